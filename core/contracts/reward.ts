@@ -1,0 +1,26 @@
+import type { RewardResult, Rollout } from './data.js';
+
+/** What a reward sees of a rollout; plain data, so that it can be graded in a worker or another process. */
+export type GradableRollout = Pick<Rollout, 'index' | 'problem' | 'text' | 'stopReason'> & { readonly responseLength: number };
+
+/**
+ * Scores rollouts. `grade` gets all G rollouts of one problem together, so that group rewards (a judge, a ranking) fit;
+ * it returns one result per rollout in the same order. Whatever text a model wrote, `grade` must not throw for it.
+ */
+export interface Reward {
+  readonly name: string;
+  grade(group: readonly GradableRollout[]): Promise<readonly RewardResult[]> | readonly RewardResult[];
+}
+
+/**
+ * A reward as a plugin provides it: a module that the worker pool imports, so user code and the verifier run off the
+ * training thread. The module's default export is `createReward(settings)`.
+ */
+export interface RewardModule {
+  /** Absolute URL of a module whose default export is a {@link RewardFactory}. */
+  readonly moduleUrl: string;
+  /** Structured-cloneable settings handed to the factory in the worker. */
+  readonly settings: unknown;
+}
+
+export type RewardFactory = (settings: unknown) => Reward | Promise<Reward>;

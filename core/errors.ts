@@ -1,0 +1,68 @@
+/**
+ * The one error class of the project. Every failure a user can cause says what was wrong, what would have been
+ * right, where the value came from and what to do next. `docs/errors.md` lists all codes; a test keeps both in step.
+ */
+export interface ErrorDetails {
+  /** The offending value, shown as JSON. */
+  readonly value?: unknown;
+  /** What would have been accepted: names, a range, a shape. */
+  readonly allowed?: readonly string[] | string;
+  /** Where the value came from: a preset, a file and key, a flag, a plugin, a tensor. */
+  readonly origin?: string;
+  /** What the user can do now. */
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
+export const errorCodes = [
+  'ORZ_CONFIG_UNKNOWN_KEY', 'ORZ_CONFIG_INVALID', 'ORZ_CONFIG_FILE', 'ORZ_PRESET_UNKNOWN', 'ORZ_PRESET_CYCLE',
+  'ORZ_PLUGIN_INVALID', 'ORZ_PLUGIN_DUPLICATE', 'ORZ_PLUGIN_UNKNOWN', 'ORZ_PLUGIN_MISSING', 'ORZ_PLUGIN_CYCLE', 'ORZ_PLUGIN_LOAD',
+  'ORZ_BACKEND_UNKNOWN', 'ORZ_BACKEND_PROVIDER', 'ORZ_BACKEND_SELF_TEST', 'ORZ_BUFFER_CONSUMED', 'ORZ_PROGRAM_INPUT',
+  'ORZ_GRAPH_SHAPE', 'ORZ_GRAPH_DTYPE', 'ORZ_GRAPH_INVALID', 'ORZ_GRAPH_NO_GRADIENT',
+  'ORZ_CAPABILITY', 'ORZ_DATA_EMPTY', 'ORZ_DATA_MALFORMED', 'ORZ_DATA_MISSING', 'ORZ_PROMPT_TOO_LONG', 'ORZ_TOKENIZER',
+  'ORZ_MODEL_CONFIG', 'ORZ_WEIGHTS', 'ORZ_STALE_WEIGHTS', 'ORZ_GROUP', 'ORZ_NOT_FINITE', 'ORZ_REWARD_INVALID', 'ORZ_REWARD_WORKER',
+  'ORZ_INSUFFICIENT', 'ORZ_STORAGE', 'ORZ_RUN_LOCKED', 'ORZ_CHECKPOINT', 'ORZ_INTERRUPTED', 'ORZ_USAGE', 'ORZ_INTERNAL',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+export class OrzError extends Error {
+  override readonly name = 'OrzError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** Whether `error` is an OrzError, also when it was made by another copy of this package. */
+export function isOrzError(error: unknown): error is OrzError {
+  return error instanceof Error && error.name === 'OrzError' && 'code' in error;
+}
+
+/** The known name nearest to `name` (edit distance at most a third of its length plus one), for "did you mean". */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.floor(name.length / 3) + 2;
+  for (const candidate of known) {
+    const distance = editDistance(name, candidate);
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitute = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(substitute, previous[j]! + 1, row[j - 1]! + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length]!;
+}
