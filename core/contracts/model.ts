@@ -1,0 +1,76 @@
+import type { Loss, LossInput } from './loss.js';
+import type { WeightVersion } from './data.js';
+
+/** One sequence: prompt then response. Scores and losses concern the response tokens only. */
+export interface Sequence {
+  readonly tokens: Int32Array;
+  /** At least 1: the first response token is predicted from the last prompt token. */
+  readonly promptLength: number;
+}
+
+/** Per response token of one sequence: log-probabilities and entropies of a policy, or values of a critic. */
+export interface TokenScores {
+  readonly logprobs?: Float32Array;
+  readonly entropy?: Float32Array;
+  readonly values?: Float32Array;
+}
+
+/** A sequence with what its loss needs, one number per response token each. */
+export interface TrainingSequence extends Sequence {
+  readonly weights: Float32Array;
+  readonly inputs: Readonly<Partial<Record<LossInput, Float32Array>>>;
+}
+
+export interface LossReport {
+  /** Sum over all sequences. */
+  readonly loss: number;
+  /** Weighted sums named by the loss. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface StepOptions {
+  readonly learningRate: number;
+  /** Clip the gradient to this global L2 norm; Infinity to switch off. */
+  readonly maxGradNorm: number;
+}
+
+export interface StepReport {
+  /** Global L2 norm before clipping. */
+  readonly gradNorm: number;
+  readonly version: WeightVersion;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** Called with the share of the work done, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+export type ModelRole = 'policy' | 'critic' | 'reference';
+
+export interface NamedTensor { readonly name: string; readonly shape: readonly number[]; readonly data: Float32Array }
+
+/**
+ * A network on some engine. How sequences are packed, padded and cut into micro-batches is the engine's business and never
+ * changes a result beyond rounding.
+ */
+export interface Model {
+  readonly role: ModelRole;
+  readonly version: WeightVersion;
+  readonly parameterCount: number;
+  /** Scores of every response token, in the order of `sequences`. */
+  forward(sequences: readonly Sequence[], options?: CallOptions & { readonly temperature?: number }): Promise<TokenScores[]>;
+  /** Adds d(loss)/d(parameters) to the gradient accumulator. Calls add up until `step`. */
+  accumulate(sequences: readonly TrainingSequence[], loss: Loss, options?: CallOptions & { readonly temperature?: number }): Promise<LossReport>;
+  /** One optimizer step with the accumulated gradient, which is then cleared. A non-finite gradient throws ORZ_NOT_FINITE before any parameter changes. */
+  step(options: StepOptions): Promise<StepReport>;
+  /** Host copies of all parameters under their Hugging Face names, one at a time. */
+  exportWeights(): AsyncIterable<NamedTensor>;
+  /** Replaces parameters; every parameter must come exactly once with its shape. */
+  importWeights(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>): Promise<void>;
+  /** Optimizer state for a checkpoint: moments named `<state>/<parameter>` and the step count. */
+  exportOptimizer(): AsyncIterable<NamedTensor>;
+  importOptimizer(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>): Promise<void>;
+  /** Forgets moments and step count, as for a fresh optimizer. */
+  resetOptimizer(): void;
+}

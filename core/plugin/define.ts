@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import type { Contract, Slot } from '../contracts/tokens.js';
+import type { Platform, RunEvents } from '../contracts/platform.js';
+import type { Random } from '../random.js';
+
+/** What a provider may use while it starts. */
+export interface ProviderContext {
+  /** An already started contract; only slots named in the plugin's `requires` may be asked for. */
+  get<S extends Slot>(slot: S): Contract<S>;
+  readonly platform: Platform;
+  readonly events: RunEvents;
+  readonly random: Random;
+}
+
+/** One implementation of a contract under a name that configurations use: `{ advantage: { type: 'gae', lambda: 0.95 } }`. */
+export interface Provider<S extends Slot = Slot> {
+  readonly slot: S;
+  readonly type: string;
+  /** One line for `orz-train plugins`. */
+  readonly description: string;
+  /** zod object for everything beside `type`; one `.describe()` line per field, defaults included. */
+  readonly settings: z.ZodObject;
+  /** Starts the implementation. Asynchronous parts (a device, a file) start here. */
+  create(settings: never, context: ProviderContext): Contract<S> | Promise<Contract<S>>;
+}
+
+export interface Plugin {
+  readonly name: string;
+  /** Slots that must be started before this plugin's providers. */
+  readonly requires?: readonly Slot[];
+  readonly provides: readonly Provider[];
+}
+
+/** Declares one implementation with its settings typed by the schema. */
+export function provide<S extends Slot, Z extends z.ZodObject>(slot: S, type: string, options: {
+  readonly description: string;
+  readonly settings: Z;
+  readonly create: (settings: z.infer<Z>, context: ProviderContext) => Contract<S> | Promise<Contract<S>>;
+}): Provider<S> {
+  return { slot, type, ...options };
+}
+
+/** Declares a plugin; a plugin file's default export. */
+export const definePlugin = (plugin: Plugin): Plugin => plugin;

@@ -1,0 +1,39 @@
+/** Element types of the tensor engine. `bool` exists only inside graphs (conditions); buffers hold f32 or i32. */
+export type DType = 'f32' | 'i32' | 'bool';
+
+/** Extents from outermost to innermost, row-major; `[]` is a scalar. Every extent is a positive integer. */
+export type Shape = readonly number[];
+
+export type TensorData = Float32Array | Int32Array;
+
+export interface TensorType { readonly shape: Shape; readonly dtype: DType }
+
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (const extent of shape) size *= extent;
+  return size;
+}
+
+export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((extent, i) => extent === b[i]);
+
+export const formatType = (t: TensorType): string => `${t.dtype}[${t.shape.join(', ')}]`;
+
+/** Shape of an element-wise result under the usual (NumPy) broadcasting rule, or undefined if the shapes do not fit. */
+export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
+  const rank = Math.max(a.length, b.length);
+  const out: number[] = [];
+  for (let i = 0; i < rank; i++) {
+    const x = a[a.length - rank + i] ?? 1;
+    const y = b[b.length - rank + i] ?? 1;
+    if (x !== y && x !== 1 && y !== 1) return undefined;
+    out.push(x === 1 ? y : x);
+  }
+  return out;
+}
+
+/** Row-major strides in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length).fill(1);
+  for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!;
+  return strides;
+}
