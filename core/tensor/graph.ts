@@ -45,20 +45,25 @@ export class Graph {
   readonly nodes: Node[] = [];
   readonly inputs = new Map<string, Tensor>();
   readonly outputs = new Map<string, Tensor>();
-  private readonly scalars = new Map<string, Tensor>();
+  /** Nodes by op, inputs and attributes: operations are pure, so equal ones are one node (what recomputation relies on). */
+  private readonly known = new Map<string, Node>();
 
   constructor(readonly label: string) {}
 
-  /** Appends a node after type inference. */
+  /** The outputs of an operation, checked by type inference; an equal node that exists already is used again. */
   node(op: OpDefinition, inputs: readonly Tensor[], attributes: Attributes = {}, data?: TensorData): readonly Tensor[] {
     for (const input of inputs) {
       if (input.graph !== this) throw new OrzError('ORZ_GRAPH_INVALID', `${op.name}: an input belongs to graph "${input.graph.label}", not "${this.label}"`);
     }
+    const key = `${op.name}(${inputs.map((t) => `${t.node.id}.${t.index}`).join()})${JSON.stringify(attributes)}${data ? constantKey(data) : ''}`;
+    const same = this.known.get(key);
+    if (same) return same.outputs;
     const types = op.infer(inputs, attributes);
     const outputs: Tensor[] = [];
     const node: Node = { id: this.nodes.length, op, inputs, attributes, outputs, ...(data && { data }) };
     types.forEach((type, index) => outputs.push({ ...type, graph: this, node, index }));
     this.nodes.push(node);
+    this.known.set(key, node);
     return outputs;
   }
 
@@ -76,15 +81,13 @@ export class Graph {
     return this.node(constantOp, [], { shape, dtype: data instanceof Float32Array ? 'f32' : 'i32' }, data)[0]!;
   }
 
-  /** A scalar constant, stored once per value. */
   scalar(value: number, dtype: 'f32' | 'i32' = 'f32'): Tensor {
-    const key = `${dtype}:${Object.is(value, -0) ? '-0' : value}`;
-    let tensor = this.scalars.get(key);
-    if (!tensor) {
-      tensor = this.constant(dtype === 'f32' ? Float32Array.of(value) : Int32Array.of(value), []);
-      this.scalars.set(key, tensor);
-    }
-    return tensor;
+    return this.constant(dtype === 'f32' ? Float32Array.of(value) : Int32Array.of(value), []);
+  }
+
+  /** 0, 1, …, n−1 as i32. */
+  iota(n: number): Tensor {
+    return this.constant(Int32Array.from({ length: n }, (_, i) => i), [n]);
   }
 
   /** Names a program output. One tensor may carry several names. Bool cannot leave a program: cast it first. */
@@ -107,6 +110,17 @@ export class Graph {
     return this.nodes.filter((n) => live.has(n));
   }
 }
+
+/** Exact for short constants and ranges; long ones count as different unless they are the same array. */
+function constantKey(data: TensorData): string {
+  if (data.length <= 16) return `:${Array.from(data, (v) => (Object.is(v, -0) ? '-0' : v)).join()}`;
+  if (data.every((v, i) => v === i)) return `:iota${data.length}`;
+  let identity = constantIds.get(data);
+  if (identity === undefined) constantIds.set(data, (identity = nextConstantId++));
+  return `:#${identity}`;
+}
+const constantIds = new WeakMap<TensorData, number>();
+let nextConstantId = 0;
 
 const declared = (_: readonly Tensor[], a: Attributes): TensorType[] => {
   const shape = a['shape'] as Shape;

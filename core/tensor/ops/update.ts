@@ -1,0 +1,127 @@
+import { expectDType, shapeError, type Attributes, type OpDefinition, type Tensor } from '../graph.js';
+import { sameShape } from '../types.js';
+import { add, and, cast, div, equal, exp, less, lessEqual, log, maximum, mul, sqrt, sub, where } from './elementwise.js';
+import { oneHot, pick } from './rows.js';
+import { expand, max, reshape, sum } from './shape.js';
+
+/** Macro-ops of sampling and of optimizer steps. None is differentiable; most run best as one loop on the host. */
+
+const number = (a: Attributes, name: string): number => a[name] as number;
+
+const sumSquaresOp: OpDefinition = {
+  name: 'sumSquares',
+  infer: ([x]) => { expectDType('sumSquares', 'f32', x!); return [{ shape: [], dtype: 'f32' }]; },
+  expand: ([x]) => [sum(mul(x!, x!))],
+};
+
+/** Σ x² as a scalar: the part of a global gradient norm that belongs to one tensor. */
+export const sumSquares = (x: Tensor): Tensor => x.graph.node(sumSquaresOp, [x])[0]!;
+
+const adamWOp: OpDefinition = {
+  name: 'adamW',
+  infer: ([parameter, gradient, m, v, learningRate, step, gradientScale]) => {
+    const all = [parameter!, gradient!, m!, v!, learningRate!, step!, gradientScale!];
+    expectDType('adamW', 'f32', ...all);
+    if ([gradient!, m!, v!].some((t) => !sameShape(t.shape, parameter!.shape)) || [learningRate!, step!, gradientScale!].some((t) => t.shape.length > 0)) {
+      shapeError('adamW', all, 'parameter, gradient, m and v of one shape, then three scalars');
+    }
+    return [parameter!, m!, v!].map((t) => ({ shape: t.shape, dtype: 'f32' as const }));
+  },
+  expand: ([parameter, gradient, m, v, learningRate, step, gradientScale], a) => {
+    const beta1 = number(a, 'beta1'), beta2 = number(a, 'beta2');
+    const g = mul(gradient!, gradientScale!);
+    const nextM = add(mul(m!, beta1), mul(g, 1 - beta1));
+    const nextV = add(mul(v!, beta2), mul(mul(g, g), 1 - beta2));
+    const correction = (beta: number): Tensor => sub(1, exp(mul(step!, Math.log(beta))));
+    const denominator = add(sqrt(div(nextV, correction(beta2))), number(a, 'epsilon'));
+    const update = div(div(nextM, correction(beta1)), denominator);
+    const decayed = mul(parameter!, sub(1, mul(learningRate!, number(a, 'weightDecay'))));
+    return [sub(decayed, mul(learningRate!, update)), nextM, nextV];
+  },
+};
+
+export interface AdamWTensors { parameter: Tensor; gradient: Tensor; m: Tensor; v: Tensor; learningRate: Tensor; step: Tensor; gradientScale: Tensor }
+
+/** One AdamW step (Loshchilov & Hutter 2019, as in PyTorch): decoupled decay, bias-corrected moments; `step` counts from 1. */
+export function adamW(t: AdamWTensors, settings: { beta1: number; beta2: number; epsilon: number; weightDecay: number }): { parameter: Tensor; m: Tensor; v: Tensor } {
+  const [parameter, m, v] = t.parameter.graph.node(adamWOp, [t.parameter, t.gradient, t.m, t.v, t.learningRate, t.step, t.gradientScale], { ...settings });
+  return { parameter: parameter!, m: m!, v: v! };
+}
+
+const cacheWriteOp: OpDefinition = {
+  name: 'cacheWrite',
+  infer: ([cache, values, positions], a) => {
+    expectDType('cacheWrite', 'f32', cache!, values!);
+    expectDType('cacheWrite', 'i32', positions!);
+    const [slots, heads, x, y] = cache!.shape as [number, number, number, number];
+    const h = number(a, 'axis') === 3 ? x : y;
+    if (cache!.shape.length !== 4 || !sameShape(values!.shape, [slots, heads * h]) || !sameShape(positions!.shape, [slots])) {
+      shapeError('cacheWrite', [cache!, values!, positions!], 'a cache [S, heads, ·, ·], values [S, heads · h] and positions [S]');
+    }
+    return [{ shape: cache!.shape, dtype: 'f32' }];
+  },
+  expand: ([cache, values, positions], a) => {
+    const axis = number(a, 'axis');
+    const [slots, heads, x, y] = cache!.shape as [number, number, number, number];
+    const capacity = cache!.shape[axis]!;
+    const column = reshape(values!, axis === 3 ? [slots, heads, x, 1] : [slots, heads, 1, y]);
+    const here = reshape(oneHot(positions!, capacity), axis === 3 ? [slots, 1, 1, capacity] : [slots, 1, capacity, 1]);
+    return [where(here, column, cache!)];
+  },
+};
+
+/** The cache [S, heads, ·, ·] with `values` [S, heads · h] written at `positions` [S] of `axis` (2 or 3). Donate the cache. */
+export const cacheWrite = (cache: Tensor, values: Tensor, positions: Tensor, axis: 2 | 3): Tensor =>
+  cache.graph.node(cacheWriteOp, [cache, values, positions], { axis })[0]!;
+
+const categoricalOp: OpDefinition = {
+  name: 'categorical',
+  infer: ([logits, uniforms, temperature, topP, topK]) => {
+    const all = [logits!, uniforms!, temperature!, topP!, topK!];
+    expectDType('categorical', 'f32', logits!, uniforms!, temperature!, topP!);
+    expectDType('categorical', 'i32', topK!);
+    if (logits!.shape.length !== 2 || all.slice(1).some((t) => !sameShape(t.shape, logits!.shape.slice(0, 1)))) shapeError('categorical', all, 'logits [S, V] and four tensors [S]');
+    return [{ shape: uniforms!.shape, dtype: 'i32' }, { shape: uniforms!.shape, dtype: 'f32' }];
+  },
+  expand: (inputs) => expandCategorical(inputs as [Tensor, Tensor, Tensor, Tensor, Tensor]),
+};
+
+/** Ranks by comparing all pairs: clear, and cubic in memory; only for small vocabularies and as the oracle of kernels. */
+function expandCategorical([logits, uniforms, temperature, topP, topK]: readonly [Tensor, Tensor, Tensor, Tensor, Tensor]): Tensor[] {
+  const [slots, vocabulary] = logits.shape as [number, number];
+  const column = (t: Tensor): Tensor => reshape(t, [slots, 1]);
+  const indicator = (condition: Tensor): Tensor => cast(condition, 'f32');
+  const greedy = lessEqual(temperature, 0);
+  const scaled = div(logits, column(where(greedy, 1, temperature)));
+  const shifted = sub(scaled, max(scaled, [-1], true));
+  const logprobs = sub(shifted, log(sum(exp(shifted), [-1], true)));
+  const probabilities = exp(logprobs);
+  const id = logits.graph.iota(vocabulary);
+  const [mine, other] = [[slots, vocabulary, 1], [slots, 1, vocabulary]];
+  const lowerId = less(reshape(id, [1, 1, vocabulary]), reshape(id, [1, vocabulary, 1]));
+  const larger = indicator(less(reshape(scaled, mine), reshape(scaled, other)));
+  const tied = indicator(and(equal(reshape(scaled, mine), reshape(scaled, other)), lowerId));
+  const before = add(larger, tied);
+  const rank = sum(before, [-1]);
+  const massBefore = sum(mul(before, reshape(probabilities, other)), [-1]);
+  const limit = where(greedy, 1, cast(where(lessEqual(topK, 0), vocabulary, topK), 'f32'));
+  const kept = and(less(massBefore, column(topP)), less(rank, column(limit)));
+  // At least the most probable token stays, whatever top-p says.
+  const weight = maximum(mul(probabilities, indicator(kept)), mul(probabilities, indicator(less(rank, 0.5))));
+  const upTo = indicator(lessEqual(reshape(id, [1, 1, vocabulary]), reshape(id, [1, vocabulary, 1])));
+  const cumulative = sum(mul(expand(upTo, [slots, vocabulary, vocabulary]), reshape(weight, other)), [-1]);
+  const threshold = column(mul(uniforms, sum(weight, [-1])));
+  const passed = sum(indicator(lessEqual(cumulative, threshold)), [-1]);
+  const token = cast(passed, 'i32');
+  return [token, pick(logprobs, token)];
+}
+
+/**
+ * Draws a token per row from logits [S, V]: softmax at `temperature` (0: the most probable token), cut to the `topK` most
+ * probable (0: all) and the smallest set holding `topP`, then the inverse of the cumulative distribution in order of id at
+ * `uniforms` in [0, 1). Also returns its log-probability under the uncut distribution (temperature 1 when greedy).
+ */
+export function categorical(t: { logits: Tensor; uniforms: Tensor; temperature: Tensor; topP: Tensor; topK: Tensor }): { token: Tensor; logprob: Tensor } {
+  const [token, logprob] = t.logits.graph.node(categoricalOp, [t.logits, t.uniforms, t.temperature, t.topP, t.topK]);
+  return { token: token!, logprob: logprob! };
+}
