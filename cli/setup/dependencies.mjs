@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { readJson } from './project.mjs';
+import { runNpm } from './npm.mjs';
+
+/**
+ * Names of packages that the lockfile of `folder` asks for and that are absent or of another version. npm writes its record of what
+ * it installed last of all, so an interrupted installation counts as missing; one made by hand counts like ours.
+ * Optional packages are left out: most are for other systems.
+ * @param {string} folder
+ * @returns {string[]}
+ */
+export function missingDependencies(folder) {
+  const wanted = readJson(join(folder, 'package-lock.json'))?.packages ?? {};
+  const installed = readJson(join(folder, 'node_modules', '.package-lock.json'))?.packages ?? {};
+  return Object.keys(wanted).filter((name) => name !== '' && wanted[name].optional !== true
+    && installed[name]?.version !== wanted[name].version);
+}
+
+/**
+ * Installs what the lockfile asks for, if anything is missing. Install scripts do not run: no package here needs one.
+ * @param {string} folder
+ * @param {(line: string) => void} say
+ * @returns {boolean} whether everything is there now
+ */
+export function ensureDependencies(folder, say) {
+  const missing = missingDependencies(folder);
+  if (missing.length === 0) return true;
+  say(`Installing ${missing.length} packages (needs the network once) …`);
+  const { ok } = runNpm(['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--prefer-offline', '--no-audit', '--no-fund'], { folder });
+  if (!ok) {
+    say(`npm could not install the packages into ${join(folder, 'node_modules')}; its own message is above. Usual causes: no network, a proxy that npm`);
+    say('does not know (npm config set proxy …), or no right to write there. When that is mended, run the same command again; nothing else is needed.');
+  }
+  return ok;
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+/** The `orz-train` command. In a checkout it first installs and builds what is missing, so that it works right after `git clone`. */
+import { requireNode } from './node-version.mjs';
+
+requireNode(); // Before anything that an old Node cannot read is imported.
+const { bootstrap } = await import('./bootstrap.mjs');
+if (!bootstrap()) process.exit(1);
+const { packageRoot } = await import('./project.mjs');
+const { join } = await import('node:path');
+const { pathToFileURL } = await import('node:url');
+const { main } = await import(pathToFileURL(join(packageRoot, 'dist', 'cli', 'main.js')).href);
+process.exitCode = await main(process.argv.slice(2));

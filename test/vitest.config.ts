@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Two suites: the fast one, and with `--mode full` the slow one, whose files are named `*.full.test.ts`. */
+export default defineConfig(({ mode }) => {
+  const full = mode === 'full';
+  return {
+    root: fileURLToPath(new URL('..', import.meta.url)),
+    test: {
+      include: [full ? 'test/**/*.full.test.ts' : 'test/**/*.test.ts'],
+      exclude: [...configDefaults.exclude, ...(full ? [] : ['**/*.full.test.ts'])],
+      pool: 'forks',
+      // Two at a time: a test file may start a training run, and its share of memory and cores must stay small.
+      maxWorkers: 2,
+      testTimeout: full ? 900_000 : 30_000,
+      hookTimeout: full ? 900_000 : 60_000,
+    },
+  };
+});
