@@ -1,8 +1,9 @@
 import { expectDType, shapeError, type Attributes, type OpDefinition, type Tensor } from '../graph.js';
 import { sameShape } from '../types.js';
 import { add, and, cast, div, equal, exp, less, lessEqual, log, maximum, mul, sqrt, sub, where } from './elementwise.js';
+import { matmul } from './linear.js';
 import { oneHot, pick } from './rows.js';
-import { expand, max, reshape, sum } from './shape.js';
+import { expand, max, reshape, sum, transpose } from './shape.js';
 
 /** Macro-ops of sampling and of optimizer steps. None is differentiable; most run best as one loop on the host. */
 
@@ -50,29 +51,37 @@ export function adamW(t: AdamWTensors, settings: { beta1: number; beta2: number;
 
 const cacheWriteOp: OpDefinition = {
   name: 'cacheWrite',
-  infer: ([cache, values, positions], a) => {
+  infer: ([cache, values, index], a) => {
     expectDType('cacheWrite', 'f32', cache!, values!);
-    expectDType('cacheWrite', 'i32', positions!);
-    const [slots, heads, x, y] = cache!.shape as [number, number, number, number];
-    const h = number(a, 'axis') === 3 ? x : y;
-    if (cache!.shape.length !== 4 || !sameShape(values!.shape, [slots, heads * h]) || !sameShape(positions!.shape, [slots])) {
-      shapeError('cacheWrite', [cache!, values!, positions!], 'a cache [S, heads, ·, ·], values [S, heads · h] and positions [S]');
+    expectDType('cacheWrite', 'i32', index!);
+    const { heads, h } = cacheLayout(cache!, number(a, 'axis'));
+    if (cache!.shape.length !== 4 || !sameShape(values!.shape, [index!.shape[0]!, heads * h]) || index!.shape.length !== 1) {
+      shapeError('cacheWrite', [cache!, values!, index!], 'a cache [S, heads, ·, ·], values [M, heads · h] and index [M]');
     }
     return [{ shape: cache!.shape, dtype: 'f32' }];
   },
-  expand: ([cache, values, positions], a) => {
-    const axis = number(a, 'axis');
-    const [slots, heads, x, y] = cache!.shape as [number, number, number, number];
-    const capacity = cache!.shape[axis]!;
-    const column = reshape(values!, axis === 3 ? [slots, heads, x, 1] : [slots, heads, 1, y]);
-    const here = reshape(oneHot(positions!, capacity), axis === 3 ? [slots, 1, 1, capacity] : [slots, 1, capacity, 1]);
-    return [where(here, column, cache!)];
+  expand: ([cache, values, index], a) => {
+    const { slots, heads, h, capacity } = cacheLayout(cache!, number(a, 'axis'));
+    const hit = cast(oneHot(index!, slots * capacity), 'f32');
+    const placed = reshape(matmul(hit, values!, { transA: true }), [slots, capacity, heads, h]);
+    const written = reshape(sum(hit, [0]), [slots, capacity, 1, 1]);
+    const order = number(a, 'axis') === 3 ? [0, 2, 3, 1] : [0, 2, 1, 3];
+    return [where(less(0.5, transpose(expand(written, placed.shape), order)), transpose(placed, order), cache!)];
   },
 };
 
-/** The cache [S, heads, ·, ·] with `values` [S, heads · h] written at `positions` [S] of `axis` (2 or 3). Donate the cache. */
-export const cacheWrite = (cache: Tensor, values: Tensor, positions: Tensor, axis: 2 | 3): Tensor =>
-  cache.graph.node(cacheWriteOp, [cache, values, positions], { axis })[0]!;
+const cacheLayout = (cache: Tensor, axis: number): { slots: number; heads: number; h: number; capacity: number } => {
+  const [slots, heads, x, y] = cache.shape as [number, number, number, number];
+  return { slots, heads, h: axis === 3 ? x : y, capacity: axis === 3 ? y : x };
+};
+
+/**
+ * The cache [S, heads, ·, ·], whose tokens lie along `axis` (3 for transposed keys, 2 for values; extent C), with row m of
+ * `values` [M, heads · h] written to slot ⌊index[m] / C⌋ at token index[m] mod C. A negative index writes nothing; no index
+ * may come twice. Donate the cache: a host kernel then writes in place.
+ */
+export const cacheWrite = (cache: Tensor, values: Tensor, index: Tensor, axis: 2 | 3): Tensor =>
+  cache.graph.node(cacheWriteOp, [cache, values, index], { axis })[0]!;
 
 const categoricalOp: OpDefinition = {
   name: 'categorical',
