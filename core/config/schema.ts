@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { Slot } from '../contracts/tokens.js';
+
+/**
+ * A choice of provider: `type` names it, the other keys are its settings, checked by the provider's own schema. In every
+ * layer the name alone stands for `{ type: name }`.
+ */
+const slot = (description: string) => z.looseObject({ type: z.string().min(1) }).describe(description);
+
+const count = (least: number) => z.int().min(least).max(1e9);
+const rate = z.number().positive().max(1);
+
+const gradingSchema = z.strictObject({
+  workers: count(1).max(256).default(1).describe('Threads that grade responses while sampling goes on'),
+  timeoutMs: count(1).default(10_000).describe('Milliseconds after which a stuck grading thread is replaced and its response counted as timeout; verdicts themselves are limited by counted steps'),
+});
+
+const evaluationSchema = z.strictObject({
+  every: count(0).default(0).describe('Iterations between evaluations on held-out problems; 0 evaluates only before and after the run'),
+  problems: count(1).default(2048).describe('Most held-out problems of each set in the evaluations before and after the run'),
+  periodicProblems: count(1).default(512).describe('Most held-out problems of each set in the evaluations during the run'),
+  samples: count(1).default(1).describe('Responses per held-out problem; the reward is their mean'),
+  temperature: z.number().min(0).max(5).default(1).describe('Sampling temperature of evaluations; 0 takes the most probable token'),
+});
+
+const checkpointSchema = z.strictObject({
+  every: count(1).default(50).describe('Iterations between checkpoints; the last iteration is always saved'),
+  keep: count(1).default(1).describe('Latest checkpoints that stay on disk'),
+});
+
+/**
+ * The whole configuration of a run: one line of documentation per field. What is part of the training recipe has no
+ * default here and comes from a preset; what has a default changes no result of the recipe.
+ */
+export const runConfigSchema = z.strictObject({
+  seed: z.int().min(0).max(0xffff_ffff).describe('Every random number of the run is a function of this'),
+  iterations: count(1).describe('How often responses are collected and the models updated'),
+  runDir: z.string().min(1).optional().describe('Folder of the run; absent, a new one is named after the preset and the time'),
+  plugins: z.array(z.string().min(1)).default([]).describe('Your own plugins: paths relative to the configuration file, or package names'),
+
+  model: slot('Base model: where architecture, tokenizer and first weights come from'),
+  data: slot('Problems to train on and to evaluate with'),
+  template: slot('How a problem becomes the text that the model continues'),
+  backend: slot('What runs the tensor programs: library and device'),
+  engine: slot('What holds the models: this process or a remote service'),
+  sampler: slot('What draws responses from the policy'),
+  reward: slot('How a response is scored'),
+  advantage: slot('How rewards become advantages and value targets'),
+  policyLoss: slot('Loss of the policy'),
+  valueLoss: slot('Loss of the critic'),
+  kl: slot('How the policy is held near its start, if at all'),
+  optimizer: slot('Update rule of policy and critic'),
+  metrics: z.array(slot('Where the numbers of each iteration go')).default([{ type: 'jsonl' }]).describe('Where the numbers of each iteration go; a list'),
+
+  rolloutBatchSize: count(1).describe('Prompts per iteration (P)'),
+  samplesPerPrompt: count(1).describe('Responses per prompt (G)'),
+  maxPromptTokens: count(1).describe('Longest prompt, template included; a longer one is an error'),
+  maxResponseTokens: count(1).describe('Longest response; one that reaches it is cut and scores 0'),
+  temperature: z.number().positive().max(5).describe('Sampling temperature during training'),
+  topP: z.number().positive().max(1).describe('Sample only from the most probable tokens that together have this probability; 1 is off'),
+  topK: count(0).describe('Sample only from this many most probable tokens; 0 is off'),
+
+  policyUpdateSteps: count(1).describe('Optimizer steps of the policy per iteration, each on an equal part of the responses'),
+  criticUpdateSteps: count(0).describe('Optimizer steps of the critic per iteration; 0 when the advantage needs no critic'),
+  policyLearningRate: rate.describe('Learning rate of the policy after warm-up'),
+  criticLearningRate: rate.describe('Learning rate of the critic after warm-up'),
+  policyWarmupSteps: count(0).describe('Optimizer steps over which the learning rate of the policy rises linearly'),
+  criticWarmupSteps: count(0).describe('Optimizer steps over which the learning rate of the critic rises linearly'),
+  maxGradNorm: z.number().positive().describe('Gradients are scaled down to this global L2 norm'),
+  whitenAdvantages: z.boolean().describe('Whether advantages are shifted and scaled to mean 0 and deviation 1 over all response tokens of the iteration'),
+  lossAggregation: z.enum(['token-mean', 'sequence-mean', 'packed-row-mean'])
+    .describe('Average of the losses: over all tokens; over tokens of a response, then responses; over tokens of a packed row, then rows (as ORZ does)'),
+  packedRowTokens: count(1).optional().describe('Tokens of a row for packed-row-mean'),
+  shuffleRewards: z.boolean().default(false).describe('Control experiment: rewards are permuted among the responses of an iteration, so that nothing can be learned'),
+
+  grading: gradingSchema.prefault({}).describe('Threads and time limit of grading'),
+  evaluation: evaluationSchema.prefault({}).describe('When and how held-out problems are tried'),
+  checkpoint: checkpointSchema.prefault({}).describe('When the state of the run is saved'),
+});
+
+/** A resolved configuration: plain JSON data, every default filled in, settings of slots included. */
+export type RunConfig = z.infer<typeof runConfigSchema>;
+
+/** The choice in one slot: provider type and its settings. */
+export interface SlotConfig { readonly type: string; readonly [setting: string]: unknown }
+
+/** Slots with exactly one provider; `metrics` is a list. */
+export type SingleSlot = Exclude<Slot, 'metrics'>;
+
+type SlotInput = string | Readonly<Record<string, unknown>>;
+type Input = z.input<typeof runConfigSchema>;
+
+/** What a layer may state: any part of the configuration, with a slot's type alone as shorthand. */
+export type RunConfigInput = {
+  readonly [K in keyof Input]?: K extends SingleSlot ? SlotInput
+    : K extends 'metrics' ? readonly SlotInput[]
+      : Input[K] extends object | undefined ? Partial<NonNullable<Input[K]>> : Input[K];
+};
+
+/** Names of the single slots in the order of the documentation. */
+export const singleSlots = ['model', 'data', 'template', 'sampler', 'reward', 'advantage', 'policyLoss', 'valueLoss', 'kl', 'optimizer', 'backend', 'engine'] as const satisfies readonly SingleSlot[];
