@@ -94,7 +94,7 @@ type Input = z.input<typeof runConfigSchema>;
 export type RunConfigInput = {
   readonly [K in keyof Input]?: K extends SingleSlot ? SlotInput
     : K extends 'metrics' ? readonly SlotInput[]
-      : Input[K] extends object | undefined ? Partial<NonNullable<Input[K]>> : Input[K];
+      : K extends 'grading' | 'evaluation' | 'checkpoint' ? Partial<NonNullable<Input[K]>> : Input[K];
 };
 
 /** Names of the single slots in the order of the documentation. */
