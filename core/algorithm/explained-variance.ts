@@ -1,0 +1,32 @@
+import { OrzError } from '../errors.js';
+import { requireSameLength } from './check.js';
+import { moments } from './whiten.js';
+
+/**
+ * Share of the variance of the returns that the critic's values explain, over all response tokens of [B][T] arrays.
+ *
+ *     1 − Var(returns − values) / Var(returns)
+ *
+ * 1 is a perfect critic, 0 one no better than a constant, below 0 one that is worse. Null where it is undefined: no token, or
+ * returns that are all equal.
+ */
+export function explainedVariance(values: readonly Float32Array[], returns: readonly Float32Array[]): number | null {
+  requireSameLength('explainedVariance', values, returns);
+  const errors = returns.map((row, b) => {
+    requireSameLength(`explainedVariance, rollout ${b}`, values[b]!, row);
+    return Float64Array.from(row, (target, t) => target - values[b]![t]!);
+  });
+  const { count, variance } = moments(returns);
+  if (count === 0 || isConstant(returns)) return null;
+  const share = 1 - moments(errors).variance / variance;
+  if (Number.isFinite(share)) return share;
+  throw new OrzError('ORZ_NOT_FINITE', 'explained variance of values or returns that are not finite', {
+    value: String(share), origin: 'values and returns of this step', remedy: 'Check both with requireFinite to find the rollout and token.',
+  });
+}
+
+/** Equal entries need an exact test: a mean of many equal floats can be off by rounding and leave a tiny variance. */
+function isConstant(rows: readonly Float32Array[]): boolean {
+  const first = rows.find((row) => row.length > 0)?.[0];
+  return rows.every((row) => row.every((x) => x === first));
+}

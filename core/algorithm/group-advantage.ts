@@ -1,0 +1,40 @@
+import type { Advantage } from '../contracts/advantage.js';
+import { OrzError } from '../errors.js';
+import { requireSameLength } from './check.js';
+import { groupStatistics, type GroupStatistics } from './group-statistics.js';
+import { rewardToGo } from './token-rewards.js';
+
+/**
+ * A critic-free advantage from a per-rollout score against its group, as a building block for plugins.
+ *
+ *     A_t = score(R, group) − Σ_{s ≥ t} penalty_s        returns_t = Σ_{s ≥ t} r_s
+ *
+ * R is the rollout's scalar reward; the penalties are what its token rewards hold beside it (a KL penalty). Without a penalty all
+ * tokens share one advantage and the returns are the reward. A group with a single rollout has nothing to compare with and gets
+ * the score of equal rewards; if every group is like that, ORZ_GROUP is thrown, since nothing could ever be learned.
+ */
+export function groupAdvantage(name: string, score: (reward: number, group: GroupStatistics) => number): Advantage {
+  return {
+    name,
+    needsCritic: false,
+    estimate({ tokenRewards, rewards, groups }) {
+      requireSameLength(`advantage "${name}"`, tokenRewards, rewards);
+      const statistics = groupStatistics(rewards, groups);
+      requireComparableGroups(name, statistics);
+      const returns = tokenRewards.map(rewardToGo);
+      const advantages = returns.map((toGo, b) => {
+        const reward = rewards[b]!;
+        const own = score(reward, statistics.get(groups[b]!)!);
+        return toGo.map((sum) => own + (sum - reward));
+      });
+      return { advantages, returns };
+    },
+  };
+}
+
+function requireComparableGroups(name: string, groups: ReadonlyMap<number, GroupStatistics>): void {
+  if (groups.size === 0 || [...groups.values()].some(({ members }) => members.length > 1)) return;
+  throw new OrzError('ORZ_GROUP', `the advantage "${name}" compares samples of one prompt, but every prompt has a single sample`, {
+    value: 1, allowed: 'at least 2 samples per prompt', origin: 'samplesPerPrompt', remedy: 'Sample each prompt several times, or use the advantage "gae".',
+  });
+}
