@@ -1,0 +1,142 @@
+import type { Advantage } from '../contracts/advantage.js';
+import type { Capabilities } from '../contracts/engine.js';
+import type { KlRegularizer } from '../contracts/kl.js';
+import { OrzError, type ErrorCode } from '../errors.js';
+import type { RunConfig } from './schema.js';
+
+/** A rule between fields: what is wrong, and what to use instead; nothing when it holds. */
+interface Rule<Subject> {
+  readonly path: string;
+  readonly code?: ErrorCode;
+  broken(subject: Subject): boolean;
+  allowed(subject: Subject): string;
+  remedy(subject: Subject): string;
+}
+
+const responses = (config: RunConfig) => config.rolloutBatchSize * config.samplesPerPrompt;
+const longest = (config: RunConfig) => config.maxPromptTokens + config.maxResponseTokens;
+const rowFits = (config: RunConfig) => (config.packedRowTokens ?? 0) >= longest(config);
+
+const configRules: readonly Rule<RunConfig>[] = [
+  {
+    path: 'policyUpdateSteps',
+    broken: (c) => c.policyUpdateSteps > responses(c),
+    allowed: (c) => `at most rolloutBatchSize × samplesPerPrompt = ${responses(c)}, so that each step has a response`,
+    remedy: () => 'Lower policyUpdateSteps or collect more responses.',
+  },
+  {
+    path: 'criticUpdateSteps',
+    broken: (c) => c.criticUpdateSteps > responses(c),
+    allowed: (c) => `at most rolloutBatchSize × samplesPerPrompt = ${responses(c)}, so that each step has a response`,
+    remedy: () => 'Lower criticUpdateSteps or collect more responses.',
+  },
+  {
+    path: 'packedRowTokens',
+    broken: (c) => c.lossAggregation === 'packed-row-mean' && !rowFits(c),
+    allowed: (c) => `at least maxPromptTokens + maxResponseTokens = ${longest(c)}, so that every response fits a row`,
+    remedy: (c) => `Set packedRowTokens to ${longest(c)} or more, or lossAggregation to token-mean, which needs no rows.`,
+  },
+  {
+    path: 'evaluation.periodicProblems',
+    broken: ({ evaluation }) => evaluation.every > 0 && evaluation.periodicProblems > evaluation.problems,
+    allowed: ({ evaluation }) => `at most evaluation.problems = ${evaluation.problems}`,
+    remedy: () => 'Lower evaluation.periodicProblems or raise evaluation.problems.',
+  },
+];
+
+/** Throws ORZ_CONFIG_INVALID for the first rule between fields that the configuration breaks. */
+export function checkConfig(config: RunConfig, originOf: (path: string) => string): void {
+  applyRules(configRules, config, config, originOf);
+}
+
+/** Started parts whose own facts decide whether the configuration makes sense. */
+export interface RunParts {
+  readonly config: RunConfig;
+  readonly advantage: Pick<Advantage, 'name' | 'needsCritic' | 'minGroupSize'>;
+  readonly kl: Pick<KlRegularizer, 'name' | 'needsReference'>;
+  readonly capabilities: Capabilities;
+}
+
+const supports = (known: 'any' | readonly string[], name: string) => known === 'any' || known.includes(name);
+const namesOf = (known: 'any' | readonly string[]) => (known === 'any' ? 'any' : `one of ${known.join(', ')}`);
+const engineRemedy = (what: string) => () => `${what}, or choose another engine.`;
+
+const partRules: readonly Rule<RunParts>[] = [
+  {
+    path: 'criticUpdateSteps',
+    broken: ({ config, advantage }) => advantage.needsCritic && config.criticUpdateSteps === 0,
+    allowed: ({ advantage }) => `at least 1, because advantage '${advantage.name}' uses a critic`,
+    remedy: () => 'Set criticUpdateSteps (ORZ: 12), or choose an advantage without critic.',
+  },
+  {
+    path: 'criticUpdateSteps',
+    broken: ({ config, advantage }) => !advantage.needsCritic && config.criticUpdateSteps > 0,
+    allowed: ({ advantage }) => `0, because advantage '${advantage.name}' uses no critic and none is made`,
+    remedy: () => 'Set criticUpdateSteps=0, or choose an advantage with critic, such as gae.',
+  },
+  {
+    path: 'samplesPerPrompt',
+    broken: ({ config, advantage }) => config.samplesPerPrompt < (advantage.minGroupSize ?? 1),
+    allowed: ({ advantage }) => `at least ${advantage.minGroupSize}, because advantage '${advantage.name}' compares responses to one prompt`,
+    remedy: ({ advantage }) => `Set samplesPerPrompt to ${advantage.minGroupSize} or more, or choose an advantage with critic, such as gae.`,
+  },
+  {
+    path: 'kl', code: 'ORZ_CAPABILITY',
+    broken: ({ kl, capabilities }) => kl.needsReference && !capabilities.roles.includes('reference'),
+    allowed: () => `a kl without reference model: this engine has none`,
+    remedy: engineRemedy('Set kl=none'),
+  },
+  {
+    path: 'advantage', code: 'ORZ_CAPABILITY',
+    broken: ({ advantage, capabilities }) => advantage.needsCritic && !capabilities.roles.includes('critic'),
+    allowed: () => 'an advantage without critic: this engine has none',
+    remedy: engineRemedy('Set advantage=group and criticUpdateSteps=0'),
+  },
+  {
+    path: 'policyLoss', code: 'ORZ_CAPABILITY',
+    broken: ({ config, capabilities }) => !supports(capabilities.losses, config.policyLoss.type),
+    allowed: ({ capabilities }) => namesOf(capabilities.losses),
+    remedy: engineRemedy('Choose a loss the engine knows'),
+  },
+  {
+    path: 'valueLoss', code: 'ORZ_CAPABILITY',
+    broken: ({ config, advantage, capabilities }) => advantage.needsCritic && !supports(capabilities.losses, config.valueLoss.type),
+    allowed: ({ capabilities }) => namesOf(capabilities.losses),
+    remedy: engineRemedy('Choose a loss the engine knows'),
+  },
+  {
+    path: 'optimizer', code: 'ORZ_CAPABILITY',
+    broken: ({ config, capabilities }) => !supports(capabilities.optimizers, config.optimizer.type),
+    allowed: ({ capabilities }) => namesOf(capabilities.optimizers),
+    remedy: engineRemedy('Choose an optimizer the engine knows'),
+  },
+  {
+    path: 'topP', code: 'ORZ_CAPABILITY',
+    broken: ({ config, capabilities }) => config.topP < 1 && !capabilities.topP,
+    allowed: () => '1: this engine cannot sample with top-p',
+    remedy: engineRemedy('Set topP=1'),
+  },
+  {
+    path: 'topK', code: 'ORZ_CAPABILITY',
+    broken: ({ config, capabilities }) => config.topK > 0 && !capabilities.topK,
+    allowed: () => '0: this engine cannot sample with top-k',
+    remedy: engineRemedy('Set topK=0'),
+  },
+];
+
+/**
+ * Throws when the configuration contradicts what the started parts need (ORZ_CONFIG_INVALID) or asks of the engine what
+ * it would not honour (ORZ_CAPABILITY). Call it before any weights load.
+ */
+export function checkParts(parts: RunParts, originOf: (path: string) => string): void {
+  applyRules(partRules, parts, parts.config, originOf);
+}
+
+function applyRules<Subject>(rules: readonly Rule<Subject>[], subject: Subject, config: RunConfig, originOf: (path: string) => string): void {
+  const rule = rules.find((candidate) => candidate.broken(subject));
+  if (!rule) return;
+  const value = rule.path.split('.').reduce<unknown>((tree, key) => (tree as Record<string, unknown>)[key], config);
+  throw new OrzError(rule.code ?? 'ORZ_CONFIG_INVALID', `Setting '${rule.path}' does not fit the rest of the configuration: ${JSON.stringify(value)}`, {
+    value, allowed: rule.allowed(subject), origin: originOf(rule.path), remedy: rule.remedy(subject),
+  });
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+
+/** One field of a schema, for documentation, listings and error messages. */
+export interface FieldDescription {
+  /** Dotted path from the root of the schema. */
+  readonly path: string;
+  readonly description: string;
+  /** Type and range in words, for example `integer, at least 1`. */
+  readonly allowed: string;
+  /** Absent when the field must be set. */
+  readonly default?: unknown;
+}
+
+/** The part of JSON Schema that zod writes for our fields. */
+interface Node {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Node[];
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly required?: readonly string[];
+  readonly items?: Node;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly minLength?: number;
+}
+
+/** Every leaf of an object schema in order; nested objects are followed, lists are leaves. */
+export function describeFields(schema: z.ZodObject): FieldDescription[] {
+  return leaves(toNode(schema), '');
+}
+
+/** The keys an object schema knows at `path`, or undefined when there is no object there. */
+export function knownKeys(schema: z.ZodObject, path: readonly PropertyKey[]): string[] | undefined {
+  const properties = nodeAt(toNode(schema), path)?.properties;
+  return properties && Object.keys(properties);
+}
+
+/** What the schema accepts at `path`, in words. */
+export function allowedAt(schema: z.ZodObject, path: readonly PropertyKey[]): string | undefined {
+  const node = nodeAt(toNode(schema), path);
+  return node && inWords(node);
+}
+
+/** Settings may hold types JSON has no word for; they are described as any value. */
+const toNode = (schema: z.ZodObject): Node => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Node;
+
+function nodeAt(root: Node, path: readonly PropertyKey[]): Node | undefined {
+  return path.reduce<Node | undefined>((node, key) => (typeof key === 'number' ? node?.items : node?.properties?.[String(key)]), root);
+}
+
+function leaves(node: Node, prefix: string): FieldDescription[] {
+  return Object.entries(node.properties ?? {}).flatMap(([key, field]) => {
+    const path = prefix === '' ? key : `${prefix}.${key}`;
+    if (field.type === 'object' && !isSlot(field)) return leaves(field, path);
+    const known = { path, description: field.description ?? '', allowed: inWords(field) };
+    if (field.default !== undefined) return [{ ...known, default: field.default }];
+    return [node.required?.includes(key) ? known : { ...known, default: null }];
+  });
+}
+
+/** Slots are objects whose other settings belong to the provider: shown as one field. */
+const isSlot = (node: Node): boolean => node.properties?.type !== undefined;
+
+function inWords(node: Node): string {
+  if (node.anyOf) return node.anyOf.map(inWords).join(' or ');
+  if (node.const !== undefined) return JSON.stringify(node.const);
+  if (node.enum) return `one of ${node.enum.map((value) => JSON.stringify(value)).join(', ')}`;
+  if (node.type === 'object') return isSlot(node) ? 'a provider: its type, or { type, …settings }' : 'an object';
+  if (node.type === 'array') return `a list, each entry ${node.items ? inWords(node.items) : 'any value'}`;
+  if (node.type === 'string') return node.minLength ? 'text, not empty' : 'text';
+  if (node.type === 'boolean') return 'true or false';
+  return [node.type ?? 'any value', ...bounds(node)].join(', ');
+}
+
+function bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Node): string[] {
+  return [
+    ...(minimum === undefined || minimum <= Number.MIN_SAFE_INTEGER ? [] : [`at least ${minimum}`]),
+    ...(exclusiveMinimum === undefined ? [] : [`above ${exclusiveMinimum}`]),
+    ...(maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER ? [] : [`at most ${maximum}`]),
+    ...(exclusiveMaximum === undefined ? [] : [`below ${exclusiveMaximum}`]),
+  ];
+}

@@ -1,0 +1,116 @@
+import { OrzError } from '../errors.js';
+import { singleSlots, type RunConfigInput } from './schema.js';
+
+/** One source of values, lowest first in a list: presets, then a configuration file, then flags. */
+export interface Layer {
+  /** Shown as the origin of each value, for example `preset orz-7b`, `orz.config.ts`, `--set advantage.lambda=0.95`. */
+  readonly label: string;
+  readonly values: RunConfigInput | Readonly<Record<string, unknown>>;
+}
+
+/** A configuration before validation, and which layer each value came from. */
+export interface MergedLayers {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Label by path of each leaf (`advantage.lambda`). Lists are leaves: a higher layer replaces them whole. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
+type Tree = Readonly<Record<string, unknown>>;
+
+/**
+ * Merges layers key by key, later ones winning. A layer that changes the type of a slot drops the settings that lower
+ * layers gave to the old type. `undefined` means not stated.
+ */
+export function mergeLayers(layers: readonly Layer[]): MergedLayers {
+  const slots: readonly string[] = singleSlots;
+  let values: Tree = {};
+  const origins = new Map<string, string>();
+  for (const { label, values: stated } of layers) {
+    if (!isTree(stated)) throw notAnObject(stated, label);
+    for (const [key, raw] of Object.entries(stated)) {
+      if (raw === undefined) continue;
+      const value = expandShorthand(key, raw);
+      const old = values[key];
+      const fresh = slots.includes(key) && isTree(old) && isTree(value) && value.type !== undefined && value.type !== old.type;
+      if (fresh) forget(key, origins);
+      values = withKey(values, key, mergeValue(fresh ? undefined : old, value, { path: key, label, origins }));
+    }
+  }
+  return { values, origins };
+}
+
+/** Where the value at `path` came from: its own entry, that of what holds it, or that of the first value inside it. */
+export function originOf(path: string, origins: ReadonlyMap<string, string>): string | undefined {
+  for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
+    const label = origins.get(path.slice(0, end));
+    if (label !== undefined) return label;
+  }
+  return [...origins].find(([key]) => key.startsWith(`${path}.`))?.[1];
+}
+
+/**
+ * The layer that a flag `path=value` stands for. The value is JSON if it parses as JSON (`1e-3`, `true`, `null`,
+ * `["jsonl"]`), else text. Throws ORZ_USAGE when there is no `=` or a part of the path is empty.
+ */
+export function parseSet(flag: string): Layer {
+  const split = flag.indexOf('=');
+  const path = flag.slice(0, Math.max(split, 0)).trim().split('.');
+  if (split < 0 || path.some((part) => part === '')) {
+    throw new OrzError('ORZ_USAGE', `--set needs path=value, not '${flag}'`, {
+      value: flag, allowed: 'path=value', origin: '--set', remedy: 'For example: --set advantage.lambda=0.95',
+    });
+  }
+  let value = parseValue(flag.slice(split + 1));
+  for (const part of path.toReversed()) value = Object.fromEntries([[part, value]]);
+  return { label: `--set ${flag}`, values: value as Tree };
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // not JSON: a name or a path, as typed
+  }
+}
+
+interface MergeContext { readonly path: string; readonly label: string; readonly origins: Map<string, string> }
+
+function mergeValue(old: unknown, value: unknown, { path, label, origins }: MergeContext): unknown {
+  if (!isTree(value)) {
+    forget(path, origins);
+    origins.set(path, label);
+    return value;
+  }
+  let result: Tree = isTree(old) ? old : {};
+  if (!isTree(old)) forget(path, origins);
+  for (const [key, inner] of Object.entries(value)) {
+    if (inner !== undefined) result = withKey(result, key, mergeValue(result[key], inner, { path: `${path}.${key}`, label, origins }));
+  }
+  return result;
+}
+
+/** `backend: 'onnx'` is `backend: { type: 'onnx' }`, also inside the list of metrics. */
+function expandShorthand(key: string, value: unknown): unknown {
+  if ((singleSlots as readonly string[]).includes(key)) return typeof value === 'string' ? { type: value } : value;
+  if (key === 'metrics' && Array.isArray(value)) return value.map((entry: unknown) => (typeof entry === 'string' ? { type: entry } : entry));
+  return value;
+}
+
+/** A copy with one key replaced; built from entries so that a key named `__proto__` is a key like any other. */
+function withKey(tree: Tree, key: string, value: unknown): Tree {
+  return Object.fromEntries([...Object.entries(tree).filter(([name]) => name !== key), [key, value]]);
+}
+
+function forget(path: string, origins: Map<string, string>): void {
+  for (const key of origins.keys()) if (key === path || key.startsWith(`${path}.`)) origins.delete(key);
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function notAnObject(value: unknown, label: string): OrzError {
+  return new OrzError('ORZ_CONFIG_INVALID', `The configuration in ${label} is no object`, {
+    value, allowed: 'an object of settings', origin: label, remedy: 'Export an object, for example { iterations: 10 }.',
+  });
+}
