@@ -1,0 +1,79 @@
+import type { Budget } from '../budget.js';
+import { LimitReached } from '../budget.js';
+import { ParseFailure, type Token } from './tokens.js';
+
+/** The parser's place in the tokens, with the depth it has reached. */
+export class Cursor {
+  private at = 0;
+  private depth = 0;
+  /** A bracket passes about four nested rules. */
+  private readonly maxDepth: number;
+  /** Open vertical bars: inside them a bar closes, elsewhere it opens. */
+  bars = 0;
+
+  constructor(private readonly tokens: Token[], readonly budget: Budget, maxBrackets: number, readonly lenient: boolean) {
+    this.maxDepth = 4 * maxBrackets;
+  }
+
+  peek(ahead = 0): Token | undefined {
+    return this.tokens[this.at + ahead];
+  }
+
+  next(): Token {
+    const token = this.tokens[this.at++];
+    if (token === undefined) throw new ParseFailure('the answer ends too early');
+    this.budget.spend();
+    return token;
+  }
+
+  /** Position to return to after a trial. */
+  mark(): number {
+    return this.at;
+  }
+
+  reset(to: number): void {
+    this.at = to;
+  }
+
+  isMark(text: string, ahead = 0): boolean {
+    const token = this.peek(ahead);
+    return token?.kind === 'mark' && token.text === text;
+  }
+
+  isCommand(text: string, ahead = 0): boolean {
+    const token = this.peek(ahead);
+    return token?.kind === 'command' && token.text === text;
+  }
+
+  /** Consumes the mark if it is next. */
+  accept(text: string): boolean {
+    if (!this.isMark(text)) return false;
+    this.at++;
+    return true;
+  }
+
+  expect(...texts: readonly string[]): string {
+    const token = this.next();
+    if (token.kind !== 'mark' || !texts.includes(token.text)) throw new ParseFailure(`expected ${texts.join(' or ')}, found ${token.text}`);
+    return token.text;
+  }
+
+  /** Replaces the next token, as when \frac12 takes one digit of a number. */
+  replace(token: Token): void {
+    this.tokens[this.at] = token;
+  }
+
+  /** Runs one nested step and refuses to go too deep, long before the stack would overflow. */
+  deeper<T>(step: () => T): T {
+    if (++this.depth > this.maxDepth) throw new LimitReached('depth');
+    try {
+      return step();
+    } finally {
+      this.depth--;
+    }
+  }
+
+  atEnd(): boolean {
+    return this.at >= this.tokens.length;
+  }
+}

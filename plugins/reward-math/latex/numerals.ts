@@ -1,0 +1,71 @@
+import { rational, type Rational } from '../numeric/rational.js';
+
+/** A numeral read from the text: its value and how many characters it took. */
+export interface Numeral {
+  readonly value: Rational;
+  readonly decimal: boolean;
+  readonly length: number;
+}
+
+/** Separators that only occur inside one numeral: {,} and a thin negative space behind the comma. */
+const joined = String.raw`(?:\{\s*,\s*\}(?:\\!)?|,\s?\\!\s*|\\,)`;
+const patterns = {
+  joinedThousands: new RegExp(String.raw`\d{1,3}(?:${joined}\d{3})+(?!\d)(?:\.\d+)?`, 'y'),
+  thousands: /[1-9]\d{0,2}(?:,\d{3})+(?![\d])(?!,\s*[\d(\\-])(?:\.\d+)?/y,
+  spaced: /[1-9]\d{0,2}(?: \d{3})+(?![\d])(?:\.\d+)?/y,
+  decimalComma: /0,\d{3}$/y,
+  repeating: /(\d*)\.(\d*)(?:\\overline|\\bar|\\dot)\s*(?:\{\s*(\d+)\s*\}|(\d))/y,
+  repeatingBrackets: /(\d*)\.(\d*)\((\d+)\)(?:$|\s*[}$])/y,
+  scientific: /(\d+(?:\.\d*)?|\.\d+)[eE]([+-]?\d{1,4})(?![\d.a-zA-Z])/y,
+  plain: /\d+(?:\.\d+)?|\.\d+/y,
+};
+
+/**
+ * Reads a numeral at `at`. Thousands separated by a bare comma or space count only outside brackets: (1,234) is a pair.
+ */
+export function readNumeral(text: string, at: number, insideBrackets: boolean): Numeral | undefined {
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at;
+    return pattern.exec(text);
+  };
+  const repeating = take(patterns.repeating) ?? take(patterns.repeatingBrackets);
+  if (repeating) return repeatingDecimal(repeating);
+  const grouped = take(patterns.joinedThousands) ?? (insideBrackets ? null : take(patterns.thousands) ?? take(patterns.spaced));
+  if (grouped) return plainNumeral(grouped[0], grouped[0].replace(/[^\d.]/g, ''));
+  if (at === 0) {
+    const comma = take(patterns.decimalComma);
+    if (comma) return plainNumeral(comma[0], comma[0].replace(',', '.'));
+  }
+  const scientific = take(patterns.scientific);
+  if (scientific) return scientificNumeral(scientific);
+  const plain = take(patterns.plain);
+  return plain ? plainNumeral(plain[0], plain[0]) : undefined;
+}
+
+function plainNumeral(written: string, digits: string): Numeral {
+  return { value: decimalValue(digits), decimal: digits.includes('.'), length: written.length };
+}
+
+/** The exact value of digits with at most one point. */
+export function decimalValue(digits: string): Rational {
+  const [whole, fraction = ''] = digits.split('.') as [string, string?];
+  return rational(BigInt(whole + fraction), 10n ** BigInt(fraction.length));
+}
+
+/** 0.1666… written as 0.1\overline{6}: exactly (16 - 1)/90. */
+function repeatingDecimal(match: RegExpExecArray): Numeral {
+  const [whole, fixed] = [match[1]!, match[2]!];
+  const cycle = match[3] ?? match[4]!;
+  const length = match[0].replace(/[\s}$]+$/, (tail) => (match[0].includes('{') ? tail : '')).length;
+  const scale = 10n ** BigInt(fixed.length);
+  const all = BigInt(whole + fixed + cycle) - BigInt(whole + fixed || '0');
+  return { value: rational(all, scale * (10n ** BigInt(cycle.length) - 1n)), decimal: false, length };
+}
+
+function scientificNumeral(match: RegExpExecArray): Numeral {
+  const mantissa = decimalValue(match[1]!);
+  const exponent = Number(match[2]!);
+  const scale = 10n ** BigInt(Math.abs(exponent));
+  const value = exponent >= 0 ? rational(mantissa.n * scale, mantissa.d) : rational(mantissa.n, mantissa.d * scale);
+  return { value, decimal: match[1]!.includes('.') || exponent < 0, length: match[0].length };
+}
