@@ -1,19 +1,38 @@
 import type { DecoderConfig } from './config.js';
 
+export interface RotaryRows { readonly cos: Float32Array; readonly sin: Float32Array }
+
 /**
- * Cosines and sines of the rotary angles of given positions, [N, headDim / 2] each. The angle is rounded to f32 before the
- * cosine as in Hugging Face `transformers`, so that long positions agree with it.
+ * Cosines and sines of rotary angles, computed once per position. The angle is rounded to f32 before the cosine as in
+ * Hugging Face `transformers`, so that long positions agree with it.
  */
-export function rotaryAngles(config: DecoderConfig, positions: Int32Array): { cos: Float32Array; sin: Float32Array } {
-  const half = config.headDim / 2;
-  const frequencies = Float32Array.from({ length: half }, (_, i) => 1 / config.ropeTheta ** ((2 * i) / config.headDim));
-  const cos = new Float32Array(positions.length * half), sin = new Float32Array(positions.length * half);
-  for (let n = 0; n < positions.length; n++) {
-    for (let i = 0; i < half; i++) {
-      const angle = Math.fround(positions[n]! * frequencies[i]!);
-      cos[n * half + i] = Math.cos(angle);
-      sin[n * half + i] = Math.sin(angle);
-    }
+export class RotaryTable {
+  private readonly frequencies: Float32Array;
+  private cos = new Float32Array(0);
+  private sin = new Float32Array(0);
+
+  constructor(config: DecoderConfig) {
+    this.frequencies = Float32Array.from({ length: config.headDim / 2 }, (_, i) => 1 / config.ropeTheta ** ((2 * i) / config.headDim));
   }
-  return { cos, sin };
+
+  /** Rows for the given positions: cos and sin [N, headDim / 2] each, freshly allocated. */
+  rows(positions: Int32Array): RotaryRows {
+    const half = this.frequencies.length;
+    this.growTo(positions.reduce((most, p) => Math.max(most, p), 0) + 1);
+    const cos = new Float32Array(positions.length * half), sin = new Float32Array(positions.length * half);
+    positions.forEach((position, n) => {
+      cos.set(this.cos.subarray(position * half, (position + 1) * half), n * half);
+      sin.set(this.sin.subarray(position * half, (position + 1) * half), n * half);
+    });
+    return { cos, sin };
+  }
+
+  private growTo(positions: number): void {
+    const half = this.frequencies.length, known = this.cos.length / half;
+    if (positions <= known) return;
+    const size = Math.max(positions, 2 * known);
+    const angle = (i: number): number => Math.fround(Math.floor(i / half) * this.frequencies[i % half]!);
+    this.cos = Float32Array.from({ length: size * half }, (_, i) => Math.cos(angle(i)));
+    this.sin = Float32Array.from({ length: size * half }, (_, i) => Math.sin(angle(i)));
+  }
 }

@@ -1,0 +1,135 @@
+import { OrzError } from '../errors.js';
+import type { Backend, DeviceBuffer } from '../contracts/backend.js';
+import type { NamedTensor } from '../contracts/model.js';
+import type { WeightVersion } from '../contracts/data.js';
+import type { ParameterSpec } from '../nn/parameters.js';
+import { sameShape, sizeOf } from '../tensor/types.js';
+
+/** The parameters of one model on the device, with their gradient accumulators and optimizer state. Owns all its buffers. */
+export class Parameters {
+  version: WeightVersion = 0;
+  optimizerStep = 0;
+  private readonly values = new Map<string, DeviceBuffer>();
+  private gradients?: Map<string, DeviceBuffer>;
+  private readonly state = new Map<string, DeviceBuffer>();
+
+  private constructor(private readonly backend: Backend, readonly specs: readonly ParameterSpec[], private readonly stateNames: readonly string[]) {}
+
+  /** All specs must be covered by `tensors`, each once and in shape; `fallback` supplies those the source does not have. */
+  static async load(backend: Backend, specs: readonly ParameterSpec[], stateNames: readonly string[], tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, fallback?: (spec: ParameterSpec, index: number) => Float32Array | undefined): Promise<Parameters> {
+    const parameters = new Parameters(backend, specs, stateNames);
+    await parameters.importValues(tensors, fallback);
+    return parameters;
+  }
+
+  get count(): number {
+    return this.specs.reduce((n, s) => n + sizeOf(s.shape), 0);
+  }
+
+  value(name: string): DeviceBuffer {
+    return present(this.values, name);
+  }
+
+  replace(name: string, buffer: DeviceBuffer): void {
+    this.values.set(name, buffer);
+  }
+
+  /** Gradient accumulators, zero when first asked for after a step. */
+  gradient(name: string): DeviceBuffer {
+    this.gradients ??= new Map(this.specs.map((s) => [s.name, this.backend.create(s.shape, 'f32')]));
+    return present(this.gradients, name);
+  }
+
+  replaceGradient(name: string, buffer: DeviceBuffer): void {
+    this.gradients!.set(name, buffer);
+  }
+
+  get hasGradients(): boolean {
+    return this.gradients !== undefined;
+  }
+
+  clearGradients(): void {
+    this.gradients?.forEach((b) => this.backend.release(b));
+    delete this.gradients;
+  }
+
+  /** Optimizer state, zero when first asked for. */
+  stateOf(kind: string, spec: ParameterSpec): DeviceBuffer {
+    const key = `${kind}/${spec.name}`;
+    let buffer = this.state.get(key);
+    if (!buffer) this.state.set(key, (buffer = this.backend.create(spec.shape, 'f32')));
+    return buffer;
+  }
+
+  replaceState(kind: string, name: string, buffer: DeviceBuffer): void {
+    this.state.set(`${kind}/${name}`, buffer);
+  }
+
+  resetOptimizer(): void {
+    this.state.forEach((b) => this.backend.release(b));
+    this.state.clear();
+    this.optimizerStep = 0;
+  }
+
+  async *exportValues(): AsyncIterable<NamedTensor> {
+    for (const spec of this.specs) yield { name: spec.name, shape: spec.shape, data: (await this.backend.read(this.value(spec.name))) as Float32Array };
+  }
+
+  async importValues(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, fallback?: (spec: ParameterSpec, index: number) => Float32Array | undefined): Promise<void> {
+    const open = new Map(this.specs.map((s) => [s.name, s]));
+    for await (const t of tensors) {
+      const spec = open.get(t.name);
+      if (!spec) {
+        if (fallback) continue;
+        throw new OrzError('ORZ_WEIGHTS', `the weight "${t.name}" is not part of this model, or came twice`, { value: t.name, allowed: [...open.keys()].slice(0, 12) });
+      }
+      if (!sameShape(spec.shape, t.shape)) throw new OrzError('ORZ_WEIGHTS', `the weight "${t.name}" has shape [${t.shape.join(', ')}]`, { allowed: `[${spec.shape.join(', ')}]` });
+      const bad = t.data.findIndex((x) => !Number.isFinite(x));
+      if (bad >= 0) throw new OrzError('ORZ_NOT_FINITE', `the weight "${t.name}" holds ${t.data[bad]} at element ${bad}`, { remedy: 'the checkpoint is damaged; load another' });
+      this.store(spec, t.data);
+      open.delete(t.name);
+    }
+    for (const spec of open.values()) {
+      const data = fallback?.(spec, this.specs.indexOf(spec));
+      if (!data) throw new OrzError('ORZ_WEIGHTS', `the weight "${spec.name}" is missing`, { allowed: `shape [${spec.shape.join(', ')}]` });
+      this.store(spec, data);
+    }
+    this.version++;
+  }
+
+  async *exportState(): AsyncIterable<NamedTensor> {
+    for (const kind of this.stateNames) {
+      for (const spec of this.specs) yield { name: `${kind}/${spec.name}`, shape: spec.shape, data: (await this.backend.read(this.stateOf(kind, spec))) as Float32Array };
+    }
+    yield { name: 'step', shape: [1], data: Float32Array.of(this.optimizerStep) };
+  }
+
+  async importState(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>): Promise<void> {
+    for await (const t of tensors) {
+      if (t.name === 'step') { this.optimizerStep = t.data[0]!; continue; }
+      const [kind, name] = [t.name.slice(0, t.name.indexOf('/')), t.name.slice(t.name.indexOf('/') + 1)];
+      const spec = this.specs.find((s) => s.name === name);
+      if (!spec || !this.stateNames.includes(kind) || !sameShape(spec.shape, t.shape)) throw new OrzError('ORZ_CHECKPOINT', `optimizer state "${t.name}" does not fit this model`, { allowed: this.stateNames });
+      this.backend.write(this.stateOf(kind, spec), t.data);
+    }
+  }
+
+  dispose(): void {
+    this.clearGradients();
+    this.resetOptimizer();
+    this.values.forEach((b) => this.backend.release(b));
+    this.values.clear();
+  }
+
+  private store(spec: ParameterSpec, data: Float32Array): void {
+    const old = this.values.get(spec.name);
+    if (old) this.backend.write(old, data);
+    else this.values.set(spec.name, this.backend.create(spec.shape, 'f32', data));
+  }
+}
+
+function present(map: ReadonlyMap<string, DeviceBuffer>, name: string): DeviceBuffer {
+  const buffer = map.get(name);
+  if (!buffer) throw new OrzError('ORZ_INTERNAL', `no parameter "${name}"`, { allowed: [...map.keys()].slice(0, 12) });
+  return buffer;
+}
