@@ -9,8 +9,8 @@ import { klPenaltySettings, type KlSettings } from './settings.js';
  * Expected policy gradient of the penalty, for the three estimators (it sees k as a number, not as a function of the weights):
  *
  * - k1: that of KL(policy ‖ reference), exactly. The penalty of RLHF since Ziegler et al. 2019 (arXiv 1909.08593).
- * - k2 and k3: of second order in the distance from the reference, so next to nothing while the two are close. Their sum is a
- *   better *measurement* of the KL, not a better pull; here to be compared with.
+ * - k2 and k3: of second order in the distance from the reference, so next to no pull while the two are close. k3 measures the
+ *   KL with less noise than k1, but that does not make it the better penalty; both are here to be compared with.
  *
  * Source: released code `compute_reward` with `use_kl_loss` off; for the gradients see docs/algorithm.md.
  */
