@@ -1,0 +1,87 @@
+import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
+import type { Tokenizer } from '../contracts/tokenizer.js';
+import { OrzError } from '../errors.js';
+import { checkDefinition, type TokenizerDefinition } from './definition.js';
+
+export interface TokenizerOptions {
+  /** Tokens that end a text, as ids or as the exact content of a token; a tokenizer.json does not say which they are. */
+  readonly endTokens: readonly (number | string)[];
+  /** Token that begins a text, if the model was trained with one. */
+  readonly bosToken?: number | string;
+  /** Parsed `tokenizer_config.json`; few tokenizers need it. */
+  readonly config?: object;
+  /** Where the definition came from, for error messages. */
+  readonly origin?: string;
+}
+
+/** No text contains this noncharacter, so it marks pieces that have no id without meeting a real token. */
+const unencodable = '\uFFFF<no id>';
+
+/**
+ * A tokenizer from the parsed content of a `tokenizer.json`. Needs neither files nor network.
+ *
+ * Departures from Hugging Face: no special tokens are added, nothing is truncated, spaces before punctuation are never
+ * "cleaned up" when decoding, and a character the table cannot express is ORZ_TOKENIZER where other implementations
+ * silently leave it out. A table that has an unknown token uses it. Ids without an entry (models often have more rows than
+ * the tokenizer has tokens) decode to no text.
+ *
+ * @throws OrzError ORZ_TOKENIZER for a definition that is incomplete, contradictory or needs what is not supported.
+ */
+export function createTokenizer(definition: unknown, options: TokenizerOptions): Tokenizer {
+  const origin = options.origin ?? 'tokenizer.json';
+  const checked = checkDefinition(definition, origin);
+  const hub = build(checked, options.config ?? {}, origin);
+  const vocabulary = hub.model!.vocab;
+  const resolve = (token: number | string): number => resolveToken(hub, token, origin);
+  return {
+    vocabSize: vocabulary.length,
+    endTokens: options.endTokens.map(resolve),
+    ...(options.bosToken === undefined ? {} : { bosToken: resolve(options.bosToken) }),
+    encode: (text) => encode(hub, text, origin),
+    decode: (tokens) => decode(hub, vocabulary, tokens),
+    definition,
+  };
+}
+
+function build(definition: TokenizerDefinition, config: object, origin: string): HubTokenizer {
+  const { model } = definition;
+  const marked = model.type === 'BPE' ? { ...model, unk_token: model.unk_token ?? unencodable } : model;
+  try {
+    return new HubTokenizer({ ...definition, model: marked }, config);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OrzError('ORZ_TOKENIZER', `This tokenizer cannot be built: ${reason}`, {
+      origin, cause, remedy: 'Use the tokenizer.json that was published with the model, whole and unchanged.',
+    });
+  }
+}
+
+function resolveToken(hub: HubTokenizer, token: number | string, origin: string): number {
+  const id = typeof token === 'string' ? hub.token_to_id(token) : hub.id_to_token(token) === undefined ? undefined : token;
+  if (id !== undefined) return id;
+  throw new OrzError('ORZ_TOKENIZER', 'A begin or end token is not in the tokenizer.', {
+    value: token, origin, allowed: `an id from 0 to ${hub.model!.vocab.length - 1} or the exact content of a token`,
+    remedy: 'Check that tokenizer and model configuration belong together.',
+  });
+}
+
+function encode(hub: HubTokenizer, text: string, origin: string): Int32Array {
+  const { ids, tokens } = hub.encode(text, { add_special_tokens: false });
+  if (!tokens.includes(unencodable)) return Int32Array.from(ids);
+  const missing = [...new Set(text)].filter((character) => hub.encode(character, { add_special_tokens: false }).tokens.includes(unencodable));
+  throw new OrzError('ORZ_TOKENIZER', 'The text has characters that this tokenizer cannot express.', {
+    value: missing.slice(0, 20), origin, remedy: 'Change the text or the template, or choose a model whose tokenizer covers them.',
+  });
+}
+
+function decode(hub: HubTokenizer, vocabulary: readonly string[], tokens: ArrayLike<number>): string {
+  const known: number[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    const id = tokens[i]!;
+    if (!Number.isInteger(id) || id < 0) {
+      throw new OrzError('ORZ_TOKENIZER', 'A token id is not a whole number from 0 up.', { value: id, origin: `position ${i}` });
+    }
+    if (vocabulary[id] !== undefined) known.push(id);
+  }
+  return known.length === 0 ? '' : hub.decode(known, { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+}

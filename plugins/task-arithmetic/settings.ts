@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+/** Most terms a problem may have: with more, a worked response would pass 48 tokens. */
+const mostTerms = 7;
+
+const termFields = {
+  minTerms: z.int().min(2).max(mostTerms).default(3).describe('Fewest numbers to add'),
+  maxTerms: z.int().min(2).max(mostTerms).default(5).describe('Most numbers to add; each count between the two is equally likely'),
+};
+
+const share = (value: number) => z.number().min(0).max(1).default(value);
+
+const corpusFields = {
+  selfCheckShare: share(0.20).describe('Share of examples that guess, say "Wait," and then add step by step; mostly right'),
+  secondGuessShare: share(0.05).describe('Share of examples that guess, say "Wait," and guess again; mostly wrong'),
+  badFormatShare: share(0.13).describe('Share of examples whose answer cannot be read; what the shares leave is blurted out: one guess, mostly wrong'),
+  badFormatWorkedShare: share(0.40).describe('Share of the examples with bad format that add step by step before they go wrong'),
+  slipRate: share(0.01).describe('Probability that a running total is off by one'),
+  guessSpread: z.number().positive().max(1).default(0.2).describe('Standard deviation of a guess, as a share of the true sum'),
+};
+
+const networkFields = {
+  layers: z.int().min(1).default(2).describe('Layers of the decoder'),
+  hiddenSize: z.int().min(8).default(96).describe('Width of the decoder; a multiple of twice the heads'),
+  heads: z.int().min(1).default(3).describe('Query heads'),
+  kvHeads: z.int().min(1).default(1).describe('Key and value heads; divides the heads'),
+  intermediateSize: z.int().min(8).default(256).describe('Width of the feed-forward part'),
+};
+
+const trainingFields = {
+  steps: z.int().min(1).default(2000).describe('Steps of supervised training; counted, not timed, so that the machine does not matter'),
+  tokensPerStep: z.int().min(64).default(2048).describe('Packed tokens per step'),
+  learningRate: z.number().positive().default(4e-3).describe('Highest learning rate; falls along a cosine to 5 % of it'),
+  warmupSteps: z.int().min(0).default(50).describe('Steps over which the learning rate rises from zero'),
+};
+
+type Terms = { readonly minTerms: number; readonly maxTerms: number };
+const termsInOrder = ({ minTerms, maxTerms }: Terms): boolean => minTerms <= maxTerms;
+const termsMessage = { path: ['minTerms'], message: 'minTerms must not be above maxTerms' };
+
+/** Settings of the `arithmetic` problems. */
+export const arithmeticDataSettings = z.strictObject(termFields).refine(termsInOrder, termsMessage);
+
+/** Settings of the `arithmetic-base` model: its problems, its imperfect examples, its network and its training. */
+export const arithmeticBaseSettings = z.strictObject({ ...termFields, ...corpusFields, ...networkFields, ...trainingFields })
+  .refine(termsInOrder, termsMessage)
+  .refine((s) => s.selfCheckShare + s.secondGuessShare + s.badFormatShare <= 1 + 1e-9,
+    { path: ['badFormatShare'], message: 'selfCheckShare, secondGuessShare and badFormatShare must not add up to more than 1' })
+  .refine((s) => s.hiddenSize % (2 * s.heads) === 0, { path: ['hiddenSize'], message: 'hiddenSize must be a multiple of twice the heads' })
+  .refine((s) => s.heads % s.kvHeads === 0, { path: ['kvHeads'], message: 'kvHeads must divide heads' })
+  .refine((s) => s.warmupSteps <= s.steps, { path: ['warmupSteps'], message: 'warmupSteps must not be above steps' });
+
+export type ArithmeticDataSettings = z.infer<typeof arithmeticDataSettings>;
+export type ArithmeticBaseSettings = z.infer<typeof arithmeticBaseSettings>;
+/** How many numbers a problem adds. */
+export type TermRange = Pick<ArithmeticBaseSettings, keyof typeof termFields>;
+/** What the examples of the base model look like. */
+export type CorpusSettings = Pick<ArithmeticBaseSettings, keyof typeof termFields | keyof typeof corpusFields>;
