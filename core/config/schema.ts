@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lossAverages } from '../algorithm/loss-weights.js';
 import type { Slot } from '../contracts/tokens.js';
 
 /**
@@ -68,7 +69,7 @@ export const runConfigSchema = z.strictObject({
   criticWarmupSteps: count(0).describe('Optimizer steps over which the learning rate of the critic rises linearly'),
   maxGradNorm: z.number().positive().describe('Gradients are scaled down to this global L2 norm'),
   whitenAdvantages: z.boolean().describe('Whether advantages are shifted and scaled to mean 0 and deviation 1 over all response tokens of the iteration'),
-  lossAggregation: z.enum(['token-mean', 'sequence-mean', 'packed-row-mean'])
+  lossAggregation: z.enum(lossAverages)
     .describe('Average of the losses: over all tokens; over tokens of a response, then responses; over tokens of a packed row, then rows (as ORZ does)'),
   packedRowTokens: count(1).optional().describe('Tokens of a row for packed-row-mean'),
   shuffleRewards: z.boolean().default(false).describe('Control experiment: rewards are permuted among the responses of an iteration, so that nothing can be learned'),

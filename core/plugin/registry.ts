@@ -1,4 +1,4 @@
-import { tokens, type Slot } from '../contracts/tokens.js';
+import type { Slot } from '../contracts/tokens.js';
 import { OrzError, nearest } from '../errors.js';
 import type { Plugin, Provider } from './define.js';
 import { checkPlugin, invalidPlugin } from './load.js';
@@ -119,21 +119,22 @@ function unknownType(slot: Slot, type: string, known: string[], origin: string |
 }
 
 /**
- * Slots in the order in which their providers must start: what a plugin requires comes before its providers. Required
- * slots that are missing from `chosen` throw ORZ_PLUGIN_MISSING, a cycle throws ORZ_PLUGIN_CYCLE naming all its members.
- * Checked here because the container would only overflow its stack.
+ * The slots that starting `roots` needs, in the order in which their providers must start: what a plugin requires comes
+ * before its providers. A required slot missing from `chosen` throws ORZ_PLUGIN_MISSING, a cycle ORZ_PLUGIN_CYCLE naming
+ * all its members. Checked here because the container would only overflow its stack.
  */
-export function startOrder(chosen: ReadonlyMap<Slot, FoundProvider>): Slot[] {
-  const order: Slot[] = [];
-  const visit = (slot: Slot, path: readonly Slot[]): void => {
+export function startOrder<S extends Slot, P extends FoundProvider>(chosen: ReadonlyMap<S, P>, roots: readonly S[]): S[] {
+  const order: S[] = [];
+  const visit = (slot: S, path: readonly S[]): void => {
     if (order.includes(slot)) return;
-    if (path.includes(slot)) throw cycle(path.slice(path.indexOf(slot)), chosen);
+    if (path.includes(slot)) throw cycle([...path.slice(path.indexOf(slot)), slot], chosen);
     const found = chosen.get(slot);
-    if (!found) throw unmet(slot, chosen.get(path.at(-1)!)!.plugin.name);
-    for (const need of requirements(found)) visit(need, [...path, slot]);
+    if (!found) throw unmet(slot, chosen.get(path.at(-1)!)?.plugin.name ?? 'run');
+    // Every requirement is a slot; one that is not in the map of choices is caught just above.
+    for (const need of requirements(found)) visit(need as S, [...path, slot]);
     order.push(slot);
   };
-  for (const slot of Object.keys(tokens) as Slot[]) if (chosen.has(slot)) visit(slot, []);
+  for (const slot of roots) visit(slot, []);
   return order;
 }
 
@@ -148,8 +149,8 @@ function unmet(slot: Slot, plugin: string): OrzError {
   });
 }
 
-function cycle(slots: readonly Slot[], chosen: ReadonlyMap<Slot, FoundProvider>): OrzError {
-  const names = [...slots, slots[0]!].map((slot) => `${slot} (plugin '${chosen.get(slot)!.plugin.name}')`);
+function cycle<S extends Slot>(slots: readonly S[], chosen: ReadonlyMap<S, FoundProvider>): OrzError {
+  const names = slots.map((slot) => `${slot} (plugin '${chosen.get(slot)!.plugin.name}')`);
   return new OrzError('ORZ_PLUGIN_CYCLE', `Plugins require each other in a circle: ${names.join(' → ')}`, {
     value: slots, origin: 'plugins', remedy: 'Remove one of these entries from `requires`.',
   });

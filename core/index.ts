@@ -1,0 +1,47 @@
+/** Public surface: what a plugin, a preset or a program that embeds a run imports. */
+export type * from './contracts/advantage.js';
+export type * from './contracts/backend.js';
+export * from './contracts/data.js';
+export type * from './contracts/engine.js';
+export type * from './contracts/kl.js';
+export type * from './contracts/loss.js';
+export type * from './contracts/model.js';
+export type * from './contracts/model-source.js';
+export type * from './contracts/optimizer.js';
+export type * from './contracts/platform.js';
+export type * from './contracts/problems.js';
+export type * from './contracts/reward.js';
+export type * from './contracts/sampler.js';
+export type * from './contracts/tokenizer.js';
+export * from './contracts/tokens.js';
+
+export { definePlugin, provide, type Plugin, type Provider, type ProviderContext } from './plugin/define.js';
+export { createToken, type Token } from './plugin/token.js';
+export { createRegistry, type FoundProvider, type LazyPlugin, type Registry } from './plugin/registry.js';
+export { loadPlugin, type ImportModule } from './plugin/load.js';
+export { definePreset, presetChain, presetLayers, sourceOf, type Preset, type PresetCatalog } from './config/preset.js';
+export { parseSet, type Layer } from './config/layers.js';
+export { resolveConfig, type ChosenProvider, type ResolvedConfig } from './config/resolve.js';
+export { runConfigSchema, type RunConfig, type RunConfigInput, type SingleSlot, type SlotConfig } from './config/schema.js';
+export { createRunContainer, runTokens, type RunContainer, type RunContainerOptions } from './container.js';
+export { errorCodes, isOrzError, OrzError, type ErrorCode, type ErrorDetails } from './errors.js';
+export { createRandom, type Random, type RandomStream } from './random.js';
+/** The zod this package was built with: settings of plugins must be its objects. */
+export { z } from 'zod';
+
+export { Graph, type Tensor } from './tensor/graph.js';
+export * from './tensor/ops.js';
+export type { DType, Shape, TensorData, TensorType } from './tensor/types.js';
+
+export { explainedVariance } from './algorithm/explained-variance.js';
+export { isWellFormed } from './algorithm/format.js';
+export { gae, type GaeInput } from './algorithm/gae.js';
+export { groupAdvantage } from './algorithm/group-advantage.js';
+export { groupStatistics, type GroupStatistics } from './algorithm/group-statistics.js';
+export { klEstimators, klOfLogRatio, klPerToken, type KlEstimator } from './algorithm/kl.js';
+export { orzStopStrings, renderOrzPrompt } from './algorithm/orz-template.js';
+export { passAtK } from './algorithm/pass-at-k.js';
+export { isReflective } from './algorithm/reflection.js';
+export { repeatOnset, type RepetitionRule } from './algorithm/repetition.js';
+export { rewardToGo, tokenRewards } from './algorithm/token-rewards.js';
+export { whiten, type Whitened } from './algorithm/whiten.js';
