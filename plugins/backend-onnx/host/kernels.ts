@@ -1,0 +1,28 @@
+import type { Node } from '../../../core/tensor/graph.js';
+import type { TensorData } from '../../../core/tensor/types.js';
+import { adamW, sumSquares } from './optimizer.js';
+import { categorical } from './categorical.js';
+import { cacheWrite, scatterAddRows } from './rows.js';
+
+/**
+ * A kernel as a plain loop over typed arrays. `outputs[i]` may be the very array of an input named in `reuse`: then it already
+ * holds that input's values; else its contents are arbitrary.
+ */
+export interface HostKernel {
+  /** For each output the input whose memory it may take over (it is read at an index only before that index is written). */
+  readonly reuse: readonly (number | undefined)[];
+  run(node: Node, inputs: readonly TensorData[], outputs: readonly TensorData[]): void;
+}
+
+/**
+ * Operations that run faster as a loop here than as ONNX operators, or only here give the same bits every time:
+ * AdamW 19 against 53 ms for 4.4 M parameters, embedding gradient 6 against 303 ms (ScatterElements) at 151,936 tokens,
+ * cache write 0.02 against 19 ms (TensorScatter); ScatterND with `add` races on repeated ids (11 results in 15 runs at 2 threads).
+ */
+export const hostKernels: Readonly<Record<string, HostKernel>> = {
+  scatterAddRows: { reuse: [0], run: scatterAddRows },
+  adamW: { reuse: [0, 2, 3], run: adamW },
+  sumSquares: { reuse: [undefined], run: sumSquares },
+  cacheWrite: { reuse: [0], run: cacheWrite },
+  categorical: { reuse: [undefined, undefined], run: categorical },
+};

@@ -1,0 +1,38 @@
+import type { Attributes, Node } from '../../../core/tensor/graph.js';
+import { elementType } from '../model/proto.js';
+import type { ModelBuilder, Value } from '../model/builder.js';
+
+/** Adds the ONNX operators of one node to the model; `inputs` are in the order of the node's inputs. */
+export type Lowering = (model: ModelBuilder, inputs: readonly Value[], node: Node) => Value;
+
+const direct = (opType: string): Lowering => (model, inputs) => model.node(opType, inputs);
+const list = (a: Attributes, name: string): readonly number[] => a[name] as readonly number[];
+const number = (a: Attributes, name: string): number => a[name] as number;
+
+const reduction = (opType: string): Lowering => (model, inputs, { attributes: a }) =>
+  model.node(opType, [inputs[0]!, model.integers(list(a, 'axes'))], { attributes: { keepdims: a['keepDims'] ? 1 : 0 } });
+
+/** Operations with one ONNX counterpart. matmul is not here: see fuse-matmul.ts. */
+export const lowerings: Readonly<Record<string, Lowering>> = {
+  neg: direct('Neg'), exp: direct('Exp'), log: direct('Log'), sqrt: direct('Sqrt'), abs: direct('Abs'), sigmoid: direct('Sigmoid'),
+  add: direct('Add'), sub: direct('Sub'), mul: direct('Mul'), div: direct('Div'), minimum: direct('Min'), maximum: direct('Max'),
+  less: direct('Less'), lessEqual: direct('LessOrEqual'), equal: direct('Equal'), and: direct('And'), where: direct('Where'),
+  stopGradient: (_, [x]) => x!,
+  cast: (model, inputs, { attributes: a }) => model.node('Cast', inputs, { attributes: { to: elementType[a['dtype'] as 'f32' | 'i32'] } }),
+  gatherRows: (model, inputs) => model.node('Gather', inputs, { attributes: { axis: 0 } }),
+  pick: (model, [x, ids], node) => {
+    const rows = node.inputs[0]!.shape[0]!;
+    const column = model.node('Reshape', [ids!, model.integers([rows, 1])]);
+    return model.node('Reshape', [model.node('GatherElements', [x!, column], { attributes: { axis: 1 } }), model.integers([rows])]);
+  },
+  reshape: (model, [x], { attributes: a }) => model.node('Reshape', [x!, model.integers(list(a, 'shape'))]),
+  transpose: (model, [x], { attributes: a }) => model.node('Transpose', [x!], { attributes: { perm: list(a, 'order') } }),
+  slice: (model, [x], { attributes: a }) =>
+    model.node('Slice', [x!, model.integers([number(a, 'start')]), model.integers([number(a, 'end')]), model.integers([number(a, 'axis')])]),
+  concat: (model, inputs, { attributes: a }) => model.node('Concat', inputs, { attributes: { axis: number(a, 'axis') } }),
+  expand: (model, [x], { attributes: a }) => model.node('Expand', [x!, model.integers(list(a, 'shape'))]),
+  sum: reduction('ReduceSum'),
+  max: reduction('ReduceMax'),
+  // Macro-ops with an operator of their own; the expansion is what the conformance suite compares them with.
+  softmax: (model, inputs) => model.node('Softmax', inputs, { attributes: { axis: -1 } }),
+};

@@ -1,0 +1,81 @@
+import type { Tensor as OrtTensor, TypedTensor } from 'onnxruntime-common';
+import { sameShape, sizeOf, type DType, type Shape } from '../../core/tensor/types.js';
+import type { OnnxRuntime } from './runtime-folder.js';
+
+export const byteSize = (dtype: DType, shape: Shape): number => sizeOf(shape) * (dtype === 'bool' ? 1 : 4);
+
+/** A piece of host memory. Shared by the buffer it belongs to and by submitted work that reads it; goes back to the pool when nobody holds it. */
+export class Memory {
+  /** Buffers and submitted programs that rely on the contents. */
+  holders = 1;
+  readonly f32: Float32Array;
+  readonly i32: Int32Array;
+  private wrapped: OrtTensor | undefined;
+
+  constructor(readonly bytes: ArrayBuffer) {
+    // A bool tensor's byte count need not be a multiple of four; it is only ever read through ONNX Runtime.
+    const whole = bytes.byteLength % 4 === 0;
+    this.f32 = whole ? new Float32Array(bytes) : new Float32Array(0);
+    this.i32 = whole ? new Int32Array(bytes) : new Int32Array(0);
+  }
+
+  /** The memory as a tensor of ONNX Runtime, without a copy; made once per shape, because weights are fed at every run. */
+  tensor(ort: OnnxRuntime, dtype: DType, shape: Shape): OrtTensor {
+    const type = ortType[dtype];
+    if (this.wrapped?.type !== type || !sameShape(this.wrapped.dims, shape)) {
+      this.wrapped = dtype === 'bool' ? new ort.Tensor('bool', new Uint8Array(this.bytes), shape)
+        : dtype === 'f32' ? new ort.Tensor('float32', this.f32, shape) : new ort.Tensor('int32', this.i32, shape);
+    }
+    return this.wrapped;
+  }
+}
+
+const ortType = { f32: 'float32', i32: 'int32', bool: 'bool' } as const satisfies Record<DType, TypedTensor<'float32' | 'int32' | 'bool'>['type']>;
+
+/**
+ * Free memory by exact size, so that outputs of one run are the fetches of a later one: without preallocated fetches the Node
+ * binding copies every output into a new ArrayBuffer. Keeps at most as much as is in use (or 64 MiB); the sizes longest unused go first.
+ */
+export class MemoryPool {
+  private readonly free = new Map<number, Memory[]>();
+  private freeBytes = 0;
+  private usedBytes = 0;
+
+  /** Memory with arbitrary contents and one holder. */
+  take(byteLength: number): Memory {
+    this.usedBytes += byteLength;
+    const list = this.free.get(byteLength);
+    const memory = list?.pop();
+    if (!memory) return new Memory(new ArrayBuffer(byteLength));
+    this.freeBytes -= byteLength;
+    if (list!.length === 0) this.free.delete(byteLength);
+    memory.holders = 1;
+    return memory;
+  }
+
+  /** Ends one holder's interest. */
+  drop(memory: Memory): void {
+    if (--memory.holders > 0) return;
+    const size = memory.bytes.byteLength;
+    this.usedBytes -= size;
+    this.freeBytes += size;
+    const list = this.free.get(size) ?? [];
+    list.push(memory);
+    // Re-inserted at the end: the map is ordered by last use.
+    this.free.delete(size);
+    this.free.set(size, list);
+    this.trim(Math.max(64 * 2 ** 20, this.usedBytes));
+  }
+
+  clear(): void {
+    this.trim(0);
+  }
+
+  private trim(limit: number): void {
+    for (const [size, list] of this.free) {
+      while (this.freeBytes > limit && list.pop()) this.freeBytes -= size;
+      if (this.freeBytes <= limit) return;
+      this.free.delete(size);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type { DType, Shape, TensorData } from '../../../core/tensor/types.js';
+import { elementType, encodeModel, type AttributeValue, type OnnxInitializer, type OnnxNode, type OnnxValue } from './proto.js';
+
+/** A value inside the model under construction: its name, as ONNX wants it. */
+export type Value = string;
+
+export interface NodeOptions {
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  /** `com.microsoft` for ONNX Runtime's own operators. */
+  readonly domain?: string;
+}
+
+/** Collects the nodes of one ONNX model; equal initializers are stored once. */
+export class ModelBuilder {
+  private readonly nodes: OnnxNode[] = [];
+  private readonly inputs: OnnxValue[] = [];
+  private readonly outputs: OnnxValue[] = [];
+  private readonly initializers = new Map<string, OnnxInitializer>();
+  private readonly taken = new Set<Value>();
+
+  constructor(private readonly name: string) {}
+
+  input(dtype: DType, shape: Shape): Value {
+    const name = `x${this.inputs.length}`;
+    this.inputs.push({ name, elementType: elementType[dtype], shape });
+    this.taken.add(name);
+    return name;
+  }
+
+  /** Makes `value` an output of the model. A model output must be made by a node and carry one name only, hence the copy of anything else. */
+  output(value: Value, dtype: DType, shape: Shape): Value {
+    const name = this.taken.has(value) ? this.node('Identity', [value]) : value;
+    this.taken.add(name);
+    this.outputs.push({ name, elementType: elementType[dtype], shape });
+    return name;
+  }
+
+  /** One operator with one output. */
+  node(opType: string, input: readonly Value[], options: NodeOptions = {}): Value {
+    const output = `v${this.nodes.length}`;
+    this.nodes.push({ opType, domain: options.domain ?? '', input, output: [output], attributes: options.attributes ?? {} });
+    return output;
+  }
+
+  constant(data: TensorData, shape: Shape): Value {
+    return this.initializer(elementType[data instanceof Float32Array ? 'f32' : 'i32'], new Uint8Array(data.buffer, data.byteOffset, data.byteLength), shape);
+  }
+
+  scalar(value: number): Value {
+    return this.constant(Float32Array.of(value), []);
+  }
+
+  /** A list of int64: axes, shapes, slice bounds. */
+  integers(values: readonly number[]): Value {
+    return this.initializer(elementType.i64, new Uint8Array(BigInt64Array.from(values, BigInt).buffer), [values.length]);
+  }
+
+  encode(): Uint8Array {
+    return encodeModel({ name: this.name, nodes: this.nodes, inputs: this.inputs, outputs: this.outputs, initializers: [...this.initializers.values()] });
+  }
+
+  private initializer(type: number, data: Uint8Array, shape: Shape): Value {
+    // Large constants are not compared: graphs share equal nodes already.
+    const key = data.length <= 64 ? `${type}[${shape.join()}]${data.join()}` : `#${this.initializers.size}`;
+    let known = this.initializers.get(key);
+    if (!known) {
+      known = { name: `c${this.initializers.size}`, elementType: type, shape, data };
+      this.initializers.set(key, known);
+      this.taken.add(known.name);
+    }
+    return known.name;
+  }
+}

@@ -1,0 +1,59 @@
+import type { InferenceSession } from 'onnxruntime-common';
+import type { CompileOptions, Program, TensorSpec } from '../../core/contracts/backend.js';
+import { expandMacros } from '../../core/tensor/expand.js';
+import type { Graph, Node, Tensor } from '../../core/tensor/graph.js';
+import type { OnnxDevice } from './device.js';
+import { hostKernels } from './host/kernels.js';
+import { lowerModel, type LoweredModel } from './lower/lower.js';
+import { lowerings } from './lower/operations.js';
+import { planSteps } from './plan.js';
+
+/** One part of a program, ready to run. */
+export type Stage =
+  | { readonly kind: 'session'; readonly session: InferenceSession; readonly model: LoweredModel }
+  | { readonly kind: 'host'; readonly node: Node; readonly inputs: readonly Tensor[] };
+
+/** A graph cut into ONNX sessions and host kernels, in the order in which they run. */
+export class OnnxProgram implements Program {
+  released = false;
+  /** Index of the last stage that reads a tensor; infinite for program outputs. */
+  readonly lastUse = new Map<Tensor, number>();
+
+  constructor(
+    readonly label: string,
+    readonly inputs: readonly TensorSpec[],
+    readonly outputs: readonly TensorSpec[],
+    readonly donated: ReadonlySet<string>,
+    /** Input tensors by name, and the tensor that holds the elements of each output. */
+    readonly tensors: { readonly inputs: ReadonlyMap<string, Tensor>; readonly outputs: ReadonlyMap<string, Tensor> },
+    readonly stages: readonly Stage[],
+    private readonly onRelease: (program: OnnxProgram) => Promise<void>,
+  ) {
+    stages.forEach((stage, i) => {
+      for (const t of stage.kind === 'host' ? stage.inputs : stage.model.feeds.map((f) => f.tensor)) this.lastUse.set(t, i);
+    });
+    for (const t of tensors.outputs.values()) this.lastUse.set(t, Infinity);
+  }
+
+  /** Frees the sessions, once submitted work is done. */
+  async release(): Promise<void> {
+    if (this.released) return;
+    this.released = true;
+    await this.onRelease(this);
+  }
+}
+
+/** Expands macro-ops nobody here has a kernel for, cuts the graph and creates the sessions. */
+export async function compileProgram(device: OnnxDevice, graph: Graph, options: CompileOptions, onRelease: (program: OnnxProgram) => Promise<void>): Promise<OnnxProgram> {
+  const expanded = expandMacros(graph, (op) => op.name in hostKernels || op.name in lowerings);
+  const plan = planSteps(expanded);
+  const stages: Stage[] = [];
+  for (const step of plan.steps) {
+    if (step.kind === 'host') { stages.push(step); continue; }
+    const model = lowerModel(options.label, step.nodes, step.writes);
+    stages.push({ kind: 'session', model, session: await device.createSession(model.bytes, options.label) });
+  }
+  const spec = ([name, t]: [string, Tensor]): TensorSpec => ({ name, shape: t.shape, dtype: t.dtype });
+  const tensors = { inputs: expanded.inputs, outputs: plan.outputs };
+  return new OnnxProgram(options.label, [...graph.inputs].map(spec), [...graph.outputs].map(spec), new Set(options.donate), tensors, stages, onRelease);
+}

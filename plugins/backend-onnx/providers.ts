@@ -1,0 +1,2 @@
+export const providerNames = ['cpu', 'cuda', 'webgpu'] as const;
+export type ProviderName = (typeof providerNames)[number];
