@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createJiti, type Jiti } from 'jiti';
+import { OrzError } from '../../core/errors.js';
+
+const ownName = 'open-reasoner-zero';
+
+/**
+ * Imports user code: TypeScript or JavaScript, by `file:` URL, absolute path or package name, seen from `folder`. Whatever it imports from
+ * 'open-reasoner-zero' is the very package that runs it, also where no node_modules holds one; 'zod' is ours only if the user has none.
+ */
+export async function importModule(specifier: string, folder: string = process.cwd()): Promise<unknown> {
+  const jiti = await loaderFor(folder);
+  return jiti.import(specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier);
+}
+
+/**
+ * The absolute path (of a file beside `folder`) or the file of a package that `specifier` stands for, so that another process can import the same.
+ * Throws ORZ_PLUGIN_LOAD if there is neither.
+ */
+export async function resolveModule(specifier: string, folder: string, origin: string): Promise<string> {
+  const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : resolve(folder, specifier);
+  if (existsSync(path)) return path;
+  const isPath = isAbsolute(specifier) || /^(\.{0,2}[\\/]|file:)/.test(specifier);
+  const jiti = await loaderFor(folder);
+  const found = jiti.esmResolve(isPath ? path : specifier, { parentURL: folderUrl(folder), try: true });
+  if (found !== undefined) return found.startsWith('file:') ? fileURLToPath(found) : found;
+  throw new OrzError('ORZ_PLUGIN_LOAD', isPath ? `There is no plugin file ${path}` : `There is no file and no installed package '${specifier}'`, {
+    value: specifier, origin, allowed: 'a path relative to the configuration file, or the name of an installed package',
+    remedy: isPath ? 'Correct the path.' : `Correct the name, or install it: npm install ${specifier}`,
+  });
+}
+
+const loaders = new Map<string, Promise<Jiti>>();
+
+/** One loader per folder, so that two plugins that import one file share it. */
+function loaderFor(folder: string): Promise<Jiti> {
+  const known = loaders.get(folder);
+  if (known !== undefined) return known;
+  const made = createLoader(folder);
+  loaders.set(folder, made);
+  return made;
+}
+
+async function createLoader(folder: string): Promise<Jiti> {
+  const options = { interopDefault: false, fsCache: false }; // A cache in a shared temporary folder could be written by others.
+  const plain = createJiti(folderUrl(folder), options);
+  const shared: Record<string, unknown> = {
+    [ownName]: await import('../../core/index.js'),
+    [`${ownName}/conformance`]: await import('../../core/conformance/index.js'),
+  };
+  if (plain.esmResolve('zod', { try: true }) === undefined) shared['zod'] = await import('zod');
+  return createJiti(folderUrl(folder), { ...options, virtualModules: shared });
+}
+
+/** A made-up file in the folder: modules are resolved relative to a file. */
+const folderUrl = (folder: string): string => pathToFileURL(resolve(folder, 'orz.config.js')).href;

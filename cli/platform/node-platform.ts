@@ -1,0 +1,13 @@
+import type { Platform } from '../../core/contracts/platform.js';
+import { createRewardPool } from './reward-pool.js';
+import { createFolderStorage } from './storage.js';
+
+/** What a run needs from its surroundings, on Node: files below `folder`, the clock, memory figures, and a pool of grading threads. */
+export function createNodePlatform(folder: string): Platform {
+  return {
+    storage: createFolderStorage(folder),
+    now: () => performance.now(),
+    memory: () => ({ bytes: process.memoryUsage.rss(), peakBytes: process.resourceUsage().maxRSS * 1024 }),
+    createRewardPool,
+  };
+}

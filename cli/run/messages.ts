@@ -1,0 +1,77 @@
+import type { Layer } from '../../core/config/layers.js';
+import type { Metrics } from '../../core/contracts/platform.js';
+import { OrzError, isOrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.js';
+import type { RunSummary } from './summary.js';
+
+/** What the terminal process asks of the run process. Everything here crosses a process border: plain data only. */
+export type ToRun =
+  | { readonly kind: 'start'; readonly request: RunRequest }
+  /** Finish the step, save, end. */
+  | { readonly kind: 'stop' };
+
+export interface RunRequest {
+  /** Checked by the terminal process; resolved again in the run process, because plugins cannot cross. */
+  readonly layers: readonly Layer[];
+  /** Absolute paths of the user's plugins, in the order of the configuration. */
+  readonly plugins: readonly string[];
+  readonly runDir: string;
+  /** Whether another name may be taken when the folder exists: the user named none. */
+  readonly uniqueRunDir: boolean;
+}
+
+/** What the run process reports. */
+export type FromRun =
+  /** Listening: it can be told to start. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'started'; readonly runDir: string; readonly device: string }
+  | { readonly kind: 'phase-start'; readonly id: number; readonly name: string; readonly total: number; readonly unit: string }
+  | { readonly kind: 'phase-progress'; readonly id: number; readonly done: number }
+  | { readonly kind: 'phase-end'; readonly id: number }
+  | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string }
+  | { readonly kind: 'metrics'; readonly metrics: Metrics }
+  | { readonly kind: 'finished'; readonly summary: RunSummary }
+  | { readonly kind: 'failed'; readonly error: PlainError };
+
+/** An error as data. */
+export interface PlainError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly code?: string;
+  /** Of an OrzError, without its cause. */
+  readonly details?: ErrorDetails;
+  readonly cause?: PlainError;
+}
+
+/** An error as plain data; what cannot be cloned (a function in a value) becomes text. */
+export function packError(error: unknown): PlainError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const { name, message, stack } = error;
+  const plain = { name, message, ...(stack === undefined ? {} : { stack }) };
+  const cause = error.cause === undefined ? {} : { cause: packError(error.cause) };
+  if (!isOrzError(error)) return { ...plain, ...cause };
+  const details = Object.fromEntries(Object.entries(error.details).filter(([key]) => key !== 'cause').map(([key, value]) => [key, cloneable(value)]));
+  return { ...plain, ...cause, code: error.code, details };
+}
+
+/** The error again, with its class, its stack and its causes. */
+export function unpackError(plain: PlainError): Error {
+  const cause = plain.cause === undefined ? {} : { cause: unpackError(plain.cause) };
+  const error = plain.details === undefined ? namedError(plain, cause) : new OrzError(plain.code as ErrorCode, plain.message, { ...plain.details, ...cause });
+  if (plain.stack !== undefined) error.stack = plain.stack;
+  return error;
+}
+
+function namedError({ name, message }: PlainError, options: ErrorOptions): Error {
+  const error = new Error(message, options);
+  error.name = name;
+  return error;
+}
+
+function cloneable(value: unknown): unknown {
+  try {
+    return structuredClone(value);
+  } catch {
+    return String(value);
+  }
+}
