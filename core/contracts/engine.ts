@@ -1,4 +1,3 @@
-import type { Backend } from './backend.js';
 import type { BaseModel } from './model-source.js';
 import type { Optimizer } from './optimizer.js';
 import type { Random } from '../random.js';
@@ -30,7 +29,6 @@ export interface Engine {
 }
 
 export interface EngineRequest {
-  readonly backend: Backend;
   readonly base: BaseModel;
   readonly optimizer: Optimizer;
   /** Which models to make; the policy always. Each starts from the base weights, the critic with a new value head. */
@@ -39,7 +37,7 @@ export interface EngineRequest {
   readonly random: Random;
 }
 
-/** Makes an engine; a remote one ignores the backend and the weights and names its own base model. */
+/** Makes engines; a local one got its backend when its plugin started, a remote one ignores the weights and names its own. */
 export interface EngineFactory {
   readonly name: string;
   readonly capabilities: Capabilities;

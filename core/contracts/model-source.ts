@@ -1,5 +1,4 @@
 import type { DecoderConfig } from '../nn/config.js';
-import type { Backend } from './backend.js';
 import type { NamedTensor } from './model.js';
 import type { Random } from '../random.js';
 import type { RunEvents } from './platform.js';
@@ -14,8 +13,6 @@ export interface BaseModel {
 }
 
 export interface ModelSourceContext {
-  /** For sources that train their own base model. */
-  readonly backend: Backend;
   readonly random: Random;
   readonly events: RunEvents;
   readonly signal: AbortSignal;

@@ -58,6 +58,8 @@ export interface Model {
   readonly role: ModelRole;
   readonly version: WeightVersion;
   readonly parameterCount: number;
+  /** Names and shapes of all parameters, in the order of `exportWeights`. */
+  readonly weightShapes: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /** Scores of every response token, in the order of `sequences`. */
   forward(sequences: readonly Sequence[], options?: CallOptions & { readonly temperature?: number }): Promise<TokenScores[]>;
   /** Adds d(loss)/d(parameters) to the gradient accumulator. Calls add up until `step`. */

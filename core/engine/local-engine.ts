@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OrzError } from '../errors.js';
+import type { Backend } from '../contracts/backend.js';
 import type { Capabilities, Engine, EngineFactory, EngineRequest } from '../contracts/engine.js';
 import type { ModelRole } from '../contracts/model.js';
 import { countParameters, decoderParameters, initialValues, type HeadKind } from '../nn/parameters.js';
@@ -29,12 +30,12 @@ const capabilities: Capabilities = {
 };
 
 /** Models, optimizer and sampler over any backend in this process. */
-export function createLocalEngine(settings: LocalEngineSettings): EngineFactory {
-  return { name: 'local', capabilities, create: (request) => createEngine(settings, request) };
+export function createLocalEngine(settings: LocalEngineSettings, backend: Backend): EngineFactory {
+  return { name: 'local', capabilities, create: (request) => createEngine(settings, backend, request) };
 }
 
-async function createEngine(settings: LocalEngineSettings, request: EngineRequest): Promise<Engine> {
-  const { backend, base, optimizer, random } = request;
+async function createEngine(settings: LocalEngineSettings, backend: Backend, request: EngineRequest): Promise<Engine> {
+  const { base, optimizer, random } = request;
   const { config, tokenizer } = base;
   if (tokenizer.vocabSize > config.vocabSize) {
     throw new OrzError('ORZ_TOKENIZER', `the tokenizer has ${tokenizer.vocabSize} ids, the model ${config.vocabSize}`, { remedy: 'use the tokenizer the model was made with' });

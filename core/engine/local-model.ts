@@ -33,6 +33,7 @@ export class LocalModel implements Model {
 
   get version(): number { return this.parts.parameters.version; }
   get parameterCount(): number { return this.parts.parameters.count; }
+  get weightShapes(): Model['weightShapes'] { return this.parts.parameters.specs; }
   /** For the sampler on the same device, which reads the weights in place. */
   get parameters(): Parameters { return this.parts.parameters; }
 

@@ -1,0 +1,83 @@
+import { OrzError } from '../errors.js';
+import type { Problem, RewardResult, Rollout } from '../contracts/data.js';
+import type { RewardPool } from '../contracts/platform.js';
+import type { Template } from '../contracts/problems.js';
+import type { Completion, Sampler, SampleRequest, SamplingSettings } from '../contracts/sampler.js';
+import type { Tokenizer } from '../contracts/tokenizer.js';
+
+export interface Collector {
+  readonly sampler: Sampler;
+  readonly tokenizer: Tokenizer;
+  readonly template: Template;
+  readonly rewards: RewardPool;
+  readonly maxPromptTokens: number;
+}
+
+export interface CollectRequest {
+  readonly problems: readonly Problem[];
+  /** Samples per problem G. */
+  readonly samples: number;
+  readonly sampling: Omit<SamplingSettings, 'stop' | 'stopTokens'>;
+  /** Names the randomness of this collection, for example the iteration. */
+  readonly key: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number) => void;
+}
+
+export interface Collected {
+  /** In order of problem, then sample. */
+  readonly rollouts: readonly Rollout[];
+  readonly results: readonly RewardResult[];
+}
+
+/** Samples every problem and grades each group as soon as its last member is written, while the others still are. */
+export async function collect(c: Collector, request: CollectRequest): Promise<Collected> {
+  const { problems, samples, signal, onProgress } = request;
+  const settings: SamplingSettings = { ...request.sampling, stop: c.template.stop, stopTokens: c.tokenizer.endTokens };
+  const requests: SampleRequest[] = problems.map((problem, p) => ({ promptTokens: encodePrompt(c, problem), count: samples, settings, key: [request.key, p] }));
+  const groups: Rollout[][] = problems.map(() => []);
+  const grading: Promise<readonly RewardResult[]>[] = [];
+  let done = 0;
+  await c.sampler.sample(requests, {
+    ...(signal && { signal }),
+    onDone: (completion) => {
+      const group = groups[completion.request]!;
+      group.push(toRollout(problems, requests, completion, samples));
+      if (group.length === samples) {
+        group.sort((a, b) => a.index - b.index);
+        grading[completion.request] = gradeGroup(c.rewards, group);
+        // Awaited below; marked as handled so that a failure while sampling still runs does not end the process.
+        grading[completion.request]!.catch(() => undefined);
+      }
+      onProgress?.(++done);
+    },
+  });
+  return { rollouts: groups.flat(), results: (await Promise.all(grading)).flat() };
+}
+
+function encodePrompt(c: Collector, problem: Problem): Int32Array {
+  const text = c.tokenizer.encode(c.template.render(problem));
+  const tokens = c.tokenizer.bosToken === undefined ? text : Int32Array.of(c.tokenizer.bosToken, ...text);
+  if (tokens.length > c.maxPromptTokens) {
+    throw new OrzError('ORZ_PROMPT_TOO_LONG', `the prompt of problem "${problem.id}" has ${tokens.length} tokens`, { value: tokens.length, allowed: `at most ${c.maxPromptTokens} (maxPromptTokens)`, origin: problem.id, remedy: 'raise maxPromptTokens or leave the problem out' });
+  }
+  return tokens;
+}
+
+const toRollout = (problems: readonly Problem[], requests: readonly SampleRequest[], c: Completion, samples: number): Rollout => ({
+  index: c.request * samples + c.sample, problem: problems[c.request]!, promptTokens: requests[c.request]!.promptTokens,
+  responseTokens: c.tokens, samplerLogprobs: c.logprobs, text: c.text, stopReason: c.stopReason, weightVersion: c.weightVersion,
+});
+
+async function gradeGroup(rewards: RewardPool, group: readonly Rollout[]): Promise<readonly RewardResult[]> {
+  const results = await rewards.grade(group.map(({ index, problem, text, stopReason, responseTokens }) => ({ index, problem, text, stopReason, responseLength: responseTokens.length })));
+  if (results.length !== group.length) {
+    throw new OrzError('ORZ_REWARD_INVALID', `the reward returned ${results.length} results for a group of ${group.length}`, { origin: group[0]!.problem.id, remedy: 'return one result per rollout, in order' });
+  }
+  results.forEach((result, i) => {
+    if (!Number.isFinite(result.value)) {
+      throw new OrzError('ORZ_NOT_FINITE', `the reward of problem "${group[i]!.problem.id}", sample ${i} is ${result.value}`, { value: result.value, origin: 'reward', remedy: 'nothing was updated; mend the reward so that it always returns a number' });
+    }
+  });
+  return results;
+}

@@ -1,0 +1,163 @@
+import type { RunConfig } from '../config/schema.js';
+import type { RunContainer } from '../container.js';
+import { saveModelFolder } from '../checkpoint/model-folder.js';
+import type { Engine } from '../contracts/engine.js';
+import type { BaseModel } from '../contracts/model-source.js';
+import type { Metrics, Platform, RunEvents } from '../contracts/platform.js';
+import type { ProblemSet } from '../contracts/problems.js';
+import type { Sampler } from '../contracts/sampler.js';
+import { OrzError } from '../errors.js';
+import type { Random } from '../random.js';
+import { collect, type Collected, type Collector } from './collect.js';
+import { evaluate, type EvaluationReport } from './evaluate.js';
+import { ProblemLoader } from './loader.js';
+import { costMetrics, learningMetrics, responseMetrics } from './metrics.js';
+import { Timer } from './timer.js';
+import { Trainer, type StepCounters } from './trainer.js';
+
+export interface TrainingRun {
+  readonly config: RunConfig;
+  readonly container: RunContainer;
+  readonly platform: Platform;
+  readonly events: RunEvents;
+  readonly random: Random;
+  /** Ends the run at the next safe point; the models are saved, then ORZ_INTERRUPTED is thrown. */
+  readonly signal: AbortSignal;
+  /** Called with the metrics of each iteration after the sinks have them. */
+  readonly onMetrics?: (metrics: Metrics) => void;
+}
+
+export interface SampleAnswer { readonly problem: string; readonly answer: string; readonly response: string; readonly verdict: string; readonly reward: number }
+
+export interface RunSummary {
+  readonly iterations: number;
+  /** Held-out results by name of the set. */
+  readonly before: Readonly<Record<string, EvaluationReport>>;
+  readonly after: Readonly<Record<string, EvaluationReport>>;
+  readonly samplesBefore: readonly SampleAnswer[];
+  readonly samplesAfter: readonly SampleAnswer[];
+  readonly seconds: number;
+  readonly location: string;
+}
+
+/** Everything alive during a run. */
+interface Session extends TrainingRun {
+  readonly base: BaseModel;
+  readonly engine: Engine;
+  readonly sampler: Sampler;
+  readonly problems: ProblemSet;
+  readonly collector: Collector;
+}
+
+const shownSamples = 2;
+
+/** The whole run: base model, evaluation, iterations, evaluation; the models are saved at the end and when interrupted. */
+export async function runTraining(run: TrainingRun): Promise<RunSummary> {
+  const start = run.platform.now();
+  const session = await open(run);
+  try {
+    const before = await evaluateAll(session, run.config.evaluation.problems);
+    await record(session, { iteration: 0, ...evaluationMetrics(before.reports) });
+    const iterations = await iterate(session);
+    const after = await evaluateAll(session, run.config.evaluation.problems);
+    await record(session, { iteration: iterations, final: 1, ...evaluationMetrics(after.reports) });
+    await saveModels(session, 'final');
+    const summary: RunSummary = {
+      iterations, before: before.reports, after: after.reports, samplesBefore: before.samples, samplesAfter: after.samples,
+      seconds: (run.platform.now() - start) / 1000, location: run.platform.storage.location,
+    };
+    await run.platform.storage.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
+    return summary;
+  } finally {
+    await session.collector.rewards.dispose();
+    await session.engine.dispose();
+  }
+}
+
+async function open(run: TrainingRun): Promise<Session> {
+  const { config, container, platform, events, random, signal } = run;
+  const [advantage, kl] = [container.get('advantage'), container.get('kl')];
+  const problems = await container.get('data').open();
+  const base = await container.get('model').load({ random, events, signal });
+  const engine = await container.get('engine').create({ base, optimizer: container.get('optimizer'), critic: advantage.needsCritic, reference: kl.needsReference, random });
+  const sampler = await container.get('sampler').create(engine);
+  const rewards = await platform.createRewardPool(container.get('reward'), config.grading);
+  const collector: Collector = { sampler, rewards, tokenizer: base.tokenizer, template: container.get('template'), maxPromptTokens: config.maxPromptTokens };
+  await sampler.sync(engine.policy);
+  return { ...run, base, engine, sampler, problems, collector };
+}
+
+/** Algorithm of the paper: collect under the present policy, learn from it once, hand the new weights to the sampler. */
+async function iterate(session: Session): Promise<number> {
+  const { config, container, engine, sampler, problems, random, platform, events, signal } = session;
+  const trainer = container.resolve(Trainer);
+  const loader = new ProblemLoader(problems.train, random.stream('problem order'));
+  const steps: StepCounters = { policy: 0, critic: 0 };
+  const phase = events.phase('iterations', config.iterations, 'iterations');
+  for (let iteration = 1; iteration <= config.iterations; iteration++) {
+    if (signal.aborted) await interrupted(session, iteration - 1);
+    const timer = new Timer(() => platform.now());
+    const chosen = loader.take((iteration - 1) * config.rolloutBatchSize, config.rolloutBatchSize);
+    const collected = await timer.measure('sample', () => collectTraining(session, chosen, iteration));
+    const report = await trainer.learn(engine, collected, iteration, steps, timer, never);
+    await timer.measure('sync', () => sampler.sync(engine.policy));
+    const periodic = config.evaluation.every > 0 && iteration % config.evaluation.every === 0 && iteration < config.iterations;
+    const held = periodic ? await timer.measure('evaluation', () => evaluateAll(session, config.evaluation.periodicProblems)) : undefined;
+    await record(session, {
+      iteration, ...responseMetrics(collected.rollouts, collected.results), ...learningMetrics(report, config.samplesPerPrompt),
+      weightVersion: engine.policy.version, ...(held && evaluationMetrics(held.reports)), rewardPool: { ...session.collector.rewards.stats },
+      ...costMetrics(timer.seconds, collected.rollouts, platform.memory()),
+    });
+    phase.progress(iteration);
+  }
+  phase.end();
+  return config.iterations;
+}
+
+/** A step that has begun is finished before a run stops, so learning itself is never cut. */
+const never = new AbortController().signal;
+
+async function collectTraining(session: Session, problems: Parameters<typeof collect>[1]['problems'], iteration: number): Promise<Collected> {
+  const { config, collector, events } = session;
+  const phase = events.phase('sampling and grading', problems.length * config.samplesPerPrompt, 'responses');
+  const collected = await collect(collector, {
+    problems, samples: config.samplesPerPrompt, key: iteration, onProgress: (done) => phase.progress(done),
+    sampling: { temperature: config.temperature, topP: config.topP, topK: config.topK, maxResponseTokens: config.maxResponseTokens },
+  });
+  phase.end();
+  return collected;
+}
+
+async function evaluateAll(session: Session, limit: number): Promise<{ reports: Record<string, EvaluationReport>; samples: SampleAnswer[] }> {
+  const { config, collector, events, problems } = session;
+  const reports: Record<string, EvaluationReport> = {};
+  const samples: SampleAnswer[] = [];
+  for (const [name, list] of Object.entries(problems.evaluation)) {
+    const { report, collected } = await evaluate(collector, { name, problems: list, limit, samples: config.evaluation.samples, temperature: config.evaluation.temperature, maxResponseTokens: config.maxResponseTokens, signal: never }, events);
+    reports[name] = report;
+    samples.push(...collected.rollouts.slice(0, shownSamples).map((r, i) => ({ problem: r.problem.prompt, answer: r.problem.answer, response: r.text, verdict: collected.results[i]!.verdict, reward: collected.results[i]!.value })));
+  }
+  return { reports, samples: samples.slice(0, shownSamples) };
+}
+
+const evaluationMetrics = (reports: Readonly<Record<string, EvaluationReport>>): Metrics => Object.fromEntries(Object.entries(reports).map(([name, r]) => [`evaluation/${name}`, {
+  reward: r.reward, responseLength: r.responseLength, formatShare: r.formatShare, reflectionShare: r.reflectionShare, truncatedShare: r.stopReasons.length,
+}]));
+
+async function record(session: Session, metrics: Metrics): Promise<void> {
+  for (const [name, value] of Object.entries(metrics)) {
+    if (typeof value === 'number' && !Number.isFinite(value)) throw new OrzError('ORZ_NOT_FINITE', `the metric ${name} is ${value}`, { value, origin: `iteration ${String(metrics['iteration'])}` });
+  }
+  for (const sink of session.container.metrics) await sink.record(metrics);
+  session.onMetrics?.(metrics);
+}
+
+async function saveModels({ platform, engine, base }: Session, name: string): Promise<void> {
+  await saveModelFolder(platform.storage, `checkpoints/${name}/policy`, engine.policy, base.config, base.tokenizer);
+  if (engine.critic) await saveModelFolder(platform.storage, `checkpoints/${name}/critic`, engine.critic, base.config, base.tokenizer);
+}
+
+async function interrupted(session: Session, iteration: number): Promise<never> {
+  await saveModels(session, 'interrupted');
+  throw new OrzError('ORZ_INTERRUPTED', `stopped after iteration ${iteration}; the models are saved`, { origin: `${session.platform.storage.location}/checkpoints/interrupted` });
+}

@@ -1,0 +1,80 @@
+import { crossEntropy } from '../../core/algorithm/cross-entropy.js';
+import { lossWeights } from '../../core/algorithm/loss-weights.js';
+import { learningRateAt } from '../../core/algorithm/schedule.js';
+import type { EngineFactory } from '../../core/contracts/engine.js';
+import type { BaseModel, ModelSource, ModelSourceContext } from '../../core/contracts/model-source.js';
+import type { NamedTensor, TrainingSequence } from '../../core/contracts/model.js';
+import type { Optimizer } from '../../core/contracts/optimizer.js';
+import type { DecoderConfig } from '../../core/nn/config.js';
+import { decoderParameters, initialValues } from '../../core/nn/parameters.js';
+import type { Random } from '../../core/random.js';
+import { createArithmeticCorpus, type ArithmeticCorpus } from './corpus.js';
+import type { ArithmeticBaseSettings } from './settings.js';
+import { createArithmeticTokenizer } from './tokenizer.js';
+
+/** Positions the model has; prompts and responses of the task are far shorter. */
+const maxPositions = 256;
+/** Packing sequences into rows fills about this share of them, so a step fits one micro-batch. */
+const fill = 0.92;
+const maxGradNorm = 1;
+
+/**
+ * The base model of `orz-tiny`: a small decoder trained from scratch on generated, imperfect worked examples. Steps are
+ * counted, not timed, so the result depends on the seed alone.
+ */
+export function createArithmeticBase(settings: ArithmeticBaseSettings, engines: EngineFactory, optimizer: Optimizer): ModelSource {
+  return { name: 'arithmetic-base', load: (context) => load(settings, engines, optimizer, context) };
+}
+
+async function load(settings: ArithmeticBaseSettings, engines: EngineFactory, optimizer: Optimizer, { random, events, signal }: ModelSourceContext): Promise<BaseModel> {
+  const tokenizer = createArithmeticTokenizer();
+  const config = architecture(settings, tokenizer.vocabSize);
+  const fresh: BaseModel = { config, tokenizer, weights: () => initialWeights(config, random) };
+  const engine = await engines.create({ base: fresh, optimizer, critic: false, reference: false, random });
+  const corpus = createArithmeticCorpus(settings, random);
+  const phase = events.phase('training the base model', settings.steps, 'steps');
+  try {
+    let example = 0;
+    for (let step = 1; step <= settings.steps; step++) {
+      signal.throwIfAborted();
+      const batch = takeExamples(corpus, example, settings.tokensPerStep * fill);
+      example += batch.length;
+      await engine.policy.accumulate(batch, crossEntropy);
+      await engine.policy.step({ learningRate: learningRateAt({ type: 'cosine', peak: settings.learningRate, warmupSteps: settings.warmupSteps, totalSteps: settings.steps, floor: 0.05 }, step), maxGradNorm });
+      phase.progress(step);
+    }
+    const weights: NamedTensor[] = [];
+    for await (const tensor of engine.policy.exportWeights()) weights.push(tensor);
+    return { config, tokenizer, weights: () => weights };
+  } finally {
+    phase.end();
+    await engine.dispose();
+  }
+}
+
+const architecture = (s: ArithmeticBaseSettings, vocabSize: number): DecoderConfig => ({
+  vocabSize, hiddenSize: s.hiddenSize, layers: s.layers, heads: s.heads, kvHeads: s.kvHeads, headDim: s.hiddenSize / s.heads,
+  intermediateSize: s.intermediateSize, rmsNormEps: 1e-6, ropeTheta: 10_000, tieWordEmbeddings: true, maxPositions,
+});
+
+function* initialWeights(config: DecoderConfig, random: Random): Iterable<NamedTensor> {
+  for (const [index, spec] of decoderParameters(config, 'language').entries()) {
+    yield { name: spec.name, shape: spec.shape, data: initialValues(spec, random.stream('base weights'), index) };
+  }
+}
+
+/** Examples from number `first` on until they fill a step, weighted to a mean over their response tokens. */
+function takeExamples(corpus: ArithmeticCorpus, first: number, tokens: number): TrainingSequence[] {
+  const sequences: { tokens: Int32Array; promptLength: number }[] = [];
+  for (let total = 0; ; ) {
+    const { prompt, response } = corpus.at(first + sequences.length);
+    total += prompt.length + response.length;
+    if (total > tokens && sequences.length > 0) break;
+    const joined = new Int32Array(prompt.length + response.length);
+    joined.set(prompt);
+    joined.set(response, prompt.length);
+    sequences.push({ tokens: joined, promptLength: prompt.length });
+  }
+  const weights = lossWeights('token-mean', sequences.map((s) => ({ promptLength: s.promptLength, responseLength: s.tokens.length - s.promptLength })));
+  return sequences.map((s, i) => ({ ...s, weights: weights[i]!, inputs: {} }));
+}
