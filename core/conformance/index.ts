@@ -1,0 +1,8 @@
+/** Conformance suites: what every implementation of a contract must do, for authors of plugins and runnable in any test runner. */
+export * from './check.js';
+export * from './run-graph.js';
+export * from './advantage.js';
+export * from './reward.js';
+export * from './loss.js';
+export * from './kl.js';
+export * from './optimizer.js';

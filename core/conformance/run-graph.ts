@@ -1,0 +1,28 @@
+import type { Backend } from '../contracts/backend.js';
+import type { Graph, Tensor } from '../tensor/graph.js';
+import { Graph as TensorGraph } from '../tensor/graph.js';
+
+/** A compiled graph with host arrays going in and out. */
+export interface HostProgram {
+  /** Inputs by name, outputs by name; every buffer is released before this resolves. */
+  run(inputs: Readonly<Record<string, Float32Array>>): Promise<Record<string, Float32Array>>;
+  release(): Promise<void>;
+}
+
+/** Builds and compiles a graph of f32 inputs and outputs: how conformance suites run graph functions on any backend. */
+export async function compileForHost(backend: Backend, label: string, build: (g: Graph) => Readonly<Record<string, Tensor>>): Promise<HostProgram> {
+  const graph = new TensorGraph(label);
+  for (const [name, tensor] of Object.entries(build(graph))) graph.output(name, tensor);
+  const program = await backend.compile(graph, { label });
+  return {
+    async run(inputs) {
+      const buffers = Object.fromEntries(program.inputs.map(({ name, shape }) => [name, backend.create(shape, 'f32', inputs[name]!)]));
+      const outputs = await backend.submit(program, buffers);
+      const results: Record<string, Float32Array> = {};
+      for (const { name } of program.outputs) results[name] = Float32Array.from(await backend.read(outputs[name]!));
+      for (const buffer of [...Object.values(buffers), ...Object.values(outputs)]) backend.release(buffer);
+      return results;
+    },
+    release: () => program.release(),
+  };
+}
