@@ -2,9 +2,9 @@ import type { Tokenizer } from '../contracts/tokenizer.js';
 
 /** What decoding writes for a character whose last bytes have not come yet; at most one of them can still change. */
 const replacement = '\uFFFD';
-/** Undecided tokens after which old ones are let go. */
+/** Tokens in the window after which old ones are let go. */
 const windowLimit = 16;
-/** A character has at most four bytes, so at least four tokens lie between a cut and text that can still change. */
+/** A character has at most four bytes, so at most that many tokens decide whether and how the end of the text can change. */
 const bytesPerCharacter = 4;
 
 /**
@@ -14,7 +14,7 @@ const bytesPerCharacter = 4;
  */
 export class IncrementalDecoder {
   readonly #tokenizer: Tokenizer;
-  /** The first tokens that made text: some decoders treat the beginning of a text in their own way. */
+  /** The first tokens: some decoders treat the beginning of a text in their own way. */
   #anchor: number[] | undefined;
   #anchorText = '';
   /** Anchor, then the tokens whose text can still change. */
@@ -39,9 +39,8 @@ export class IncrementalDecoder {
     const certain = this.#text.endsWith(replacement) ? this.#text.length - 1 : this.#text.length;
     const piece = this.#text.slice(this.#emitted, certain);
     this.#emitted = Math.max(this.#emitted, certain);
-    if (this.#text === '') return '';
     if (certain === this.#text.length) this.#restart();
-    else if (this.#window.length > windowLimit + (this.#anchor?.length ?? 0)) this.#shorten();
+    else if (this.#window.length > windowLimit) this.#shorten();
     return piece;
   }
 
@@ -64,21 +63,13 @@ export class IncrementalDecoder {
   }
 
   /**
-   * Bytes that never become a character keep the end uncertain for ever. Drops the oldest of them at a border between two
-   * characters: a cut is one exactly if both sides decode to the same text as the whole. Of four neighbouring cuts one is.
+   * Bytes that never become a character keep the end undecided for ever; lets the old ones go. The cut may fall inside a
+   * character: UTF-8 finds its way again at the next first byte, so the end of the text stays the same, and all of it but
+   * the undecided last character has been given out.
    */
   #shorten(): void {
-    const anchor = this.#anchor ?? [];
-    for (let kept = bytesPerCharacter; kept < 2 * bytesPerCharacter; kept++) {
-      const cut = this.#window.length - kept;
-      const shorter = [...anchor, ...this.#window.slice(cut)];
-      const text = this.#tokenizer.decode(shorter);
-      const left = this.#tokenizer.decode(this.#window.slice(0, cut));
-      if (left + text.slice(this.#anchorText.length) !== this.#text) continue;
-      this.#emitted -= this.#text.length - text.length;
-      this.#window = shorter;
-      this.#text = text;
-      return;
-    }
+    this.#window = this.#window.slice(-bytesPerCharacter);
+    this.#text = this.#tokenizer.decode(this.#window);
+    this.#emitted = this.#text.length - 1;
   }
 }

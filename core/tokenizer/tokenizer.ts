@@ -1,4 +1,4 @@
-import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
+import { Tokenizer as Library } from '@huggingface/tokenizers';
 import type { Tokenizer } from '../contracts/tokenizer.js';
 import { OrzError } from '../errors.js';
 import { checkDefinition, type TokenizerDefinition } from './definition.js';
@@ -12,6 +12,16 @@ export interface TokenizerOptions {
   readonly config?: object;
   /** Where the definition came from, for error messages. */
   readonly origin?: string;
+}
+
+/** The part of the library that is used. Its own types are lost under Node's module resolution (imports without extension). */
+interface HubTokenizer {
+  readonly model: { readonly vocab: readonly string[] };
+  encode(text: string, options: { add_special_tokens: boolean }): { readonly ids: number[]; readonly tokens: string[] };
+  decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
+  token_to_id(token: string): number | undefined;
+  id_to_token(id: number): string | undefined;
+  get_added_tokens_decoder(): Map<number, { readonly content: string }>;
 }
 
 /** No text contains this noncharacter, so it marks pieces that have no id without meeting a real token. */
@@ -31,7 +41,7 @@ export function createTokenizer(definition: unknown, options: TokenizerOptions):
   const origin = options.origin ?? 'tokenizer.json';
   const checked = checkDefinition(definition, origin);
   const hub = build(checked, options.config ?? {}, origin);
-  const vocabulary = hub.model!.vocab;
+  const vocabulary = hub.model.vocab;
   const resolve = (token: number | string): number => resolveToken(hub, token, origin);
   return {
     vocabSize: vocabulary.length,
@@ -47,7 +57,7 @@ function build(definition: TokenizerDefinition, config: object, origin: string):
   const { model } = definition;
   const marked = model.type === 'BPE' ? { ...model, unk_token: model.unk_token ?? unencodable } : model;
   try {
-    return new HubTokenizer({ ...definition, model: marked }, config);
+    return new Library({ ...definition, model: marked }, config) as HubTokenizer;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OrzError('ORZ_TOKENIZER', `This tokenizer cannot be built: ${reason}`, {
@@ -60,7 +70,7 @@ function resolveToken(hub: HubTokenizer, token: number | string, origin: string)
   const id = typeof token === 'string' ? hub.token_to_id(token) : hub.id_to_token(token) === undefined ? undefined : token;
   if (id !== undefined) return id;
   throw new OrzError('ORZ_TOKENIZER', 'A begin or end token is not in the tokenizer.', {
-    value: token, origin, allowed: `an id from 0 to ${hub.model!.vocab.length - 1} or the exact content of a token`,
+    value: token, origin, allowed: `an id from 0 to ${hub.model.vocab.length - 1} or the exact content of a token`,
     remedy: 'Check that tokenizer and model configuration belong together.',
   });
 }
@@ -68,10 +78,17 @@ function resolveToken(hub: HubTokenizer, token: number | string, origin: string)
 function encode(hub: HubTokenizer, text: string, origin: string): Int32Array {
   const { ids, tokens } = hub.encode(text, { add_special_tokens: false });
   if (!tokens.includes(unencodable)) return Int32Array.from(ids);
-  const missing = [...new Set(text)].filter((character) => hub.encode(character, { add_special_tokens: false }).tokens.includes(unencodable));
   throw new OrzError('ORZ_TOKENIZER', 'The text has characters that this tokenizer cannot express.', {
-    value: missing.slice(0, 20), origin, remedy: 'Change the text or the template, or choose a model whose tokenizer covers them.',
+    value: missingCharacters(hub, text).slice(0, 20), origin,
+    remedy: 'Change the text or the template, or choose a model whose tokenizer covers them.',
   });
+}
+
+/** Characters without an id, in order of appearance; those of added tokens need none of their own. */
+function missingCharacters(hub: HubTokenizer, text: string): string[] {
+  const added = [...hub.get_added_tokens_decoder().values()].map(({ content }) => content).sort((a, b) => b.length - a.length);
+  const rest = added.reduce((left, content) => left.replaceAll(content, ''), text);
+  return [...new Set(rest)].filter((character) => hub.encode(character, { add_special_tokens: false }).tokens.includes(unencodable));
 }
 
 function decode(hub: HubTokenizer, vocabulary: readonly string[], tokens: ArrayLike<number>): string {
