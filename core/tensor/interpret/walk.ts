@@ -1,0 +1,28 @@
+import type { Node } from '../graph.js';
+import { stridesOf, type Shape } from '../types.js';
+
+/** Values of one tensor in row-major order: doubles whatever the dtype; i32 holds integers, bool 0 and 1. */
+export type Values = Float64Array;
+
+/** Computes the one output of a primitive. Must not change its inputs; may return one of them. */
+export type Kernel = (node: Node, inputs: readonly Values[]) => Values;
+
+/** Position of every element of a row-major walk over `shape` that moves `steps[i]` elements along axis i. */
+export function positions(shape: Shape, steps: readonly number[], start = 0): Int32Array {
+  let found = Int32Array.of(start);
+  shape.forEach((extent, axis) => {
+    const next = new Int32Array(found.length * extent);
+    found.forEach((position, i) => { for (let k = 0; k < extent; k++) next[i * extent + k] = position + k * steps[axis]!; });
+    found = next;
+  });
+  return found;
+}
+
+/** Steps of a walk over `out` that reads a tensor of shape `from` broadcast to it. */
+export function broadcastSteps(from: Shape, out: Shape): number[] {
+  const strides = stridesOf(from), missing = out.length - from.length;
+  return out.map((_, i) => (i < missing || from[i - missing] === 1 ? 0 : strides[i - missing]!));
+}
+
+/** The elements of `x` at `positions`, in their order. */
+export const pickAt = (x: Values, at: Int32Array): Values => Float64Array.from(at, (position) => x[position]!);

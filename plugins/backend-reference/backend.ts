@@ -1,0 +1,89 @@
+import type { Backend, CompileOptions, DeviceBuffer, DeviceInfo, Program } from '../../core/contracts/backend.js';
+import { OrzError } from '../../core/errors.js';
+import type { Graph } from '../../core/tensor/graph.js';
+import { createInterpreter, type Interpreter } from '../../core/tensor/interpret.js';
+import { checkBindings, checkBufferType, checkContents, checkWrite, programSignature, type ProgramSignature } from '../../core/tensor/program-checks.js';
+import { sizeOf, type DType, type Shape, type TensorData } from '../../core/tensor/types.js';
+import { ReferenceBuffer } from './buffer.js';
+
+/** The Backend contract on the interpreter: programs compute in float64 and round once, when a result enters a buffer. */
+export class ReferenceBackend implements Backend {
+  readonly info: DeviceInfo = { backend: 'reference', device: 'cpu', deterministic: true, notes: ['plain TypeScript in float64: the oracle, not for speed'] };
+  private readonly live = new Set<ReferenceBuffer>();
+
+  create(shape: Shape, dtype: DType, data?: TensorData): DeviceBuffer {
+    checkBufferType(shape, dtype);
+    if (data) checkContents({ shape, dtype }, data);
+    return this.adopt(shape, dtype, data ?? new Float64Array(sizeOf(shape)));
+  }
+
+  write(buffer: DeviceBuffer, data: TensorData, offset = 0): void {
+    const target = this.own(buffer);
+    checkWrite(target, data, offset);
+    target.values.set(data, offset);
+  }
+
+  async read(buffer: DeviceBuffer): Promise<TensorData> {
+    return this.own(buffer).values.slice();
+  }
+
+  async compile(graph: Graph, options: CompileOptions): Promise<Program> {
+    return new ReferenceProgram(this, programSignature(graph, options), createInterpreter(graph));
+  }
+
+  async submit(program: Program, inputs: Readonly<Record<string, DeviceBuffer>>): Promise<Record<string, DeviceBuffer>> {
+    if (!(program instanceof ReferenceProgram) || program.owner !== this || !program.interpreter) {
+      throw new OrzError('ORZ_PROGRAM_INPUT', `program "${program.label}" was released, or belongs to another backend`, { value: program.label });
+    }
+    checkBindings(program.signature, inputs);
+    const values = Object.fromEntries(Object.entries(inputs).map(([name, buffer]) => [name, this.own(buffer).values]));
+    const results = program.interpreter.run(values);
+    for (const name of program.signature.donated) this.end(this.own(inputs[name]!), `donated to program "${program.label}" as "${name}"`);
+    return Object.fromEntries(program.outputs.map(({ name, shape, dtype }) => [name, this.adopt(shape, dtype, results[name]!)]));
+  }
+
+  release(buffer: DeviceBuffer): void {
+    const target = this.own(buffer);
+    target.assertAlive();
+    this.end(target, 'released');
+  }
+
+  memory(): { buffers: number; bytes: number } {
+    let bytes = 0;
+    for (const buffer of this.live) bytes += buffer.bytes;
+    return { buffers: this.live.size, bytes };
+  }
+
+  async dispose(): Promise<void> {
+    for (const buffer of [...this.live]) this.end(buffer, 'released with its backend');
+  }
+
+  /** A new buffer with a copy of `values`, rounded to the dtype. */
+  private adopt(shape: Shape, dtype: DType, values: ArrayLike<number>): ReferenceBuffer {
+    const buffer = new ReferenceBuffer(this, shape, dtype, dtype === 'i32' ? Int32Array.from(values) : Float32Array.from(values));
+    this.live.add(buffer);
+    return buffer;
+  }
+
+  private end(buffer: ReferenceBuffer, how: string): void {
+    this.live.delete(buffer);
+    buffer.kill(how);
+  }
+
+  private own(buffer: DeviceBuffer): ReferenceBuffer {
+    if (buffer instanceof ReferenceBuffer && buffer.owner === this) return buffer;
+    throw new OrzError('ORZ_PROGRAM_INPUT', 'a buffer belongs to another backend');
+  }
+}
+
+class ReferenceProgram implements Program {
+  constructor(readonly owner: ReferenceBackend, readonly signature: ProgramSignature, public interpreter: Interpreter | undefined) {}
+
+  get label(): string { return this.signature.label; }
+  get inputs(): ProgramSignature['inputs'] { return this.signature.inputs; }
+  get outputs(): ProgramSignature['outputs'] { return this.signature.outputs; }
+
+  async release(): Promise<void> {
+    this.interpreter = undefined;
+  }
+}

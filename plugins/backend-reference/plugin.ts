@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { definePlugin, provide } from '../../core/plugin/define.js';
+import { ReferenceBackend } from './backend.js';
+
+/** Tensor programs in plain TypeScript. */
+export default definePlugin({
+  name: 'backend-reference',
+  provides: [
+    provide('backend', 'reference', {
+      description: 'Plain TypeScript in float64: slow, obviously right, runs everywhere',
+      settings: z.strictObject({}),
+      create: () => new ReferenceBackend(),
+    }),
+  ],
+});
