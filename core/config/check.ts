@@ -36,12 +36,6 @@ const configRules: readonly Rule<RunConfig>[] = [
     allowed: (c) => `at least maxPromptTokens + maxResponseTokens = ${longest(c)}, so that every response fits a row`,
     remedy: (c) => `Set packedRowTokens to ${longest(c)} or more, or lossAggregation to token-mean, which needs no rows.`,
   },
-  {
-    path: 'evaluation.periodicProblems',
-    broken: ({ evaluation }) => evaluation.every > 0 && evaluation.periodicProblems > evaluation.problems,
-    allowed: ({ evaluation }) => `at most evaluation.problems = ${evaluation.problems}`,
-    remedy: () => 'Lower evaluation.periodicProblems or raise evaluation.problems.',
-  },
 ];
 
 /** Throws ORZ_CONFIG_INVALID for the first rule between fields that the configuration breaks. */
