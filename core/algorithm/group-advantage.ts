@@ -17,6 +17,7 @@ export function groupAdvantage(name: string, score: (reward: number, group: Grou
   return {
     name,
     needsCritic: false,
+    minGroupSize: 2,
     estimate({ tokenRewards, rewards, groups }) {
       requireSameLength(`advantage "${name}"`, tokenRewards, rewards);
       const statistics = groupStatistics(rewards, groups);

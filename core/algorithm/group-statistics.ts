@@ -28,9 +28,3 @@ function statisticsOf(members: readonly number[], rewards: ArrayLike<number>): G
   const { mean, variance } = moments([own]);
   return { members, mean, std: Math.sqrt(variance) };
 }
-
-/** Share of groups whose rewards are all equal, so that a group baseline leaves nothing to learn from; null without groups. */
-export function shareWithoutSignal(groups: ReadonlyMap<number, GroupStatistics>): number | null {
-  if (groups.size === 0) return null;
-  return [...groups.values()].filter((group) => group.std === 0).length / groups.size;
-}

@@ -15,8 +15,8 @@ type Field = (typeof fields)[number];
 /** One micro-batch, [tokens] each. */
 export type LossData = Readonly<Record<Field, Float32Array>>;
 
-/** What the other model computes; reading it is an error of the loss. */
-const foreign: Readonly<Record<TrainedField, readonly Field[]>> = { logprobs: ['values', 'oldValues'], values: ['logprobs', 'oldLogprobs', 'refLogprobs', 'entropy'] };
+/** What only the other model computes; reading it is an error of the loss. */
+const foreign: Readonly<Record<TrainedField, readonly Field[]>> = { logprobs: ['values'], values: ['logprobs', 'entropy'] };
 
 /** Ten ordinary tokens: positive weights, ratios around 1 on both sides of usual clip ranges, returns 0 and 1. */
 export function exampleLossData(): LossData {
@@ -37,7 +37,7 @@ export interface LossRunner {
   release(): Promise<void>;
 }
 
-/** Compiles a loss with its gradient. Throws ORZ_PLUGIN_INVALID if it reads what the other model computes. */
+/** Compiles a loss with its gradient. Throws ORZ_PLUGIN_INVALID if it reads what only the other model computes. */
 export async function compileLoss(backend: Backend, loss: Loss, trained: TrainedField, tokens: number): Promise<LossRunner> {
   const program: HostProgram = await compileForHost(backend, `conformance of ${loss.name}`, (g) => {
     const inputs = lossInputs(g, trained, tokens);
@@ -64,7 +64,7 @@ export async function compileLoss(backend: Backend, loss: Loss, trained: Trained
 function lossInputs(g: Graph, trained: TrainedField, tokens: number): LossTensors {
   const made = new Map<string, Tensor>();
   const read = (field: Field): Tensor => {
-    requireThat(!foreign[trained].includes(field), `a loss that trains ${trained} reads ${field}, which its model does not have`);
+    requireThat(!foreign[trained].includes(field), `a loss that trains ${trained} reads ${field}, which its model does not compute`);
     const known = made.get(field) ?? g.input(field, [tokens]);
     made.set(field, known);
     return known;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainedVariance } from '../../../core/algorithm/explained-variance.js';
-import { groupStatistics, shareWithoutSignal } from '../../../core/algorithm/group-statistics.js';
+import { groupStatistics } from '../../../core/algorithm/group-statistics.js';
 import { passAtK } from '../../../core/algorithm/pass-at-k.js';
 
 describe('groupStatistics', () => {
@@ -16,11 +16,6 @@ describe('groupStatistics', () => {
   it('equal rewards have deviation exactly 0 although their mean is rounded', () => {
     // 0.1 + 0.1 + 0.1 divided by 3 is not 0.1 in floating point
     expect(groupStatistics([0.1, 0.1, 0.1], [0, 0, 0]).get(0)).toEqual({ members: [0, 1, 2], mean: 0.1, std: 0 });
-  });
-
-  it('counts the groups without signal', () => {
-    expect(shareWithoutSignal(groupStatistics([1, 1, 0, 1, 0, 0, 1], [0, 0, 1, 1, 2, 2, 3]))).toBe(0.75);
-    expect(shareWithoutSignal(groupStatistics([], []))).toBeNull();
   });
 
   it('rejects rewards that do not line up with the groups', () => {
