@@ -147,11 +147,11 @@ async function checkAdditive(evaluate: Evaluate): Promise<void> {
   for (const [name, x] of Object.entries(whole.metrics)) requireClose(`sum of ${name} of two parts`, [total((r) => r.metrics[name]!)], [x], tolerance);
 }
 
-/** Padding as an engine leaves it: log-probabilities of arbitrary tokens beside zeros. exp(200) overflows float32. */
+/** Padding far worse than an engine leaves it: exp(2000) overflows float32 and float64, and 0 · ∞ is not a number. */
 async function checkPadding(evaluate: Evaluate): Promise<void> {
   const data = exampleLossData();
   const whole = await evaluate(mapFields((field) => data[field].slice(0, 6)));
-  const junk: Partial<Record<Field, readonly number[]>> = { logprobs: [-200, 0, -200, 0], oldLogprobs: [0, -200, 0, -200], refLogprobs: [0, -200, 0, -200], weights: [0, 0, 0, 0] };
+  const junk: Partial<Record<Field, readonly number[]>> = { logprobs: [-2000, 0, -2000, 0], oldLogprobs: [0, -2000, 0, -2000], refLogprobs: [0, -2000, 0, -2000], weights: [0, 0, 0, 0] };
   const padded = await evaluate(mapFields((field) => Float32Array.from([...data[field].slice(0, 6), ...(junk[field] ?? [1e3, -1e3, 1e3, -1e3])])));
   requireClose('loss with padding', [padded.loss], [whole.loss], tolerance);
   requireClose('gradient with padding', padded.gradient, [...whole.gradient, 0, 0, 0, 0], tolerance);
