@@ -1,7 +1,7 @@
 import type { RewardResult } from '../../core/contracts/data.js';
 import type { GradableRollout, Reward } from '../../core/contracts/reward.js';
 import { OrzError } from '../../core/errors.js';
-import { extractAnswer } from './extract-answer.js';
+import { answerOfResponse } from './answers.js';
 import { mathRewardSettings, type MathRewardSettings } from './settings.js';
 import { verify } from './verify.js';
 
@@ -25,7 +25,7 @@ export function parseSettings(settings: unknown): MathRewardSettings {
 }
 
 function gradeRollout(rollout: GradableRollout, settings: MathRewardSettings): RewardResult {
-  const answer = extractAnswer(rollout.text);
+  const answer = answerOfResponse(rollout.text, settings);
   if (rollout.stopReason === 'length') {
     return answer === undefined ? { value: 0, verdict: 'truncated' } : { value: 0, verdict: 'truncated', answer };
   }

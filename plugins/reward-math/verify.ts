@@ -1,34 +1,105 @@
 import type { Verdict } from '../../core/contracts/data.js';
+import { Budget, LimitReached } from './budget.js';
+import { type Context, different, type Outcome } from './compare/context.js';
+import { multiplyOut } from './compare/matrices.js';
+import { expandPlusMinus, foldCase } from './compare/prepare.js';
+import { renameLike } from './compare/relations.js';
+import { isProse, saysNothing, wordsOf } from './compare/texts.js';
+import { compareValues } from './compare/values.js';
+import type { Expression } from './expression.js';
+import { Canonicaliser } from './form/canonical.js';
+import { keyOf } from './form/key.js';
+import { parseAnswer, type ParsedAnswer } from './latex/parse-answer.js';
 import type { MathRewardSettings } from './settings.js';
 
 /** What the verifier found for one pair, and why. */
 export interface Verification {
   readonly verdict: Extract<Verdict, 'correct' | 'wrong' | 'undecidable'>;
-  /** Name of the rule that decided; docs/reward.md lists them. */
+  /** The rule that decided; docs/reward.md explains the names. */
   readonly rule: string;
+  /** Both answers in normal form, shortened. */
   readonly goldForm: string;
   readonly predictionForm: string;
 }
 
-/** Compares a gold answer with a predicted one, both bare LaTeX or text without box or dollars. */
-export function verify(gold: string, prediction: string, _settings: MathRewardSettings): Verification {
-  const goldForm = clean(gold);
-  const predictionForm = clean(prediction);
-  const numbers = [toNumber(goldForm), toNumber(predictionForm)] as const;
-  const numeric = numbers[0] !== undefined && numbers[1] !== undefined;
-  const equal = goldForm !== '' && (goldForm === predictionForm || (numeric && numbers[0] === numbers[1]));
-  return { verdict: equal ? 'correct' : 'wrong', rule: numeric ? 'number' : 'text', goldForm, predictionForm };
+/** Compares a gold answer with a predicted one, both bare LaTeX or text without box or dollars. Never throws for a text. */
+export function verify(gold: string, prediction: string, settings: MathRewardSettings): Verification {
+  const words = compareWords(gold, prediction);
+  if (words !== undefined) return result(words, show(gold), show(prediction));
+  if (gold.length > settings.maxLength || prediction.length > settings.maxLength) return tooLong(gold, prediction, settings);
+  const budget = new Budget(settings.maxSteps);
+  const context: Context = { settings, budget, canonicaliser: new Canonicaliser(budget, settings.maxDigits) };
+  try {
+    const options = { maxDepth: settings.maxDepth, lenient: true };
+    const g = parseAnswer(gold, options, budget);
+    const p = parseAnswer(prediction, { ...options, lenient: settings.repairPrediction }, budget);
+    return compareParsed(g, p, context);
+  } catch (error) {
+    if (!(error instanceof LimitReached)) throw error;
+    return result({ equal: undefined, rule: `limit: ${error.limit}` }, show(gold), show(prediction));
+  }
 }
 
-function clean(text: string): string {
-  return text.trim().replace(/^\$|\$$/g, '').replace(/\s+/g, ' ').trim();
+/** Answers of words are equal by their words; prose is never read as mathematics. */
+function compareWords(gold: string, prediction: string): Outcome | undefined {
+  const [g, p] = [wordsOf(gold), wordsOf(prediction)];
+  if (g !== undefined && g === p) return { equal: true, rule: 'words' };
+  if (g !== undefined && p !== undefined && g.replaceAll(' ', '') === p.replaceAll(' ', '')) return { equal: true, rule: 'words' };
+  if (g !== undefined && p !== undefined && saysNothing(g) && saysNothing(p)) return { equal: true, rule: 'words' };
+  if (g !== undefined && p !== undefined && (isProse(gold, g) || isProse(prediction, p))) return different('words');
+  const isEmptySet = (text: string): boolean => /^\s*\$?\s*(?:\\emptyset|\\varnothing|∅|\\\{\s*\\\})\s*\$?\s*$/.test(text);
+  if (isEmptySet(gold) && p !== undefined) return { equal: saysNothing(p), rule: 'words' };
+  if (isEmptySet(prediction) && g !== undefined) return { equal: saysNothing(g), rule: 'words' };
+  return undefined;
 }
 
-function toNumber(text: string): string | undefined {
-  const digits = /^([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?$/.exec(text);
-  if (!digits) return undefined;
-  const whole = digits[2]!.replaceAll(',', '').replace(/^0+(?=\d)/, '');
-  const fraction = (digits[3] ?? '').replace(/0+$/, '');
-  const magnitude = fraction === '' ? whole : `${whole}.${fraction}`;
-  return magnitude === '0' ? '0' : `${digits[1] === '-' ? '-' : ''}${magnitude}`;
+/** Beyond the length limit nothing is parsed; the same text is still the same answer. */
+function tooLong(gold: string, prediction: string, settings: MathRewardSettings): Verification {
+  const same = gold.trim() === prediction.trim();
+  // A prediction that is too long for the limit cannot answer a gold that is not.
+  const hopeless = gold.length <= settings.maxLength && prediction.length > settings.maxLength;
+  return result({ equal: same ? true : hopeless ? false : undefined, rule: same ? 'same text' : 'limit: length' }, show(gold), show(prediction));
+}
+
+function compareParsed(gold: ParsedAnswer, prediction: ParsedAnswer, context: Context): Verification {
+  const [g, p] = [gold.expression, prediction.expression];
+  if (g === undefined || p === undefined) return compareUnread(gold, prediction);
+  const [goldForm, predictionForm] = prepare(g, p, context);
+  const outcome = compareValues(goldForm, predictionForm, context);
+  const settled = outcome.equal !== true && gold.tokens === prediction.tokens ? { equal: true, rule: 'same text' } : outcome;
+  return result(settled, formOf(goldForm, context), formOf(predictionForm, context));
+}
+
+function prepare(gold: Expression, prediction: Expression, context: Context): [Expression, Expression] {
+  const folded = context.settings.caseSensitive ? [gold, prediction] as const : foldCase(gold, prediction);
+  const [g, p] = folded.map((e) => multiplyOut(expandPlusMinus(e))) as [Expression, Expression];
+  return [g, context.settings.strictVariables ? p : renameLike(g, p)];
+}
+
+/** Where the grammar fails, only equal tokens are equal. A prediction that cannot be read is wrong, an unread gold leaves doubt. */
+function compareUnread(gold: ParsedAnswer, prediction: ParsedAnswer): Verification {
+  const same = gold.tokens !== '' && gold.tokens === prediction.tokens;
+  const limit = gold.limit ?? prediction.limit;
+  const rule = same ? 'same text' : limit !== undefined ? `limit: ${limit}` : gold.expression === undefined ? 'gold not read' : 'prediction not read';
+  const wrong = limit === undefined && gold.expression !== undefined;
+  return result({ equal: same ? true : wrong ? false : undefined, rule }, show(gold.tokens), show(prediction.tokens));
+}
+
+function formOf(e: Expression, context: Context): string {
+  try {
+    return show(keyOf(context.canonicaliser.canonical(e)));
+  } catch (error) {
+    if (error instanceof LimitReached) return show(keyOf(e));
+    throw error;
+  }
+}
+
+function show(text: string): string {
+  const trimmed = text.trim();
+  return trimmed.length > 200 ? `${trimmed.slice(0, 197)}...` : trimmed;
+}
+
+function result(outcome: Outcome, goldForm: string, predictionForm: string): Verification {
+  const verdict = outcome.equal === undefined ? 'undecidable' : outcome.equal ? 'correct' : 'wrong';
+  return { verdict, rule: outcome.rule, goldForm, predictionForm };
 }

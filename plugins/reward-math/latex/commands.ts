@@ -46,7 +46,7 @@ export const inverseOf = new Map(Object.entries({
 export const structural = new Set([
   'frac', 'dfrac', 'tfrac', 'cfrac', 'sqrt', 'binom', 'dbinom', 'tbinom', 'choose', 'infty', 'pi', 'emptyset', 'varnothing', 'begin', 'end', 'sum', 'prod', 'int', 'oint',
   'iint', 'lim', 'overline', 'bar', 'hat', 'vec', 'tilde', 'widehat', 'overrightarrow', 'dot', 'pmod', 'bmod', 'mod', 'mathbb', 'operatorname', 'ldots', 'dots', 'cdots', 'dotsm', 'dotsc',
-  'partial', 'nabla', 'ell', 'hbar', 'aleph', 'triangle', 'square', 'star', 'dagger', 'oplus', 'otimes', 'hspace', 'vspace', 'phantom', 'color', 'over', 'stackrel', 'overset', 'underset',
+  'partial', 'nabla', 'ell', 'hbar', 'aleph', 'triangle', 'square', 'star', 'dagger', 'top', 'bot', 'oplus', 'otimes', 'hspace', 'vspace', 'phantom', 'color', 'over', 'stackrel', 'overset', 'underset',
 ]);
 
 export const greek = new Set([

@@ -8,7 +8,7 @@ export interface Numeral {
 }
 
 /** Separators that only occur inside one numeral: {,} and a thin negative space behind the comma. */
-const joined = String.raw`(?:\{\s*,\s*\}(?:\\!)?|,\s?\\!\s*|\\,)`;
+const joined = String.raw`(?:\s?\{\s*,\s*\}(?:\\!)?|,\s?\\!\s*|\\,)`;
 const patterns = {
   joinedThousands: new RegExp(String.raw`\d{1,3}(?:${joined}\d{3})+(?!\d)(?:\.\d+)?`, 'y'),
   thousands: /[1-9]\d{0,2}(?:,\d{3})+(?![\d])(?!,\s*[\d(\\-])(?:\.\d+)?/y,

@@ -137,6 +137,6 @@ const commandParsers: ReadonlyMap<string, CommandParser> = new Map<string, Comma
   ...['overline', 'bar', 'hat', 'vec', 'tilde', 'widehat', 'overrightarrow', 'dot'].map((name): [string, CommandParser] => [name, accent]),
   ['mathbb', blackboard], ['operatorname', operatorName],
   ...['ldots', 'dots', 'cdots', 'dotsm', 'dotsc'].map((name): [string, CommandParser] => [name, named('…')]),
-  ...['partial', 'nabla', 'ell', 'hbar', 'aleph', 'triangle', 'square', 'star', 'dagger'].map((name): [string, CommandParser] => [name, named(name)]),
+  ...['partial', 'nabla', 'ell', 'hbar', 'aleph', 'triangle', 'square', 'star', 'dagger', 'top', 'bot'].map((name): [string, CommandParser] => [name, named(name)]),
   ['pmod', (cursor) => call('pmod', list([]), parseGroup(cursor))],
 ]);

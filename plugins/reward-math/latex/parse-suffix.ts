@@ -1,5 +1,5 @@
-import { call, list, negated, number, power, whole, type Expression } from '../expression.js';
-import { integer, rational } from '../numeric/rational.js';
+import { call, list, number, power, type Expression } from '../expression.js';
+import { integer, rational, type Rational } from '../numeric/rational.js';
 import type { Cursor } from './cursor.js';
 import { parseGroup, subscript } from './parser.js';
 import { ParseFailure } from './tokens.js';
@@ -37,12 +37,21 @@ function parsePower(cursor: Cursor, value: Expression): Expression {
     return degrees(cursor, value);
   }
   if (cursor.isMark("'")) return call('prime', value);
+  if (cursor.isMark('*') && !startsTerm(cursor, 1)) {
+    cursor.next();
+    return call('star', value);
+  }
   return cursor.deeper(() => {
     const exponent = parseGroup(cursor);
     if (value.kind === 'matrix' && exponent.kind === 'symbol' && /^[Tt]$/.test(exponent.name)) return transpose(value);
     // Without braces, towers are read from the right: 2^3^4 is 2^(3^4).
     return power(value, cursor.accept('^') ? parsePower(cursor, exponent) : exponent);
   });
+}
+
+function startsTerm(cursor: Cursor, ahead: number): boolean {
+  const token = cursor.peek(ahead);
+  return token !== undefined && (token.kind === 'number' || token.kind === 'letter');
 }
 
 function transpose(matrix: Extract<Expression, { kind: 'matrix' }>): Expression {
@@ -77,12 +86,28 @@ const baseWords: ReadonlyMap<string, number> = new Map([
 
 /** 204_5. Digits above nine come as letters: 152A_{11} arrives as 152·A with the subscript on A. */
 function based(cursor: Cursor, value: Expression): Expression {
-  if (value.kind !== 'number' || value.value.d !== 1n || value.decimal) throw new ParseFailure('a subscript that belongs to nothing');
+  if (value.kind === 'symbol') {
+    cursor.next();
+    return { ...value, name: `${value.name}_${subscript(cursor)}` };
+  }
+  const digits = value.kind === 'number' ? decimalText(value.value) : undefined;
+  if (digits === undefined) throw new ParseFailure('a subscript that belongs to nothing');
   cursor.next();
   const written = subscript(cursor).toLowerCase();
   const base = baseWords.get(written) ?? Number(written);
-  if (!Number.isInteger(base) || base < 2 || base > 36) throw new ParseFailure('no base');
-  return { kind: 'based', digits: value.value.n.toString(), base };
+  if (!Number.isInteger(base) || Math.abs(base) < 2 || Math.abs(base) > 36) throw new ParseFailure('no base');
+  return { kind: 'based', digits, base };
+}
+
+/** The digits of a finite decimal; undefined for other fractions. */
+function decimalText(value: Rational): string | undefined {
+  for (let places = 0; places <= 40; places++) {
+    const scaled = value.n * 10n ** BigInt(places);
+    if (scaled % value.d !== 0n) continue;
+    const digits = (scaled / value.d).toString().padStart(places + 1, '0');
+    return places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
+  }
+  return undefined;
 }
 
 /** Unit words behind a value, with exponent and "per". */
@@ -121,5 +146,3 @@ export function fraction(top: Expression, bottom: Expression): Expression {
 
 export const half = number(rational(1n, 2n));
 export const emptySet = list([], '{', '}');
-export const minus = (value: Expression): Expression => negated(value);
-export const two = whole(2);

@@ -62,7 +62,7 @@ function startsItem(cursor: Cursor): boolean {
 
 function parseRelation(cursor: Cursor): Expression {
   // "= 5" carries on from the question: only the value matters.
-  cursor.accept('=');
+  if (!cursor.accept('=')) cursor.accept('≈');
   const first = parseSets(cursor);
   const rest: RelationStep[] = [];
   for (;;) {
@@ -138,7 +138,7 @@ export function parseProduct(cursor: Cursor): Expression {
       cursor.next();
       return call('mod', product(factors), parseSigned(cursor));
     } else if (startsFactor(cursor)) {
-      if (cursor.peek()!.kind === 'number') throw new ParseFailure('two numbers side by side');
+      if (cursor.peek()!.kind === 'number' && factors.at(-1)!.kind === 'number') throw new ParseFailure('two numbers side by side');
       factors.push(parseFactor(cursor));
     } else return product(factors);
   }
@@ -169,7 +169,7 @@ function parseMixed(cursor: Cursor): Expression {
   const start = cursor.mark();
   cursor.next();
   const fraction = properFraction(cursor);
-  if (fraction !== undefined) return number(add(whole.value, fraction));
+  if (fraction !== undefined) return parseSuffixes(cursor, number(add(whole.value, fraction)));
   cursor.reset(start);
   return parseFactor(cursor);
 }

@@ -1,0 +1,155 @@
+import { mapChildren, number, product, some, type Expression } from '../expression.js';
+import { constantValue, sameValues } from '../evaluate/sample.js';
+import { decimalValue } from '../latex/numerals.js';
+import { knownUnit } from '../latex/units.js';
+import { add, compare, equals, multiply, negate, rational, roundScaled, type Rational } from '../numeric/rational.js';
+import type { Real } from '../numeric/real.js';
+import { any, canonicalKey, different, type Compare, type Context, type Outcome } from './context.js';
+
+/** Compares two single values: exactly, by normal form, by rounding if a decimal is involved, else numerically. */
+export const compareScalars: Compare = (gold, prediction, context) => {
+  const special = compareSpecial(gold, prediction, context);
+  if (special !== undefined) return special;
+  const [g, p] = [withoutDegree(gold), withoutDegree(prediction)];
+  if (g.degree !== p.degree && (g.degree ? mentionsPi(prediction) : mentionsPi(gold))) {
+    return compareNumbers(g.degree ? inRadians(g.value) : gold, p.degree ? inRadians(p.value) : prediction, context);
+  }
+  const plain = compareNumbers(g.value, p.value, context);
+  if (plain.equal !== false || !context.settings.percentAsNumber) return plain;
+  return any([compareNumbers(withoutPercent(g.value), withoutPercent(p.value), context)], plain);
+};
+
+function compareNumbers(gold: Expression, prediction: Expression, context: Context): Outcome {
+  const [g, p] = [context.canonicaliser.exact(gold), context.canonicaliser.exact(prediction)];
+  const rounded = (isDecimal(gold) || isDecimal(prediction)) && !hasSymbols(gold) && !hasSymbols(prediction);
+  if (g && p) {
+    if (equals(g, p)) return { equal: true, rule: 'exact' };
+    return rounded ? { equal: sameRounded(g, p, context), rule: 'rounded' } : different('exact');
+  }
+  if (canonicalKey(gold, context) === canonicalKey(prediction, context)) return { equal: true, rule: 'normal form' };
+  if (mentionsInfinity(gold) || mentionsInfinity(prediction)) return different('infinity');
+  if (rounded) return { equal: roundedConstants(gold, prediction, context), rule: 'rounded' };
+  return { equal: sameValues(gold, prediction, context.canonicaliser, context.budget), rule: 'numeric' };
+}
+
+/** Values that are not plain numbers: texts, numerals with a base, ratios, units. */
+function compareSpecial(gold: Expression, prediction: Expression, context: Context): Outcome | undefined {
+  if (gold.kind === 'unit' || prediction.kind === 'unit') return compareUnits(gold, prediction, context);
+  if (gold.kind === 'based' || prediction.kind === 'based') return compareBased(gold, prediction, context);
+  if (gold.kind === 'ratio' || prediction.kind === 'ratio') return compareRatios(gold, prediction, context);
+  if (isModular(gold) && !isModular(prediction)) return compareScalars(gold.args[0]!, prediction, context);
+  if (isModular(prediction) && !isModular(gold)) return compareScalars(gold, prediction.args[0]!, context);
+  return undefined;
+}
+
+function isModular(e: Expression): e is Extract<Expression, { kind: 'call' }> {
+  return e.kind === 'call' && e.name === 'pmod';
+}
+
+/** Different known units of one dimension are converted; unknown words say nothing. */
+function compareUnits(gold: Expression, prediction: Expression, context: Context): Outcome {
+  const [goldValue, predictionValue] = [gold.kind === 'unit' ? gold.value : gold, prediction.kind === 'unit' ? prediction.value : prediction];
+  const plain = (): Outcome => compareScalars(goldValue, predictionValue, context);
+  if (gold.kind !== 'unit' || prediction.kind !== 'unit' || !context.settings.unitConflicts) return plain();
+  const [g, p] = [knownUnit(gold.unit), knownUnit(prediction.unit)];
+  if (g === undefined || p === undefined) return plain();
+  if (g.dimension !== p.dimension) return different('unit');
+  if (g.size === p.size) return plain();
+  const factor = number(decimalValue((p.size / g.size).toFixed(15)), true);
+  const converted = compareScalars(goldValue, product([predictionValue, factor]), context);
+  return { ...converted, rule: `unit: ${converted.rule}` };
+}
+
+/** A numeral in a stated base answers a question about form, so its digits must be the same; its value is not enough. */
+function compareBased(gold: Expression, prediction: Expression, context: Context): Outcome {
+  if (gold.kind === 'based' && prediction.kind === 'based') {
+    return { equal: gold.digits === prediction.digits && gold.base === prediction.base, rule: 'base' };
+  }
+  const [based, plain] = gold.kind === 'based' ? [gold, prediction] : [prediction, gold];
+  const value = context.canonicaliser.exact(plain);
+  const literal = plain.kind === 'number' && value !== undefined && value.d === 1n;
+  return { equal: literal && based.kind === 'based' && value.n.toString() === based.digits, rule: 'base' };
+}
+
+/** Ratios are equal if proportional; times only if the same. A ratio of two may be written as a fraction. */
+function compareRatios(gold: Expression, prediction: Expression, context: Context): Outcome {
+  if (gold.kind !== 'ratio' || prediction.kind !== 'ratio') {
+    const asFraction = (e: Expression): Expression | undefined =>
+      e.kind !== 'ratio' ? e : e.parts.length === 2 ? product([e.parts[0]!, { kind: 'power', base: e.parts[1]!, exponent: number({ n: -1n, d: 1n }) }]) : undefined;
+    const [g, p] = [asFraction(gold), asFraction(prediction)];
+    return g && p ? { ...compareScalars(g, p, context), rule: 'ratio' } : different('ratio');
+  }
+  if (gold.parts.length !== prediction.parts.length) return different('ratio');
+  const times = gold.time || prediction.time;
+  const pairs = gold.parts.map((part, k) => [part, prediction.parts[k]!] as const);
+  const [g0, p0] = pairs[0]!;
+  const outcomes = pairs.map(([g, p]) => (times ? compareScalars(g, p, context) : compareScalars(product([g, p0]), product([p, g0]), context)));
+  const firstZero = context.canonicaliser.exact(g0)?.n === 0n || context.canonicaliser.exact(p0)?.n === 0n;
+  if (firstZero && !times) return { equal: canonicalKey(gold, context) === canonicalKey(prediction, context), rule: 'ratio' };
+  return { equal: outcomes.every((outcome) => outcome.equal === true), rule: times ? 'time' : 'ratio' };
+}
+
+export function isDecimal(e: Expression): boolean {
+  return some(e, (part) => part.kind === 'number' && part.decimal);
+}
+
+function hasSymbols(e: Expression): boolean {
+  return some(e, (part) => part.kind === 'symbol' || part.kind === 'apply' || part.kind === 'text' || part.kind === 'big');
+}
+
+function mentionsInfinity(e: Expression): boolean {
+  return some(e, (part) => part.kind === 'constant' && part.name === '∞');
+}
+
+function mentionsPi(e: Expression): boolean {
+  return some(e, (part) => part.kind === 'constant' && part.name === 'π');
+}
+
+/**
+ * Both rounded to the decimals of the settings. Small numbers must agree relatively as well, at six decimals to half a
+ * percent: otherwise 0.0000004 would equal 0.
+ */
+function sameRounded(a: Rational, b: Rational, context: Context): boolean {
+  const { precision } = context.settings;
+  if (roundScaled(a, precision) !== roundScaled(b, precision)) return false;
+  const gap = add(a, negate(b));
+  const size = a.n < 0n ? negate(a) : a;
+  const relative = precision >= 4 ? rational(1n, 2n * 10n ** BigInt(precision - 4)) : rational(1n, 1n);
+  return compare(gap.n < 0n ? negate(gap) : gap, multiply(size, relative)) <= 0;
+}
+
+function roundedConstants(gold: Expression, prediction: Expression, context: Context): boolean | undefined {
+  const [g, p] = [constantValue(gold, context.budget), constantValue(prediction, context.budget)];
+  if (!g || !p) return undefined;
+  const parts = [[g.value.re, p.value.re], [g.value.im, p.value.im]] as const;
+  const fractions = parts.map(([a, b]) => [asRational(a), asRational(b)] as const);
+  if (fractions.some(([a, b]) => a === undefined || b === undefined)) {
+    return sameValues(gold, prediction, context.canonicaliser, context.budget);
+  }
+  return fractions.every(([a, b]) => sameRounded(a!, b!, context) || (isTiny(a!) && isTiny(b!)));
+}
+
+/** Zero, or what rounding leaves of it. */
+function isTiny(a: Rational): boolean {
+  return compare(a.n < 0n ? negate(a) : a, rational(1n, 10n ** 30n)) < 0;
+}
+
+function asRational(value: Real): Rational | undefined {
+  if (Math.abs(value.e) > 3000) return undefined;
+  return value.e >= 0 ? { n: value.m << BigInt(value.e), d: 1n } : rational(value.m, 1n << BigInt(-value.e));
+}
+
+function withoutDegree(e: Expression): { value: Expression; degree: boolean } {
+  if (e.kind === 'call' && e.name === 'degree') return { value: e.args[0]!, degree: true };
+  if (e.kind !== 'product') return { value: e, degree: false };
+  const degree = e.factors.some((factor) => factor.kind === 'call' && factor.name === 'degree');
+  return degree ? { value: product(e.factors.map((factor) => withoutDegree(factor).value)), degree } : { value: e, degree };
+}
+
+function inRadians(degrees: Expression): Expression {
+  return product([degrees, { kind: 'constant', name: 'π' }, number(rational(1n, 180n))]);
+}
+
+function withoutPercent(e: Expression): Expression {
+  return e.kind === 'call' && e.name === 'percent' ? e.args[0]! : mapChildren(e, withoutPercent);
+}

@@ -1,0 +1,28 @@
+/**
+ * The words of an answer that is nothing but words: an option letter, a name, yes or no. Undefined for mathematics.
+ * Case, spaces, a final point, and brackets around a single word do not matter.
+ */
+export function wordsOf(answer: string): string | undefined {
+  const bare = answer
+    .replace(/\\(?:text|textbf|textit|textrm|textnormal|textsf|mathrm|mathbf|mathit|mathsf|mbox|hbox|operatorname|rm|bf|it|boxed|left|right|emph|textup)(?![a-zA-Z])/g, ' ')
+    .replace(/\\[ ,;:!]|[${}*~"“”]|\\q?quad(?![a-zA-Z])/g, ' ')
+    .replace(/[‘’]/g, "'")
+    .replace(/\s+/g, ' ')
+    .trim();
+  const inner = /^[([]([\p{L}\d]+)[)\]][.:]?$/u.exec(bare)?.[1] ?? /^([\p{L}])[).:]$/u.exec(bare)?.[1] ?? bare.replace(/[.:;,!?]+$/, '');
+  if (!/^[\p{L}][\p{L}\p{M}\d ,.'’-]*$/u.test(inner) || /\d[.,]\d/.test(inner)) return undefined;
+  return inner.toLowerCase().replace(/[.'’]/g, '').replace(/ ?, ?/g, ',').replace(/(?<=\p{L}{2})[- ]+(?=\p{L}{2})/gu, ' ').trim();
+}
+
+/** Whether the words can only be prose: a word of four or more letters that is not all capitals, or words in \text. */
+export function isProse(answer: string, words: string): boolean {
+  if (/\\(?:text|mbox|textbf|textit|textrm|textnormal)\s*\{/.test(answer)) return true;
+  return (answer.match(/\p{L}+/gu) ?? []).some((word) => word.length >= 4 && word !== word.toUpperCase()) && !/[=+]/.test(words);
+}
+
+const none = new Set(['no solution', 'no solutions', 'none', 'no real solution', 'no real solutions', 'empty set', 'emptyset']);
+
+/** Different ways to say that there is no solution; they may answer a gold of ∅. */
+export function saysNothing(words: string): boolean {
+  return none.has(words);
+}
