@@ -27,9 +27,9 @@ export async function loadPlugin(specifier: string, importModule: ImportModule):
 
 /** A CommonJS module seen through an ESM import carries its default export one level deeper. */
 function defaultExport(module: unknown): unknown {
-  let value = module;
-  for (let level = 0; level < 2 && isObject(value) && 'default' in value && !('provides' in value); level++) value = value.default;
-  return value;
+  if (!isObject(module) || 'provides' in module) return module;
+  const { default: exported } = module;
+  return isObject(exported) && 'default' in exported && !('provides' in exported) ? exported.default : exported;
 }
 
 const settingsSchema = z.custom((value) => isObject(value) && isObject(value.shape) && typeof value.safeParse === 'function' && '_zod' in value,
