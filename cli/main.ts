@@ -1,5 +1,30 @@
-/** The `orz-train` command: returns the exit code. */
-export function main(args: readonly string[]): Promise<number> {
-  console.log(args);
-  return Promise.resolve(0);
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommanderError, type Command } from 'commander';
+import { createProgram } from './program.js';
+import { exitCodes, reportError } from './report-error.js';
+import { packageRoot } from './setup/project.mjs';
+import { usageError } from './usage.js';
+
+/** The `orz-train` command: `args` without node and script. Returns the exit code; every error has been printed. */
+export async function main(args: readonly string[]): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
+  const program = createProgram(version, (code) => { exitCode = code; });
+  for (const command of [program, ...program.commands]) quieten(command);
+  // A reader that has seen enough (`| head`) is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => { process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failure); });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportError(error);
+    const usage = usageError(error, program, args);
+    return usage === undefined ? exitCodes.ok : reportError(usage);
+  }
+}
+
+/** Errors of commander are thrown and printed in our own form. */
+function quieten(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
 }

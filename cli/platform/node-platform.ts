@@ -1,5 +1,4 @@
 import type { Platform } from '../../core/contracts/platform.js';
-import { createRewardPool } from './reward-pool.js';
 import { createFolderStorage } from './storage.js';
 
 /** What a run needs from its surroundings, on Node: files below `folder`, the clock, memory figures, and a pool of grading threads. */
@@ -8,6 +7,7 @@ export function createNodePlatform(folder: string): Platform {
     storage: createFolderStorage(folder),
     now: () => performance.now(),
     memory: () => ({ bytes: process.memoryUsage.rss(), peakBytes: process.resourceUsage().maxRSS * 1024 }),
-    createRewardPool,
+    // Imported when rewards are first graded: planning and listing need no threads.
+    createRewardPool: async (module, options) => (await import('./reward-pool.js')).createRewardPool(module, options),
   };
 }

@@ -1,7 +1,7 @@
 import type { Layer } from '../../core/config/layers.js';
 import type { Metrics } from '../../core/contracts/platform.js';
 import { OrzError, isOrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.js';
-import type { RunSummary } from './summary.js';
+import type { RunSummary } from '../../core/train/run.js';
 
 /** What the terminal process asks of the run process. Everything here crosses a process border: plain data only. */
 export type ToRun =
@@ -23,7 +23,7 @@ export interface RunRequest {
 export type FromRun =
   /** Listening: it can be told to start. */
   | { readonly kind: 'ready' }
-  | { readonly kind: 'started'; readonly runDir: string; readonly device: string }
+  | { readonly kind: 'started'; readonly runDir: string }
   | { readonly kind: 'phase-start'; readonly id: number; readonly name: string; readonly total: number; readonly unit: string }
   | { readonly kind: 'phase-progress'; readonly id: number; readonly done: number }
   | { readonly kind: 'phase-end'; readonly id: number }

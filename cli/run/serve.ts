@@ -1,15 +1,15 @@
 import type { Metrics, RunEvents } from '../../core/contracts/platform.js';
-import { OrzError } from '../../core/errors.js';
 import { packError, type FromRun, type RunRequest, type ToRun } from './messages.js';
 import { createReportingEvents } from './report-events.js';
-import type { RunSummary } from './summary.js';
+import type { RunSummary } from '../../core/train/run.js';
 
 /** What a run gets from the process it runs in. */
 export interface RunHost {
   readonly events: RunEvents;
   /** Aborted when the user wants the run to finish its step, save and end. */
   readonly signal: AbortSignal;
-  readonly onStarted: (runDir: string, device: string) => void;
+  /** The run folder is taken. */
+  readonly onStarted: (runDir: string) => void;
   readonly onMetrics: (metrics: Metrics) => void;
 }
 
@@ -32,7 +32,7 @@ export function serveRun(execute: (request: RunRequest, host: RunHost) => Promis
     const host: RunHost = {
       events: createReportingEvents(send),
       signal: controller.signal,
-      onStarted: (runDir, device) => { send({ kind: 'started', runDir, device }); },
+      onStarted: (runDir) => { send({ kind: 'started', runDir }); },
       onMetrics: (metrics) => { send({ kind: 'metrics', metrics }); },
     };
     const [last, code] = await outcome(execute(request, host));
@@ -47,9 +47,4 @@ async function outcome(work: Promise<RunSummary>): Promise<[FromRun, number]> {
   } catch (error) {
     return [{ kind: 'failed', error: packError(error) }, 1];
   }
-}
-
-/** The error of a run that ended because the user asked. */
-export function interrupted(runDir: string): OrzError {
-  return new OrzError('ORZ_INTERRUPTED', 'Stopped as you asked', { origin: runDir, remedy: `Everything up to the last finished step is in ${runDir}.` });
 }

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { OrzError } from '../../core/errors.js';
-import type { RunSummary } from './summary.js';
+import type { RunSummary } from '../../core/train/run.js';
 import { unpackError, type FromRun, type RunRequest, type ToRun } from './messages.js';
 
 export interface SuperviseOptions {

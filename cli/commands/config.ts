@@ -1,0 +1,44 @@
+import colors from 'picocolors';
+import { sourceOf } from '../../core/config/preset.js';
+import { leafValues } from '../../core/config/resolve.js';
+import { gatherConfig, type ConfigFlags, type GatheredConfig } from '../config/gather.js';
+import { planLines, planOf } from '../plan.js';
+import { exitCodes } from '../report-error.js';
+
+/** One value of the configuration with where it came from. */
+interface Row {
+  readonly path: string;
+  readonly value: unknown;
+  /** The layer that set it. */
+  readonly origin: string;
+  /** What the preset cites for it. */
+  readonly source?: string;
+}
+
+/** `orz-train config`: the resolved configuration, the origin of every value, and what the preset cites for it; then the plan. Starts nothing. */
+export async function showConfig({ json = false, ...flags }: ConfigFlags & { readonly json?: boolean }): Promise<number> {
+  const gathered = await gatherConfig(flags, process.cwd());
+  const rows = configRows(gathered);
+  const plan = await planOf(gathered.resolved);
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ preset: gathered.preset, config: gathered.resolved.config, values: rows, plan }, null, 2)}\n`);
+  } else {
+    process.stdout.write([...rowLines(rows), '', colors.bold('Plan'), ...planLines(plan), ''].join('\n'));
+  }
+  return exitCodes.ok;
+}
+
+function configRows({ resolved: { config, origins }, chain }: GatheredConfig): Row[] {
+  return leafValues(config).filter(([, value]) => value !== undefined).map(([path, value]) => {
+    const origin = origins.get(path) ?? 'default';
+    const source = sourceOf(path, origin, chain);
+    return { path, value, origin, ...(source === undefined ? {} : { source }) };
+  });
+}
+
+function rowLines(rows: readonly Row[]): string[] {
+  const widest = (texts: readonly string[], limit: number) => Math.min(limit, Math.max(...texts.map((text) => text.length)));
+  const path = widest(rows.map((row) => row.path), 40);
+  const value = widest(rows.map((row) => JSON.stringify(row.value)), 28);
+  return rows.map((row) => `${row.path.padEnd(path)}  ${colors.bold(JSON.stringify(row.value).padEnd(value))}  ${colors.cyan(row.origin)}${row.source === undefined ? '' : colors.dim(`: ${row.source}`)}`);
+}

@@ -1,0 +1,77 @@
+import colors from 'picocolors';
+import { OrzError } from '../../core/errors.js';
+import { locateOnnxRuntime } from '../../plugins/backend-onnx/runtime-folder.js';
+import { summaryText } from '../terminal/summary-text.js';
+import { gatherConfig, type ConfigFlags, type GatheredConfig } from '../config/gather.js';
+import { planLines, planOf, requireMachine } from '../plan.js';
+import { exitCodes } from '../report-error.js';
+import { defaultRunFolder } from '../run/run-folder.js';
+import type { RunRequest } from '../run/messages.js';
+import { superviseRun, type SupervisedRun } from '../run/supervise.js';
+import { createRunView } from '../terminal/run-view.js';
+import { createScreen, type Screen } from '../terminal/screen.js';
+import { printable } from '../terminal/format.js';
+import { ensureOnnxRuntime } from '../setup/onnx-runtime.mjs';
+
+/** `orz-train`: checks everything, prints the plan, runs in a process of its own, prints what came out. Returns the exit code. */
+export async function train(flags: ConfigFlags): Promise<number> {
+  const gathered = await gatherConfig(flags, process.cwd());
+  const { preset, resolved: { config } } = gathered;
+  const plan = await planOf(gathered.resolved);
+  process.stdout.write([`${colors.bold('orz-train')}  preset ${preset}, seed ${config.seed}`, ...planLines(plan), ''].join('\n'));
+  requireMachine(plan);
+  requireBackend(config.backend.type);
+  const screen = createScreen(process.stdout);
+  try {
+    const summary = await runWithSignals(screen, gathered);
+    screen.close();
+    process.stdout.write(`${summaryText(summary)}\n`);
+    return exitCodes.ok;
+  } finally {
+    screen.close();
+  }
+}
+
+async function runWithSignals(screen: Screen, { layers, plugins, preset, resolved: { config } }: GatheredConfig) {
+  const request: RunRequest = {
+    layers, plugins, runDir: config.runDir ?? defaultRunFolder(preset, new Date(), process.cwd()), uniqueRunDir: config.runDir === undefined,
+  };
+  const run = superviseRun({
+    module: new URL('../run/child.js', import.meta.url), request,
+    onMessage: createRunView(screen, config.iterations), onOutput: (line) => { screen.line(printable(line)); },
+  });
+  const stopListening = handleSignals(run, screen);
+  try {
+    return await run.result;
+  } finally {
+    stopListening();
+  }
+}
+
+/** The first Ctrl-C, or a request to end, lets the step finish and saves; a second Ctrl-C ends at once. Returns what removes the handlers. */
+function handleSignals(run: SupervisedRun, screen: Screen): () => void {
+  let asked = false;
+  const stop = () => {
+    if (asked) return;
+    asked = true;
+    screen.line(colors.yellow('Finishing the step and saving; press Ctrl-C again to end at once.'));
+    run.stop();
+  };
+  const onInterrupt = () => {
+    if (!asked) { stop(); return; }
+    run.kill();
+    screen.close();
+    process.stderr.write('Ended at once; what was saved before stays.\n');
+    process.exit(exitCodes.interrupted);
+  };
+  process.on('SIGINT', onInterrupt).on('SIGTERM', stop).on('SIGHUP', stop);
+  return () => { process.off('SIGINT', onInterrupt).off('SIGTERM', stop).off('SIGHUP', stop); };
+}
+
+/** Installs ONNX Runtime if the run needs it and install scripts were switched off. */
+function requireBackend(backend: string): void {
+  if (backend !== 'onnx' || locateOnnxRuntime() !== undefined || ensureOnnxRuntime((line) => { process.stderr.write(`${line}\n`); })) return;
+  throw new OrzError('ORZ_PLUGIN_MISSING', 'The onnx backend needs ONNX Runtime, which could not be installed', {
+    value: 'onnxruntime-node', origin: 'backend.type', remedy: 'See the lines above; with a network, `npx orz-train setup` installs it.',
+  });
+}

@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import type { ConfigFlags } from './config/gather.js';
+import { unknownCommand } from './usage.js';
+
+const examples = `
+Examples:
+  orz-train                                      train orz-tiny: a few minutes on any machine, nothing to download
+  orz-train --preset orz-tiny --seed 7           the same with other random numbers
+  orz-train --set advantage.type=group --set criticUpdateSteps=0
+  orz-train config --preset orz-7b               every value of a preset, and where it comes from
+  orz-train plugins                              what can be chosen for each part, and its settings
+  orz-train generate "3+4+5"                     ask the model of the latest run
+
+A configuration file orz.config.ts (or .js, .json, .yaml, or the key "orz" in package.json) in the current folder is used if there is one.
+Layers, lowest first: defaults, preset, configuration file, flags.`;
+
+const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
+
+function withPresetFlags(command: Command): Command {
+  return command
+    .option('--preset <name>', 'start from this preset (see: orz-train presets); default: the one the configuration file names, or orz-tiny')
+    .option('--config <file>', 'configuration file; default: orz.config.* in the current folder or above, up to package.json')
+    .option('--set <path=value>', 'set one value, for example advantage.lambda=0.95; may be repeated', collect);
+}
+
+function withRunFlags(command: Command): Command {
+  return withPresetFlags(command)
+    .option('--seed <number>', 'every random number of the run follows from this')
+    .option('--iterations <number>', 'how often to collect responses and update')
+    .option('--run-dir <folder>', 'where the run goes; default: a new folder below runs/');
+}
+
+
+/** The command line. Commands are imported when they are called, so that help answers at once. */
+export function createProgram(version: string, setExitCode: (code: number) => void): Command {
+  const run = async (work: Promise<number> | number) => { setExitCode(await work); };
+  const program = withRunFlags(new Command('orz-train'))
+    .description('Reinforcement learning for language models: the Open-Reasoner-Zero recipe.\nWithout a command, trains.')
+    .version(version)
+    .usage('[command] [options]')
+    .enablePositionalOptions()
+    .argument('[command]')
+    .addHelpText('after', examples);
+  program.action(async (word: string | undefined, flags: ConfigFlags) => {
+    if (word !== undefined) throw unknownCommand(word, program);
+    await run((await import('./commands/train.js')).train(flags));
+  });
+  withRunFlags(program.command('train').description('train (the same as no command)'))
+    .action(async (flags: ConfigFlags) => run((await import('./commands/train.js')).train(flags)));
+  program.command('presets').description('list the presets').option('--json', 'print as JSON')
+    .action(async (flags: { json?: boolean }) => run((await import('./commands/presets.js')).listPresets(flags)));
+  withPresetFlags(program.command('plugins').description('list what can be chosen for each part, with its settings')).option('--json', 'print as JSON')
+    .action(async (flags: ConfigFlags & { json?: boolean }) => run((await import('./commands/plugins.js')).listPlugins(flags)));
+  withRunFlags(program.command('config').description('print the resolved configuration, where each value comes from, and what the run would need'))
+    .option('--json', 'print as JSON')
+    .action(async (flags: ConfigFlags & { json?: boolean }) => run((await import('./commands/config.js')).showConfig(flags)));
+  program.command('setup').description('install ONNX Runtime if it is missing').option('--cuda', 'also fetch its CUDA libraries (Linux x64, several 100 MB)')
+    .action(async (flags: { cuda?: boolean }) => run((await import('./commands/setup.js')).setup(flags)));
+  return program;
+}
