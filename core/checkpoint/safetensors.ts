@@ -43,8 +43,8 @@ export function readSafetensors(bytes: Uint8Array, origin: string): NamedTensor[
     if (dtype !== 'F32' || !isCounts(shape) || !isCounts(range) || range.length !== 2) return broken(`tensor "${name}" is not described as f32 with shape and range`);
     const [from, to] = range as [number, number];
     if (to - from !== 4 * shape.reduce((a, b) => a * b, 1) || start + to > bytes.length) broken(`tensor "${name}" lies outside the data`);
-    // Copied, because the data need not be aligned to 4 bytes.
-    return { name, shape, data: new Float32Array(bytes.slice(start + from, start + to).buffer) };
+    // Copied, because the data need not be aligned to 4 bytes (and a Node Buffer's own slice() would not copy).
+    return { name, shape, data: new Float32Array(new Uint8Array(bytes.subarray(start + from, start + to)).buffer) };
   });
 }
 
