@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, posix, relative, sep } from 'node:path';
+import ts from 'typescript';
+
+/**
+ * What may import what; paths have `/` and are relative to the repository.
+ * - core: only core and packages; nothing of Node or of a device, no global that only Node has, no console. It must run in a browser.
+ * - plugins: core, packages, and files of the same plugin; never another plugin.
+ * - presets: core, packages, and presets.
+ * - cli: everything but tests.
+ */
+const topFolders = ['core', 'plugins', 'presets', 'cli'];
+const nodeModules = new Set([...builtinModules, 'onnxruntime-node', 'onnxruntime-common', 'webgpu', 'tinypool', 'jiti', 'cosmiconfig', 'commander', 'picocolors']);
+const nodeGlobals = new Set(['process', 'Buffer', 'require', '__dirname', '__filename', 'setImmediate', 'console']);
+
+/**
+ * Every rule that one file breaks, as `file:line: message`.
+ * @param {string} file path relative to the repository, with `/`
+ * @param {string} text
+ * @returns {string[]}
+ */
+export function violationsIn(file, text) {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  /** @type {string[]} */
+  const found = [];
+  const report = (/** @type {ts.Node} */ node, /** @type {string} */ message) => {
+    found.push(`${file}:${source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1}: ${message}`);
+  };
+  const visit = (/** @type {ts.Node} */ node) => {
+    const specifier = importedModule(node);
+    if (specifier !== undefined) {
+      const problem = importProblem(file, specifier);
+      if (problem !== undefined) report(node, problem);
+    } else if (file.startsWith('core/') && ts.isIdentifier(node) && isNodeGlobal(node)) {
+      report(node, `core uses ${node.text}, which a browser does not have or which talks to a console`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+/**
+ * Every broken rule in the tree below `root`.
+ * @param {string} root
+ */
+export function violationsInTree(root) {
+  return topFolders.flatMap((folder) => sourceFiles(join(root, folder)))
+    .flatMap((file) => violationsIn(relative(root, file).split(sep).join('/'), readFileSync(file, 'utf8')));
+}
+
+/** @param {string} folder @returns {string[]} */
+function sourceFiles(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : sourceFiles(path);
+    return /\.[cm]?[jt]s$/.test(entry.name) ? [path] : [];
+  });
+}
+
+/** @param {ts.Node} node @returns {string | undefined} */
+function importedModule(node) {
+  if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier !== undefined && ts.isStringLiteral(node.moduleSpecifier)) return node.moduleSpecifier.text;
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument) && ts.isStringLiteral(node.argument.literal)) return node.argument.literal.text;
+  const first = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword ? node.arguments[0] : undefined;
+  return first !== undefined && ts.isStringLiteralLike(first) ? first.text : undefined;
+}
+
+/** @param {string} file @param {string} specifier @returns {string | undefined} */
+function importProblem(file, specifier) {
+  const top = file.split('/')[0] ?? '';
+  if (!specifier.startsWith('.')) {
+    const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+    if (top === 'core' && (specifier.startsWith('node:') || nodeModules.has(name))) return `core imports '${specifier}', which a browser does not have`;
+    return undefined;
+  }
+  const target = posix.normalize(posix.join(dirname(file), specifier));
+  const into = target.split('/')[0] ?? '';
+  if (into === top && (top !== 'plugins' || target.split('/')[1] === file.split('/')[1])) return undefined;
+  if (into === 'core' && top !== 'core') return undefined;
+  if (top === 'cli' && topFolders.includes(into)) return undefined;
+  return into === 'plugins' && top === 'plugins' ? `a plugin imports another plugin: ${target}` : `${top} imports ${target}`;
+}
+
+/** Whether a name stands for the global, and not for a property, a declaration or a key that happens to be called so. @param {ts.Identifier} node */
+function isNodeGlobal(node) {
+  if (!nodeGlobals.has(node.text)) return false;
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;
+  const named = /** @type {{ name?: ts.Node }} */ (/** @type {unknown} */ (parent));
+  return named.name !== node;
+}

@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** Rules that find mistakes; layout is left to the author. */
+export default defineConfig(
+  { ignores: ['dist/**', 'runs/**', 'coverage/**', '**/node_modules/**', 'docs/**'] },
+  tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { project: 'test/tsconfig.json', tsconfigRootDir: fileURLToPath(new URL('..', import.meta.url)) } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      'no-console': 'error',
+      'no-eval': 'error',
+      'no-control-regex': 'error',
+      'eqeqeq': ['error', 'always'],
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true, allowNullish: true }],
+      '@typescript-eslint/restrict-plus-operands': ['error', { allowNumberAndString: true }],
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
+      // With noUncheckedIndexedAccess, `array[i]!` states what the loop guarantees.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      // An interface may ask for a promise where one implementation has nothing to wait for.
+      '@typescript-eslint/require-await': 'off',
+      // A check of what the type already excludes guards values from JSON, plugins and plain JavaScript.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      // Contracts are interfaces with methods; their implementations here use closures, not `this`.
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
+    // What talks to the terminal before the program exists, and what is not shipped.
+    files: ['cli/setup/**', 'test/**'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    // Tests read JSON and module exports freely.
+    files: ['test/**'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off', '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off', '@typescript-eslint/no-unsafe-call': 'off', 'max-lines': 'off',
+    },
+  },
+);
