@@ -8,12 +8,12 @@ import type { Slot } from '../contracts/tokens.js';
  */
 const slot = (description: string) => z.looseObject({ type: z.string().min(1) }).describe(description);
 
-const count = (least: number) => z.int().min(least).max(1e9);
+const count = (least: number) => z.int().min(least);
 const rate = z.number().positive().max(1);
 
 const gradingSchema = z.strictObject({
   workers: count(1).max(256).default(1).describe('Threads that grade responses while sampling goes on'),
-  timeoutMs: count(1).default(10_000).describe('Milliseconds after which a stuck grading thread is replaced and its response counted as timeout; verdicts themselves are limited by counted steps'),
+  timeoutMs: count(1).max(3_600_000).default(10_000).describe('Milliseconds after which a stuck grading thread is replaced and its response counted as timeout; verdicts themselves are limited by counted steps'),
 });
 
 const evaluationSchema = z.strictObject({
