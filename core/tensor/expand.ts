@@ -1,5 +1,4 @@
 import { Graph, constantOp, inputOp, type Attributes, type Node, type OpDefinition, type Tensor } from './graph.js';
-import type { Shape } from './types.js';
 
 /**
  * A copy of the live part of a graph in which every macro-op that `keep` does not claim is replaced by its definition,
@@ -20,7 +19,7 @@ function copyNodes(nodes: readonly Node[], replaced: Map<Tensor, Tensor>, target
   for (const node of nodes) {
     if (node.op === inputOp) continue;
     const inputs = node.inputs.map((t) => replaced.get(t)!);
-    const outputs = node.op === constantOp ? [target.constant(node.data!, node.attributes['shape'] as Shape)]
+    const outputs = node.op === constantOp ? target.node(constantOp, [], node.attributes, node.data)
       : node.op.expand && !keep(node.op) ? expandNode(node.op, inputs, node.attributes, target, keep)
       : target.node(node.op, inputs, node.attributes);
     node.outputs.forEach((t, i) => replaced.set(t, outputs[i]!));

@@ -75,13 +75,15 @@ export class Graph {
     return tensor;
   }
 
-  /** Values fixed in the program. */
+  /** Values fixed in the program; a copy is kept. */
   constant(data: TensorData, shape: Shape): Tensor {
     if (data.length !== sizeOf(shape)) throw new OrzError('ORZ_GRAPH_SHAPE', `constant of ${data.length} values does not fill shape [${shape.join(', ')}]`);
-    return this.node(constantOp, [], { shape, dtype: data instanceof Float32Array ? 'f32' : 'i32' }, data)[0]!;
+    return this.node(constantOp, [], { shape, dtype: data instanceof Float32Array ? 'f32' : 'i32' }, data.slice())[0]!;
   }
 
+  /** One value of shape []. ORZ_GRAPH_DTYPE if an i32 cannot hold it. */
   scalar(value: number, dtype: 'f32' | 'i32' = 'f32'): Tensor {
+    if (dtype === 'i32' && (value | 0) !== value) throw new OrzError('ORZ_GRAPH_DTYPE', `${value} is no i32`, { value, allowed: 'integers of 32 bits', remedy: 'cast the tensor to f32 first' });
     return this.constant(dtype === 'f32' ? Float32Array.of(value) : Int32Array.of(value), []);
   }
 
@@ -111,10 +113,10 @@ export class Graph {
   }
 }
 
-/** Exact for short constants and ranges; long ones count as different unless they are the same array. */
+/** Exact for short constants and ranges; other long ones count as different unless they hold the very same array. */
 function constantKey(data: TensorData): string {
   if (data.length <= 16) return `:${Array.from(data, (v) => (Object.is(v, -0) ? '-0' : v)).join()}`;
-  if (data.every((v, i) => v === i)) return `:iota${data.length}`;
+  if (data.every((v, i) => Object.is(v, i))) return `:iota${data.length}`;
   let identity = constantIds.get(data);
   if (identity === undefined) constantIds.set(data, (identity = nextConstantId++));
   return `:#${identity}`;

@@ -64,6 +64,7 @@ export const exp = defineUnary('exp', (_x, y, dy) => mul(dy, y));
 /** Natural logarithm. */
 export const log = defineUnary('log', (x, _y, dy) => div(dy, x));
 export const sqrt = defineUnary('sqrt', (_x, y, dy) => div(mul(dy, 0.5), y));
+/** Magnitude; the gradient at 0 is that of the positive side. */
 export const abs = defineUnary('abs', (x, _y, dy) => where(less(x, 0), neg(dy), dy));
 export const sigmoid = defineUnary('sigmoid', (_x, y, dy) => mul(dy, mul(y, sub(1, y))));
 /** The value itself; no gradient flows through. */
@@ -121,4 +122,3 @@ export const clip = (x: Tensor, low: number, high: number): Tensor => minimum(ma
 
 /** Values all equal to `value`, shaped like `x`. */
 export const fullLike = (x: Tensor, value: number): Tensor => expand(x.graph.scalar(value), x.shape);
-

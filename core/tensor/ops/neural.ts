@@ -101,14 +101,20 @@ function segmentCausalBias(starts: Tensor): Tensor {
   return where(allowed, 0, forbidden);
 }
 
+/** Width of one head of q [..., heads · h]; throws unless the heads divide the width and share key heads evenly. */
+function headWidth(op: string, q: Tensor, a: Attributes): number {
+  const heads = number(a, 'heads'), kvHeads = number(a, 'kvHeads'), width = q.shape.at(-1) ?? 0;
+  if (!Number.isInteger(heads / kvHeads) || width % heads !== 0) shapeError(op, [q], `a width that ${heads} heads divide, and a number of heads that ${kvHeads} key heads divide`);
+  return width / heads;
+}
+
 const attentionOp: OpDefinition = {
   name: 'attention',
   infer: ([q, k, v, starts], a) => {
     expectDType('attention', 'f32', q!, k!, v!);
     expectDType('attention', 'i32', starts!);
-    const kvWidth = (q!.shape[2]! / number(a, 'heads')) * number(a, 'kvHeads');
-    const kvShape = [q!.shape[0]!, q!.shape[1]!, kvWidth];
-    if (q!.shape.length !== 3 || !sameShape(k!.shape, kvShape) || !sameShape(v!.shape, kvShape) || !sameShape(starts!.shape, q!.shape.slice(0, 2)) || number(a, 'heads') % number(a, 'kvHeads') !== 0) {
+    const kvShape = [q!.shape[0]!, q!.shape[1]!, headWidth('attention', q!, a) * number(a, 'kvHeads')];
+    if (q!.shape.length !== 3 || !sameShape(k!.shape, kvShape) || !sameShape(v!.shape, kvShape) || !sameShape(starts!.shape, q!.shape.slice(0, 2))) {
       shapeError('attention', [q!, k!, v!, starts!], 'q [rows, R, heads · h], k and v [rows, R, kvHeads · h], starts [rows, R]');
     }
     return [{ shape: q!.shape, dtype: 'f32' }];
@@ -137,8 +143,8 @@ const decodeAttentionOp: OpDefinition = {
   infer: ([q, k, v, keyCache, valueCache, lengths], a) => {
     expectDType('decodeAttention', 'f32', q!, k!, v!, keyCache!, valueCache!);
     expectDType('decodeAttention', 'i32', lengths!);
-    const slots = q!.shape[0]!, kvHeads = number(a, 'kvHeads'), h = q!.shape[1]! / number(a, 'heads'), capacity = keyCache!.shape[3]!;
-    if (!sameShape(k!.shape, [slots, kvHeads * h]) || !sameShape(v!.shape, k!.shape) || !sameShape(keyCache!.shape, [slots, kvHeads, h, capacity]) || !sameShape(valueCache!.shape, [slots, kvHeads, capacity, h]) || !sameShape(lengths!.shape, [slots])) {
+    const slots = q!.shape[0]!, kvHeads = number(a, 'kvHeads'), h = headWidth('decodeAttention', q!, a), capacity = keyCache!.shape[3]!;
+    if (q!.shape.length !== 2 || !sameShape(k!.shape, [slots, kvHeads * h]) || !sameShape(v!.shape, k!.shape) || !sameShape(keyCache!.shape, [slots, kvHeads, h, capacity]) || !sameShape(valueCache!.shape, [slots, kvHeads, capacity, h]) || !sameShape(lengths!.shape, [slots])) {
       shapeError('decodeAttention', [q!, k!, v!, keyCache!, valueCache!, lengths!], 'q [S, heads · h], k and v [S, kvHeads · h], keys [S, kvHeads, h, C], values [S, kvHeads, C, h], lengths [S]');
     }
     return [{ shape: q!.shape, dtype: 'f32' }];

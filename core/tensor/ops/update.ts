@@ -1,6 +1,6 @@
 import { expectDType, shapeError, type Attributes, type OpDefinition, type Tensor } from '../graph.js';
 import { sameShape } from '../types.js';
-import { add, and, cast, div, equal, exp, less, lessEqual, log, maximum, mul, sqrt, sub, where } from './elementwise.js';
+import { add, and, cast, div, equal, exp, less, lessEqual, log, maximum, minimum, mul, sqrt, sub, where } from './elementwise.js';
 import { matmul } from './linear.js';
 import { oneHot, pick } from './rows.js';
 import { expand, max, reshape, sum, transpose } from './shape.js';
@@ -95,6 +95,9 @@ const categoricalOp: OpDefinition = {
   expand: (inputs) => expandCategorical(inputs as [Tensor, Tensor, Tensor, Tensor, Tensor]),
 };
 
+/** A uniform in [0, 1) may become 1 when it is rounded to f32. */
+const largestBelowOne = 1 - 2 ** -24;
+
 /** Ranks by comparing all pairs: clear, and cubic in memory; only for small vocabularies and as the oracle of kernels. */
 function expandCategorical([logits, uniforms, temperature, topP, topK]: readonly [Tensor, Tensor, Tensor, Tensor, Tensor]): Tensor[] {
   const [slots, vocabulary] = logits.shape as [number, number];
@@ -119,7 +122,9 @@ function expandCategorical([logits, uniforms, temperature, topP, topK]: readonly
   const weight = maximum(mul(probabilities, indicator(kept)), mul(probabilities, indicator(less(rank, 0.5))));
   const upTo = indicator(lessEqual(reshape(id, [1, 1, vocabulary]), reshape(id, [1, vocabulary, 1])));
   const cumulative = sum(mul(expand(upTo, [slots, vocabulary, vocabulary]), reshape(weight, other)), [-1]);
-  const threshold = column(mul(uniforms, sum(weight, [-1])));
+  // Both so that rounding can never put the threshold beyond the last kept token, whose cumulative weight is the total.
+  const total = max(cumulative, [-1], true);
+  const threshold = mul(column(minimum(uniforms, largestBelowOne)), total);
   const passed = sum(indicator(lessEqual(cumulative, threshold)), [-1]);
   const token = cast(passed, 'i32');
   return [token, pick(logprobs, token)];
