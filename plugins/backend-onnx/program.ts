@@ -6,6 +6,7 @@ import type { OnnxDevice } from './device.js';
 import { hostKernels } from './host/kernels.js';
 import { lowerModel, type LoweredModel } from './lower/lower.js';
 import { lowerings } from './lower/operations.js';
+import { mergeScatters } from './lower/rewrite.js';
 import { planSteps } from './plan.js';
 
 /** One part of a program, ready to run. */
@@ -45,7 +46,7 @@ export class OnnxProgram implements Program {
 
 /** Expands macro-ops nobody here has a kernel for, cuts the graph and creates the sessions. */
 export async function compileProgram(device: OnnxDevice, graph: Graph, options: CompileOptions, onRelease: (program: OnnxProgram) => Promise<void>): Promise<OnnxProgram> {
-  const expanded = expandMacros(graph, (op) => op.name in hostKernels || op.name in lowerings);
+  const expanded = mergeScatters(expandMacros(graph, (op) => op.name in hostKernels || op.name in lowerings));
   const plan = planSteps(expanded);
   const stages: Stage[] = [];
   for (const step of plan.steps) {

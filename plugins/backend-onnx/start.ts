@@ -1,14 +1,42 @@
 import { availableParallelism } from 'node:os';
 import { OnnxBackend } from './backend.js';
-import { OnnxDevice } from './device.js';
+import type { OnnxDevice } from './device.js';
+import { ModelBuilder } from './model/builder.js';
+import { chooseDevice } from './providers.js';
 import { loadOnnxRuntime } from './runtime-folder.js';
+import { selfTest } from './self-test.js';
 import type { OnnxSettings } from './settings.js';
 
-/** Starts ONNX Runtime with the provider and threads of the settings. */
+/** More threads than this do not make one matrix product of our sizes faster. */
+const mostThreads = 16;
+
+/** Starts ONNX Runtime with the provider and threads of the settings, and tests it before use. */
 export async function createOnnxBackend(settings: OnnxSettings): Promise<OnnxBackend> {
   const { ort, note } = await loadOnnxRuntime();
-  const threads = settings.threads || Math.min(availableParallelism(), 16);
-  const provider = settings.provider === 'auto' ? 'cpu' : settings.provider;
-  const device = new OnnxDevice(ort, provider, threads);
-  return new OnnxBackend(device, { backend: 'onnx', device: provider, deterministic: provider === 'cpu', notes: note ? [note] : [] });
+  ort.env.logLevel = 'fatal'; // Failures throw; they are not printed as well.
+  const threads = settings.threads || Math.min(availableParallelism(), mostThreads);
+  const { device, notes } = await chooseDevice(ort, settings.provider, threads);
+  if (device.provider === 'cpu') await settleAllocator(device);
+  else notes.push('optimizer steps, sampling, cache writes and embedding gradients run on the CPU; buffers live in host memory and cross the bus at every run');
+  const backend = new OnnxBackend(device, {
+    backend: 'onnx', device: device.provider, deterministic: device.provider === 'cpu',
+    notes: note === undefined ? notes : [...notes, note],
+  });
+  await selfTest(backend);
+  return backend;
+}
+
+/**
+ * Makes the C library keep freed blocks of up to 32 MiB instead of returning each to the system: glibc raises its limit to
+ * the largest block freed so far. ONNX Runtime then reuses intermediate tensors without page faults across all
+ * sessions, which makes a small training step a quarter faster (81 to 61 ms of CPU time) and replaces an arena per session.
+ */
+async function settleAllocator(device: OnnxDevice): Promise<void> {
+  const model = new ModelBuilder('settle allocator');
+  const x = model.input('f32', []);
+  const largest = model.node('Expand', [x, model.integers([(32 * 2 ** 20 - 65_536) / 4])]);
+  model.output(model.node('ReduceMax', [largest, model.integers([0])], { attributes: { keepdims: 0 } }), 'f32', []);
+  const session = await device.createSession(model.encode(), 'settle allocator');
+  await session.run({ [x]: new device.ort.Tensor('float32', Float32Array.of(0), []) });
+  await session.release();
 }
