@@ -1,6 +1,6 @@
 import colors from 'picocolors';
 import { sourceOf } from '../../core/config/preset.js';
-import { leafValues } from '../../core/config/resolve.js';
+import { leafValues } from '../../core/config/layers.js';
 import { gatherConfig, type ConfigFlags, type GatheredConfig } from '../config/gather.js';
 import { planLines, planOf } from '../plan.js';
 import { exitCodes } from '../report-error.js';

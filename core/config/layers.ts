@@ -11,14 +11,14 @@ export interface Layer {
 /** A configuration before validation, and which layer each value came from. */
 export interface MergedLayers {
   readonly values: Readonly<Record<string, unknown>>;
-  /** Label by path of each leaf (`advantage.lambda`). Lists are leaves: a higher layer replaces them whole. */
+  /** Label by path of each leaf (`advantage.lambda`, `metrics.0.type`). */
   readonly origins: ReadonlyMap<string, string>;
 }
 
 type Tree = Readonly<Record<string, unknown>>;
 
 /**
- * Merges layers key by key, later ones winning. A layer that changes the type of a slot drops the settings that lower
+ * Merges layers key by key, later ones winning; lists are replaced whole. A layer that changes the type of a slot drops the settings that lower
  * layers gave to the old type. `undefined` means not stated.
  */
 export function mergeLayers(layers: readonly Layer[]): MergedLayers {
@@ -46,6 +46,13 @@ export function originOf(path: string, origins: ReadonlyMap<string, string>): st
     if (label !== undefined) return label;
   }
   return [...origins].find(([key]) => key.startsWith(`${path}.`))?.[1];
+}
+
+/** Path and value of every leaf: what is neither an object nor a list of objects. */
+export function leafValues(value: unknown, path = ''): [path: string, value: unknown][] {
+  const holdsObjects = Array.isArray(value) ? value.some((entry) => typeof entry === 'object') : isTree(value);
+  if (!holdsObjects) return [[path, value]];
+  return Object.entries(value as object).flatMap(([key, inner]) => leafValues(inner, path === '' ? key : `${path}.${key}`));
 }
 
 /**
@@ -78,7 +85,7 @@ interface MergeContext { readonly path: string; readonly label: string; readonly
 function mergeValue(old: unknown, value: unknown, { path, label, origins }: MergeContext): unknown {
   if (!isTree(value)) {
     forget(path, origins);
-    origins.set(path, label);
+    for (const [leaf] of leafValues(value, path)) origins.set(leaf, label);
     return value;
   }
   let result: Tree = isTree(old) ? old : {};

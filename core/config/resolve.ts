@@ -1,6 +1,6 @@
 import type { FoundProvider, Registry } from '../plugin/registry.js';
 import { checkConfig } from './check.js';
-import { mergeLayers, originOf, type Layer } from './layers.js';
+import { leafValues, mergeLayers, originOf, type Layer } from './layers.js';
 import { runConfigSchema, singleSlots, type RunConfig, type SingleSlot, type SlotConfig } from './schema.js';
 import { validate } from './validate.js';
 import type { Slot } from '../contracts/tokens.js';
@@ -36,24 +36,17 @@ export async function resolveConfig(layers: readonly Layer[], registry: Registry
   const metrics = await Promise.all(stated.metrics.map((sink, i) => choose('metrics', sink, `metrics.${i}`)));
   const config = { ...stated, ...Object.fromEntries([...slots].map(([slot, chosen]) => [slot, slotConfig(chosen)])), metrics: metrics.map(slotConfig) };
   checkConfig(config, (path) => originOf(path, origins) ?? 'default');
-  return { config, origins: completeOrigins(config, origins, slots), slots, metrics };
+  return { config, origins: completeOrigins(config, origins, { slots, metrics }), slots, metrics };
 }
 
 const slotConfig = ({ provider, settings }: ChosenProvider): SlotConfig => ({ type: provider.type, ...settings });
 
-function completeOrigins(config: RunConfig, origins: ReadonlyMap<string, string>, slots: ReadonlyMap<SingleSlot, ChosenProvider>): Map<string, string> {
-  const complete = new Map<string, string>();
-  for (const [path] of leafValues(config)) {
-    const plugin = slots.get(path.split('.')[0] as SingleSlot)?.plugin.name;
-    const label = originOf(path, origins);
-    complete.set(path, label ?? (plugin === undefined ? 'default' : `default of plugin ${plugin}`));
-  }
-  return complete;
-}
-
-/** Path and value of every leaf: what is neither an object nor a list of objects. */
-export function leafValues(value: unknown, path = ''): [string, unknown][] {
-  const holdsObjects = Array.isArray(value) ? value.some((entry) => typeof entry === 'object') : typeof value === 'object' && value !== null;
-  if (!holdsObjects) return [[path, value]];
-  return Object.entries(value as object).flatMap(([key, inner]) => leafValues(inner, path === '' ? key : `${path}.${key}`));
+/** Values no layer states are defaults: the type of a slot of the schema, its settings of the chosen plugin. */
+function completeOrigins(config: RunConfig, origins: ReadonlyMap<string, string>, { slots, metrics }: Pick<ResolvedConfig, 'slots' | 'metrics'>): Map<string, string> {
+  const defaultOrigin = (path: string): string => {
+    const [slot, entry] = path.split('.');
+    const chosen = slot === 'metrics' ? metrics[Number(entry)] : slots.get(slot as SingleSlot);
+    return chosen === undefined || path.endsWith('.type') ? 'default' : `default of plugin ${chosen.plugin.name}`;
+  };
+  return new Map(leafValues(config).map(([path]) => [path, originOf(path, origins) ?? defaultOrigin(path)]));
 }

@@ -1,4 +1,4 @@
-import { leafValues } from './resolve.js';
+import { leafValues } from './layers.js';
 import type { RunConfig } from './schema.js';
 
 /**

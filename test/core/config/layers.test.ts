@@ -60,7 +60,8 @@ describe('mergeLayers', () => {
 describe('originOf', () => {
   const { origins } = merge({ metrics: ['jsonl'], grading: { workers: 2 } });
 
-  it('finds the layer of a list for the entries in it', () => { expect(originOf('metrics.0.type', origins)).toBe('layer 0'); });
+  it('finds the layer of an entry of a list', () => { expect(originOf('metrics.0.type', origins)).toBe('layer 0'); });
+  it('finds the layer of a list of texts for the entries in it', () => { expect(originOf('plugins.1', merge({ plugins: ['a', 'b'] }).origins)).toBe('layer 0'); });
   it('finds a layer for an object through what is in it', () => { expect(originOf('grading', origins)).toBe('layer 0'); });
   it('is undefined for what no layer states', () => { expect(originOf('seed', origins)).toBeUndefined(); });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Layer } from '../../../core/config/layers.js';
-import { leafValues, resolveConfig } from '../../../core/config/resolve.js';
+import { leafValues, type Layer } from '../../../core/config/layers.js';
+import { resolveConfig } from '../../../core/config/resolve.js';
 import { createRegistry } from '../../../core/plugin/registry.js';
 import { completeValues, fakePlugin, fakePlugins, gaeSettings, lazily } from './fake-plugins.js';
 
@@ -28,6 +28,14 @@ describe('resolveConfig', () => {
     expect(origins.get('advantage.lambda')).toBe('orz.config.ts');
     expect(origins.get('advantage.gamma')).toBe('default of plugin advantage-gae');
     expect(origins.get('grading.workers')).toBe('default');
+  });
+
+  it('tells what a layer says about a sink from what its plugin adds', async () => {
+    const jsonl = fakePlugin('metrics', 'jsonl', { settings: z.strictObject({ file: z.string().default('out') }) });
+    const { origins } = await resolveConfig([preset, file({ metrics: ['jsonl'] })], createRegistry(fakePlugins({ metrics: jsonl })));
+    expect([origins.get('metrics.0.type'), origins.get('metrics.0.file')]).toEqual(['orz.config.ts', 'default of plugin metrics-jsonl']);
+    const unstated = await resolveConfig([preset], createRegistry(fakePlugins({ metrics: jsonl })));
+    expect([unstated.origins.get('metrics.0.type'), unstated.origins.get('metrics.0.file')]).toEqual(['default', 'default of plugin metrics-jsonl']);
   });
 
   it('hands out each chosen provider with its checked settings', async () => {
