@@ -6,10 +6,13 @@ import { mathRewardSettings, type MathRewardSettings } from './settings.js';
 import { verify } from './verify.js';
 
 /** The reward of the ORZ recipe: 1 for a finished response whose boxed answer equals the gold answer, else 0. */
-export default function createReward(settings: unknown = {}): Reward {
+export default function createReward(settings: unknown = {}): IndependentReward {
   const checked = parseSettings(settings);
-  return { name: 'math', grade: (group) => group.map((rollout) => gradeRollout(rollout, checked)) };
+  return { name: 'math', independent: true, grade: (group) => group.map((rollout) => gradeRollout(rollout, checked)) };
 }
+
+/** Rollouts do not influence each other, so a pool may grade them one at a time and give up one without the rest. */
+type IndependentReward = Reward & { readonly independent: true };
 
 /** Fills in defaults and names what is wrong. */
 export function parseSettings(settings: unknown): MathRewardSettings {

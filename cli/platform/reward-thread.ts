@@ -1,0 +1,165 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { RewardResult } from '../../core/contracts/data.js';
+import type { GradableRollout, RewardModule } from '../../core/contracts/reward.js';
+import { OrzError } from '../../core/errors.js';
+import type { WorkerFailure, WorkerJob, WorkerMessage, WorkerStart } from './reward-worker-messages.js';
+
+export interface RewardPoolOptions {
+  /** Number of grading threads. */
+  readonly workers: number;
+  /** A piece of work that runs longer than this is stopped; the check itself may take as long again. A backstop only. */
+  readonly timeoutMs: number;
+  /** Memory of one thread beyond which it is ended. */
+  readonly memoryMb?: number;
+  /** Told about every stopped or crashed thread. */
+  readonly onIncident?: (message: string) => void;
+}
+
+/** A group on its way: which pieces lack results, and how often each has been tried. */
+export interface Task {
+  readonly group: readonly GradableRollout[];
+  readonly results: (RewardResult | undefined)[];
+  readonly attempts: Map<string, number>;
+  pieces: readonly (readonly number[])[];
+  readonly resolve: (results: readonly RewardResult[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const defaultMemoryMb = 1024;
+
+export function errorOf(failure: WorkerFailure): OrzError {
+  return new OrzError(failure.code, failure.message, {
+    origin: 'reward', remedy: 'mend the reward: it must return one finite value per rollout and must not throw', ...(failure.stack !== undefined && { cause: failure.stack }),
+  });
+}
+
+export type ThreadEvent =
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unusable'; readonly failure: WorkerFailure }
+  | { readonly kind: 'done'; readonly task: Task }
+  | { readonly kind: 'failure'; readonly task: Task; readonly failure: WorkerFailure }
+  | { readonly kind: 'died'; readonly task: Task; readonly piece: readonly number[] | undefined; readonly cause: 'timeout' | 'crash' };
+
+/** One worker thread with the task it is on. */
+export class Thread {
+  readonly ready: Promise<{ readonly independent: boolean }>;
+  starting = true;
+  private readonly beats = new Int32Array(new SharedArrayBuffer(4));
+  private readonly worker: Worker;
+  private task: Task | undefined;
+  private piece: readonly number[] | undefined;
+  private watch: NodeJS.Timeout | undefined;
+  private stopped: 'no' | 'timeout' | 'asked' = 'no';
+
+  constructor(module: RewardModule, private readonly options: RewardPoolOptions, private readonly report: (event: ThreadEvent) => void) {
+    const data: WorkerStart = { module: compiled(module), beats: this.beats.buffer as SharedArrayBuffer };
+    this.worker = new Worker(workerUrl(), { workerData: data, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: options.memoryMb ?? defaultMemoryMb } });
+    this.ready = new Promise((resolve, reject) => {
+      this.worker.on('message', (message: WorkerMessage) => this.receive(message, resolve, reject));
+      // The exit that follows an error carries on from here.
+      this.worker.on('error', (error) => reject(startFailure(module, error)));
+      this.worker.on('exit', () => this.exited(module, reject));
+    });
+    this.ready.catch(() => {});
+  }
+
+  get idle(): boolean {
+    return !this.starting && this.task === undefined && this.stopped === 'no';
+  }
+
+  run(task: Task): void {
+    this.task = task;
+    this.piece = undefined;
+    const job: WorkerJob = { group: task.group, pieces: task.pieces };
+    this.worker.ref();
+    this.worker.postMessage(job);
+    this.guard(Atomics.load(this.beats, 0));
+  }
+
+  async stop(): Promise<void> {
+    if (this.stopped === 'no') this.stopped = 'asked';
+    clearTimeout(this.watch);
+    await this.worker.terminate();
+  }
+
+  abandon(error: OrzError): void {
+    this.task?.reject(error);
+    this.task = undefined;
+    clearTimeout(this.watch);
+  }
+
+  /**
+   * Ends the thread if its counter has not moved for a whole time limit. The thread raises the counter itself, so a main
+   * thread that was busy for long cannot take its own delay for the worker's.
+   */
+  private guard(seen: number): void {
+    const limit = this.options.timeoutMs * (this.task?.pieces[0]?.length ?? 1);
+    this.watch = setTimeout(() => {
+      const now = Atomics.load(this.beats, 0);
+      if (now !== seen) return this.guard(now);
+      this.stopped = 'timeout';
+      void this.worker.terminate();
+    }, limit);
+  }
+
+  private receive(message: WorkerMessage, ready: (value: { independent: boolean }) => void, unusable: (error: OrzError) => void): void {
+    const { task } = this;
+    if (message.kind === 'ready') {
+      this.starting = false;
+      this.worker.unref();
+      ready({ independent: message.independent });
+    } else if (message.kind === 'unusable') {
+      this.stopped = 'asked';
+      unusable(errorOf(message.failure));
+      this.report({ kind: 'unusable', failure: message.failure });
+    } else if (task === undefined) return;
+    else if (message.kind === 'start') this.piece = task.pieces[message.piece];
+    else if (message.kind === 'result') task.pieces[message.piece]!.forEach((index, k) => (task.results[index] = message.results[k]));
+    else if (message.kind === 'failure') this.finish({ kind: 'failure', task, failure: message.failure });
+    else this.finish({ kind: 'done', task });
+  }
+
+  private finish(event: ThreadEvent): void {
+    clearTimeout(this.watch);
+    this.task = undefined;
+    this.worker.unref();
+    this.report(event);
+  }
+
+  private exited(module: RewardModule, reject: (error: OrzError) => void): void {
+    clearTimeout(this.watch);
+    if (this.stopped === 'asked') return;
+    const { task, piece } = this;
+    if (this.starting) {
+      const error = startFailure(module, undefined);
+      reject(error);
+      this.report({ kind: 'unusable', failure: { code: 'ORZ_REWARD_WORKER', message: error.message } });
+    } else if (task !== undefined) {
+      this.task = undefined;
+      this.report({ kind: 'died', task, piece, cause: this.stopped === 'timeout' ? 'timeout' : 'crash' });
+    } else this.report({ kind: 'gone' });
+  }
+}
+
+function startFailure(module: RewardModule, cause: unknown): OrzError {
+  return new OrzError('ORZ_REWARD_WORKER', `a grading thread ended while it loaded the reward ${module.moduleUrl}`, { origin: module.moduleUrl, remedy: 'load the module alone in node to see why', cause });
+}
+
+/** Run from its TypeScript sources, the project still grades with its compiled modules: compiling in each thread takes seconds. */
+function compiled(module: RewardModule): RewardModule {
+  const sources = new URL('../../', import.meta.url).href;
+  if (!import.meta.url.endsWith('.ts') || !module.moduleUrl.startsWith(sources) || !module.moduleUrl.endsWith('.ts')) return module;
+  const built = new URL(`dist/${module.moduleUrl.slice(sources.length, -3)}.js`, sources);
+  return existsSync(fileURLToPath(built)) ? { ...module, moduleUrl: built.href } : module;
+}
+
+/** The compiled worker: beside this file, or in `dist` when this runs from the TypeScript sources. */
+function workerUrl(): URL {
+  const built = import.meta.url.endsWith('.ts') ? new URL('../../dist/cli/platform/reward-worker.js', import.meta.url) : new URL('./reward-worker.js', import.meta.url);
+  if (!existsSync(fileURLToPath(built))) {
+    throw new OrzError('ORZ_REWARD_WORKER', `the compiled grading thread is missing: ${fileURLToPath(built)}`, { remedy: 'run npm run prepare in the checkout' });
+  }
+  return built;
+}

@@ -1,0 +1,84 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { verdicts, type RewardResult } from '../../core/contracts/data.js';
+import type { GradableRollout, Reward, RewardFactory, RewardModule } from '../../core/contracts/reward.js';
+import { isOrzError } from '../../core/errors.js';
+import type { WorkerFailure, WorkerJob, WorkerMessage, WorkerStart } from './reward-worker-messages.js';
+
+/** A grading thread: loads one reward and grades what it is sent, until it is ended. */
+const port = parentPort!;
+const { module, beats } = workerData as WorkerStart;
+const beat = new Int32Array(beats);
+
+function send(message: WorkerMessage): void {
+  port.postMessage(message);
+}
+
+async function main(): Promise<void> {
+  let reward: Reward;
+  try {
+    reward = await loadReward(module);
+  } catch (error) {
+    send({ kind: 'unusable', failure: failureOf(error, `the reward module ${module.moduleUrl} could not be loaded`) });
+    return;
+  }
+  port.on('message', (job: WorkerJob) => void work(reward, job));
+  send({ kind: 'ready', name: reward.name, independent: (reward as { independent?: unknown }).independent === true });
+}
+
+async function loadReward({ moduleUrl, settings }: RewardModule): Promise<Reward> {
+  const loaded = await importModule(moduleUrl);
+  const factory = (loaded as { default?: unknown }).default;
+  if (typeof factory !== 'function') throw new TypeError('it has no default export that makes a reward');
+  const reward = await (factory as RewardFactory)(settings);
+  if (typeof reward?.grade !== 'function' || typeof reward.name !== 'string') throw new TypeError('its default export made something that is no reward (name and grade are needed)');
+  return reward;
+}
+
+/** TypeScript goes through a loader; compiled modules do not need one. */
+async function importModule(url: string): Promise<unknown> {
+  if (!/\.[mc]?tsx?$/.test(new URL(url).pathname)) return import(url);
+  const { createJiti } = await import('jiti');
+  return createJiti(import.meta.url).import(url);
+}
+
+async function work(reward: Reward, job: WorkerJob): Promise<void> {
+  for (let piece = 0; piece < job.pieces.length; piece++) {
+    const rollouts = job.pieces[piece]!.map((index) => job.group[index]!);
+    Atomics.add(beat, 0, 1);
+    send({ kind: 'start', piece });
+    try {
+      const results = checked(await reward.grade(rollouts), rollouts, reward.name);
+      send({ kind: 'result', piece, results });
+    } catch (error) {
+      send({ kind: 'failure', failure: failureOf(error, `the reward "${reward.name}" failed on problem "${rollouts[0]?.problem.id}"`) });
+      break;
+    } finally {
+      Atomics.add(beat, 0, 1);
+    }
+  }
+  send({ kind: 'done' });
+}
+
+/** A reward must give one finite value with a known verdict for every rollout. */
+function checked(results: readonly RewardResult[], rollouts: readonly GradableRollout[], name: string): readonly RewardResult[] {
+  const where = `the reward "${name}" on problem "${rollouts[0]?.problem.id}"`;
+  if (!Array.isArray(results) || results.length !== rollouts.length) {
+    throw new InvalidResult(`${where} returned ${Array.isArray(results) ? results.length : typeof results} results for ${rollouts.length} rollouts`);
+  }
+  results.forEach((result: RewardResult | undefined, k) => {
+    if (typeof result?.value !== 'number' || !Number.isFinite(result.value)) throw new InvalidResult(`${where}, rollout ${rollouts[k]!.index}, returned the value ${String(result?.value)}`);
+    if (!verdicts.includes(result.verdict)) throw new InvalidResult(`${where}, rollout ${rollouts[k]!.index}, returned the verdict ${String(result.verdict)}`);
+  });
+  return results;
+}
+
+class InvalidResult extends Error {}
+
+function failureOf(error: unknown, context: string): WorkerFailure {
+  const stack = error instanceof Error ? error.stack : undefined;
+  const text = error instanceof Error ? error.message : String(error);
+  const message = error instanceof InvalidResult ? text : `${context}: ${text}`;
+  return { code: isOrzError(error) ? error.code : 'ORZ_REWARD_INVALID', message, ...(stack !== undefined && { stack }) };
+}
+
+await main();

@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createRewardPool, type RewardPoolOptions } from '../../cli/platform/reward-pool.js';
+import type { RewardPool } from '../../core/contracts/platform.js';
+import type { GradableRollout } from '../../core/contracts/reward.js';
+
+const pools: RewardPool[] = [];
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.dispose()));
+});
+
+/** A pool for a reward whose `grade` has the given body; `state` survives between calls on one thread. */
+async function poolFor(body: string, options: Partial<RewardPoolOptions> = {}, extra = ''): Promise<RewardPool> {
+  const source = `import { threadId } from 'node:worker_threads'; const state = {};
+    export default (settings) => ({ name: 'probe', ${extra} async grade(group) { ${body} } });`;
+  const pool = await createRewardPool({ moduleUrl: `data:text/javascript,${encodeURIComponent(source)}`, settings: { bonus: 2 } }, { workers: 2, timeoutMs: 10_000, ...options });
+  pools.push(pool);
+  return pool;
+}
+
+const rollouts = (...texts: string[]): GradableRollout[] =>
+  texts.map((text, index) => ({ index, text, problem: { id: 'p/1', prompt: '', answer: '7' }, stopReason: 'stop', responseLength: text.length }));
+
+const grade1 = "return group.map((r) => ({ value: r.text === r.problem.answer ? 1 : 0, verdict: r.text === r.problem.answer ? 'correct' : 'wrong' }));";
+const single = 'independent: true,';
+
+describe('the pool of grading threads', () => {
+  it('keeps the order of the group and hands settings to the factory', async () => {
+    const pool = await poolFor("return group.map((r) => ({ value: Number(r.text) + settings.bonus, verdict: 'wrong' }));");
+    expect((await pool.grade(rollouts('5', '1', '3'))).map((r) => r.value)).toEqual([7, 3, 5]);
+    expect(pool.stats).toEqual({ timeouts: 0, crashes: 0, retries: 0 });
+  });
+
+  it('gives a whole group to a reward that compares rollouts, single ones to an independent reward', async () => {
+    const body = "return group.map(() => ({ value: group.length, verdict: 'wrong' }));";
+    expect((await (await poolFor(body)).grade(rollouts('a', 'b', 'c'))).map((r) => r.value)).toEqual([3, 3, 3]);
+    expect((await (await poolFor(body, {}, single)).grade(rollouts('a', 'b', 'c'))).map((r) => r.value)).toEqual([1, 1, 1]);
+  });
+
+  it('gives the same results for many groups at once as for one at a time', async () => {
+    const pool = await poolFor(grade1);
+    const groups = Array.from({ length: 200 }, (_, k) => rollouts(String(k % 10), '7', 'x'));
+    const together = await Promise.all(groups.map((group) => pool.grade(group)));
+    for (const [k, group] of groups.entries()) expect(await pool.grade(group)).toEqual(together[k]);
+  });
+
+  it('stops a rollout that never ends, tries it once more, and keeps all others', async () => {
+    const incidents: string[] = [];
+    const pool = await poolFor(`if (group[0].text === 'hang') for (;;); ${grade1}`, { timeoutMs: 300, onIncident: (m) => incidents.push(m) }, single);
+    const results = await pool.grade(rollouts('7', 'hang', '7', '8'));
+    expect(results.map((r) => r.verdict)).toEqual(['correct', 'timeout', 'correct', 'wrong']);
+    expect(pool.stats).toEqual({ timeouts: 2, crashes: 0, retries: 1 });
+    expect(incidents).toHaveLength(2);
+    expect(incidents[0]).toContain('rollout 1');
+    expect((await pool.grade(rollouts('7')))[0]!.verdict).toBe('correct');
+  });
+
+  it('replaces a thread that dies and gives the rollout up after the second death', async () => {
+    const pool = await poolFor(`if (group[0].text === 'die') process.exit(3); ${grade1}`, {}, single);
+    expect((await pool.grade(rollouts('7', 'die'))).map((r) => r.verdict)).toEqual(['correct', 'undecidable']);
+    expect(pool.stats).toEqual({ timeouts: 0, crashes: 2, retries: 1 });
+  });
+
+  it('survives a reward that eats all its memory', async () => {
+    const pool = await poolFor(`if (group[0].text === 'eat') { const all = []; for (;;) all.push(new Array(1e5).fill(all)); } ${grade1}`, { workers: 1, memoryMb: 48 }, single);
+    expect((await pool.grade(rollouts('eat', '7'))).map((r) => r.verdict)).toEqual(['undecidable', 'correct']);
+    expect(pool.stats.crashes).toBe(2);
+  });
+
+  it('does not count time in the queue, nor time in which the main thread is busy', async () => {
+    const pool = await poolFor(`await new Promise((done) => setTimeout(done, 120)); ${grade1}`, { workers: 1, timeoutMs: 1000 }, single);
+    const all = Promise.all(Array.from({ length: 12 }, () => pool.grade(rollouts('7'))));
+    const until = Date.now() + 1300;
+    while (Date.now() < until) { /* like a long native call on the main thread */ }
+    expect((await all).flat().every((r) => r.verdict === 'correct')).toBe(true);
+    expect(pool.stats.timeouts).toBe(0);
+  });
+
+  it.each([
+    ['throws', "throw new Error('no luck')", /"probe" failed on problem "p\/1": no luck/],
+    ['returns no number', "return group.map(() => ({ value: NaN, verdict: 'wrong' }))", /returned the value NaN/],
+    ['returns too few results', 'return []', /returned 0 results for 2 rollouts/],
+    ['invents a verdict', "return group.map(() => ({ value: 1, verdict: 'splendid' }))", /verdict splendid/],
+  ])('names a reward that %s', async (_, body, message) => {
+    const pool = await poolFor(body);
+    await expect(pool.grade(rollouts('a', 'b'))).rejects.toMatchObject({ name: 'OrzError', code: 'ORZ_REWARD_INVALID', message: expect.stringMatching(message) as string });
+  });
+
+  it('refuses a module that makes no reward, before any work', async () => {
+    const make = (moduleUrl: string) => createRewardPool({ moduleUrl, settings: {} }, { workers: 1, timeoutMs: 1000 });
+    await expect(make('data:text/javascript,export const x = 1')).rejects.toMatchObject({ code: 'ORZ_REWARD_INVALID' });
+    await expect(make('data:text/javascript,export default () => ({})')).rejects.toMatchObject({ code: 'ORZ_REWARD_INVALID' });
+    await expect(make('file:///nowhere/reward.js')).rejects.toMatchObject({ code: 'ORZ_REWARD_INVALID', message: expect.stringContaining('nowhere') as string });
+    await expect(make('data:text/javascript,process.exit(1)')).rejects.toMatchObject({ code: 'ORZ_REWARD_WORKER' });
+  });
+
+  it('rejects what is left when it is disposed', async () => {
+    const pool = await poolFor('await new Promise(() => {})');
+    const waiting = [pool.grade(rollouts('a')), pool.grade(rollouts('b')), pool.grade(rollouts('c'))];
+    const outcome = Promise.allSettled(waiting);
+    await pool.dispose();
+    expect((await outcome).every((r) => r.status === 'rejected')).toBe(true);
+    await expect(pool.grade(rollouts('d'))).rejects.toMatchObject({ code: 'ORZ_REWARD_WORKER' });
+  });
+
+  it('loads a reward written in TypeScript, and the math reward from its sources', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'orz-reward-'));
+    try {
+      writeFileSync(join(folder, 'mine.ts'), "enum Points { Some = 3 }\nexport default (s: unknown) => ({ name: 'mine', grade: (g: readonly { text: string }[]) => g.map(() => ({ value: Points.Some as number, verdict: 'correct' as const })) });");
+      const mine = await createRewardPool({ moduleUrl: pathToFileURL(join(folder, 'mine.ts')).href, settings: {} }, { workers: 1, timeoutMs: 5000 });
+      pools.push(mine);
+      expect((await mine.grade(rollouts('x')))[0]!.value).toBe(3);
+      const math = await createRewardPool({ moduleUrl: new URL('../../plugins/reward-math/reward.ts', import.meta.url).href, settings: {} }, { workers: 1, timeoutMs: 5000 });
+      pools.push(math);
+      const results = await math.grade(rollouts('<answer>\\boxed{\\frac{14}{2}}</answer>', '<answer>\\boxed{8}</answer>', '7'));
+      expect(results.map((r) => r.verdict)).toEqual(['correct', 'wrong', 'no-answer']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
