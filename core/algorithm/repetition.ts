@@ -8,7 +8,7 @@ export interface RepetitionRule {
 
 export const notableRepetition: RepetitionRule = { minTokens: 32, minCopies: 3 };
 
-/** Comparisons allowed per token. Ordinary text needs about three. */
+/** Comparisons per token after which no further period is tried. Ordinary text needs about three. */
 const workPerToken = 64;
 
 /**
@@ -18,7 +18,7 @@ const workPerToken = 64;
  *
  * The ORZ paper (v2, §3.3) looks at advantages after the onset of the first notable repetition without defining it; the definition is
  * ours. Periods are tried from 1 up, each by a skipping search that compares every token at most once; shortest periods first,
- * at most 64 comparisons per token in all, so a hostile text costs linear time too. Where that limit is reached (only in texts
+ * at most 65 comparisons per token in all, so a hostile text costs linear time too. Where that limit is reached (only in texts
  * built for it), an onset with a longer period can be missed.
  */
 export function repeatOnset(tokens: ArrayLike<number>, rule: RepetitionRule = notableRepetition): number {

@@ -9,7 +9,7 @@ import { createTestBackend } from '../../fixtures/loss-inputs.js';
 /** Messages of the checks that an implementation fails, by title. */
 async function failures(checks: readonly ConformanceCheck[]): Promise<string[]> {
   const failed: string[] = [];
-  for (const check of checks) await check.run().catch((error: Error) => failed.push(`${check.title}: ${error.message}`));
+  for (const check of checks) await check.run().catch((error: unknown) => failed.push(`${check.title}: ${(error as Error).message}`));
   return failed;
 }
 

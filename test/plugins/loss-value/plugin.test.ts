@@ -44,9 +44,13 @@ describe('value loss', () => {
   });
 
   it('does not count a value inside the range as clipped because of rounding', async () => {
+    // The values are so small beside the old ones that old + (value − old) differs from value even in float64
     const data = exampleLossData();
-    const oldValues = data.values.map((v, i) => v + (i - 5) / 37); // moves of at most 0.136, none exact in float32
-    const { metrics } = await evaluate(0.2, { ...data, oldValues });
+    const oldValues = data.values.map((_, i) => (i - 4.5) / 37);
+    const values = data.values.map((v) => v * 1e-13);
+    const returns = data.values.map(() => 0);
+    expect(values.some((v, i) => (oldValues[i]! + (v - oldValues[i]!)) ** 2 > v ** 2)).toBe(true);
+    const { metrics } = await evaluate(0.2, { ...data, values, oldValues, returns });
     expect(metrics['valueClipFraction']).toBe(0);
   });
 
