@@ -53,7 +53,10 @@ function trainProblems(range: TermRange, stream: RandomStream): ProblemList {
   return problemList('train', trainLength, (index) => drawAddends(stream, range, index, false));
 }
 
-/** Distinct problems; few terms make few problems, and then all of those that are held out. */
+/**
+ * Distinct problems; few terms make few problems, and then all of those that are held out. Few terms also run out first, so
+ * the problems are shuffled in the end: any first part of the list is as hard as the whole.
+ */
 function heldOutProblems(range: TermRange): ProblemList {
   const wanted = Math.min(heldOutLength, countHeldOut(range));
   const stream = createRandom(heldOutSeed).stream('arithmetic/held-out');
@@ -63,7 +66,8 @@ function heldOutProblems(range: TermRange): ProblemList {
     found.set(addends.join('+'), addends);
   }
   const all = [...found.values()];
-  return problemList('held-out', all.length, (index) => all[index]!);
+  const order = createRandom(heldOutSeed).stream('arithmetic/held-out order').permutation(all.length);
+  return problemList('held-out', all.length, (index) => all[order[index]!]!);
 }
 
 function countHeldOut({ minTerms, maxTerms }: TermRange): number {
