@@ -103,13 +103,15 @@ export function requireMemory(plan: RunPlan, available: { readonly bytes: number
   const { memory, parameters } = plan;
   if (!memory || !parameters || memory.peak <= available.bytes) return;
   const needs = (['weights', 'moments', 'gradients', 'activations', 'cache'] as const).map((name) => `${name} ${formatBytes(memory[name])}`);
-  const perParameter = (memory.weights + memory.moments + memory.gradients) / parameters.policy;
+  const models = memory.weights + memory.moments + memory.gradients;
+  const wouldFit = models < available.bytes
+    ? 'The models fit; lower engine.maxSlots for less cache and maxResponseTokens for less of the rest'
+    : `The models alone take ${formatBytes(models)}; up to about ${formatCount((available.bytes * parameters.policy) / models)} parameters could fit: choose a smaller preset (orz-train presets)`;
   throw new OrzError('ORZ_INSUFFICIENT', `This run needs about ${formatBytes(memory.peak)} (${needs.join(', ')}), ${formatBytes(memory.peak - available.bytes)} more than there is`, {
     value: formatBytes(memory.peak),
     allowed: `at most ${formatBytes(available.bytes)}`,
     origin: available.where,
-    remedy: `Models up to about ${formatCount(available.bytes / perParameter)} parameters fit here: choose a smaller preset (orz-train presets). `
-      + `Or use a machine with ${formatBytes(memory.peak)} of memory, or an engine on a cluster.`,
+    remedy: `${wouldFit}. Or use a machine with ${formatBytes(memory.peak)} of memory, or an engine on a cluster.`,
   });
 }
 

@@ -95,7 +95,7 @@ type Input = z.input<typeof runConfigSchema>;
 export type RunConfigInput = {
   readonly [K in keyof Input]?: K extends SingleSlot ? SlotInput
     : K extends 'metrics' ? readonly SlotInput[]
-      : K extends 'grading' | 'evaluation' | 'checkpoint' ? Partial<NonNullable<Input[K]>> : Input[K];
+      : K extends 'grading' | 'evaluation' | 'checkpoint' ? Partial<Exclude<Input[K], undefined>> : Input[K];
 };
 
 /** Names of the single slots in the order of the documentation. */

@@ -40,11 +40,12 @@ function invalidValue(schema: z.ZodObject, issue: z.core.$ZodIssue, place: Place
   const path = join(place.prefix, issue.path);
   const allowed = allowedAt(schema, issue.path) ?? issue.message;
   const missing = issue.input === undefined && issue.code === 'invalid_type';
+  const origin = originOf(path, place.origins) ?? (missing ? 'no layer states it' : 'default');
   return new OrzError('ORZ_CONFIG_INVALID', missing ? `Setting '${path}' is missing` : `Setting '${path}' cannot be ${JSON.stringify(issue.input)}`, {
     value: issue.input,
     allowed: issue.code === 'custom' ? issue.message : allowed,
-    origin: originOf(path, place.origins) ?? (missing ? 'no layer states it' : 'default'),
-    remedy: missing ? `Choose a preset that states it, or give it: --set ${path}=VALUE` : `Set ${path} to ${allowed}.`,
+    origin,
+    remedy: missing ? `Choose a preset that states it, or give it: --set ${path}=VALUE` : `Change ${path} where it is stated: ${origin}.`,
   });
 }
 

@@ -49,13 +49,17 @@ describe('requireMemory', () => {
   it('accepts exactly what is needed', () => {
     expect(() => { requireMemory(plan, { bytes: plan.memory!.peak, where: 'memory of this machine' }); }).not.toThrow();
   });
+  const large = { ...plan, parameters: { policy: 1e9, critic: 0, reference: 0 }, memory: { weights: 4e9, moments: 8e9, gradients: 4e9, activations: 1e9, cache: 2e9, peak: 17e9 } };
   it('says by how much a run does not fit, for what, and what would fit', () => {
-    const large = { ...plan, parameters: { policy: 1e9, critic: 0, reference: 0 }, memory: { weights: 4e9, moments: 8e9, gradients: 4e9, activations: 1e9, cache: 2e9, peak: 17e9 } };
     expect(() => { requireMemory(large, { bytes: 8e9, where: 'memory of this machine' }); }).toThrow(expect.objectContaining({
       code: 'ORZ_INSUFFICIENT',
       message: expect.stringMatching(/17 GB .*weights 4 GB, moments 8 GB.* 9 GB more/),
-      details: expect.objectContaining({ value: '17 GB', allowed: 'at most 8 GB', origin: 'memory of this machine', remedy: expect.stringMatching(/500 M parameters.*smaller preset.*17 GB.*cluster/) }),
+      details: expect.objectContaining({ value: '17 GB', allowed: 'at most 8 GB', origin: 'memory of this machine', remedy: expect.stringMatching(/models alone take 16 GB.*500 M parameters.*smaller preset.*17 GB.*cluster/) }),
     }));
+  });
+  it('names the settings to lower when only cache and activations do not fit', () => {
+    expect(() => { requireMemory(large, { bytes: 16.5e9, where: 'memory of this machine' }); })
+      .toThrow(expect.objectContaining({ details: expect.objectContaining({ remedy: expect.stringMatching(/engine\.maxSlots.*maxResponseTokens/) }) }));
   });
 });
 

@@ -123,8 +123,7 @@ describe('an invalid value', () => {
   });
 
   it('that no layer states is called missing', async () => {
-    const { iterations: _, ...rest } = completeValues;
-    await expect(resolveConfig([{ label: 'preset part', values: rest }], registry)).rejects.toThrow(error('ORZ_CONFIG_INVALID', {
+    await expect(resolveConfig([{ label: 'preset part', values: { ...completeValues, iterations: undefined } }], registry)).rejects.toThrow(error('ORZ_CONFIG_INVALID', {
       value: undefined, origin: 'no layer states it', remedy: expect.stringContaining('--set iterations='),
     }, "'iterations' is missing"));
   });
