@@ -1,13 +1,13 @@
 import type { Backend, CompileOptions, DeviceBuffer, DeviceInfo, Program } from '../../core/contracts/backend.js';
 import { OrzError } from '../../core/errors.js';
 import type { Graph } from '../../core/tensor/graph.js';
-import { sizeOf, type DType, type Shape, type TensorData } from '../../core/tensor/types.js';
+import { checkBindings, checkBufferType, checkContents, checkWrite } from '../../core/tensor/program-checks.js';
+import type { DType, Shape, TensorData } from '../../core/tensor/types.js';
 import { OnnxBuffer } from './buffer.js';
 import type { OnnxDevice } from './device.js';
 import { byteSize, type Memory } from './memory.js';
 import { compileProgram, OnnxProgram } from './program.js';
 import { runProgram } from './run.js';
-import { checkInputs } from './check-inputs.js';
 
 /** The Backend contract on ONNX Runtime. Buffers live in host memory; work runs in the order in which it was submitted. */
 export class OnnxBackend implements Backend {
@@ -18,37 +18,32 @@ export class OnnxBackend implements Backend {
   constructor(private readonly device: OnnxDevice, readonly info: DeviceInfo) {}
 
   create(shape: Shape, dtype: DType, data?: TensorData): DeviceBuffer {
-    if (dtype === 'bool') throw new OrzError('ORZ_GRAPH_DTYPE', 'a buffer cannot be bool', { allowed: ['f32', 'i32'] });
+    checkBufferType(shape, dtype);
+    if (data) checkContents({ shape, dtype }, data);
     const buffer = this.adopt(this.device.pool.take(byteSize(dtype, shape)), shape, dtype);
-    if (data) this.write(buffer, data);
-    else buffer.memory.i32.fill(0);
+    if (data) buffer.contents.set(data);
+    else buffer.contents.fill(0);
     return buffer;
   }
 
   write(buffer: DeviceBuffer, data: TensorData, offset = 0): void {
     const target = own(buffer);
-    const matches = data instanceof (target.dtype === 'f32' ? Float32Array : Int32Array);
-    if (!matches) throw new OrzError('ORZ_GRAPH_DTYPE', `${data.constructor.name} written to a buffer of ${target.dtype}`, { allowed: target.dtype });
-    if (offset < 0 || offset + data.length > sizeOf(target.shape)) {
-      throw new OrzError('ORZ_GRAPH_SHAPE', `${data.length} values at ${offset} do not fit a buffer of shape [${target.shape.join(', ')}]`, { value: data.length, allowed: `at most ${sizeOf(target.shape) - offset}` });
-    }
+    checkWrite(target, data, offset);
     if (target.memory.holders > 1) this.separate(target);
-    (target.dtype === 'f32' ? target.memory.f32 : target.memory.i32).set(data, offset);
+    target.contents.set(data, offset);
   }
 
   async read(buffer: DeviceBuffer): Promise<TensorData> {
-    const { memory, dtype } = own(buffer);
+    const { memory, contents } = own(buffer);
     memory.holders++;
     return this.enqueue(() => {
-      const copy = (dtype === 'f32' ? memory.f32 : memory.i32).slice();
+      const copy = contents.slice();
       this.device.pool.drop(memory);
       return copy;
     });
   }
 
   async compile(graph: Graph, options: CompileOptions): Promise<Program> {
-    const unknown = options.donate?.find((name) => !graph.inputs.has(name));
-    if (unknown !== undefined) throw new OrzError('ORZ_PROGRAM_INPUT', `program "${options.label}" cannot donate "${unknown}"`, { value: unknown, allowed: [...graph.inputs.keys()] });
     const program = await compileProgram(this.device, graph, options, (p) => this.releaseSessions(p));
     this.programs.add(program);
     return program;
@@ -56,7 +51,7 @@ export class OnnxBackend implements Backend {
 
   async submit(program: Program, inputs: Readonly<Record<string, DeviceBuffer>>): Promise<Record<string, DeviceBuffer>> {
     if (!(program instanceof OnnxProgram) || program.released) throw new OrzError('ORZ_PROGRAM_INPUT', `program "${program.label}" is released or of another backend`);
-    checkInputs(program, inputs);
+    checkBindings(program, inputs);
     const memories = new Map<string, Memory>();
     for (const { name } of program.inputs) {
       const { memory } = own(inputs[name]!);

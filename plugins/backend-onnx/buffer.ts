@@ -1,6 +1,6 @@
 import type { DeviceBuffer } from '../../core/contracts/backend.js';
 import { OrzError } from '../../core/errors.js';
-import { formatType, type DType, type Shape } from '../../core/tensor/types.js';
+import { formatType, type DType, type Shape, type TensorData } from '../../core/tensor/types.js';
 import type { Memory } from './memory.js';
 
 /** A handle to memory; dead once that has been handed over to a program or given back. */
@@ -19,6 +19,11 @@ export class OnnxBuffer implements DeviceBuffer {
   get memory(): Memory {
     if (!this.held) throw new OrzError('ORZ_BUFFER_CONSUMED', `a buffer ${formatType(this)} was used after it was released or donated`, { remedy: 'use the output that replaces a donated input' });
     return this.held;
+  }
+
+  /** The elements, without a copy. */
+  get contents(): TensorData {
+    return this.dtype === 'f32' ? this.memory.f32 : this.memory.i32;
   }
 
   /** Puts other memory behind the handle. */

@@ -17,6 +17,10 @@ export class OnnxDevice {
     return this.provider !== 'webgpu';
   }
 
+  get hasFusedMatMul(): boolean {
+    return this.provider !== 'webgpu';
+  }
+
   /** Throws ORZ_INTERNAL if ONNX Runtime rejects the model, also if the provider would leave a node of it to the CPU. */
   async createSession(model: Uint8Array, label: string): Promise<InferenceSession> {
     try {

@@ -53,6 +53,12 @@ export class MemoryPool {
     return memory;
   }
 
+  /** Brings memory that somebody else allocated under the pool's care, with one holder. */
+  add(bytes: ArrayBuffer): Memory {
+    this.usedBytes += bytes.byteLength;
+    return new Memory(bytes);
+  }
+
   /** Ends one holder's interest. */
   drop(memory: Memory): void {
     if (--memory.holders > 0) return;

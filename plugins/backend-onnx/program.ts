@@ -2,6 +2,7 @@ import type { InferenceSession } from 'onnxruntime-common';
 import type { CompileOptions, Program, TensorSpec } from '../../core/contracts/backend.js';
 import { expandMacros } from '../../core/tensor/expand.js';
 import type { Graph, Node, Tensor } from '../../core/tensor/graph.js';
+import { programSignature, type ProgramSignature } from '../../core/tensor/program-checks.js';
 import type { OnnxDevice } from './device.js';
 import { hostKernels } from './host/kernels.js';
 import { lowerModel, type LoweredModel } from './lower/lower.js';
@@ -15,21 +16,23 @@ export type Stage =
   | { readonly kind: 'host'; readonly node: Node; readonly inputs: readonly Tensor[] };
 
 /** A graph cut into ONNX sessions and host kernels, in the order in which they run. */
-export class OnnxProgram implements Program {
+export class OnnxProgram implements Program, ProgramSignature {
+  readonly label: string;
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+  readonly donated: ReadonlySet<string>;
   released = false;
   /** Index of the last stage that reads a tensor; infinite for program outputs. */
   readonly lastUse = new Map<Tensor, number>();
 
   constructor(
-    readonly label: string,
-    readonly inputs: readonly TensorSpec[],
-    readonly outputs: readonly TensorSpec[],
-    readonly donated: ReadonlySet<string>,
+    signature: ProgramSignature,
     /** Input tensors by name, and the tensor that holds the elements of each output. */
     readonly tensors: { readonly inputs: ReadonlyMap<string, Tensor>; readonly outputs: ReadonlyMap<string, Tensor> },
     readonly stages: readonly Stage[],
     private readonly onRelease: (program: OnnxProgram) => Promise<void>,
   ) {
+    ({ label: this.label, inputs: this.inputs, outputs: this.outputs, donated: this.donated } = signature);
     stages.forEach((stage, i) => {
       for (const t of stage.kind === 'host' ? stage.inputs : stage.model.feeds.map((f) => f.tensor)) this.lastUse.set(t, i);
     });
@@ -46,15 +49,15 @@ export class OnnxProgram implements Program {
 
 /** Expands macro-ops nobody here has a kernel for, cuts the graph and creates the sessions. */
 export async function compileProgram(device: OnnxDevice, graph: Graph, options: CompileOptions, onRelease: (program: OnnxProgram) => Promise<void>): Promise<OnnxProgram> {
+  const signature = programSignature(graph, options);
   const expanded = mergeScatters(expandMacros(graph, (op) => op.name in hostKernels || op.name in lowerings));
   const plan = planSteps(expanded);
   const stages: Stage[] = [];
   for (const step of plan.steps) {
     if (step.kind === 'host') { stages.push(step); continue; }
-    const model = lowerModel(options.label, step.nodes, step.writes);
+    const model = lowerModel(options.label, step.nodes, step.writes, device.hasFusedMatMul);
     stages.push({ kind: 'session', model, session: await device.createSession(model.bytes, options.label) });
   }
-  const spec = ([name, t]: [string, Tensor]): TensorSpec => ({ name, shape: t.shape, dtype: t.dtype });
   const tensors = { inputs: expanded.inputs, outputs: plan.outputs };
-  return new OnnxProgram(options.label, [...graph.inputs].map(spec), [...graph.outputs].map(spec), new Set(options.donate), tensors, stages, onRelease);
+  return new OnnxProgram(signature, tensors, stages, onRelease);
 }

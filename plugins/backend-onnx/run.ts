@@ -1,9 +1,10 @@
-import type { Tensor as OrtTensor } from 'onnxruntime-common';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { OrzError, isOrzError } from '../../core/errors.js';
 import type { Tensor } from '../../core/tensor/graph.js';
 import type { TensorData } from '../../core/tensor/types.js';
 import type { OnnxDevice } from './device.js';
 import { hostKernels } from './host/kernels.js';
+import type { LoweredModel } from './lower/lower.js';
 import { byteSize, type Memory } from './memory.js';
 import { isFill } from './plan.js';
 import type { OnnxProgram, Stage } from './program.js';
@@ -48,22 +49,24 @@ class Run {
     const { ort } = this.device;
     const feeds: Record<string, OrtTensor> = {};
     for (const { name, tensor } of model.feeds) feeds[name] = this.values.get(tensor)!.tensor(ort, tensor.dtype, tensor.shape);
+    if (!this.device.writesFetches) return this.adopt(model, await session.run(feeds));
     const fetches: Record<string, OrtTensor> = {};
-    for (const { name, tensor } of model.fetches) {
-      const memory = this.allocate(tensor);
-      this.values.set(tensor, memory);
-      this.owned.add(tensor);
-      fetches[name] = memory.tensor(ort, tensor.dtype, tensor.shape);
-    }
-    if (this.device.writesFetches) await session.run(feeds, fetches);
-    else this.copyResults(await session.run(feeds), fetches);
+    for (const { name, tensor } of model.fetches) fetches[name] = this.keep(tensor, this.allocate(tensor)).tensor(ort, tensor.dtype, tensor.shape);
+    discard(await session.run(feeds, fetches));
   }
 
-  private copyResults(results: Readonly<Record<string, OrtTensor>>, fetches: Readonly<Record<string, OrtTensor>>): void {
-    for (const [name, fetch] of Object.entries(fetches)) {
-      (fetch.data as Float32Array).set(results[name]!.data as Float32Array);
-      results[name]!.dispose();
+  /** Takes over the arrays that the provider returned. */
+  private adopt(model: LoweredModel, results: InferenceSession.ReturnType): void {
+    for (const { name, tensor } of model.fetches) {
+      const { buffer } = (results[name] as OrtTensor).data as Float32Array<ArrayBuffer>;
+      this.keep(tensor, this.device.pool.add(buffer));
     }
+  }
+
+  private keep(t: Tensor, memory: Memory): Memory {
+    this.values.set(t, memory);
+    this.owned.add(t);
+    return memory;
   }
 
   private runKernel({ node, inputs }: Stage & { kind: 'host' }, stage: number): void {
@@ -79,9 +82,7 @@ class Run {
         temporary.delete(source);
         this.values.delete(source);
       }
-      this.values.set(output, memory);
-      this.owned.add(output);
-      return memory;
+      return this.keep(output, memory);
     });
     kernel.run(node, data, outputs.map((memory, i) => view(node.outputs[i]!, memory)));
     for (const memory of temporary.values()) this.device.pool.drop(memory);
@@ -119,6 +120,17 @@ class Run {
     const memory = this.allocate(t);
     view(t, memory).set(data);
     return memory;
+  }
+}
+
+/**
+ * The Node binding copies every output into a new ArrayBuffer, also one that it has just written into our fetch. Large
+ * copies are freed at once, where the engine can (Node 22), instead of at some later garbage collection.
+ */
+function discard(copies: InferenceSession.ReturnType): void {
+  for (const copy of Object.values(copies)) {
+    const { buffer } = (copy as OrtTensor).data as { buffer: ArrayBuffer & { transfer?(length: number): ArrayBuffer } };
+    if (buffer.byteLength >= 2 ** 16) buffer.transfer?.(0);
   }
 }
 

@@ -21,7 +21,7 @@ const broadcasting = new Set(['add', 'sub', 'mul', 'div', 'minimum', 'maximum', 
  * Lowers `nodes` (in topological order) so that `wanted` come out. Weights are model inputs, never initializers: they change
  * between runs. What fusions make superfluous is not emitted.
  */
-export function lowerModel(name: string, nodes: readonly Node[], wanted: readonly Tensor[]): LoweredModel {
+export function lowerModel(name: string, nodes: readonly Node[], wanted: readonly Tensor[], hasFusedMatMul: boolean): LoweredModel {
   const steps = chooseSteps(nodes, wanted);
   const model = new ModelBuilder(name);
   const values = new Map<Tensor, Value>();
@@ -40,7 +40,7 @@ export function lowerModel(name: string, nodes: readonly Node[], wanted: readonl
   };
   for (const { node, product, inputs } of steps) {
     const operands = inputs.map(valueOf);
-    const value = product ? lowerProduct(model, product, operands) : lowering(node)(model, operands, node);
+    const value = product ? lowerProduct(model, product, operands, hasFusedMatMul) : lowering(node)(model, operands, node);
     values.set(node.outputs[0]!, value);
   }
   const fetches = wanted.map((tensor) => ({ tensor, name: model.output(valueOf(tensor), tensor.dtype, tensor.shape) }));
@@ -49,7 +49,7 @@ export function lowerModel(name: string, nodes: readonly Node[], wanted: readonl
 
 function lowering(node: Node): NonNullable<(typeof lowerings)[string]> {
   const found = lowerings[node.op.name];
-  if (!found) throw new OrzError('ORZ_INTERNAL', `the onnx backend has no lowering for operation ${node.op.name}`, { value: node.op.name, allowed: Object.keys(lowerings) });
+  if (!found) throw new OrzError('ORZ_GRAPH_INVALID', `unknown operation "${node.op.name}"`, { value: node.op.name, allowed: Object.keys(lowerings), remedy: 'give it a definition in terms of these (`expand`)' });
   return found;
 }
 

@@ -21,14 +21,23 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   cast: (model, inputs, { attributes: a }) => model.node('Cast', inputs, { attributes: { to: elementType[a['dtype'] as 'f32' | 'i32'] } }),
   gatherRows: (model, inputs) => model.node('Gather', inputs, { attributes: { axis: 0 } }),
   pick: (model, [x, ids], node) => {
-    const rows = node.inputs[0]!.shape[0]!;
-    const column = model.node('Reshape', [ids!, model.integers([rows, 1])]);
-    return model.node('Reshape', [model.node('GatherElements', [x!, column], { attributes: { axis: 1 } }), model.integers([rows])]);
+    const [rows, columns] = node.inputs[0]!.shape as [number, number];
+    if (node.outputs[0]!.dtype === 'f32') {
+      const column = model.node('Reshape', [ids!, model.integers([rows, 1])]);
+      return model.node('Reshape', [model.node('GatherElements', [x!, column], { attributes: { axis: 1 } }), model.integers([rows])]);
+    }
+    // The WebGPU provider has no GatherElements for int32.
+    const firsts = model.constant(Int32Array.from({ length: rows }, (_, i) => i * columns), [rows]);
+    return model.node('Gather', [model.node('Reshape', [x!, model.integers([rows * columns])]), model.node('Add', [ids!, firsts])], { attributes: { axis: 0 } });
   },
   reshape: (model, [x], { attributes: a }) => model.node('Reshape', [x!, model.integers(list(a, 'shape'))]),
   transpose: (model, [x], { attributes: a }) => model.node('Transpose', [x!], { attributes: { perm: list(a, 'order') } }),
-  slice: (model, [x], { attributes: a }) =>
-    model.node('Slice', [x!, model.integers([number(a, 'start')]), model.integers([number(a, 'end')]), model.integers([number(a, 'axis')])]),
+  slice: (model, [x], { attributes: a, outputs }) => {
+    const [start, end, axis] = [number(a, 'start'), number(a, 'end'), number(a, 'axis')];
+    if (outputs[0]!.dtype === 'f32') return model.node('Slice', [x!, model.integers([start]), model.integers([end]), model.integers([axis])]);
+    // The WebGPU provider has no Slice for int32.
+    return model.node('Gather', [x!, model.constant(Int32Array.from({ length: end - start }, (_, i) => start + i), [end - start])], { attributes: { axis } });
+  },
   concat: (model, inputs, { attributes: a }) => model.node('Concat', inputs, { attributes: { axis: number(a, 'axis') } }),
   expand: (model, [x], { attributes: a }) => model.node('Expand', [x!, model.integers(list(a, 'shape'))]),
   sum: reduction('ReduceSum'),
