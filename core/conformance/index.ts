@@ -6,3 +6,4 @@ export * from './reward.js';
 export * from './loss.js';
 export * from './kl.js';
 export * from './optimizer.js';
+export * from './backend.js';

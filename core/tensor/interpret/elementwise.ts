@@ -7,7 +7,11 @@ const spread = (x: Values, from: Shape, out: Shape): Values => (sameShape(from, 
 
 const operands = (node: Node, inputs: readonly Values[]): Values[] => inputs.map((x, i) => spread(x, node.inputs[i]!.shape, node.outputs[0]!.shape));
 
-const unary = (f: (x: number) => number): Kernel => (_, [x]) => x!.map(f);
+const unary = (f: (x: number) => number): Kernel => (_, [x]) => {
+  const out = new Float64Array(x!.length);
+  for (let i = 0; i < out.length; i++) out[i] = f(x![i]!);
+  return out;
+};
 
 const binary = (f: (a: number, b: number) => number, integer = f): Kernel => (node, inputs) => {
   const [a, b] = operands(node, inputs) as [Values, Values];
@@ -19,7 +23,9 @@ const binary = (f: (a: number, b: number) => number, integer = f): Kernel => (no
 
 const where: Kernel = (node, inputs) => {
   const [condition, a, b] = operands(node, inputs) as [Values, Values, Values];
-  return condition.map((c, i) => (c !== 0 ? a[i]! : b[i]!));
+  const out = new Float64Array(condition.length);
+  for (let i = 0; i < out.length; i++) out[i] = condition[i] !== 0 ? a[i]! : b[i]!;
+  return out;
 };
 
 /** f32 to i32 cuts towards zero; what an i32 cannot hold becomes the nearest that it can, NaN becomes 0. */
@@ -34,7 +40,7 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   abs: unary(Math.abs),
   sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
   stopGradient: (_, [x]) => x!,
-  cast: (node, [x]) => (node.attributes['dtype'] === 'i32' ? x!.map(toInteger) : x!),
+  cast: (node, [x]) => (node.attributes['dtype'] === 'i32' ? unary(toInteger)(node, [x!]) : x!),
   add: binary((a, b) => a + b, (a, b) => (a + b) | 0),
   sub: binary((a, b) => a - b, (a, b) => (a - b) | 0),
   mul: binary((a, b) => a * b, Math.imul),

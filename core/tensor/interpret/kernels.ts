@@ -32,7 +32,8 @@ const reduction = (initial: number, combine: (total: number, x: number) => numbe
   const { shape } = node.inputs[0]!, axes = list(node.attributes, 'axes');
   const kept = shape.map((n, i) => (axes.includes(i) ? 1 : n));
   const out = new Float64Array(sizeOf(kept)).fill(initial);
-  positions(shape, broadcastSteps(kept, shape)).forEach((to, from) => { out[to] = combine(out[to]!, x![from]!); });
+  const target = positions(shape, broadcastSteps(kept, shape));
+  for (let i = 0; i < target.length; i++) out[target[i]!] = combine(out[target[i]!]!, x![i]!);
   return out;
 };
 

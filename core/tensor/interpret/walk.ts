@@ -12,7 +12,8 @@ export function positions(shape: Shape, steps: readonly number[], start = 0): In
   let found = Int32Array.of(start);
   shape.forEach((extent, axis) => {
     const next = new Int32Array(found.length * extent);
-    found.forEach((position, i) => { for (let k = 0; k < extent; k++) next[i * extent + k] = position + k * steps[axis]!; });
+    const step = steps[axis]!;
+    for (let i = 0; i < found.length; i++) for (let k = 0; k < extent; k++) next[i * extent + k] = found[i]! + k * step;
     found = next;
   });
   return found;
@@ -25,4 +26,8 @@ export function broadcastSteps(from: Shape, out: Shape): number[] {
 }
 
 /** The elements of `x` at `positions`, in their order. */
-export const pickAt = (x: Values, at: Int32Array): Values => Float64Array.from(at, (position) => x[position]!);
+export function pickAt(x: Values, at: Int32Array): Values {
+  const out = new Float64Array(at.length);
+  for (let i = 0; i < out.length; i++) out[i] = x[at[i]!]!;
+  return out;
+}

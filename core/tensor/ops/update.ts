@@ -117,7 +117,9 @@ function expandCategorical([logits, uniforms, temperature, topP, topK]: readonly
   const rank = sum(before, [-1]);
   const massBefore = sum(mul(before, reshape(probabilities, other)), [-1]);
   const limit = where(greedy, 1, cast(where(lessEqual(topK, 0), vocabulary, topK), 'f32'));
-  const kept = and(less(massBefore, column(topP)), less(rank, column(limit)));
+  // At 1 the cut is off: the mass before an unlikely token may have been rounded up to 1.
+  const nucleus = where(lessEqual(1, topP), 2, topP);
+  const kept = and(less(massBefore, column(nucleus)), less(rank, column(limit)));
   // At least the most probable token stays, whatever top-p says.
   const weight = maximum(mul(probabilities, indicator(kept)), mul(probabilities, indicator(less(rank, 0.5))));
   const upTo = indicator(lessEqual(reshape(id, [1, 1, vocabulary]), reshape(id, [1, vocabulary, 1])));
