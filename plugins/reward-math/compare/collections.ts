@@ -5,11 +5,31 @@ import { compareAsSets } from './regions.js';
 
 /** Lists, tuples, sets, intervals, unions; `compareValues` compares the items. */
 export function compareCollections(gold: Expression, prediction: Expression, compareValues: Compare, context: Context): Outcome {
+  if (isInterval(gold) && isInterval(prediction) && !isUnbounded(gold) && !isUnbounded(prediction)) return compareInterval(gold, prediction, compareValues, context);
   if (needsRegions(gold) || needsRegions(prediction)) return compareRegions(gold, prediction, compareValues, context);
-  const g = unnamed(asItems(gold));
-  const p = unnamed(asItems(prediction));
-  if (g.named && p.named) return unordered(asItems(gold), asItems(prediction), compareValues, context);
-  return compareLists(g, p, compareValues, context);
+  const [goldItems, predictionItems] = [asItems(gold), asItems(prediction)];
+  if (allNamed(goldItems) && allNamed(predictionItems)) {
+    return unordered(withoutIndices(goldItems), withoutIndices(predictionItems), compareValues, context);
+  }
+  return compareLists(unnamed(goldItems), unnamed(predictionItems), compareValues, context);
+}
+
+/** Two values in round or square brackets: an interval or an ordered pair, which only the question could tell apart. */
+function isInterval(e: Expression): e is List {
+  return e.kind === 'list' && e.items.length === 2 && (e.open === '(' || e.open === '[');
+}
+
+function allNamed(items: List): boolean {
+  return items.items.length > 0 && items.items.every((item) => isEquation(item) && isName(item.first));
+}
+
+/** x_1 = 2, x_2 = 3 numbers the solutions of one unknown: as a list it says x = 2, x = 3. */
+function withoutIndices(items: List): List {
+  return { ...items, items: items.items.map((item) => (item.kind === 'relation' ? { ...item, first: withoutIndex(item.first) } : item)) };
+}
+
+function withoutIndex(name: Expression): Expression {
+  return name.kind === 'symbol' ? { ...name, name: name.name.replace(/_\d+$/, '') } : name;
 }
 
 /** Unions, half-open and unbounded intervals and the real line are sets of reals whatever else is around them. */
@@ -18,7 +38,11 @@ function needsRegions(e: Expression): boolean {
   if (e.kind === 'symbol') return e.name === 'ℝR';
   if (e.kind !== 'list' || e.items.length !== 2) return false;
   const halfOpen = (e.open === '(' && e.close === ']') || (e.open === '[' && e.close === ')');
-  return halfOpen || (e.open !== '' && e.open !== '{' && e.items.some((item) => some(item, (part) => part.kind === 'constant' && part.name === '∞')));
+  return halfOpen || (isInterval(e) && isUnbounded(e));
+}
+
+function isUnbounded(e: List): boolean {
+  return e.items.some((item) => some(item, (part) => part.kind === 'constant' && part.name === '∞'));
 }
 
 /** By membership if all ends are numbers, otherwise part by part as written. */
@@ -42,8 +66,8 @@ function compareInterval(gold: Expression, prediction: Expression, compareValues
   if (gold.kind !== 'list' || prediction.kind !== 'list') {
     return { equal: canonicalKey(gold, context) === canonicalKey(prediction, context), rule: 'set' };
   }
-  if (gold.open !== prediction.open || gold.close !== prediction.close) return different('interval ends');
-  return inOrder(gold, prediction, compareValues, context, 'interval');
+  if (gold.open !== prediction.open || gold.close !== prediction.close) return different('brackets');
+  return inOrder(gold, prediction, compareValues, context, gold.open === '(' && gold.close === ')' ? 'pair' : 'interval');
 }
 
 interface Unnamed {
@@ -71,7 +95,7 @@ function compareLists(g: Unnamed, p: Unnamed, compareValues: Compare, context: C
   const [gold, prediction] = [g.items, p.items];
   const [goldOrdered, predictionOrdered] = [g.named || isOrdered(gold), isOrdered(prediction)];
   const pair = gold.items.length === 2 || prediction.items.length === 2;
-  if (pair && isSquare(gold) !== isSquare(prediction)) return different('brackets');
+  if ((pair && isSquare(gold) !== isSquare(prediction)) || isLopsided(gold) !== isLopsided(prediction)) return different('brackets');
   if (!goldOrdered) return unordered(gold, prediction, compareValues, context);
   const asWritten = inOrder(gold, prediction, compareValues, context, predictionOrdered ? 'tuple' : 'tuple as written');
   return asWritten;
@@ -83,6 +107,11 @@ function isOrdered(items: List): boolean {
 
 function isSquare(items: List): boolean {
   return items.open === '[' && items.close === ']';
+}
+
+/** [1, 2, 3) is neither a tuple nor an interval. */
+function isLopsided(items: List): boolean {
+  return (items.open === '[' && items.close === ')') || (items.open === '(' && items.close === ']');
 }
 
 function inOrder(gold: List, prediction: List, compareValues: Compare, context: Context, rule: string): Outcome {

@@ -10,6 +10,7 @@ import { compareAsSets } from './regions.js';
 export function compareRelations(gold: Relation, prediction: Relation, compareValues: Compare, context: Context): Outcome {
   if (isEquation(gold) && isEquation(prediction)) return compareEquations(gold, prediction, compareValues, context);
   if (isEquation(gold) !== isEquation(prediction)) return different('relation kind');
+  if (context.settings.strictVariables && [...symbolNames(gold)].sort().join() !== [...symbolNames(prediction)].sort().join()) return different('variable name');
   const written = compareWritten(gold, prediction, compareValues, context);
   if (written.equal === true) return written;
   if (gold.rest.length === 1 && prediction.rest.length === 1) {
@@ -41,34 +42,51 @@ function reversed(e: Relation): Relation {
 function compareEquations(gold: Relation, prediction: Relation, compareValues: Compare, context: Context): Outcome {
   const [g, p] = [gold.rest.at(-1)!.right, prediction.rest.at(-1)!.right];
   if (isName(gold.first) && isName(prediction.first)) {
-    const value = compareValues(g, p, context);
-    if (sameName(gold.first, prediction.first, context)) return { ...value, rule: `equation: ${value.rule}` };
-    if (namesFunctionOf(gold.first, g) && namesFunctionOf(prediction.first, p) && value.equal === true) return { equal: true, rule: 'equation' };
+    const sameNames = compareNamed(gold.first, g, prediction.first, p, compareValues, context);
+    if (sameNames !== undefined) return sameNames;
     // x = 5 and y = 5 say different things; y = 2x + 1 may still be x = (y - 1)/2.
     if (symbolNames(g).size === 0 && symbolNames(p).size === 0) return different('variable name');
   }
   return compareSolutions(difference(gold.first, g), difference(prediction.first, p), context);
 }
 
-/** W(n) and W(x) name the same function. */
-function sameName(a: Expression, b: Expression, context: Context): boolean {
-  if (!context.settings.strictVariables) return true;
-  return canonicalKey(headOnly(a), context) === canonicalKey(headOnly(b), context);
-}
-
-function headOnly(e: Expression): Expression {
-  if (e.kind === 'apply' && e.args.every((arg) => arg.kind === 'symbol')) return { kind: 'symbol', name: e.name };
-  // W(n) with a letter that is no usual function name arrives as a product W·n.
-  if (e.kind === 'product' && e.factors.length === 2 && e.factors.every((factor) => factor.kind === 'symbol')) {
-    const [head, argument] = e.factors as [Extract<Expression, { kind: 'symbol' }>, Extract<Expression, { kind: 'symbol' }>];
-    if (/^[A-Zp-w]$/.test(head.name) && /^[a-z]$/.test(argument.name)) return head;
+/** Equations that name the same thing: x = …, f(x) = … against f(t) = …, y = … against f(x) = …; undefined for other names. */
+function compareNamed(goldName: Expression, gold: Expression, name: Expression, value: Expression, compareValues: Compare, context: Context): Outcome | undefined {
+  const [g, p] = [functionHead(goldName), functionHead(name)];
+  if (g && p && g.head === p.head && g.args.length === p.args.length) {
+    // f(y) = x - 1 is no function of x.
+    if (g.args.some((arg) => !p.args.includes(arg) && symbolNames(value).has(arg))) return different('variable name');
+    const renamed = renameSymbols(value, new Map(p.args.map((arg, k) => [arg, g.args[k]!])));
+    const same = compareValues(gold, renamed, context);
+    return { ...same, rule: `equation: ${same.rule}` };
   }
-  return e;
+  const sameName = !context.settings.strictVariables || canonicalKey(goldName, context) === canonicalKey(name, context);
+  if (!sameName && !isGraph(goldName, name, gold, value) && !isGraph(name, goldName, value, gold)) return undefined;
+  const same = compareValues(gold, value, context);
+  return sameName || same.equal === true ? { ...same, rule: `equation: ${same.rule}` } : undefined;
 }
 
-/** y = … in terms of x, or f(x) = …: a name for a function. */
-function namesFunctionOf(name: Expression, value: Expression): boolean {
-  return symbolNames(value).size > 0 && (name.kind === 'symbol' || (name.kind === 'apply' && name.args.every((arg) => arg.kind === 'symbol')));
+/** f(x), or W(n) with a letter that is no usual function name and so arrives as a product W·n. */
+function functionHead(e: Expression): { head: string; args: readonly string[] } | undefined {
+  if (e.kind === 'apply') {
+    const args = e.args.map((arg) => (arg.kind === 'symbol' ? arg.name : undefined));
+    return args.includes(undefined) ? undefined : { head: e.name, args: args as string[] };
+  }
+  if (e.kind !== 'product' || e.factors.length !== 2 || !e.factors.every((factor) => factor.kind === 'symbol')) return undefined;
+  const [head, argument] = e.factors.map((factor) => (factor.kind === 'symbol' ? factor.name : '')) as [string, string];
+  return /^[A-Zp-w]$/.test(head) ? { head, args: [argument] } : undefined;
+}
+
+/** y = … is the graph of f(x) = …, as long as neither y nor f is used in the values. */
+function isGraph(plain: Expression, applied: Expression, ...values: readonly Expression[]): boolean {
+  const head = functionHead(applied);
+  if (plain.kind !== 'symbol' || plain.name !== 'y' || applied.kind !== 'apply' || head === undefined) return false;
+  return values.every((value) => !symbolNames(value).has(plain.name) && !some(value, (part) => part.kind === 'apply' && part.name === head.head));
+}
+
+function renameSymbols(e: Expression, names: ReadonlyMap<string, string>): Expression {
+  if (e.kind === 'symbol') return { kind: 'symbol', name: names.get(e.name) ?? e.name };
+  return mapChildren(e, (part) => renameSymbols(part, names));
 }
 
 /** Equations with the same solutions: one difference of sides is the other times a number that is not zero. */
@@ -118,9 +136,5 @@ export function isTrueStatement(e: Relation, context: Context): boolean {
 export function renameLike(gold: Expression, prediction: Expression): Expression {
   const [from, to] = [[...symbolNames(prediction)], [...symbolNames(gold)]];
   if (from.length !== to.length) return prediction;
-  const rename = (e: Expression): Expression => {
-    if (e.kind !== 'symbol') return mapChildren(e, rename);
-    return { kind: 'symbol', name: to[from.indexOf(e.name)]! };
-  };
-  return rename(prediction);
+  return renameSymbols(prediction, new Map(from.map((name, k) => [name, to[k]!])));
 }

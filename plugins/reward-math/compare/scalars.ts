@@ -1,4 +1,4 @@
-import { mapChildren, number, product, some, type Expression } from '../expression.js';
+import { children, mapChildren, number, product, some, type Expression } from '../expression.js';
 import { constantValue, sameValues } from '../evaluate/sample.js';
 import { decimalValue } from '../latex/numerals.js';
 import { knownUnit } from '../latex/units.js';
@@ -8,6 +8,7 @@ import { any, canonicalKey, different, type Compare, type Context, type Outcome 
 
 /** Compares two single values: exactly, by normal form, by rounding if a decimal is involved, else numerically. */
 export const compareScalars: Compare = (gold, prediction, context) => {
+  if (isMeaningless(prediction, context) && !isMeaningless(gold, context)) return different('not a value');
   const special = compareSpecial(gold, prediction, context);
   if (special !== undefined) return special;
   const [g, p] = [withoutDegree(gold), withoutDegree(prediction)];
@@ -40,6 +41,18 @@ function compareSpecial(gold: Expression, prediction: Expression, context: Conte
   if (isModular(gold) && !isModular(prediction)) return compareScalars(gold.args[0]!, prediction, context);
   if (isModular(prediction) && !isModular(gold)) return compareScalars(gold, prediction.args[0]!, context);
   return undefined;
+}
+
+/** Arithmetic with lists, relations or matrices, or a division by zero, gives no value. */
+function isMeaningless(e: Expression, context: Context): boolean {
+  const inArithmetic = e.kind === 'sum' || e.kind === 'product' || e.kind === 'power' || e.kind === 'call';
+  if (!inArithmetic) return children(e).some((part) => isMeaningless(part, context));
+  if (e.kind === 'power' && context.canonicaliser.exact(e.base)?.n === 0n) {
+    const exponent = context.canonicaliser.exact(e.exponent);
+    if (exponent !== undefined && exponent.n < 0n) return true;
+  }
+  const opaque = e.kind === 'call';
+  return children(e).some((part) => (!opaque && ['list', 'relation', 'matrix', 'setOperation'].includes(part.kind)) || isMeaningless(part, context));
 }
 
 function isModular(e: Expression): e is Extract<Expression, { kind: 'call' }> {

@@ -272,6 +272,10 @@ function parseFunction(cursor: Cursor): Expression {
 
 /** The bracket behind the name, or the run of factors up to the next sign or function. */
 function functionArguments(cursor: Cursor): readonly Expression[] {
+  if (cursor.isMark('\\{')) {
+    const inner = parseBracket(cursor);
+    return inner.kind === 'list' ? inner.items : [inner];
+  }
   if (cursor.isMark('(')) {
     const args = parseArguments(cursor);
     if (args !== undefined) return args;
