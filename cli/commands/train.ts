@@ -48,24 +48,23 @@ async function runWithSignals(screen: Screen, { layers, plugins, preset, resolve
   }
 }
 
-/** The first Ctrl-C, or a request to end, lets the step finish and saves; a second Ctrl-C ends at once. Returns what removes the handlers. */
+/** The first Ctrl-C, or a request to end, lets the step finish and saves; a second one ends at once. Returns what removes the handlers. */
 function handleSignals(run: SupervisedRun, screen: Screen): () => void {
   let asked = false;
-  const stop = () => {
-    if (asked) return;
+  const onSignal = () => {
+    if (asked) {
+      run.kill();
+      screen.close();
+      process.stderr.write('Ended at once; what was saved before stays.\n');
+      process.exit(exitCodes.interrupted);
+    }
     asked = true;
     screen.line(colors.yellow('Finishing the step and saving; press Ctrl-C again to end at once.'));
     run.stop();
   };
-  const onInterrupt = () => {
-    if (!asked) { stop(); return; }
-    run.kill();
-    screen.close();
-    process.stderr.write('Ended at once; what was saved before stays.\n');
-    process.exit(exitCodes.interrupted);
-  };
-  process.on('SIGINT', onInterrupt).on('SIGTERM', stop).on('SIGHUP', stop);
-  return () => { process.off('SIGINT', onInterrupt).off('SIGTERM', stop).off('SIGHUP', stop); };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => { for (const signal of signals) process.off(signal, onSignal); };
 }
 
 /** Installs ONNX Runtime if the run needs it and install scripts were switched off. */

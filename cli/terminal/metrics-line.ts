@@ -16,7 +16,7 @@ export function metricsLines(metrics: Metrics, iterations: number): string[] {
   const lines = metrics['reward'] === undefined ? []
     : [`${colors.bold(`${iteration}/${iterations}`.padStart(7))}  ${describe(metrics)}${seconds === undefined ? '' : `  ${formatNumber(seconds)} s`}`];
   for (const [name, value] of Object.entries(metrics)) {
-    if (name.startsWith(evaluationPrefix)) lines.push(colors.cyan(`held-out ${name.slice(evaluationPrefix.length)} after ${iteration}:  ${describe(asRecord(value))}`));
+    if (name.startsWith(evaluationPrefix)) lines.push(colors.cyan(`${name.slice(evaluationPrefix.length)} problems, after ${iteration}:  ${describe(asRecord(value))}`));
   }
   return lines;
 }

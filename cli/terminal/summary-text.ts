@@ -16,7 +16,7 @@ export function summaryText(summary: RunSummary): string {
 function comparison(name: string, { before, after }: RunSummary): string {
   const lines = rows.map(([metric, digits, unit]) =>
     `  ${labels[metric].padEnd(12)}${(before[name]?.[metric] ?? NaN).toFixed(digits).padStart(8)} → ${colors.bold(after[name]![metric].toFixed(digits).padEnd(8))}${unit}`);
-  return `${colors.bold(`Held-out problems (${name}), before → after`)}\n${lines.join('\n')}\n`;
+  return `${colors.bold(`${name} problems, before → after`)}\n${lines.join('\n')}\n`;
 }
 
 function answers(when: string, samples: readonly SampleAnswer[]): string[] {
