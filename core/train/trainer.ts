@@ -1,4 +1,4 @@
-import { inject } from 'tsyringe';
+import { inject, injectable } from 'tsyringe';
 import type { Advantage } from '../contracts/advantage.js';
 import type { Engine } from '../contracts/engine.js';
 import type { KlRegularizer } from '../contracts/kl.js';
@@ -36,6 +36,7 @@ export interface IterationReport {
 }
 
 /** One iteration of the paper's algorithm after sampling: score, estimate, update the critic, update the policy. */
+@injectable()
 export class Trainer {
   constructor(
     @inject(runTokens.config.symbol) private readonly config: RunConfig,

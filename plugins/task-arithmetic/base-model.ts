@@ -67,7 +67,7 @@ function* initialWeights(config: DecoderConfig, random: Random): Iterable<NamedT
 function takeExamples(corpus: ArithmeticCorpus, first: number, tokens: number): TrainingSequence[] {
   const sequences: { tokens: Int32Array; promptLength: number }[] = [];
   for (let total = 0; ; ) {
-    const { prompt, response } = corpus.at(first + sequences.length);
+    const { promptTokens: prompt, responseTokens: response } = corpus.at(first + sequences.length);
     total += prompt.length + response.length;
     if (total > tokens && sequences.length > 0) break;
     const joined = new Int32Array(prompt.length + response.length);
