@@ -29,7 +29,7 @@ const where: Kernel = (node, inputs) => {
 };
 
 /** f32 to i32 cuts towards zero; what an i32 cannot hold becomes the nearest that it can, NaN becomes 0. */
-const toInteger = (x: number): number => (Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), -2147483648), 2147483647));
+const toInteger = (x: number): number => Math.min(Math.max(x, -2147483648), 2147483647) | 0;
 
 /** Element-wise primitives; two arguments broadcast. i32 arithmetic wraps around at 32 bits, i32 division cuts towards zero. */
 export const elementwiseKernels: Readonly<Record<string, Kernel>> = {

@@ -2,7 +2,7 @@ import { createRandom } from '../../../core/random.js';
 import { gradients } from '../../../core/tensor/autodiff.js';
 import { Graph, type Tensor } from '../../../core/tensor/graph.js';
 import { createInterpreter } from '../../../core/tensor/interpret.js';
-import { add, fullLike, mul, sum } from '../../../core/tensor/ops.js';
+import { add, cast, fullLike, mul, sum } from '../../../core/tensor/ops.js';
 import { sizeOf, type DType, type Shape } from '../../../core/tensor/types.js';
 
 /** One input of a graph under test: its values, and whether it is differentiated. */
@@ -40,10 +40,10 @@ export function graphOf(build: Build, operands: readonly Operand[]): { graph: Gr
   return { graph, inputs, results: 'graph' in built ? [built] : built };
 }
 
-/** Values of what `build` returns, in float64. */
+/** Values of what `build` returns, in float64, conditions as 0 and 1. */
 export function evaluate(build: Build, ...operands: readonly Operand[]): Float64Array[] {
   const { graph, results } = graphOf(build, operands);
-  results.forEach((t, i) => graph.output(`y${i}`, t));
+  results.forEach((t, i) => graph.output(`y${i}`, t.dtype === 'bool' ? cast(t, 'i32') : t));
   const outputs = createInterpreter(graph).run(named(operands));
   return results.map((_, i) => outputs[`y${i}`]!);
 }
