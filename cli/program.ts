@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import type { GradeFlags } from './commands/grade.js';
+import type { GenerateFlags } from './commands/generate.js';
 import type { ConfigFlags } from './config/gather.js';
 import { unknownCommand } from './usage.js';
 
@@ -54,6 +56,19 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
   withRunFlags(program.command('config').description('print the resolved configuration, where each value comes from, and what the run would need'))
     .option('--json', 'print as JSON')
     .action(async (flags: ConfigFlags & { json?: boolean }) => run((await import('./commands/config.js')).showConfig(flags)));
+  program.command('generate').description('ask the model that a run has saved').argument('<problem>', 'the problem, put into the template of the run')
+    .option('--run-dir <folder>', 'the run; default: the latest below runs/')
+    .option('--samples <number>', 'how many responses (default: 1)')
+    .option('--temperature <number>', '0 takes the most probable token; default: as in training')
+    .option('--max-tokens <number>', 'longest response; default: as in training')
+    .option('--seed <number>', 'another seed gives other responses')
+    .option('--set <path=value>', 'change a setting of the run, for example backend.provider=cpu; may be repeated', collect)
+    .option('--raw', 'continue the text as it is, without the template').option('--json', 'print as JSON, with tokens and log-probabilities')
+    .action(async (problem: string, flags: GenerateFlags) => run((await import('./commands/generate.js')).generate(problem, flags)));
+  program.command('grade').description('grade answers in a file with the math reward')
+    .requiredOption('--input <file>', 'JSON lines: {id, gold, prediction} or {id, gold, response, finish_reason}')
+    .option('--output <file>', 'where the results go, one JSON line each; default: stdout')
+    .action(async (flags: GradeFlags) => run((await import('./commands/grade.js')).grade(flags)));
   program.command('setup').description('install ONNX Runtime if it is missing').option('--cuda', 'also fetch its CUDA libraries (Linux x64, several 100 MB)')
     .action(async (flags: { cuda?: boolean }) => run((await import('./commands/setup.js')).setup(flags)));
   return program;

@@ -83,12 +83,12 @@ function ignoreMissing(error: unknown): undefined {
 }
 
 const remedies: Readonly<Record<string, string>> = {
-  ENOSPC: 'The disk is full: free some space, or choose another folder with --run-dir.',
-  EDQUOT: 'Your quota on this disk is used up: free some space, or choose another folder with --run-dir.',
-  EACCES: 'Give yourself the right to write there, or choose another folder with --run-dir.',
-  EPERM: 'Give yourself the right to write there, or choose another folder with --run-dir.',
-  EROFS: 'This disk is read-only: choose another folder with --run-dir.',
-  ENOTDIR: 'A part of the path is a file: choose another folder with --run-dir.',
+  ENOSPC: 'The disk is full: free some space, or choose another folder.',
+  EDQUOT: 'Your quota on this disk is used up: free some space, or choose another folder.',
+  EACCES: 'Give yourself the right to write there, or choose another folder.',
+  EPERM: 'Give yourself the right to write there, or choose another folder.',
+  EROFS: 'This disk is read-only: choose another folder.',
+  ENOTDIR: 'A part of the path is a file: choose another folder.',
 };
 
 async function guarded<T>(action: string, file: string, work: (file: string) => Promise<T>): Promise<T> {
@@ -98,7 +98,7 @@ async function guarded<T>(action: string, file: string, work: (file: string) => 
     const code = (cause as NodeJS.ErrnoException).code;
     if (typeof code !== 'string' || isOrzError(cause)) throw cause; // Not the disk: for instance the producer of the chunks failed.
     throw new OrzError('ORZ_STORAGE', `Cannot ${action} ${file}: ${(cause as Error).message}`, {
-      value: code, origin: file, cause, remedy: remedies[code] ?? 'Check the disk and the path, or choose another folder with --run-dir.',
+      value: code, origin: file, cause, remedy: remedies[code] ?? 'Check the disk and the path, or choose another folder.',
     });
   }
 }
