@@ -1,0 +1,79 @@
+import { existsSync, readFileSync, readdirSync, writeFileSync, mkdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { claimRunFolder, defaultRunFolder } from '../../../cli/run/run-folder.js';
+import { temporaryFolder } from '../temporary-folder.js';
+
+const deadProcess = () => spawnSync(process.execPath, ['--version']).pid;
+
+describe('run folder', () => {
+  it('is named after the preset and the local time', () => {
+    expect(defaultRunFolder('orz-tiny', new Date(2025, 0, 2, 3, 4, 5), '/w')).toBe(join('/w', 'runs', 'orz-tiny-2025-01-02-030405'));
+  });
+
+  it('is made, locked while held, and free afterwards', async () => {
+    const path = join(temporaryFolder(), 'deep', 'run');
+    const folder = await claimRunFolder(path);
+    expect(JSON.parse(readFileSync(join(path, '.lock'), 'utf8'))).toEqual({ pid: process.pid, host: hostname() });
+    await expect(claimRunFolder(path)).rejects.toMatchObject({ code: 'ORZ_RUN_LOCKED', details: { remedy: expect.stringContaining('--run-dir') } });
+    writeFileSync(join(path, 'metrics.jsonl'), '');
+    await folder.release();
+    expect(readdirSync(path)).toEqual(['metrics.jsonl']);
+  });
+
+  it('vanishes when nothing was written', async () => {
+    const path = join(temporaryFolder(), 'run');
+    await (await claimRunFolder(path)).release();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('that holds a run is refused and left as it was', async () => {
+    const path = temporaryFolder();
+    writeFileSync(join(path, 'config.json'), '{}');
+    await expect(claimRunFolder(path)).rejects.toMatchObject({ code: 'ORZ_USAGE', details: { origin: '--run-dir', value: ['config.json'] } });
+    expect(readdirSync(path)).toEqual(['config.json']);
+  });
+
+  it('with the lock of a process that is gone is taken over', async () => {
+    const path = temporaryFolder();
+    writeFileSync(join(path, '.lock'), JSON.stringify({ pid: deadProcess(), host: hostname() }));
+    const folder = await claimRunFolder(path);
+    expect(JSON.parse(readFileSync(join(path, '.lock'), 'utf8')).pid).toBe(process.pid);
+    await folder.release();
+  });
+
+  it('with a lock that carries our own number from before a restart is taken over', async () => {
+    const path = temporaryFolder();
+    writeFileSync(join(path, '.lock'), JSON.stringify({ pid: process.pid, host: hostname() }));
+    await (await claimRunFolder(path)).release();
+  });
+
+  it('with a torn lock is taken over', async () => {
+    const path = temporaryFolder();
+    writeFileSync(join(path, '.lock'), '');
+    await (await claimRunFolder(path)).release();
+  });
+
+  it.each([['a living process', { pid: process.ppid, host: hostname() }], ['another machine', { pid: 1, host: 'elsewhere' }]])('locked by %s is refused', async (_, holder) => {
+    const path = temporaryFolder();
+    writeFileSync(join(path, '.lock'), JSON.stringify(holder));
+    await expect(claimRunFolder(path)).rejects.toMatchObject({ code: 'ORZ_RUN_LOCKED', details: { value: `process ${holder.pid} on ${holder.host}` } });
+  });
+
+  it('that exists gets the next free name when the user named none', async () => {
+    const path = join(temporaryFolder(), 'run');
+    mkdirSync(path);
+    mkdirSync(`${path}-2`);
+    const folder = await claimRunFolder(path, { unique: true });
+    expect(folder.path).toBe(`${path}-3`);
+    await folder.release();
+  });
+
+  it('below a file is an error of the disk', async () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    await expect(claimRunFolder(join(file, 'run'))).rejects.toMatchObject({ code: 'ORZ_STORAGE', details: { remedy: expect.any(String) } });
+  });
+});
