@@ -18,7 +18,6 @@ export function groupAdvantage(name: string, score: (reward: number, group: Grou
     name,
     needsCritic: false,
     minGroupSize: 2,
-    minGroupSize: 2,
     estimate({ tokenRewards, rewards, groups }) {
       requireSameLength(`advantage "${name}"`, tokenRewards, rewards);
       const statistics = groupStatistics(rewards, groups);
