@@ -14,7 +14,7 @@ export async function chooseDevice(ort: OnnxRuntime, setting: ProviderName | 'au
   const failure = await probe(device(setting));
   if (failure === undefined) return { device: device(setting), notes: [] };
   const present: string[] = [];
-  for (const name of providerNames) if (name !== setting && (await probe(device(name))) === undefined) present.push(name);
+  for (const name of candidates()) if (name !== setting && (await probe(device(name))) === undefined) present.push(name);
   throw new OrzError('ORZ_BACKEND_PROVIDER', `ONNX Runtime has no working provider "${setting}" here: ${failure}`, {
     value: setting, allowed: ['auto', ...present], origin: 'backend.provider', remedy: remedies[setting],
   });
@@ -39,10 +39,9 @@ async function probe(device: OnnxDevice): Promise<string | undefined> {
 
 /** Times a matrix product on each provider that may be present: what a machine is fast at cannot be told from a name. */
 async function chooseFastest(device: (provider: ProviderName) => OnnxDevice): Promise<{ device: OnnxDevice; notes: string[] }> {
-  const candidates = hasGpu() ? (['cuda', 'webgpu'] as const) : [];
   const times: { name: ProviderName; ms: number }[] = [];
-  for (const name of candidates) {
-    if ((await probe(device(name))) === undefined) times.push({ name, ms: await timeProduct(device(name), 1024, 3) });
+  for (const name of candidates()) {
+    if (name !== 'cpu' && (await probe(device(name))) === undefined) times.push({ name, ms: await timeProduct(device(name), 1024, 3) });
   }
   if (times.length === 0) return { device: device('cpu'), notes: ['auto: cpu, because no GPU provider works here'] };
   const cpu = await timeProduct(device('cpu'), 1024, 3);
@@ -53,13 +52,13 @@ async function chooseFastest(device: (provider: ProviderName) => OnnxDevice): Pr
 }
 
 /**
- * On Linux a GPU has a device file. Asking ONNX Runtime instead would make it print warnings on machines without one, and
- * would find software renderers that are a hundred times slower than the CPU provider. Elsewhere the provider is asked.
+ * Providers worth asking. On Linux a GPU has a device file; where there is none, asking would make the GPU libraries print
+ * warnings, and would find software renderers that are a hundred times slower than the CPU provider.
  */
-function hasGpu(): boolean {
-  if (process.platform !== 'linux') return true;
+function candidates(): readonly ProviderName[] {
+  if (process.platform !== 'linux') return providerNames;
   const render = existsSync('/dev/dri') && readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
-  return render || existsSync('/dev/nvidia0') || existsSync('/dev/dxg');
+  return render || existsSync('/dev/nvidia0') || existsSync('/dev/dxg') ? providerNames : ['cpu'];
 }
 
 /** Shortest time in ms of a product of two n × n matrices, transfers included; throws if it fails or is wrong. */

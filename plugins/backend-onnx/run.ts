@@ -129,7 +129,7 @@ class Run {
  */
 function discard(copies: InferenceSession.ReturnType): void {
   for (const copy of Object.values(copies)) {
-    const { buffer } = (copy as OrtTensor).data as { buffer: ArrayBuffer & { transfer?(length: number): ArrayBuffer } };
+    const { buffer } = (copy).data as { buffer: ArrayBuffer & { transfer?(length: number): ArrayBuffer } };
     if (buffer.byteLength >= 2 ** 16) buffer.transfer?.(0);
   }
 }
