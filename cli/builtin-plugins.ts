@@ -15,6 +15,7 @@ export const builtinPlugins: readonly (LazyPlugin | Plugin)[] = [
   lazy('advantage-reinforce-baseline', { advantage: ['reinforce-baseline'] }, () => import('../plugins/advantage-reinforce-baseline/plugin.js')),
   lazy('backend-onnx', { backend: ['onnx'] }, () => import('../plugins/backend-onnx/plugin.js')),
   lazy('backend-reference', { backend: ['reference'] }, () => import('../plugins/backend-reference/plugin.js')),
+  lazy('data-json', { data: ['orz-json'] }, () => import('../plugins/data-json/plugin.js')),
   lazy('engine-local', { engine: ['local'] }, () => import('../plugins/engine-local/plugin.js')),
   lazy('kl', { kl: ['none', 'loss', 'penalty'] }, () => import('../plugins/kl/plugin.js')),
   lazy('loss-ppo', { policyLoss: ['ppo-clip'] }, () => import('../plugins/loss-ppo/plugin.js')),
