@@ -14,7 +14,7 @@ function draws(name: string, logits: Operand, settings: Settings, draw: Draw): G
       logits, settings.uniforms ? f32([rows], settings.uniforms) : draw.f32([rows], 0, 1),
       f32([rows], all(settings.temperature ?? 1)), f32([rows], all(settings.topP ?? 1)), i32([rows], all(settings.topK ?? 0)),
     ],
-    build: (x, uniforms, temperature, topP, topK) => Object.values(categorical({ logits: x!, uniforms: uniforms!, temperature: temperature!, topP: topP!, topK: topK! })),
+    build: (x, uniforms, temperature, topP, topK) => Object.values(categorical({ logits: x, uniforms: uniforms, temperature: temperature, topP: topP, topK: topK })),
   };
 }
 

@@ -13,39 +13,39 @@ type Trap = Omit<GraphCase, 'name'>;
  * element by element and every other reader of the input comes before. In each all inputs are donated.
  */
 const traps: Record<string, (draw: Draw) => Trap> = {
-  'an element-wise update': (draw) => ({ operands: [draw.f32([33]), draw.f32([33])], build: (x, y) => ops.add(x!, y!) }),
+  'an element-wise update': (draw) => ({ operands: [draw.f32([33]), draw.f32([33])], build: (x, y) => ops.add(x, y) }),
   'an element-wise update beside earlier and later readers of x': (draw) => ({
     operands: [draw.f32([257]), draw.f32([257])],
-    build: (x, y) => { const twice = ops.mul(x!, 2), next = ops.add(x!, y!); return [next, twice, ops.mul(x!, next), ops.sum(x!), ops.exp(x!)]; },
+    build: (x, y) => { const twice = ops.mul(x, 2), next = ops.add(x, y); return [next, twice, ops.mul(x, next), ops.sum(x), ops.exp(x)]; },
   }),
-  'an update whose other reader is an ancestor': (draw) => ({ operands: [draw.f32([257])], build: (x) => ops.div(x!, ops.sqrt(ops.sum(ops.mul(x!, x!)))) }),
-  'a chain of updates': (draw) => ({ operands: [draw.f32([33])], build: (x) => { const a = ops.add(x!, 1), b = ops.mul(a, x!), c = ops.sub(b, a); return [c, b, a]; } }),
-  'a transposition': (draw) => ({ operands: [draw.f32([33, 33])], build: (x) => ops.transpose(x!, [1, 0]) }),
-  'x plus its transposition': (draw) => ({ operands: [draw.f32([33, 33])], build: (x) => ops.add(x!, ops.transpose(x!, [1, 0])) }),
-  'a matrix times itself': (draw) => ({ operands: [draw.f32([33, 33])], build: (x) => [ops.matmul(x!, x!), ops.matmul(x!, x!, { transB: true })] }),
-  'a product accumulated into a donated sum': (draw) => ({ operands: [draw.f32([5, 3]), draw.f32([5, 7]), draw.f32([3, 7])], build: (a, b, total) => ops.add(total!, ops.matmul(a!, b!, { transA: true })) }),
-  'a product accumulated, the old sum read as well': (draw) => ({ operands: [draw.f32([7, 7]), draw.f32([7, 7])], build: (total, b) => [ops.add(total!, ops.matmul(b!, total!)), ops.mul(total!, 2)] }),
-  'a rotation of elements': (draw) => ({ operands: [draw.f32([257])], build: (x) => ops.concat([ops.slice(x!, 0, 1, 257), ops.slice(x!, 0, 0, 1)], 0) }),
-  'a broadcast row of its own': (draw) => ({ operands: [draw.f32([5, 3])], build: (x) => ops.sub(x!, ops.slice(x!, 0, 4, 5)) }),
-  'a gather of its own rows': (draw) => ({ operands: [draw.f32([5, 3]), draw.ids([5], 5)], build: (x, ids) => ops.gatherRows(x!, ids!) }),
-  'two inputs that change places': (draw) => ({ operands: [draw.f32([33]), draw.f32([33])], build: (x, y) => [y!, x!] }),
-  'an input passed through, and its update': (draw) => ({ operands: [draw.f32([33])], build: (x) => [x!, ops.add(x!, 1), ops.reshape(x!, [3, 11])] }),
-  'two updates of one input': (draw) => ({ operands: [draw.f32([33])], build: (x) => [ops.add(x!, 1), ops.sub(x!, 1)] }),
-  'rows added to a table that is read as well': (draw) => ({ operands: [draw.f32([5, 3]), draw.ids([7], 5), draw.f32([7, 3])], build: (x, ids, u) => [ops.scatterAddRows(x!, ids!, u!), ops.gatherRows(x!, ids!), ops.mul(x!, 3)] }),
-  'rows of a table added to itself': (draw) => ({ operands: [draw.f32([5, 3]), draw.ids([7], 5)], build: (x, ids) => ops.scatterAddRows(x!, ids!, ops.gatherRows(x!, ids!)) }),
+  'an update whose other reader is an ancestor': (draw) => ({ operands: [draw.f32([257])], build: (x) => ops.div(x, ops.sqrt(ops.sum(ops.mul(x, x)))) }),
+  'a chain of updates': (draw) => ({ operands: [draw.f32([33])], build: (x) => { const a = ops.add(x, 1), b = ops.mul(a, x), c = ops.sub(b, a); return [c, b, a]; } }),
+  'a transposition': (draw) => ({ operands: [draw.f32([33, 33])], build: (x) => ops.transpose(x, [1, 0]) }),
+  'x plus its transposition': (draw) => ({ operands: [draw.f32([33, 33])], build: (x) => ops.add(x, ops.transpose(x, [1, 0])) }),
+  'a matrix times itself': (draw) => ({ operands: [draw.f32([33, 33])], build: (x) => [ops.matmul(x, x), ops.matmul(x, x, { transB: true })] }),
+  'a product accumulated into a donated sum': (draw) => ({ operands: [draw.f32([5, 3]), draw.f32([5, 7]), draw.f32([3, 7])], build: (a, b, total) => ops.add(total, ops.matmul(a, b, { transA: true })) }),
+  'a product accumulated, the old sum read as well': (draw) => ({ operands: [draw.f32([7, 7]), draw.f32([7, 7])], build: (total, b) => [ops.add(total, ops.matmul(b, total)), ops.mul(total, 2)] }),
+  'a rotation of elements': (draw) => ({ operands: [draw.f32([257])], build: (x) => ops.concat([ops.slice(x, 0, 1, 257), ops.slice(x, 0, 0, 1)], 0) }),
+  'a broadcast row of its own': (draw) => ({ operands: [draw.f32([5, 3])], build: (x) => ops.sub(x, ops.slice(x, 0, 4, 5)) }),
+  'a gather of its own rows': (draw) => ({ operands: [draw.f32([5, 3]), draw.ids([5], 5)], build: (x, ids) => ops.gatherRows(x, ids) }),
+  'two inputs that change places': (draw) => ({ operands: [draw.f32([33]), draw.f32([33])], build: (x, y) => [y, x] }),
+  'an input passed through, and its update': (draw) => ({ operands: [draw.f32([33])], build: (x) => [x, ops.add(x, 1), ops.reshape(x, [3, 11])] }),
+  'two updates of one input': (draw) => ({ operands: [draw.f32([33])], build: (x) => [ops.add(x, 1), ops.sub(x, 1)] }),
+  'rows added to a table that is read as well': (draw) => ({ operands: [draw.f32([5, 3]), draw.ids([7], 5), draw.f32([7, 3])], build: (x, ids, u) => [ops.scatterAddRows(x, ids, u), ops.gatherRows(x, ids), ops.mul(x, 3)] }),
+  'rows of a table added to itself': (draw) => ({ operands: [draw.f32([5, 3]), draw.ids([7], 5)], build: (x, ids) => ops.scatterAddRows(x, ids, ops.gatherRows(x, ids)) }),
   'a cache that attention still reads': (draw) => ({
     operands: [draw.f32([2, 4]), draw.f32([2, 2]), draw.f32([2, 2]), draw.f32([2, 1, 2, 5]), draw.f32([2, 1, 5, 2]), { shape: [2], data: Int32Array.of(3, 0) }, { shape: [2], data: Int32Array.of(3, 5) }],
     build: (q, k, v, keyCache, valueCache, lengths, index) => [
-      ops.decodeAttention({ q: q!, k: k!, v: v!, keyCache: keyCache!, valueCache: valueCache!, lengths: lengths! }, 2, 1),
-      ops.cacheWrite(keyCache!, k!, index!, 3), ops.cacheWrite(valueCache!, v!, index!, 2),
+      ops.decodeAttention({ q: q, k: k, v: v, keyCache: keyCache, valueCache: valueCache, lengths: lengths }, 2, 1),
+      ops.cacheWrite(keyCache, k, index, 3), ops.cacheWrite(valueCache, v, index, 2),
     ],
   }),
   'an optimizer step whose old parameter is read as well': (draw) => ({
     operands: [draw.f32([33]), draw.f32([33]), draw.f32([33]), draw.f32([33], 0, 1)],
     build: (parameter, gradient, m, v) => {
-      const g = parameter!.graph;
-      const next = ops.adamW({ parameter: parameter!, gradient: gradient!, m: m!, v: v!, learningRate: g.scalar(0.1), step: g.scalar(1), gradientScale: g.scalar(1) }, { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0 });
-      return [next.parameter, next.m, next.v, ops.sub(next.parameter, parameter!), ops.sumSquares(m!)];
+      const g = parameter.graph;
+      const next = ops.adamW({ parameter: parameter, gradient: gradient, m: m, v: v, learningRate: g.scalar(0.1), step: g.scalar(1), gradientScale: g.scalar(1) }, { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0 });
+      return [next.parameter, next.m, next.v, ops.sub(next.parameter, parameter), ops.sumSquares(m)];
     },
   }),
 };

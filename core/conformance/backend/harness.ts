@@ -88,7 +88,7 @@ export async function runBoth(backend: Backend, one: GraphCase): Promise<{ actua
   const graph = graphOf(one);
   const expected = interpret(graph, Object.fromEntries(one.operands.map((o, i) => [`x${i}`, o.data])));
   const actual = await runOn(backend, graph, one.operands);
-  return { actual: actual, expected: Object.values(expected) };
+  return { actual, expected: Object.values(expected) };
 }
 
 /** Runs a graph on inputs x0, x1, … once; its outputs in order. */
@@ -109,7 +109,7 @@ export function requireAgreement(what: string, actual: TensorData, expected: Arr
   const allowed = actual instanceof Int32Array ? 0 : tolerance;
   for (let i = 0; i < expected.length; i++) {
     const a = actual[i]!, e = actual instanceof Float32Array ? Math.fround(expected[i]!) : expected[i]!;
-    const same = Object.is(a, e) || a === e || Math.abs(a - e) <= allowed * (1 + Math.abs(e));
+    const same = Object.is(a, e) || a === e || (Number.isFinite(e) && Math.abs(a - e) <= allowed * (1 + Math.abs(e)));
     requireThat(same, `${what}: value ${i} is ${a} instead of ${e} (tolerance ${allowed})`);
   }
 }
@@ -122,7 +122,7 @@ export async function requireError(what: string, code: ErrorCode, action: () => 
   } catch (thrown) {
     error = thrown;
   }
-  requireThat(isOrzError(error) && error.code === code, `${what}: ${error === undefined ? 'no error' : String(error)} instead of ${code}`);
+  requireThat(isOrzError(error) && error.code === code, `${what}: ${error instanceof Error ? error.message : 'no error'} instead of ${code}`);
 }
 
 /** Requires that something among the values is NaN or infinite. */

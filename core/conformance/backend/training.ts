@@ -109,8 +109,8 @@ function blockCase(draw: Draw): GraphCase {
       ...names.map((name) => draw.f32(weightShapes[name]!, -0.5, 0.5)),
     ],
     build: (x, dy, cos, sin, starts, ...weights) => {
-      const y = blockOf(x!, Object.fromEntries(names.map((name, i) => [name, weights[i]!])), { cos: cos!, sin: sin!, starts: starts! });
-      return [y, ...vectorJacobian([[y, dy]], [x!, ...weights]).map((gradient) => gradient!)];
+      const y = blockOf(x, Object.fromEntries(names.map((name, i) => [name, weights[i]!])), { cos: cos, sin: sin, starts: starts });
+      return [y, ...vectorJacobian([[y, dy]], [x, ...weights]).map((gradient) => gradient!)];
     },
   };
 }

@@ -63,7 +63,7 @@ const concatOp: OpDefinition = {
     const [first, ...rest] = inputs;
     const fits = (t: Tensor): boolean => t.dtype === first!.dtype && t.shape.length === first!.shape.length && t.shape.every((n, i) => i === axis || n === first!.shape[i]);
     if (!first || first.shape[axis] === undefined || !rest.every(fits)) shapeError('concat', inputs, `equal types and extents but for axis ${axis}`);
-    return [{ shape: first!.shape.map((n, i) => (i === axis ? inputs.reduce((sum, t) => sum + t.shape[i]!, 0) : n)), dtype: first!.dtype }];
+    return [{ shape: first.shape.map((n, i) => (i === axis ? inputs.reduce((sum, t) => sum + t.shape[i]!, 0) : n)), dtype: first.dtype }];
   },
   gradient: (node, [dy]) => {
     const axis = node.attributes['axis'] as number;

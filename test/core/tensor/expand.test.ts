@@ -11,7 +11,7 @@ const names = (g: Graph): Set<string> => new Set(g.nodes.map((node) => node.op.n
 /** A graph with nested macro-ops, differentiated. */
 function decoderLike(): { graph: Graph; operands: Operand[] } {
   const operands = [random([6, 8]), random([8]), random([6, 2]), random([6, 2]), given([2, 3], [0, 0, 2, 0, 1, 1], 'i32'), given([6], [0, 7, 3, 3, 1, 2], 'i32')];
-  const { graph, inputs: [x, w, cos, sin, starts, ids] } = graphOf((t) => t!, operands);
+  const { graph, inputs: [x, w, cos, sin, starts, ids] } = graphOf((t) => t, operands);
   const turned = ops.reshape(ops.rotary(ops.rmsNorm(x!, w!, 1e-6), cos!, sin!, 2), [2, 3, 8]);
   const mixed = ops.reshape(ops.attention(turned, turned, turned, starts!, 2, 2), [6, 8]);
   const { logprob, entropy } = ops.tokenLogprob(ops.silu(mixed), ids!);
@@ -47,7 +47,7 @@ describe('expandMacros', () => {
   it('makes definitions rebuilt by autodiff one with those of the forward pass', () => {
     const { graph } = decoderLike();
     const counts = (g: Graph, name: string): number => g.nodes.filter((node) => node.op.name === name).length;
-    const forward = graphOf((x, w) => ops.rmsNorm(x!, w!, 1e-6), [random([6, 8]), random([8])]);
+    const forward = graphOf((x, w) => ops.rmsNorm(x, w, 1e-6), [random([6, 8]), random([8])]);
     forward.graph.output('y', forward.results[0]!);
     const expanded = expandMacros(graph, () => false);
     expect(counts(expanded, 'sqrt')).toBe(counts(expandMacros(forward.graph, () => false), 'sqrt'));
