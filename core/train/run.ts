@@ -1,6 +1,5 @@
 import type { RunConfig } from '../config/schema.js';
 import type { RunContainer } from '../container.js';
-import { saveModelFolder } from '../checkpoint/model-folder.js';
 import type { Engine } from '../contracts/engine.js';
 import type { BaseModel } from '../contracts/model-source.js';
 import type { Metrics, Platform, RunEvents } from '../contracts/platform.js';
@@ -12,6 +11,7 @@ import { collect, type Collected, type Collector } from './collect.js';
 import { evaluate, type EvaluationReport } from './evaluate.js';
 import { ProblemLoader } from './loader.js';
 import { costMetrics, learningMetrics, responseMetrics } from './metrics.js';
+import { saveIteration, saveModels } from './save.js';
 import { Timer } from './timer.js';
 import { Trainer, type StepCounters } from './trainer.js';
 
@@ -57,13 +57,11 @@ export async function runTraining(run: TrainingRun): Promise<RunSummary> {
   const session = await open(run);
   try {
     const before = await evaluateAll(session, run.config.evaluation.problems);
-    await record(session, { iteration: 0, ...evaluationMetrics(before.reports) });
-    const iterations = await iterate(session);
-    const after = await evaluateAll(session, run.config.evaluation.problems);
-    await record(session, { iteration: iterations, final: 1, ...evaluationMetrics(after.reports) });
-    await saveModels(session, 'final');
+    for (const [name, report] of Object.entries(before.reports)) run.events.log('info', `before training: reward ${report.reward.toFixed(3)} on ${name}`);
+    const after = await iterate(session);
+    await saveModels(run.platform.storage, session.engine, session.base, 'final');
     const summary: RunSummary = {
-      iterations, before: before.reports, after: after.reports, samplesBefore: before.samples, samplesAfter: after.samples,
+      iterations: run.config.iterations, before: before.reports, after: after.reports, samplesBefore: before.samples, samplesAfter: after.samples,
       seconds: (run.platform.now() - start) / 1000, location: run.platform.storage.location,
     };
     await run.platform.storage.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
@@ -87,13 +85,17 @@ async function open(run: TrainingRun): Promise<Session> {
   return { ...run, base, engine, sampler, problems, collector };
 }
 
-/** Algorithm of the paper: collect under the present policy, learn from it once, hand the new weights to the sampler. */
-async function iterate(session: Session): Promise<number> {
+/**
+ * Algorithm of the paper: collect under the present policy, learn from it once, hand the new weights to the sampler.
+ * Returns the evaluation after the last iteration.
+ */
+async function iterate(session: Session): Promise<Evaluation> {
   const { config, container, engine, sampler, problems, random, platform, events, signal } = session;
   const trainer = container.resolve(Trainer);
   const loader = new ProblemLoader(problems.train, random.stream('problem order'));
   const steps: StepCounters = { policy: 0, critic: 0 };
   const phase = events.phase('iterations', config.iterations, 'iterations');
+  let held: Evaluation | undefined;
   for (let iteration = 1; iteration <= config.iterations; iteration++) {
     if (signal.aborted) await interrupted(session, iteration - 1);
     const timer = new Timer(() => platform.now());
@@ -101,17 +103,19 @@ async function iterate(session: Session): Promise<number> {
     const collected = await timer.measure('sample', () => collectTraining(session, chosen, iteration));
     const report = await trainer.learn(engine, collected, iteration, steps, timer, never);
     await timer.measure('sync', () => sampler.sync(engine.policy));
-    const periodic = config.evaluation.every > 0 && iteration % config.evaluation.every === 0 && iteration < config.iterations;
-    const held = periodic ? await timer.measure('evaluation', () => evaluateAll(session, config.evaluation.periodicProblems)) : undefined;
+    const last = iteration === config.iterations;
+    const due = last || (config.evaluation.every > 0 && iteration % config.evaluation.every === 0);
+    held = due ? await timer.measure('evaluation', () => evaluateAll(session, last ? config.evaluation.problems : config.evaluation.periodicProblems)) : undefined;
     await record(session, {
       iteration, ...responseMetrics(collected.rollouts, collected.results), ...learningMetrics(report, config.samplesPerPrompt),
       weightVersion: engine.policy.version, ...(held && evaluationMetrics(held.reports)), rewardPool: { ...session.collector.rewards.stats },
       ...costMetrics(timer.seconds, collected.rollouts, platform.memory()),
     });
+    if (!last && iteration % config.checkpoint.every === 0) await saveIteration(platform.storage, engine, session.base, iteration, config.checkpoint.keep);
     phase.progress(iteration);
   }
   phase.end();
-  return config.iterations;
+  return held!;
 }
 
 /** A step that has begun is finished before a run stops, so learning itself is never cut. */
@@ -128,7 +132,9 @@ async function collectTraining(session: Session, problems: Parameters<typeof col
   return collected;
 }
 
-async function evaluateAll(session: Session, limit: number): Promise<{ reports: Record<string, EvaluationReport>; samples: SampleAnswer[] }> {
+interface Evaluation { readonly reports: Record<string, EvaluationReport>; readonly samples: SampleAnswer[] }
+
+async function evaluateAll(session: Session, limit: number): Promise<Evaluation> {
   const { config, collector, events, problems } = session;
   const reports: Record<string, EvaluationReport> = {};
   const samples: SampleAnswer[] = [];
@@ -152,12 +158,7 @@ async function record(session: Session, metrics: Metrics): Promise<void> {
   session.onMetrics?.(metrics);
 }
 
-async function saveModels({ platform, engine, base }: Session, name: string): Promise<void> {
-  await saveModelFolder(platform.storage, `checkpoints/${name}/policy`, engine.policy, base.config, base.tokenizer);
-  if (engine.critic) await saveModelFolder(platform.storage, `checkpoints/${name}/critic`, engine.critic, base.config, base.tokenizer);
-}
-
 async function interrupted(session: Session, iteration: number): Promise<never> {
-  await saveModels(session, 'interrupted');
+  await saveModels(session.platform.storage, session.engine, session.base, 'interrupted');
   throw new OrzError('ORZ_INTERRUPTED', `stopped after iteration ${iteration}; the models are saved`, { origin: `${session.platform.storage.location}/checkpoints/interrupted` });
 }
