@@ -21,6 +21,7 @@ const explorer = () => cosmiconfig('orz', {
   packageProp: 'orz',
   searchPlaces: ['orz.config.ts', 'orz.config.mts', 'orz.config.js', 'orz.config.mjs', 'orz.config.json', 'orz.config.yaml', 'package.json'],
   searchStrategy: 'project',
+  ignoreEmptySearchPlaces: false, // an empty file is a mistake worth a message
   loaders: { '.ts': module, '.mts': module, '.js': module, '.mjs': module },
   cache: false,
 });

@@ -1,7 +1,10 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { verdicts, type RewardResult } from '../../core/contracts/data.js';
 import type { GradableRollout, Reward, RewardFactory, RewardModule } from '../../core/contracts/reward.js';
 import { isOrzError } from '../../core/errors.js';
+import { packageRoot } from '../setup/project.mjs';
 import type { WorkerFailure, WorkerJob, WorkerMessage, WorkerStart } from './reward-worker-messages.js';
 
 /** A grading thread: loads one reward and grades what it is sent, until it is ended. */
@@ -26,7 +29,7 @@ async function main(): Promise<void> {
 }
 
 async function loadReward({ moduleUrl, settings }: RewardModule): Promise<Reward> {
-  const loaded = await importModule(moduleUrl);
+  const loaded = await loadModule(moduleUrl);
   const factory = (loaded as { default?: unknown }).default;
   if (typeof factory !== 'function') throw new TypeError('it has no default export that makes a reward');
   const reward = await (factory as RewardFactory)(settings);
@@ -34,11 +37,13 @@ async function loadReward({ moduleUrl, settings }: RewardModule): Promise<Reward
   return reward;
 }
 
-/** TypeScript goes through a loader; compiled modules do not need one. */
-async function importModule(url: string): Promise<unknown> {
-  if (!/\.[mc]?tsx?$/.test(new URL(url).pathname)) return import(url);
-  const { createJiti } = await import('jiti');
-  return createJiti(import.meta.url).import(url);
+/** Rewards of this package are compiled. A user's own go through the loader of user code, which hands them this very package. */
+async function loadModule(url: string): Promise<unknown> {
+  if (!url.startsWith('file:')) return import(url);
+  const path = fileURLToPath(url);
+  if (path.startsWith(join(packageRoot, 'dist', 'plugins'))) return import(url);
+  const { importModule } = await import('../config/import-module.js');
+  return importModule(path, dirname(path));
 }
 
 async function work(reward: Reward, job: WorkerJob): Promise<void> {

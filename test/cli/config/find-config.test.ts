@@ -1,0 +1,59 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findConfigFile } from '../../../cli/config/find-config.js';
+import { temporaryFolder } from '../temporary-folder.js';
+
+function folderWith(files: Record<string, string>): string {
+  const folder = temporaryFolder();
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  return folder;
+}
+
+describe('configuration file', () => {
+  it.each([
+    ['orz.config.ts', `const n: number = 3; export default { iterations: n };`],
+    ['orz.config.mts', `export default { iterations: 3 } as { iterations: number };`],
+    ['orz.config.js', `export default { iterations: 3 };`],
+    ['orz.config.mjs', `export default { iterations: 3 };`],
+    ['orz.config.json', `{ "iterations": 3 }`],
+    ['orz.config.yaml', `iterations: 3`],
+    ['package.json', `{ "name": "x", "orz": { "iterations": 3 } }`],
+  ])('%s is found and read', async (name, content) => {
+    const folder = folderWith({ [name]: content });
+    expect(await findConfigFile(folder)).toEqual({ label: name, folder, values: { iterations: 3 } });
+  });
+
+  it('is searched upwards to the package.json of the project', async () => {
+    const folder = folderWith({ 'orz.config.json': '{ "seed": 1 }', 'package.json': '{}' });
+    mkdirSync(join(folder, 'sub'));
+    expect(await findConfigFile(join(folder, 'sub'))).toMatchObject({ label: join('..', 'orz.config.json'), folder });
+  });
+
+  it('is not needed', async () => {
+    expect(await findConfigFile(folderWith({ 'package.json': '{ "name": "x" }' }))).toBeUndefined();
+  });
+
+  it('can be named, and then has any name', async () => {
+    const folder = folderWith({ 'mine.json': '{ "seed": 2 }', 'orz.config.json': '{ "seed": 1 }' });
+    expect((await findConfigFile(folder, 'mine.json'))?.values).toEqual({ seed: 2 });
+  });
+
+  it('in TypeScript may import from the package that runs it, where none is installed', async () => {
+    const folder = folderWith({ 'orz.config.ts': `import { isOrzError } from 'open-reasoner-zero'; export default { seed: typeof isOrzError === 'function' ? 5 : 0 };` });
+    expect((await findConfigFile(folder))?.values).toEqual({ seed: 5 });
+  });
+
+  it.each([
+    ['a missing file', {}, 'none.ts', /no configuration file none\.ts/],
+    ['broken TypeScript', { 'orz.config.ts': 'export default {' }, undefined, /cannot be read/],
+    ['broken JSON', { 'orz.config.json': '{ "seed": ' }, undefined, /cannot be read/],
+    ['code that throws', { 'orz.config.js': `throw new Error('on purpose');` }, undefined, /on purpose/],
+    ['a list', { 'orz.config.json': '[1]' }, undefined, /does not hold a configuration/],
+    ['no default export', { 'orz.config.ts': 'export const seed = 1;' }, undefined, /does not hold a configuration/],
+    ['an empty file', { 'orz.config.yaml': '' }, undefined, /does not hold a configuration/],
+    ['a type of file nobody can read', { 'mine.txt': 'x' }, 'mine.txt', /cannot be read/],
+  ])('%s is ORZ_CONFIG_FILE with a remedy', async (_, files, named, message) => {
+    await expect(findConfigFile(folderWith(files), named)).rejects.toMatchObject({ code: 'ORZ_CONFIG_FILE', message: expect.stringMatching(message), details: { remedy: expect.any(String), origin: expect.any(String) } });
+  });
+});
