@@ -49,7 +49,8 @@ const finalAnswer = (answer: string): string => /(?:^|\n)#### *([^\n]+)\s*$/.exe
 function onlyOne<Name extends string>(record: Fields, names: readonly Name[], place: RecordPlace): Name {
   const present = names.filter((name) => record[name] !== undefined);
   if (present.length === 1) return present[0]!;
-  throw malformed(place, names.join(' | '), Object.keys(record), `one of these fields${present.length > 1 ? `, not ${present.join(' and ')}` : ''}`);
+  const [subject, has] = [names.join(' | '), Object.keys(record).join(', ')];
+  throw present.length === 0 ? malformed(place, subject, undefined, `one of these fields; the record has ${has || 'none'}`) : malformed(place, subject, has, `one of these fields, not ${present.join(' and ')}`);
 }
 
 function message(value: unknown, path: string, from: string, place: RecordPlace): string {
