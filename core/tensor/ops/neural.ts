@@ -2,8 +2,8 @@ import { expectDType, shapeError, type Attributes, type OpDefinition, type Tenso
 import { sameShape } from '../types.js';
 import { add, and, div, exp, lessEqual, log, mul, neg, sigmoid, sqrt, stopGradient, sub, where } from './elementwise.js';
 import { matmul } from './linear.js';
-import { oneHot, pick } from './rows.js';
-import { concat, expand, max, reshape, slice, sum, transpose } from './shape.js';
+import { oneHot, pick, toRows } from './rows.js';
+import { concat, expand, max, reshape, slice, sum, sumTo, transpose } from './shape.js';
 
 /**
  * Macro-ops of a decoder. Each `expand` is the definition; a backend may run a kernel of its own and is held to the
@@ -20,6 +20,10 @@ const siluOp: OpDefinition = {
   name: 'silu',
   infer: ([x]) => { expectDType('silu', 'f32', x!); return [{ shape: x!.shape, dtype: 'f32' }]; },
   expand: ([x]) => [mul(x!, sigmoid(x!))],
+  gradient: (node, [dy]) => {
+    const s = sigmoid(node.inputs[0]!);
+    return [dy && mul(dy, add(s, mul(node.outputs[0]!, sub(1, s))))];
+  },
 };
 
 /** x · sigmoid(x), the gate of SwiGLU. */
@@ -48,11 +52,25 @@ const rmsNormOp: OpDefinition = {
     if (!sameShape(weight!.shape, x!.shape.slice(-1))) shapeError('rmsNorm', [x!, weight!], 'a weight as long as the last axis');
     return [{ shape: x!.shape, dtype: 'f32' }];
   },
-  expand: ([x, weight], a) => {
-    const meanSquare = mul(sum(mul(x!, x!), [-1], true), 1 / x!.shape.at(-1)!);
-    return [mul(mul(x!, div(1, sqrt(add(meanSquare, number(a, 'epsilon'))))), weight!)];
+  expand: ([x, weight], a) => [mul(normalised(x!, number(a, 'epsilon')).value, weight!)],
+  // Written out, because it needs half the passes over x that differentiating the definition takes.
+  gradient: (node, [dy]) => {
+    const [x, weight] = node.inputs as [Tensor, Tensor];
+    if (!dy) return [];
+    const width = x.shape.at(-1)!;
+    const { value, inverse } = normalised(x, number(node.attributes, 'epsilon'));
+    const dWeight = mul(dy, value);
+    const mean = mul(reshape(matmul(toRows(dWeight), reshape(weight, [width, 1])), inverse.shape), 1 / width);
+    return [mul(inverse, sub(mul(dy, weight), mul(value, mean))), sumTo(dWeight, weight.shape)];
   },
 };
+
+/** x / sqrt(mean(x²) + ε) over the last axis, and the factor [..., 1]. */
+function normalised(x: Tensor, epsilon: number): { value: Tensor; inverse: Tensor } {
+  const meanSquare = mul(sum(mul(x, x), [-1], true), 1 / x.shape.at(-1)!);
+  const inverse = div(1, sqrt(add(meanSquare, epsilon)));
+  return { value: mul(x, inverse), inverse };
+}
 
 /** x / sqrt(mean(x²) + ε) · weight over the last axis (Zhang & Sennrich 2019). */
 export const rmsNorm = (x: Tensor, weight: Tensor, epsilon: number): Tensor => single(rmsNormOp, [x, weight], { epsilon });
@@ -68,14 +86,32 @@ const rotaryOp: OpDefinition = {
   },
   expand: ([x, cos, sin], a) => {
     const [tokens, width] = x!.shape as [number, number];
-    const heads = number(a, 'heads'), half = width / heads / 2;
-    const parts = reshape(x!, [tokens, heads, 2, half]);
-    const first = reshape(slice(parts, 2, 0, 1), [tokens, heads, half]);
-    const second = reshape(slice(parts, 2, 1, 2), [tokens, heads, half]);
+    const { first, second, half } = halves(x!, number(a, 'heads'));
     const c = reshape(cos!, [tokens, 1, half]), s = reshape(sin!, [tokens, 1, half]);
-    return [reshape(concat([sub(mul(first, c), mul(second, s)), add(mul(second, c), mul(first, s))], 2), x!.shape)];
+    return [reshape(concat([sub(mul(first, c), mul(second, s)), add(mul(second, c), mul(first, s))], 2), [tokens, width])];
+  },
+  // Turning back by the same angles.
+  gradient: (node, [dy]) => {
+    const [x, cos, sin] = node.inputs as [Tensor, Tensor, Tensor];
+    if (!dy) return [];
+    const heads = number(node.attributes, 'heads');
+    const of = halves(x, heads), d = halves(dy, heads);
+    return [
+      rotary(dy, cos, neg(sin), heads),
+      sum(add(mul(of.first, d.first), mul(of.second, d.second)), [1]),
+      sum(sub(mul(of.first, d.second), mul(of.second, d.first)), [1]),
+    ];
   },
 };
+
+/** The two halves [N, heads, h] of every head of x [N, heads · 2h]. */
+function halves(x: Tensor, heads: number): { first: Tensor; second: Tensor; half: number } {
+  const [tokens, width] = x.shape as [number, number];
+  const half = width / heads / 2;
+  const parts = reshape(x, [tokens, heads, 2, half]);
+  const part = (i: number): Tensor => reshape(slice(parts, 2, i, i + 1), [tokens, heads, half]);
+  return { first: part(0), second: part(1), half };
+}
 
 /** Rotary position embedding in the half-split form of Hugging Face: x [N, heads · 2h], cos and sin [N, h] of each token's angles. */
 export const rotary = (x: Tensor, cos: Tensor, sin: Tensor, heads: number): Tensor => single(rotaryOp, [x, cos, sin], { heads });
