@@ -36,12 +36,13 @@ export function responseMetrics(rollouts: readonly Rollout[], results: readonly 
 /** What the numbers of one update say. */
 export function learningMetrics({ batch, policy, critic }: IterationReport, samples: number): Metrics {
   const gaps = batch.rollouts.flatMap((r, b) => Array.from(r.samplerLogprobs, (x, t) => Math.abs(x - batch.oldLogprobs[b]![t]!)));
-  const groups = Array.from({ length: batch.rollouts.length / samples }, (_, g) => Array.from(batch.rewards.subarray(g * samples, (g + 1) * samples)));
+  const groupsOf = (values: readonly number[]): number[][] => Array.from({ length: values.length / samples }, (_, g) => values.slice(g * samples, (g + 1) * samples));
   const raw = moments(batch.rawAdvantages);
   const differences = batch.refLogprobs && batch.oldLogprobs.map((row, b) => row.map((x, t) => x - batch.refLogprobs![b]![t]!));
   return {
-    passAtG: share(groups, (rewards) => rewards.some((r) => r > 0)),
-    groupsWithoutSignal: share(groups, (rewards) => rewards.every((r) => r === rewards[0])),
+    passAtG: share(groupsOf(batch.results.map((r) => r.value)), (rewards) => rewards.some((r) => r > 0)),
+    // Of the rewards trained on, which in the control experiment are permuted ones.
+    groupsWithoutSignal: share(groupsOf(Array.from(batch.rewards)), (rewards) => rewards.every((r) => r === rewards[0])),
     entropy: moments(batch.entropy).mean,
     logprobGapMean: mean(gaps), logprobGapMax: gaps.reduce((a, b) => Math.max(a, b), 0),
     advantageMean: raw.mean, advantageStd: Math.sqrt(raw.variance),
