@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { FromRun } from '../../../cli/run/messages.js';
+import { superviseRun } from '../../../cli/run/supervise.js';
+import { packageRoot } from '../../../cli/setup/project.mjs';
+import { temporaryFolder } from '../temporary-folder.js';
+
+const module = new URL('../fixtures/fake-run.mjs', import.meta.url);
+
+function start(behaviour: string) {
+  const messages: FromRun[] = [];
+  const output: string[] = [];
+  const run = superviseRun({
+    module, request: { layers: [], plugins: [], runDir: behaviour, uniqueRunDir: false },
+    onMessage: (message) => { messages.push(message); }, onOutput: (line) => { output.push(line); },
+  });
+  return { ...run, messages, output };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !holds(); i++) await setTimeout(25);
+  expect(holds()).toBe(true);
+}
+
+const alive = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+describe('a supervised run', () => {
+  it('hands on messages and printed lines, then the summary', async () => {
+    const run = start('succeed');
+    expect(await run.result).toMatchObject({ location: 'succeed' });
+    expect(run.messages.map(({ kind }) => kind)).toEqual(['phase-start', 'metrics']);
+    await until(() => run.output.includes('printed by a plugin'));
+  });
+
+  it('that fails rejects with its error: code, details that JSON cannot carry, cause', async () => {
+    const error: unknown = await start('fail').result.catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ name: 'OrzError', code: 'ORZ_NOT_FINITE', message: 'no good', details: { value: NaN, remedy: 'do better' } });
+    expect((error as Error).cause).toMatchObject({ name: 'TypeError', message: 'below' });
+  });
+
+  it('with a bug keeps the name and the stack from the run process', async () => {
+    await expect(start('bug').result).rejects.toMatchObject({ name: 'TypeError', stack: expect.stringContaining('at somewhere') });
+  });
+
+  it('that dies is ORZ_RUN_DIED with exit code and last lines', async () => {
+    await expect(start('crash').result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', message: expect.stringContaining('exit code 7'), details: { value: 'first line\nlast words' } });
+  });
+
+  it('that is killed is ORZ_RUN_DIED with the signal and a hint at memory', async () => {
+    await expect(start('killed').result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', message: expect.stringContaining('SIGKILL'), details: { remedy: expect.stringContaining('memory') } });
+  });
+
+  it('that cannot be loaded is ORZ_RUN_DIED', async () => {
+    const run = superviseRun({ module: new URL('../fixtures/none.mjs', import.meta.url), request: { layers: [], plugins: [], runDir: '', uniqueRunDir: false }, onMessage: () => undefined, onOutput: () => undefined });
+    await expect(run.result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', details: { value: expect.stringContaining('none.mjs') } });
+  });
+
+  it('that is asked to stop ends in its own time', async () => {
+    const file = join(temporaryFolder(), 'pid');
+    const run = start(`wait ${file}`);
+    await until(() => existsSync(file));
+    run.stop();
+    await expect(run.result).rejects.toMatchObject({ code: 'ORZ_INTERRUPTED' });
+  });
+
+  it('that is killed by its terminal is gone', async () => {
+    const file = join(temporaryFolder(), 'pid');
+    const run = start(`wait ${file}`);
+    await until(() => existsSync(file));
+    run.kill();
+    await expect(run.result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED' });
+    expect(alive(Number(readFileSync(file, 'utf8')))).toBe(false);
+  });
+
+  it('ends when its terminal process dies', async () => {
+    const file = join(temporaryFolder(), 'pid');
+    const supervise = pathToFileURL(join(packageRoot, 'dist', 'cli', 'run', 'supervise.js')).href;
+    const terminal = spawn(process.execPath, [fileURLToPath(new URL('../fixtures/terminal.mjs', import.meta.url)), module.href, supervise, file], { stdio: 'inherit' });
+    await until(() => existsSync(file) && readFileSync(file, 'utf8') !== '');
+    const pid = Number(readFileSync(file, 'utf8'));
+    expect(alive(pid)).toBe(true);
+    terminal.kill('SIGKILL');
+    await until(() => !alive(pid));
+  });
+});

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLiveScreen } from '../../../cli/terminal/live-screen.js';
+import { createPlainScreen } from '../../../cli/terminal/plain-screen.js';
+import { createScreen } from '../../../cli/terminal/screen.js';
+
+function recorder(columns = 80) {
+  const written: string[] = [];
+  return { written, output: { isTTY: true, columns, write: (text: string) => { written.push(text); } } };
+}
+
+/** What a terminal shows after these writes: knows the few sequences the screen uses. */
+function shown(written: readonly string[]): string[] {
+  const lines = [''];
+  let row = 0;
+  // eslint-disable-next-line no-control-regex -- reading control sequences is the point
+  for (const [part] of written.join('').matchAll(/\u001b\[(\??\d*)([A-Za-z])|\n|[^\u001b\n]+/g)) {
+    const [, count, code] = /^\u001b\[(\d*)([A-Za-z])$/.exec(part) ?? [];
+    if (part === '\n') lines[++row] ??= '';
+    else if (code === 'A') row -= Number(count);
+    else if (code === 'J') lines.splice(row, Infinity, '');
+    else if (code === 'K') lines[row] = '';
+    else if (!part.startsWith('\u001b')) lines[row] += part;
+  }
+  return lines.filter((line) => line !== '');
+}
+
+describe('live screen', () => {
+  beforeEach(() => { vi.useFakeTimers(); });
+  afterEach(() => { vi.useRealTimers(); });
+
+  it('draws a bar for each running phase, below the lines that stay', () => {
+    const { written, output } = recorder();
+    const screen = createLiveScreen(output);
+    const phase = screen.phase('sampling', 200, 'responses');
+    phase.progress(50);
+    screen.phase('grading', 10, 'responses');
+    vi.advanceTimersByTime(150);
+    screen.line('something happened');
+    const lines = shown(written);
+    expect(lines[0]).toBe('something happened');
+    expect(lines[1]).toMatch(/^sampling +━+ {2}50\/200 responses {2}0:00$/);
+    expect(lines[2]).toMatch(/^grading +━+ {2}0\/10 responses/);
+    screen.close();
+  });
+
+  it('removes a bar when its phase ends, and everything when closed', () => {
+    const { written, output } = recorder();
+    const screen = createLiveScreen(output);
+    const phase = screen.phase('work', 2, 'steps');
+    vi.advanceTimersByTime(150);
+    expect(shown(written)).toHaveLength(1);
+    phase.end();
+    vi.advanceTimersByTime(150);
+    expect(shown(written)).toEqual([]);
+    screen.close();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(written.join('')).toContain('\u001b[?25h');
+  });
+
+  it('says how long is left once that can be told', () => {
+    const { written, output } = recorder();
+    const clock = { time: 0 };
+    const screen = createLiveScreen(output, () => clock.time);
+    screen.phase('work', 100, 'steps').progress(25);
+    clock.time = 10_000;
+    vi.advanceTimersByTime(150);
+    expect(shown(written)[0]).toContain('0:10, 0:30 left');
+    screen.close();
+  });
+
+  it('a narrow terminal gets no bar and no line too long', () => {
+    const { written, output } = recorder(30);
+    const screen = createLiveScreen(output);
+    screen.phase('a phase with a very long name', 1e6, 'responses');
+    vi.advanceTimersByTime(150);
+    expect(shown(written)[0]!.length).toBeLessThan(30);
+    screen.close();
+  });
+});
+
+describe('plain screen', () => {
+  it('writes a line at most every ten seconds, and one at the end of a phase that took a while', () => {
+    const { written, output } = recorder();
+    const clock = { time: 0 };
+    const screen = createPlainScreen(output, () => clock.time);
+    const phase = screen.phase('work', 1000, 'steps');
+    for (let done = 1; done <= 25; done++) {
+      clock.time += 1000;
+      phase.progress(done);
+    }
+    phase.end();
+    expect(written).toEqual(['work: 10 of 1,000 steps, 0:10\n', 'work: 20 of 1,000 steps, 0:20\n', 'work: 25 steps in 0:25\n']);
+  });
+
+  it('is silent about a phase that is over at once', () => {
+    const { written, output } = recorder();
+    const phase = createPlainScreen(output).phase('work', 1, 'steps');
+    phase.progress(1);
+    phase.end();
+    expect(written).toEqual([]);
+  });
+
+  it('is what a pipe gets', () => {
+    const { written, output } = recorder();
+    const screen = createScreen({ write: output.write });
+    screen.phase('work', 1, 'steps');
+    screen.line('x');
+    screen.close();
+    expect(written).toEqual(['x\n']);
+  });
+});
