@@ -9,23 +9,24 @@ const number = (a: Attributes, name: string): number => a[name] as number;
 
 function matmul(node: Node, [a, b]: readonly Values[]): Values {
   const [m, n] = node.outputs[0]!.shape.slice(-2) as [number, number];
-  const batches = sizeOf(node.outputs[0]!.shape.slice(0, -2));
-  const transA = node.attributes['transA'] === true, transB = node.attributes['transB'] === true;
-  const k = node.inputs[0]!.shape.at(transA ? -2 : -1)!;
-  const [aRow, aInner] = transA ? [1, m] : [k, 1];
-  const [bInner, bColumn] = transB ? [1, k] : [n, 1];
+  const batches = sizeOf(node.outputs[0]!.shape.slice(0, -2)), k = a!.length / (batches * m);
+  const left = node.attributes['transA'] === true ? transposed(a!, batches, m, k) : a!;
+  const right = node.attributes['transB'] === true ? transposed(b!, batches, k, n) : b!;
   const out = new Float64Array(batches * m * n);
   for (let batch = 0; batch < batches; batch++) {
     for (let i = 0; i < m; i++) {
       const row = (batch * m + i) * n;
       for (let p = 0; p < k; p++) {
-        const factor = a![batch * m * k + i * aRow + p * aInner]!, from = batch * k * n + p * bInner;
-        for (let j = 0; j < n; j++) out[row + j]! += factor * b![from + j * bColumn]!;
+        const factor = left[(batch * m + i) * k + p]!, from = (batch * k + p) * n;
+        for (let j = 0; j < n; j++) out[row + j]! += factor * right[from + j]!;
       }
     }
   }
   return out;
 }
+
+/** Matrices [rows, columns] that are stored as [columns, rows]. */
+const transposed = (x: Values, batches: number, rows: number, columns: number): Values => pickAt(x, positions([batches, rows, columns], [rows * columns, 1, rows]));
 
 /** Reduces in the order of the elements. */
 const reduction = (initial: number, combine: (total: number, x: number) => number): Kernel => (node, [x]) => {

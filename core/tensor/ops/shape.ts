@@ -78,8 +78,11 @@ const concatOp: OpDefinition = {
 };
 
 /** Tensors joined along one axis. */
-export const concat = (tensors: readonly Tensor[], axis: number): Tensor =>
-  tensors.length === 1 ? tensors[0]! : tensors[0]!.graph.node(concatOp, tensors, { axis: axisOf(tensors[0]!, axis) })[0]!;
+export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+  const [first] = tensors;
+  if (!first) shapeError('concat', [], 'at least one tensor');
+  return tensors.length === 1 ? first : first.graph.node(concatOp, tensors, { axis: axisOf(first, axis) })[0]!;
+}
 
 const expandOp: OpDefinition = {
   name: 'expand',

@@ -26,6 +26,7 @@ describe('shapes that do not fit name the operation and the shapes', () => {
     'slice, too long': [build([[[2, 3]]], (x) => ops.slice(x, -1, 0, 4)), 'slice(f32[2, 3])'],
     'slice, no such axis': [build([[[2, 3]]], (x) => ops.slice(x, 2, 0, 1)), 'slice(f32[2, 3])'],
     'concat': [build([[[2, 3]], [[3, 3]]], (a, b) => ops.concat([a, b], 1)), 'concat(f32[2, 3], f32[3, 3])'],
+    'concat of nothing': [() => ops.concat([], 0), 'concat()', 'at least one'],
     'expand': [build([[[2, 3]]], (x) => ops.expand(x, [2, 4])), 'expand(f32[2, 3])', '[2, 4]'],
     'expand to fewer axes': [build([[[2, 3]]], (x) => ops.expand(x, [3])), 'expand(f32[2, 3])'],
     'sum, no such axis': [build([[[2, 3]]], (x) => ops.sum(x, [2])), 'sum(f32[2, 3])'],
