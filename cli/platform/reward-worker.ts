@@ -28,12 +28,12 @@ async function main(): Promise<void> {
   send({ kind: 'ready', name: reward.name, independent: (reward as { independent?: unknown }).independent === true });
 }
 
-async function loadReward({ moduleUrl, settings }: RewardModule): Promise<Reward> {
+async function loadReward({ moduleUrl, exportName = 'default', settings }: RewardModule): Promise<Reward> {
   const loaded = await loadModule(moduleUrl);
-  const factory = (loaded as { default?: unknown }).default;
-  if (typeof factory !== 'function') throw new TypeError('it has no default export that makes a reward');
+  const factory = (loaded as Record<string, unknown>)[exportName];
+  if (typeof factory !== 'function') throw new TypeError(`it has no ${exportName === 'default' ? 'default export' : `export '${exportName}'`} that makes a reward`);
   const reward = await (factory as RewardFactory)(settings);
-  if (typeof reward?.grade !== 'function' || typeof reward.name !== 'string') throw new TypeError('its default export made something that is no reward (name and grade are needed)');
+  if (typeof reward?.grade !== 'function' || typeof reward.name !== 'string') throw new TypeError(`its export '${exportName}' made something that is no reward (name and grade are needed)`);
   return reward;
 }
 

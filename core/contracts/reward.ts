@@ -14,11 +14,13 @@ export interface Reward {
 
 /**
  * A reward as a plugin provides it: a module that the worker pool imports, so user code and the verifier run off the
- * training thread. The module's default export is `createReward(settings)`.
+ * training thread. The module exports `createReward(settings)`; it may be the very file of the plugin.
  */
 export interface RewardModule {
-  /** Absolute URL of a module whose default export is a {@link RewardFactory}. */
+  /** Absolute URL of a module that exports a {@link RewardFactory}. */
   readonly moduleUrl: string;
+  /** Name of that export; `default` if absent. */
+  readonly exportName?: string;
   /** Structured-cloneable settings handed to the factory in the worker. */
   readonly settings: unknown;
 }

@@ -97,6 +97,14 @@ describe('the pool of grading threads', () => {
     await expect(make('data:text/javascript,process.exit(1)')).rejects.toMatchObject({ code: 'ORZ_REWARD_WORKER' });
   });
 
+  it('takes the export that the module names, so that a plugin and its reward can be one file', async () => {
+    const moduleUrl = "data:text/javascript,export const createReward = () => ({ name: 'x', grade: (g) => g.map(() => ({ value: 5, verdict: 'wrong' })) }); export default { provides: [] }";
+    const pool = await createRewardPool({ moduleUrl, exportName: 'createReward', settings: {} }, { workers: 1, timeoutMs: 5000 });
+    pools.push(pool);
+    expect((await pool.grade(rollouts('a')))[0]!.value).toBe(5);
+    await expect(createRewardPool({ moduleUrl, exportName: 'other', settings: {} }, { workers: 1, timeoutMs: 1000 })).rejects.toMatchObject({ code: 'ORZ_REWARD_INVALID', message: expect.stringContaining("no export 'other'") as string });
+  });
+
   it('rejects what is left when it is disposed', async () => {
     const pool = await poolFor('await new Promise(() => {})');
     const waiting = [pool.grade(rollouts('a')), pool.grade(rollouts('b')), pool.grade(rollouts('c'))];
