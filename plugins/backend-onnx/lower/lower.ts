@@ -1,9 +1,9 @@
 import { OrzError } from '../../../core/errors.js';
 import type { Node, Tensor } from '../../../core/tensor/graph.js';
-import { broadcastShapes, sameShape, type Shape } from '../../../core/tensor/types.js';
 import { ModelBuilder, type Value } from '../model/builder.js';
-import { lowerProduct, productInputs, productOf, type Product } from './fuse-matmul.js';
-import { lowerings } from './operations.js';
+import { lowerProduct, productInputs, productOf } from './fuse-matmul.js';
+import { lowerings, sumOfSquares, type Lowering } from './operations.js';
+import { squaresSummed, withoutBroadcasts } from './simplify.js';
 
 /** An ONNX model for some nodes of a graph, and which tensors its inputs and outputs are. */
 export interface LoweredModel {
@@ -12,17 +12,15 @@ export interface LoweredModel {
   readonly fetches: readonly { readonly name: string; readonly tensor: Tensor }[];
 }
 
-/** How one node is computed: by a fused product, or by its own operator from `inputs` (which may skip a broadcast). */
-interface Step { readonly node: Node; readonly product?: Product; readonly inputs: readonly Tensor[] }
-
-const broadcasting = new Set(['add', 'sub', 'mul', 'div', 'minimum', 'maximum', 'less', 'lessEqual', 'equal', 'and', 'where']);
+/** How one node is computed: from which tensors (fusion may reach behind the node's own inputs), and by which operators. */
+interface Step { readonly node: Node; readonly inputs: readonly Tensor[]; readonly lowering: Lowering }
 
 /**
  * Lowers `nodes` (in topological order) so that `wanted` come out. Weights are model inputs, never initializers: they change
  * between runs. What fusions make superfluous is not emitted.
  */
 export function lowerModel(name: string, nodes: readonly Node[], wanted: readonly Tensor[], hasFusedMatMul: boolean): LoweredModel {
-  const steps = chooseSteps(nodes, wanted);
+  const steps = chooseSteps(nodes, wanted, hasFusedMatMul);
   const model = new ModelBuilder(name);
   const values = new Map<Tensor, Value>();
   const feeds: { name: string; tensor: Tensor }[] = [];
@@ -38,30 +36,22 @@ export function lowerModel(name: string, nodes: readonly Node[], wanted: readonl
     }
     return value;
   };
-  for (const { node, product, inputs } of steps) {
-    const operands = inputs.map(valueOf);
-    const value = product ? lowerProduct(model, product, operands, hasFusedMatMul) : lowering(node)(model, operands, node);
-    values.set(node.outputs[0]!, value);
-  }
+  for (const { node, inputs, lowering } of steps) values.set(node.outputs[0]!, lowering(model, inputs.map(valueOf), node));
   const fetches = wanted.map((tensor) => ({ tensor, name: model.output(valueOf(tensor), tensor.dtype, tensor.shape) }));
   return { bytes: model.encode(), feeds, fetches };
 }
 
-function lowering(node: Node): NonNullable<(typeof lowerings)[string]> {
-  const found = lowerings[node.op.name];
-  if (!found) throw new OrzError('ORZ_GRAPH_INVALID', `unknown operation "${node.op.name}"`, { value: node.op.name, allowed: Object.keys(lowerings), remedy: 'give it a definition in terms of these (`expand`)' });
-  return found;
-}
-
 /** Decides fusions, then keeps only what the wanted tensors still need. */
-function chooseSteps(nodes: readonly Node[], wanted: readonly Tensor[]): Step[] {
+function chooseSteps(nodes: readonly Node[], wanted: readonly Tensor[], hasFusedMatMul: boolean): Step[] {
   const uses = new Map<Tensor, number>(wanted.map((t) => [t, 2]));
   for (const node of nodes) for (const t of node.inputs) uses.set(t, (uses.get(t) ?? 0) + 1);
   const inside = new Set(nodes);
   const around = { has: (node: Node) => inside.has(node), uses: (t: Tensor) => uses.get(t) ?? 0 };
   const steps = nodes.map((node): Step => {
     const product = productOf(node, around);
-    return product ? { node, product, inputs: productInputs(product) } : { node, inputs: withoutBroadcasts(node, inside) };
+    if (product) return { node, inputs: productInputs(product), lowering: (model, inputs) => lowerProduct(model, product, inputs, hasFusedMatMul) };
+    const squared = squaresSummed(node, around);
+    return squared ? { node, inputs: [squared], lowering: sumOfSquares } : { node, inputs: withoutBroadcasts(node, around), lowering: loweringOf(node) };
   });
   const needed = new Set<Tensor>(wanted);
   return steps.reverse().filter((step) => {
@@ -71,15 +61,8 @@ function chooseSteps(nodes: readonly Node[], wanted: readonly Tensor[]): Step[] 
   }).reverse();
 }
 
-/** Inputs of an element-wise node without `expand` where the operator broadcasts by itself: saves writing and reading the copy. */
-function withoutBroadcasts(node: Node, inside: ReadonlySet<Node>): readonly Tensor[] {
-  if (!broadcasting.has(node.op.name)) return node.inputs;
-  const inputs = [...node.inputs];
-  inputs.forEach((t, i) => {
-    if (t.node.op.name !== 'expand' || !inside.has(t.node)) return;
-    const source = t.node.inputs[0]!;
-    const shape = inputs.reduce<Shape | undefined>((s, other, j) => s && broadcastShapes(s, (j === i ? source : other).shape), []);
-    if (shape && sameShape(shape, node.outputs[0]!.shape)) inputs[i] = source;
-  });
-  return inputs;
+function loweringOf(node: Node): Lowering {
+  const found = lowerings[node.op.name];
+  if (!found) throw new OrzError('ORZ_GRAPH_INVALID', `unknown operation "${node.op.name}"`, { value: node.op.name, allowed: Object.keys(lowerings), remedy: 'give it a definition in terms of these (`expand`)' });
+  return found;
 }

@@ -12,6 +12,9 @@ const number = (a: Attributes, name: string): number => a[name] as number;
 const reduction = (opType: string): Lowering => (model, inputs, { attributes: a }) =>
   model.node(opType, [inputs[0]!, model.integers(list(a, 'axes'))], { attributes: { keepdims: a['keepDims'] ? 1 : 0 } });
 
+/** Σ x² over the axes of a sum, see `squaresSummed`. */
+export const sumOfSquares: Lowering = reduction('ReduceSumSquare');
+
 /** Operations with one ONNX counterpart. matmul is not here: see fuse-matmul.ts. */
 export const lowerings: Readonly<Record<string, Lowering>> = {
   neg: direct('Neg'), exp: direct('Exp'), log: direct('Log'), sqrt: direct('Sqrt'), abs: direct('Abs'), sigmoid: direct('Sigmoid'),
@@ -42,6 +45,16 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   expand: (model, [x], { attributes: a }) => model.node('Expand', [x!, model.integers(list(a, 'shape'))]),
   sum: reduction('ReduceSum'),
   max: reduction('ReduceMax'),
-  // Macro-ops with an operator of their own; the expansion is what the conformance suite compares them with.
+  // Macro-ops with an operator of their own; the conformance suite compares them with their definitions.
   softmax: (model, inputs) => model.node('Softmax', inputs, { attributes: { axis: -1 } }),
+  silu: (model, inputs) => model.node('QuickGelu', inputs, { domain: 'com.microsoft', attributes: { alpha: { float: 1 } } }),
+  rmsNorm: (model, inputs, { attributes: a }) =>
+    model.node('SimplifiedLayerNormalization', inputs, { attributes: { axis: -1, epsilon: { float: number(a, 'epsilon') } } }),
+  rotary: (model, [x, cos, sin], node) => {
+    const [tokens, width] = node.inputs[0]!.shape as [number, number];
+    const batch = model.node('Reshape', [x!, model.integers([1, tokens, width])]);
+    // Token n takes row n of the tables. A third of the time of the nine operators of the definition.
+    const turned = model.node('RotaryEmbedding', [batch, model.integers([0]), cos!, sin!], { domain: 'com.microsoft', attributes: { num_heads: number(node.attributes, 'heads'), rotary_embedding_dim: width / number(node.attributes, 'heads') } });
+    return model.node('Reshape', [turned, model.integers([tokens, width])]);
+  },
 };
