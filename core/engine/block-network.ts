@@ -1,4 +1,4 @@
-import type { DeviceBuffer, Program } from '../contracts/backend.js';
+import type { Backend, DeviceBuffer, Program } from '../contracts/backend.js';
 import type { Loss } from '../contracts/loss.js';
 import { block, embed, languageHead, tokenScores, valueHead } from '../nn/decoder.js';
 import { blockParameters, embeddingName, finalNormName, layerPrefix } from '../nn/parameters.js';
@@ -29,64 +29,70 @@ export class BlockNetwork implements Network {
     this.chunk = 2 ** Math.floor(Math.log2(Math.min(1024, Math.max(16, rows))));
   }
 
-  async forward(batch: MicroBatch, places: Int32Array, temperature: number): Promise<PlaceScores> {
-    const resident = this.upload(batch);
-    const [x] = await this.blocks(batch, resident, false);
-    const scores: PlaceScores = {};
-    for (const index of this.chunks(places)) {
-      const program = await this.headProgram(batch, index.padded.length, temperature);
-      const outputs = await run(this.parts.backend, program, (name) => this.headFeed(name, batch, x!, index.padded));
-      for (const [name, buffer] of Object.entries(outputs)) {
-        const target = (scores[name as keyof PlaceScores] ??= new Float32Array(batch.rows * batch.length));
-        const values = (await take(this.parts.backend, buffer)) as Float32Array;
-        index.used.forEach((place, i) => { target[place] = values[i]!; });
+  forward(batch: MicroBatch, places: Int32Array, temperature: number): Promise<PlaceScores> {
+    return this.withScratch(async (scratch) => {
+      const resident = this.upload(batch, scratch);
+      const [x] = await this.blocks(batch, resident, scratch, false);
+      const scores: PlaceScores = {};
+      for (const index of this.chunks(places)) {
+        const program = await this.headProgram(batch, index.padded.length, temperature);
+        const outputs = await run(this.parts.backend, program, (name) => this.headFeed(name, batch, x!, index.padded));
+        for (const [name, buffer] of Object.entries(outputs)) {
+          const target = (scores[name as keyof PlaceScores] ??= new Float32Array(batch.rows * batch.length));
+          const values = (await take(this.parts.backend, buffer)) as Float32Array;
+          index.used.forEach((place, i) => { target[place] = values[i]!; });
+        }
       }
-    }
-    this.release(resident, [x!]);
-    return scores;
+      return scores;
+    });
   }
 
-  async accumulate(batch: MicroBatch, places: Int32Array, perPlace: LossInputs, loss: Loss, temperature: number): Promise<LossSums> {
-    const { backend, config, parameters } = this.parts;
-    const resident = this.upload(batch);
-    const borders = await this.blocks(batch, resident, true);
-    let dx = backend.create([batch.rows * batch.length, config.hiddenSize], 'f32');
-    const total: { loss: number; metrics: Record<string, number> } = { loss: 0, metrics: {} };
-    for (const index of this.chunks(places)) {
-      const outputs = await this.headGradient(batch, index, { x: borders.at(-1)!, dx, perPlace, loss, temperature });
-      dx = outputs['dx']!;
-      const sums = await readLoss(backend, outputs);
-      total.loss += sums.loss;
-      for (const [name, value] of Object.entries(sums.metrics)) total.metrics[name] = (total.metrics[name] ?? 0) + value;
-    }
-    backend.release(borders.pop()!);
-    for (let layer = config.layers - 1; layer >= 0; layer--) {
-      const x = borders.pop()!;
-      dx = await this.blockGradient(batch, resident, layer, x, dx);
-      backend.release(x);
-    }
-    const program = await this.embeddingGradient(batch);
-    const outputs = await run(backend, program, (name) => (name === 'dx' ? dx : name === 'tokens' ? resident['tokens']! : parameters.gradient(embeddingName)));
-    parameters.replaceGradient(embeddingName, outputs[gradientPrefix + embeddingName]!);
-    this.release(resident, []);
-    return total;
+  accumulate(batch: MicroBatch, places: Int32Array, perPlace: LossInputs, loss: Loss, temperature: number): Promise<LossSums> {
+    const { backend, config } = this.parts;
+    return this.withScratch(async (scratch) => {
+      const resident = this.upload(batch, scratch);
+      const borders = await this.blocks(batch, resident, scratch, true);
+      let dx = scratch.hold(backend.create([batch.rows * batch.length, config.hiddenSize], 'f32'));
+      const total: { loss: number; metrics: Record<string, number> } = { loss: 0, metrics: {} };
+      for (const index of this.chunks(places)) {
+        const outputs = await this.headGradient(batch, index, { x: borders.at(-1)!, dx, perPlace, loss, temperature });
+        dx = scratch.hold(outputs['dx']!);
+        const sums = await readLoss(backend, outputs);
+        total.loss += sums.loss;
+        for (const [name, value] of Object.entries(sums.metrics)) total.metrics[name] = (total.metrics[name] ?? 0) + value;
+      }
+      scratch.release(borders.pop()!);
+      for (let layer = config.layers - 1; layer >= 0; layer--) {
+        const x = borders.pop()!;
+        dx = scratch.hold(await this.blockGradient(batch, resident, layer, x, dx));
+        scratch.release(x);
+      }
+      await this.addEmbeddingGradient(batch, resident, dx);
+      return total;
+    });
   }
 
-  private upload(batch: MicroBatch): Resident {
+  /** Frees whatever the call holds at its end, also when it fails: one micro-batch of a large model fills much of a device. */
+  private async withScratch<T>(use: (scratch: Scratch) => Promise<T>): Promise<T> {
+    const scratch = new Scratch(this.parts.backend);
+    try {
+      return await use(scratch);
+    } finally {
+      scratch.dispose();
+    }
+  }
+
+  private upload(batch: MicroBatch, scratch: Scratch): Resident {
     const { backend } = this.parts;
-    const resident: Resident = { tokens: backend.create([batch.tokens.length], 'i32', batch.tokens) };
+    const resident: Resident = { tokens: scratch.hold(backend.create([batch.tokens.length], 'i32', batch.tokens)) };
     for (const [name, feed] of Object.entries(layoutFeeds(this.parts, batch))) {
-      if ('data' in feed) resident[name] = backend.create(feed.shape, name === 'starts' ? 'i32' : 'f32', feed.data);
+      if ('data' in feed) resident[name] = scratch.hold(backend.create(feed.shape, name === 'starts' ? 'i32' : 'f32', feed.data));
     }
     return resident;
   }
 
-  private release(resident: Resident, more: readonly DeviceBuffer[]): void {
-    for (const buffer of [...Object.values(resident), ...more]) if (buffer.alive) this.parts.backend.release(buffer);
-  }
-
   /** States after the embedding and after every block, or only the last ones. */
-  private async blocks(batch: MicroBatch, resident: Resident, keep: boolean): Promise<DeviceBuffer[]> {
+  private async blocks(batch: MicroBatch, resident: Resident, scratch: Scratch, keep: boolean): Promise<DeviceBuffer[]> {
     const { backend, config, parameters, programs } = this.parts;
     const places = batch.rows * batch.length;
     const start = await programs.get(`embed ${places}`, () => {
@@ -94,13 +100,13 @@ export class BlockNetwork implements Network {
       g.output('x', embed(g.input('tokens', [places], 'i32'), g.input(embeddingName, [config.vocabSize, config.hiddenSize])));
       return g;
     });
-    const borders = [(await run(backend, start, (name) => resident[name] ?? parameters.value(name)))['x']!];
+    const borders = [scratch.hold((await run(backend, start, (name) => resident[name] ?? parameters.value(name)))['x']!)];
     const program = await programs.get(`block forward ${batch.rows}x${batch.length}`, () => this.blockGraph(batch, false));
     for (let layer = 0; layer < config.layers; layer++) {
       const x = borders.at(-1)!;
       const outputs = await run(backend, program, (name) => (name === 'x' ? x : resident[name] ?? parameters.value(layerPrefix(layer) + name)));
-      borders.push(outputs['y']!);
-      if (!keep) backend.release(borders.shift()!);
+      borders.push(scratch.hold(outputs['y']!));
+      if (!keep) scratch.release(borders.shift()!);
     }
     return borders;
   }
@@ -202,14 +208,37 @@ export class BlockNetwork implements Network {
     return g;
   }
 
-  private embeddingGradient(batch: MicroBatch): Promise<Program> {
-    const { config, programs } = this.parts;
-    const places = batch.rows * batch.length;
-    return programs.get(`embedding gradient ${places}`, () => {
+  private async addEmbeddingGradient(batch: MicroBatch, resident: Resident, dx: DeviceBuffer): Promise<void> {
+    const { backend, config, parameters, programs } = this.parts;
+    const places = batch.rows * batch.length, gradientName = gradientPrefix + embeddingName;
+    const program = await programs.get(`embedding gradient ${places}`, () => {
       const g = new Graph('embedding gradient');
-      const base = g.input(gradientPrefix + embeddingName, [config.vocabSize, config.hiddenSize]);
-      g.output(gradientPrefix + embeddingName, scatterAddRows(base, g.input('tokens', [places], 'i32'), g.input('dx', [places, config.hiddenSize])));
+      const base = g.input(gradientName, [config.vocabSize, config.hiddenSize]);
+      g.output(gradientName, scatterAddRows(base, g.input('tokens', [places], 'i32'), g.input('dx', [places, config.hiddenSize])));
       return g;
     }, [gradientPrefix, 'dx']);
+    const outputs = await run(backend, program, (name) => (name === 'dx' ? dx : name === 'tokens' ? resident['tokens']! : parameters.gradient(embeddingName)));
+    parameters.replaceGradient(embeddingName, outputs[gradientName]!);
+  }
+}
+
+/** The buffers of one call; those still alive at its end are freed together. */
+class Scratch {
+  private readonly held = new Set<DeviceBuffer>();
+
+  constructor(private readonly backend: Backend) {}
+
+  hold(buffer: DeviceBuffer): DeviceBuffer {
+    this.held.add(buffer);
+    return buffer;
+  }
+
+  release(buffer: DeviceBuffer): void {
+    this.held.delete(buffer);
+    this.backend.release(buffer);
+  }
+
+  dispose(): void {
+    for (const buffer of this.held) if (buffer.alive) this.backend.release(buffer);
   }
 }

@@ -54,15 +54,18 @@ async function createEngine(settings: LocalEngineSettings, backend: Backend, req
     models.push(model);
     return model;
   };
-  const policy = await makeModel('policy');
-  const critic = request.critic ? await makeModel('critic') : undefined;
-  const reference = request.reference ? await makeModel('reference') : undefined;
-  const sampler = new LocalSampler({ backend, config, tokenizer, programs, rotary, limits: settings, random: random.stream('sampler'), maxSlots: settings.maxSlots });
-  return {
-    capabilities, device: backend.info, policy, sampler, ...(critic && { critic }), ...(reference && { reference }),
-    dispose: async () => {
-      for (const model of models) model.parameters.dispose();
-      await programs.dispose();
-    },
+  const dispose = async (): Promise<void> => {
+    for (const model of models) model.parameters.dispose();
+    await programs.dispose();
   };
+  try {
+    const policy = await makeModel('policy');
+    const critic = request.critic ? await makeModel('critic') : undefined;
+    const reference = request.reference ? await makeModel('reference') : undefined;
+    const sampler = new LocalSampler({ backend, config, tokenizer, programs, rotary, limits: settings, random: random.stream('sampler'), maxSlots: settings.maxSlots });
+    return { capabilities, device: backend.info, policy, sampler, ...(critic && { critic }), ...(reference && { reference }), dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
 }

@@ -91,10 +91,16 @@ export const predictionStart = (batch: MicroBatch, p: Placement, sequence: Seque
 
 export const responseLength = (s: Sequence): number => s.tokens.length - s.promptLength;
 
-/** Puts one number per response token of each sequence where its prediction is made; 0 elsewhere. */
+/** Puts one number per response token of each sequence where its prediction is made; 0 elsewhere. Throws ORZ_INTERNAL for another count of numbers. */
 export function spread(batch: MicroBatch, sequences: readonly Sequence[], values: (sequence: number) => Float32Array): Float32Array {
   const out = new Float32Array(batch.rows * batch.length);
-  for (const p of batch.placements) out.set(values(p.sequence), predictionStart(batch, p, sequences[p.sequence]!));
+  for (const p of batch.placements) {
+    const row = values(p.sequence), sequence = sequences[p.sequence]!;
+    if (row.length !== responseLength(sequence)) {
+      throw new OrzError('ORZ_INTERNAL', `sequence ${p.sequence}: ${row.length} numbers for ${responseLength(sequence)} response tokens`, { allowed: 'one number per response token' });
+    }
+    out.set(row, predictionStart(batch, p, sequence));
+  }
   return out;
 }
 

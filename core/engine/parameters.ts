@@ -18,7 +18,12 @@ export class Parameters {
   /** All specs must be covered by `tensors`, each once and in shape; `fallback` supplies those the source does not have. */
   static async load(backend: Backend, specs: readonly ParameterSpec[], stateNames: readonly string[], tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, fallback?: (spec: ParameterSpec, index: number) => Float32Array | undefined): Promise<Parameters> {
     const parameters = new Parameters(backend, specs, stateNames);
-    await parameters.importValues(tensors, fallback);
+    try {
+      await parameters.importValues(tensors, fallback);
+    } catch (error) {
+      parameters.dispose();
+      throw error;
+    }
     return parameters;
   }
 
@@ -49,7 +54,7 @@ export class Parameters {
   }
 
   clearGradients(): void {
-    this.gradients?.forEach((b) => this.backend.release(b));
+    this.gradients?.forEach((b) => this.free(b));
     delete this.gradients;
   }
 
@@ -66,7 +71,7 @@ export class Parameters {
   }
 
   resetOptimizer(): void {
-    this.state.forEach((b) => this.backend.release(b));
+    this.state.forEach((b) => this.free(b));
     this.state.clear();
     this.optimizerStep = 0;
   }
@@ -77,6 +82,8 @@ export class Parameters {
 
   async importValues(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, fallback?: (spec: ParameterSpec, index: number) => Float32Array | undefined): Promise<void> {
     const open = new Map(this.specs.map((s) => [s.name, s]));
+    // First, because an import that fails half-way leaves other weights than those the sampler knows.
+    this.version++;
     for await (const t of tensors) {
       const spec = open.get(t.name);
       if (!spec) {
@@ -84,8 +91,7 @@ export class Parameters {
         throw new OrzError('ORZ_WEIGHTS', `the weight "${t.name}" is not part of this model, or came twice`, { value: t.name, allowed: [...open.keys()].slice(0, 12) });
       }
       if (!sameShape(spec.shape, t.shape)) throw new OrzError('ORZ_WEIGHTS', `the weight "${t.name}" has shape [${t.shape.join(', ')}]`, { allowed: `[${spec.shape.join(', ')}]` });
-      const bad = t.data.findIndex((x) => !Number.isFinite(x));
-      if (bad >= 0) throw new OrzError('ORZ_NOT_FINITE', `the weight "${t.name}" holds ${t.data[bad]} at element ${bad}`, { remedy: 'the checkpoint is damaged; load another' });
+      requireFiniteTensor('the weight', t);
       this.store(spec, t.data);
       open.delete(t.name);
     }
@@ -94,7 +100,6 @@ export class Parameters {
       if (!data) throw new OrzError('ORZ_WEIGHTS', `the weight "${spec.name}" is missing`, { allowed: `shape [${spec.shape.join(', ')}]` });
       this.store(spec, data);
     }
-    this.version++;
   }
 
   async *exportState(): AsyncIterable<NamedTensor> {
@@ -104,21 +109,33 @@ export class Parameters {
     yield { name: 'step', shape: [1], data: Float32Array.of(this.optimizerStep) };
   }
 
+  /** Takes what {@link exportState} gave, in any order, each tensor once. */
   async importState(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>): Promise<void> {
+    const open = new Map(this.stateNames.flatMap((kind) => this.specs.map((spec) => [`${kind}/${spec.name}`, { kind, spec }])));
+    let step: number | undefined;
     for await (const t of tensors) {
-      if (t.name === 'step') { this.optimizerStep = t.data[0]!; continue; }
-      const [kind, name] = [t.name.slice(0, t.name.indexOf('/')), t.name.slice(t.name.indexOf('/') + 1)];
-      const spec = this.specs.find((s) => s.name === name);
-      if (!spec || !this.stateNames.includes(kind) || !sameShape(spec.shape, t.shape)) throw new OrzError('ORZ_CHECKPOINT', `optimizer state "${t.name}" does not fit this model`, { allowed: this.stateNames });
-      this.backend.write(this.stateOf(kind, spec), t.data);
+      requireFiniteTensor('the optimizer state', t);
+      if (t.name === 'step') { step = t.data[0]; continue; }
+      const target = open.get(t.name);
+      if (!target || !sameShape(target.spec.shape, t.shape)) throw new OrzError('ORZ_CHECKPOINT', `optimizer state "${t.name}" of shape [${t.shape.join(', ')}] does not fit this model, or came twice`, { allowed: [...open.keys()].slice(0, 12) });
+      this.backend.write(this.stateOf(target.kind, target.spec), t.data);
+      open.delete(t.name);
     }
+    const missing = step === undefined ? 'step' : [...open.keys()][0];
+    if (missing !== undefined) throw new OrzError('ORZ_CHECKPOINT', `optimizer state "${missing}" is missing`, { remedy: 'the checkpoint is incomplete, or was made with another optimizer' });
+    this.optimizerStep = step!;
   }
 
   dispose(): void {
     this.clearGradients();
     this.resetOptimizer();
-    this.values.forEach((b) => this.backend.release(b));
+    this.values.forEach((b) => this.free(b));
     this.values.clear();
+  }
+
+  /** A program that failed may have consumed a donated buffer without giving back a successor. */
+  private free(buffer: DeviceBuffer): void {
+    if (buffer.alive) this.backend.release(buffer);
   }
 
   private store(spec: ParameterSpec, data: Float32Array): void {
@@ -126,6 +143,11 @@ export class Parameters {
     if (old) this.backend.write(old, data);
     else this.values.set(spec.name, this.backend.create(spec.shape, 'f32', data));
   }
+}
+
+function requireFiniteTensor(what: string, { name, data }: NamedTensor): void {
+  const bad = data.findIndex((x) => !Number.isFinite(x));
+  if (bad >= 0) throw new OrzError('ORZ_NOT_FINITE', `${what} "${name}" holds ${data[bad]} at element ${bad}`, { value: String(data[bad]), origin: name, remedy: 'the checkpoint is damaged; load another' });
 }
 
 function present(map: ReadonlyMap<string, DeviceBuffer>, name: string): DeviceBuffer {
