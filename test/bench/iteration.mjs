@@ -1,0 +1,58 @@
+/** Where the time of an `orz-tiny` iteration goes, and its peak memory: a short run of the real program in a process of its own. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { figure, percent, range, spread } from './measure.mjs';
+
+const program = fileURLToPath(new URL('../../cli/setup/orz-train.mjs', import.meta.url));
+/** Enough for responses that look like those of a real run. */
+const baseSteps = 400;
+const phases = ['sample', 'score', 'critic', 'policy'];
+
+/**
+ * @typedef {object} IterationMetrics
+ * @property {number} iteration
+ * @property {Record<string, number>} [seconds]
+ * @property {Record<string, number>} [tokensPerSecond]
+ * @property {number} [responseLength]
+ * @property {number} [peakMemoryBytes]
+ */
+
+/**
+ * @param {{ readonly repeats: number, readonly say: (line: string) => void }} options
+ * @returns {import('./table.mjs').Report}
+ */
+export function measureIteration({ repeats, say }) {
+  say(`orz-tiny, ${baseSteps} steps of the base model and ${repeats + 1} iterations`);
+  const lines = shortRun(repeats + 1).filter((line) => line.seconds !== undefined);
+  // The first iteration compiles the programs.
+  const counted = lines.slice(1);
+  const of = (/** @type {(line: IterationMetrics) => number | undefined} */ value) => spread(counted.map((line) => value(line) ?? NaN));
+  const total = (/** @type {IterationMetrics} */ line) => line.seconds?.['total'] ?? NaN;
+  const rows = phases.map((phase) => [
+    phase, range(of((line) => line.seconds?.[phase]), figure), range(of((line) => (line.seconds?.[phase] ?? NaN) / total(line)), percent), range(of((line) => line.tokensPerSecond?.[phase]), figure),
+  ]);
+  rows.push(['iteration', range(of(total), figure), '', '']);
+  return {
+    name: 'iteration', title: 'An iteration of orz-tiny', columns: ['phase', 'seconds', 'share', 'tokens/s'], rows,
+    notes: [
+      `512 responses of ${figure(of((line) => line.responseLength).median)} tokens on average; the tokens of \`sample\` are those of the responses, all others include the prompts. \`critic\` is 12 steps, \`policy\` one. Iterations 2 to ${repeats + 1} of a run whose base model was trained for ${baseSteps} steps.`,
+      `Peak memory of the run process: ${figure(Math.max(...lines.map((line) => line.peakMemoryBytes ?? 0)) / 2 ** 20)} MiB.`,
+    ],
+  };
+}
+
+/** @param {number} iterations @returns {IterationMetrics[]} */
+function shortRun(iterations) {
+  const folder = mkdtempSync(join(tmpdir(), 'orz-bench-'));
+  try {
+    const settings = [`model.steps=${baseSteps}`, 'backend.provider=cpu', 'evaluation.every=0', 'evaluation.problems=64'].flatMap((setting) => ['--set', setting]);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, '--preset', 'orz-tiny', '--iterations', `${iterations}`, '--run-dir', join(folder, 'run'), ...settings], { encoding: 'utf8', cwd: folder });
+    if (status !== 0) throw new Error(`The run of orz-tiny failed:\n${stdout}${stderr}`);
+    return readFileSync(join(folder, 'run', 'metrics.jsonl'), 'utf8').trim().split('\n').map((line) => /** @type {IterationMetrics} */ (JSON.parse(line)));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * `npm run bench`: how much of what the machine can do the trainer reaches. Every figure is a ratio of two measurements of one run, so
+ * figures of different machines can be compared.
+ *
+ *     npm run bench -- [--only train,decode,iteration] [--repeats 5] [--markdown]
+ *
+ * `--markdown` also writes the tables into docs/results.md.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { measureDecoding } from './decode.mjs';
+import { measureIteration } from './iteration.mjs';
+import { measureMachine, openMachine } from './machine.mjs';
+import { asMarkdown, asText, replaceBetweenMarkers } from './table.mjs';
+import { measureTraining } from './train.mjs';
+
+/** @typedef {import('./table.mjs').Report} Report */
+
+const document = fileURLToPath(new URL('../../docs/results.md', import.meta.url));
+const sections = ['machine', 'train', 'decode', 'iteration'];
+
+const { values: options } = parseArgs({ options: { only: { type: 'string' }, repeats: { type: 'string', default: '5' }, markdown: { type: 'boolean', default: false } } });
+const chosen = options.only?.split(',') ?? sections;
+const unknown = chosen.find((name) => !sections.includes(name));
+if (unknown !== undefined) throw new Error(`--only ${unknown}: the sections are ${sections.join(', ')}`);
+const repeats = Number(options.repeats);
+if (!Number.isInteger(repeats) || repeats < 1) throw new Error(`--repeats ${options.repeats}: a positive integer is needed`);
+
+const start = performance.now();
+const say = (/** @type {string} */ line) => { console.error(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${line}`); };
+const finish = (/** @type {Report} */ report) => {
+  console.log(asText(report));
+  if (options.markdown) writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), `bench ${report.name}`, asMarkdown(report)));
+};
+
+const all = availableParallelism();
+console.log(`${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${all} threads, Node ${process.version}, ${process.platform} ${process.arch}\n`);
+const machines = [];
+for (const threads of new Set([1, all])) machines.push(await openMachine(threads));
+const fastest = machines.at(-1);
+if (fastest === undefined) throw new Error('no machine');
+
+if (chosen.includes('machine')) { say('matrix product and memory'); finish(await measureMachine(machines, { repeats })); }
+if (chosen.includes('train')) finish(await measureTraining(machines, { repeats, say }));
+if (chosen.includes('decode')) finish(await measureDecoding(fastest, { repeats, say }));
+for (const machine of machines) await machine.dispose();
+if (chosen.includes('iteration')) finish(measureIteration({ repeats, say }));
