@@ -31,7 +31,11 @@ export { z } from 'zod';
 
 export { Graph, type Tensor } from './tensor/graph.js';
 export * from './tensor/ops.js';
-export type { DType, Shape, TensorData, TensorType } from './tensor/types.js';
+export { sizeOf, type DType, type Shape, type TensorData, type TensorType } from './tensor/types.js';
+/** For backends: macro-ops by their definition, the checks every backend owes its users, and the oracle. */
+export { expandMacros } from './tensor/expand.js';
+export { createInterpreter, type Interpreter } from './tensor/interpret.js';
+export { checkBindings, checkBufferType, checkContents, checkWrite, programSignature, type ProgramSignature } from './tensor/program-checks.js';
 
 export { explainedVariance } from './algorithm/explained-variance.js';
 export { isWellFormed } from './algorithm/format.js';
