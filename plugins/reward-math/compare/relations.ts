@@ -66,15 +66,11 @@ function compareNamed(goldName: Expression, gold: Expression, name: Expression, 
   return sameName || same.equal === true ? { ...same, rule: `equation: ${same.rule}` } : undefined;
 }
 
-/** f(x), or W(n) with a letter that is no usual function name and so arrives as a product W·n. */
+/** The name and the variables of f(x). */
 function functionHead(e: Expression): { head: string; args: readonly string[] } | undefined {
-  if (e.kind === 'apply') {
-    const args = e.args.map((arg) => (arg.kind === 'symbol' ? arg.name : undefined));
-    return args.includes(undefined) ? undefined : { head: e.name, args: args as string[] };
-  }
-  if (e.kind !== 'product' || e.factors.length !== 2 || !e.factors.every((factor) => factor.kind === 'symbol')) return undefined;
-  const [head, argument] = e.factors.map((factor) => (factor.kind === 'symbol' ? factor.name : '')) as [string, string];
-  return /^[A-Zp-w]$/.test(head) ? { head, args: [argument] } : undefined;
+  if (e.kind !== 'apply') return undefined;
+  const args = e.args.map((arg) => (arg.kind === 'symbol' ? arg.name : undefined));
+  return args.includes(undefined) ? undefined : { head: e.name, args: args as string[] };
 }
 
 /** y = … is the graph of f(x) = …, as long as neither y nor f is used in the values. */

@@ -14,10 +14,12 @@ export function wordsOf(answer: string): string | undefined {
   return inner.toLowerCase().replace(/[.'’]/g, '').replace(/ ?, ?/g, ',').replace(/(?<=\p{L}{2})[- ]+(?=\p{L}{2})/gu, ' ').trim();
 }
 
-/** Whether the words can only be prose: a word of four or more letters that is not all capitals, or words in \text. */
+const shortWords = new Set(['yes', 'no', 'true', 'odd', 'one', 'two', 'ten', 'all', 'dne']);
+
+/** Whether the words can only be prose: a word of four or more letters, a well-known shorter one, or words in \text. */
 export function isProse(answer: string, words: string): boolean {
   if (/\\(?:text|mbox|textbf|textit|textrm|textnormal)\s*\{/.test(answer)) return true;
-  return (answer.match(/\p{L}+/gu) ?? []).some((word) => word.length >= 4 && word !== word.toUpperCase()) && !/[=+]/.test(words);
+  return (answer.match(/\p{L}+/gu) ?? []).some((word) => word.length >= 4 || shortWords.has(word.toLowerCase())) && !/[=+]/.test(words);
 }
 
 const none = new Set(['no solution', 'no solutions', 'none', 'no real solution', 'no real solutions', 'empty set', 'emptyset']);

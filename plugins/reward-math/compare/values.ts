@@ -1,6 +1,6 @@
-import { list, type Expression } from '../expression.js';
+import { list, type Expression, type List } from '../expression.js';
 import { compareCollections, compareMatrices } from './collections.js';
-import { canonicalKey, different, every, type Context, type Outcome } from './context.js';
+import { any, canonicalKey, different, type Context, type Outcome } from './context.js';
 import { isEquation, isName, tidyRelation } from './prepare.js';
 import { compareAsSets } from './regions.js';
 import { compareRelations, isTrueStatement } from './relations.js';
@@ -32,10 +32,22 @@ function withoutLeftSides(gold: Expression, prediction: Expression, context: Con
     if (!isTrueStatement(prediction, context)) return [gold, undefined];
     return [gold, tidyRelation(unwrapped(prediction.rest.at(-1)!.right))];
   }
+  if (isEquation(gold) && gold.first.kind === 'list' && hasEquationItems(prediction)) {
+    return [gold.rest.at(-1)!.right, inOrderOfNames(gold.first, prediction, context)];
+  }
   if (isEquation(gold) && isName(gold.first) && prediction.kind !== 'relation' && !hasEquationItems(prediction)) {
     return [unwrapped(gold.rest.at(-1)!.right), prediction];
   }
   return [gold, prediction];
+}
+
+/** "y = 2, x = 1" as an answer to (x, y) = … is the pair (1, 2). */
+function inOrderOfNames(names: List, equations: Expression, context: Context): Expression {
+  if (equations.kind !== 'list') return equations;
+  const values = new Map<string, Expression>();
+  for (const item of equations.items) if (isEquation(item)) values.set(canonicalKey(item.first, context), item.rest.at(-1)!.right);
+  const ordered = names.items.map((name) => values.get(canonicalKey(name, context)));
+  return ordered.includes(undefined) || values.size !== ordered.length ? equations : list(ordered as Expression[], '(', ')');
 }
 
 function hasEquationItems(e: Expression): boolean {
@@ -50,14 +62,16 @@ function isCollection(e: Expression): boolean {
 function compareRelationWithSet(gold: Expression, prediction: Expression, context: Context): Outcome {
   const allowed = gold.kind === 'relation' || context.settings.inequalityForSet;
   if (!allowed || !(isCollection(gold) || isCollection(prediction))) return different('relation');
-  const sets = compareAsSets(gold, prediction, context);
-  return sets.equal === undefined ? compareConjunction(gold, prediction, context) : sets;
+  const readings = [compareAsSets(gold, prediction, context)];
+  // "x > 1 and x < 2" arrives as a list; it may mean that both hold.
+  const [g, p] = [bothHold(gold), bothHold(prediction)];
+  if (g !== gold || p !== prediction) readings.push(compareAsSets(g, p, context));
+  return any(readings, different('relation'));
 }
 
-/** "x > 1 and x < 2" arrives as a list; read as "both" it may equal one chain. */
-function compareConjunction(gold: Expression, prediction: Expression, context: Context): Outcome {
-  if (gold.kind !== 'relation' || prediction.kind !== 'list' || prediction.items.length !== 1) return different('relation');
-  return every([compareValues(gold, prediction.items[0]!, context)], 'relation');
+function bothHold(e: Expression): Expression {
+  if (e.kind !== 'list' || e.open !== '' || e.items.length < 2 || !e.items.every((item) => item.kind === 'relation' && !isEquation(item))) return e;
+  return e.items.slice(1).reduce<Expression>((left, right) => ({ kind: 'setOperation', operator: '∩', left, right }), e.items[0]!);
 }
 
 function compareTexts(gold: Expression, prediction: Expression, context: Context): Outcome {

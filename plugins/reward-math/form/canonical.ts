@@ -3,7 +3,7 @@ import { call, mapChildren, number, power, product, sum, type Expression } from 
 import { add, checkSize, equals, isInteger, minusOne, multiply, one, power as ratPower, rational, zero, type Rational } from '../numeric/rational.js';
 import { exactCall } from './exact-call.js';
 import { keyOf } from './key.js';
-import { splitPower } from './surds.js';
+import { primePowers, splitPower } from './surds.js';
 
 const maxTerms = 500;
 
@@ -144,15 +144,22 @@ export class Canonicaliser {
     if (isInteger(exponent)) {
       const exact = ratPower(base, exponent.n, this.maxDigits);
       if (exact !== undefined) return number(this.checked(exact));
+      return this.hugePower(base, exponent);
     }
     if (base.n < 0n && equals(exponent, rational(1n, 2n))) {
       return this.product([{ kind: 'constant', name: 'i' }, this.numberPower({ n: -base.n, d: base.d }, exponent)]);
     }
-    const split = isInteger(exponent) ? undefined : splitPower(base, exponent, this.maxDigits);
+    const split = splitPower(base, exponent, this.maxDigits);
     if (split === undefined) return power(number(base), number(exponent));
     if (split.roots.length === 0) return number(split.coefficient);
     const roots = [...split.roots].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
     return equals(split.coefficient, one) ? product(roots) : product([number(split.coefficient), ...roots]);
+  }
+
+  /** A power with too many digits stays a product of prime powers: 9^5000000 is 3^10000000. */
+  private hugePower(base: Rational, exponent: Rational): Expression {
+    if (base.n <= 0n || exponent.n <= 0n || base.d !== 1n) return power(number(base), number(exponent));
+    return product(primePowers(base.n).map(([prime, count]) => power(number({ n: prime, d: 1n }), number(multiply(exponent, { n: BigInt(count), d: 1n })))));
   }
 
   private checked(value: Rational): Rational {

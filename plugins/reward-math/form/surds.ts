@@ -37,6 +37,11 @@ function floorDivide(a: Rational): bigint {
   return a.n < 0n && !isInteger(a) ? quotient - 1n : quotient;
 }
 
+/** The primes of a positive integer with their counts, smallest first; a large factor is taken as one. */
+export function primePowers(n: bigint): [bigint, number][] {
+  return factors(n, 1n);
+}
+
 /** Prime factors below a thousand, and what remains: as a perfect power if it is one, otherwise as if it were prime. */
 function factors(n: bigint, degree: bigint): [bigint, number][] {
   const found: [bigint, number][] = [];

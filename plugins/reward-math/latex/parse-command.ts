@@ -96,7 +96,11 @@ function parseRows(cursor: Cursor): Expression[][] {
   while (!cursor.isCommand('end')) {
     if (cursor.accept('\\\\')) {
       if (rows.at(-1)!.length > 0) rows.push([]);
-    } else if (!cursor.accept('&')) rows.at(-1)!.push(parseList(cursor));
+    } else if (!cursor.accept('&')) {
+      const before = cursor.mark();
+      rows.at(-1)!.push(parseList(cursor));
+      if (cursor.mark() === before) throw new ParseFailure('unfinished matrix');
+    }
   }
   if (rows.at(-1)!.length === 0) rows.pop();
   if (rows.length === 0 || rows.some((row) => row.length !== rows[0]!.length)) throw new ParseFailure('ragged matrix');

@@ -228,10 +228,19 @@ function parseLetter(cursor: Cursor): Expression {
   if (bracket) {
     const start = cursor.mark();
     const args = parseArguments(cursor);
-    if (args !== undefined && (functionLetters.has(name[0]!) || functionLetters.has(name) || args.length > 1)) return { kind: 'apply', name, args };
+    if (args !== undefined && (isFunctionName(name) || args.length > 1 || definesFunction(cursor, args))) return { kind: 'apply', name, args };
     cursor.reset(start);
   }
   return constants.get(name) ?? symbol(name);
+}
+
+function isFunctionName(name: string): boolean {
+  return functionLetters.has(name[0]!) || functionLetters.has(name);
+}
+
+/** W(n) = … defines a function, whatever its letter. */
+function definesFunction(cursor: Cursor, args: readonly Expression[]): boolean {
+  return cursor.isMark('=') && args.length === 1 && args[0]!.kind === 'symbol';
 }
 
 /** The text of a subscript: what it says matters, not its value. */
