@@ -7,3 +7,8 @@ export * from './loss.js';
 export * from './kl.js';
 export * from './optimizer.js';
 export * from './backend.js';
+export * from './example-model.js';
+export * from './engine.js';
+export * from './model.js';
+export * from './sampler.js';
+export * from './backend-agreement.js';

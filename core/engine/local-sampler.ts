@@ -94,7 +94,8 @@ class SamplingSession {
     for (const [i, r] of requests.entries()) this.checkRequest(r, i);
     const longest = Math.max(...requests.map((r) => r.promptTokens.length), 1);
     const capacity = Math.min(this.neededCapacity, roundLength(longest + 64));
-    this.cache = new KeyValueCache(parts.backend, parts.programs, parts.config, slotCount(Math.min(parts.maxSlots, this.queue.length)), capacity);
+    const slots = Math.min(slotCount(this.queue.length), Math.max(minBatch, parts.maxSlots));
+    this.cache = new KeyValueCache(parts.backend, parts.programs, parts.config, slots, capacity);
     this.slots = new Array<Slot | undefined>(this.cache.slots).fill(undefined);
     this.prefill = new Prefill(parts, parameters, requests);
   }
@@ -116,11 +117,13 @@ class SamplingSession {
   }
 
   private checkRequest(r: SampleRequest, index: number): void {
-    const { maxPositions } = this.parts.config;
+    const { maxPositions, vocabSize } = this.parts.config;
     if (r.promptTokens.length === 0) throw new OrzError('ORZ_INTERNAL', `request ${index} has an empty prompt`, { allowed: 'at least one token' });
     if (r.promptTokens.length + r.settings.maxResponseTokens > maxPositions) {
       throw new OrzError('ORZ_PROMPT_TOO_LONG', `request ${index}: ${r.promptTokens.length} prompt tokens and up to ${r.settings.maxResponseTokens} response tokens`, { allowed: `${maxPositions} positions together`, remedy: 'shorten the prompt or lower maxResponseTokens' });
     }
+    const bad = r.promptTokens.find((id) => id < 0 || id >= vocabSize);
+    if (bad !== undefined) throw new OrzError('ORZ_TOKENIZER', `the prompt of request ${index} has the token id ${bad}`, { value: bad, allowed: `0 … ${vocabSize - 1}`, remedy: 'use the tokenizer the model was made with' });
   }
 
   /** Starts queued samples in free slots; waits for an eighth of the slots to be free, since filling has a cost per call. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineConformance } from '../../../core/conformance/engine.js';
 import { modelConformance } from '../../../core/conformance/model.js';
+import { samplerConformance } from '../../../core/conformance/sampler.js';
 import type { Backend } from '../../../core/contracts/backend.js';
 import { onnxTolerance, referenceTolerance, startOnnx, startReference, underTest, type Settings } from './support.js';
 
@@ -16,7 +17,7 @@ describe.each(cases)('the local engine on $name', ({ start, settings, tolerance 
   afterAll(() => backend.dispose());
 
   const test = underTest(() => backend, settings, tolerance);
-  for (const check of [...engineConformance(test), ...modelConformance(test)]) {
+  for (const check of [...engineConformance(test), ...modelConformance(test), ...samplerConformance(test)]) {
     it(check.title, async () => {
       await check.run();
       expect(backend.memory(), 'buffers left behind').toEqual({ buffers: 0, bytes: 0 });
