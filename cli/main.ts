@@ -12,8 +12,6 @@ export async function main(args: readonly string[]): Promise<number> {
   const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
   const program = createProgram(version, (code) => { exitCode = code; });
   for (const command of [program, ...program.commands]) quieten(command);
-  // A reader that has seen enough (`| head`) is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => { process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failure); });
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

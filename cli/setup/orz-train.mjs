@@ -8,5 +8,7 @@ if (!bootstrap()) process.exit(1);
 const { packageRoot } = await import('./project.mjs');
 const { join } = await import('node:path');
 const { pathToFileURL } = await import('node:url');
+// A reader that has seen enough (`| head`) is no error of ours.
+process.stdout.on('error', (error) => { process.exit('code' in error && error.code === 'EPIPE' ? 0 : 1); });
 const { main } = await import(pathToFileURL(join(packageRoot, 'dist', 'cli', 'main.js')).href);
 process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,78 @@
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary-folder.js';
+import { runCli, shortRun, startCli, type RunningCli } from './run-cli.js';
+
+const minute = 60_000;
+
+/** Waits until the command has printed a line like `pattern`; an error with its whole output if it ends without. */
+async function printed({ stdout, process, result }: RunningCli, pattern: RegExp): Promise<void> {
+  while (!pattern.test(stdout())) {
+    if (process.exitCode !== null) throw new Error(`ended without printing ${pattern}: ${JSON.stringify(await result)}`);
+    await setTimeout(50);
+  }
+}
+
+describe('orz-train', () => {
+  it('trains, reports, fills its folder, and the model saved there answers', { timeout: 2 * minute }, async () => {
+    const folder = temporaryFolder();
+    const { code, stdout, stderr } = await runCli(['--iterations', '2', '--run-dir', 'run', ...shortRun], folder);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/ 1\/2 {2}reward [\d.]+ {2}length [\d.]+ .*\n/);
+    expect(stdout).toMatch(/reward +[\d.]+ → [\d.]+/);
+    expect(stdout.match(/A response before/g)).toHaveLength(2);
+    expect(stdout.match(/A response after/g)).toHaveLength(2);
+    expect(stdout).toContain(join(folder, 'run'));
+    const run = join(folder, 'run');
+    const metrics = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+    expect(metrics.filter((record) => record.reward !== undefined).map(({ iteration }) => iteration)).toEqual([1, 2]);
+    expect(JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'))).toMatchObject({ iterations: 2, model: { type: 'arithmetic-base', steps: 20 } });
+    expect(readdirSync(run)).not.toContain('.lock');
+
+    const answer = await runCli(['generate', '3+4+5', '--run-dir', 'run', '--samples', '2', '--json'], folder);
+    expect([answer.code, answer.stderr]).toEqual([0, '']);
+    expect(JSON.parse(answer.stdout)).toEqual([0, 1].map(() => expect.objectContaining({ text: expect.any(String), stopReason: expect.stringMatching(/stop|length/) })));
+
+    const again = await runCli(['--run-dir', 'run', ...shortRun], folder);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(/^ORZ_USAGE .*not empty/);
+  });
+
+  it('finishes the step, saves and exits with 130 on Ctrl-C; the folder is refused to a second run meanwhile', { timeout: 2 * minute }, async () => {
+    const folder = temporaryFolder();
+    const run = startCli(['--iterations', '10000', '--run-dir', 'run', ...shortRun], folder);
+    await printed(run, /^ *1\/10000 /m);
+    const second = await runCli(['--run-dir', 'run', ...shortRun], folder);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(/^ORZ_RUN_LOCKED/);
+    run.process.kill('SIGINT');
+    const { code, stderr } = await run.result;
+    expect([code, stderr]).toEqual([130, expect.stringContaining('saved')]);
+    expect(existsSync(join(folder, 'run', 'checkpoints', 'interrupted', 'policy', 'model.safetensors'))).toBe(true);
+    expect(existsSync(join(folder, 'run', '.lock'))).toBe(false);
+  });
+
+  it('ends at once on a second Ctrl-C', { timeout: minute }, async () => {
+    const folder = temporaryFolder();
+    const run = startCli(['--run-dir', 'run', '--set', 'model.steps=100000'], folder);
+    await printed(run, /^Run folder/m);
+    run.process.kill('SIGINT');
+    run.process.kill('SIGTERM');
+    expect((await run.result).code).toBe(130);
+  });
+
+  it('reports an error of the run process with code and remedy, exit code 1', { timeout: minute }, async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'nan.ts'), `import { definePlugin, provide, z } from 'open-reasoner-zero';
+      export default definePlugin({ name: 'nan-reward', provides: [provide('reward', 'nan', { description: 'broken on purpose', settings: z.object({}),
+        create: () => ({ moduleUrl: import.meta.url.replace('nan.ts', 'reward.ts'), settings: {} }) })] });`);
+    writeFileSync(join(folder, 'reward.ts'), `import type { Reward } from 'open-reasoner-zero';
+      export default (): Reward => ({ name: 'nan', grade: (group) => group.map(() => ({ value: NaN, verdict: 'wrong' })) });`);
+    const { code, stderr } = await runCli(['--iterations', '1', '--run-dir', 'run', '--set', 'plugins=["./nan.ts"]', '--set', 'reward=nan', ...shortRun], folder);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^ORZ_(REWARD_INVALID|NOT_FINITE) /);
+    expect(stderr).toContain('to do');
+  });
+});

@@ -1,0 +1,93 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { innerNpmEnvironment, runNpm } from '../../cli/setup/npm.mjs';
+import { packageRoot } from '../../cli/setup/project.mjs';
+
+/** A stranger's folder: nothing of the checkout above it. */
+const project = mkdtempSync(join(tmpdir(), 'orz-package-'));
+const installed = join(project, 'node_modules', 'open-reasoner-zero');
+
+function npm(args: string[], folder: string): string {
+  const { ok, output } = runNpm(args, { folder, quiet: true });
+  if (!ok) throw new Error(`npm ${args.join(' ')} failed:\n${output}`);
+  return output;
+}
+
+/** The command as npm links it for a user. */
+function orzTrain(...args: string[]) {
+  const link = join(project, 'node_modules', '.bin', process.platform === 'win32' ? 'orz-train.cmd' : 'orz-train');
+  return spawnSync(link, args, { cwd: project, encoding: 'utf8', env: { ...innerNpmEnvironment(process.env), NO_COLOR: '1' }, shell: process.platform === 'win32' });
+}
+
+beforeAll(() => {
+  // Scripts are off because `npm run test:full` has built just now, and a clean build would pull dist away from other tests.
+  npm(['pack', '--ignore-scripts', '--pack-destination', project], packageRoot);
+  writeFileSync(join(project, 'package.json'), '{ "name": "stranger", "private": true }');
+  const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
+  npm(['install', '--no-audit', '--no-fund', `./${tarball}`], project);
+});
+
+describe('the package in a folder outside the checkout', () => {
+  it('holds what a user needs and nothing of its making', () => {
+    for (const file of ['dist/cli/main.js', 'dist/core/index.d.ts', 'cli/setup/orz-train.mjs', 'plugins/backend-onnx/runtime/package.json', 'plugins/backend-onnx/runtime/package-lock.json', 'README.md', 'LICENSE']) {
+      expect([file, existsSync(join(installed, file))]).toEqual([file, true]);
+    }
+    for (const file of ['test', 'tsconfig.json', 'core', '.ci']) expect([file, existsSync(join(installed, file))]).toEqual([file, false]);
+  });
+
+  it('lists its presets, and shows a user error as one', () => {
+    expect(orzTrain('presets')).toMatchObject({ status: 0, stdout: expect.stringContaining('orz-tiny'), stderr: '' });
+    expect(orzTrain('--preset', 'orz-tny')).toMatchObject({ status: 1, stderr: expect.stringMatching(/^ORZ_PRESET_UNKNOWN/) });
+  });
+
+  it('trains orz-tiny with a reward and a loss that the user wrote in TypeScript', () => {
+    mkdirSync(join(project, 'mine'));
+    writeFileSync(join(project, 'orz.config.ts'), `
+      import type { RunConfigInput } from 'open-reasoner-zero';
+      const config: RunConfigInput & { preset: string } = {
+        preset: 'orz-tiny', iterations: 2, plugins: ['./mine/plugin.ts'], runDir: 'run',
+        reward: { type: 'short', limit: 12 }, policyLoss: { type: 'plain-policy-gradient', scale: 0.5 },
+        model: { steps: 60 }, rolloutBatchSize: 8, samplesPerPrompt: 4, evaluation: { problems: 64, every: 0 },
+      };
+      export default config;`);
+    writeFileSync(join(project, 'mine', 'plugin.ts'), `
+      import { definePlugin, mul, provide, sum, z, type Loss } from 'open-reasoner-zero';
+
+      const plain = (settings: { scale: number }): Loss => ({
+        name: 'plain-policy-gradient', settings,
+        build: (_, t) => ({ loss: mul(sum(mul(t.weights, mul(t.advantages, t.logprobs))), -settings.scale) }),
+      });
+
+      export default definePlugin({
+        name: 'mine',
+        provides: [
+          provide('reward', 'short', {
+            description: '1 for a response of few tokens', settings: z.strictObject({ limit: z.int().positive().describe('Most tokens') }),
+            create: (settings) => ({ moduleUrl: new URL('./short.ts', import.meta.url).href, settings }),
+          }),
+          provide('policyLoss', 'plain-policy-gradient', {
+            description: 'REINFORCE without clipping', settings: z.strictObject({ scale: z.number().positive().default(1).describe('Factor of the loss') }),
+            create: plain,
+          }),
+        ],
+      });`);
+    writeFileSync(join(project, 'mine', 'short.ts'), `
+      import { OrzError, type Reward } from 'open-reasoner-zero';
+      export default ({ limit }: { limit: number }): Reward => {
+        if (!(limit > 0)) throw new OrzError('ORZ_REWARD_INVALID', 'limit must be positive', { value: limit });
+        return { name: 'short', grade: (group) => group.map(({ responseLength }) => ({ value: responseLength <= limit ? 1 : 0, verdict: responseLength <= limit ? 'correct' : 'wrong' })) };
+      };`);
+    const { status, stdout, stderr } = orzTrain();
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/ 2\/2 {2}reward [\d.]+/);
+    const config = JSON.parse(readFileSync(join(project, 'run', 'config.json'), 'utf8'));
+    expect([config.reward, config.policyLoss]).toEqual([{ type: 'short', limit: 12 }, { type: 'plain-policy-gradient', scale: 0.5 }]);
+    const metrics = readFileSync(join(project, 'run', 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line)).filter((record) => record.reward !== undefined);
+    expect(metrics).toHaveLength(2);
+    for (const record of metrics) expect(record.reward).toBeCloseTo(record.verdicts.correct, 6);
+  });
+});
