@@ -1,0 +1,126 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createJiti } from 'jiti';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gatherConfig } from '../../cli/config/gather.js';
+import { executeRun } from '../../cli/run/execute.js';
+import type { Metrics } from '../../core/contracts/platform.js';
+import type { RunSummary } from '../../core/train/run.js';
+import { root, samplesOf } from './pages.js';
+
+const samples = ['README.md', 'docs/plugins.md'].flatMap(samplesOf);
+const isConfig = ({ file }: { readonly file: string }): boolean => file.startsWith('orz.config');
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'orz-samples-'));
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+  for (const { file, text } of samples) writeFileSync(join(folder, file), text);
+});
+afterAll(() => { rmSync(folder, { recursive: true }); });
+
+describe('samples in the documentation', () => {
+  it('have file names of their own, so that no page overwrites the sample of another', () => {
+    const files = samples.map(({ file }) => file);
+    expect(files.filter((file, i) => files.indexOf(file) !== i)).toEqual([]);
+    expect(files.length).toBeGreaterThan(10);
+  });
+
+  it('compile under the strict settings of this repository', () => {
+    const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as { config: { compilerOptions: object } };
+    const { options, errors } = ts.convertCompilerOptionsFromJson({
+      ...config.compilerOptions, rootDir: '/', outDir: undefined, noEmit: true, incremental: false, tsBuildInfoFile: undefined, declaration: false, sourceMap: false,
+      typeRoots: [join(root, 'node_modules/@types')],
+      paths: { 'open-reasoner-zero': [join(root, 'core/index.ts')], 'open-reasoner-zero/conformance': [join(root, 'core/conformance/index.ts')], vitest: [join(root, 'node_modules/vitest')] },
+    }, root);
+    expect(errors).toEqual([]);
+    const program = ts.createProgram(samples.map(({ file }) => join(folder, file)), options);
+    const found = samples.flatMap(({ file }) => ts.getPreEmitDiagnostics(program, program.getSourceFile(join(folder, file))));
+    expect(ts.formatDiagnostics(found, { getCanonicalFileName: (name) => name, getCurrentDirectory: () => folder, getNewLine: () => '\n' })).toBe('');
+  }, 120_000);
+
+  it.each(samples.filter(isConfig))('$file of $page is a valid configuration', async ({ file }) => {
+    const { resolved } = await gatherConfig({ config: file }, folder);
+    expect(resolved.config.iterations).toBeGreaterThan(0);
+  });
+});
+
+interface Outcome { readonly config: string; readonly summary: RunSummary; readonly metrics: readonly Metrics[]; readonly log: readonly string[] }
+
+/** A run so small that it takes a second; what a sample states itself stays. */
+const tiny = {
+  'model.steps': 2, 'model.warmupSteps': 1, 'model.tokensPerStep': 64, 'model.layers': 1, 'model.hiddenSize': 12, 'model.intermediateSize': 8, iterations: 1, rolloutBatchSize: 2,
+  samplesPerPrompt: 2, maxResponseTokens: 6, 'evaluation.problems': 2, 'engine.maxSlots': 4, criticUpdateSteps: 1, backend: 'reference',
+};
+
+async function train(file: string): Promise<Outcome> {
+  const stated = readFileSync(join(folder, file), 'utf8');
+  const set = Object.entries(tiny).filter(([path]) => !stated.includes(`${path}:`)).map(([path, value]) => `${path}=${value}`);
+  const { layers, plugins } = await gatherConfig({ config: file, set, runDir: join(folder, `run-${file}`) }, folder);
+  const log: string[] = [];
+  const metrics: Metrics[] = [];
+  const phase = { progress: () => undefined, end: () => undefined };
+  const summary = await executeRun({ layers, plugins, runDir: join(folder, `run-${file}`), uniqueRunDir: false }, {
+    events: { phase: () => phase, log: (_, message) => { log.push(message); } },
+    signal: new AbortController().signal, onStarted: () => undefined, onMetrics: (record) => { metrics.push(record); },
+  });
+  return { config: readFileSync(join(summary.location, 'config.json'), 'utf8'), summary, metrics, log };
+}
+
+/** What shows that the sample of this configuration was at work. */
+const evidence: Readonly<Record<string, (outcome: Outcome) => void>> = {
+  'orz.config.mine.ts': ({ config, metrics }) => {
+    expect(JSON.parse(config)).toMatchObject({ reward: { type: 'near-miss' }, policyLoss: { type: 'reinforce' } });
+    expect(Object.keys(metrics[0]!)).not.toContain('clipFraction');
+  },
+  'orz.config.hello.ts': ({ log }) => { expect(log).toContainEqual(expect.stringMatching(/^good morning, reward \d/)); },
+  'orz.config.brief.ts': ({ config, metrics }) => {
+    expect(JSON.parse(config)).toMatchObject({ reward: { type: 'brief', perToken: 0.005 } });
+    expect(metrics[0]!['verdicts']).toMatchObject({ 'no-answer': 0, undecidable: 0 });
+  },
+  'orz.config.policy-gradient.ts': ({ metrics }) => { expect(metrics[0]!['entropyBonus']).toBeGreaterThan(0); },
+  'orz.config.worst-case.ts': ({ metrics }) => { expect(metrics[0]).toMatchObject({ valueLoss: null }); },
+  'orz.config.momentum.ts': ({ config }) => { expect(JSON.parse(config)).toMatchObject({ optimizer: { type: 'momentum', decay: 0.9 } }); },
+  'orz.config.counting.ts': ({ log }) => { expect(log).toContainEqual(expect.stringMatching(/^\d+ tokens sampled$/)); },
+  'orz.config.pairs.ts': ({ summary }) => {
+    expect(Object.keys(summary.after)).toEqual(['doubles']);
+    expect(summary.samplesAfter[0]!.problem).toMatch(/^(\d)\+\1$/);
+  },
+  'orz.config.csv.ts': ({ summary }) => { expect(readFileSync(join(summary.location, 'metrics.csv'), 'utf8')).toMatch(/^iteration,reward,entropy\n1,[\d.]+,[\d.]+\n/); },
+  'orz.config.plain-backend.ts': ({ config }) => { expect(JSON.parse(config)).toMatchObject({ backend: { type: 'plain' } }); },
+};
+
+describe('a run with', () => {
+  const withPlugins = samples.filter((sample) => isConfig(sample) && sample.text.includes('plugins:'));
+
+  it('every sample of a plugin is checked here', () => {
+    expect(withPlugins.map(({ file }) => file).sort()).toEqual(Object.keys(evidence).sort());
+  });
+
+  it.each(withPlugins)('$file of $page trains, and the plugin is at work', async ({ file }) => {
+    const outcome = await train(file);
+    expect(outcome.metrics.length).toBe(1);
+    expect(existsSync(join(outcome.summary.location, 'checkpoints'))).toBe(true);
+    evidence[file]!(outcome);
+  });
+});
+
+describe('the sample of conformance suites', () => {
+  it('runs, and every plugin on the page passes', async () => {
+    const checks: { title: string; run: () => Promise<void> }[] = [];
+    const jiti = createJiti(join(folder, 'samples.js'), {
+      interopDefault: false, fsCache: false,
+      virtualModules: {
+        vitest: { it: (title: string, run: () => Promise<void>) => { checks.push({ title, run }); } },
+        'open-reasoner-zero': await import('../../core/index.js'), 'open-reasoner-zero/conformance': await import('../../core/conformance/index.js'),
+      },
+    });
+    await jiti.import(join(folder, 'conformance.test.ts'));
+    const failures: string[] = [];
+    for (const { title, run } of checks) await run().catch((error: unknown) => { failures.push(`${title}: ${String(error)}`); });
+    expect(failures).toEqual([]);
+    expect(checks.length).toBeGreaterThan(50);
+  }, 120_000);
+});
