@@ -54,7 +54,7 @@ const indent = (text: string): string => text.split('\n').join(`\n${' '.repeat(1
 function describeCauses(cause: unknown): string[] {
   const lines: string[] = [];
   for (let current = cause; current !== undefined && current !== null; current = current instanceof Error ? current.cause : undefined) {
-    const message = current instanceof Error ? `${current.name}: ${current.message}` : String(current);
+    const message = current instanceof Error ? `${current.name}: ${current.message}` : showValue(current);
     const place = current instanceof Error ? /\n\s+at (.*)/.exec(current.stack ?? '')?.[1] : undefined;
     lines.push(`  ${colors.dim('cause'.padEnd(8))}${indent(printable(message))}${place === undefined ? '' : colors.dim(` (${place})`)}`);
   }

@@ -1,5 +1,4 @@
-import type { Command } from 'commander';
-import { CommanderError } from 'commander';
+import type { Command, CommanderError } from 'commander';
 import { OrzError, nearest } from '../core/errors.js';
 
 /** What commander says about wrong arguments as an OrzError with the nearest known name; undefined if it only printed help or the version. */

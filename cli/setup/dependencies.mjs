@@ -10,10 +10,18 @@ import { runNpm } from './npm.mjs';
  * @returns {string[]}
  */
 export function missingDependencies(folder) {
-  const wanted = readJson(join(folder, 'package-lock.json'))?.packages ?? {};
-  const installed = readJson(join(folder, 'node_modules', '.package-lock.json'))?.packages ?? {};
-  return Object.keys(wanted).filter((name) => name !== '' && wanted[name].optional !== true
-    && installed[name]?.version !== wanted[name].version);
+  const wanted = readPackages(join(folder, 'package-lock.json'));
+  const installed = readPackages(join(folder, 'node_modules', '.package-lock.json'));
+  return Object.entries(wanted).filter(([name, { version, optional }]) => name !== '' && optional !== true && installed[name]?.version !== version)
+    .map(([name]) => name);
+}
+
+/**
+ * @param {string} file
+ * @returns {Record<string, { version?: string, optional?: boolean }>}
+ */
+function readPackages(file) {
+  return /** @type {Record<string, { version?: string, optional?: boolean }>} */ (readJson(file)?.['packages'] ?? {});
 }
 
 /**

@@ -18,19 +18,19 @@ export const onnxRuntimeFolder = join(packageRoot, 'plugins', 'backend-onnx', 'r
 function findPackageRoot(start) {
   for (let folder = start; ; folder = dirname(folder)) {
     const file = join(folder, 'package.json');
-    if (existsSync(file) && readJson(file)?.name === 'open-reasoner-zero') return folder;
+    if (readJson(file)?.['name'] === 'open-reasoner-zero') return folder;
     if (dirname(folder) === folder) throw new Error(`No package.json of open-reasoner-zero above ${start}`);
   }
 }
 
 /**
- * The parsed file, or undefined if it is missing or not JSON.
+ * The object in a file, or undefined if the file is missing or not JSON.
  * @param {string} file
- * @returns {any}
+ * @returns {Record<string, unknown> | undefined}
  */
 export function readJson(file) {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return /** @type {Record<string, unknown>} */ (JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return undefined; // A missing or torn file means "not there yet" to every caller; they then install or build again.
   }

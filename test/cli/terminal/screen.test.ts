@@ -13,8 +13,8 @@ function shown(written: readonly string[]): string[] {
   const lines = [''];
   let row = 0;
   // eslint-disable-next-line no-control-regex -- reading control sequences is the point
-  for (const [part] of written.join('').matchAll(/\u001b\[(\??\d*)([A-Za-z])|\n|[^\u001b\n]+/g)) {
-    const [, count, code] = /^\u001b\[(\d*)([A-Za-z])$/.exec(part) ?? [];
+  for (const [part] of written.join('').matchAll(/\u001b\[\??\d*[A-Za-z]|\n|[^\u001b\n]+/g)) {
+    const [, count, code] = /^.\[(\d*)([A-Za-z])$/.exec(part) ?? [];
     if (part === '\n') lines[++row] ??= '';
     else if (code === 'A') row -= Number(count);
     else if (code === 'J') lines.splice(row, Infinity, '');
