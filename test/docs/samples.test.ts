@@ -5,10 +5,8 @@ import { createJiti } from 'jiti';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatherConfig } from '../../cli/config/gather.js';
-import { executeRun } from '../../cli/run/execute.js';
-import type { Metrics } from '../../core/contracts/platform.js';
-import type { RunSummary } from '../../core/train/run.js';
 import { root, samplesOf } from './pages.js';
+import { runTiny, tiny, type TinyRun } from './tiny-run.js';
 
 const samples = ['README.md', 'docs/plugins.md'].flatMap(samplesOf);
 const isConfig = ({ file }: { readonly file: string }): boolean => file.startsWith('orz.config');
@@ -33,7 +31,7 @@ describe('samples in the documentation', () => {
     const { options, errors } = ts.convertCompilerOptionsFromJson({
       ...config.compilerOptions, rootDir: '/', outDir: undefined, noEmit: true, incremental: false, tsBuildInfoFile: undefined, declaration: false, sourceMap: false,
       typeRoots: [join(root, 'node_modules/@types')],
-      paths: { 'open-reasoner-zero': [join(root, 'core/index.ts')], 'open-reasoner-zero/conformance': [join(root, 'core/conformance/index.ts')], vitest: [join(root, 'node_modules/vitest')] },
+      paths: { 'open-reasoner-zero': [join(root, 'core/index.ts')], 'open-reasoner-zero/conformance': [join(root, 'core/conformance/index.ts')], vitest: [join(root, 'node_modules/vitest/dist/index.d.ts')] },
     }, root);
     expect(errors).toEqual([]);
     const program = ts.createProgram(samples.map(({ file }) => join(folder, file)), options);
@@ -47,26 +45,14 @@ describe('samples in the documentation', () => {
   });
 });
 
-interface Outcome { readonly config: string; readonly summary: RunSummary; readonly metrics: readonly Metrics[]; readonly log: readonly string[] }
+interface Outcome extends TinyRun { readonly config: string }
 
-/** A run so small that it takes a second; what a sample states itself stays. */
-const tiny = {
-  'model.steps': 2, 'model.warmupSteps': 1, 'model.tokensPerStep': 64, 'model.layers': 1, 'model.hiddenSize': 12, 'model.intermediateSize': 8, iterations: 1, rolloutBatchSize: 2,
-  samplesPerPrompt: 2, maxResponseTokens: 6, 'evaluation.problems': 2, 'engine.maxSlots': 4, criticUpdateSteps: 1, backend: 'reference',
-};
-
+/** A tiny run with a configuration of the page; what it states itself stays. */
 async function train(file: string): Promise<Outcome> {
   const stated = readFileSync(join(folder, file), 'utf8');
-  const set = Object.entries(tiny).filter(([path]) => !stated.includes(`${path}:`)).map(([path, value]) => `${path}=${value}`);
-  const { layers, plugins } = await gatherConfig({ config: file, set, runDir: join(folder, `run-${file}`) }, folder);
-  const log: string[] = [];
-  const metrics: Metrics[] = [];
-  const phase = { progress: () => undefined, end: () => undefined };
-  const summary = await executeRun({ layers, plugins, runDir: join(folder, `run-${file}`), uniqueRunDir: false }, {
-    events: { phase: () => phase, log: (_, message) => { log.push(message); } },
-    signal: new AbortController().signal, onStarted: () => undefined, onMetrics: (record) => { metrics.push(record); },
-  });
-  return { config: readFileSync(join(summary.location, 'config.json'), 'utf8'), summary, metrics, log };
+  const settings = Object.fromEntries(Object.entries(tiny).filter(([path]) => !stated.includes(`${path}:`)));
+  const run = await runTiny(folder, file, { config: file, settings });
+  return { ...run, config: readFileSync(join(run.summary.location, 'config.json'), 'utf8') };
 }
 
 /** What shows that the sample of this configuration was at work. */
