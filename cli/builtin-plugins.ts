@@ -21,6 +21,7 @@ export const builtinPlugins: readonly (LazyPlugin | Plugin)[] = [
   lazy('loss-ppo', { policyLoss: ['ppo-clip'] }, () => import('../plugins/loss-ppo/plugin.js')),
   lazy('loss-value', { valueLoss: ['value'] }, () => import('../plugins/loss-value/plugin.js')),
   lazy('metrics-jsonl', { metrics: ['jsonl'] }, () => import('../plugins/metrics-jsonl/plugin.js')),
+  lazy('model-folder', { model: ['folder'] }, () => import('../plugins/model-folder/plugin.js')),
   lazy('model-arithmetic-base', { model: ['arithmetic-base'] }, () => import('../plugins/task-arithmetic/model-plugin.js')),
   lazy('optimizer-adamw', { optimizer: ['adamw'] }, () => import('../plugins/optimizer-adamw/plugin.js')),
   lazy('reward-math', { reward: ['math'] }, () => import('../plugins/reward-math/plugin.js')),

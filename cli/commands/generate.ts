@@ -76,7 +76,8 @@ interface SampleParts {
 }
 
 async function sample({ container, platform, events, random, resolved: { config }, problem, flags }: SampleParts): Promise<Completion[]> {
-  const base = await loadModelFolder(platform.storage, await savedPolicy(platform.storage));
+  const folder = await savedPolicy(platform.storage);
+  const base = await loadModelFolder((name) => platform.storage.read(`${folder}/${name}`), `${platform.storage.location}/${folder}`);
   const engine = await container.get('engine').create({ base, optimizer: container.get('optimizer'), critic: false, reference: false, random });
   try {
     const { tokenizer } = base;

@@ -86,7 +86,7 @@ export class BlockNetwork implements Network {
     const { backend } = this.parts;
     const resident: Resident = { tokens: scratch.hold(backend.create([batch.tokens.length], 'i32', batch.tokens)) };
     for (const [name, feed] of Object.entries(layoutFeeds(this.parts, batch))) {
-      if ('data' in feed) resident[name] = scratch.hold(backend.create(feed.shape, name === 'starts' ? 'i32' : 'f32', feed.data));
+      if (!('alive' in feed)) resident[name] = scratch.hold(backend.create(feed.shape, name === 'starts' ? 'i32' : 'f32', feed.data));
     }
     return resident;
   }

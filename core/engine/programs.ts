@@ -49,8 +49,8 @@ export async function run(backend: Backend, program: Program, feed: (name: strin
   try {
     for (const { name, dtype } of program.inputs) {
       const value = feed(name);
-      if ('data' in value) made.push((inputs[name] = backend.create(value.shape, dtype, value.data)));
-      else inputs[name] = value;
+      if ('alive' in value) inputs[name] = value;
+      else made.push((inputs[name] = backend.create(value.shape, dtype, value.data)));
     }
     return await backend.submit(program, inputs);
   } finally {

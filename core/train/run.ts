@@ -11,7 +11,7 @@ import { collect, type Collected, type Collector } from './collect.js';
 import { evaluate, type EvaluationReport } from './evaluate.js';
 import { ProblemLoader } from './loader.js';
 import { costMetrics, learningMetrics, responseMetrics } from './metrics.js';
-import { saveIteration, saveModels } from './save.js';
+import { saveIteration, saveModel, saveModels } from './save.js';
 import { Timer } from './timer.js';
 import { Trainer, type StepCounters } from './trainer.js';
 
@@ -56,6 +56,7 @@ export async function runTraining(run: TrainingRun): Promise<RunSummary> {
   const start = run.platform.now();
   const session = await open(run);
   try {
+    await saveModel(run.platform.storage, session.engine.policy, session.base, 'base');
     const before = await evaluateAll(session, run.config.evaluation.problems);
     for (const [name, report] of Object.entries(before.reports)) run.events.log('info', `before training: reward ${report.reward.toFixed(3)} on ${name}`);
     const after = await iterate(session);

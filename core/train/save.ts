@@ -1,4 +1,5 @@
 import type { Engine } from '../contracts/engine.js';
+import type { Model } from '../contracts/model.js';
 import type { BaseModel } from '../contracts/model-source.js';
 import type { Storage } from '../contracts/platform.js';
 import { saveModelFolder } from '../checkpoint/model-folder.js';
@@ -8,10 +9,12 @@ const numbered = /^checkpoints\/iteration-(\d+)\//;
 
 /** Saves policy and critic in Hugging Face form under `checkpoints/<name>/`. */
 export async function saveModels(storage: Storage, engine: Engine, base: BaseModel, name: string): Promise<void> {
-  for (const model of [engine.policy, engine.critic]) {
-    if (model) await saveModelFolder(storage, `${folder}/${name}/${model.role}`, model, base.config, base.tokenizer);
-  }
+  for (const model of [engine.policy, engine.critic]) if (model) await saveModel(storage, model, base, name);
 }
+
+/** Saves one model in Hugging Face form under `checkpoints/<name>/<role>`. */
+export const saveModel = (storage: Storage, model: Model, base: BaseModel, name: string): Promise<void> =>
+  saveModelFolder(storage, `${folder}/${name}/${model.role}`, model, base.config, base.tokenizer);
 
 /** Saves the models of an iteration, then removes all but the latest `keep` of such saves. */
 export async function saveIteration(storage: Storage, engine: Engine, base: BaseModel, iteration: number, keep: number): Promise<void> {

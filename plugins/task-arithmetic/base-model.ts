@@ -34,13 +34,14 @@ async function load(settings: ArithmeticBaseSettings, engines: EngineFactory, op
   const corpus = createArithmeticCorpus(settings, random);
   const phase = events.phase('training the base model', settings.steps, 'steps');
   try {
+    const warmupSteps = Math.min(settings.warmupSteps, Math.floor(settings.steps / 4));
     let example = 0;
     for (let step = 1; step <= settings.steps; step++) {
       signal.throwIfAborted();
       const batch = takeExamples(corpus, example, settings.tokensPerStep * fill);
       example += batch.length;
       await engine.policy.accumulate(batch, crossEntropy);
-      await engine.policy.step({ learningRate: learningRateAt({ type: 'cosine', peak: settings.learningRate, warmupSteps: settings.warmupSteps, totalSteps: settings.steps, floor: 0.05 }, step), maxGradNorm });
+      await engine.policy.step({ learningRate: learningRateAt({ type: 'cosine', peak: settings.learningRate, warmupSteps, totalSteps: settings.steps, floor: 0.05 }, step), maxGradNorm });
       phase.progress(step);
     }
     const weights: NamedTensor[] = [];

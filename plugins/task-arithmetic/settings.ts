@@ -31,7 +31,7 @@ const trainingFields = {
   steps: z.int().min(1).default(2000).describe('Steps of supervised training; counted, not timed, so that the machine does not matter'),
   tokensPerStep: z.int().min(64).default(2048).describe('Packed tokens per step'),
   learningRate: z.number().positive().default(4e-3).describe('Highest learning rate; falls along a cosine to 5 % of it'),
-  warmupSteps: z.int().min(0).default(50).describe('Steps over which the learning rate rises from zero'),
+  warmupSteps: z.int().min(0).default(50).describe('Steps over which the learning rate rises from zero; at most a quarter of all steps'),
 };
 
 type Terms = { readonly minTerms: number; readonly maxTerms: number };
@@ -47,8 +47,7 @@ export const arithmeticBaseSettings = z.strictObject({ ...termFields, ...corpusF
   .refine((s) => s.selfCheckShare + s.secondGuessShare + s.badFormatShare <= 1 + 1e-9,
     { path: ['badFormatShare'], message: 'selfCheckShare, secondGuessShare and badFormatShare must not add up to more than 1' })
   .refine((s) => s.hiddenSize % (2 * s.heads) === 0, { path: ['hiddenSize'], message: 'hiddenSize must be a multiple of twice the heads' })
-  .refine((s) => s.heads % s.kvHeads === 0, { path: ['kvHeads'], message: 'kvHeads must divide heads' })
-  .refine((s) => s.warmupSteps <= s.steps, { path: ['warmupSteps'], message: 'warmupSteps must not be above steps' });
+  .refine((s) => s.heads % s.kvHeads === 0, { path: ['kvHeads'], message: 'kvHeads must divide heads' });
 
 export type ArithmeticDataSettings = z.infer<typeof arithmeticDataSettings>;
 export type ArithmeticBaseSettings = z.infer<typeof arithmeticBaseSettings>;
