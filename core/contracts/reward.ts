@@ -9,6 +9,8 @@ export type GradableRollout = Pick<Rollout, 'index' | 'problem' | 'text' | 'stop
  */
 export interface Reward {
   readonly name: string;
+  /** Whether a result never depends on the other rollouts of the group: then each may be graded, and given up, by itself. */
+  readonly independent?: boolean;
   grade(group: readonly GradableRollout[]): Promise<readonly RewardResult[]> | readonly RewardResult[];
 }
 
