@@ -10,7 +10,7 @@ export const orzTiny = definePreset({
   values: {
     model: 'arithmetic-base',
     data: 'arithmetic',
-    iterations: 40,
+    iterations: 50,
     rolloutBatchSize: 32,
     samplesPerPrompt: 16,
     maxPromptTokens: 24,
