@@ -28,12 +28,13 @@ async function timeOf(path: string): Promise<{ readonly path: string; readonly t
 }
 
 const marker = '/policy/model.safetensors';
-const preferred = 'final';
+/** Newest first; a run has at most one of them. Before them come checkpoints of iterations, numbered, and the base model. */
+const newest = ['final', 'interrupted'];
 
 /** Folder of the policy a run saved last, relative to the run folder; ORZ_DATA_MISSING if it saved none. */
 export async function savedPolicy(storage: Storage): Promise<string> {
   const names = (await storage.list('checkpoints/')).filter((path) => path.endsWith(marker)).map((path) => path.slice('checkpoints/'.length, -marker.length));
-  const name = names.includes(preferred) ? preferred : names.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1);
+  const name = newest.find((candidate) => names.includes(candidate)) ?? names.sort().at(-1);
   if (name !== undefined) return `checkpoints/${name}/policy`;
   throw new OrzError('ORZ_DATA_MISSING', 'This run has saved no model', {
     value: storage.location, origin: '--run-dir', remedy: 'Choose a run that was finished or stopped with one Ctrl-C.',

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -29,7 +29,8 @@ export function locateOnnxRuntime(root = packageRoot(), folder = runtimeFolder()
   const wanted = (readManifest(join(folder, 'package.json')) as { dependencies?: Record<string, string> } | undefined)?.dependencies?.['onnxruntime-node'];
   const beside = resolveFrom(root);
   if (beside !== undefined && beside.version === wanted) return { ...beside, note: `the project's own ONNX Runtime, ${beside.entry}` };
-  const own = resolveFrom(folder);
+  const found = resolveFrom(folder);
+  const own = found?.entry.startsWith(join(realpathSync(folder), 'node_modules')) === true ? found : undefined; // Node also searches the folders above.
   if (own === undefined || beside === undefined) return own;
   return { ...own, note: `the project's own ONNX Runtime ${beside.version} is not used; this backend needs ${wanted ?? own.version}` };
 }

@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { mkdtempSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tmpdir } from 'node:os';
 import { innerNpmEnvironment, runNpm } from '../../cli/setup/npm.mjs';
 import { packageRoot } from '../../cli/setup/project.mjs';
@@ -30,6 +29,8 @@ beforeAll(() => {
   const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
   npm(['install', '--no-audit', '--no-fund', `./${tarball}`], project);
 });
+
+afterAll(() => { rmSync(project, { recursive: true, force: true }); });
 
 describe('the package in a folder outside the checkout', () => {
   it('holds what a user needs and nothing of its making', () => {
@@ -89,5 +90,11 @@ describe('the package in a folder outside the checkout', () => {
     const metrics = readFileSync(join(project, 'run', 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line)).filter((record) => record.reward !== undefined);
     expect(metrics).toHaveLength(2);
     for (const record of metrics) expect(record.reward).toBeCloseTo(record.verdicts.correct, 6);
+  });
+
+  it('installs ONNX Runtime when a run needs it and install scripts were off', () => {
+    rmSync(join(installed, 'plugins', 'backend-onnx', 'runtime', 'node_modules'), { recursive: true });
+    const { status, stderr } = orzTrain('--iterations', '1', '--set', 'runDir=again');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringMatching(/^Installing ONNX Runtime/) });
   });
 });
