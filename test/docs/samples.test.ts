@@ -8,7 +8,7 @@ import { gatherConfig } from '../../cli/config/gather.js';
 import { root, samplesOf } from './pages.js';
 import { runTiny, tiny, type TinyRun } from './tiny-run.js';
 
-const samples = ['README.md', 'docs/plugins.md'].flatMap(samplesOf);
+const samples = ['README.md', 'docs/plugins.md', 'docs/backends.md'].flatMap(samplesOf);
 const isConfig = ({ file }: { readonly file: string }): boolean => file.startsWith('orz.config');
 let folder = '';
 
