@@ -122,6 +122,7 @@ class SamplingSession {
     if (r.promptTokens.length + r.settings.maxResponseTokens > maxPositions) {
       throw new OrzError('ORZ_PROMPT_TOO_LONG', `request ${index}: ${r.promptTokens.length} prompt tokens and up to ${r.settings.maxResponseTokens} response tokens`, { allowed: `${maxPositions} positions together`, remedy: 'shorten the prompt or lower maxResponseTokens' });
     }
+    if (r.key.length > 2) throw new OrzError('ORZ_INTERNAL', `request ${index} has a random key of ${r.key.length} integers`, { value: r.key, allowed: 'at most 2' });
     const bad = r.promptTokens.find((id) => id < 0 || id >= vocabSize);
     if (bad !== undefined) throw new OrzError('ORZ_TOKENIZER', `the prompt of request ${index} has the token id ${bad}`, { value: bad, allowed: `0 … ${vocabSize - 1}`, remedy: 'use the tokenizer the model was made with' });
   }
@@ -201,8 +202,8 @@ class SamplingSession {
 
   /** 24 bits, which f32 holds exactly, so that the uniform never rounds up to 1. */
   private uniform(slot: Slot): number {
-    const { key } = this.requests[slot.request]!;
-    return Math.floor(this.parts.random.uniform(...key, slot.sample, slot.tokens.length) * 2 ** 24) / 2 ** 24;
+    const [first = 0, second = 0] = this.requests[slot.request]!.key;
+    return Math.floor(this.parts.random.uniform(first, second, slot.sample, slot.tokens.length) * 2 ** 24) / 2 ** 24;
   }
 
   private advance(s: number, token: number, logprob: number): void {

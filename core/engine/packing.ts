@@ -24,6 +24,8 @@ export interface PackingLimits {
   readonly microBatchTokens: number;
   /** Rows are at least this long, so that short sequences share one. */
   readonly rowTokens: number;
+  /** Gives every sequence a row of its own, at its start: its numbers then are the same to the bit in any company. */
+  readonly ownRows?: boolean;
 }
 
 /**
@@ -42,7 +44,7 @@ export function pack(sequences: readonly Sequence[], limits: PackingLimits): Mic
     const used: number[] = [];
     for (; next < order.length; next++) {
       const sequence = order[next]!;
-      const row = findRow(used, length - sequences[sequence]!.tokens.length, maxRows);
+      const row = findRow(limits.ownRows ? [] : used, length - sequences[sequence]!.tokens.length) ?? (used.length < maxRows ? used.length : undefined);
       if (row === undefined) break;
       placements.push({ sequence, row, offset: used[row] ?? 0 });
       used[row] = (used[row] ?? 0) + sequences[sequence]!.tokens.length;
@@ -52,11 +54,11 @@ export function pack(sequences: readonly Sequence[], limits: PackingLimits): Mic
   return batches;
 }
 
-/** The fullest row that still has room, or a new one; undefined when the micro-batch is full. */
-function findRow(used: readonly number[], room: number, maxRows: number): number | undefined {
+/** The fullest row that still has room, if any. */
+function findRow(used: readonly number[], room: number): number | undefined {
   let best: number | undefined;
   used.forEach((n, row) => { if (n <= room && (best === undefined || n > used[best]!)) best = row; });
-  return best ?? (used.length < maxRows ? used.length : undefined);
+  return best;
 }
 
 /** Lengths grow in steps of an eighth to a quarter, so that few programs serve all of them with little padding. */

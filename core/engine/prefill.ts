@@ -63,7 +63,8 @@ export class Prefill {
       return { tokens: prompt.subarray(0, prompt.length - 1), promptLength: prompt.length - 1 };
     });
     const { backend, config, programs, rotary, limits } = this.parts;
-    for (const batch of pack(sequences, limits)) {
+    // Softmax adds up in another order at another place in a row, so sharing rows would let other prompts into the last bit.
+    for (const batch of pack(sequences, { ...limits, rowTokens: 1, ownRows: true })) {
       const places = batch.rows * batch.length, half = config.headDim / 2;
       const { cos, sin } = rotary.rows(batch.positions);
       const feeds = { tokens: { data: batch.tokens, shape: [places] }, starts: { data: batch.starts, shape: [batch.rows, batch.length] }, cos: { data: cos, shape: [places, half] }, sin: { data: sin, shape: [places, half] } };

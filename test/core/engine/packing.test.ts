@@ -98,6 +98,17 @@ describe('packing random sequences under random limits', () => {
     expect(used / room).toBeGreaterThan(0.5);
   });
 
+  it('gives each sequence a row of its own if asked, at its start and within the limits', () => {
+    each(({ sequences, limits }) => {
+      const batches = pack(sequences, { ...limits, ownRows: true });
+      expect(batches.flatMap((b) => b.placements.map((p) => p.sequence)).sort((a, b) => a - b)).toEqual(sequences.map((_, i) => i));
+      for (const { rows, length, placements } of batches) {
+        expect(placements.map((p) => `${p.row} ${p.offset}`)).toEqual(placements.map((_, row) => `${row} 0`));
+        expect(rows === 1 || rows * length <= limits.microBatchTokens).toBe(true);
+      }
+    });
+  });
+
   it('needs few shapes for many sequences of like length', () => {
     const sequences = Array.from({ length: 2000 }, (_, s) => ({ tokens: new Int32Array(20 + random.integer(40, 1, s)), promptLength: 5 }));
     const shapes = new Set(pack(sequences, { rowTokens: 128, microBatchTokens: 2048 }).map((b) => `${b.rows}x${b.length}`));
