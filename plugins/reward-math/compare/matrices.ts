@@ -1,12 +1,17 @@
+import { LimitReached } from '../budget.js';
 import { mapChildren, product, sum, type Expression, type Matrix } from '../expression.js';
 
 /** Carries out products of a number and a matrix, of two matrices, and sums of matrices, so that entries can be compared. */
 export function multiplyOut(e: Expression): Expression {
   const inner = mapChildren(e, multiplyOut);
+  // Entries of a product double in size with each matrix, so their number is limited.
+  if (inner.kind === 'product' && inner.factors.filter(isMatrix).length > maxMatrices) throw new LimitReached('matrix factors');
   if (inner.kind === 'product') return inner.factors.some(isMatrix) ? inner.factors.slice(1).reduce(times, inner.factors[0]!) : inner;
   if (inner.kind === 'sum' && inner.terms.every(isMatrix)) return inner.terms.slice(1).reduce<Expression>(plus, inner.terms[0]!);
   return inner;
 }
+
+const maxMatrices = 6;
 
 function isMatrix(e: Expression): e is Matrix {
   return e.kind === 'matrix';

@@ -4,7 +4,7 @@
  */
 export function wordsOf(answer: string): string | undefined {
   const bare = answer
-    .replace(/\\(?:text|textbf|textit|textrm|textnormal|textsf|mathrm|mathbf|mathit|mathsf|mbox|hbox|operatorname|rm|bf|it|boxed|left|right|emph|textup)(?![a-zA-Z])/g, ' ')
+    .replace(/\\(?:text|textbf|textit|textrm|textnormal|textsf|mathrm|mathbf|mathit|mathsf|mbox|hbox|operatorname|rm|bf|it|boxed|left|right|emph|textup|displaystyle|textstyle)(?![a-zA-Z])/g, ' ')
     .replace(/\\[ ,;:!]|[${}*~"“”]|\\q?quad(?![a-zA-Z])/g, ' ')
     .replace(/[‘’]/g, "'")
     .replace(/\s+/g, ' ')
@@ -19,7 +19,7 @@ const shortWords = new Set(['yes', 'no', 'true', 'odd', 'one', 'two', 'ten', 'al
 /** Whether the words can only be prose: a word of four or more letters, a well-known shorter one, or words in \text. */
 export function isProse(answer: string, words: string): boolean {
   if (/\\(?:text|mbox|textbf|textit|textrm|textnormal)\s*\{/.test(answer)) return true;
-  return (answer.match(/\p{L}+/gu) ?? []).some((word) => word.length >= 4 || shortWords.has(word.toLowerCase())) && !/[=+]/.test(words);
+  return (answer.replace(/\\[a-zA-Z]+/g, ' ').match(/\p{L}+/gu) ?? []).some((word) => word.length >= 4 || shortWords.has(word.toLowerCase())) && !/[=+]/.test(words);
 }
 
 const none = new Set(['no solution', 'no solutions', 'none', 'no real solution', 'no real solutions', 'empty set', 'emptyset']);

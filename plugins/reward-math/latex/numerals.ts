@@ -16,7 +16,7 @@ const patterns = {
   decimalComma: /0,\d{3}$/y,
   repeating: /(\d*)\.(\d*)(?:\\overline|\\bar|\\dot)\s*(?:\{\s*(\d+)\s*\}|(\d))/y,
   repeatingBrackets: /(\d*)\.(\d*)\((\d+)\)(?:$|\s*[}$])/y,
-  scientific: /(\d+(?:\.\d*)?|\.\d+)[eE]([+-]?\d{1,4})(?![\d.a-zA-Z])/y,
+  scientific: /(\d+(?:\.\d*)?|\.\d+)[eE]([+-]?\d{1,4})(?!\d|\.\d|[a-zA-Z])/y,
   plain: /\d+(?:\.\d+)?|\.\d+/y,
 };
 

@@ -51,12 +51,12 @@ function skipSeparators(cursor: Cursor): void {
   while (cursor.isMark(',') || cursor.isMark(';')) cursor.next();
 }
 
-const closingMarks = new Set([')', ']', '}', '\\}', '⟩', '&', '\\\\', '⌋', '⌉', '.', '‖']);
+const closingMarks = new Set([')', ']', '}', '\\}', '⟩', '&', '\\\\', '⌋', '⌉', '.']);
 
 function startsItem(cursor: Cursor): boolean {
   const token = cursor.peek();
   if (token === undefined || (token.kind === 'command' && token.text === 'end')) return false;
-  if (token.kind === 'mark' && token.text === '|') return cursor.bars === 0 || cursor.peek(1) !== undefined;
+  if (token.kind === 'mark' && (token.text === '|' || token.text === '‖')) return cursor.bars === 0 || cursor.peek(1) !== undefined;
   return token.kind !== 'mark' || !closingMarks.has(token.text);
 }
 
@@ -158,8 +158,8 @@ export function startsFactor(cursor: Cursor): boolean {
   if (token === undefined) return false;
   if (token.kind === 'command') return token.text !== 'end' && token.text !== 'pmod' && token.text !== 'over';
   if (token.kind !== 'mark') return token.kind !== 'text' || token.text === '…';
-  if (token.text === '|') return cursor.bars === 0;
-  return ['(', '[', '{', '⌊', '⌈', '‖', '⟨'].includes(token.text);
+  if (token.text === '|' || token.text === '‖') return cursor.bars === 0;
+  return ['(', '[', '{', '⌊', '⌈', '⟨'].includes(token.text);
 }
 
 /** 4\frac{8}{21} and "4 8/21": a whole number directly before a proper fraction of whole numbers is their sum. */
@@ -318,7 +318,7 @@ export function parseGroup(cursor: Cursor): Expression {
     return constants.get(token.text) ?? symbol(token.text);
   }
   if (token?.kind === 'command') return cursor.deeper(() => parsePrimary(cursor));
-  if (token?.kind === 'mark' && ['(', '|'].includes(token.text)) return parseBracket(cursor);
+  if (token?.kind === 'mark' && ['(', '|', '‖'].includes(token.text)) return parseBracket(cursor);
   throw new ParseFailure(`unexpected ${token?.text ?? 'end'}`);
 }
 
@@ -332,7 +332,7 @@ function parseBracket(cursor: Cursor): Expression {
   if (open.text.startsWith('currency')) return parseCurrency(cursor, open.text.slice('currency'.length));
   if (closing === undefined) throw new ParseFailure(`unexpected ${open.text}`);
   const bars = cursor.bars;
-  cursor.bars = open.text === '|' ? 1 : 0;
+  cursor.bars = open.text === '|' || open.text === '‖' ? 1 : 0;
   const inner = startsItem(cursor) ? parseList(cursor) : list([]);
   const close = cursor.expect(...closing);
   cursor.bars = bars;

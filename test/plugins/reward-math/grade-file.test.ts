@@ -18,7 +18,7 @@ describe('grading a file', () => {
     ]);
     expect(graded.map(formatLine).map((line) => JSON.parse(line) as unknown)).toEqual([
       { id: 'a', verdict: 'correct', value: 1, answer: '0.5', rule: 'exact' },
-      { id: 7, verdict: 'wrong', value: 0, answer: '0.25', rule: 'exact' },
+      { id: 7, verdict: 'wrong', value: 0, answer: '0.25', rule: 'rounded' },
       { id: 'c', verdict: 'truncated', value: 0, answer: '3', rule: 'truncated' },
       { id: 'd', verdict: 'no-answer', value: 0, answer: null, rule: 'no-answer' },
     ]);

@@ -35,7 +35,7 @@ describe('properties of the verdict', () => {
   /** Where gold's form must not matter: everything but assignments, inequalities against sets, orders and units. */
   const symmetric = new Set(['whole numbers', 'fractions and mixed numbers', 'decimals', 'percent', 'degrees', 'powers, roots and logarithms', 'constants and complex numbers', 'trigonometry', 'factorials, binomials, sums', 'algebra', 'intervals and unions', 'matrices and vectors', 'ratios and times']);
   it('is the same both ways for values, expressions, intervals and matrices', () => {
-    const oneWay = [...corpusPairs()].filter(({ row }) => symmetric.has(row)).filter(({ gold, prediction, equal }) => isCorrect(prediction, gold) !== equal);
+    const oneWay = [...corpusPairs()].filter(({ row, prediction }) => symmetric.has(row) && !/<|\\le/.test(prediction)).filter(({ gold, prediction, equal }) => isCorrect(prediction, gold) !== equal);
     expect(oneWay.map(({ gold, prediction }) => [prediction, gold])).toEqual([]);
   });
 
