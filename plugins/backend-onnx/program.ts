@@ -4,7 +4,7 @@ import { expandMacros } from '../../core/tensor/expand.js';
 import type { Graph, Node, Tensor } from '../../core/tensor/graph.js';
 import { programSignature, type ProgramSignature } from '../../core/tensor/program-checks.js';
 import type { OnnxDevice } from './device.js';
-import { hostKernels } from './host/kernels.js';
+import { hostKernels, type HostKernel } from './host/kernels.js';
 import { lowerModel, type LoweredModel } from './lower/lower.js';
 import { lowerings } from './lower/operations.js';
 import { mergeScatters } from './lower/rewrite.js';
@@ -13,7 +13,7 @@ import { planSteps } from './plan.js';
 /** One part of a program, ready to run. */
 export type Stage =
   | { readonly kind: 'session'; readonly session: InferenceSession; readonly model: LoweredModel }
-  | { readonly kind: 'host'; readonly node: Node; readonly inputs: readonly Tensor[] };
+  | { readonly kind: 'host'; readonly node: Node; readonly kernel: HostKernel; readonly inputs: readonly Tensor[] };
 
 /** A graph cut into ONNX sessions and host kernels, in the order in which they run. */
 export class OnnxProgram implements Program, ProgramSignature {

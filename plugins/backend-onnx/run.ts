@@ -3,7 +3,6 @@ import { OrzError, isOrzError } from '../../core/errors.js';
 import type { Tensor } from '../../core/tensor/graph.js';
 import type { TensorData } from '../../core/tensor/types.js';
 import type { OnnxDevice } from './device.js';
-import { hostKernels } from './host/kernels.js';
 import type { LoweredModel } from './lower/lower.js';
 import { byteSize, type Memory } from './memory.js';
 import { isFill } from './plan.js';
@@ -69,8 +68,7 @@ class Run {
     return memory;
   }
 
-  private runKernel({ node, inputs }: Stage & { kind: 'host' }, stage: number): void {
-    const kernel = hostKernels[node.op.name]!;
+  private runKernel({ node, kernel, inputs }: Stage & { kind: 'host' }, stage: number): void {
     const temporary = new Map<Tensor, Memory>();
     for (const t of inputs) if (isFill(t.node) && !temporary.has(t)) temporary.set(t, this.fill(t));
     const memoryOf = (t: Tensor): Memory => (temporary.get(t) ?? this.values.get(t))!;

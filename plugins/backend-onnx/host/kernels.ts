@@ -1,5 +1,6 @@
 import type { Node } from '../../../core/tensor/graph.js';
 import type { TensorData } from '../../../core/tensor/types.js';
+import { concat, gatherRows } from './moves.js';
 import { adamW, sumSquares } from './optimizer.js';
 import { categorical } from './categorical.js';
 import { cacheWrite, scatterAddRows } from './rows.js';
@@ -25,4 +26,13 @@ export const hostKernels: Readonly<Record<string, HostKernel>> = {
   sumSquares: { reuse: [undefined], run: sumSquares },
   cacheWrite: { reuse: [0], run: cacheWrite },
   categorical: { reuse: [undefined, undefined], run: categorical },
+};
+
+/**
+ * Operations that only move elements. They run here where a program has nothing else to compute (filling or growing a cache):
+ * no session need be created, and no output is copied once more by the binding. Elsewhere they are part of a session.
+ */
+export const movingKernels: Readonly<Record<string, HostKernel>> = {
+  gatherRows: { reuse: [undefined], run: gatherRows },
+  concat: { reuse: [undefined], run: concat },
 };

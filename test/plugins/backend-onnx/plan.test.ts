@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../../core/tensor/graph.js';
-import { add, cacheWrite, exp, expand, mul, reshape, scatterAddRows, sum, sumSquares } from '../../../core/tensor/ops.js';
+import { add, cacheWrite, concat, exp, expand, gatherRows, mul, reshape, scatterAddRows, sum, sumSquares } from '../../../core/tensor/ops.js';
 import { mergeScatters } from '../../../plugins/backend-onnx/lower/rewrite.js';
 import { planSteps } from '../../../plugins/backend-onnx/plan.js';
 
@@ -14,6 +14,15 @@ describe('the cut of a graph', () => {
     g.output('zeros', expand(g.scalar(0), [3]));
     g.output('norm', sumSquares(cache));
     expect(kinds(g)).toEqual(['cacheWrite', 'sumSquares']);
+  });
+
+  it('moves elements without a session where nothing is computed, and inside the session where something is', () => {
+    const g = new Graph('grow a cache');
+    const rows = reshape(gatherRows(g.input('cache', [2, 6]), g.input('slots', [2], 'i32')), [2, 2, 3]);
+    g.output('cache', concat([rows, expand(g.scalar(0), [2, 2, 1])], 2));
+    expect(kinds(g)).toEqual(['gatherRows', 'concat']);
+    g.output('norm', exp(rows));
+    expect(kinds(g)).toEqual(['session']);
   });
 
   it('puts all independent session work into one session, though host work stands between', () => {
