@@ -49,3 +49,7 @@ export { isReflective } from './algorithm/reflection.js';
 export { repeatOnset, type RepetitionRule } from './algorithm/repetition.js';
 export { rewardToGo, tokenRewards } from './algorithm/token-rewards.js';
 export { whiten, type Whitened } from './algorithm/whiten.js';
+
+export { createTokenizer, type TokenizerOptions } from './tokenizer/tokenizer.js';
+export type { DecoderConfig } from './nn/config.js';
+export { decoderParameters, initialValues, type ParameterSpec } from './nn/parameters.js';

@@ -31,10 +31,10 @@ async function train({ resolved, request, host, path }: Parts): Promise<RunSumma
   const container = await createRunContainer({ resolved, platform, events, random });
   try {
     checkStartedParts(container, resolved);
-    // Paths of plugins are made absolute, so that the file can be given to --config from anywhere.
-    await platform.storage.write('config.json', `${JSON.stringify({ ...config, plugins: request.plugins }, null, 2)}\n`);
     host.onStarted(path);
-    return await runTraining({ config, container, platform, events, random, signal, onMetrics });
+    // Paths of plugins are made absolute, so that the file can be given to --config from anywhere.
+    const configFile = `${JSON.stringify({ ...config, plugins: request.plugins }, null, 2)}\n`;
+    return await runTraining({ config, configFile, container, platform, events, random, signal, onMetrics });
   } finally {
     await container.dispose();
   }

@@ -4,7 +4,8 @@ import { isReflective } from '../algorithm/reflection.js';
 import { repeatOnset } from '../algorithm/repetition.js';
 import { moments } from '../algorithm/whiten.js';
 import { verdicts, type RewardResult, type Rollout } from '../contracts/data.js';
-import type { Metrics, MetricValue } from '../contracts/platform.js';
+import type { Metrics } from '../contracts/platform.js';
+import { OrzError } from '../errors.js';
 import type { IterationReport } from './trainer.js';
 
 /** Every name is documented in docs/metrics.md; a share is in 0 … 1, a length in tokens, null means undefined for this batch. */
@@ -39,7 +40,7 @@ export function learningMetrics({ batch, policy, critic }: IterationReport, samp
   const groupsOf = (values: readonly number[]): number[][] => Array.from({ length: values.length / samples }, (_, g) => values.slice(g * samples, (g + 1) * samples));
   const raw = moments(batch.rawAdvantages);
   const differences = batch.refLogprobs && batch.oldLogprobs.map((row, b) => row.map((x, t) => x - batch.refLogprobs![b]![t]!));
-  return {
+  const standard: Metrics = {
     passAtG: share(groupsOf(batch.results.map((r) => r.value)), (rewards) => rewards.some((r) => r > 0)),
     // Of the rewards trained on, which in the control experiment are permuted ones.
     groupsWithoutSignal: share(groupsOf(Array.from(batch.rewards)), (rewards) => rewards.every((r) => r === rewards[0])),
@@ -49,9 +50,17 @@ export function learningMetrics({ batch, policy, critic }: IterationReport, samp
     explainedVariance: batch.oldValues ? explainedVariance(batch.oldValues, batch.returns) : null,
     kl: differences ? moments(differences).mean : null,
     klPenalty: batch.penalties ? moments(batch.penalties).mean : null,
-    policyLoss: policy.loss, policyGradNorm: policy.gradNorm, policyLearningRate: policy.learningRate, ...policy.metrics,
-    valueLoss: critic?.loss ?? null, criticGradNorm: critic?.gradNorm ?? null, criticLearningRate: critic?.learningRate ?? null, ...critic?.metrics,
+    policyLoss: policy.loss, policyGradNorm: policy.gradNorm, policyLearningRate: policy.learningRate,
+    valueLoss: critic?.loss ?? null, criticGradNorm: critic?.gradNorm ?? null, criticLearningRate: critic?.learningRate ?? null,
   };
+  return { ...standard, ...ownMetrics(policy.metrics, standard), ...ownMetrics(critic?.metrics ?? {}, standard) };
+}
+
+/** Metrics that a loss names itself; they may not take the place of others. */
+function ownMetrics(metrics: Readonly<Record<string, number>>, standard: Metrics): Readonly<Record<string, number>> {
+  const taken = Object.keys(metrics).find((name) => name in standard);
+  if (taken === undefined) return metrics;
+  throw new OrzError('ORZ_PLUGIN_INVALID', `a loss reports a metric "${taken}", a name that is taken`, { value: taken, allowed: `any name but ${Object.keys(standard).join(', ')}`, origin: 'metrics of a loss', remedy: 'rename the metric in the plugin' });
 }
 
 /** Speed and memory: the only metrics that differ between two runs with one seed. */
@@ -59,11 +68,13 @@ export function costMetrics(seconds: Readonly<Record<string, number>>, rollouts:
   const response = rollouts.reduce((n, r) => n + lengthOf(r), 0);
   const all = rollouts.reduce((n, r) => n + lengthOf(r) + r.promptTokens.length, 0);
   const total = Object.values(seconds).reduce((a, b) => a + b, 0);
-  const map = (of: (phase: string, s: number) => number): MetricValue => Object.fromEntries(Object.entries(seconds).map(([phase, s]) => [phase, of(phase, s)]));
   return {
     seconds: { ...seconds, total },
-    phaseShare: map((_, s) => s / total),
-    tokensPerSecond: map((phase, s) => (phase === 'sample' ? response : all) / s),
+    phaseShare: Object.fromEntries(Object.entries(seconds).map(([phase, s]) => [phase, s / total])),
+    tokensPerSecond: {
+      sample: response / seconds['sample']!,
+      ...Object.fromEntries(['score', 'critic', 'policy'].flatMap((phase) => (seconds[phase] ? [[phase, all / seconds[phase]]] : []))),
+    },
     memoryBytes: memory.bytes, peakMemoryBytes: memory.peakBytes,
   };
 }

@@ -23,6 +23,8 @@ export interface TrainingRun {
   readonly random: Random;
   /** Ends the run at the next safe point; the models are saved, then ORZ_INTERRUPTED is thrown. */
   readonly signal: AbortSignal;
+  /** What `config.json` of the run folder shall say; written once the data have opened, so that bad data leave no file. */
+  readonly configFile: string;
   /** Called with the metrics of each iteration after the sinks have them. */
   readonly onMetrics?: (metrics: Metrics) => void;
 }
@@ -77,6 +79,7 @@ async function open(run: TrainingRun): Promise<Session> {
   const { config, container, platform, events, random, signal } = run;
   const [advantage, kl] = [container.get('advantage'), container.get('kl')];
   const problems = await container.get('data').open();
+  await platform.storage.write('config.json', run.configFile);
   const base = await container.get('model').load({ random, events, signal });
   const engine = await container.get('engine').create({ base, optimizer: container.get('optimizer'), critic: advantage.needsCritic, reference: kl.needsReference, random });
   const sampler = await container.get('sampler').create(engine);
@@ -153,7 +156,8 @@ const evaluationMetrics = (reports: Readonly<Record<string, EvaluationReport>>):
 
 async function record(session: Session, metrics: Metrics): Promise<void> {
   for (const [name, value] of Object.entries(metrics)) {
-    if (typeof value === 'number' && !Number.isFinite(value)) throw new OrzError('ORZ_NOT_FINITE', `the metric ${name} is ${value}`, { value, origin: `iteration ${String(metrics['iteration'])}` });
+    const bad = (typeof value === 'object' && value !== null ? Object.values(value) : [value]).find((x) => typeof x === 'number' && !Number.isFinite(x));
+    if (bad !== undefined) throw new OrzError('ORZ_NOT_FINITE', `the metric ${name} is ${String(bad)}`, { value: String(bad), origin: `iteration ${JSON.stringify(metrics['iteration'])}`, remedy: 'look at the rollouts of this iteration; the last checkpoint is good' });
   }
   for (const sink of session.container.metrics) await sink.record(metrics);
   session.onMetrics?.(metrics);

@@ -8,6 +8,7 @@ import type { RunEvents } from '../contracts/platform.js';
 import { tokens } from '../contracts/tokens.js';
 import type { RunConfig } from '../config/schema.js';
 import { runTokens } from '../container.js';
+import { requireFinite } from '../algorithm/check.js';
 import { lossWeights } from '../algorithm/loss-weights.js';
 import { learningRateAt } from '../algorithm/schedule.js';
 import { tokenRewards } from '../algorithm/token-rewards.js';
@@ -70,6 +71,9 @@ export class Trainer {
       const policy = await forward(engine.policy, 'log-probabilities');
       const reference = engine.reference && await forward(engine.reference, 'reference log-probabilities');
       const critic = engine.critic && await forward(engine.critic, 'values');
+      requireFinite('log-probability', policy.map((s) => s.logprobs!));
+      if (reference) requireFinite('reference log-probability', reference.map((s) => s.logprobs!));
+      if (critic) requireFinite('value', critic.map((s) => s.values!));
       return {
         rollouts, results, sequences, groups, rewards: this.trainedRewards(results.map((r) => r.value), iteration),
         oldLogprobs: policy.map((s) => s.logprobs!), entropy: policy.map((s) => s.entropy!),
@@ -92,6 +96,8 @@ export class Trainer {
       rewards: batch.rewards, groups: batch.groups,
       ...(batch.oldValues && { values: batch.oldValues }),
     });
+    requireFinite('return', returns);
+    requireFinite('advantage', advantages);
     return { ...batch, rawAdvantages: advantages, advantages: this.config.whitenAdvantages ? whiten(advantages).values : advantages, returns, ...(penalties && { penalties }) };
   }
 
