@@ -12,6 +12,7 @@ export default defineConfig(({ mode }) => {
       pool: 'forks',
       // Two at a time: a test file may start a training run, and its share of memory and cores must stay small.
       maxWorkers: 2,
+      slowTestThreshold: 10_000,
       testTimeout: full ? 900_000 : 30_000,
       hookTimeout: full ? 900_000 : 60_000,
     },
