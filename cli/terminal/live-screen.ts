@@ -6,6 +6,7 @@ interface Bar { readonly name: string; readonly total: number; readonly unit: st
 
 const redrawMs = 100;
 const barWidth = 24;
+const nameWidth = 24;
 const showCursor = '\u001b[?25h';
 const hideCursor = '\u001b[?25l';
 
@@ -53,8 +54,8 @@ function drawBar(bar: Bar, time: number, columns: number): string {
   const elapsed = time - bar.started;
   const filled = Math.round(share * barWidth);
   const left = share > 0.02 && elapsed > 2000 ? `, ${formatDuration((elapsed / share) * (1 - share))} left` : '';
-  const head = bar.name.padEnd(12).slice(0, 24);
-  const tail = `${formatNumber(bar.done)}/${formatNumber(bar.total)} ${bar.unit}  ${formatDuration(elapsed)}${left}`;
+  const head = bar.name.padEnd(nameWidth).slice(0, nameWidth);
+  const tail = `${formatNumber(Math.floor(bar.done))}/${formatNumber(bar.total)} ${bar.unit}  ${formatDuration(elapsed)}${left}`;
   if (head.length + barWidth + tail.length + 3 > columns) return `${head} ${tail}`.slice(0, Math.max(1, columns - 1));
   return `${head} ${colors.cyan('━'.repeat(filled))}${colors.dim('━'.repeat(barWidth - filled))}  ${tail}`;
 }

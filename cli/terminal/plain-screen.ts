@@ -17,7 +17,7 @@ export function createPlainScreen(output: Output, now: () => number = () => perf
       let done = 0;
       return {
         progress: (count) => {
-          done = count;
+          done = Math.floor(count);
           if (now() - lastProgress < intervalMs) return;
           lastProgress = now();
           line(`${name}: ${formatNumber(done)} of ${formatNumber(total)} ${unit}, ${formatDuration(now() - started)}`);

@@ -9,7 +9,7 @@ const labels = { reward: 'reward', responseLength: 'length', formatShare: 'forma
 export function summaryText(summary: RunSummary): string {
   const sets = Object.keys(summary.after).map((name) => comparison(name, summary));
   return ['', ...sets, ...answers('before', summary.samplesBefore), ...answers('after', summary.samplesAfter),
-    `${summary.iterations} iterations in ${formatDuration(summary.seconds * 1000)}. Everything is in ${colors.bold(summary.location)}`,
+    `${summary.iterations} ${summary.iterations === 1 ? 'iteration' : 'iterations'} in ${formatDuration(summary.seconds * 1000)}. Everything is in ${colors.bold(summary.location)}`,
     colors.dim(`Ask the trained model: orz-train generate --run-dir ${JSON.stringify(summary.location)} "…"`)].join('\n');
 }
 
