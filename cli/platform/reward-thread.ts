@@ -46,7 +46,8 @@ export type ThreadEvent =
 export class Thread {
   readonly ready: Promise<{ readonly independent: boolean }>;
   starting = true;
-  private readonly beats = new Int32Array(new SharedArrayBuffer(4));
+  private readonly shared = new SharedArrayBuffer(4);
+  private readonly beats = new Int32Array(this.shared);
   private readonly worker: Worker;
   private task: Task | undefined;
   private piece: readonly number[] | undefined;
@@ -54,7 +55,7 @@ export class Thread {
   private stopped: 'no' | 'timeout' | 'asked' = 'no';
 
   constructor(module: RewardModule, private readonly options: RewardPoolOptions, private readonly report: (event: ThreadEvent) => void) {
-    const data: WorkerStart = { module: compiled(module), beats: this.beats.buffer as SharedArrayBuffer };
+    const data: WorkerStart = { module: compiled(module), beats: this.shared };
     this.worker = new Worker(workerUrl(), { workerData: data, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: options.memoryMb ?? defaultMemoryMb } });
     this.ready = new Promise((resolve, reject) => {
       this.worker.on('message', (message: WorkerMessage) => this.receive(message, resolve, reject));

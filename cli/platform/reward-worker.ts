@@ -65,16 +65,16 @@ async function work(reward: Reward, job: WorkerJob): Promise<void> {
 }
 
 /** A reward must give one finite value with a known verdict for every rollout. */
-function checked(results: readonly RewardResult[], rollouts: readonly GradableRollout[], name: string): readonly RewardResult[] {
+function checked(results: unknown, rollouts: readonly GradableRollout[], name: string): readonly RewardResult[] {
   const where = `the reward "${name}" on problem "${rollouts[0]?.problem.id}"`;
   if (!Array.isArray(results) || results.length !== rollouts.length) {
     throw new InvalidResult(`${where} returned ${Array.isArray(results) ? results.length : typeof results} results for ${rollouts.length} rollouts`);
   }
-  results.forEach((result: RewardResult | undefined, k) => {
+  (results as (Partial<RewardResult> | undefined)[]).forEach((result, k) => {
     if (typeof result?.value !== 'number' || !Number.isFinite(result.value)) throw new InvalidResult(`${where}, rollout ${rollouts[k]!.index}, returned the value ${String(result?.value)}`);
-    if (!verdicts.includes(result.verdict)) throw new InvalidResult(`${where}, rollout ${rollouts[k]!.index}, returned the verdict ${String(result.verdict)}`);
+    if (!verdicts.some((known) => known === result.verdict)) throw new InvalidResult(`${where}, rollout ${rollouts[k]!.index}, returned the verdict ${String(result.verdict)}`);
   });
-  return results;
+  return results as RewardResult[];
 }
 
 class InvalidResult extends Error {}

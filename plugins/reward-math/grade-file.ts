@@ -35,7 +35,7 @@ function gradeLine(text: string, line: number, settings: MathRewardSettings): Gr
   try {
     const record = readRecord(text);
     const { value, verdict, answer, detail } = gradeRecord(record, settings);
-    return { kind: 'graded', line, id: record.id, verdict, value, answer: answer ?? null, rule: String(detail?.['rule'] ?? verdict) };
+    return { kind: 'graded', line, id: record.id, verdict, value, answer: answer ?? null, rule: typeof detail?.['rule'] === 'string' ? detail['rule'] : verdict };
   } catch (error) {
     if (isOrzError(error) || error instanceof SyntaxError) return { kind: 'malformed', line, error: error.message };
     throw error;

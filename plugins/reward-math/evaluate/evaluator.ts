@@ -1,7 +1,7 @@
 import { LimitReached, type Budget } from '../budget.js';
 import type { Expression } from '../expression.js';
 import { keyOf } from '../form/key.js';
-import { type Complex, ComplexField, type Value } from '../numeric/complex.js';
+import type { Complex, ComplexField, Value } from '../numeric/complex.js';
 import { unaryFunctions } from '../numeric/functions.js';
 import { integer } from '../numeric/rational.js';
 import { fractionFrom, hash } from './hash.js';

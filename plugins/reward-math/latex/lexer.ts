@@ -1,4 +1,4 @@
-import { Budget } from '../budget.js';
+import type { Budget } from '../budget.js';
 import { doubleStruck, functions, greek, ignored, isKnown, knownPrefix, marks, subscripts, superscripts, textCommands, unicodeMarks, unicodeNames, vulgarFractions } from './commands.js';
 import { readNumeral } from './numerals.js';
 import { ParseFailure, type Token, type TokenKind } from './tokens.js';

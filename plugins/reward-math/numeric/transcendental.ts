@@ -1,5 +1,5 @@
 import type { Budget } from '../budget.js';
-import { RealField, realZero, type Real } from './real.js';
+import { realZero, type Real, type RealField } from './real.js';
 
 /** Extra bits inside a series, so that its rounding errors stay below the working precision. */
 const guard = 48;

@@ -54,8 +54,8 @@ describe('the math reward', () => {
   });
 
   it('refuses unknown or impossible settings with a clear error', () => {
-    expect(() => createReward({ precison: 3 })).toThrowError(expect.objectContaining({ code: 'ORZ_CONFIG_INVALID', message: expect.stringContaining('precison') as string }) as Error);
-    expect(() => createReward({ precision: -1 })).toThrowError(expect.objectContaining({ code: 'ORZ_CONFIG_INVALID' }) as Error);
+    expect(() => createReward({ precison: 3 })).toThrow(expect.objectContaining({ code: 'ORZ_CONFIG_INVALID', message: expect.stringContaining('precison') as string }) as Error);
+    expect(() => createReward({ precision: -1 })).toThrow(expect.objectContaining({ code: 'ORZ_CONFIG_INVALID' }) as Error);
   });
 
   it('documents every setting', () => {
