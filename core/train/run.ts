@@ -82,6 +82,7 @@ async function open(run: TrainingRun): Promise<Session> {
   await platform.storage.write('config.json', run.configFile);
   const base = await container.get('model').load({ random, events, signal });
   const engine = await container.get('engine').create({ base, optimizer: container.get('optimizer'), critic: advantage.needsCritic, reference: kl.needsReference, random });
+  events.log('info', [`device: ${engine.device.backend} on ${engine.device.device}`, ...engine.device.notes].join('; '));
   const sampler = await container.get('sampler').create(engine);
   const rewards = await platform.createRewardPool(container.get('reward'), config.grading);
   const collector: Collector = { sampler, rewards, tokenizer: base.tokenizer, template: container.get('template'), maxPromptTokens: config.maxPromptTokens };
