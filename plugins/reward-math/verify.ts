@@ -24,6 +24,9 @@ export interface Verification {
 
 /** Compares a gold answer with a predicted one, both bare LaTeX or text without box or dollars. Never throws for a text. */
 export function verify(gold: string, prediction: string, settings: MathRewardSettings): Verification {
+  if (gold.trim() === '' || prediction.trim() === '') {
+    return result(gold.trim() === '' ? { equal: undefined, rule: 'empty gold' } : different('empty'), show(gold), show(prediction));
+  }
   const words = compareWords(gold, prediction);
   if (words !== undefined) return result(words, show(gold), show(prediction));
   if (gold.length > settings.maxLength || prediction.length > settings.maxLength) return tooLong(gold, prediction, settings);

@@ -77,6 +77,11 @@ export const vulgarFractions = new Map(Object.entries({
   '½': '1/2', '⅓': '1/3', '⅔': '2/3', '¼': '1/4', '¾': '3/4', '⅕': '1/5', '⅖': '2/5', '⅗': '3/5', '⅘': '4/5', '⅙': '1/6', '⅚': '5/6', '⅛': '1/8', '⅜': '3/8', '⅝': '5/8', '⅞': '7/8',
 }));
 
+/** Plain words that mean a function, a constant or a mark. */
+export const wordFunctions = new Set(['sin', 'cos', 'tan', 'cot', 'sec', 'csc', 'log', 'ln', 'exp', 'arcsin', 'arccos', 'arctan', 'sinh', 'cosh', 'tanh', 'sqrt', 'gcd', 'lcm', 'max', 'min', 'asin', 'acos', 'atan', 'abs', 'floor', 'ceil']);
+export const wordConstants = new Map(Object.entries({ infinity: 'infty', infty: 'infty', inf: 'infty', oo: 'infty', pi: 'pi', Pi: 'pi' }));
+export const wordMarks = new Map(Object.entries({ and: ',', or: ',', percent: '%', percentage: '%', pct: '%', degrees: '°', degree: '°', deg: '°', union: '∪', cup: '∪', times: '*', cdot: '*' }));
+
 /** Longest known command that `name` starts with, for commands glued to the letter behind them. */
 export function knownPrefix(name: string): string | undefined {
   for (let length = Math.min(name.length, 20); length > 1; length--) {

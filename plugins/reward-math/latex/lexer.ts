@@ -1,7 +1,7 @@
 import type { Budget } from '../budget.js';
-import { doubleStruck, functions, greek, ignored, isKnown, knownPrefix, marks, subscripts, superscripts, textCommands, unicodeMarks, unicodeNames, vulgarFractions } from './commands.js';
+import { doubleStruck, functions, greek, ignored, isKnown, knownPrefix, marks, subscripts, superscripts, textCommands, unicodeMarks, unicodeNames, vulgarFractions, wordConstants, wordFunctions, wordMarks } from './commands.js';
 import { readNumeral } from './numerals.js';
-import { ParseFailure, type Token, type TokenKind } from './tokens.js';
+import { closingBrace, ParseFailure, type Token, type TokenKind } from './tokens.js';
 import { isBareUnit, isUnitLetter } from './units.js';
 
 /** Turns answer text into tokens, from left to right, each character looked at a bounded number of times. */
@@ -15,9 +15,6 @@ function prepare(text: string): string {
   return halved.replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0)).trim();
 }
 
-const wordFunctions = new Set(['sin', 'cos', 'tan', 'cot', 'sec', 'csc', 'log', 'ln', 'exp', 'arcsin', 'arccos', 'arctan', 'sinh', 'cosh', 'tanh', 'sqrt', 'gcd', 'lcm', 'max', 'min', 'asin', 'acos', 'atan', 'abs', 'floor', 'ceil']);
-const wordConstants = new Map(Object.entries({ infinity: 'infty', infty: 'infty', inf: 'infty', oo: 'infty', pi: 'pi', Pi: 'pi' }));
-const wordMarks = new Map(Object.entries({ and: ',', or: ',', percent: '%', percentage: '%', pct: '%', degrees: '°', degree: '°', deg: '°', union: '∪', cup: '∪', times: '*', cdot: '*' }));
 const openers = new Set(['(', '[', '\\{', '⟨']);
 const closers = new Set([')', ']', '\\}', '⟩']);
 
@@ -248,14 +245,4 @@ class Lexer {
     if (char === '&' || '+-*/^_()[]{}|,;:!\'%°=<>≤≥≠≈≡∼≅∝∈∉⊂⊆±∓∪∩∖∘⟨⟩⌊⌋⌈⌉‖?@"`#→'.includes(char)) return this.push('mark', char);
     this.push('text', char);
   }
-}
-
-/** Index of the brace that closes the one at `open`; the end of the text if none does. */
-function closingBrace(text: string, open: number): number {
-  let depth = 0;
-  for (let at = open; at < text.length; at++) {
-    if (text[at] === '{') depth++;
-    if (text[at] === '}' && --depth === 0) return at;
-  }
-  return text.length;
 }

@@ -1,7 +1,8 @@
 import { call, list, power, symbol, whole, type Expression } from '../expression.js';
 import { decimalValue } from './numerals.js';
 import type { Cursor } from './cursor.js';
-import { parseFactor, parseGroup, parseList, parseProduct, parseSum, startsFactor } from './parser.js';
+import { parseFactor, parseGroup } from './parse-factor.js';
+import { parseList, parseProduct, parseSum, startsFactor } from './parser.js';
 import { emptySet, fraction, half } from './parse-suffix.js';
 import { ParseFailure } from './tokens.js';
 

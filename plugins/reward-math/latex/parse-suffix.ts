@@ -1,7 +1,7 @@
 import { call, list, number, power, type Expression } from '../expression.js';
 import { integer, rational, type Rational } from '../numeric/rational.js';
 import type { Cursor } from './cursor.js';
-import { parseGroup, subscript } from './parser.js';
+import { parseGroup, subscript } from './parse-factor.js';
 import { ParseFailure } from './tokens.js';
 
 /** Everything that may follow a factor: powers, factorials, percent and degree signs, bases, units. */

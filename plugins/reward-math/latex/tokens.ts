@@ -20,3 +20,13 @@ export class ParseFailure extends Error {}
 export function tokensKey(tokens: readonly Token[]): string {
   return tokens.map((token) => (token.kind === 'text' ? token.text.toLowerCase().replace(/\s+/g, ' ').trim() : token.text)).join(' ');
 }
+
+/** Index of the brace that closes the one at `open`; the end of the text if none does. */
+export function closingBrace(text: string, open: number): number {
+  let depth = 0;
+  for (let at = open; at < text.length; at++) {
+    if (text[at] === '{') depth++;
+    if (text[at] === '}' && --depth === 0) return at;
+  }
+  return text.length;
+}

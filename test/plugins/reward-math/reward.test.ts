@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { rewardConformance } from '../../../core/conformance/index.js';
 import type { GradableRollout } from '../../../core/contracts/reward.js';
 import createReward from '../../../plugins/reward-math/reward.js';
+import { corpus } from './corpus.js';
 import { mathRewardSettings } from '../../../plugins/reward-math/settings.js';
 
 const respond = (text: string, change: Partial<GradableRollout> = {}): GradableRollout => ({
@@ -59,7 +61,17 @@ describe('the math reward', () => {
   });
 
   it('documents every setting', () => {
-    for (const [name, field] of Object.entries(mathRewardSettings.shape)) expect(field.description, name).toBeTruthy();
+    const guide = readFileSync(new URL('../../../docs/reward.md', import.meta.url), 'utf8');
+    for (const [name, field] of Object.entries(mathRewardSettings.shape)) {
+      expect(field.description, name).toBeTruthy();
+      expect(guide, name).toContain(`\`${name}\``);
+    }
+    for (const { row } of corpus) expect(guide).toContain(`| ${row} |`);
+  });
+
+  it('does not take an empty gold for the answer of an empty box', async () => {
+    expect((await grade(respond(answer(''), { problem: { id: 'p', prompt: '', answer: '' } }))).value).toBe(0);
+    expect((await grade(respond(answer('0'), { problem: { id: 'p', prompt: '', answer: ' ' } })))).toMatchObject({ value: 0, verdict: 'undecidable' });
   });
 });
 
