@@ -22,6 +22,8 @@ export class ProgramCache {
     }
     const program = this.compile(key, build, donate);
     this.programs.set(key, program);
+    // A failure is the caller's to see, and not to be kept: the next attempt, and dispose, must not meet it again.
+    program.catch(() => this.programs.delete(key));
     if (this.programs.size > this.capacity) {
       const [oldest, dropped] = this.programs.entries().next().value as [string, Promise<Program>];
       this.programs.delete(oldest);
