@@ -20,10 +20,11 @@ const siluOp: OpDefinition = {
   name: 'silu',
   infer: ([x]) => { expectDType('silu', 'f32', x!); return [{ shape: x!.shape, dtype: 'f32' }]; },
   expand: ([x]) => [mul(x!, sigmoid(x!))],
-  // σ + y (1 − σ): two passes over the widest tensor of a block fewer than differentiating the product.
+  // σ + y − y σ: two passes over the widest tensor of a block fewer than differentiating the product.
   gradient: (node, [dy]) => {
     const s = sigmoid(node.inputs[0]!);
-    return [dy && mul(dy, add(s, mul(node.outputs[0]!, sub(1, s))))];
+    const y = node.outputs[0]!;
+    return [dy && mul(dy, add(s, sub(y, mul(y, s))))];
   },
 };
 
@@ -157,16 +158,38 @@ const attentionOp: OpDefinition = {
     return [{ shape: q!.shape, dtype: 'f32' }];
   },
   expand: ([q, k, v, starts], a) => {
-    const heads = number(a, 'heads'), kvHeads = number(a, 'kvHeads');
-    const [rows, length, width] = q!.shape as [number, number, number];
-    const group = heads / kvHeads;
-    const queries = mul(splitHeads(q!, heads, kvHeads), 1 / Math.sqrt(width / heads));
-    const scores = reshape(matmul(queries, splitHeads(k!, kvHeads, kvHeads), { transB: true }), [rows, kvHeads, group, length, length]);
-    const weights = softmax(add(scores, reshape(segmentCausalBias(starts!), [rows, 1, 1, length, length])));
-    const mixed = matmul(reshape(weights, [rows, kvHeads, group * length, length]), splitHeads(v!, kvHeads, kvHeads));
-    return [joinHeads(mixed, heads, length)];
+    const { weights, values } = attentionParts(q!, k!, v!, starts!, a);
+    return [joinHeads(matmul(weights, values), number(a, 'heads'), q!.shape[1]!)];
+  },
+  // As in FlashAttention (Dao et al. 2022): the mean of the weights' gradient under the weights is taken from the output, which is
+  // smaller than the weights by the ratio of head width to length.
+  gradient: (node, [dy]) => {
+    const [q, k, v, starts] = node.inputs as [Tensor, Tensor, Tensor, Tensor];
+    if (!dy) return [];
+    const heads = number(node.attributes, 'heads'), kvHeads = number(node.attributes, 'kvHeads'), length = q.shape[1]!;
+    const { queries, keys, values, weights, scale } = attentionParts(q, k, v, starts, node.attributes);
+    const dMixed = splitHeads(dy, heads, kvHeads);
+    const mean = splitHeads(reshape(sum(reshape(mul(dy, node.outputs[0]!), [...q.shape.slice(0, 2), heads, q.shape[2]! / heads]), [-1]), [...q.shape.slice(0, 2), heads]), heads, kvHeads);
+    const dScores = mul(weights, sub(matmul(dMixed, values, { transB: true }), mean));
+    return [
+      joinHeads(mul(matmul(dScores, keys), scale), heads, length),
+      joinHeads(matmul(dScores, queries, { transA: true }), kvHeads, length),
+      joinHeads(matmul(weights, dMixed, { transA: true }), kvHeads, length),
+    ];
   },
 };
+
+/** Scaled queries [rows, kvHeads, group · R, h], keys and values [rows, kvHeads, R, h], and the weights [rows, kvHeads, group · R, R]. */
+function attentionParts(q: Tensor, k: Tensor, v: Tensor, starts: Tensor, a: Attributes): Record<'queries' | 'keys' | 'values' | 'weights', Tensor> & { scale: number } {
+  const heads = number(a, 'heads'), kvHeads = number(a, 'kvHeads');
+  const [rows, length, width] = q.shape as [number, number, number];
+  const group = heads / kvHeads, scale = 1 / Math.sqrt(width / heads);
+  const queries = mul(splitHeads(q, heads, kvHeads), scale);
+  const keys = splitHeads(k, kvHeads, kvHeads), values = splitHeads(v, kvHeads, kvHeads);
+  const scores = reshape(matmul(queries, keys, { transB: true }), [rows, kvHeads, group, length, length]);
+  const weights = softmax(add(scores, reshape(segmentCausalBias(starts), [rows, 1, 1, length, length])));
+  return { queries, keys, values, weights: reshape(weights, [rows, kvHeads, group * length, length]), scale };
+}
 
 /**
  * Grouped-query attention over packed rows: token i of a row sees tokens starts[i] … i of the same row, so it never looks
