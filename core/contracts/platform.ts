@@ -22,13 +22,21 @@ export interface RewardPool {
   dispose(): Promise<void>;
 }
 
+export interface RewardPoolOptions {
+  readonly workers: number;
+  /** Backstop for a stuck worker, counted from when work on a group starts. */
+  readonly timeoutMs: number;
+  /** Called in plain words when a worker was stopped or died; also counted in the pool's stats. */
+  readonly onIncident?: (message: string) => void;
+}
+
 export interface Platform {
   readonly storage: Storage;
   /** Milliseconds from a fixed point; only for durations that are reported, never for decisions. */
   now(): number;
   /** Bytes of memory this process holds now, and at its peak. */
   memory(): { readonly bytes: number; readonly peakBytes: number };
-  createRewardPool(module: RewardModule, options: { readonly workers: number; readonly timeoutMs: number }): Promise<RewardPool>;
+  createRewardPool(module: RewardModule, options: RewardPoolOptions): Promise<RewardPool>;
 }
 
 /** One long-running part of the run, drawn as a progress bar. */

@@ -84,7 +84,7 @@ async function open(run: TrainingRun): Promise<Session> {
   const engine = await container.get('engine').create({ base, optimizer: container.get('optimizer'), critic: advantage.needsCritic, reference: kl.needsReference, random });
   events.log('info', [`device: ${engine.device.backend} on ${engine.device.device}`, ...engine.device.notes].join('; '));
   const sampler = await container.get('sampler').create(engine);
-  const rewards = await platform.createRewardPool(container.get('reward'), config.grading);
+  const rewards = await platform.createRewardPool(container.get('reward'), { ...config.grading, onIncident: (message) => events.log('warn', message) });
   const collector: Collector = { sampler, rewards, tokenizer: base.tokenizer, template: container.get('template'), maxPromptTokens: config.maxPromptTokens };
   await sampler.sync(engine.policy);
   return { ...run, base, engine, sampler, problems, collector };
