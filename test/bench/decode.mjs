@@ -1,17 +1,20 @@
 /** Decoding throughput as a share of what the packed forward pass of the same network reaches on the same sequences. */
 import { openEngine, someTokens } from './engines.mjs';
 import { besideReference, figure, percent, range, seconds, spread } from './measure.mjs';
+import { sampled } from './machine.mjs';
 import { cacheBytesPerToken, matrixElements, middle, tiny } from './networks.mjs';
 
 /** @typedef {import('./machine.mjs').Machine} Machine */
+/** @typedef {import('../../dist/core/nn/config.js').DecoderConfig} DecoderConfig */
 
 const promptLength = 13;
+const responseLength = 32;
 const batches = [1, 64, 256];
 
-/** @type {readonly { readonly label: string, readonly config: import('../../dist/core/nn/config.js').DecoderConfig, readonly responseLength: number }[]} */
+/** `packed`: sequences of one packed forward pass, enough to fill micro-batches. @type {readonly { readonly label: string, readonly config: DecoderConfig, readonly packed: number }[]} */
 const cases = [
-  { label: 'orz-tiny', config: tiny, responseLength: 32 },
-  { label: '8 layers of 512', config: middle, responseLength: 32 },
+  { label: 'orz-tiny', config: tiny, packed: 256 },
+  { label: '8 layers of 512', config: middle, packed: 64 },
 ];
 
 /**
@@ -20,15 +23,15 @@ const cases = [
  * @returns {Promise<import('./table.mjs').Report>}
  */
 export async function measureDecoding(machine, { repeats, say }) {
-  const rate = await machine.matmulRate(), bandwidth = await machine.bandwidth();
+  const { median: rate } = await sampled(machine.matmulRate, repeats), { median: bandwidth } = await sampled(machine.bandwidth, repeats);
   const rows = [];
-  for (const { label, config, responseLength } of cases) {
+  for (const { label, config, packed } of cases) {
     const engine = await openEngine(machine.backend, config);
     await engine.sampler.sync(engine.policy);
-    const forward = forwardRate(engine.policy, config, responseLength);
+    const forward = forwardRate(engine.policy, config, packed);
     for (const batch of batches) {
       say(`decoding ${label}, batch ${batch}`);
-      const found = await besideReference(repeats, forward, () => sample(engine.sampler, config, batch, responseLength));
+      const found = await besideReference(repeats, forward, () => sample(engine.sampler, config, batch));
       const floor = stepFloor(config, batch, { rate, bandwidth }, promptLength + responseLength / 2);
       const tokens = batch * responseLength;
       rows.push([
@@ -42,7 +45,7 @@ export async function measureDecoding(machine, { repeats, say }) {
   return {
     name: 'decode', title: 'Decoding', columns: ['network', 'batch', 'decoded tokens/s', 'packed forward, tokens/s', 'share', 'ms a step', 'floor, ms'], rows,
     notes: [
-      `Whole calls of the sampler: prompts of ${promptLength} tokens (prefilled, not counted as output), responses of ${cases[0]?.responseLength ?? 0}, temperature 1, text and bookkeeping included; ${machine.threads} threads. Packed forward: log-probabilities of 256 such sequences, all tokens counted.`,
+      `Whole calls of the sampler: prompts of ${promptLength} tokens (prefilled, not counted as output), responses of ${responseLength}, temperature 1, text and bookkeeping included; ${machine.threads} threads. Packed forward: log-probabilities of such sequences, all tokens counted.`,
       `Floor of a step: the larger of its operations at the rate of the matrix product (${figure(rate / 1e9)} GFLOP/s) and its bytes (weights once, caches of all sequences) at the memory rate (${figure(bandwidth / 1e9)} GB/s).`,
     ],
   };
@@ -51,22 +54,21 @@ export async function measureDecoding(machine, { repeats, say }) {
 /**
  * Measures tokens per second of the packed forward pass.
  * @param {import('../../dist/core/contracts/model.js').Model} model
- * @param {import('../../dist/core/nn/config.js').DecoderConfig} config
- * @param {number} responseLength
+ * @param {DecoderConfig} config
+ * @param {number} count of sequences
  */
-function forwardRate(model, config, responseLength) {
+function forwardRate(model, config, count) {
   const length = promptLength + responseLength;
-  const sequences = Array.from({ length: 256 }, (_, s) => ({ tokens: someTokens(length, config.vocabSize, s), promptLength }));
+  const sequences = Array.from({ length: count }, (_, s) => ({ tokens: someTokens(length, config.vocabSize, s), promptLength }));
   return async () => sequences.length * length / (await seconds(() => model.forward(sequences)));
 }
 
 /**
  * @param {import('../../dist/core/contracts/sampler.js').Sampler} sampler
- * @param {import('../../dist/core/nn/config.js').DecoderConfig} config
+ * @param {DecoderConfig} config
  * @param {number} batch
- * @param {number} responseLength
  */
-function sample(sampler, config, batch, responseLength) {
+function sample(sampler, config, batch) {
   const settings = { temperature: 1, topP: 1, topK: 0, maxResponseTokens: responseLength, stop: [], stopTokens: [] };
   const count = Math.min(batch, 16);
   return sampler.sample(Array.from({ length: batch / count }, (_, r) => ({ promptTokens: someTokens(promptLength, config.vocabSize, r), count, settings, key: [r] })));
@@ -74,7 +76,7 @@ function sample(sampler, config, batch, responseLength) {
 
 /**
  * Least seconds that one decoding step can take.
- * @param {import('../../dist/core/nn/config.js').DecoderConfig} config
+ * @param {DecoderConfig} config
  * @param {number} batch
  * @param {{ readonly rate: number, readonly bandwidth: number }} machine
  * @param {number} context tokens in the cache of each sequence

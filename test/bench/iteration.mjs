@@ -26,15 +26,17 @@ const phases = ['sample', 'score', 'critic', 'policy'];
  */
 export function measureIteration({ repeats, say }) {
   say(`orz-tiny, ${baseSteps} steps of the base model and ${repeats + 1} iterations`);
-  const lines = shortRun(repeats + 1).filter((line) => line.seconds !== undefined);
+  const lines = shortRun(repeats + 1);
   // The first iteration compiles the programs.
   const counted = lines.slice(1);
   const of = (/** @type {(line: IterationMetrics) => number | undefined} */ value) => spread(counted.map((line) => value(line) ?? NaN));
-  const total = (/** @type {IterationMetrics} */ line) => line.seconds?.['total'] ?? NaN;
+  // The evaluation after the last iteration is no part of it.
+  const total = (/** @type {IterationMetrics} */ line) => (line.seconds?.['total'] ?? NaN) - (line.seconds?.['evaluation'] ?? 0);
   const rows = phases.map((phase) => [
     phase, range(of((line) => line.seconds?.[phase]), figure), range(of((line) => (line.seconds?.[phase] ?? NaN) / total(line)), percent), range(of((line) => line.tokensPerSecond?.[phase]), figure),
   ]);
-  rows.push(['iteration', range(of(total), figure), '', '']);
+  const rest = (/** @type {IterationMetrics} */ line) => total(line) - phases.reduce((sum, phase) => sum + (line.seconds?.[phase] ?? 0), 0);
+  rows.push(['everything else', range(of(rest), figure), range(of((line) => rest(line) / total(line)), percent), ''], ['iteration', range(of(total), figure), '', '']);
   return {
     name: 'iteration', title: 'An iteration of orz-tiny', columns: ['phase', 'seconds', 'share', 'tokens/s'], rows,
     notes: [

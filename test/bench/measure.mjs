@@ -24,7 +24,7 @@ export async function seconds(work) {
 }
 
 /**
- * Measures `work` between two measurements of a reference, `repeats` times, after one of each that is not counted. The reference
+ * Measures `work` between two measurements of a reference, `repeats` times, after one of each that is not counted (programs are compiled then). The reference
  * of a repeat is the mean of its two: whatever else the machine does then weighs on both sides of the ratio.
  * @param {number} repeats
  * @param {() => Promise<number>} reference for example the rate of a matrix product now
@@ -33,6 +33,7 @@ export async function seconds(work) {
  */
 export async function besideReference(repeats, reference, work) {
   await work();
+  await reference();
   let before = await reference();
   const found = [];
   for (let i = 0; i < repeats; i++) {
@@ -44,11 +45,12 @@ export async function besideReference(repeats, reference, work) {
   return found;
 }
 
-/** Three significant digits, thousands apart: 0.0123, 4.56, 789, 12 300. @param {number} value */
+/** Three significant digits, thousands apart: 0.0123, 4.56, 789, 12,300. @param {number} value */
 export function figure(value) {
   if (value === 0 || !Number.isFinite(value)) return String(value);
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
-  return Number(value.toPrecision(3)).toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: true });
+  const rounded = Number(value.toPrecision(3));
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded))));
+  return rounded.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** @param {number} share 0 … 1 */

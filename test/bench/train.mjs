@@ -45,7 +45,7 @@ export async function measureTraining(machines, { repeats, say }) {
     name: 'train', title: 'Training', columns: ['network', 'threads', 'tokens a step', 'tokens/s', 'GFLOP/s', 'share of the matrix product', 'optimizer, share of time'], rows,
     notes: [
       'Operations of a step: 6 · matrix elements · tokens, plus 6 · layers · heads · headDim · length² for causal attention of each sequence; padding and what is computed twice are not counted.',
-      `Blocks: ${halfBillionBlocks.layers} layers in the shape of Qwen2.5-0.5B, sequences of 512, one micro-batch of 2,048. As the trainer runs large models, each block is computed again in the backward pass (checkpointing), so at most 75 % can be reached; "fused" keeps everything in memory instead.`,
+      `Blocks: ${halfBillionBlocks.layers} layers in the shape of Qwen2.5-0.5B, sequences of 512, one micro-batch of 2,048. As the trainer runs large models, each block is computed again in the backward pass (checkpointing), all but its last product, so at most about 80 % can be reached; "fused" keeps everything in memory instead.`,
       'Head: embedding and output layer for 151,936 tokens with log-probability and entropy, in chunks of tokens, without optimizer.',
       'orz-tiny: 56 sequences of 22 to 46 tokens in 16 packed rows of 128.',
     ],
@@ -70,7 +70,7 @@ async function measureCase({ backend, threads, matmulRate }, c, repeats) {
   const tokens = c.lengths.reduce((a, b) => a + b, 0);
   const operations = trainingOperations(c.config, c.lengths);
   return [
-    c.label, `${threads}`, figure(tokens),
+    c.label, `${threads}`, tokens.toLocaleString('en'),
     range(spread(found.map((f) => tokens / f.seconds)), figure),
     range(spread(found.map((f) => operations / f.seconds / 1e9)), figure),
     range(spread(found.map((f) => operations / f.seconds / f.reference)), percent),

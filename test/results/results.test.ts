@@ -1,0 +1,52 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { smallMultiples } from './chart.mjs';
+import { drawRuns } from './picture.mjs';
+import { readRun, resultsTable } from './runs.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'orz-results-'));
+afterAll(() => { rmSync(folder, { recursive: true }); });
+
+/** A run folder as a finished run leaves it, with two iterations. */
+function madeRun(seed: number, shuffled: boolean) {
+  const path = join(folder, `${seed}-${shuffled}`);
+  const heldOut = (reward: number) => ({ reward, responseLength: 10 * reward, formatShare: 0.5, reflectionShare: 0.25 });
+  const line = (iteration: number, more = {}) => ({ iteration, reward: 0.4, responseLength: 12, formatShare: 0.5, reflectionShare: 0.2, explainedVariance: null, entropy: 0.3, peakMemoryBytes: iteration * 2 ** 20, ...more });
+  mkdirSync(path);
+  writeFileSync(join(path, 'config.json'), JSON.stringify({ seed, shuffleRewards: shuffled }));
+  writeFileSync(join(path, 'metrics.jsonl'), [line(1), line(2, { 'evaluation/held-out': heldOut(0.9) })].map((l) => `${JSON.stringify(l)}\n`).join(''));
+  writeFileSync(join(path, 'summary.json'), JSON.stringify({ seconds: 90, before: { 'held-out': heldOut(0.2 * seed) }, after: { 'held-out': heldOut(0.9) } }));
+  return readRun(path);
+}
+
+const [one, two, control] = [madeRun(1, false), madeRun(2, false), madeRun(1, true)];
+
+test('a row shows held-out results before and after, minutes and the peak of memory; several runs get a mean', () => {
+  const rows = resultsTable([one, two, control]).split('\n').slice(2);
+  expect(rows).toEqual([
+    '| seed 1 | 0.200 → 0.900 | 2.0 → 9.0 | 0.500 → 0.500 | 0.250 → 0.250 | 1.5 | 2 |',
+    '| seed 2 | 0.400 → 0.900 | 4.0 → 9.0 | 0.500 → 0.500 | 0.250 → 0.250 | 1.5 | 2 |',
+    '| **mean** | 0.300 → 0.900 | 3.0 → 9.0 | 0.500 → 0.500 | 0.250 → 0.250 | 1.5 | 2 |',
+    '| shuffled rewards, seed 1 | 0.200 → 0.900 | 2.0 → 9.0 | 0.500 → 0.500 | 0.250 → 0.250 | 1.5 | 2 |',
+  ]);
+});
+
+test('held-out results before training count as iteration 0', () => {
+  expect(one.evaluations.map(({ iteration, heldOut }) => [iteration, heldOut.reward])).toEqual([[0, 0.2], [2, 0.9]]);
+});
+
+test('the picture has one thin line per seed, one mean, and a dashed control in each panel; a metric that is null leaves no point', () => {
+  const svg = drawRuns([one, two, control]);
+  const count = (kind: string) => svg.split(`<path class="${kind}" d="M`).length - 1;
+  // The legend has one of each as well; explained variance is null throughout.
+  expect([count('seed'), count('mean'), count('control-mean')]).toEqual([5 * 2 + 1, 5 + 1, 5 + 1]);
+  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+});
+
+test('a line goes from the lower left to the upper right corner of its panel when it does so in its range', () => {
+  const svg = smallMultiples([{ title: 'a < b', lines: [{ kind: 'mean', points: [[0, 0], [8, 1]] }], dots: [], range: [0, 1] }], { xLabel: 'x', legend: [], description: '' });
+  expect(svg).toContain('d="M44 164L288 34"');
+  expect(svg).toContain('a &lt; b');
+});
