@@ -1,5 +1,5 @@
 import type { Loss } from '../../contracts/loss.js';
-import type { Model, Sequence, TrainingSequence } from '../../contracts/model.js';
+import type { Model, TrainingSequence } from '../../contracts/model.js';
 import { requireClose, requireThat, type ConformanceCheck } from '../check.js';
 import { exampleLengths, exampleSequences, exampleTraining } from '../example-model.js';
 import { allWeights, gradientOf, ratioLoss, requireCode, requireSameGradient, squareLoss, squaredNorm, withEngine, type EngineUnderTest } from './harness.js';
@@ -118,7 +118,7 @@ const lossResolution = 1e-6;
 
 /** The loss without its gradient, summed in float64 from the scores. */
 async function lossOf(model: Model, loss: Loss, sequences: readonly TrainingSequence[]): Promise<number> {
-  const scores = await model.forward(sequences as readonly Sequence[]);
+  const scores = await model.forward(sequences);
   const perToken = (s: number, t: number): number => {
     const { inputs } = sequences[s]!;
     return loss === ratioLoss

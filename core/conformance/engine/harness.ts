@@ -124,5 +124,5 @@ export function requireSameGradient(what: string, actual: ReadonlyMap<string, Fl
 export async function requireCode(what: string, code: ErrorCode, action: () => Promise<unknown>): Promise<void> {
   let error: unknown;
   await action().catch((thrown: unknown) => { error = thrown; });
-  requireThat(isOrzError(error) && error.code === code, `${what}: ${error === undefined ? 'no error' : String(error)} instead of ${code}`);
+  requireThat(isOrzError(error) && error.code === code, `${what}: ${error instanceof Error ? error.message : 'no error'} instead of ${code}`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Backend, Program } from '../../../core/contracts/backend.js';
+import type { Backend } from '../../../core/contracts/backend.js';
 import { ProgramCache, run, take } from '../../../core/engine/programs.js';
 import { Graph } from '../../../core/tensor/graph.js';
 import { add } from '../../../core/tensor/ops.js';
@@ -75,7 +75,7 @@ describe('running a program', () => {
     await expect(run(backend, program, (name) => { if (name === 'y') throw new Error('no such feed'); return feed([1, 2]); })).rejects.toThrow('no such feed');
     expect(backend.memory().buffers).toBe(0);
     const failing: Backend = Object.assign(new ReferenceBackend(), { submit: (): Promise<never> => Promise.reject(new Error('device lost')) });
-    await expect(run(failing, program as Program, () => feed([1, 2]))).rejects.toThrow('device lost');
+    await expect(run(failing, program, () => feed([1, 2]))).rejects.toThrow('device lost');
     expect(failing.memory().buffers).toBe(0);
   });
 
