@@ -181,22 +181,29 @@ class SamplingSession {
     for (let s = 0; s < slots; s++) if (this.slots[s]) this.advance(s, tokens[s]!, logprobs[s]!);
   }
 
+  /** One loop over the slots: at batch 256 an array made from a function for each input took a tenth of a step. */
   private stepFeeds(): Record<string, Feed> {
     const { slots, capacity } = this.cache;
-    const ints = (value: (slot: Slot, s: number) => number, idle: number): Feed => ({ data: Int32Array.from(this.slots, (slot, s) => (slot ? value(slot, s) : idle)), shape: [slots] });
-    const floats = (value: (slot: Slot) => number): Feed => ({ data: Float32Array.from(this.slots, (slot) => (slot ? value(slot) : 0)), shape: [slots] });
-    const setting = (slot: Slot): SampleRequest['settings'] => this.requests[slot.request]!.settings;
-    const angles = this.parts.rotary.rows(Int32Array.from(this.slots, (slot) => slot?.cached ?? 0));
-    const shape = [slots, this.parts.config.headDim / 2];
+    const [tokens, lengths, index, topK] = [new Int32Array(slots), new Int32Array(slots), new Int32Array(slots).fill(-1), new Int32Array(slots)];
+    const [uniforms, temperature, topP] = [new Float32Array(slots), new Float32Array(slots), new Float32Array(slots)];
+    for (let s = 0; s < slots; s++) {
+      const slot = this.slots[s];
+      if (!slot) continue;
+      const { settings } = this.requests[slot.request]!;
+      tokens[s] = slot.pending;
+      lengths[s] = slot.cached;
+      index[s] = s * capacity + slot.cached;
+      uniforms[s] = this.uniform(slot);
+      temperature[s] = settings.temperature;
+      topP[s] = settings.topP;
+      topK[s] = settings.topK;
+    }
+    const { cos, sin } = this.parts.rotary.rows(lengths);
+    const angles = [slots, this.parts.config.headDim / 2];
+    const perSlot = { tokens, lengths, index, uniforms, temperature, topP, topK };
     return {
-      tokens: ints((slot) => slot.pending, 0),
-      lengths: ints((slot) => slot.cached, 0),
-      index: ints((slot, s) => s * capacity + slot.cached, -1),
-      cos: { data: angles.cos, shape }, sin: { data: angles.sin, shape },
-      uniforms: floats((slot) => this.uniform(slot)),
-      temperature: floats((slot) => setting(slot).temperature),
-      topP: floats((slot) => setting(slot).topP),
-      topK: ints((slot) => setting(slot).topK, 0),
+      ...Object.fromEntries(Object.entries(perSlot).map(([name, data]): [string, Feed] => [name, { data, shape: [slots] }])),
+      cos: { data: cos, shape: angles }, sin: { data: sin, shape: angles },
     };
   }
 

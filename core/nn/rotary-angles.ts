@@ -18,12 +18,18 @@ export class RotaryTable {
   /** Rows for the given positions: cos and sin [N, headDim / 2] each, freshly allocated. */
   rows(positions: Int32Array): RotaryRows {
     const half = this.frequencies.length;
-    this.growTo(positions.reduce((most, p) => Math.max(most, p), 0) + 1);
+    let last = 0;
+    for (const position of positions) last = Math.max(last, position);
+    this.growTo(last + 1);
     const cos = new Float32Array(positions.length * half), sin = new Float32Array(positions.length * half);
-    positions.forEach((position, n) => {
-      cos.set(this.cos.subarray(position * half, (position + 1) * half), n * half);
-      sin.set(this.sin.subarray(position * half, (position + 1) * half), n * half);
-    });
+    // Element by element: a row is too short to pay for a view of it.
+    for (let n = 0; n < positions.length; n++) {
+      const from = positions[n]! * half, to = n * half;
+      for (let i = 0; i < half; i++) {
+        cos[to + i] = this.cos[from + i]!;
+        sin[to + i] = this.sin[from + i]!;
+      }
+    }
     return { cos, sin };
   }
 
