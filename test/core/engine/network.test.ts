@@ -87,7 +87,7 @@ describe('the gradient', () => {
     for (const [backend, tolerance] of [[reference, referenceTolerance], [onnx, onnxTolerance]] as const) {
       if (backend === reference && programs === 'blocks') continue; // Equal to the fused one by the test above.
       const expected = await trained(backend, exampleDecoder, { programs }, sequences);
-      for (const packing of packings) {
+      for (const packing of backend === reference ? packings.slice(0, 2) : packings) {
         const order = sequences.map((_, i) => (5 * i + 2) % sequences.length);
         const { policy, critic } = await trained(backend, exampleDecoder, { programs, ...packing }, order.map((i) => sequences[i]!));
         const inOrder = (t: Trained): Trained => ({ ...t, scores: sequences.map((_, i) => t.scores[order.indexOf(i)]!) });

@@ -12,7 +12,7 @@ const folder = new URL('../../../../shared/data/models/stories260k/', import.met
 const present = existsSync(folder);
 if (!present) console.log('Skipped: the decoder against real weights. The folder shared/data/models/stories260k is not there.');
 
-interface Expected { readonly greedy_ids: number[]; readonly token_logprobs: number[]; readonly entropy: number[]; readonly prompt_ids: number[]; readonly logits_last: number[] }
+interface Expected { readonly greedy_text: string; readonly greedy_ids: number[]; readonly token_logprobs: number[]; readonly entropy: number[]; readonly prompt_ids: number[]; readonly logits_last: number[] }
 
 const read = (name: string): Buffer => readFileSync(new URL(name, folder));
 
@@ -21,6 +21,18 @@ function loadStories(): BaseModel {
   const { config } = fromHuggingFaceConfig(JSON.parse(read('config.json').toString('utf8')), 'config.json');
   const tensors = readSafetensors(read('model.safetensors'), 'model.safetensors');
   return { config, tokenizer: exampleBase().tokenizer, weights: () => tensors };
+}
+
+/** Text of ids by the model's own table: a f32 score, a length and bytes for each piece. One space after the begin token is dropped. */
+function decodeStories(ids: ArrayLike<number>): string {
+  const table = read('tok512.bin'), pieces: Buffer[] = [];
+  for (let at = 4; at < table.length; ) {
+    const length = table.readInt32LE(at + 4);
+    pieces.push(table.subarray(at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+  const bytes = (id: number): Buffer => (id >= 3 && id < 259 ? Buffer.of(id - 3) : pieces[id]!);
+  return Buffer.concat(Array.from(ids, bytes)).toString('utf8').replace(/^ /, '');
 }
 
 // The reference backend is slow, so it gets a part of the text.
@@ -57,6 +69,8 @@ describe.skipIf(!present).each([['ONNX on the CPU', startOnnx, 200], ['the refer
     const settings = { temperature: 0, topP: 1, topK: 0, maxResponseTokens: tokens, stop: [], stopTokens: [] };
     const [story] = await sampler.sample([{ promptTokens: Int32Array.of(1), count: 1, key: [0], settings }]);
     expect([...story!.tokens]).toEqual(expected.greedy_ids.slice(1, tokens + 1));
+    expect(expected.greedy_text.startsWith(decodeStories(story!.tokens))).toBe(true);
+    if (tokens === expected.greedy_ids.length - 1) expect(decodeStories(story!.tokens)).toBe(expected.greedy_text);
     expect(maxDifference(story!.logprobs, expected.token_logprobs.slice(0, tokens))).toBeLessThan(2e-5);
     await dispose();
   });
