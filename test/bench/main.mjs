@@ -2,9 +2,9 @@
  * `npm run bench`: how much of what the machine can do the trainer reaches. Every figure is a ratio of two measurements of one run, so
  * figures of different machines can be compared.
  *
- *     npm run bench -- [--only train,decode,iteration] [--repeats 5] [--markdown]
+ *     npm run bench -- [--only train,decode,iteration,reward] [--repeats 5] [--python python3] [--markdown]
  *
- * `--markdown` also writes the tables into docs/results.md.
+ * `--python` names a Python with Math-Verify to race the verifier against; `--markdown` also writes the tables into docs/results.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -13,15 +13,16 @@ import { parseArgs } from 'node:util';
 import { measureDecoding } from './decode.mjs';
 import { measureIteration } from './iteration.mjs';
 import { measureMachine, openMachine } from './machine.mjs';
+import { reportReward } from './reward.mjs';
 import { asMarkdown, asText, replaceBetweenMarkers } from './table.mjs';
 import { measureTraining } from './train.mjs';
 
 /** @typedef {import('./table.mjs').Report} Report */
 
 const document = fileURLToPath(new URL('../../docs/results.md', import.meta.url));
-const sections = ['machine', 'train', 'decode', 'iteration'];
+const sections = ['machine', 'train', 'decode', 'iteration', 'reward'];
 
-const { values: options } = parseArgs({ options: { only: { type: 'string' }, repeats: { type: 'string', default: '5' }, markdown: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({ options: { only: { type: 'string' }, repeats: { type: 'string', default: '5' }, python: { type: 'string', default: 'python3' }, markdown: { type: 'boolean', default: false } } });
 const chosen = options.only?.split(',') ?? sections;
 const unknown = chosen.find((name) => !sections.includes(name));
 if (unknown !== undefined) throw new Error(`--only ${unknown}: the sections are ${sections.join(', ')}`);
@@ -47,3 +48,4 @@ if (chosen.includes('train')) finish(await measureTraining(machines, { repeats, 
 if (chosen.includes('decode')) finish(await measureDecoding(fastest, { repeats, say }));
 for (const machine of machines) await machine.dispose();
 if (chosen.includes('iteration')) finish(measureIteration({ repeats, say }));
+if (chosen.includes('reward')) { say('grading'); finish(await reportReward(options.python)); }

@@ -72,6 +72,22 @@ function mathVerify(pairs, python) {
   return status === 0 ? Number(stdout.trim().split('\n').at(-1)) : undefined;
 }
 
+/**
+ * The section of `npm run bench`, on the corpus of the tests.
+ * @param {string} python
+ * @returns {Promise<import('./table.mjs').Report>}
+ */
+export async function reportReward(python) {
+  const { pairs, perSecond, medianMs, worstMs, mathVerifyPerSecond } = await measureReward(await corpusOfTests(), python);
+  const ratio = mathVerifyPerSecond === undefined ? '–' : `${(perSecond / mathVerifyPerSecond).toFixed(0)}×`;
+  return {
+    name: 'reward', title: 'Grading',
+    columns: ['pairs', 'per second and core', 'median', 'slowest', 'Math-Verify, per second and core', 'ratio'],
+    rows: [[`${pairs}`, perSecond.toFixed(0), `${medianMs.toFixed(3)} ms`, `${worstMs.toFixed(0)} ms`, mathVerifyPerSecond?.toFixed(0) ?? '–', ratio]],
+    notes: [mathVerifyPerSecond === undefined ? `No ratio: ${python} has no math-verify.` : `Math-Verify on the same pairs in ${python}, processor seconds without imports.`],
+  };
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({ options: { pairs: { type: 'string' }, python: { type: 'string', default: 'python3' } } });
   const pairs = values.pairs === undefined ? await corpusOfTests() : readFileSync(values.pairs, 'utf8').trim().split('\n').map((line) => /** @type {Pair} */ (JSON.parse(line)));
