@@ -21,7 +21,7 @@ describe('a reduced orz-tiny', () => {
   it('raises the reward on held-out problems clearly, and with it length, format and reflection', () => {
     const { before, after } = honest.summary;
     const [first, last] = [before['held-out']!, after['held-out']!];
-    console.log(JSON.stringify({ before: first, after: last }));
+    console.log(`reward ${first.reward.toFixed(3)} -> ${last.reward.toFixed(3)}`);
     expect(first.reward).toBeLessThan(0.4);
     expect(last.reward).toBeGreaterThan(first.reward + 0.3);
     expect(last.responseLength).toBeGreaterThan(first.responseLength + 4);
@@ -31,7 +31,7 @@ describe('a reduced orz-tiny', () => {
 
   it('keeps sampler and trainer together all the way', () => {
     for (const m of honest.metrics) {
-      expect(m['logprobGapMax']).toBeLessThan(1e-3);
+      expect(m['logprobGapMax']).toBeLessThan(1e-4);
       expect(m['clipFraction']).toBe(0);
     }
   });
@@ -41,7 +41,7 @@ describe('a reduced orz-tiny', () => {
     const { 'model.hiddenSize': _, 'model.intermediateSize': __, 'model.steps': ___, ...settings } = reduced;
     const control = await runIn(folder, 'shuffled', { ...settings, model, shuffleRewards: true });
     const [first, last] = [control.summary.before['held-out']!, control.summary.after['held-out']!];
-    console.log(JSON.stringify({ before: first, after: last }));
+    console.log(`reward with shuffled rewards ${first.reward.toFixed(3)} -> ${last.reward.toFixed(3)}`);
     expect(first.reward).toBe(honest.summary.before['held-out']!.reward);
     expect(last.reward).toBeLessThan(first.reward + 0.03);
   });
