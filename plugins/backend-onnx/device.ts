@@ -1,5 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-common';
 import { OrzError } from '../../core/errors.js';
+import type { Target } from './lower/product.js';
 import { MemoryPool } from './memory.js';
 import type { OnnxRuntime } from './runtime-folder.js';
 
@@ -17,8 +18,8 @@ export class OnnxDevice {
     return this.provider !== 'webgpu';
   }
 
-  get hasFusedMatMul(): boolean {
-    return this.provider !== 'webgpu';
+  get target(): Target {
+    return { hasFusedMatMul: this.provider !== 'webgpu', ...(this.provider === 'cpu' && { cpuThreads: this.threads }) };
   }
 
   /** Throws ORZ_INTERNAL if ONNX Runtime rejects the model, also if the provider would leave a node of it to the CPU. */
@@ -40,8 +41,9 @@ export class OnnxDevice {
       // system for one block per run, which costs more page faults (23 of 81 ms of a small training step) than it saves; see start.ts.
       enableCpuMemArena: false,
       enableMemPattern: false,
-      // Measured equal to `all` in speed, since the lowering fuses already, and quicker to create.
-      graphOptimizationLevel: 'basic',
+      // The lowering has fused what pays: all levels are equally fast. On the CPU the first one would merge a transposition into the
+      // product that needs it as it is (stable-products.ts).
+      graphOptimizationLevel: this.provider === 'cpu' ? 'disabled' : 'basic',
       // Failures throw; ONNX Runtime need not print them as well.
       logSeverityLevel: 4,
       extra: { session: {

@@ -55,7 +55,7 @@ export async function compileProgram(device: OnnxDevice, graph: Graph, options: 
   const stages: Stage[] = [];
   for (const step of plan.steps) {
     if (step.kind === 'host') { stages.push(step); continue; }
-    const model = lowerModel(options.label, step.nodes, step.writes, device.hasFusedMatMul);
+    const model = lowerModel(options.label, step.nodes, step.writes, device.target);
     stages.push({ kind: 'session', model, session: await device.createSession(model.bytes, options.label) });
   }
   const tensors = { inputs: expanded.inputs, outputs: plan.outputs };

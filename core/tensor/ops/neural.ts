@@ -1,6 +1,6 @@
 import { expectDType, shapeError, type Attributes, type OpDefinition, type Tensor } from '../graph.js';
 import { sameShape } from '../types.js';
-import { add, and, div, exp, lessEqual, log, mul, neg, sigmoid, sqrt, stopGradient, sub, where } from './elementwise.js';
+import { add, and, div, exp, lessEqual, log, maximum, mul, neg, sigmoid, sqrt, stopGradient, sub, where } from './elementwise.js';
 import { matmul } from './linear.js';
 import { oneHot, pick, toRows } from './rows.js';
 import { concat, expand, max, reshape, slice, sum, sumTo, transpose } from './shape.js';
@@ -214,14 +214,15 @@ const decodeAttentionOp: OpDefinition = {
     const [slots, width] = q!.shape as [number, number];
     const h = width / heads, group = heads / kvHeads, capacity = keyCache!.shape[3]!;
     const queries = mul(reshape(q!, [slots, kvHeads, group, h]), 1 / Math.sqrt(h));
-    const past = matmul(queries, keyCache!);
-    const current = matmul(queries, reshape(k!, [slots, kvHeads, h, 1]));
     const inPast = lessEqual(add(reshape(lengths!.graph.iota(capacity), [1, 1, 1, capacity]), 1), reshape(lengths!, [slots, 1, 1, 1]));
-    const weights = softmax(concat([add(past, where(inPast, 0, forbidden)), current], 3));
-    const mixed = add(
-      matmul(slice(weights, 3, 0, capacity), valueCache!),
-      mul(slice(weights, 3, capacity, capacity + 1), reshape(v!, [slots, kvHeads, 1, h])),
-    );
+    const past = add(matmul(queries, keyCache!), where(inPast, 0, forbidden));
+    const current = matmul(queries, reshape(k!, [slots, kvHeads, h, 1]));
+    const top = maximum(max(stopGradient(past), [-1], true), stopGradient(current));
+    const pastWeights = exp(sub(past, top)), currentWeight = exp(sub(current, top));
+    // A product with ones is summed in the order of the tokens, a sum in one that may depend on the capacity.
+    const ones = expand(q!.graph.scalar(1), [1, capacity]);
+    const total = add(reshape(matmul(reshape(pastWeights, [slots * heads, capacity]), ones, { transB: true }), current.shape), currentWeight);
+    const mixed = div(add(matmul(pastWeights, valueCache!), mul(currentWeight, reshape(v!, [slots, kvHeads, 1, h]))), total);
     return [reshape(mixed, [slots, width])];
   },
 };

@@ -1,6 +1,5 @@
 import type { Node, Tensor } from '../../../core/tensor/graph.js';
 import { sameShape } from '../../../core/tensor/types.js';
-import type { ModelBuilder, Value } from '../model/builder.js';
 
 /** A matrix product with everything that costs nothing extra folded in: alpha · op(a) · op(b) + addend. */
 export interface Product {
@@ -73,22 +72,9 @@ function scalarFactor(node: Node): { tensor: Tensor; value: number } | undefined
   return index < 0 ? undefined : { tensor: node.inputs[1 - index]!, value: node.inputs[index]!.node.data![0]! };
 }
 
-const swapLastTwo = (rank: number): number[] => Array.from({ length: rank }, (_, i) => (i === rank - 1 ? rank - 2 : i === rank - 2 ? rank - 1 : i));
+/** The order of axes that transposes matrices in a tensor of this rank. */
+export const swapLastTwo = (rank: number): number[] => Array.from({ length: rank }, (_, i) => (i === rank - 1 ? rank - 2 : i === rank - 2 ? rank - 1 : i));
 const swapsLastTwo = (order: readonly number[]): boolean => sameShape(order, swapLastTwo(order.length));
 
 /** Tensors a product reads. */
 export const productInputs = (p: Product): Tensor[] => (p.addend ? [p.a, p.b, p.addend] : [p.a, p.b]);
-
-/**
- * Gemm for matrices. For batches of them FusedMatMul (ONNX Runtime's MatMul with transpositions and a factor) where the
- * provider has it, else the same in several operators.
- */
-export function lowerProduct(model: ModelBuilder, p: Product, [a, b, addend]: readonly Value[], hasFusedMatMul: boolean): Value {
-  const flags = { transA: p.transA ? 1 : 0, transB: p.transB ? 1 : 0, alpha: { float: p.alpha } };
-  if (p.a.shape.length === 2) return model.node('Gemm', addend === undefined ? [a!, b!] : [a!, b!, addend], { attributes: flags });
-  const plain = !p.transA && !p.transB && p.alpha === 1;
-  if (!plain && hasFusedMatMul) return model.node('FusedMatMul', [a!, b!], { domain: 'com.microsoft', attributes: flags });
-  const swapped = (value: Value): Value => model.node('Transpose', [value], { attributes: { perm: swapLastTwo(p.a.shape.length) } });
-  const product = model.node('MatMul', [p.transA ? swapped(a!) : a!, p.transB ? swapped(b!) : b!]);
-  return p.alpha === 1 ? product : model.node('Mul', [product, model.scalar(p.alpha)]);
-}

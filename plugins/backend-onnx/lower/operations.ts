@@ -15,7 +15,16 @@ const reduction = (opType: string): Lowering => (model, inputs, { attributes: a 
 /** Σ x² over the axes of a sum, see `squaresSummed`. */
 export const sumOfSquares: Lowering = reduction('ReduceSumSquare');
 
-/** Operations with one ONNX counterpart. matmul is not here: see fuse-matmul.ts. */
+/**
+ * Natural logarithm for the CPU. Log computes whole vectors and the rest of a thread's share by another formula, so its last
+ * bits depend on the number of threads; the logarithm of a sum over one element is computed in one way.
+ */
+export const stableLog: Lowering = (model, [x], node) => {
+  const { shape } = node.inputs[0]!;
+  return model.node('ReduceLogSum', [model.node('Reshape', [x!, model.integers([...shape, 1])]), model.integers([shape.length])], { attributes: { keepdims: 0 } });
+};
+
+/** Operations with one ONNX counterpart. matmul is not here: see product.ts. */
 export const lowerings: Readonly<Record<string, Lowering>> = {
   neg: direct('Neg'), exp: direct('Exp'), log: direct('Log'), sqrt: direct('Sqrt'), abs: direct('Abs'), sigmoid: direct('Sigmoid'),
   add: direct('Add'), sub: direct('Sub'), mul: direct('Mul'), div: direct('Div'), minimum: direct('Min'), maximum: direct('Max'),
