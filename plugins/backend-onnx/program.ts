@@ -8,7 +8,7 @@ import { hostKernels, type HostKernel } from './host/kernels.js';
 import { lowerModel, type LoweredModel } from './lower/lower.js';
 import { lowerings } from './lower/operations.js';
 import { mergeScatters } from './lower/rewrite.js';
-import { planSteps } from './plan.js';
+import { planSteps, type Step } from './plan.js';
 
 /** One part of a program, ready to run. */
 export type Stage =
@@ -53,11 +53,17 @@ export async function compileProgram(device: OnnxDevice, graph: Graph, options: 
   const expanded = mergeScatters(expandMacros(graph, (op) => op.name in hostKernels || op.name in lowerings));
   const plan = planSteps(expanded);
   const stages: Stage[] = [];
-  for (const step of plan.steps) {
-    if (step.kind === 'host') { stages.push(step); continue; }
-    const model = lowerModel(options.label, step.nodes, step.writes, device.target);
-    stages.push({ kind: 'session', model, session: await device.createSession(model.bytes, options.label) });
+  try {
+    for (const step of plan.steps) stages.push(step.kind === 'host' ? step : await createSession(device, options.label, step));
+  } catch (error) {
+    for (const stage of stages) if (stage.kind === 'session') await stage.session.release();
+    throw error;
   }
   const tensors = { inputs: expanded.inputs, outputs: plan.outputs };
   return new OnnxProgram(signature, tensors, stages, onRelease);
+}
+
+async function createSession(device: OnnxDevice, label: string, step: Step & { kind: 'session' }): Promise<Stage> {
+  const model = lowerModel(label, step.nodes, step.writes, device.target);
+  return { kind: 'session', model, session: await device.createSession(model.bytes, label) };
 }

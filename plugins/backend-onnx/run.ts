@@ -82,8 +82,11 @@ class Run {
       }
       return this.keep(output, memory);
     });
-    kernel.run(node, data, outputs.map((memory, i) => view(node.outputs[i]!, memory)));
-    for (const memory of temporary.values()) this.device.pool.drop(memory);
+    try {
+      kernel.run(node, data, outputs.map((memory, i) => view(node.outputs[i]!, memory)));
+    } finally {
+      for (const memory of temporary.values()) this.device.pool.drop(memory);
+    }
   }
 
   /**
@@ -127,7 +130,7 @@ class Run {
  */
 function discard(copies: InferenceSession.ReturnType): void {
   for (const copy of Object.values(copies)) {
-    const { buffer } = (copy).data as { buffer: ArrayBuffer & { transfer?(length: number): ArrayBuffer } };
+    const { buffer } = copy.data as { buffer: ArrayBuffer & { transfer?(length: number): ArrayBuffer } };
     if (buffer.byteLength >= 2 ** 16) buffer.transfer?.(0);
   }
 }
