@@ -57,7 +57,8 @@ function build(definition: TokenizerDefinition, config: object, origin: string):
   const { model } = definition;
   const marked = model.type === 'BPE' ? { ...model, unk_token: model.unk_token ?? unencodable } : model;
   try {
-    return new Library({ ...definition, model: marked }, config) as HubTokenizer;
+    // The library's types do not resolve under this module resolution.
+    return new (Library as new (definition: object, config: object) => HubTokenizer)({ ...definition, model: marked }, config);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OrzError('ORZ_TOKENIZER', `This tokenizer cannot be built: ${reason}`, {
