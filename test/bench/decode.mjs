@@ -23,7 +23,6 @@ const cases = [
  * @returns {Promise<import('./table.mjs').Report>}
  */
 export async function measureDecoding(machine, { repeats, say }) {
-  const { median: rate } = await sampled(machine.matmulRate, repeats), { median: bandwidth } = await sampled(machine.bandwidth, repeats);
   const rows = [];
   for (const { label, config, packed } of cases) {
     const engine = await openEngine(machine.backend, config);
@@ -32,7 +31,8 @@ export async function measureDecoding(machine, { repeats, say }) {
     for (const batch of batches) {
       say(`decoding ${label}, batch ${batch}`);
       const found = await besideReference(repeats, forward, () => sample(engine.sampler, config, batch));
-      const floor = stepFloor(config, batch, { rate, bandwidth }, promptLength + responseLength / 2);
+      const [rate, bandwidth] = [await sampled(machine.matmulRate, repeats), await sampled(machine.bandwidth, repeats)];
+      const floor = stepFloor(config, batch, { rate: rate.median, bandwidth: bandwidth.median }, promptLength + responseLength / 2);
       const tokens = batch * responseLength;
       rows.push([
         label, `${batch}`, range(spread(found.map((f) => tokens / f.seconds)), figure), figure(spread(found.map((f) => f.reference)).median),
@@ -46,7 +46,7 @@ export async function measureDecoding(machine, { repeats, say }) {
     name: 'decode', title: 'Decoding', columns: ['network', 'batch', 'decoded tokens/s', 'packed forward, tokens/s', 'share', 'ms a step', 'floor, ms'], rows,
     notes: [
       `Whole calls of the sampler: prompts of ${promptLength} tokens (prefilled, not counted as output), responses of ${responseLength}, temperature 1, text and bookkeeping included; ${machine.threads} threads. Packed forward: log-probabilities of such sequences, all tokens counted.`,
-      `Floor of a step: the larger of its operations at the rate of the matrix product (${figure(rate / 1e9)} GFLOP/s) and its bytes (weights once, caches of all sequences) at the memory rate (${figure(bandwidth / 1e9)} GB/s).`,
+      `Floor of a step: the larger of its operations at the rate of the matrix product and its bytes (weights once, caches of all sequences) at the memory rate, both measured right after it; small networks lie in the caches of the processor, where memory is no floor.`,
     ],
   };
 }
