@@ -4,10 +4,18 @@ import type { Random } from '../random.js';
 import type { RunEvents } from './platform.js';
 import type { Tokenizer } from './tokenizer.js';
 
-/** A base model ready to be trained: architecture, tokenizer and weights under their Hugging Face names. */
-export interface BaseModel {
+/** What is known of a model without its weights: enough to plan a run, to check its data, and to write an export around weights. */
+export interface ModelDescription {
   readonly config: DecoderConfig;
   readonly tokenizer: Tokenizer;
+  /** Jinja text that turns a list of messages into a prompt, if the model has one. */
+  readonly chatTemplate?: string;
+  /** Texts of files that belong to the tokenizer or to generation (`tokenizer_config.json`, `generation_config.json`), by name: carried unchanged into exports. */
+  readonly companions?: Readonly<Record<string, string>>;
+}
+
+/** A base model ready to be trained: architecture, tokenizer and weights under their Hugging Face names. */
+export interface BaseModel extends ModelDescription {
   /** A fresh pass over all weights each time, one tensor at a time. */
   weights(): AsyncIterable<NamedTensor> | Iterable<NamedTensor>;
 }
@@ -21,5 +29,7 @@ export interface ModelSourceContext {
 /** Where the base model comes from: a folder, a hub, or a short training of its own. */
 export interface ModelSource {
   readonly name: string;
+  /** Cheap: reads, downloads or trains no weights. */
+  describe(context: ModelSourceContext): Promise<ModelDescription>;
   load(context: ModelSourceContext): Promise<BaseModel>;
 }

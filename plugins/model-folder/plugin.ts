@@ -11,7 +11,10 @@ export default definePlugin({
   provides: [provide('model', 'folder', {
     description: 'A model saved by an earlier run, for example runs/NAME/checkpoints/base/policy',
     settings: z.strictObject({ path: z.string().min(1).describe('Folder with config.json, tokenizer.json and model.safetensors; relative to where the command runs') }),
-    create: ({ path }) => ({ name: 'folder', load: () => loadModelFolder((name) => read(join(path, name)), resolve(path)) }),
+    create: ({ path }) => {
+      const load = () => loadModelFolder((name) => read(join(path, name)), resolve(path));
+      return { name: 'folder', describe: load, load };
+    },
   })],
 });
 

@@ -2,7 +2,7 @@ import { crossEntropy } from '../../core/algorithm/cross-entropy.js';
 import { lossWeights } from '../../core/algorithm/loss-weights.js';
 import { learningRateAt } from '../../core/algorithm/schedule.js';
 import type { EngineFactory } from '../../core/contracts/engine.js';
-import type { BaseModel, ModelSource, ModelSourceContext } from '../../core/contracts/model-source.js';
+import type { BaseModel, ModelDescription, ModelSource, ModelSourceContext } from '../../core/contracts/model-source.js';
 import type { NamedTensor, TrainingSequence } from '../../core/contracts/model.js';
 import type { Optimizer } from '../../core/contracts/optimizer.js';
 import type { DecoderConfig } from '../../core/nn/config.js';
@@ -23,12 +23,16 @@ const maxGradNorm = 1;
  * counted, not timed, so the result depends on the seed alone.
  */
 export function createArithmeticBase(settings: ArithmeticBaseSettings, engines: EngineFactory, optimizer: Optimizer): ModelSource {
-  return { name: 'arithmetic-base', load: (context) => load(settings, engines, optimizer, context) };
+  return { name: 'arithmetic-base', describe: () => Promise.resolve(describe(settings)), load: (context) => load(settings, engines, optimizer, context) };
+}
+
+function describe(settings: ArithmeticBaseSettings): ModelDescription {
+  const tokenizer = createArithmeticTokenizer();
+  return { config: architecture(settings, tokenizer.vocabSize), tokenizer };
 }
 
 async function load(settings: ArithmeticBaseSettings, engines: EngineFactory, optimizer: Optimizer, { random, events, signal }: ModelSourceContext): Promise<BaseModel> {
-  const tokenizer = createArithmeticTokenizer();
-  const config = architecture(settings, tokenizer.vocabSize);
+  const { config, tokenizer } = describe(settings);
   const fresh: BaseModel = { config, tokenizer, weights: () => initialWeights(config, random) };
   const engine = await engines.create({ base: fresh, optimizer, critic: false, reference: false, random });
   const corpus = createArithmeticCorpus(settings, random);
