@@ -99,7 +99,8 @@ async function trainedWeights({ policy, critic }: Engine): Promise<Map<string, F
 const randomModel = () => {
   const tokenizer = createArithmeticTokenizer();
   const base = exampleBase({ vocabSize: tokenizer.vocabSize, hiddenSize: 12, layers: 1, heads: 2, kvHeads: 1, headDim: 6, intermediateSize: 16, rmsNormEps: 1e-6, ropeTheta: 1e4, tieWordEmbeddings: true, maxPositions: 64 });
-  return { name: 'random', load: async () => ({ ...base, tokenizer }) };
+  const load = async () => ({ ...base, tokenizer });
+  return { name: 'random', describe: load, load };
 };
 
 const testParts = (watched: Watched, interference: Interference): Plugin[] => [
