@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { appendFile, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { appendFile, mkdir, open, readFile, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import type { Storage } from '../../core/contracts/platform.js';
+import type { FileDigest, Storage } from '../../core/contracts/platform.js';
 import { OrzError, isOrzError } from '../../core/errors.js';
 
 /**
@@ -13,12 +14,17 @@ export function createFolderStorage(folder: string): Storage {
   const at = (path: string) => locate(root, path);
   return {
     location: root,
-    read: (path) => guarded('read', at(path), async (file) => readFile(file).catch(ignoreMissing)),
+    read: (path, from, to) => guarded('read', at(path), (file) => (from === undefined && to === undefined ? readFile(file) : readRange(file, from, to)).catch(ignoreMissing)),
+    size: (path) => guarded('read', at(path), async (file) => (await stat(file).catch(ignoreMissing))?.size),
+    digest: (path) => guarded('read', at(path), (file) => digestFile(file).catch(ignoreMissing)),
     write: (path, content) => guarded('write', at(path), (file) => writeAtomically(file, content)),
-    append: (path, text) => guarded('write', at(path), async (file) => {
+    append: (path, content) => guarded('write', at(path), async (file) => {
       await mkdir(dirname(file), { recursive: true });
-      await appendFile(file, text);
+      await appendFile(file, content);
     }),
+    flush: (path) => guarded('write', at(path), syncFile),
+    truncate: (path, bytes) => guarded('write', at(path), (file) => cutBack(file, bytes)),
+    rename: (from, to) => guarded('rename', at(from), (source) => renameLastingly(source, at(to))),
     list: (prefix) => guarded('list', root, (top) => listFiles(top, prefix)),
     remove: (path) => guarded('remove', at(path), (file) => rm(file, { recursive: true, force: true })),
   };
@@ -35,13 +41,19 @@ function locate(root: string, path: string): string {
   });
 }
 
-async function writeAtomically(file: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+async function writeAtomically(file: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<FileDigest> {
   await mkdir(dirname(file), { recursive: true });
   const temporary = `${file}.${randomBytes(6).toString('hex')}${temporaryEnding}`;
+  const hash = createHash('sha256');
+  let bytes = 0;
   try {
     const handle = await open(temporary, 'wx');
     try {
-      for await (const chunk of chunksOf(content)) await handle.writeFile(chunk);
+      for await (const chunk of chunksOf(content)) {
+        hash.update(chunk);
+        bytes += Buffer.byteLength(chunk);
+        await handle.writeFile(chunk);
+      }
       await handle.sync();
     } finally {
       await handle.close();
@@ -52,6 +64,58 @@ async function writeAtomically(file: string, content: string | Uint8Array | Asyn
     throw error;
   }
   await syncFolder(dirname(file));
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function digestFile(file: string): Promise<FileDigest> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function readRange(file: string, from = 0, to = Infinity): Promise<Uint8Array> {
+  const handle = await open(file, 'r');
+  try {
+    const end = Math.min(to, (await handle.stat()).size);
+    const content = new Uint8Array(Math.max(0, end - from));
+    for (let done = 0; done < content.length;) {
+      const { bytesRead } = await handle.read(content, done, content.length - done, from + done);
+      if (bytesRead === 0) return content.subarray(0, done); // Somebody cut the file meanwhile.
+      done += bytesRead;
+    }
+    return content;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function cutBack(file: string, bytes: number): Promise<void> {
+  const { size } = await stat(file);
+  if (size < bytes) {
+    throw new OrzError('ORZ_STORAGE', `${file} has ${size} bytes and cannot be cut back to ${bytes}`, { value: size, allowed: `at least ${bytes}`, origin: file, remedy: 'Somebody shortened the file; bring back the content it had.' });
+  }
+  if (size === bytes) return;
+  await truncate(file, bytes);
+  await syncFile(file);
+}
+
+async function renameLastingly(source: string, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  await rename(source, target);
+  await syncFolder(dirname(target));
 }
 
 async function* chunksOf(content: string | Uint8Array | AsyncIterable<Uint8Array>): AsyncIterable<string | Uint8Array> {
@@ -70,8 +134,10 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** Only the folder that the prefix names is walked. */
 async function listFiles(root: string, prefix: string): Promise<string[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(ignoreMissing) ?? [];
+  const top = join(root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+  const entries = await readdir(top, { recursive: true, withFileTypes: true }).catch(ignoreMissing) ?? [];
   return entries.filter((entry) => entry.isFile() && !entry.name.endsWith(temporaryEnding))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .filter((path) => path.startsWith(prefix)).sort();

@@ -64,6 +64,47 @@ describe('folder storage', () => {
     expect(await storage.list('')).toEqual(['other.txt']);
   });
 
+  it('appends bytes as well as text, and tells the size', async () => {
+    const storage = createFolderStorage(temporaryFolder());
+    await storage.append('log.bin', Uint8Array.of(0xff, 0));
+    await storage.append('log.bin', 'é');
+    await storage.flush('log.bin');
+    expect([...(await storage.read('log.bin'))!]).toEqual([0xff, 0, 0xc3, 0xa9]);
+    expect([await storage.size('log.bin'), await storage.size('none')]).toEqual([4, undefined]);
+  });
+
+  it('reads parts of a file, as far as it goes', async () => {
+    const storage = createFolderStorage(temporaryFolder());
+    await storage.write('a', 'abcdef');
+    expect([text(await storage.read('a', 2, 4)), text(await storage.read('a', 4)), text(await storage.read('a', 5, 99)), text(await storage.read('a', 9)), await storage.read('b', 0, 1)]).toEqual(['cd', 'ef', 'f', '', undefined]);
+  });
+
+  it('the digest of a write is that of the content and of the file, until the file changes', async () => {
+    const folder = temporaryFolder();
+    const storage = createFolderStorage(folder);
+    const abc = { bytes: 3, sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' }; // FIPS 180-4, example B.1
+    expect([await storage.write('a', 'abc'), await storage.write('b', chunks('a', 'bc')), await storage.digest('a'), await storage.digest('none')]).toEqual([abc, abc, abc, undefined]);
+    writeFileSync(join(folder, 'a'), 'abd');
+    expect(await storage.digest('a')).not.toEqual(abc);
+  });
+
+  it('cuts a file back; one that is shorter already is an error', async () => {
+    const storage = createFolderStorage(temporaryFolder());
+    await storage.append('log', 'one\ntwo\n');
+    await storage.truncate('log', 4);
+    expect(text(await storage.read('log'))).toBe('one\n');
+    await expect(storage.truncate('log', 5)).rejects.toMatchObject({ code: 'ORZ_STORAGE', details: { value: 4, allowed: 'at least 5' } });
+    await expect(storage.truncate('none', 0)).rejects.toMatchObject({ code: 'ORZ_STORAGE', details: { value: 'ENOENT' } });
+  });
+
+  it('renames a folder with all it holds', async () => {
+    const storage = createFolderStorage(temporaryFolder());
+    await storage.write('new/a/b', 'x');
+    await storage.rename('new/a', 'c');
+    expect(await storage.list('')).toEqual(['c/b']);
+    await expect(storage.rename('none', 'd')).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
+  });
+
   it('a folder that does not exist lists as empty', async () => {
     expect(await createFolderStorage(join(temporaryFolder(), 'none')).list('')).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { builtinPlugins } from '../../../cli/builtin-plugins.js';
 import { resolveConfig } from '../../../core/config/resolve.js';
 import { presetChain, presetLayers } from '../../../core/config/preset.js';
@@ -6,7 +7,7 @@ import { collectTensors, exampleBase } from '../../../core/conformance/example-m
 import type { Engine, EngineFactory, EngineRequest } from '../../../core/contracts/engine.js';
 import type { Model, Sequence, TrainingSequence } from '../../../core/contracts/model.js';
 import type { Completion, Sampler } from '../../../core/contracts/sampler.js';
-import type { Metrics, Platform, RunEvents, Storage } from '../../../core/contracts/platform.js';
+import type { FileDigest, Metrics, Platform, RunEvents, Storage } from '../../../core/contracts/platform.js';
 import type { RewardResult } from '../../../core/contracts/data.js';
 import type { GradableRollout, Reward, RewardFactory } from '../../../core/contracts/reward.js';
 import { createLocalEngine, localEngineSettings } from '../../../core/engine/local-engine.js';
@@ -119,13 +120,20 @@ export function memoryStorage(files: Map<string, Uint8Array>): Storage {
     for await (const chunk of content) chunks.push(chunk.slice());
     return Buffer.concat(chunks);
   };
+  const digest = (content: Uint8Array): FileDigest => ({ bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') });
+  const below = (path: string): string[] => [...files.keys()].filter((key) => key === path || key.startsWith(`${path}/`));
   return {
     location: 'memory',
-    read: async (path) => files.get(path),
-    write: async (path, content) => { files.set(path, await bytes(content)); },
-    append: async (path, text) => { files.set(path, Buffer.concat([files.get(path) ?? new Uint8Array(), new TextEncoder().encode(text)])); },
-    list: async (prefix) => [...files.keys()].filter((path) => path.startsWith(prefix)),
-    remove: async (path) => { for (const key of [...files.keys()]) if (key === path || key.startsWith(`${path}/`)) files.delete(key); },
+    read: async (path, from, to) => files.get(path)?.slice(from, to),
+    size: async (path) => files.get(path)?.length,
+    digest: async (path) => { const content = files.get(path); return content && digest(content); },
+    write: async (path, content) => { const written = await bytes(content); files.set(path, written); return digest(written); },
+    append: async (path, content) => { files.set(path, Buffer.concat([files.get(path) ?? new Uint8Array(), await bytes(content)])); },
+    flush: async () => undefined,
+    truncate: async (path, length) => { files.set(path, files.get(path)!.slice(0, length)); },
+    rename: async (from, to) => { for (const key of below(from)) { files.set(to + key.slice(from.length), files.get(key)!); files.delete(key); } },
+    list: async (prefix) => [...files.keys()].filter((path) => path.startsWith(prefix)).sort(),
+    remove: async (path) => { for (const key of below(path)) files.delete(key); },
   };
 }
 
