@@ -1,7 +1,9 @@
 import { totalmem } from 'node:os';
-import { describePlan, planRun, requireMemory, type RunPlan } from '../core/config/plan.js';
 import type { ResolvedConfig } from '../core/config/resolve.js';
 import { createRunContainer } from '../core/container.js';
+import { describePlan } from '../core/plan/describe.js';
+import { requireMemory } from '../core/plan/memory.js';
+import { planRun, type RunPlan } from '../core/plan/plan.js';
 import { createRandom } from '../core/random.js';
 import { architectures } from '../presets/architectures.js';
 import { createNodePlatform } from './platform/node-platform.js';

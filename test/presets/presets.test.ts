@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { builtinPlugins } from '../../cli/builtin-plugins.js';
-import { planRun } from '../../core/config/plan.js';
+import { planRun } from '../../core/plan/plan.js';
 import { presetChain, presetLayers, sourceOf } from '../../core/config/preset.js';
 import { leafValues } from '../../core/config/layers.js';
 import { resolveConfig } from '../../core/config/resolve.js';

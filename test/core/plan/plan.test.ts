@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { describePlan, formatBytes, formatCount, planRun, requireMemory } from '../../../core/config/plan.js';
+import { describePlan } from '../../../core/plan/describe.js';
+import { requireMemory } from '../../../core/plan/memory.js';
+import { planRun } from '../../../core/plan/plan.js';
+import { formatBytes, formatCount } from '../../../core/plan/units.js';
 import { resolveConfig } from '../../../core/config/resolve.js';
 import type { DecoderConfig } from '../../../core/nn/config.js';
 import { createRegistry } from '../../../core/plugin/registry.js';
-import { completeValues, fakePlugins } from './fake-plugins.js';
+import { completeValues, fakePlugins } from '../config/fake-plugins.js';
 
 const { config: base } = await resolveConfig([{ label: 'whole', values: completeValues }], createRegistry(fakePlugins()));
 const config = { ...base, engine: { type: 'local', microBatchTokens: 64, maxSlots: 4 } };
