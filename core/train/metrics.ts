@@ -18,10 +18,12 @@ const lengthOf = (r: Rollout): number => r.responseTokens.length;
 export function responseMetrics(rollouts: readonly Rollout[], results: readonly RewardResult[]) {
   const correct = (_: Rollout, i: number): boolean => results[i]!.verdict === 'correct';
   const reflective = rollouts.map((r) => isReflective(r.text));
-  const onsets = rollouts.flatMap((r) => { const onset = repeatOnset(r.responseTokens); return onset < 0 ? [] : [onset]; });
+  const onsets = rollouts.map((r) => repeatOnset(r.responseTokens)).filter((onset) => onset >= 0);
   return {
     reward: mean(results.map((r) => r.value)) ?? 0,
+    rewardStd: Math.sqrt(moments([results.map((r) => r.value)]).variance),
     responseLength: mean(rollouts.map(lengthOf)) ?? 0,
+    responseLengthMax: rollouts.reduce((longest, r) => Math.max(longest, lengthOf(r)), 0),
     responseLengthCorrect: mean(rollouts.filter(correct).map(lengthOf)),
     responseLengthWrong: mean(rollouts.filter((r, i) => !correct(r, i)).map(lengthOf)),
     formatShare: share(rollouts, (r) => isWellFormed(r.text)),
@@ -34,26 +36,60 @@ export function responseMetrics(rollouts: readonly Rollout[], results: readonly 
   } satisfies Metrics;
 }
 
-/** What the numbers of one update say. */
+/**
+ * What the numbers of one update say. Every pass over the tokens is a plain loop that keeps nothing, so that a batch of 8192 responses with
+ * 4000 tokens each costs no memory beyond its own arrays.
+ */
 export function learningMetrics({ batch, policy, critic }: IterationReport, samples: number): Metrics {
-  const gaps = batch.rollouts.flatMap((r, b) => Array.from(r.samplerLogprobs, (x, t) => Math.abs(x - batch.oldLogprobs[b]![t]!)));
-  const groupsOf = (values: readonly number[]): number[][] => Array.from({ length: values.length / samples }, (_, g) => values.slice(g * samples, (g + 1) * samples));
+  const { results, rewards, rollouts, oldLogprobs, refLogprobs } = batch;
   const raw = moments(batch.rawAdvantages);
-  const differences = batch.refLogprobs && batch.oldLogprobs.map((row, b) => row.map((x, t) => x - batch.refLogprobs![b]![t]!));
+  const gap = differences(rollouts.map((r) => r.samplerLogprobs), oldLogprobs);
   const standard: Metrics = {
-    passAtG: share(groupsOf(batch.results.map((r) => r.value)), (rewards) => rewards.some((r) => r > 0)),
+    passAtG: groupShare(results.length, samples, (i) => results[i]!.value > 0, (rewarded) => rewarded > 0),
     // Of the rewards trained on, which in the control experiment are permuted ones.
-    groupsWithoutSignal: share(groupsOf(Array.from(batch.rewards)), (rewards) => rewards.every((r) => r === rewards[0])),
+    groupsWithoutSignal: groupShare(rewards.length, samples, (i) => rewards[i] === rewards[i - (i % samples)], (equal) => equal === samples),
+    samplerWeightVersion: lowest(rollouts.map((r) => r.weightVersion)),
     entropy: moments(batch.entropy).mean,
-    logprobGapMean: mean(gaps), logprobGapMax: gaps.reduce((a, b) => Math.max(a, b), 0),
+    logprobGapMean: gap.meanAbsolute, logprobGapMax: gap.maxAbsolute,
     advantageMean: raw.mean, advantageStd: Math.sqrt(raw.variance),
+    valueMean: batch.oldValues ? moments(batch.oldValues).mean : null,
     explainedVariance: batch.oldValues ? explainedVariance(batch.oldValues, batch.returns) : null,
-    kl: differences ? moments(differences).mean : null,
+    kl: refLogprobs ? differences(oldLogprobs, refLogprobs).mean : null,
     klPenalty: batch.penalties ? moments(batch.penalties).mean : null,
     policyLoss: policy.loss, policyGradNorm: policy.gradNorm, policyLearningRate: policy.learningRate,
     valueLoss: critic?.loss ?? null, criticGradNorm: critic?.gradNorm ?? null, criticLearningRate: critic?.learningRate ?? null,
   };
   return { ...standard, ...ownMetrics(policy.metrics, standard), ...ownMetrics(critic?.metrics ?? {}, standard) };
+}
+
+const lowest = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity);
+
+/** Share of the groups of `samples` neighbours for which the number of members with a property satisfies `wanted`. */
+function groupShare(count: number, samples: number, has: (i: number) => boolean, wanted: (members: number) => boolean): number {
+  let found = 0;
+  for (let start = 0; start < count; start += samples) {
+    let members = 0;
+    for (let i = start; i < start + samples; i++) if (has(i)) members++;
+    if (wanted(members)) found++;
+  }
+  return found / Math.max(1, count / samples);
+}
+
+/** Statistics of a − b over all entries of two [B][T] arrays; zeros where there are none. */
+function differences(a: readonly Float32Array[], b: readonly Float32Array[]): { readonly mean: number; readonly meanAbsolute: number; readonly maxAbsolute: number } {
+  let count = 0, sum = 0, absolute = 0, largest = 0;
+  for (let i = 0; i < a.length; i++) {
+    const left = a[i]!, right = b[i]!;
+    count += left.length;
+    for (let t = 0; t < left.length; t++) {
+      const difference = left[t]! - right[t]!;
+      const size = Math.abs(difference);
+      sum += difference;
+      absolute += size;
+      if (size > largest) largest = size;
+    }
+  }
+  return { mean: sum / Math.max(1, count), meanAbsolute: absolute / Math.max(1, count), maxAbsolute: largest };
 }
 
 /** Metrics that a loss names itself; they may not take the place of others. */

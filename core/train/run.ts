@@ -9,6 +9,7 @@ import { OrzError } from '../errors.js';
 import type { Random } from '../random.js';
 import { collect, type Collected, type Collector } from './collect.js';
 import { evaluate, type EvaluationReport } from './evaluate.js';
+import { examineHealth, healthyStart, type HealthState } from './health.js';
 import { ProblemLoader } from './loader.js';
 import { costMetrics, learningMetrics, responseMetrics } from './metrics.js';
 import { saveIteration, saveModel, saveModels } from './save.js';
@@ -99,6 +100,7 @@ async function iterate(session: Session): Promise<Evaluation> {
   const trainer = container.resolve(Trainer);
   const loader = new ProblemLoader(problems.train, random.stream('problem order'));
   const steps: StepCounters = { policy: 0, critic: 0 };
+  let health = healthyStart;
   const phase = events.phase('iterations', config.iterations, 'iterations');
   let held: Evaluation | undefined;
   for (let iteration = 1; iteration <= config.iterations; iteration++) {
@@ -111,7 +113,7 @@ async function iterate(session: Session): Promise<Evaluation> {
     const last = iteration === config.iterations;
     const due = last || (config.evaluation.every > 0 && iteration % config.evaluation.every === 0);
     held = due ? await timer.measure('evaluation', () => evaluateAll(session, last ? config.evaluation.problems : config.evaluation.periodicProblems)) : undefined;
-    await record(session, {
+    health = await record(session, health, {
       iteration, ...responseMetrics(collected.rollouts, collected.results), ...learningMetrics(report, config.samplesPerPrompt),
       weightVersion: engine.policy.version, ...(held && evaluationMetrics(held.reports)), rewardPool: { ...session.collector.rewards.stats },
       ...costMetrics(timer.seconds, collected.rollouts, platform.memory()),
@@ -155,13 +157,22 @@ const evaluationMetrics = (reports: Readonly<Record<string, EvaluationReport>>):
   reward: r.reward, responseLength: r.responseLength, formatShare: r.formatShare, reflectionShare: r.reflectionShare, truncatedShare: r.stopReasons.length,
 }]));
 
-async function record(session: Session, metrics: Metrics): Promise<void> {
+/** Hands the metrics of an iteration, with what they warn of, to all who listen; returns what the next examination must know. */
+async function record(session: Session, health: HealthState, numbers: Metrics): Promise<HealthState> {
+  requireFiniteMetrics(numbers);
+  const { state, raised, active } = examineHealth(health, numbers);
+  const metrics: Metrics = { ...numbers, warnings: active };
+  for (const sink of session.container.metrics) await sink.record(metrics);
+  session.onMetrics?.(metrics);
+  for (const { message, advice } of raised) session.events.log('warn', `${message}. ${advice}`);
+  return state;
+}
+
+function requireFiniteMetrics(metrics: Metrics): void {
   for (const [name, value] of Object.entries(metrics)) {
     const bad = (typeof value === 'object' && value !== null ? Object.values(value) : [value]).find((x) => typeof x === 'number' && !Number.isFinite(x));
     if (bad !== undefined) throw new OrzError('ORZ_NOT_FINITE', `the metric ${name} is ${String(bad)}`, { value: String(bad), origin: `iteration ${JSON.stringify(metrics['iteration'])}`, remedy: 'look at the rollouts of this iteration; the last checkpoint is good' });
   }
-  for (const sink of session.container.metrics) await sink.record(metrics);
-  session.onMetrics?.(metrics);
 }
 
 async function interrupted(session: Session, iteration: number): Promise<never> {
