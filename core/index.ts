@@ -51,5 +51,6 @@ export { rewardToGo, tokenRewards } from './algorithm/token-rewards.js';
 export { whiten, type Whitened } from './algorithm/whiten.js';
 
 export { createTokenizer, type TokenizerOptions } from './tokenizer/tokenizer.js';
+export { createTokenTexts } from './tokenizer/token-texts.js';
 export type { DecoderConfig } from './nn/config.js';
 export { decoderParameters, initialValues, type ParameterSpec } from './nn/parameters.js';

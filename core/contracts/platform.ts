@@ -1,5 +1,6 @@
 import type { RewardModule, GradableRollout } from './reward.js';
-import type { RewardResult } from './data.js';
+import type { RewardResult, Rollout } from './data.js';
+import type { Tokenizer } from './tokenizer.js';
 
 /** What core needs from the place it runs in: Node today, a browser worker later. All of it is injected. */
 
@@ -73,8 +74,42 @@ export type MetricValue = number | string | null | Readonly<Record<string, numbe
 /** One object per iteration; every name is documented in docs/metrics.md. */
 export type Metrics = Readonly<Record<string, MetricValue>>;
 
+/** One response with what was computed about it. Arrays are [T] and belong to the loop: read them, keep copies. */
+export interface RolloutRecord {
+  readonly rollout: Rollout;
+  readonly result: RewardResult;
+  /** Number of its prompt in the batch; members of a group are neighbours. */
+  readonly group: number;
+  /** Only of responses that were trained on. */
+  readonly training?: {
+    /** The reward trained on: that of `result`, or another response's in the control experiment. */
+    readonly reward: number;
+    readonly logprobs: Float32Array;
+    /** Nats. */
+    readonly entropy: Float32Array;
+    /** Absent without a critic. */
+    readonly values?: Float32Array;
+    /** As the loss saw them: after whitening, if that is on. */
+    readonly advantages: Float32Array;
+    readonly returns: Float32Array;
+  };
+}
+
+/** All responses of one iteration, or of one evaluation. */
+export interface RolloutBatch {
+  /** 0 for the evaluation before training. */
+  readonly iteration: number;
+  /** Name of the held-out set; absent for the responses trained on. */
+  readonly set?: string;
+  /** In order of problem, then sample. */
+  readonly records: readonly RolloutRecord[];
+  readonly tokenizer: Tokenizer;
+}
+
 export interface MetricSink {
   readonly name: string;
   record(metrics: Metrics): Promise<void> | void;
+  /** Called after `record` of the same iteration, and after each evaluation; most sinks need only numbers and leave it out. */
+  rollouts?(batch: RolloutBatch): Promise<void> | void;
   dispose?(): Promise<void>;
 }

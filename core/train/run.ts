@@ -2,7 +2,7 @@ import type { RunConfig } from '../config/schema.js';
 import type { RunContainer } from '../container.js';
 import type { Engine } from '../contracts/engine.js';
 import type { BaseModel } from '../contracts/model-source.js';
-import type { Metrics, Platform, RunEvents } from '../contracts/platform.js';
+import type { Metrics, Platform, RolloutBatch, RunEvents } from '../contracts/platform.js';
 import type { ProblemSet } from '../contracts/problems.js';
 import type { Sampler } from '../contracts/sampler.js';
 import { OrzError } from '../errors.js';
@@ -12,6 +12,7 @@ import { evaluate, type EvaluationReport } from './evaluate.js';
 import { examineHealth, healthyStart, type HealthState } from './health.js';
 import { ProblemLoader } from './loader.js';
 import { costMetrics, learningMetrics, responseMetrics } from './metrics.js';
+import { evaluationRecords, trainingRecords } from './rollout-records.js';
 import { saveIteration, saveModel, saveModels } from './save.js';
 import { Timer } from './timer.js';
 import { Trainer, type StepCounters } from './trainer.js';
@@ -60,7 +61,7 @@ export async function runTraining(run: TrainingRun): Promise<RunSummary> {
   const session = await open(run);
   try {
     await saveModel(run.platform.storage, session.engine.policy, session.base, 'base');
-    const before = await evaluateAll(session, run.config.evaluation.problems);
+    const before = await evaluateAll(session, 0, run.config.evaluation.problems);
     for (const [name, report] of Object.entries(before.reports)) run.events.log('info', `before training: reward ${report.reward.toFixed(3)} on ${name}`);
     const after = await iterate(session);
     await saveModels(run.platform.storage, session.engine, session.base, 'final');
@@ -112,12 +113,13 @@ async function iterate(session: Session): Promise<Evaluation> {
     await timer.measure('sync', () => sampler.sync(engine.policy));
     const last = iteration === config.iterations;
     const due = last || (config.evaluation.every > 0 && iteration % config.evaluation.every === 0);
-    held = due ? await timer.measure('evaluation', () => evaluateAll(session, last ? config.evaluation.problems : config.evaluation.periodicProblems)) : undefined;
+    held = due ? await timer.measure('evaluation', () => evaluateAll(session, iteration, last ? config.evaluation.problems : config.evaluation.periodicProblems)) : undefined;
     health = await record(session, health, {
       iteration, ...responseMetrics(collected.rollouts, collected.results), ...learningMetrics(report, config.samplesPerPrompt),
       weightVersion: engine.policy.version, ...(held && evaluationMetrics(held.reports)), rewardPool: { ...session.collector.rewards.stats },
       ...costMetrics(timer.seconds, collected.rollouts, platform.memory()),
     });
+    await shareRollouts(session, { iteration, records: trainingRecords(report.batch) });
     if (!last && iteration % config.checkpoint.every === 0) await saveIteration(platform.storage, engine, session.base, iteration, config.checkpoint.keep);
     phase.progress(iteration);
   }
@@ -141,13 +143,14 @@ async function collectTraining(session: Session, problems: Parameters<typeof col
 
 interface Evaluation { readonly reports: Record<string, EvaluationReport>; readonly samples: SampleAnswer[] }
 
-async function evaluateAll(session: Session, limit: number): Promise<Evaluation> {
+async function evaluateAll(session: Session, iteration: number, limit: number): Promise<Evaluation> {
   const { config, collector, events, problems } = session;
   const reports: Record<string, EvaluationReport> = {};
   const samples: SampleAnswer[] = [];
   for (const [name, list] of Object.entries(problems.evaluation)) {
     const { report, collected } = await evaluate(collector, { name, problems: list, limit, samples: config.evaluation.samples, temperature: config.evaluation.temperature, maxResponseTokens: config.maxResponseTokens, signal: never }, events);
     reports[name] = report;
+    await shareRollouts(session, { iteration, set: name, records: evaluationRecords(collected, config.evaluation.samples) });
     samples.push(...collected.rollouts.slice(0, shownSamples).map((r, i) => ({ problem: r.problem.prompt, answer: r.problem.answer, response: r.text, verdict: collected.results[i]!.verdict, reward: collected.results[i]!.value })));
   }
   return { reports, samples: samples.slice(0, shownSamples) };
@@ -173,6 +176,11 @@ function requireFiniteMetrics(metrics: Metrics): void {
     const bad = (typeof value === 'object' && value !== null ? Object.values(value) : [value]).find((x) => typeof x === 'number' && !Number.isFinite(x));
     if (bad !== undefined) throw new OrzError('ORZ_NOT_FINITE', `the metric ${name} is ${String(bad)}`, { value: String(bad), origin: `iteration ${JSON.stringify(metrics['iteration'])}`, remedy: 'look at the rollouts of this iteration; the last checkpoint is good' });
   }
+}
+
+/** Hands responses to the sinks that want them. */
+async function shareRollouts({ container, base }: Session, batch: Omit<RolloutBatch, 'tokenizer'>): Promise<void> {
+  for (const sink of container.metrics) await sink.rollouts?.({ ...batch, tokenizer: base.tokenizer });
 }
 
 async function interrupted(session: Session, iteration: number): Promise<never> {

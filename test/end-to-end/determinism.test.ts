@@ -16,23 +16,23 @@ const withoutCosts = (record: Metrics): Metrics => Object.fromEntries(Object.ent
 const folder = emptyFolder();
 afterAll(() => { rmSync(folder, { recursive: true }); });
 
-async function results(name: string, settings: Settings): Promise<{ weights: Map<string, Buffer>; metrics: Metrics[]; summary: Metrics }> {
+async function results(name: string, settings: Settings): Promise<{ files: Map<string, Buffer>; metrics: Metrics[]; summary: Metrics }> {
   await runIn(folder, name, { ...small, ...settings });
   const files = readTree(`${folder}/${name}`);
   const lines = files.get('metrics.jsonl')!.toString('utf8').trimEnd().split('\n');
   const { seconds: _, location: __, ...summary } = JSON.parse(files.get('summary.json')!.toString('utf8')) as Record<string, Metrics[string]>;
-  return { weights: new Map([...files].filter(([path]) => path.startsWith('checkpoints'))), metrics: lines.map((line) => withoutCosts(JSON.parse(line) as Metrics)), summary };
+  return { files: new Map([...files].filter(([path]) => /^(checkpoints|rollouts)\//.test(path))), metrics: lines.map((line) => withoutCosts(JSON.parse(line) as Metrics)), summary };
 }
 
 describe('two runs of orz-tiny with one seed on the CPU', () => {
-  it('write the same bytes of weights and the same metrics, also with another number of threads of arithmetic and of grading', async () => {
+  it('write the same bytes of weights and responses and the same metrics, also with another number of threads of arithmetic and of grading', async () => {
     const first = await results('first', { 'backend.threads': 1 });
-    expect(first.weights.size).toBeGreaterThanOrEqual(3 * 5);
+    expect(first.files.size).toBeGreaterThanOrEqual(3 * 5 + 2 * 2 + 1);
     expect(first.metrics).toHaveLength(2);
     for (const [name, settings] of [['again', { 'backend.threads': 1 }], ['two threads', { 'backend.threads': 2, 'grading.workers': 2 }]] as const) {
       const other = await results(name, settings);
-      expect([...other.weights.keys()]).toEqual([...first.weights.keys()]);
-      for (const [path, bytes] of first.weights) expect(other.weights.get(path)!.equals(bytes), `${name}: ${path}`).toBe(true);
+      expect([...other.files.keys()]).toEqual([...first.files.keys()]);
+      for (const [path, bytes] of first.files) expect(other.files.get(path)!.equals(bytes), `${name}: ${path}`).toBe(true);
       expect(other.metrics).toEqual(first.metrics);
       expect(other.summary).toEqual(first.summary);
     }
@@ -41,7 +41,7 @@ describe('two runs of orz-tiny with one seed on the CPU', () => {
   it('differ with another seed, and weights differ from those before training', async () => {
     const [first, other] = [await results('seed 77', {}), await results('seed 78', { seed: 78 })];
     const path = 'checkpoints/final/policy/model.safetensors';
-    expect(first.weights.get(path)!.equals(other.weights.get(path)!)).toBe(false);
-    expect(first.weights.get(path)!.equals(first.weights.get('checkpoints/base/policy/model.safetensors')!)).toBe(false);
+    expect(first.files.get(path)!.equals(other.files.get(path)!)).toBe(false);
+    expect(first.files.get(path)!.equals(first.files.get('checkpoints/base/policy/model.safetensors')!)).toBe(false);
   });
 });
