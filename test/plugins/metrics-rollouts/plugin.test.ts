@@ -13,7 +13,7 @@ import { record, tokenizer } from './batches.js';
 /** Files a sink with these settings writes. */
 async function write(settings: object, ...batches: Omit<RolloutBatch, 'tokenizer'>[]): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
-  const storage = { write: async (path: string, content: Uint8Array) => { files.set(path, Buffer.from(content)); } } as Partial<Storage> as Storage;
+  const storage = { write: async (path: string, content: Uint8Array) => { files.set(path, Buffer.from(content)); return { bytes: content.length, sha256: '' }; } } as Partial<Storage> as Storage;
   const [provider] = plugin.provides;
   const sink = await provider!.create(provider!.settings.parse(settings) as never, { platform: { storage } } as ProviderContext) as MetricSink;
   for (const batch of batches) await sink.rollouts!({ ...batch, tokenizer });
