@@ -6,7 +6,7 @@ import { formatBytes, formatCount, formatOperations, formatSeconds } from './uni
 /** The plan as label and value, for printing. */
 export function describePlan(plan: RunPlan): [label: string, value: string][] {
   const { parameters, memory, operations } = plan;
-  const models = parameters && Object.entries(parameters).filter(([, count]) => count > 0).map(([role, count]) => `${role} ${formatCount(count)}`);
+  const models = parameters && (['policy', 'critic', 'reference'] as const).filter((role) => parameters[role] > 0).map((role) => `${role} ${formatCount(parameters[role])}`);
   return [
     ['iterations', String(plan.iterations)],
     ['per iteration', `${plan.promptsPerIteration} prompts, ${plan.responsesPerIteration} responses, at most ${formatCount(plan.maxTokensPerIteration)} tokens`],
