@@ -1,7 +1,7 @@
 import type { DecoderConfig } from '../core/nn/config.js';
 
 /** What the Qwen2.5 base models share, from their published `config.json`. */
-const qwen25 = { rmsNormEps: 1e-6, ropeTheta: 1e6, maxPositions: 131_072 };
+const qwen25 = { rmsNormEps: 1e-6, ropeTheta: 1e6, attentionBias: 'qkv', qkNorm: false, maxPositions: 131_072 } as const;
 
 /** Architectures of the base models that presets name, by hub name, so that a run can be planned without their files. */
 export const architectures: ReadonlyMap<string, DecoderConfig> = new Map<string, DecoderConfig>([

@@ -4,6 +4,7 @@ import colors from 'picocolors';
 import { parseSet } from '../../core/config/layers.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
 import { loadModelFolder } from '../../core/checkpoint/model-folder.js';
+import { storageFolder } from '../../core/checkpoint/storage-folder.js';
 import { createRunContainer, type RunContainer } from '../../core/container.js';
 import type { Platform, RunEvents } from '../../core/contracts/platform.js';
 import type { Completion, SamplingSettings } from '../../core/contracts/sampler.js';
@@ -77,7 +78,7 @@ interface SampleParts {
 
 async function sample({ container, platform, events, random, resolved: { config }, problem, flags }: SampleParts): Promise<Completion[]> {
   const folder = await savedPolicy(platform.storage);
-  const base = await loadModelFolder((name) => platform.storage.read(`${folder}/${name}`), `${platform.storage.location}/${folder}`);
+  const base = await loadModelFolder(storageFolder(platform.storage, folder));
   const engine = await container.get('engine').create({ base, optimizer: container.get('optimizer'), critic: false, reference: false, random });
   try {
     const { tokenizer } = base;

@@ -27,7 +27,7 @@ async function timeOf(path: string): Promise<{ readonly path: string; readonly t
   }
 }
 
-const marker = '/policy/model.safetensors';
+const marker = '/policy/config.json';
 /** Newest first; a run has at most one of them. Before them come checkpoints of iterations, numbered, and the base model. */
 const newest = ['final', 'interrupted'];
 

@@ -15,7 +15,7 @@ import { createTokenizer } from '../tokenizer/tokenizer.js';
  */
 export const exampleDecoder: DecoderConfig = {
   vocabSize: 23, hiddenSize: 18, layers: 2, heads: 3, kvHeads: 1, headDim: 6, intermediateSize: 29,
-  rmsNormEps: 1e-6, ropeTheta: 1e4, tieWordEmbeddings: true, maxPositions: 160,
+  rmsNormEps: 1e-6, ropeTheta: 1e4, attentionBias: 'qkv', qkNorm: false, tieWordEmbeddings: true, maxPositions: 160,
 };
 
 /** The same with an output matrix of its own and two key heads. */

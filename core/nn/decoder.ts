@@ -3,7 +3,7 @@ import { add, attention, decodeAttention, gatherRows, linear, matmul, mul, resha
 import type { DecoderConfig } from './config.js';
 
 /**
- * A decoder of the Qwen2 family as graph functions: pre-norm blocks with rotary grouped-query attention (bias on q, k, v)
+ * Decoders of the Qwen2, Qwen3 and Llama families as graph functions: pre-norm blocks with rotary grouped-query attention
  * and SwiGLU. Tokens are a flat list [N] of `rows` packed rows of equal length; only attention knows about rows.
  */
 
@@ -26,11 +26,19 @@ export const embed = (tokens: Tensor, embedding: Tensor): Tensor => gatherRows(e
 
 interface HeadsOfTokens { q: Tensor; k: Tensor; v: Tensor }
 
-/** Queries, keys and values [N, heads · h] of normalised states, rotated to their positions. */
+/** Queries, keys and values [N, heads · h] of normalised states; queries and keys rotated to their positions. */
 function project(c: DecoderConfig, x: Tensor, w: Weights, cos: Tensor, sin: Tensor): HeadsOfTokens {
-  const part = (name: string): Tensor => linear(x, w(`self_attn.${name}_proj.weight`), w(`self_attn.${name}_proj.bias`));
-  return { q: rotary(part('q'), cos, sin, c.heads), k: rotary(part('k'), cos, sin, c.kvHeads), v: part('v') };
+  const part = (name: string): Tensor => linear(x, w(`self_attn.${name}_proj.weight`), c.attentionBias === 'none' ? undefined : w(`self_attn.${name}_proj.bias`));
+  const placed = (name: string, heads: number): Tensor => rotary(c.qkNorm ? normaliseHeads(c, part(name), w(`self_attn.${name}_norm.weight`), heads) : part(name), cos, sin, heads);
+  return { q: placed('q', c.heads), k: placed('k', c.kvHeads), v: part('v') };
 }
+
+/** Every head of x [N, heads · h] normalised on its own, all with the same weight [h]. */
+const normaliseHeads = (c: DecoderConfig, x: Tensor, weight: Tensor, heads: number): Tensor =>
+  reshape(rmsNorm(reshape(x, [x.shape[0]!, heads, c.headDim]), weight, c.rmsNormEps), x.shape);
+
+const output = (c: DecoderConfig, mixed: Tensor, w: Weights): Tensor =>
+  linear(mixed, w('self_attn.o_proj.weight'), c.attentionBias === 'all' ? w('self_attn.o_proj.bias') : undefined);
 
 function feedForward(c: DecoderConfig, x: Tensor, w: Weights): Tensor {
   const h = rmsNorm(x, w('post_attention_layernorm.weight'), c.rmsNormEps);
@@ -43,7 +51,7 @@ export function block(c: DecoderConfig, x: Tensor, w: Weights, layout: TokenLayo
   const { q, k, v } = project(c, rmsNorm(x, w('input_layernorm.weight'), c.rmsNormEps), w, layout.cos, layout.sin);
   const rows = (t: Tensor): Tensor => reshape(t, [layout.rows, layout.length, t.shape[1]!]);
   const mixed = reshape(attention(rows(q), rows(k), rows(v), layout.starts, c.heads, c.kvHeads), q.shape);
-  return { x: feedForward(c, add(x, linear(mixed, w('self_attn.o_proj.weight'))), w), k, v };
+  return { x: feedForward(c, add(x, output(c, mixed, w)), w), k, v };
 }
 
 export interface DecodeState {
@@ -60,7 +68,7 @@ export interface DecodeState {
 export function decodeBlock(c: DecoderConfig, x: Tensor, w: Weights, s: DecodeState): { x: Tensor; k: Tensor; v: Tensor } {
   const { q, k, v } = project(c, rmsNorm(x, w('input_layernorm.weight'), c.rmsNormEps), w, s.cos, s.sin);
   const mixed = decodeAttention({ q, k, v, keyCache: s.keyCache, valueCache: s.valueCache, lengths: s.lengths }, c.heads, c.kvHeads);
-  return { x: feedForward(c, add(x, linear(mixed, w('self_attn.o_proj.weight'))), w), k, v };
+  return { x: feedForward(c, add(x, output(c, mixed, w)), w), k, v };
 }
 
 /** Logits [N, V] of final states [N, D]. */

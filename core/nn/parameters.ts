@@ -24,17 +24,19 @@ export const languageHeadName = (config: DecoderConfig): string => (config.tieWo
 export function blockParameters(c: DecoderConfig): ParameterSpec[] {
   const query = c.heads * c.headDim, key = c.kvHeads * c.headDim;
   const matrix = (name: string, rows: number, columns: number, scale = 1): ParameterSpec => ({ name, shape: [rows, columns], initial: { std: scale / Math.sqrt(columns) } });
-  const bias = (name: string, length: number): ParameterSpec => ({ name, shape: [length], initial: { fill: 0 } });
-  const norm = (name: string): ParameterSpec => ({ name, shape: [c.hiddenSize], initial: { fill: 1 } });
+  const bias = (present: boolean, name: string, length: number): ParameterSpec[] => (present ? [{ name, shape: [length], initial: { fill: 0 } }] : []);
+  const norm = (name: string, width: number): ParameterSpec => ({ name, shape: [width], initial: { fill: 1 } });
+  const inputBias = c.attentionBias !== 'none';
   // Projections back into the residual stream start smaller with depth (GPT-2), so that its variance does not grow.
   const residual = 1 / Math.sqrt(2 * c.layers);
   return [
-    norm('input_layernorm.weight'),
-    matrix('self_attn.q_proj.weight', query, c.hiddenSize), bias('self_attn.q_proj.bias', query),
-    matrix('self_attn.k_proj.weight', key, c.hiddenSize), bias('self_attn.k_proj.bias', key),
-    matrix('self_attn.v_proj.weight', key, c.hiddenSize), bias('self_attn.v_proj.bias', key),
-    matrix('self_attn.o_proj.weight', c.hiddenSize, query, residual),
-    norm('post_attention_layernorm.weight'),
+    norm('input_layernorm.weight', c.hiddenSize),
+    matrix('self_attn.q_proj.weight', query, c.hiddenSize), ...bias(inputBias, 'self_attn.q_proj.bias', query),
+    matrix('self_attn.k_proj.weight', key, c.hiddenSize), ...bias(inputBias, 'self_attn.k_proj.bias', key),
+    matrix('self_attn.v_proj.weight', key, c.hiddenSize), ...bias(inputBias, 'self_attn.v_proj.bias', key),
+    matrix('self_attn.o_proj.weight', c.hiddenSize, query, residual), ...bias(c.attentionBias === 'all', 'self_attn.o_proj.bias', c.hiddenSize),
+    ...(c.qkNorm ? [norm('self_attn.q_norm.weight', c.headDim), norm('self_attn.k_norm.weight', c.headDim)] : []),
+    norm('post_attention_layernorm.weight', c.hiddenSize),
     matrix('mlp.gate_proj.weight', c.intermediateSize, c.hiddenSize),
     matrix('mlp.up_proj.weight', c.intermediateSize, c.hiddenSize),
     matrix('mlp.down_proj.weight', c.hiddenSize, c.intermediateSize, residual),

@@ -1,10 +1,10 @@
-import type { DecoderConfig } from './config.js';
+import type { DecoderConfig, RopeScaling } from './config.js';
 
 export interface RotaryRows { readonly cos: Float32Array; readonly sin: Float32Array }
 
 /**
- * Cosines and sines of rotary angles, computed once per position. The angle is rounded to f32 before the cosine as in
- * Hugging Face `transformers`, so that long positions agree with it.
+ * Cosines and sines of rotary angles, computed once per position. Every step is rounded to f32 as in Hugging Face
+ * `transformers`: at position 100,000 one unit in the last place of a frequency turns an angle by 0.006.
  */
 export class RotaryTable {
   private readonly frequencies: Float32Array;
@@ -12,7 +12,7 @@ export class RotaryTable {
   private sin = new Float32Array(0);
 
   constructor(config: DecoderConfig) {
-    this.frequencies = Float32Array.from({ length: config.headDim / 2 }, (_, i) => 1 / config.ropeTheta ** ((2 * i) / config.headDim));
+    this.frequencies = rotaryFrequencies(config);
   }
 
   /** Rows for the given positions: cos and sin [N, headDim / 2] each, freshly allocated. */
@@ -37,8 +37,32 @@ export class RotaryTable {
     const half = this.frequencies.length, known = this.cos.length / half;
     if (positions <= known) return;
     const size = Math.max(positions, 2 * known);
-    const angle = (i: number): number => Math.fround(Math.floor(i / half) * this.frequencies[i % half]!);
-    this.cos = Float32Array.from({ length: size * half }, (_, i) => Math.cos(angle(i)));
-    this.sin = Float32Array.from({ length: size * half }, (_, i) => Math.sin(angle(i)));
+    const cos = new Float32Array(size * half), sin = new Float32Array(size * half);
+    cos.set(this.cos);
+    sin.set(this.sin);
+    for (let at = known * half; at < cos.length; at++) {
+      const angle = Math.fround(Math.floor(at / half) * this.frequencies[at % half]!);
+      cos[at] = Math.cos(angle);
+      sin[at] = Math.sin(angle);
+    }
+    [this.cos, this.sin] = [cos, sin];
   }
+}
+
+const f32 = Math.fround;
+
+/** Radians per position of each pair of components [headDim / 2]. */
+export function rotaryFrequencies({ headDim, ropeTheta, ropeScaling }: DecoderConfig): Float32Array {
+  const plain = Float32Array.from({ length: headDim / 2 }, (_, i) => 1 / f32(ropeTheta ** f32((2 * i) / headDim)));
+  return ropeScaling ? plain.map((frequency) => stretched(frequency, ropeScaling)) : plain;
+}
+
+/** As `_compute_llama3_parameters` of transformers does for one frequency (Llama 3.1 model card). */
+function stretched(frequency: number, s: RopeScaling): number {
+  const wavelength = f32(f32(1 / frequency) * f32(2 * Math.PI));
+  if (wavelength > s.originalMaxPositions / s.lowFrequencyFactor) return f32(frequency / s.factor);
+  if (wavelength < s.originalMaxPositions / s.highFrequencyFactor) return frequency;
+  const turns = f32(f32(1 / wavelength) * s.originalMaxPositions);
+  const keep = f32(f32(turns - s.lowFrequencyFactor) / f32(s.highFrequencyFactor - s.lowFrequencyFactor));
+  return f32(f32(f32(f32(1 - keep) * frequency) / s.factor) + f32(keep * frequency));
 }

@@ -2,7 +2,7 @@ import type { Engine } from '../contracts/engine.js';
 import type { Model } from '../contracts/model.js';
 import type { BaseModel } from '../contracts/model-source.js';
 import type { Storage } from '../contracts/platform.js';
-import { saveModelFolder } from '../checkpoint/model-folder.js';
+import { saveModelFolder } from '../checkpoint/save-model-folder.js';
 
 const folder = 'checkpoints';
 const numbered = /^checkpoints\/iteration-(\d+)\//;
@@ -14,7 +14,7 @@ export async function saveModels(storage: Storage, engine: Engine, base: BaseMod
 
 /** Saves one model in Hugging Face form under `checkpoints/<name>/<role>`. */
 export const saveModel = (storage: Storage, model: Model, base: BaseModel, name: string): Promise<void> =>
-  saveModelFolder(storage, `${folder}/${name}/${model.role}`, model, base.config, base.tokenizer);
+  saveModelFolder(storage, `${folder}/${name}/${model.role}`, model, base);
 
 /** Saves the models of an iteration, then removes all but the latest `keep` of such saves. */
 export async function saveIteration(storage: Storage, engine: Engine, base: BaseModel, iteration: number, keep: number): Promise<void> {

@@ -59,7 +59,7 @@ async function load(settings: ArithmeticBaseSettings, engines: EngineFactory, op
 
 const architecture = (s: ArithmeticBaseSettings, vocabSize: number): DecoderConfig => ({
   vocabSize, hiddenSize: s.hiddenSize, layers: s.layers, heads: s.heads, kvHeads: s.kvHeads, headDim: s.hiddenSize / s.heads,
-  intermediateSize: s.intermediateSize, rmsNormEps: 1e-6, ropeTheta: 10_000, tieWordEmbeddings: true, maxPositions,
+  intermediateSize: s.intermediateSize, rmsNormEps: 1e-6, ropeTheta: 10_000, attentionBias: 'qkv', qkNorm: false, tieWordEmbeddings: true, maxPositions,
 });
 
 function* initialWeights(config: DecoderConfig, random: Random): Iterable<NamedTensor> {

@@ -10,7 +10,7 @@ function runWith(folder: string, ...checkpoints: string[]): string {
   writeFileSync(join(folder, 'config.json'), '{}');
   for (const name of checkpoints) {
     mkdirSync(join(folder, 'checkpoints', name, 'policy'), { recursive: true });
-    writeFileSync(join(folder, 'checkpoints', name, 'policy', 'model.safetensors'), '');
+    writeFileSync(join(folder, 'checkpoints', name, 'policy', 'config.json'), '');
   }
   return folder;
 }

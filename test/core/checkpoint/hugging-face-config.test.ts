@@ -21,8 +21,8 @@ const read = (changes: Record<string, unknown>): unknown => {
 describe('a config.json of the Qwen2 family', () => {
   it('gives the architecture and the ids that end a text', () => {
     expect(read({})).toEqual({
-      endTokens: [151_643],
-      config: { vocabSize: 151_936, hiddenSize: 896, layers: 24, heads: 14, kvHeads: 2, headDim: 64, intermediateSize: 4864, rmsNormEps: 1e-6, ropeTheta: 1e6, tieWordEmbeddings: true, maxPositions: 32_768 },
+      endTokens: [151_643], head: 'language',
+      config: { vocabSize: 151_936, hiddenSize: 896, layers: 24, heads: 14, kvHeads: 2, headDim: 64, intermediateSize: 4864, rmsNormEps: 1e-6, ropeTheta: 1e6, attentionBias: 'qkv', qkNorm: false, tieWordEmbeddings: true, maxPositions: 32_768 },
     });
     expect(read({ eos_token_id: [3, 5] })).toMatchObject({ endTokens: [3, 5] });
     expect(read({ eos_token_id: null })).toMatchObject({ endTokens: [] });
@@ -36,14 +36,14 @@ describe('a config.json of the Qwen2 family', () => {
 
   it('comes back from what is written', () => {
     for (const config of [exampleDecoder, untiedDecoder]) {
-      for (const endTokens of [[1], [4, 9], []]) expect(fromHuggingFaceConfig(JSON.parse(JSON.stringify(toHuggingFaceConfig(config, endTokens))), 'x')).toEqual({ config, endTokens });
+      for (const endTokens of [[1], [4, 9], []]) expect(fromHuggingFaceConfig(JSON.parse(JSON.stringify(toHuggingFaceConfig(config, { endTokens, head: 'language', dtype: 'bf16' }))), 'x')).toEqual({ config, head: 'language', endTokens });
     }
   });
 });
 
 describe('a config.json that asks for what is not implemented', () => {
   it.each([
-    ['model_type', 'llama'], ['hidden_act', 'gelu'], ['rope_scaling', { type: 'yarn', factor: 4 }], ['rope_parameters', { rope_theta: 1e4, rope_type: 'llama3' }], ['use_sliding_window', true],
+    ['model_type', 'mistral'], ['hidden_act', 'gelu'], ['rope_scaling', { type: 'yarn', factor: 4 }], ['rope_parameters', { rope_theta: 1e4, rope_type: 'llama3' }], ['use_sliding_window', true],
     ['layer_types', ['full_attention', 'sliding_attention']], ['use_mrope', true], ['attention_dropout', 0.1], ['quantization_config', { bits: 4 }], ['attention_bias', false], ['num_experts', 8],
     ['vocab_size', 0], ['hidden_size', 1.5], ['num_hidden_layers', '24'], ['rms_norm_eps', null], ['rope_theta', undefined], ['tie_word_embeddings', undefined], ['eos_token_id', -1], ['eos_token_id', 'end'],
   ])('is refused by naming %s = %o', (key, value) => {

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exampleBase } from '../../../core/conformance/example-model.js';
 import type { Backend } from '../../../core/contracts/backend.js';
 import type { BaseModel } from '../../../core/contracts/model-source.js';
 import { fromHuggingFaceConfig } from '../../../core/checkpoint/hugging-face-config.js';
-import { readSafetensors } from '../../../core/checkpoint/safetensors.js';
+import { openWeights } from '../../../core/checkpoint/weights.js';
+import { createDiskFolder } from '../../../plugins/model-folder/folder.js';
 import { maxDifference } from '../../fixtures/algorithm-oracle.js';
 import { createEngine, startOnnx, startReference } from '../engine/support.js';
 
@@ -17,10 +19,9 @@ interface Expected { readonly greedy_text: string; readonly greedy_ids: number[]
 const read = (name: string): Buffer => readFileSync(new URL(name, folder));
 
 /** The weights as they lie there; the texts are not needed, since the expected ids are given. */
-function loadStories(): BaseModel {
+async function loadStories(): Promise<BaseModel> {
   const { config } = fromHuggingFaceConfig(JSON.parse(read('config.json').toString('utf8')), 'config.json');
-  const tensors = readSafetensors(read('model.safetensors'), 'model.safetensors');
-  return { config, tokenizer: exampleBase().tokenizer, weights: () => tensors };
+  return { config, tokenizer: exampleBase().tokenizer, weights: await openWeights(createDiskFolder(fileURLToPath(folder)), config, 'language') };
 }
 
 /** Text of ids by the model's own table: a f32 score, a length and bytes for each piece. One space after the begin token is dropped. */
@@ -46,7 +47,7 @@ describe.skipIf(!present).each([['ONNX on the CPU', startOnnx, 200], ['the refer
   afterAll(() => backend.dispose());
 
   it('gives the log-probabilities and entropies of a float64 forward pass', async () => {
-    const { policy, dispose } = await createEngine(backend, { rowTokens: 16 }, { base: loadStories() });
+    const { policy, dispose } = await createEngine(backend, { rowTokens: 16 }, { base: await loadStories() });
     const [scores] = await policy.forward([{ tokens: Int32Array.from(expected.greedy_ids.slice(0, tokens + 1)), promptLength: 1 }]);
     // Measured 4e-6 on ONNX: float32 through five layers, and the recorded numbers have six digits.
     expect(maxDifference(scores!.logprobs!, expected.token_logprobs.slice(0, tokens))).toBeLessThan(2e-5);
@@ -55,7 +56,7 @@ describe.skipIf(!present).each([['ONNX on the CPU', startOnnx, 200], ['the refer
   });
 
   it('gives the logits of a float64 forward pass, up to the constant that a softmax drops', async () => {
-    const { policy, dispose } = await createEngine(backend, { rowTokens: 16 }, { base: loadStories() });
+    const { policy, dispose } = await createEngine(backend, { rowTokens: 16 }, { base: await loadStories() });
     const ids = Array.from({ length: tokens < 200 ? 24 : expected.logits_last.length }, (_, i) => i * (tokens < 200 ? 21 : 1));
     const scores = await policy.forward(ids.map((id) => ({ tokens: Int32Array.of(...expected.prompt_ids, id), promptLength: expected.prompt_ids.length })));
     const total = Math.log(expected.logits_last.reduce((sum, x) => sum + Math.exp(x), 0));
@@ -64,7 +65,7 @@ describe.skipIf(!present).each([['ONNX on the CPU', startOnnx, 200], ['the refer
   });
 
   it('writes the same story, token by token', async () => {
-    const { policy, sampler, dispose } = await createEngine(backend, {}, { base: loadStories() });
+    const { policy, sampler, dispose } = await createEngine(backend, {}, { base: await loadStories() });
     await sampler.sync(policy);
     const settings = { temperature: 0, topP: 1, topK: 0, maxResponseTokens: tokens, stop: [], stopTokens: [] };
     const [story] = await sampler.sample([{ promptTokens: Int32Array.of(1), count: 1, key: [0], settings }]);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { collectTensors } from '../../../core/conformance/example-model.js';
 import { loadModelFolder } from '../../../core/checkpoint/model-folder.js';
-import { parityReward, run } from './support.js';
+import { storageFolder } from '../../../core/checkpoint/storage-folder.js';
+import { memoryStorage, parityReward, run } from './support.js';
 
 describe('a run', () => {
   it('writes one record per iteration to its sink and to whoever listens, the same', async () => {
@@ -24,12 +25,10 @@ describe('a run', () => {
   it('saves the trained models, not the ones it began with', async () => {
     const { files, weights } = await run({ config: { iterations: 2, policyLearningRate: 0.05 } });
     for (const role of ['policy', 'critic'] as const) {
-      const read = async (name: string): Promise<Uint8Array | undefined> => files.get(`checkpoints/final/${role}/${name}`);
-      if (role === 'policy') {
-        const saved = await collectTensors((await loadModelFolder(read, 'final')).weights());
-        for (const [name, data] of saved) expect(data, name).toEqual(weights.end!.get(`policy/${name}`));
-        expect([...saved].some(([name, data]) => data.some((x, i) => x !== weights.start!.get(`policy/${name}`)![i]))).toBe(true);
-      } else expect(await read('model.safetensors')).toBeDefined();
+      const loaded = await loadModelFolder(storageFolder(memoryStorage(files), `checkpoints/final/${role}`), role === 'critic' ? 'value' : 'language');
+      const saved = await collectTensors(loaded.weights());
+      for (const [name, data] of saved) expect(data, name).toEqual(weights.end!.get(`${role}/${name}`));
+      expect([...saved].some(([name, data]) => data.some((x, i) => x !== weights.start!.get(`${role}/${name}`)![i]))).toBe(true);
     }
   });
 

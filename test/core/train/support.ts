@@ -99,7 +99,7 @@ async function trainedWeights({ policy, critic }: Engine): Promise<Map<string, F
 /** Random weights at once, with the tokenizer and the task of `orz-tiny`. */
 const randomModel = () => {
   const tokenizer = createArithmeticTokenizer();
-  const base = exampleBase({ vocabSize: tokenizer.vocabSize, hiddenSize: 12, layers: 1, heads: 2, kvHeads: 1, headDim: 6, intermediateSize: 16, rmsNormEps: 1e-6, ropeTheta: 1e4, tieWordEmbeddings: true, maxPositions: 64 });
+  const base = exampleBase({ vocabSize: tokenizer.vocabSize, hiddenSize: 12, layers: 1, heads: 2, kvHeads: 1, headDim: 6, intermediateSize: 16, rmsNormEps: 1e-6, ropeTheta: 1e4, attentionBias: 'qkv', qkNorm: false, tieWordEmbeddings: true, maxPositions: 64 });
   const load = async () => ({ ...base, tokenizer });
   return { name: 'random', describe: load, load };
 };

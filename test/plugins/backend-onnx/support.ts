@@ -28,7 +28,7 @@ export async function run(backend: Backend, graph: Graph, inputs: Record<string,
 }
 
 export const smallDecoder: DecoderConfig = {
-  vocabSize: 37, hiddenSize: 24, layers: 2, heads: 3, kvHeads: 1, headDim: 8, intermediateSize: 40, rmsNormEps: 1e-6, ropeTheta: 1e4, tieWordEmbeddings: true, maxPositions: 64,
+  vocabSize: 37, hiddenSize: 24, layers: 2, heads: 3, kvHeads: 1, headDim: 8, intermediateSize: 40, rmsNormEps: 1e-6, ropeTheta: 1e4, attentionBias: 'qkv', qkNorm: false, tieWordEmbeddings: true, maxPositions: 64,
 };
 
 /** Loss and running gradient sums of a decoder over packed rows: what one training step computes. */

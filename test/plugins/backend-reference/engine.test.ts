@@ -8,7 +8,7 @@ import { mul, neg, sum } from '../../../core/tensor/ops.js';
 import { createAdamW } from '../../../plugins/optimizer-adamw/plugin.js';
 import { ReferenceBackend } from '../../../plugins/backend-reference/backend.js';
 
-const config = { vocabSize: 19, hiddenSize: 8, layers: 1, heads: 2, kvHeads: 1, headDim: 4, intermediateSize: 12, rmsNormEps: 1e-6, ropeTheta: 10000, tieWordEmbeddings: true, maxPositions: 64 };
+const config = { vocabSize: 19, hiddenSize: 8, layers: 1, heads: 2, kvHeads: 1, headDim: 4, intermediateSize: 12, rmsNormEps: 1e-6, ropeTheta: 10000, attentionBias: 'qkv' as const, qkNorm: false, tieWordEmbeddings: true, maxPositions: 64 };
 const tokenizer: Tokenizer = { vocabSize: 19, endTokens: [0], encode: () => new Int32Array(), decode: (ids) => Array.from(ids, (id) => ` ${id}`).join(''), definition: {} };
 const imitate: Loss = { name: 'imitate', settings: {}, build: (_, t) => ({ loss: neg(sum(mul(t.weights, t.logprobs))) }) };
 

@@ -2,23 +2,25 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { collectTensors } from '../../../core/conformance/example-model.js';
 import { createRandom } from '../../../core/random.js';
 import { createFolderStorage } from '../../../cli/platform/storage.js';
-import { saveModelFolder } from '../../../core/checkpoint/model-folder.js';
+import { saveModelFolder } from '../../../core/checkpoint/save-model-folder.js';
 import type { ModelSource } from '../../../core/contracts/model-source.js';
 import { createLocalEngine, localEngineSettings } from '../../../core/engine/local-engine.js';
+import type { DecoderConfig } from '../../../core/nn/config.js';
 import { decoderParameters, initialValues } from '../../../core/nn/parameters.js';
 import { ReferenceBackend } from '../../../plugins/backend-reference/backend.js';
-import plugin from '../../../plugins/huggingface/plugin.js';
+import plugin from '../../../plugins/model-folder/plugin.js';
 import { createAdamW } from '../../../plugins/optimizer-adamw/plugin.js';
 import { createArithmeticTokenizer } from '../../../plugins/task-arithmetic/tokenizer.js';
 
 const tokenizer = createArithmeticTokenizer();
-const config = { vocabSize: tokenizer.vocabSize, hiddenSize: 12, layers: 1, heads: 2, kvHeads: 1, headDim: 6, intermediateSize: 10, rmsNormEps: 1e-6, ropeTheta: 1e4, tieWordEmbeddings: true, maxPositions: 64 };
+const config: DecoderConfig = { vocabSize: tokenizer.vocabSize, hiddenSize: 12, layers: 1, heads: 2, kvHeads: 1, headDim: 6, intermediateSize: 10, rmsNormEps: 1e-6, ropeTheta: 1e4, attentionBias: 'qkv', qkNorm: false, tieWordEmbeddings: true, maxPositions: 64 };
 const context = { random: createRandom(1), events: { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined }, signal: new AbortController().signal };
 const source = (path: string): ModelSource => plugin.provides[0]!.create({ path } as never, {} as never) as ModelSource;
 
-describe('model "huggingface" in a folder', () => {
+describe('model "folder"', () => {
   let folder: string;
   beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'orz-folder-')); });
   afterEach(async () => { await rm(folder, { recursive: true }); });
@@ -26,11 +28,11 @@ describe('model "huggingface" in a folder', () => {
   it('gives back the weights, architecture and tokenizer that were saved', async () => {
     const weights = decoderParameters(config, 'language').map((spec, i) => ({ name: spec.name, shape: spec.shape, data: initialValues(spec, createRandom(7).stream('w'), i) }));
     const engine = await createLocalEngine(localEngineSettings.parse({}), new ReferenceBackend()).create({ base: { config, tokenizer, weights: () => weights }, optimizer: createAdamW(), critic: false, reference: false, random: createRandom(1) });
-    await saveModelFolder(createFolderStorage(folder), 'policy', engine.policy, config, tokenizer);
+    await saveModelFolder(createFolderStorage(folder), 'policy', engine.policy, { config, tokenizer });
     const loaded = await source(join(folder, 'policy')).load(context);
     expect(loaded.config).toEqual(config);
     expect(Array.from(loaded.tokenizer.encode('3+4=7.'))).toEqual(Array.from(tokenizer.encode('3+4=7.')));
-    expect([...(loaded.weights() as Iterable<unknown>)]).toEqual(weights);
+    expect(await collectTensors(loaded.weights())).toEqual(await collectTensors(weights));
     await engine.dispose();
   });
 

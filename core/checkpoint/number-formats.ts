@@ -1,0 +1,110 @@
+import { OrzError } from '../errors.js';
+
+/** How numbers of a weight are stored in a file. In memory they are always f32. */
+export const weightTypes = ['f32', 'bf16', 'f16'] as const;
+export type WeightType = (typeof weightTypes)[number];
+
+export const bytesPerNumber: Readonly<Record<WeightType, number>> = { f32: 4, bf16: 2, f16: 2 };
+const largest: Readonly<Record<WeightType, string>> = { f32: '3.40e38', bf16: '3.39e38', f16: '65504' };
+
+/** Where numbers stand, for messages. */
+export interface Place { readonly tensor: string; /** Index of the first number in the tensor. */ readonly from: number; readonly origin: string }
+
+/** Exact values of stored numbers; `bytes` may begin anywhere in its buffer. Throws ORZ_NOT_FINITE at the first NaN or infinity. */
+export function decodeNumbers(bytes: Uint8Array, type: WeightType, into: Float32Array, place: Place): void {
+  const aligned = bytes.byteOffset % bytesPerNumber[type] === 0 ? bytes : bytes.slice();
+  const view = <T>(make: new (buffer: ArrayBufferLike, offset: number, length: number) => T): T => new make(aligned.buffer, aligned.byteOffset, into.length);
+  const bad = type === 'f32' ? copyF32(view(Float32Array), into) : type === 'bf16' ? fromBf16(view(Uint16Array), into) : fromF16(view(Uint16Array), into);
+  if (bad < 0) return;
+  throw new OrzError('ORZ_NOT_FINITE', `the weight "${place.tensor}" holds ${into[bad]} at element ${place.from + bad}`, {
+    value: String(into[bad]), origin: place.origin, remedy: 'the checkpoint is damaged; use another',
+  });
+}
+
+/** Numbers as they are stored, rounded to the nearest, ties to even. Throws ORZ_NOT_FINITE for NaN, infinity and what the format cannot hold. */
+export function encodeNumbers(values: Float32Array, type: WeightType, place: Place): Uint8Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const out = type === 'f32' ? values.slice() : new Uint16Array(values.length);
+  const bad = out instanceof Float32Array ? firstNonFinite(bits) : type === 'bf16' ? toBf16(bits, out) : toF16(values, bits, out);
+  if (bad < 0) return new Uint8Array(out.buffer);
+  throw new OrzError('ORZ_NOT_FINITE', `the weight "${place.tensor}" holds ${values[bad]} at element ${place.from + bad}, which ${type} cannot hold`, {
+    value: String(values[bad]), allowed: `magnitudes up to ${largest[type]}`, origin: place.origin, remedy: 'choose another dtype for the export (f32, bf16); if the number is not finite, the last checkpoint is good',
+  });
+}
+
+// Each loop gives the first index that is not finite, or −1. They keep no state but one maximum, so that they run at the speed of memory.
+
+const exponent32 = 0x7f80_0000, exponentBf16 = 0x7f80, exponent16 = 0x7c00;
+
+function copyF32(from: Float32Array, into: Float32Array): number {
+  into.set(from);
+  return firstNonFinite(new Uint32Array(into.buffer, into.byteOffset, into.length));
+}
+
+function firstNonFinite(bits: Uint32Array): number {
+  for (let i = 0; i < bits.length; i++) if ((bits[i]! & exponent32) === exponent32) return i;
+  return -1;
+}
+
+function fromBf16(stored: Uint16Array, into: Float32Array): number {
+  const bits = new Uint32Array(into.buffer, into.byteOffset, into.length);
+  let bad = -1;
+  for (let i = 0; i < stored.length; i++) {
+    const half = stored[i]!;
+    bits[i] = half << 16;
+    if ((half & exponentBf16) === exponentBf16 && bad < 0) bad = i;
+  }
+  return bad;
+}
+
+function toBf16(bits: Uint32Array, out: Uint16Array): number {
+  let bad = -1;
+  for (let i = 0; i < bits.length; i++) {
+    const b = bits[i]!;
+    const rounded = (b + 0x7fff + ((b >>> 16) & 1)) >>> 16;
+    out[i] = rounded;
+    if (((b & exponent32) === exponent32 || (rounded & exponentBf16) === exponentBf16) && bad < 0) bad = i;
+  }
+  return bad;
+}
+
+/** Values of all f16 numbers; made when first needed. */
+let f16Values: Float32Array | undefined;
+
+function fromF16(stored: Uint16Array, into: Float32Array): number {
+  const table = (f16Values ??= Float32Array.from({ length: 0x1_0000 }, (_, half) => f16Value(half)));
+  let bad = -1;
+  for (let i = 0; i < stored.length; i++) {
+    const half = stored[i]!;
+    into[i] = table[half]!;
+    if ((half & exponent16) === exponent16 && bad < 0) bad = i;
+  }
+  return bad;
+}
+
+function f16Value(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1, exponent = (half >> 10) & 0x1f, fraction = half & 0x3ff;
+  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Infinity;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+}
+
+const smallestNormalF16 = 2 ** -14;
+const scratch = new Float32Array(1), scratchBits = new Uint32Array(scratch.buffer);
+
+function toF16(values: Float32Array, bits: Uint32Array, out: Uint16Array): number {
+  let bad = -1;
+  for (let i = 0; i < bits.length; i++) {
+    const b = bits[i]!, magnitude = b & 0x7fff_ffff, sign = (b >>> 16) & 0x8000;
+    let half: number;
+    if (Math.abs(values[i]!) < smallestNormalF16) {
+      // The last place of f32 numbers from 0.5 to 1 is the smallest f16 number, so this sum rounds as f16 does.
+      scratch[0] = Math.abs(values[i]!) + 0.5;
+      half = scratchBits[0]! - 0x3f00_0000;
+    } else {
+      half = (magnitude + 0xfff + ((magnitude >>> 13) & 1) - (112 << 23)) >>> 13;
+      if (half >= exponent16 && bad < 0) bad = i;
+    }
+    out[i] = sign | half;
+  }
+  return bad;
+}
