@@ -2,7 +2,7 @@
 
 /** @typedef {import('../../dist/core/nn/config.js').DecoderConfig} DecoderConfig */
 
-const common = { rmsNormEps: 1e-6, ropeTheta: 1e6, tieWordEmbeddings: true, maxPositions: 4096 };
+const common = { rmsNormEps: 1e-6, ropeTheta: 1e6, attentionBias: /** @type {const} */ ('qkv'), qkNorm: false, tieWordEmbeddings: true, maxPositions: 4096 };
 
 /** The network of the preset `orz-tiny`: 2 layers, 0.2 M parameters. @type {DecoderConfig} */
 export const tiny = { ...common, vocabSize: 32, hiddenSize: 96, layers: 2, heads: 3, kvHeads: 1, headDim: 32, intermediateSize: 256 };

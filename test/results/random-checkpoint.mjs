@@ -34,7 +34,7 @@ function* tensors() {
 }
 
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, 'config.json'), `${JSON.stringify(toHuggingFaceConfig(config, [151_643]), null, 2)}\n`);
+writeFileSync(join(folder, 'config.json'), `${JSON.stringify(toHuggingFaceConfig(config, { head: 'language', dtype: 'f32', endTokens: [151_643] }), null, 2)}\n`);
 for (const name of ['tokenizer.json', 'tokenizer_config.json']) {
   if (existsSync(join(options.tokenizer, name))) copyFileSync(join(options.tokenizer, name), join(folder, name));
 }
