@@ -11,7 +11,19 @@ export interface ErrorDetails {
   readonly origin?: string;
   /** What the user can do now. */
   readonly remedy?: string;
+  /** For ORZ_NOT_FINITE: what held the number. */
+  readonly place?: NumberPlace;
   readonly cause?: unknown;
+}
+
+/** Where a number stands. */
+export interface NumberPlace {
+  /** Name of the tensor: `log-probability`, `policy logprobs`, a parameter whose gradient it is. */
+  readonly tensor: string;
+  /** Position among the rollouts or sequences looked at. */
+  readonly sample?: number;
+  /** Response token, from 0. */
+  readonly token?: number;
 }
 
 export const errorCodes = [
@@ -20,7 +32,7 @@ export const errorCodes = [
   'ORZ_BACKEND_UNKNOWN', 'ORZ_BACKEND_PROVIDER', 'ORZ_BACKEND_SELF_TEST', 'ORZ_BUFFER_CONSUMED', 'ORZ_PROGRAM_INPUT',
   'ORZ_GRAPH_SHAPE', 'ORZ_GRAPH_DTYPE', 'ORZ_GRAPH_INVALID', 'ORZ_GRAPH_NO_GRADIENT',
   'ORZ_CAPABILITY', 'ORZ_DATA_EMPTY', 'ORZ_DATA_MALFORMED', 'ORZ_DATA_MISSING', 'ORZ_PROMPT_TOO_LONG', 'ORZ_TOKENIZER',
-  'ORZ_MODEL_CONFIG', 'ORZ_WEIGHTS', 'ORZ_STALE_WEIGHTS', 'ORZ_GROUP', 'ORZ_NOT_FINITE', 'ORZ_REWARD_INVALID', 'ORZ_REWARD_WORKER',
+  'ORZ_MODEL_CONFIG', 'ORZ_WEIGHTS', 'ORZ_STALE_WEIGHTS', 'ORZ_SAMPLER_MISMATCH', 'ORZ_CANARY', 'ORZ_GROUP', 'ORZ_NOT_FINITE', 'ORZ_REWARD_INVALID', 'ORZ_REWARD_WORKER',
   'ORZ_INSUFFICIENT', 'ORZ_STORAGE', 'ORZ_RUN_LOCKED', 'ORZ_RUN_DIED', 'ORZ_CHECKPOINT', 'ORZ_INTERRUPTED', 'ORZ_USAGE', 'ORZ_INTERNAL',
 ] as const;
 

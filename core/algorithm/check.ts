@@ -10,7 +10,7 @@ export function requireFinite(what: string, perRollout: readonly ArrayLike<numbe
     for (let t = 0; t < row.length; t++) {
       if (Number.isFinite(row[t])) continue;
       throw new OrzError('ORZ_NOT_FINITE', `${what} of rollout ${b} is ${row[t]} at response token ${t}`, {
-        value: String(row[t]), allowed: 'finite numbers', origin: `${what}[${b}][${t}]`,
+        value: String(row[t]), allowed: 'finite numbers', origin: `${what}[${b}][${t}]`, place: { tensor: what, sample: b, token: t },
         remedy: 'Look at this rollout; a learning rate that is too high or a reward that divides by zero are the usual causes.',
       });
     }

@@ -29,6 +29,11 @@ const checkpointSchema = z.strictObject({
   keep: count(1).default(1).describe('Latest checkpoints that stay on disk'),
 });
 
+const guardsSchema = z.strictObject({
+  maxLogprobGap: z.number().positive().max(100).default(0.5).describe('Mean difference between log-probabilities of sampler and trainer, in nats, above which the run stops before it learns from them'),
+  canary: z.boolean().default(false).describe('Test of the machinery: learning rates are 0, and the run fails if weights, log-probabilities or rewards move'),
+});
+
 /**
  * The whole configuration of a run: one line of documentation per field. What is part of the training recipe has no
  * default here and comes from a preset; what has a default changes no result of the recipe.
@@ -76,6 +81,7 @@ export const runConfigSchema = z.strictObject({
 
   grading: gradingSchema.prefault({}).describe('Threads and time limit of grading'),
   evaluation: evaluationSchema.prefault({}).describe('When and how held-out problems are tried'),
+  guards: guardsSchema.prefault({}).describe('What must hold in every iteration'),
   checkpoint: checkpointSchema.prefault({}).describe('When the state of the run is saved'),
 });
 
@@ -95,7 +101,7 @@ type Input = z.input<typeof runConfigSchema>;
 export type RunConfigInput = {
   readonly [K in keyof Input]?: K extends SingleSlot ? SlotInput
     : K extends 'metrics' ? readonly SlotInput[]
-      : K extends 'grading' | 'evaluation' | 'checkpoint' ? Partial<Exclude<Input[K], undefined>> : Input[K];
+      : K extends 'grading' | 'evaluation' | 'guards' | 'checkpoint' ? Partial<Exclude<Input[K], undefined>> : Input[K];
 };
 
 /** Names of the single slots in the order of the documentation. */

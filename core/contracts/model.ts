@@ -64,7 +64,7 @@ export interface Model {
   forward(sequences: readonly Sequence[], options?: CallOptions & { readonly temperature?: number }): Promise<TokenScores[]>;
   /** Adds d(loss)/d(parameters) to the gradient accumulator. Calls add up until `step`. */
   accumulate(sequences: readonly TrainingSequence[], loss: Loss, options?: CallOptions & { readonly temperature?: number }): Promise<LossReport>;
-  /** One optimizer step with the accumulated gradient, which is then cleared. A non-finite gradient throws ORZ_NOT_FINITE before any parameter changes. */
+  /** One optimizer step with the accumulated gradient, which is then cleared. A non-finite gradient throws ORZ_NOT_FINITE before any parameter changes; the gradient is cleared then too. */
   step(options: StepOptions): Promise<StepReport>;
   /** Host copies of all parameters under their Hugging Face names, one at a time. */
   exportWeights(): AsyncIterable<NamedTensor>;

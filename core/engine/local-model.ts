@@ -62,7 +62,7 @@ export class LocalModel implements Model {
       };
       const sums = await this.parts.network.accumulate(batch, this.predictionPlaces(batch, sequences), perPlace, loss, options.temperature ?? 1);
       if (!Number.isFinite(sums.loss)) {
-        throw new OrzError('ORZ_NOT_FINITE', `the loss "${loss.name}" of the ${this.role} is ${sums.loss}`, { value: sums.loss, origin: `sequences ${batch.placements.map((p) => p.sequence).slice(0, 8).join(', ')} …`, remedy: 'no parameter was changed; lower the learning rate, or look at these sequences' });
+        throw new OrzError('ORZ_NOT_FINITE', `the loss "${loss.name}" of the ${this.role} is ${sums.loss}`, { value: sums.loss, place: { tensor: `${this.role} loss` }, origin: `sequences ${batch.placements.map((p) => p.sequence).slice(0, 8).join(', ')} …`, remedy: 'no parameter was changed; lower the learning rate, or look at these sequences' });
       }
       total += sums.loss;
       for (const [name, value] of Object.entries(sums.metrics)) metrics[name] = (metrics[name] ?? 0) + value;
@@ -106,7 +106,7 @@ export class LocalModel implements Model {
   private checkFinite(name: string, sequence: number, values: Float32Array): Float32Array {
     const token = values.findIndex((x) => !Number.isFinite(x));
     if (token >= 0) {
-      throw new OrzError('ORZ_NOT_FINITE', `${name} of the ${this.role} is ${values[token]} at response token ${token} of sequence ${sequence}`, { value: values[token], origin: `${this.role} model, tensor ${name}`, remedy: 'no parameter was changed; the last checkpoint is good' });
+      throw new OrzError('ORZ_NOT_FINITE', `${name} of the ${this.role} is ${values[token]} at response token ${token} of sequence ${sequence}`, { value: values[token], origin: `${this.role} model, tensor ${name}`, place: { tensor: `${this.role} ${name}`, sample: sequence, token }, remedy: 'no parameter was changed; the last checkpoint is good' });
     }
     return values;
   }

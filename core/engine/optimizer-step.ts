@@ -11,7 +11,7 @@ import { run, take, type ProgramCache } from './programs.js';
 /** Clips by global norm and applies the optimizer to every parameter; returns the norm before clipping. */
 export async function optimizerStep(backend: Backend, programs: ProgramCache, parameters: Parameters, optimizer: Optimizer, options: StepOptions): Promise<number> {
   if (!parameters.hasGradients) throw new OrzError('ORZ_INTERNAL', 'step() before any gradient was accumulated');
-  const norm = await gradientNorm(backend, programs, parameters);
+  const norm = await gradientNorm(backend, programs, parameters).catch((error: unknown) => { parameters.clearGradients(); throw error; });
   parameters.optimizerStep++;
   const scalar = (value: number): DeviceBuffer => backend.create([], 'f32', Float32Array.of(value));
   const shared: Record<string, DeviceBuffer> = {
@@ -64,14 +64,14 @@ async function gradientNorm(backend: Backend, programs: ProgramCache, parameters
   });
   const outputs = await run(backend, program, (name) => parameters.gradient(name));
   let total = 0;
-  let bad: string | undefined;
+  let bad: { readonly tensor: string; readonly square: number } | undefined;
   for (const spec of parameters.specs) {
     const square = (await take(backend, outputs[spec.name]))[0]!;
-    if (!Number.isFinite(square)) bad ??= `${spec.name} (Σ g² = ${square})`;
+    if (!Number.isFinite(square)) bad ??= { tensor: spec.name, square };
     total += square;
   }
   if (bad !== undefined) {
-    throw new OrzError('ORZ_NOT_FINITE', `the gradient of ${bad} is not finite; no parameter was changed`, { value: bad, origin: 'optimizer step', remedy: 'lower the learning rate, or look at the last batch' });
+    throw new OrzError('ORZ_NOT_FINITE', `the gradient of ${bad.tensor} is not finite (Σ g² = ${bad.square}); no parameter was changed`, { value: bad.square, origin: 'optimizer step', place: { tensor: bad.tensor }, remedy: 'lower the learning rate, or look at the last batch' });
   }
   return Math.sqrt(total);
 }

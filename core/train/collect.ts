@@ -41,6 +41,7 @@ export async function collect(c: Collector, request: CollectRequest): Promise<Co
   await c.sampler.sample(requests, {
     ...(signal && { signal }),
     onDone: (completion) => {
+      checkCompletion(completion, requests);
       const group = groups[completion.request]!;
       group.push(toRollout(problems, requests, completion, samples));
       if (group.length === samples) {
@@ -52,7 +53,19 @@ export async function collect(c: Collector, request: CollectRequest): Promise<Co
       onProgress?.(++done);
     },
   });
+  groups.forEach((group, p) => { if (group.length !== samples) throw wrongGroup(`problem "${problems[p]!.id}" has ${group.length} completions`, `${samples}`); });
   return { rollouts: groups.flat(), results: (await Promise.all(grading)).flat() };
+}
+
+/** What a sampler must get right for a completion to be of any use. */
+function checkCompletion({ request, sample, tokens, logprobs }: Completion, requests: readonly SampleRequest[]): void {
+  const asked = requests[request];
+  if (!asked || !Number.isInteger(sample) || sample < 0 || sample >= asked.count) throw wrongGroup(`a completion says it is sample ${sample} of request ${request}`, `requests 0 to ${requests.length - 1}, samples 0 to ${(asked ?? requests[0]!).count - 1}`);
+  if (tokens.length !== logprobs.length) throw wrongGroup(`sample ${sample} of request ${request} has ${tokens.length} tokens and ${logprobs.length} log-probabilities`, 'one log-probability per token');
+}
+
+function wrongGroup(message: string, allowed: string): OrzError {
+  return new OrzError('ORZ_GROUP', message, { allowed, origin: 'sampler', remedy: 'This is a fault of the sampler: every sample of every request must come once, under its own numbers.' });
 }
 
 function encodePrompt(c: Collector, problem: Problem): Int32Array {

@@ -6,6 +6,7 @@ import { moments } from '../algorithm/whiten.js';
 import { verdicts, type RewardResult, type Rollout } from '../contracts/data.js';
 import type { Metrics } from '../contracts/platform.js';
 import { OrzError } from '../errors.js';
+import { differences } from './differences.js';
 import type { IterationReport } from './trainer.js';
 
 /** Every name is documented in docs/metrics.md; a share is in 0 … 1, a length in tokens, null means undefined for this batch. */
@@ -73,23 +74,6 @@ function groupShare(count: number, samples: number, has: (i: number) => boolean,
     if (wanted(members)) found++;
   }
   return found / Math.max(1, count / samples);
-}
-
-/** Statistics of a − b over all entries of two [B][T] arrays; zeros where there are none. */
-function differences(a: readonly Float32Array[], b: readonly Float32Array[]): { readonly mean: number; readonly meanAbsolute: number; readonly maxAbsolute: number } {
-  let count = 0, sum = 0, absolute = 0, largest = 0;
-  for (let i = 0; i < a.length; i++) {
-    const left = a[i]!, right = b[i]!;
-    count += left.length;
-    for (let t = 0; t < left.length; t++) {
-      const difference = left[t]! - right[t]!;
-      const size = Math.abs(difference);
-      sum += difference;
-      absolute += size;
-      if (size > largest) largest = size;
-    }
-  }
-  return { mean: sum / Math.max(1, count), meanAbsolute: absolute / Math.max(1, count), maxAbsolute: largest };
 }
 
 /** Metrics that a loss names itself; they may not take the place of others. */

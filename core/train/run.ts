@@ -8,7 +8,9 @@ import type { Sampler } from '../contracts/sampler.js';
 import { OrzError } from '../errors.js';
 import type { Random } from '../random.js';
 import { collect, type Collected, type Collector } from './collect.js';
+import { Canary } from './canary.js';
 import { evaluate, type EvaluationReport } from './evaluate.js';
+import { requireSynchronised } from './guards.js';
 import { examineHealth, healthyStart, type HealthState } from './health.js';
 import { ProblemLoader } from './loader.js';
 import { costMetrics, learningMetrics, responseMetrics } from './metrics.js';
@@ -88,7 +90,7 @@ async function open(run: TrainingRun): Promise<Session> {
   const sampler = await container.get('sampler').create(engine);
   const rewards = await platform.createRewardPool(container.get('reward'), { ...config.grading, onIncident: (message) => events.log('warn', message) });
   const collector: Collector = { sampler, rewards, tokenizer: base.tokenizer, template: container.get('template'), maxPromptTokens: config.maxPromptTokens };
-  await sampler.sync(engine.policy);
+  requireSynchronised(await sampler.sync(engine.policy), sampler, engine.policy.version);
   return { ...run, base, engine, sampler, problems, collector };
 }
 
@@ -102,6 +104,7 @@ async function iterate(session: Session): Promise<Evaluation> {
   const loader = new ProblemLoader(problems.train, random.stream('problem order'));
   const steps: StepCounters = { policy: 0, critic: 0 };
   let health = healthyStart;
+  const canary = config.guards.canary ? await Canary.create(engine) : undefined;
   const phase = events.phase('iterations', config.iterations, 'iterations');
   let held: Evaluation | undefined;
   for (let iteration = 1; iteration <= config.iterations; iteration++) {
@@ -110,7 +113,8 @@ async function iterate(session: Session): Promise<Evaluation> {
     const chosen = loader.take((iteration - 1) * config.rolloutBatchSize, config.rolloutBatchSize);
     const collected = await timer.measure('sample', () => collectTraining(session, chosen, iteration));
     const report = await trainer.learn(engine, collected, iteration, steps, timer, never);
-    await timer.measure('sync', () => sampler.sync(engine.policy));
+    requireSynchronised(await timer.measure('sync', () => sampler.sync(engine.policy)), sampler, engine.policy.version);
+    await canary?.check(engine, report, config.temperature, config.samplesPerPrompt);
     const last = iteration === config.iterations;
     const due = last || (config.evaluation.every > 0 && iteration % config.evaluation.every === 0);
     held = due ? await timer.measure('evaluation', () => evaluateAll(session, iteration, last ? config.evaluation.problems : config.evaluation.periodicProblems)) : undefined;

@@ -17,6 +17,7 @@ import { add } from '../tensor/ops.js';
 import type { Random } from '../random.js';
 import { splitEvenly, groupIndices, toSequence, trainingSequences, type EstimatedBatch, type TrainingBatch } from './batch.js';
 import type { Collected } from './collect.js';
+import { requireAgreement, requireFreshRollouts } from './guards.js';
 import type { Timer } from './timer.js';
 
 /** Optimizer steps taken so far by each model; part of a checkpoint. */
@@ -50,7 +51,9 @@ export class Trainer {
   ) {}
 
   async learn(engine: Engine, collected: Collected, iteration: number, steps: StepCounters, timer: Timer, signal: AbortSignal): Promise<IterationReport> {
+    requireFreshRollouts(collected.rollouts, engine.policy.version);
     const scored = await this.score(engine, collected, iteration, timer, signal);
+    requireAgreement(scored.rollouts, scored.oldLogprobs, this.config.guards.maxLogprobGap);
     const batch = this.estimate(scored);
     const critic = engine.critic && await timer.measure('critic', () => this.update(engine.critic!, batch, this.valueLoss, iteration, steps, signal));
     const policy = await timer.measure('policy', () => this.update(engine.policy, batch, this.regularisedPolicyLoss(), iteration, steps, signal));
@@ -104,9 +107,10 @@ export class Trainer {
   private async update(model: Model, batch: EstimatedBatch, loss: Loss, iteration: number, steps: StepCounters, signal: AbortSignal): Promise<UpdateReport> {
     const role = model.role as 'policy' | 'critic';
     const { config } = this;
-    const [updates, peak, warmupSteps] = role === 'policy'
+    const [updates, rate, warmupSteps] = role === 'policy'
       ? [config.policyUpdateSteps, config.policyLearningRate, config.policyWarmupSteps]
       : [config.criticUpdateSteps, config.criticLearningRate, config.criticWarmupSteps];
+    const peak = config.guards.canary ? 0 : rate;
     const order = this.random.stream(`${role} mini-batches`).permutation(batch.rollouts.length, iteration);
     const parts = splitEvenly(order, updates);
     const phase = this.events.phase(`${role} update`, batch.rollouts.length, 'responses');
