@@ -1,6 +1,5 @@
 import type { Plugin } from '../core/plugin/define.js';
 import type { LazyPlugin } from '../core/plugin/registry.js';
-import { reservedPlugins } from '../presets/reserved.js';
 
 type PluginModule = Promise<{ readonly default: Plugin }>;
 
@@ -9,7 +8,7 @@ function lazy(name: string, slots: LazyPlugin['slots'], load: () => PluginModule
 }
 
 /** The plugins that come with the package. Each is imported only when one of its types is chosen, so that no run loads a device it does not use. */
-export const builtinPlugins: readonly (LazyPlugin | Plugin)[] = [
+export const builtinPlugins: readonly LazyPlugin[] = [
   lazy('advantage-gae', { advantage: ['gae'] }, () => import('../plugins/advantage-gae/plugin.js')),
   lazy('advantage-group', { advantage: ['group'] }, () => import('../plugins/advantage-group/plugin.js')),
   lazy('advantage-reinforce-baseline', { advantage: ['reinforce-baseline'] }, () => import('../plugins/advantage-reinforce-baseline/plugin.js')),
@@ -17,18 +16,17 @@ export const builtinPlugins: readonly (LazyPlugin | Plugin)[] = [
   lazy('backend-reference', { backend: ['reference'] }, () => import('../plugins/backend-reference/plugin.js')),
   lazy('data-json', { data: ['orz-json'] }, () => import('../plugins/data-json/plugin.js')),
   lazy('engine-local', { engine: ['local'] }, () => import('../plugins/engine-local/plugin.js')),
+  lazy('huggingface', { model: ['huggingface'] }, () => import('../plugins/huggingface/plugin.js')),
   lazy('kl', { kl: ['none', 'loss', 'penalty'] }, () => import('../plugins/kl/plugin.js')),
   lazy('loss-ppo', { policyLoss: ['ppo-clip'] }, () => import('../plugins/loss-ppo/plugin.js')),
   lazy('loss-value', { valueLoss: ['value'] }, () => import('../plugins/loss-value/plugin.js')),
   lazy('metrics-jsonl', { metrics: ['jsonl'] }, () => import('../plugins/metrics-jsonl/plugin.js')),
   lazy('metrics-rollouts', { metrics: ['rollouts'] }, () => import('../plugins/metrics-rollouts/plugin.js')),
   lazy('metrics-tensorboard', { metrics: ['tensorboard'] }, () => import('../plugins/metrics-tensorboard/plugin.js')),
-  lazy('model-folder', { model: ['folder'] }, () => import('../plugins/model-folder/plugin.js')),
   lazy('model-arithmetic-base', { model: ['arithmetic-base'] }, () => import('../plugins/task-arithmetic/model-plugin.js')),
   lazy('optimizer-adamw', { optimizer: ['adamw'] }, () => import('../plugins/optimizer-adamw/plugin.js')),
   lazy('reward-math', { reward: ['math'] }, () => import('../plugins/reward-math/plugin.js')),
   lazy('sampler-engine', { sampler: ['engine'] }, () => import('../plugins/sampler-engine/plugin.js')),
   lazy('task-arithmetic', { data: ['arithmetic'] }, () => import('../plugins/task-arithmetic/plugin.js')),
   lazy('template-orz', { template: ['orz'] }, () => import('../plugins/template-orz/plugin.js')),
-  ...reservedPlugins,
 ];

@@ -9,6 +9,7 @@ export default defineConfig(({ mode }) => {
     test: {
       include: [full ? 'test/**/*.full.test.ts' : 'test/**/*.test.ts'],
       exclude: [...configDefaults.exclude, ...(full ? [] : ['**/*.full.test.ts'])],
+      ...(full && { globalSetup: ['test/support/full-setup.ts'] }),
       pool: 'forks',
       // Two at a time: a test file may start a training run, and its share of memory and cores must stay small.
       maxWorkers: 2,

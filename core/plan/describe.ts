@@ -1,15 +1,31 @@
 import type { RunPlan } from './plan.js';
-import { formatBytes, formatCount } from './units.js';
+import type { MemoryPlan } from './memory.js';
+import type { OperationsPlan } from './operations.js';
+import { formatBytes, formatCount, formatOperations, formatSeconds } from './units.js';
 
 /** The plan as label and value, for printing. */
 export function describePlan(plan: RunPlan): [label: string, value: string][] {
-  const { parameters, memory } = plan;
-  const models = parameters && Object.entries(parameters).filter(([, count]) => count > 0).map(([role, count]) => `${role} ${formatCount(count)}`);
+  const { parameters, memory, operations } = plan;
+  const models = parameters && (['policy', 'critic', 'reference'] as const).filter((role) => parameters[role] > 0).map((role) => `${role} ${formatCount(parameters[role])}`);
   return [
     ['iterations', String(plan.iterations)],
     ['per iteration', `${plan.promptsPerIteration} prompts, ${plan.responsesPerIteration} responses, at most ${formatCount(plan.maxTokensPerIteration)} tokens`],
     ['updates', `policy ${plan.policyUpdates}, critic ${plan.criticUpdates}`],
     ...(models ? [['parameters', models.join(', ')] as [string, string]] : []),
-    ...(memory ? [['memory', `about ${formatBytes(memory.peak)}: ${Object.entries(memory).filter(([name]) => name !== 'peak').map(([name, bytes]) => `${name} ${formatBytes(bytes as number)}`).join(', ')}`] as [string, string]] : []),
+    ...(memory ? [['memory', describeMemory(memory)] as [string, string]] : []),
+    ...(operations ? [['arithmetic', describeOperations(operations)] as [string, string]] : []),
+    ...(plan.accelerators ?? []).map(({ name, count, secondsF32, secondsBf16 }, i): [string, string] =>
+      [i === 0 ? 'GPUs' : '', `${count} × ${name} hold it; an iteration at their peak takes ${formatSeconds(secondsF32)} in f32, ${formatSeconds(secondsBf16)} in bf16`]),
   ];
+}
+
+function describeMemory(memory: MemoryPlan): string {
+  const purposes = (['weights', 'moments', 'gradients', 'activations', 'cache'] as const).map((name) => `${name} ${formatBytes(memory[name])}`);
+  return `about ${formatBytes(memory.peak)}: ${purposes.join(', ')}`;
+}
+
+/** Phases without work are left out. */
+function describeOperations(o: OperationsPlan): string {
+  const phases = (['sample', 'score', 'critic', 'policy'] as const).filter((phase) => o[phase] > 0).map((phase) => `${phase} ${formatOperations(o[phase])}`);
+  return `at most ${formatOperations(o.total)} per iteration: ${phases.join(', ')}`;
 }

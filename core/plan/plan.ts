@@ -1,7 +1,9 @@
 import type { DecoderConfig } from '../nn/config.js';
 import { countParameters, decoderParameters } from '../nn/parameters.js';
 import type { RunConfig } from '../config/schema.js';
+import { accelerators } from './devices.js';
 import { planMemory, type MemoryPlan } from './memory.js';
+import { planOperations, type OperationsPlan } from './operations.js';
 
 /** What decides the size of a run beside its configuration. */
 export interface PlanRequest {
@@ -30,6 +32,17 @@ export interface RunPlan {
   readonly parameters?: ParameterCounts;
   /** Only for an engine that holds the models in this process. An estimate: the device's own needs come on top. */
   readonly memory?: MemoryPlan;
+  readonly operations?: OperationsPlan;
+  /** For each known accelerator, how many of them hold the memory, and what their arithmetic alone takes. Only with `memory`. */
+  readonly accelerators?: readonly AcceleratorPlan[];
+}
+
+/** Lower bounds: memory split evenly without loss, every unit busy at its published peak. */
+export interface AcceleratorPlan {
+  readonly name: string;
+  readonly count: number;
+  readonly secondsF32: number;
+  readonly secondsBf16: number;
 }
 
 /** Sizes a run; pure arithmetic. */
@@ -52,5 +65,11 @@ export function planRun(request: PlanRequest): RunPlan {
     reference: request.reference ? policy : 0,
   };
   const memory = planMemory({ ...request, architecture }, parameters);
-  return { ...plan, parameters, ...(memory && { memory }) };
+  const operations = planOperations(request, architecture);
+  return { ...plan, parameters, operations, ...(memory && { memory, accelerators: planAccelerators(memory.peak, operations.total) }) };
 }
+
+const planAccelerators = (bytes: number, operations: number): AcceleratorPlan[] => accelerators.map(({ name, memoryBytes, f32, bf16 }) => {
+  const count = Math.ceil(bytes / memoryBytes);
+  return { name, count, secondsF32: operations / (count * f32), secondsBf16: operations / (count * bf16) };
+});

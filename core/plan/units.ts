@@ -9,3 +9,12 @@ function scaled(value: number, units: readonly string[]): string {
   const shown = value / 1000 ** step;
   return `${shown >= 100 || step === 0 ? Math.round(shown) : Number(shown.toPrecision(3))} ${units[step]}`;
 }
+
+/** For people: `13.8 EFLOP`, in powers of 1000. */
+export const formatOperations = (count: number): string => scaled(count, ['FLOP', 'kFLOP', 'MFLOP', 'GFLOP', 'TFLOP', 'PFLOP', 'EFLOP', 'ZFLOP']);
+
+/** For people: `0.3 s`, `12 min`, `3.4 h`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 120) return `${Number(seconds.toPrecision(2))} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Number((seconds / 3600).toPrecision(2))} h`;
+}

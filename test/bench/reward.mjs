@@ -84,7 +84,7 @@ export async function reportReward(python) {
     name: 'reward', title: 'Grading',
     columns: ['pairs', 'per second and core', 'median', 'slowest', 'Math-Verify, per second and core', 'ratio'],
     rows: [[`${pairs}`, perSecond.toFixed(0), `${medianMs.toFixed(3)} ms`, `${worstMs.toFixed(0)} ms`, mathVerifyPerSecond?.toFixed(0) ?? '–', ratio]],
-    notes: [mathVerifyPerSecond === undefined ? `No ratio: ${python} has no math-verify.` : `Math-Verify on the same pairs in ${python}, processor seconds without imports.`],
+    notes: [mathVerifyPerSecond === undefined ? `No ratio: ${python} has no math-verify.` : `Math-Verify on the same pairs, processor seconds without imports.`],
   };
 }
 

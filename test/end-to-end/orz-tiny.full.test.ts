@@ -37,7 +37,7 @@ describe('a reduced orz-tiny', () => {
   });
 
   it('gains nothing from rewards shuffled among the responses of each iteration', async () => {
-    const model = { type: 'folder', path: join(honest.folder, 'checkpoints/base/policy') };
+    const model = { type: 'huggingface', path: join(honest.folder, 'checkpoints/base/policy') };
     const { 'model.hiddenSize': _, 'model.intermediateSize': __, 'model.steps': ___, ...settings } = reduced;
     const control = await runIn(folder, 'shuffled', { ...settings, model, shuffleRewards: true });
     const [first, last] = [control.summary.before['held-out']!, control.summary.after['held-out']!];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describePlan } from '../../../core/plan/describe.js';
 import { requireMemory } from '../../../core/plan/memory.js';
 import { planRun } from '../../../core/plan/plan.js';
-import { formatBytes, formatCount } from '../../../core/plan/units.js';
+import { formatBytes, formatCount, formatOperations, formatSeconds } from '../../../core/plan/units.js';
 import { resolveConfig } from '../../../core/config/resolve.js';
 import type { DecoderConfig } from '../../../core/nn/config.js';
 import { createRegistry } from '../../../core/plugin/registry.js';
@@ -42,6 +42,22 @@ describe('planRun', () => {
     expect(memory!.peak).toBe(memory!.weights + memory!.moments + memory!.gradients + memory!.activations);
   });
 
+  it('counts the operations of a reduced network by hand', () => {
+    // Per token and block: matrices 4·4 (q) + 2·4·2 (k, v) + 4·4 (o) + 3·4·6 = 120; attention 2·4 numbers for each token before it. Head: 4·10 or 4·1.
+    const { maxPromptTokens: P, maxResponseTokens: T } = config;
+    const pass = (tokens: number, context: number, outputs: number): number => 2 * tokens * 2 * (120 + 8 * context) + 2 * 4 * outputs;
+    const policyPass = pass(8 * (P + T), (P + T) / 2, 8 * T * 10), criticPass = pass(8 * (P + T), (P + T) / 2, 8 * T);
+    const sample = pass(4 * P, P / 2, 0) + pass(8 * T, P + T / 2, 8 * T * 10);
+    expect(planRun({ config, architecture, critic: true, reference: true, optimizerStates: 2 }).operations).toEqual({
+      sample, score: 2 * policyPass + criticPass, critic: 4 * criticPass, policy: 4 * policyPass, total: sample + 6 * policyPass + 5 * criticPass,
+    });
+  });
+
+  it('says how many accelerators hold the memory, rounded up', () => {
+    const planned = planRun({ config: { ...config, engine: { type: 'local', microBatchTokens: 64, maxSlots: 4 } }, architecture: { ...architecture, vocabSize: 4e9 }, critic: false, reference: false, optimizerStates: 2 });
+    for (const { name, count } of planned.accelerators!) expect(count).toBe(Math.ceil(planned.memory!.peak / { 'RTX 4090': 24e9, H100: 80e9, H200: 141e9 }[name]!));
+  });
+
   it('plans no memory for an engine that holds the models elsewhere', () => {
     expect(planRun({ config: base, architecture, critic: true, reference: false, optimizerStates: 2 }).memory).toBeUndefined();
   });
@@ -74,6 +90,10 @@ describe('describePlan', () => {
   });
   it.each([[0, '0 B'], [999, '999 B'], [1500, '1.5 kB'], [123_456_789, '123 MB'], [2.5e12, '2.5 TB'], [9e15, '9 PB'], [5e18, '5000 PB']])('shows %d bytes as %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
+  });
+  it('shows operations and times in the unit that fits', () => {
+    expect([12, 4.2e9, 1.3862e19].map(formatOperations)).toEqual(['12 FLOP', '4.2 GFLOP', '13.9 EFLOP']);
+    expect([0.25, 119, 600, 51_660].map(formatSeconds)).toEqual(['0.25 s', '120 s', '10 min', '14 h']);
   });
   it('shows counts without unit below a thousand', () => {
     expect([formatCount(12), formatCount(494_032_768), formatCount(7.615e9)]).toEqual(['12', '494 M', '7.62 B']);

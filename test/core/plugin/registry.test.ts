@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Slot } from '../../../core/contracts/tokens.js';
 import { definePlugin } from '../../../core/plugin/define.js';
-import { placeholder } from '../../../core/plugin/placeholder.js';
 import { createRegistry, startOrder, type FoundProvider } from '../../../core/plugin/registry.js';
-import { fakePlugin, gaeSettings, lazily } from '../config/fake-plugins.js';
+import { fakePlugin, lazily } from '../config/fake-plugins.js';
 
 const thrown = (code: string, message: string, details: Record<string, unknown> = {}) =>
   expect.objectContaining({ code, message: expect.stringContaining(message), details: expect.objectContaining(details) });
@@ -98,18 +97,5 @@ describe('startOrder', () => {
     const plugin = definePlugin({ name: 'both', requires: ['backend'], provides: parts });
     const map = new Map<Slot, FoundProvider>(parts.map((provider) => [provider.slot, { plugin, provider }]));
     expect(startOrder(map, ['engine', 'backend'])).toEqual(['backend', 'engine']);
-  });
-});
-
-describe('placeholder', () => {
-  const plugin = placeholder({ name: 'later', slot: 'model', type: 'cloud', description: 'later', settings: gaeSettings, remedy: 'Use another.' });
-
-  it('is found and validated like any provider', async () => {
-    const { provider } = await createRegistry([plugin]).find('model', 'cloud');
-    expect(provider.settings).toBe(gaeSettings);
-  });
-
-  it('says what to do when it is started', () => {
-    expect(() => plugin.provides[0]!.create(undefined as never, undefined as never)).toThrow(thrown('ORZ_PLUGIN_MISSING', "model 'cloud'", { remedy: 'Use another.' }));
   });
 });

@@ -11,7 +11,7 @@ import { createLocalEngine, localEngineSettings } from '../../../core/engine/loc
 import type { DecoderConfig } from '../../../core/nn/config.js';
 import { decoderParameters, initialValues } from '../../../core/nn/parameters.js';
 import { ReferenceBackend } from '../../../plugins/backend-reference/backend.js';
-import plugin from '../../../plugins/model-folder/plugin.js';
+import plugin from '../../../plugins/huggingface/plugin.js';
 import { createAdamW } from '../../../plugins/optimizer-adamw/plugin.js';
 import { createArithmeticTokenizer } from '../../../plugins/task-arithmetic/tokenizer.js';
 
@@ -20,7 +20,7 @@ const config: DecoderConfig = { vocabSize: tokenizer.vocabSize, hiddenSize: 12, 
 const context = { random: createRandom(1), events: { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined }, signal: new AbortController().signal };
 const source = (path: string): ModelSource => plugin.provides[0]!.create({ path } as never, {} as never) as ModelSource;
 
-describe('model "folder"', () => {
+describe('model "huggingface" in a folder', () => {
   let folder: string;
   beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'orz-folder-')); });
   afterEach(async () => { await rm(folder, { recursive: true }); });

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/**
+ * What has come of a file so far, beside its final name. While a process writes, the name tells which (`.HOST-PID-…`); when
+ * it gives up, the file becomes free for any process to go on with. Claiming is a rename, which only one process wins, so
+ * two never append to one file. The Python client's own `.incomplete` files are left alone.
+ */
+export interface PartialFile {
+  readonly path: string;
+  /** Leaves what has come to whoever tries next. */
+  release(): Promise<void>;
+}
+
+const ending = '.orz-partial';
+/** Far longer than the longest silence and pause of a download that still goes on. */
+const abandonedMs = 15 * 60_000;
+
+/** A partial file for `target` that belongs to this process alone: one that was left behind, or a new name. */
+export async function claimPartial(target: string): Promise<PartialFile> {
+  const folder = dirname(target);
+  await mkdir(folder, { recursive: true });
+  const path = `${target}.${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}${ending}`;
+  const free = `${target}${ending}`;
+  const names = await readdir(folder);
+  for (const name of names.filter((each) => each.startsWith(`${basename(target)}.`) && each.endsWith(ending))) {
+    const candidate = join(folder, name);
+    if ((candidate === free || await isAbandoned(candidate)) && await rename(candidate, path).then(() => true, () => false)) break;
+  }
+  return {
+    path,
+    release: async () => {
+      const bytes = await stat(path).then(({ size }) => size, () => 0); // Already in its place, or never begun.
+      await (bytes > 0 ? rename(path, free) : rm(path, { force: true }));
+    },
+  };
+}
+
+/** Its process is gone, or nothing has been written for long: process numbers are given out again. */
+async function isAbandoned(path: string): Promise<boolean> {
+  const [, host, pid] = /\.([^/\\]+)-(\d+)-[0-9a-f]{8}\.orz-partial$/.exec(path) ?? [];
+  if (host === hostname() && pid !== undefined && !isAlive(Number(pid))) return true;
+  const written = await stat(path).then(({ mtimeMs }) => mtimeMs, () => Date.now()); // Gone: another process took it.
+  return Date.now() - written > abandonedMs;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { OrzError } from '../../../core/errors.js';
+
+/** How this process reaches the hub, in the terms and variables of the Python client, so that both share cache and account. */
+export interface HubSettings {
+  /** Base URL without a slash at the end (`HF_ENDPOINT`). */
+  readonly endpoint: string;
+  /** Sent to the endpoint and to no other host; never printed. */
+  readonly token?: string;
+  /** Folder of downloaded repositories (`HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`). */
+  readonly cache: string;
+  /** Use the cache only (`HF_HUB_OFFLINE`). */
+  readonly offline: boolean;
+  readonly limits: HubLimits;
+}
+
+/** Bounds on waiting; every wait for the hub has one. Milliseconds. */
+export interface HubLimits {
+  /** Longest silence: until an answer begins, and between two pieces of it. */
+  readonly silenceMs: number;
+  /** First pause before another attempt; it doubles each time. */
+  readonly pauseMs: number;
+  /** Longest pause, also when the hub asks for more (`Retry-After`): then the request fails. */
+  readonly longestPauseMs: number;
+}
+
+const defaultLimits: HubLimits = { silenceMs: 30_000, pauseMs: 500, longestPauseMs: 60_000 };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Settings from environment variables and from the token file that `hf auth login` writes. Throws ORZ_HUB for an endpoint or token that cannot be used. */
+export function hubSettings(env: Environment): HubSettings {
+  const home = expand(set(env, 'HF_HOME') ?? join(set(env, 'XDG_CACHE_HOME') ?? '~/.cache', 'huggingface'));
+  const token = readToken(env, home);
+  return {
+    endpoint: checkEndpoint(set(env, 'HF_ENDPOINT') ?? 'https://huggingface.co'),
+    ...(token === undefined ? {} : { token }),
+    cache: expand(set(env, 'HF_HUB_CACHE') ?? set(env, 'HUGGINGFACE_HUB_CACHE') ?? join(home, 'hub')),
+    offline: isTrue(env, 'HF_HUB_OFFLINE'),
+    limits: defaultLimits,
+  };
+}
+
+const set = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined;
+const isTrue = (env: Environment, name: string): boolean => /^(1|on|yes|true)$/i.test(set(env, name) ?? '');
+const expand = (path: string): string => (path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path);
+
+function readToken(env: Environment, home: string): string | undefined {
+  if (isTrue(env, 'HF_HUB_DISABLE_IMPLICIT_TOKEN')) return undefined;
+  const stated = set(env, 'HF_TOKEN') ?? set(env, 'HUGGING_FACE_HUB_TOKEN');
+  const file = expand(set(env, 'HF_TOKEN_PATH') ?? join(home, 'token'));
+  const token = stated ?? readFile(file);
+  // A header refuses such a token with a message that would print it.
+  if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
+  throw new OrzError('ORZ_HUB', 'The hub token holds characters that no token has', {
+    origin: stated === undefined ? file : 'HF_TOKEN', allowed: 'one word of ASCII characters', remedy: 'Copy the token again, whole and without quotes or line breaks.',
+  });
+}
+
+function readFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim() || undefined;
+  } catch {
+    return undefined; // Nobody has logged in on this machine.
+  }
+}
+
+function checkEndpoint(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '' && url.hash === '') return text.replace(/\/+$/, '');
+  throw new OrzError('ORZ_HUB', 'The hub endpoint is not a web address', {
+    ...(url?.username ? {} : { value: text }), origin: 'HF_ENDPOINT', allowed: 'for example https://huggingface.co', remedy: 'Correct HF_ENDPOINT, or unset it to use the Hugging Face hub.',
+  });
+}

@@ -1,0 +1,40 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { gatherConfig } from '../../cli/config/gather.js';
+import { planOf } from '../../cli/plan.js';
+import type { RunPlan } from '../../core/plan/plan.js';
+import { readPage } from './pages.js';
+
+/** Tables of the page: first cell of the header to the rows, each a label with a number per preset. */
+const tables = new Map(readPage('docs/plan.md').split(/\n\n/).filter((block) => block.startsWith('| ')).map((block) => {
+  const rows = block.trim().split('\n').map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim().replaceAll('*', '')));
+  return [rows[2]![0]!, new Map(rows.slice(2).map((cells) => [cells[0]!, cells.slice(-2).map((cell) => Number(cell.replace(/,| EFLOP/g, '')))]))] as const;
+}));
+
+describe.each([['orz-7b', 0], ['orz-32b', 1]] as const)('docs/plan.md states for %s what is planned', (preset, column) => {
+  let plan: RunPlan;
+  beforeAll(async () => { plan = await planOf((await gatherConfig({ preset }, process.cwd())).resolved); });
+  const stated = (table: string, row: string): number => tables.get(table)!.get(row)![column]!;
+
+  it('tokens and parameters', () => {
+    expect(stated('D', 'N')).toBe(plan.maxTokensPerIteration);
+    expect(stated('a block', 'policy')).toBe(plan.parameters!.policy);
+    expect(stated('a block', 'critic')).toBe(plan.parameters!.critic);
+  });
+
+  it('memory, to the byte', () => {
+    expect(Object.fromEntries([...tables.get('weights')!].map(([name, values]) => [name, values[column]]))).toEqual(plan.memory);
+  });
+
+  it('operations, to three decimals of an EFLOP', () => {
+    const { total, ...phases } = plan.operations!;
+    for (const [phase, count] of Object.entries({ ...phases, 'an iteration': total })) expect(stated('sample', phase)).toBeCloseTo(count / 1e18, 3);
+  });
+
+  it('number of H200 and hours at their peak', () => {
+    const h200 = plan.accelerators!.find(({ name }) => name === 'H200')!;
+    const rows = [...tables.get('H200 (141 GB) to hold it')!.values()].map((values) => values[column]!);
+    expect(rows[0]).toBe(h200.count);
+    expect(rows[1]).toBeCloseTo(h200.secondsF32 / 3600, 2);
+    expect(rows[2]).toBeCloseTo(h200.secondsBf16 / 3600, 2);
+  });
+});

@@ -1,0 +1,67 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
+import { chromium, type Browser, type LaunchOptions } from 'playwright-core';
+import { runNpm } from '../../cli/setup/npm.mjs';
+
+/** A Chromium on this machine. */
+export interface FoundBrowser {
+  readonly executable: string;
+  /** Variables it needs beside those of this process. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const installed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome-stable', '/usr/bin/google-chrome', '/snap/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe', 'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe'];
+
+/** A package with a headless Chromium and the libraries it needs, kept out of the project's own dependencies because few machines need it. */
+const packageFolder = fileURLToPath(new URL('../browser', import.meta.url));
+const archives = join(packageFolder, 'node_modules', '@sparticuz', 'chromium', 'bin');
+const unpacked = join(packageFolder, 'node_modules', '.unpacked');
+
+/**
+ * The browser to test with, or the reason why there is none, to be printed where tests are skipped: the one ORZ_CHROMIUM names, one that is
+ * installed, or the one that the full suite brought along. Throws if ORZ_CHROMIUM names nothing.
+ */
+export function findBrowser(): FoundBrowser | { readonly reason: string } {
+  const named = process.env['ORZ_CHROMIUM'];
+  if (named !== undefined && !existsSync(named)) throw new Error(`ORZ_CHROMIUM names no file: ${named}`);
+  const executable = named ?? installed.find((path) => existsSync(path));
+  if (executable !== undefined) return { executable, env: {} };
+  if (existsSync(unpacked)) return { executable: join(unpacked, 'chromium'), env: { LD_LIBRARY_PATH: join(unpacked, 'lib'), FONTCONFIG_FILE: join(unpacked, 'fonts.conf') } };
+  return { reason: 'no Chromium found; install one, or point ORZ_CHROMIUM at it (on Linux x64 the full suite installs one itself, given a network)' };
+}
+
+/** Starts it without a window. The sandbox is off only for root, who cannot have one. Close it when done. */
+export function launchBrowser({ executable, env }: FoundBrowser, options: LaunchOptions = {}): Promise<Browser> {
+  return chromium.launch({
+    executablePath: executable, headless: true, chromiumSandbox: process.getuid?.() !== 0, ...options,
+    env: { ...(process.env as Record<string, string>), ...env, ...options.env },
+  });
+}
+
+/** Installs the packaged browser if this machine has none and can run it. Says what it does and why it could not. */
+export function ensureBrowser(say: (line: string) => void): void {
+  if (!('reason' in findBrowser()) || process.platform !== 'linux' || process.arch !== 'x64') return;
+  say('Installing a headless Chromium for the tests (some 70 MB, needs the network once) …');
+  const { ok, output } = runNpm(['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'], { folder: packageFolder, quiet: true });
+  if (!ok) say(`${output.trim()}\nNo browser could be installed; the tests that need one are skipped.`);
+  else unpack();
+}
+
+/** Its archives are made for a place where everything lies in one folder; here too. Another process sees all of it or nothing. */
+function unpack(): void {
+  const parts = `${unpacked}.${process.pid}`;
+  mkdirSync(parts, { recursive: true });
+  writeFileSync(join(parts, 'chromium'), brotliDecompressSync(readFileSync(join(archives, 'chromium.br'))), { mode: 0o755 });
+  for (const name of ['fonts', 'swiftshader', 'al2023']) {
+    const tar = spawnSync('tar', ['-x', '--no-same-owner', '-C', parts], { input: brotliDecompressSync(readFileSync(join(archives, `${name}.tar.br`))), stdio: ['pipe', 'inherit', 'inherit'] });
+    if (tar.status !== 0) throw new Error(`tar could not unpack ${name}`);
+  }
+  writeFileSync(join(parts, 'fonts.conf'), `<?xml version="1.0"?><fontconfig><dir prefix="relative">fonts</dir></fontconfig>`);
+  rmSync(unpacked, { recursive: true, force: true });
+  renameSync(parts, unpacked);
+}
