@@ -16,6 +16,15 @@ Examples:
 A configuration file orz.config.ts (or .js, .json, .yaml, or the key "orz" in package.json) in the current folder is used if there is one.
 Layers, lowest first: defaults, preset, configuration file, flags.`;
 
+const dataExamples = `
+Shown: problems kept and left out per source and per filter, with examples; lengths of prompts in tokens; kinds of answers; what was found
+in the held-out sets; the first problems in the order of training. Only the tokenizer of the model is loaded.
+
+Examples:
+  orz-train data --preset orz-7b                                                 the files of Open-Reasoner-Zero, below data/
+  orz-train data --preset orz-7b --set 'data.train=["my.jsonl","more.parquet"]'  your own; forms of records are in docs/data.md
+  orz-train data --preset orz-7b --set dataFilters.ungradable=keep --json`;
+
 const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value];
 
 function withPresetFlags(command: Command): Command {
@@ -56,6 +65,10 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
   withRunFlags(program.command('config').description('print the resolved configuration, where each value comes from, and what the run would need'))
     .option('--json', 'print as JSON')
     .action(async (flags: ConfigFlags & { json?: boolean }) => run((await import('./commands/config.js')).showConfig(flags)));
+  withPresetFlags(program.command('data').description('check the problems of a configuration and print what its filters leave out, without training'))
+    .option('--seed <number>', 'seed of the order in which problems are drawn')
+    .option('--json', 'print as JSON').addHelpText('after', dataExamples)
+    .action(async (flags: ConfigFlags & { json?: boolean }) => run((await import('./commands/data.js')).reportData(flags)));
   program.command('generate').description('ask the model that a run has saved').argument('<problem>', 'the problem, put into the template of the run')
     .option('--run-dir <folder>', 'the run; default: the latest below runs/')
     .option('--samples <number>', 'how many responses (default: 1)')

@@ -52,8 +52,8 @@ function createStream(key0: number, key1: number): RandomStream {
   };
 }
 
-/** FNV-1a over UTF-16 units: streams need distinct names, not secrecy. */
-function hashName(name: string): number {
+/** An integer below 2^32 for a name, to key random numbers by it (FNV-1a over UTF-16 units: names need to differ, not to be secret). */
+export function hashName(name: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   return hash >>> 0;

@@ -1,6 +1,6 @@
 /** Problems of the released scripts: the 57k collection, and the three held-out sets evaluated during training. */
 export const orzData = {
-  type: 'orz-json',
+  type: 'files',
   train: ['data/orz_math_57k_collected.json'],
   evaluation: {
     math500: 'data/eval_data/math500.json',

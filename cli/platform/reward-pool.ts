@@ -1,12 +1,14 @@
-import type { RewardResult } from '../../core/contracts/data.js';
+import type { Problem, RewardResult } from '../../core/contracts/data.js';
 import type { RewardPool } from '../../core/contracts/platform.js';
-import type { GradableRollout, RewardModule } from '../../core/contracts/reward.js';
+import type { AnswerCheck, GradableRollout, RewardModule } from '../../core/contracts/reward.js';
 import { OrzError } from '../../core/errors.js';
 import { errorOf, Thread, type RewardPoolOptions, type Task, type ThreadEvent } from './reward-thread.js';
 
 export type { RewardPoolOptions } from './reward-thread.js';
 
 const maxAttempts = 2;
+/** Answers handed to a thread at a time. */
+const checkedTogether = 64;
 
 /**
  * Threads that grade with one reward. A thread that hangs or dies is replaced and its piece of work tried once more; a
@@ -23,6 +25,7 @@ class Pool implements RewardPool {
   private readonly threads = new Set<Thread>();
   private readonly queue: Task[] = [];
   private independent = false;
+  private checks = false;
   private broken: OrzError | undefined;
 
   constructor(private readonly module: RewardModule, private readonly options: RewardPoolOptions) {}
@@ -35,6 +38,7 @@ class Pool implements RewardPool {
       throw error;
     });
     this.independent = ready.independent;
+    this.checks = ready.checks;
   }
 
   grade(group: readonly GradableRollout[]): Promise<readonly RewardResult[]> {
@@ -42,9 +46,23 @@ class Pool implements RewardPool {
     const all = group.map((_, index) => index);
     const pieces = this.independent ? all.map((index) => [index]) : all.length === 0 ? [] : [all];
     return new Promise((resolve, reject) => {
-      this.queue.push({ group, results: [], attempts: new Map(), pieces, resolve, reject });
-      this.dispatch();
+      this.enqueue({ method: 'grade', group, results: [], attempts: new Map(), pieces, resolve, reject });
     });
+  }
+
+  check(problems: readonly Problem[]): Promise<readonly AnswerCheck[] | undefined> {
+    if (this.broken) return Promise.reject(this.broken);
+    if (!this.checks) return Promise.resolve(undefined);
+    const tasks = Array.from({ length: Math.ceil(problems.length / checkedTogether) }, (_, k) => problems.slice(k * checkedTogether, (k + 1) * checkedTogether));
+    return Promise.all(tasks.map((part) => new Promise<readonly AnswerCheck[]>((resolve, reject) => {
+      const group = part.map((problem, index): GradableRollout => ({ index, problem, text: '', stopReason: 'stop', responseLength: 0 }));
+      this.enqueue({ method: 'check', group, results: [], attempts: new Map(), pieces: group.map(({ index }) => [index]), resolve, reject });
+    }))).then((parts) => parts.flat());
+  }
+
+  private enqueue(task: Task): void {
+    this.queue.push(task);
+    this.dispatch();
   }
 
   async dispose(): Promise<void> {
@@ -66,7 +84,7 @@ class Pool implements RewardPool {
       const idle = [...this.threads].find((thread) => thread.idle);
       if (idle === undefined) break;
       const task = this.queue.shift()!;
-      if (task.pieces.length === 0) task.resolve(task.results as RewardResult[]);
+      if (task.pieces.length === 0) task.resolve(task.results as never[]);
       else idle.run(task);
     }
     const starting = [...this.threads].filter((thread) => thread.starting).length;
@@ -78,7 +96,7 @@ class Pool implements RewardPool {
     if (event.kind === 'unusable') return this.fail(errorOf(event.failure));
     if (event.kind === 'gone') this.threads.delete(thread);
     else if (event.kind === 'failure') event.task.reject(errorOf(event.failure));
-    else if (event.kind === 'done') event.task.resolve(event.task.results as RewardResult[]);
+    else if (event.kind === 'done') event.task.resolve(event.task.results as never[]);
     else this.replace(thread, event);
     this.dispatch();
   }
@@ -92,7 +110,7 @@ class Pool implements RewardPool {
     task.attempts.set(key, attempts);
     const again = attempts < maxAttempts;
     if (again) this.stats.retries++;
-    else for (const index of stuck) task.results[index] = givenUp(cause);
+    else for (const index of stuck) task.results[index] = task.method === 'check' ? uncheckable(cause) : givenUp(cause);
     this.options.onIncident?.(`a grading thread ${cause === 'timeout' ? `was stopped after ${this.options.timeoutMs} ms` : 'died'} on problem "${task.group[0]!.problem.id}", rollout ${stuck.map((index) => task.group[index]!.index).join(', ')}; ${again ? 'trying once more' : 'given up'}`);
     task.pieces = task.pieces.filter((left) => left.some((index) => task.results[index] === undefined));
     this.queue.unshift(task);
@@ -105,6 +123,8 @@ class Pool implements RewardPool {
     for (const thread of this.threads) thread.abandon(error);
   }
 }
+
+const uncheckable = (cause: 'timeout' | 'crash'): AnswerCheck => ({ gradable: false, reason: cause === 'timeout' ? 'it was not read in time' : 'reading it ended the grading thread' });
 
 function givenUp(cause: 'timeout' | 'crash'): RewardResult {
   return cause === 'timeout'

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { RewardResult } from '../../core/contracts/data.js';
-import type { GradableRollout, RewardModule } from '../../core/contracts/reward.js';
+import type { AnswerCheck, GradableRollout, RewardModule } from '../../core/contracts/reward.js';
 import { OrzError } from '../../core/errors.js';
 import type { WorkerFailure, WorkerJob, WorkerMessage, WorkerStart } from './reward-worker-messages.js';
 
@@ -19,11 +19,13 @@ export interface RewardPoolOptions {
 
 /** A group on its way: which pieces lack results, and how often each has been tried. */
 export interface Task {
+  readonly method: WorkerJob['method'];
   readonly group: readonly GradableRollout[];
-  readonly results: (RewardResult | undefined)[];
+  readonly results: (RewardResult | AnswerCheck | undefined)[];
   readonly attempts: Map<string, number>;
   pieces: readonly (readonly number[])[];
-  readonly resolve: (results: readonly RewardResult[]) => void;
+  /** The results are those of the method, one per member of the group. */
+  readonly resolve: (results: readonly never[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -44,7 +46,7 @@ export type ThreadEvent =
 
 /** One worker thread with the task it is on. */
 export class Thread {
-  readonly ready: Promise<{ readonly independent: boolean }>;
+  readonly ready: Promise<{ readonly independent: boolean; readonly checks: boolean }>;
   starting = true;
   private readonly shared = new SharedArrayBuffer(4);
   private readonly beats = new Int32Array(this.shared);
@@ -73,7 +75,7 @@ export class Thread {
   run(task: Task): void {
     this.task = task;
     this.piece = undefined;
-    const job: WorkerJob = { group: task.group, pieces: task.pieces };
+    const job: WorkerJob = { method: task.method, group: task.group, pieces: task.pieces };
     this.worker.ref();
     this.worker.postMessage(job);
     this.guard(Atomics.load(this.beats, 0));
@@ -105,12 +107,12 @@ export class Thread {
     }, limit);
   }
 
-  private receive(message: WorkerMessage, ready: (value: { independent: boolean }) => void, unusable: (error: OrzError) => void): void {
+  private receive(message: WorkerMessage, ready: (value: { independent: boolean; checks: boolean }) => void, unusable: (error: OrzError) => void): void {
     const { task } = this;
     if (message.kind === 'ready') {
       this.starting = false;
       this.worker.unref();
-      ready({ independent: message.independent });
+      ready({ independent: message.independent, checks: message.checks });
     } else if (message.kind === 'unusable') {
       this.stopped = 'asked';
       unusable(errorOf(message.failure));

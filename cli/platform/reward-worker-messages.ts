@@ -1,5 +1,5 @@
 import type { RewardResult } from '../../core/contracts/data.js';
-import type { GradableRollout, RewardModule } from '../../core/contracts/reward.js';
+import type { AnswerCheck, GradableRollout, RewardModule } from '../../core/contracts/reward.js';
 import type { ErrorCode } from '../../core/errors.js';
 
 /** What a grading thread is started with. */
@@ -9,8 +9,9 @@ export interface WorkerStart {
   readonly beats: SharedArrayBuffer;
 }
 
-/** A group, cut into pieces that are graded one after the other: the whole group, or single rollouts. */
+/** A group, cut into pieces that are graded one after the other: the whole group, or single rollouts. To check answers, each rollout stands for its problem. */
 export interface WorkerJob {
+  readonly method: 'grade' | 'check';
   readonly group: readonly GradableRollout[];
   /** Indices into the group of each piece still to do. */
   readonly pieces: readonly (readonly number[])[];
@@ -24,9 +25,9 @@ export interface WorkerFailure {
 
 export type WorkerMessage =
   /** The module is loaded. `independent`: rollouts may be graded one at a time. */
-  | { readonly kind: 'ready'; readonly name: string; readonly independent: boolean }
+  | { readonly kind: 'ready'; readonly name: string; readonly independent: boolean; /** Whether it has an opinion on gold answers. */ readonly checks: boolean }
   | { readonly kind: 'unusable'; readonly failure: WorkerFailure }
   | { readonly kind: 'start'; readonly piece: number }
-  | { readonly kind: 'result'; readonly piece: number; readonly results: readonly RewardResult[] }
+  | { readonly kind: 'result'; readonly piece: number; readonly results: readonly (RewardResult | AnswerCheck)[] }
   | { readonly kind: 'failure'; readonly failure: WorkerFailure }
   | { readonly kind: 'done' };

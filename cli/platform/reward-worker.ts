@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { verdicts, type RewardResult } from '../../core/contracts/data.js';
-import type { GradableRollout, Reward, RewardFactory, RewardModule } from '../../core/contracts/reward.js';
+import type { AnswerCheck, GradableRollout, Reward, RewardFactory, RewardModule } from '../../core/contracts/reward.js';
 import { isOrzError } from '../../core/errors.js';
 import { packageRoot } from '../setup/project.mjs';
 import type { WorkerFailure, WorkerJob, WorkerMessage, WorkerStart } from './reward-worker-messages.js';
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
     return;
   }
   port.on('message', (job: WorkerJob) => void work(reward, job));
-  send({ kind: 'ready', name: reward.name, independent: (reward as { independent?: unknown }).independent === true });
+  send({ kind: 'ready', name: reward.name, independent: (reward as { independent?: unknown }).independent === true, checks: typeof reward.checkAnswer === 'function' });
 }
 
 async function loadReward({ moduleUrl, exportName = 'default', settings }: RewardModule): Promise<Reward> {
@@ -52,7 +52,7 @@ async function work(reward: Reward, job: WorkerJob): Promise<void> {
     Atomics.add(beat, 0, 1);
     send({ kind: 'start', piece });
     try {
-      const results = checked(await reward.grade(rollouts), rollouts, reward.name);
+      const results = job.method === 'check' ? await Promise.all(rollouts.map((rollout) => checkAnswer(reward, rollout))) : checked(await reward.grade(rollouts), rollouts, reward.name);
       send({ kind: 'result', piece, results });
     } catch (error) {
       send({ kind: 'failure', failure: failureOf(error, `the reward "${reward.name}" failed on problem "${rollouts[0]?.problem.id}"`) });
@@ -75,6 +75,13 @@ function checked(results: unknown, rollouts: readonly GradableRollout[], name: s
     if (!verdicts.some((known) => known === result.verdict)) throw new InvalidResult(`${where}, rollout ${rollouts[k]!.index}, returned the verdict ${String(result.verdict)}`);
   });
   return results as RewardResult[];
+}
+
+async function checkAnswer(reward: Reward, { problem }: GradableRollout): Promise<AnswerCheck> {
+  const check: Partial<AnswerCheck> | undefined = await reward.checkAnswer!(problem);
+  if (check?.gradable === true) return { gradable: true };
+  if (check?.gradable === false && 'reason' in check && typeof check.reason === 'string') return { gradable: false, reason: check.reason };
+  throw new InvalidResult(`the reward "${reward.name}" did not say whether the answer of problem "${problem.id}" is gradable`);
 }
 
 class InvalidResult extends Error {}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { lossAverages } from '../algorithm/loss-weights.js';
 import type { Slot } from '../contracts/tokens.js';
+import { dataFiltersSchema } from '../data/filters.js';
 
 /**
  * A choice of provider: `type` names it, the other keys are its settings, checked by the provider's own schema. In every
@@ -60,7 +61,7 @@ export const runConfigSchema = z.strictObject({
 
   rolloutBatchSize: count(1).describe('Prompts per iteration (P)'),
   samplesPerPrompt: count(1).describe('Responses per prompt (G)'),
-  maxPromptTokens: count(1).describe('Longest prompt, template included; a longer one is an error'),
+  maxPromptTokens: count(1).describe('Longest prompt, template included; what becomes of longer training problems is dataFilters.promptTooLong'),
   maxResponseTokens: count(1).describe('Longest response; one that reaches it is cut and scores 0'),
   temperature: z.number().positive().max(5).describe('Sampling temperature during training'),
   topP: z.number().positive().max(1).describe('Sample only from the most probable tokens that together have this probability; 1 is off'),
@@ -79,6 +80,7 @@ export const runConfigSchema = z.strictObject({
   packedRowTokens: count(1).optional().describe('Tokens of a row for packed-row-mean'),
   shuffleRewards: z.boolean().default(false).describe('Control experiment: rewards are permuted among the responses of an iteration, so that nothing can be learned'),
 
+  dataFilters: dataFiltersSchema.prefault({}).describe('What is checked before training, and what becomes of problems that fail'),
   grading: gradingSchema.prefault({}).describe('Threads and time limit of grading'),
   evaluation: evaluationSchema.prefault({}).describe('When and how held-out problems are tried'),
   guards: guardsSchema.prefault({}).describe('What must hold in every iteration'),
@@ -101,7 +103,7 @@ type Input = z.input<typeof runConfigSchema>;
 export type RunConfigInput = {
   readonly [K in keyof Input]?: K extends SingleSlot ? SlotInput
     : K extends 'metrics' ? readonly SlotInput[]
-      : K extends 'grading' | 'evaluation' | 'guards' | 'checkpoint' ? Partial<Exclude<Input[K], undefined>> : Input[K];
+      : K extends 'dataFilters' | 'grading' | 'evaluation' | 'guards' | 'checkpoint' ? Partial<Exclude<Input[K], undefined>> : Input[K];
 };
 
 /** Names of the single slots in the order of the documentation. */

@@ -1,5 +1,5 @@
-import type { RewardModule, GradableRollout } from './reward.js';
-import type { RewardResult, Rollout } from './data.js';
+import type { AnswerCheck, RewardModule, GradableRollout } from './reward.js';
+import type { Problem, RewardResult, Rollout } from './data.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /** What core needs from the place it runs in: Node today, a browser worker later. All of it is injected. */
@@ -36,6 +36,8 @@ export interface Storage {
 /** Grades groups off the training thread. */
 export interface RewardPool {
   grade(group: readonly GradableRollout[]): Promise<readonly RewardResult[]>;
+  /** What the reward thinks of each gold answer, in order; undefined if it has no opinion on answers. An answer that exceeds the time limit is not gradable. */
+  check?(problems: readonly Problem[]): Promise<readonly AnswerCheck[] | undefined>;
   readonly stats: { readonly timeouts: number; readonly crashes: number; readonly retries: number };
   dispose(): Promise<void>;
 }

@@ -8,14 +8,29 @@ export interface ProblemSource {
 
 export interface ProblemSet {
   readonly train: ProblemList;
-  /** Held-out problems by name of the set; none of them may occur in `train`. */
+  /** Held-out problems by name of the set; filters leave those that occur in `train` out of it. */
   readonly evaluation: Readonly<Record<string, ProblemList>>;
+}
+
+/** A stretch of a list that comes from one place. */
+export interface ListPart {
+  /** Unique within the list; the order of the part is drawn from it and from nothing of the other parts. */
+  readonly name: string;
+  readonly length: number;
+  /** Share of the draws, relative to the other parts; either every part has one or none. Above 0. */
+  readonly weight?: number;
+  /** What the records of the files looked like, for reports: a name of docs/data.md, or `fields`. */
+  readonly form?: string;
+  /** Records that the configuration did not select. */
+  readonly unselected?: number;
 }
 
 /** Random access, so that a seeded order needs no buffer and resumes from a position. `at` is pure. */
 export interface ProblemList {
   readonly length: number;
   at(index: number): Problem;
+  /** What the list is joined from, in order; their lengths add up to that of the list. Absent: one part. */
+  readonly parts?: readonly ListPart[];
 }
 
 /** Turns a problem into the text the model continues. */

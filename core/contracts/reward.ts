@@ -1,4 +1,4 @@
-import type { RewardResult, Rollout } from './data.js';
+import type { Problem, RewardResult, Rollout } from './data.js';
 
 /** What a reward sees of a rollout; plain data, so that it can be graded in a worker or another process. */
 export type GradableRollout = Pick<Rollout, 'index' | 'problem' | 'text' | 'stopReason'> & { readonly responseLength: number };
@@ -12,7 +12,15 @@ export interface Reward {
   /** Whether a result never depends on the other rollouts of the group: then each may be graded, and given up, by itself. */
   readonly independent?: boolean;
   grade(group: readonly GradableRollout[]): Promise<readonly RewardResult[]> | readonly RewardResult[];
+  /**
+   * Whether a right response could ever be graded as right, asked once per problem before training. Absent: every answer is taken as it is.
+   * Must not throw, whatever the problem holds.
+   */
+  checkAnswer?(problem: Problem): Promise<AnswerCheck> | AnswerCheck;
 }
+
+/** What a reward thinks of a gold answer. */
+export type AnswerCheck = { readonly gradable: true } | { readonly gradable: false; /** In a few words, for reports. */ readonly reason: string };
 
 /**
  * A reward as a plugin provides it: a module that the worker pool imports, so user code and the verifier run off the

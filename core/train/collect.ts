@@ -68,9 +68,14 @@ function wrongGroup(message: string, allowed: string): OrzError {
   return new OrzError('ORZ_GROUP', message, { allowed, origin: 'sampler', remedy: 'This is a fault of the sampler: every sample of every request must come once, under its own numbers.' });
 }
 
+/** The prompt of a problem as token ids, with the begin token in front if the tokenizer has one. */
+export function tokenizePrompt({ tokenizer, template }: Pick<Collector, 'tokenizer' | 'template'>, problem: Problem): Int32Array {
+  const text = tokenizer.encode(template.render(problem));
+  return tokenizer.bosToken === undefined ? text : Int32Array.of(tokenizer.bosToken, ...text);
+}
+
 function encodePrompt(c: Collector, problem: Problem): Int32Array {
-  const text = c.tokenizer.encode(c.template.render(problem));
-  const tokens = c.tokenizer.bosToken === undefined ? text : Int32Array.of(c.tokenizer.bosToken, ...text);
+  const tokens = tokenizePrompt(c, problem);
   if (tokens.length > c.maxPromptTokens) {
     throw new OrzError('ORZ_PROMPT_TOO_LONG', `the prompt of problem "${problem.id}" has ${tokens.length} tokens`, { value: tokens.length, allowed: `at most ${c.maxPromptTokens} (maxPromptTokens)`, origin: problem.id, remedy: 'raise maxPromptTokens or leave the problem out' });
   }

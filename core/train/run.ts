@@ -15,6 +15,7 @@ import { examineHealth, healthyStart, type HealthState } from './health.js';
 import { ProblemLoader } from './loader.js';
 import { costMetrics, learningMetrics, responseMetrics } from './metrics.js';
 import { evaluationRecords, trainingRecords } from './rollout-records.js';
+import { openTrainingProblems } from './open-problems.js';
 import { saveIteration, saveModel, saveModels } from './save.js';
 import { Timer } from './timer.js';
 import { Trainer, type StepCounters } from './trainer.js';
@@ -82,7 +83,7 @@ export async function runTraining(run: TrainingRun): Promise<RunSummary> {
 async function open(run: TrainingRun): Promise<Session> {
   const { config, container, platform, events, random, signal } = run;
   const [advantage, kl] = [container.get('advantage'), container.get('kl')];
-  const problems = await container.get('data').open();
+  const problems = await openTrainingProblems(run);
   await platform.storage.write('config.json', run.configFile);
   const base = await container.get('model').load({ random, events, signal });
   const engine = await container.get('engine').create({ base, optimizer: container.get('optimizer'), critic: advantage.needsCritic, reference: kl.needsReference, random });

@@ -1,5 +1,5 @@
 import type { RewardResult, StopReason } from '../../core/contracts/data.js';
-import type { GradableRollout, Reward } from '../../core/contracts/reward.js';
+import type { AnswerCheck, GradableRollout, Reward } from '../../core/contracts/reward.js';
 import { answerOfResponse } from './answers.js';
 import { parseSettings } from './read-config.js';
 import type { MathRewardSettings } from './settings.js';
@@ -8,7 +8,7 @@ import { verify } from './verify.js';
 /** The reward of the ORZ recipe: 1 for a finished response whose boxed answer equals the gold answer, else 0. */
 export default function createReward(settings: unknown = {}): IndependentReward {
   const checked = parseSettings(settings);
-  return { name: 'math', independent: true, grade: (group) => group.map((rollout) => gradeRollout(rollout, checked)) };
+  return { name: 'math', independent: true, grade: (group) => group.map((rollout) => gradeRollout(rollout, checked)), checkAnswer: ({ answer }) => checkGold(answer, checked) };
 }
 
 /** Rollouts do not influence each other, so a pool may grade them one at a time and give up one without the rest. */
@@ -24,6 +24,15 @@ export function gradeResponse(gold: string, response: string, stopReason: StopRe
   if (stopReason === 'length') return { value: 0, verdict: 'truncated', ...(answer !== undefined && { answer }) };
   if (answer === undefined || answer.trim() === '') return { value: 0, verdict: 'no-answer' };
   return gradeAnswer(gold, answer, settings);
+}
+
+/** Whether a response that gives exactly the gold answer would be right, by more than being the same text: then other ways to write it are right too. */
+export function checkGold(gold: string, settings: MathRewardSettings): AnswerCheck {
+  const { verdict, answer, detail } = gradeResponse(gold, `</think> <answer>\\boxed{${gold}}</answer>`, 'stop', settings);
+  const rule = typeof detail?.['rule'] === 'string' ? detail['rule'] : verdict;
+  if (answer === undefined) return { gradable: false, reason: 'it cannot be put into a box' };
+  if (verdict !== 'correct') return { gradable: false, reason: `it is not found equal to itself (${rule})` };
+  return rule === 'same text' ? { gradable: false, reason: 'it cannot be read: only the same text would be right' } : { gradable: true };
 }
 
 /** Grades an answer that has been extracted already. */

@@ -1,0 +1,57 @@
+import { malformedFile } from './place.js';
+import { createSplitter, type Piece } from './split-json.js';
+
+/** One record of a file. */
+export interface DataRecord {
+  readonly value: unknown;
+  /** Its place in the file, from 1; empty lines do not count. */
+  readonly number: number;
+  /** Line on which it begins, from 1; only in text files. */
+  readonly line?: number;
+}
+
+/** Bytes of a file in order, in chunks of any size. */
+export type Chunks = AsyncIterable<Uint8Array>;
+
+/**
+ * Records of a JSON text in batches, one batch per chunk, so that no more than a chunk and the longest record are held: the entries of an array, or the
+ * lines of a JSONL file. Throws ORZ_DATA_MALFORMED with record, line and byte for what is not UTF-8 or not JSON, for a record beyond
+ * 16 MiB, and for a file that ends too early.
+ */
+export async function* jsonRecords(chunks: Chunks, kind: 'array' | 'lines', file: string): AsyncGenerator<DataRecord[]> {
+  const splitter = createSplitter(kind, file);
+  let number = 0;
+  const parse = (piece: Piece): DataRecord => ({ value: parsePiece(piece, ++number, file), number, line: piece.line });
+  for await (const chunk of chunks) yield splitter.push(chunk).map(parse);
+  yield splitter.end(number).map(parse);
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function parsePiece(piece: Piece, number: number, file: string): unknown {
+  const text = decode(piece, number, file);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const [, problem = '', position] = /^(.*?)(?:(?: in JSON)? at position (\d+).*)?$/s.exec((cause as Error).message)!;
+    // The parser does not always say where it stopped; then the record's own beginning is shown.
+    const at = position === undefined ? text.length - text.trimStart().length : Number(position);
+    throw malformedFile(file, `record ${number} is not JSON, at ${placeIn(piece, text.slice(0, at))}: ${problem}`, 'Correct the record that is named.', cause);
+  }
+}
+
+function decode(piece: Piece, number: number, file: string): string {
+  try {
+    return decoder.decode(piece.bytes);
+  } catch {
+    const again = new TextEncoder().encode(new TextDecoder('utf-8', { ignoreBOM: true }).decode(piece.bytes));
+    // What cannot be decoded became U+FFFD, which is written with other bytes.
+    const wrong = piece.bytes.findIndex((byte, i) => byte !== again[i]);
+    const before = new TextDecoder('utf-8', { ignoreBOM: true }).decode(piece.bytes.subarray(0, wrong));
+    throw malformedFile(file, `is not UTF-8 in record ${number}, at ${placeIn(piece, before)}: the byte is ${piece.bytes[wrong]}`, 'Save the file as UTF-8.');
+  }
+}
+
+function placeIn(piece: Piece, before: string): string {
+  return `line ${piece.line + before.split('\n').length - 1}, byte ${piece.offset + new TextEncoder().encode(before).length + 1}`;
+}

@@ -1,0 +1,26 @@
+const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+const subscripts = '₀₁₂₃₄₅₆₇₈₉';
+
+/**
+ * A prompt for comparing: Unicode NFKC (full-width letters, ligatures, composed accents), with raised and lowered digits kept apart from plain ones, and white space made one.
+ * Case and punctuation count: x and X are different variables, and problems of the MATH training set differ in nothing but punctuation and have different answers.
+ */
+export function normalisePrompt(prompt: string): string {
+  return compatible(prompt).replace(/\s+/g, ' ').trim();
+}
+
+/** NFKC would make 10² the number 102. */
+function compatible(text: string): string {
+  const kept = text.replace(/[⁰¹²³⁴-⁹]/g, (digit) => `^${superscripts.indexOf(digit)}`).replace(/[₀-₉]/g, (digit) => `_${subscripts.indexOf(digit)}`);
+  return kept.normalize('NFKC');
+}
+
+/** LaTeX that changes how a formula looks and not what it says. */
+const presentation = new Set(['\\left', '\\right', '\\displaystyle', '\\text', '\\mathrm', '\\mathbf', '\\big', '\\bigg', '\\qquad', '\\quad', '\\begin', '\\end']);
+const sameCommand = new Map([['\\dfrac', '\\frac'], ['\\tfrac', '\\frac'], ['\\leq', '\\le'], ['\\geq', '\\ge'], ['\\neq', '\\ne']]);
+
+/** Words of a prompt for finding near-duplicates: words, numbers, LaTeX commands and operators, in lower case; brackets, dollars and punctuation are left out. */
+export function wordsOf(prompt: string): string[] {
+  const found = compatible(prompt).toLowerCase().match(/\\\p{L}+|\p{L}+|\p{N}+|[-+*/^=<>|!%]/gu) ?? [];
+  return found.map((word) => sameCommand.get(word) ?? word).filter((word) => !presentation.has(word));
+}

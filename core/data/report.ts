@@ -1,0 +1,96 @@
+import type { FilterName } from './filters.js';
+
+/** One problem that a filter found. */
+export interface Finding {
+  readonly id: string;
+  readonly prompt: string;
+  readonly answer: string;
+  /** Why, for example `the same as data/a.json#7`. */
+  readonly reason: string;
+}
+
+export interface FilterReport {
+  readonly filter: FilterName;
+  readonly action: 'drop' | 'keep' | 'fail';
+  /** Problems found; undefined if the filter had nothing to check with, such as a reward without opinion on answers. */
+  readonly found?: number;
+  /** Of the duplicates: how many have another answer than the one that was kept. */
+  readonly contradicting?: number;
+  /** The first few. */
+  readonly examples: readonly Finding[];
+}
+
+/** One source of training problems. */
+export interface SourceReport {
+  readonly name: string;
+  readonly form?: string;
+  /** Records that the configuration did not select. */
+  readonly unselected: number;
+  /** Problems before the filters, and after. */
+  readonly problems: number;
+  readonly kept: number;
+  readonly dropped: Readonly<Partial<Record<FilterName, number>>>;
+  /** Expected share of the draws. */
+  readonly share: number;
+}
+
+/** A held-out set: checked, never shortened. */
+export interface EvaluationReport {
+  readonly name: string;
+  readonly form?: string;
+  readonly problems: number;
+  readonly found: readonly FilterReport[];
+  readonly promptTokens: LengthReport;
+}
+
+/** Prompts in tokens, template included. */
+export interface LengthReport {
+  readonly count: number;
+  readonly mean: number;
+  /** Length by percentile: p0 is the shortest, p100 the longest. */
+  readonly percentiles: Readonly<Record<'p0' | 'p50' | 'p90' | 'p99' | 'p100', number>>;
+  /** Equal classes from `from` up to, not including, `to`. */
+  readonly histogram: readonly { readonly from: number; readonly to: number; readonly count: number }[];
+}
+
+/** What the data of a run are, and what was left out of them and why. */
+export interface DataReport {
+  /** Training problems that are made on demand are endless: only the first {@link promptTokens}.count are measured, and none is filtered. */
+  readonly generated: boolean;
+  readonly problems: number;
+  readonly kept: number;
+  readonly sources: readonly SourceReport[];
+  readonly filters: readonly FilterReport[];
+  readonly evaluation: readonly EvaluationReport[];
+  /** Of the training problems that are kept. */
+  readonly promptTokens: LengthReport;
+  /** Training problems that are kept, by the look of their gold answers. */
+  readonly answerKinds: Readonly<Record<string, number>>;
+}
+
+const classes = 10;
+
+/** The distribution of some lengths; all zero for none. */
+export function lengthReport(lengths: readonly number[]): LengthReport {
+  const sorted = Int32Array.from(lengths).sort();
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const [least, most] = [at(0), at(1)];
+  const width = Math.max(1, Math.ceil((most - least + 1) / classes));
+  const histogram = Array.from({ length: sorted.length === 0 ? 0 : Math.ceil((most - least + 1) / width) }, (_, i) => ({ from: least + i * width, to: least + (i + 1) * width, count: 0 }));
+  for (const length of sorted) histogram[Math.floor((length - least) / width)]!.count++;
+  return {
+    count: sorted.length, mean: sorted.length === 0 ? 0 : sorted.reduce((sum, length) => sum + length, 0) / sorted.length,
+    percentiles: { p0: least, p50: at(0.5), p90: at(0.9), p99: at(0.99), p100: most }, histogram,
+  };
+}
+
+/** What an answer looks like; for an overview, not for grading. */
+export function answerKind(answer: string): string {
+  const text = answer.trim().replace(/^\$+|\$+$/g, '').trim();
+  if (/^[-+]?\d{1,3}(,\d{3})+$|^[-+]?\d+$/.test(text)) return 'integer';
+  if (/^[-+]?\d*\.\d+$/.test(text)) return 'decimal';
+  if (/^[-+]?(\d+\s*\/\s*\d+|\\[dt]?frac\s*(\{\s*-?\d+\s*\}|\d)\s*(\{\s*\d+\s*\}|\d))$/.test(text)) return 'fraction';
+  if (/^\(?[A-Z]\)?$/.test(text)) return 'letter';
+  if (/^[\p{L}\s.,'-]+$/u.test(text)) return 'words';
+  return 'expression';
+}

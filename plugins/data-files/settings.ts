@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { formNames } from '../../core/data/forms.js';
+
+const value = z.union([z.string(), z.number(), z.boolean()]);
+
+const fieldMapSchema = z.strictObject({
+  prompt: z.string().min(1).describe('Field of the problem, for example question or messages[0].content'),
+  answer: z.string().min(1).describe('Field of the gold answer'),
+  choices: z.string().min(1).optional().describe('Field of the list of options; the answer is then a letter, or an index from 0'),
+  extract: z.enum(['whole', 'number-signs', 'last-box']).default('whole').describe('Which part of the answer field is the answer: all, what follows the last ####, the content of the last \\boxed'),
+});
+
+const sourceSchema = z.strictObject({
+  path: z.string().min(1).describe('File, relative to the current folder'),
+  form: z.enum(formNames).optional().describe('What a record looks like; absent, found by the first record'),
+  fields: fieldMapSchema.optional().describe('Which fields hold what, for records of no known form'),
+  id: z.string().min(1).optional().describe('Field that makes the ids of the problems; absent, they are numbered'),
+  where: z.record(z.string().min(1), z.union([value, z.array(value).min(1)])).optional().describe('Takes only records whose fields have this value, or one of these'),
+});
+
+const trainSourceSchema = sourceSchema.extend({
+  weight: z.number().positive().optional().describe('Share of the draws, relative to the other sources; all sources have one, or none'),
+});
+
+/** A path alone stands for `{ path }`. */
+const fromPath = (source: unknown): unknown => (typeof source === 'string' ? { path: source } : source);
+
+/** Settings of the data `files`. Paths are relative to the current folder. */
+export const fileDataSettings = z.strictObject({
+  train: z.array(z.preprocess(fromPath, trainSourceSchema)).min(1).describe('Sources to train on: files, or objects with path and more'),
+  evaluation: z.record(z.string().min(1), z.preprocess(fromPath, sourceSchema)).default({}).describe('Source of each held-out set, by name of the set'),
+});
+
+export type FileDataSettings = z.infer<typeof fileDataSettings>;
+export type FileSource = z.infer<typeof trainSourceSchema>;
