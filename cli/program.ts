@@ -11,6 +11,7 @@ Examples:
   orz-train --set advantage.type=group --set criticUpdateSteps=0
   orz-train config --preset orz-7b               every value of a preset, and where it comes from
   orz-train plugins                              what can be chosen for each part, and its settings
+  orz-train --resume runs/NAME                   go on with a run that was stopped or killed
   orz-train generate "3+4+5"                     ask the model of the latest run
 
 A configuration file orz.config.ts (or .js, .json, .yaml, or the key "orz" in package.json) in the current folder is used if there is one.
@@ -34,18 +35,23 @@ function withPresetFlags(command: Command): Command {
     .option('--set <path=value>', 'set one value, for example advantage.lambda=0.95; may be repeated', collect);
 }
 
+function withTrainFlags(command: Command): Command {
+  return withRunFlags(command)
+    .option('--resume <folder>', 'go on with the run in this folder, with its own settings unless flags change them')
+    .option('--force', 'go on even if changed settings make it another experiment');
+}
+
 function withRunFlags(command: Command): Command {
   return withPresetFlags(command)
     .option('--seed <number>', 'every random number of the run follows from this')
     .option('--iterations <number>', 'how often to collect responses and update')
-    .option('--run-dir <folder>', 'where the run goes; default: a new folder below runs/');
+    .option('--run-dir <folder>', 'where the run goes; one that was stopped there goes on; default: a new folder below runs/');
 }
-
 
 /** The command line. Commands are imported when they are called, so that help answers at once. */
 export function createProgram(version: string, setExitCode: (code: number) => void): Command {
   const run = async (work: Promise<number> | number) => { setExitCode(await work); };
-  const program = withRunFlags(new Command('orz-train'))
+  const program = withTrainFlags(new Command('orz-train'))
     .description('Reinforcement learning for language models: the Open-Reasoner-Zero recipe.\nWithout a command, trains.')
     .version(version)
     .usage('[command] [options]')
@@ -56,7 +62,7 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
     if (word !== undefined) throw unknownCommand(word, program);
     await run((await import('./commands/train.js')).train(flags));
   });
-  withRunFlags(program.command('train').description('train (the same as no command)'))
+  withTrainFlags(program.command('train').description('train (the same as no command)'))
     .action(async (flags: ConfigFlags) => run((await import('./commands/train.js')).train(flags)));
   program.command('presets').description('list the presets').option('--json', 'print as JSON')
     .action(async (flags: { json?: boolean }) => run((await import('./commands/presets.js')).listPresets(flags)));

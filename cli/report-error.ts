@@ -5,10 +5,13 @@ import { printable } from './terminal/format.js';
 /** Exit codes: a failure; stopped by the user (as shells count Ctrl-C). */
 export const exitCodes = { ok: 0, failure: 1, interrupted: 130 } as const;
 
+/** Exit code of a run that a signal stopped: 128 and its number, as shells count. */
+export const exitCodeOf = (signal: unknown): number => (signal === 'SIGTERM' ? 143 : signal === 'SIGHUP' ? 129 : exitCodes.interrupted);
+
 /** The text that tells a user what went wrong, and the exit code. A failure of ours shows its stack and asks for a report. */
 export function describeError(error: unknown): { readonly text: string; readonly exitCode: number } {
   if (!isOrzError(error)) return { text: describeBug(error), exitCode: exitCodes.failure };
-  if (error.code === 'ORZ_INTERRUPTED') return { text: [error.message, error.details.remedy].filter(Boolean).join('. '), exitCode: exitCodes.interrupted };
+  if (error.code === 'ORZ_INTERRUPTED') return { text: [error.message, error.details.remedy].filter(Boolean).join('. '), exitCode: exitCodeOf(error.details.value) };
   return { text: describeOrzError(error), exitCode: exitCodes.failure };
 }
 

@@ -4,9 +4,9 @@ import { locateOnnxRuntime } from '../../plugins/backend-onnx/runtime-folder.js'
 import { summaryText } from '../terminal/summary-text.js';
 import { gatherConfig, type ConfigFlags, type GatheredConfig } from '../config/gather.js';
 import { planLines, planOf, requireMachine } from '../plan.js';
-import { exitCodes } from '../report-error.js';
+import { exitCodeOf, exitCodes } from '../report-error.js';
 import { defaultRunFolder } from '../run/run-folder.js';
-import type { RunRequest } from '../run/messages.js';
+import type { RunRequest, StopSignal } from '../run/messages.js';
 import { superviseRun, type SupervisedRun } from '../run/supervise.js';
 import { createRunView } from '../terminal/run-view.js';
 import { createScreen, type Screen } from '../terminal/screen.js';
@@ -23,7 +23,7 @@ export async function train(flags: ConfigFlags): Promise<number> {
   requireBackend(config.backend.type);
   const screen = createScreen(process.stdout);
   try {
-    const summary = await runWithSignals(screen, gathered);
+    const summary = await runWithSignals(screen, gathered, flags);
     screen.close();
     process.stdout.write(`${summaryText(summary)}\n`);
     return exitCodes.ok;
@@ -32,9 +32,10 @@ export async function train(flags: ConfigFlags): Promise<number> {
   }
 }
 
-async function runWithSignals(screen: Screen, { layers, plugins, preset, resolved: { config } }: GatheredConfig) {
+async function runWithSignals(screen: Screen, { layers, plugins, preset, resolved: { config } }: GatheredConfig, flags: ConfigFlags) {
   const request: RunRequest = {
     layers, plugins, runDir: config.runDir ?? defaultRunFolder(preset, new Date(), process.cwd()), uniqueRunDir: config.runDir === undefined,
+    resume: { required: flags.resume !== undefined, force: flags.force === true },
   };
   const run = superviseRun({
     module: new URL('../run/child.js', import.meta.url), request,
@@ -51,18 +52,18 @@ async function runWithSignals(screen: Screen, { layers, plugins, preset, resolve
 /** The first Ctrl-C, or a request to end, lets the step finish and saves; a second one ends at once. Returns what removes the handlers. */
 function handleSignals(run: SupervisedRun, screen: Screen): () => void {
   let asked = false;
-  const onSignal = () => {
+  const onSignal = (signal: NodeJS.Signals) => {
     if (asked) {
       run.kill();
       screen.close();
       process.stderr.write('Ended at once; what was saved before stays.\n');
-      process.exit(exitCodes.interrupted);
+      process.exit(exitCodeOf(signal));
     }
     asked = true;
     screen.line(colors.yellow('Finishing the step and saving; press Ctrl-C again to end at once.'));
-    run.stop();
+    run.stop(signal as StopSignal);
   };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const signals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, onSignal);
   return () => { for (const signal of signals) process.off(signal, onSignal); };
 }

@@ -1,4 +1,5 @@
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { mergeLayers, originOf, parseSet, type Layer } from '../../core/config/layers.js';
 import { presetChain, presetLayers, type Preset } from '../../core/config/preset.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
@@ -18,6 +19,9 @@ export interface ConfigFlags {
   readonly seed?: string;
   readonly iterations?: string;
   readonly runDir?: string;
+  /** Folder of a run to go on with: its own settings take the place of preset and configuration file, unless one is named. */
+  readonly resume?: string;
+  readonly force?: boolean;
 }
 
 /** Everything that decides a run, gathered and checked. */
@@ -36,6 +40,7 @@ export const defaultPreset = 'orz-tiny';
 
 /** Puts the layers of a command together: presets, configuration file, flags; loads the user's plugins and resolves. Throws OrzError for whatever is wrong. */
 export async function gatherConfig(flags: ConfigFlags, cwd: string): Promise<GatheredConfig> {
+  if (flags.resume !== undefined && flags.preset === undefined && flags.config === undefined) return gatherResumed(flags, flags.resume);
   const file = await findConfigFile(cwd, flags.config);
   const [preset, origin] = choosePreset(flags.preset, file);
   const chain = presetChain(preset, presetCatalog, origin);
@@ -44,6 +49,20 @@ export async function gatherConfig(flags: ConfigFlags, cwd: string): Promise<Gat
   const registry = await openRegistry(plugins);
   return { preset, chain, layers, plugins, registry, resolved: await resolveConfig(layers, registry) };
 }
+
+/** The configuration a run wrote down, below the flags. */
+async function gatherResumed(flags: ConfigFlags, folder: string): Promise<GatheredConfig> {
+  if (!existsSync(join(folder, runConfigFile))) {
+    throw new OrzError('ORZ_DATA_MISSING', `There is no run in ${folder}`, { value: join(folder, runConfigFile), allowed: 'the folder of a run', origin: '--resume', remedy: 'Runs are below runs/ unless --run-dir said otherwise.' });
+  }
+  const file = await findConfigFile(folder, runConfigFile);
+  const layers = [...fileLayer(file), ...flagLayers(flags)];
+  const plugins = await userPlugins(layers, file, folder);
+  const registry = await openRegistry(plugins);
+  return { preset: `of ${folder}`, chain: [], layers, plugins, registry, resolved: await resolveConfig(layers, registry) };
+}
+
+const runConfigFile = 'config.json';
 
 /** The built-in plugins and those at the given absolute paths. */
 export async function openRegistry(plugins: readonly string[]): Promise<Registry> {
@@ -68,7 +87,7 @@ function fileLayer(file: ConfigFile | undefined): Layer[] {
   return [{ label: file.label, values }];
 }
 
-function flagLayers({ set = [], seed, iterations, runDir }: ConfigFlags): Layer[] {
+function flagLayers({ set = [], seed, iterations, runDir, resume }: ConfigFlags): Layer[] {
   const flag = (name: string, key: string, value: string | undefined, parsed: unknown): Layer[] =>
     value === undefined ? [] : [{ label: `--${name} ${value}`, values: { [key]: parsed } }];
   return [
@@ -76,6 +95,7 @@ function flagLayers({ set = [], seed, iterations, runDir }: ConfigFlags): Layer[
     ...flag('seed', 'seed', seed, numberOrText(seed)),
     ...flag('iterations', 'iterations', iterations, numberOrText(iterations)),
     ...flag('run-dir', 'runDir', runDir, runDir),
+    ...flag('resume', 'runDir', resume, resume),
   ];
 }
 

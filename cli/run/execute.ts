@@ -3,38 +3,48 @@ import { originOf } from '../../core/config/layers.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
 import { createRunContainer, type RunContainer } from '../../core/container.js';
 import { createRandom } from '../../core/random.js';
+import { prepareResume, type Continuation } from '../../core/run-state/resume.js';
+import { openRunFiles } from '../../core/run-state/run-files.js';
 import { runTraining, type RunSummary } from '../../core/train/run.js';
 import { openRegistry } from '../config/gather.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import type { RunRequest } from './messages.js';
-import { claimRunFolder } from './run-folder.js';
+import { claimRunFolder, type RunFolder } from './run-folder.js';
 import type { RunHost } from './serve.js';
 
-/** One training run from request to summary: takes the folder, starts the parts, trains, ends everything it started. */
+/** One training run from request to summary: takes the folder, goes on with the run it holds or begins one, ends everything it started. */
 export async function executeRun(request: RunRequest, host: RunHost): Promise<RunSummary> {
   const resolved = await resolveConfig(request.layers, await openRegistry(request.plugins));
-  const folder = await claimRunFolder(request.runDir, { unique: request.uniqueRunDir });
+  const folder = await claimRunFolder(request.runDir, { unique: request.uniqueRunDir, ...(request.resume?.required === true && { holdsRun: true }) });
   try {
-    return await train({ resolved, request, host, path: folder.path });
+    host.onStarted(folder.path);
+    return await train({ resolved, request, host, folder });
   } finally {
     await folder.release();
   }
 }
 
-interface Parts { readonly resolved: ResolvedConfig; readonly request: RunRequest; readonly host: RunHost; readonly path: string }
+interface Parts { readonly resolved: ResolvedConfig; readonly request: RunRequest; readonly host: RunHost; readonly folder: RunFolder }
 
-async function train({ resolved, request, host, path }: Parts): Promise<RunSummary> {
+async function train({ resolved, request, host, folder }: Parts): Promise<RunSummary> {
   const { config } = resolved;
   const { events, signal, onMetrics } = host;
-  const platform = createNodePlatform(path);
+  const node = createNodePlatform(folder.path);
+  const files = await openRunFiles(node.storage);
+  const platform = { ...node, storage: files.storage };
+  const force = request.resume?.force ?? false;
+  // Before anything starts: sinks may open their files at once.
+  const continuation: Continuation = folder.holdsRun ? await prepareResume({ storage: node.storage, files, config, force, extend: request.resume?.required ?? false, events }) : { kind: 'start over' };
+  if (continuation.kind === 'finished') return continuation.summary;
   const random = createRandom(config.seed);
   const container = await createRunContainer({ resolved, platform, events, random });
   try {
     checkStartedParts(container, resolved);
-    host.onStarted(path);
     // Paths of plugins are made absolute, so that the file can be given to --config from anywhere.
     const configFile = `${JSON.stringify({ ...config, plugins: request.plugins }, null, 2)}\n`;
-    return await runTraining({ config, configFile, container, platform, events, random, signal, onMetrics });
+    return await runTraining({
+      config, configFile, container, platform, files, events, random, signal, onMetrics, force, ...(continuation.kind === 'continue' && { resume: continuation.checkpoint }),
+    });
   } finally {
     await container.dispose();
   }

@@ -6,8 +6,10 @@ import type { RunSummary } from '../../core/train/run.js';
 /** What the terminal process asks of the run process. Everything here crosses a process border: plain data only. */
 export type ToRun =
   | { readonly kind: 'start'; readonly request: RunRequest }
-  /** Finish the step, save, end. */
-  | { readonly kind: 'stop' };
+  /** Finish the step, save, end. `signal` is what the user sent. */
+  | { readonly kind: 'stop'; readonly signal: StopSignal };
+
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 export interface RunRequest {
   /** Checked by the terminal process; resolved again in the run process, because plugins cannot cross. */
@@ -17,6 +19,8 @@ export interface RunRequest {
   readonly runDir: string;
   /** Whether another name may be taken when the folder exists: the user named none. */
   readonly uniqueRunDir: boolean;
+  /** Whether the folder must hold a run to go on with, and whether it goes on even as another experiment. */
+  readonly resume?: { readonly required: boolean; readonly force: boolean };
 }
 
 /** What the run process reports. */

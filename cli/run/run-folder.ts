@@ -1,12 +1,16 @@
+import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, readdir, rm, rmdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { OrzError } from '../../core/errors.js';
+import { journalFile } from '../../core/run-state/run-files.js';
 
 /** A run folder held by this process alone. */
 export interface RunFolder {
   readonly path: string;
+  /** Whether a run was begun here earlier. */
+  readonly holdsRun: boolean;
   /** Gives the folder back; an empty one is removed. */
   release(): Promise<void>;
 }
@@ -24,11 +28,14 @@ export function defaultRunFolder(preset: string, time: Date, cwd: string): strin
 }
 
 /**
- * Makes the folder and locks it for this process. Throws ORZ_RUN_LOCKED if another process holds it, ORZ_USAGE if it already holds something else, and
- * ORZ_STORAGE if the disk refuses. With `unique`, a folder that is taken is left alone and the next free name (`-2`, `-3`, …) is used.
+ * Makes the folder and locks it for this process. Throws ORZ_RUN_LOCKED if another process holds it, ORZ_USAGE if it holds something that is no run or,
+ * with `holdsRun`, if there is no run, and ORZ_STORAGE if the disk refuses. With `unique`, a folder that is taken is left alone and the next free name
+ * (`-2`, `-3`, …) is used.
  */
-export async function claimRunFolder(folder: string, { unique = false } = {}): Promise<RunFolder> {
-  const path = unique ? await makeUnique(resolve(folder)) : await makeFolder(resolve(folder));
+export async function claimRunFolder(folder: string, { unique = false, holdsRun = false } = {}): Promise<RunFolder> {
+  const wanted = resolve(folder);
+  if (holdsRun && !existsSync(join(wanted, journalFile))) throw noRun(wanted);
+  const path = unique ? await makeUnique(wanted) : await makeFolder(wanted);
   await lock(path);
   held.add(path);
   const content = (await readdir(path)).filter((name) => name !== lockName);
@@ -37,11 +44,18 @@ export async function claimRunFolder(folder: string, { unique = false } = {}): P
     await rm(join(path, lockName), { force: true });
     if ((await readdir(path)).length === 0) await rmdir(path);
   };
-  if (content.length === 0) return { path, release };
+  const found = content.includes(journalFile);
+  if (found || content.length === 0) return { path, holdsRun: found, release };
   await release();
-  throw new OrzError('ORZ_USAGE', `The folder ${path} is not empty`, {
-    value: content.slice(0, 5), allowed: 'a new or empty folder', origin: '--run-dir',
-    remedy: 'Choose another --run-dir, or leave it out to get a new folder below runs/. To start over, remove the folder yourself.',
+  throw new OrzError('ORZ_USAGE', `The folder ${path} is not empty and holds no run to go on with`, {
+    value: content.slice(0, 5), allowed: 'a new or empty folder, or that of a run', origin: '--run-dir',
+    remedy: 'Choose another --run-dir, or leave it out to get a new folder below runs/.',
+  });
+}
+
+function noRun(path: string): OrzError {
+  return new OrzError('ORZ_DATA_MISSING', `There is no run in ${path}`, {
+    value: path, allowed: 'the folder of a run', origin: '--resume', remedy: 'Runs are below runs/ unless --run-dir said otherwise.',
   });
 }
 

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Storage } from '../../core/contracts/platform.js';
 import { OrzError } from '../../core/errors.js';
+import { checkpointFolder, checkpointNames } from '../../core/run-state/checkpoints.js';
 
 const runMarker = 'config.json';
 
@@ -27,16 +28,11 @@ async function timeOf(path: string): Promise<{ readonly path: string; readonly t
   }
 }
 
-const marker = '/policy/config.json';
-/** Newest first; a run has at most one of them. Before them come checkpoints of iterations, numbered, and the base model. */
-const newest = ['final', 'interrupted'];
-
 /** Folder of the policy a run saved last, relative to the run folder; ORZ_DATA_MISSING if it saved none. */
 export async function savedPolicy(storage: Storage): Promise<string> {
-  const names = (await storage.list('checkpoints/')).filter((path) => path.endsWith(marker)).map((path) => path.slice('checkpoints/'.length, -marker.length));
-  const name = newest.find((candidate) => names.includes(candidate)) ?? names.sort().at(-1);
-  if (name !== undefined) return `checkpoints/${name}/policy`;
+  const [newest] = await checkpointNames(storage);
+  if (newest !== undefined) return `${checkpointFolder}/${newest}/policy`;
   throw new OrzError('ORZ_DATA_MISSING', 'This run has saved no model', {
-    value: storage.location, origin: '--run-dir', remedy: 'Choose a run that was finished or stopped with one Ctrl-C.',
+    value: storage.location, origin: '--run-dir', remedy: 'Choose a run that has got as far as its base model.',
   });
 }

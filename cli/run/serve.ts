@@ -1,6 +1,6 @@
 import type { Metrics, RunEvents } from '../../core/contracts/platform.js';
 import { OrzError } from '../../core/errors.js';
-import { packError, type FromRun, type RunRequest, type ToRun } from './messages.js';
+import { packError, type FromRun, type RunRequest, type StopSignal, type ToRun } from './messages.js';
 import { createReportingEvents } from './report-events.js';
 import type { RunSummary } from '../../core/train/run.js';
 
@@ -21,14 +21,16 @@ export interface RunHost {
 export function serveRun(execute: (request: RunRequest, host: RunHost) => Promise<RunSummary>): void {
   const controller = new AbortController();
   // Whatever is waiting throws this reason, unless the loop knows better what was saved.
-  const stop = () => { controller.abort(new OrzError('ORZ_INTERRUPTED', 'Stopped before the first iteration ended', { remedy: 'Nothing was trained yet; start again when you like.' })); };
+  const stop = (signal: StopSignal) => {
+    controller.abort(new OrzError('ORZ_INTERRUPTED', 'Stopped before training began', { value: signal, remedy: 'The same command, or orz-train --resume with the run folder, goes on.' }));
+  };
   const send = (message: FromRun) => { if (process.connected) process.send!(message); };
   process.on('SIGINT', () => undefined);
   process.on('SIGHUP', () => undefined);
-  process.on('SIGTERM', stop);
+  process.on('SIGTERM', () => { stop('SIGTERM'); });
   process.on('disconnect', () => process.exit(1));
   process.on('message', (message: ToRun) => {
-    if (message.kind === 'stop') stop();
+    if (message.kind === 'stop') stop(message.signal);
     else void run(message.request);
   });
   const run = async (request: RunRequest) => {

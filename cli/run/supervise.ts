@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { OrzError } from '../../core/errors.js';
 import type { RunSummary } from '../../core/train/run.js';
-import { unpackError, type FromRun, type RunRequest, type ToRun } from './messages.js';
+import { unpackError, type FromRun, type RunRequest, type StopSignal, type ToRun } from './messages.js';
 
 export interface SuperviseOptions {
   /** Module that the run process executes. */
@@ -18,8 +18,8 @@ export interface SuperviseOptions {
 export interface SupervisedRun {
   /** Rejects with the error of the run, or with ORZ_RUN_DIED if its process ended without a word. */
   readonly result: Promise<RunSummary>;
-  /** Asks the run to finish its step, save and end. */
-  stop(): void;
+  /** Asks the run to finish its step, save and end; `signal` is what the user sent. */
+  stop(signal: StopSignal): void;
   /** Ends the process now; what was saved stays. */
   kill(): void;
 }
@@ -53,7 +53,7 @@ export function superviseRun({ module, request, onMessage, onOutput }: Supervise
     });
   });
   const exited = new Promise<void>((resolve) => { child.on('exit', () => { resolve(); }).on('error', () => { resolve(); }); });
-  return { result: settleAfter(result, exited, child), stop: () => { send({ kind: 'stop' }); }, kill: () => { child.kill('SIGKILL'); } };
+  return { result: settleAfter(result, exited, child), stop: (signal) => { send({ kind: 'stop', signal }); }, kill: () => { child.kill('SIGKILL'); } };
 }
 
 const patienceMs = 10_000;

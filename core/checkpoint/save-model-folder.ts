@@ -24,7 +24,7 @@ const toText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
  * complete, so what stands under `folder` is always whole; an earlier save there is replaced. Throws ORZ_STORAGE,
  * and ORZ_NOT_FINITE for a weight that the dtype cannot hold; nothing is left behind then.
  */
-export async function saveModelFolder(storage: Storage, folder: string, model: Model, description: ModelDescription, options: ExportOptions = {}): Promise<void> {
+export async function saveModelFolder(storage: Pick<Storage, 'write' | 'remove' | 'rename'>, folder: string, model: Model, description: ModelDescription, options: ExportOptions = {}): Promise<void> {
   const partial = `${folder}.partial`;
   await storage.remove(partial);
   try {
@@ -38,7 +38,7 @@ export async function saveModelFolder(storage: Storage, folder: string, model: M
   }
 }
 
-async function writeFiles(storage: Storage, folder: string, model: Model, { config, tokenizer, companions }: ModelDescription, { dtype = 'f32', maxShardBytes = defaultShardBytes }: ExportOptions): Promise<void> {
+async function writeFiles(storage: Pick<Storage, 'write'>, folder: string, model: Model, { config, tokenizer, companions }: ModelDescription, { dtype = 'f32', maxShardBytes = defaultShardBytes }: ExportOptions): Promise<void> {
   const head = model.role === 'critic' ? 'value' : 'language';
   const { endTokens, bosToken } = tokenizer;
   const files: Record<string, string> = {
@@ -58,7 +58,7 @@ const tokenizerConfig = ({ config, tokenizer }: ModelDescription): Record<string
   return { tokenizer_class: 'PreTrainedTokenizerFast', bos_token: text(tokenizer.bosToken), eos_token: text(tokenizer.endTokens[0]), model_max_length: config.maxPositions, clean_up_tokenization_spaces: false };
 };
 
-async function writeWeights(storage: Storage, folder: string, model: Model, dtype: WeightType, maxShardBytes: number): Promise<void> {
+async function writeWeights(storage: Pick<Storage, 'write'>, folder: string, model: Model, dtype: WeightType, maxShardBytes: number): Promise<void> {
   const shapes = fileShapes(model), shards = cutIntoShards(shapes, dtype, maxShardBytes);
   const number = (n: number): string => String(n).padStart(5, '0');
   const names = shards.length === 1 ? [singleFile] : shards.map((_, i) => `model-${number(i + 1)}-of-${number(shards.length)}.safetensors`);

@@ -27,7 +27,8 @@ const evaluationSchema = z.strictObject({
 
 const checkpointSchema = z.strictObject({
   every: count(1).default(50).describe('Iterations between checkpoints; the last iteration is always saved'),
-  keep: count(1).default(1).describe('Latest checkpoints that stay on disk'),
+  keep: count(1).default(2).describe('Latest checkpoints that stay on disk; with one alone there is none before it if it is damaged'),
+  keepBest: count(0).default(1).describe('Checkpoints with the highest reward on held-out problems that stay beside the latest'),
 });
 
 const guardsSchema = z.strictObject({

@@ -68,8 +68,10 @@ export interface Model {
   step(options: StepOptions): Promise<StepReport>;
   /** Host copies of all parameters under their Hugging Face names, one at a time. */
   exportWeights(): AsyncIterable<NamedTensor>;
-  /** Replaces parameters; every parameter must come exactly once with its shape. */
-  importWeights(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>): Promise<void>;
+  /** Replaces parameters; every parameter must come exactly once with its shape. The version rises, or becomes `version`: the one these weights had when a checkpoint was made of them. */
+  importWeights(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, version?: WeightVersion): Promise<void>;
+  /** Names and shapes of what `exportOptimizer` gives, in its order. */
+  readonly optimizerShapes: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /** Optimizer state for a checkpoint: moments named `<state>/<parameter>` and the step count. */
   exportOptimizer(): AsyncIterable<NamedTensor>;
   importOptimizer(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>): Promise<void>;

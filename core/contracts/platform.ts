@@ -110,8 +110,13 @@ export interface RolloutBatch {
 
 export interface MetricSink {
   readonly name: string;
+  /** Once this is done, everything is in the storage of the platform: a checkpoint counts on it. Growing files go through `append`, so that a resumed run can cut them back. */
   record(metrics: Metrics): Promise<void> | void;
   /** Called after `record` of the same iteration, and after each evaluation; most sinks need only numbers and leave it out. */
   rollouts?(batch: RolloutBatch): Promise<void> | void;
+  /** What the sink needs to go on in another process, as JSON; asked for at each checkpoint. */
+  state?(): unknown;
+  /** Called before the first record of a resumed run with what `state` gave at its checkpoint. */
+  restore?(state: unknown): Promise<void> | void;
   dispose?(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { OrzError } from '../errors.js';
 import type { Backend } from '../contracts/backend.js';
+import type { WeightVersion } from '../contracts/data.js';
 import type { Loss } from '../contracts/loss.js';
 import type { CallOptions, LossReport, Model, ModelRole, NamedTensor, Sequence, StepOptions, StepReport, TokenScores, TrainingSequence } from '../contracts/model.js';
 import type { Optimizer } from '../contracts/optimizer.js';
@@ -78,7 +79,11 @@ export class LocalModel implements Model {
   }
 
   exportWeights(): AsyncIterable<NamedTensor> { return this.parts.parameters.exportValues(); }
-  importWeights(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>): Promise<void> { return this.parts.parameters.importValues(tensors); }
+  async importWeights(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, version?: WeightVersion): Promise<void> {
+    await this.parts.parameters.importValues(tensors);
+    if (version !== undefined) this.parts.parameters.version = version;
+  }
+  get optimizerShapes(): Model['optimizerShapes'] { return this.parts.parameters.stateShapes; }
   exportOptimizer(): AsyncIterable<NamedTensor> { return this.parts.parameters.exportState(); }
   importOptimizer(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>): Promise<void> { return this.parts.parameters.importState(tensors); }
   resetOptimizer(): void { this.parts.parameters.resetOptimizer(); }

@@ -102,6 +102,11 @@ export class Parameters {
     }
   }
 
+  /** What {@link exportState} gives, in its order. */
+  get stateShapes(): { readonly name: string; readonly shape: readonly number[] }[] {
+    return [...this.stateNames.flatMap((kind) => this.specs.map(({ name, shape }) => ({ name: `${kind}/${name}`, shape }))), { name: 'step', shape: [1] }];
+  }
+
   async *exportState(): AsyncIterable<NamedTensor> {
     for (const kind of this.stateNames) {
       for (const spec of this.specs) yield { name: `${kind}/${spec.name}`, shape: spec.shape, data: (await this.backend.read(this.stateOf(kind, spec))) as Float32Array };

@@ -1,40 +1,20 @@
-import type { RunConfig } from '../config/schema.js';
-import type { RunContainer } from '../container.js';
-import type { Engine } from '../contracts/engine.js';
-import type { BaseModel } from '../contracts/model-source.js';
-import type { Metrics, Platform, RolloutBatch, RunEvents } from '../contracts/platform.js';
-import type { ProblemSet } from '../contracts/problems.js';
-import type { Sampler } from '../contracts/sampler.js';
-import { OrzError } from '../errors.js';
-import type { Random } from '../random.js';
-import { collect, type Collected, type Collector } from './collect.js';
+import type { Metrics, RolloutBatch } from '../contracts/platform.js';
+import { OrzError, isOrzError } from '../errors.js';
 import { Canary } from './canary.js';
-import { evaluate, type EvaluationReport } from './evaluate.js';
+import { collect, type Collected } from './collect.js';
+import { evaluateAll, evaluationMetrics, type Evaluation, type EvaluationReport, type SampleAnswer } from './evaluate.js';
 import { requireSynchronised } from './guards.js';
-import { examineHealth, healthyStart, type HealthState } from './health.js';
+import { examineHealth } from './health.js';
 import { ProblemLoader } from './loader.js';
 import { costMetrics, learningMetrics, responseMetrics } from './metrics.js';
 import { evaluationRecords, trainingRecords } from './rollout-records.js';
-import { openTrainingProblems } from './open-problems.js';
-import { saveIteration, saveModel, saveModels } from './save.js';
+import { beginBase, beginCheckpoint, saveBaseEvaluation, saveFinal } from './save.js';
+import { closeSession, openSession, type Session, type TrainingRun } from './session.js';
 import { Timer } from './timer.js';
-import { Trainer, type StepCounters } from './trainer.js';
+import { Trainer } from './trainer.js';
 
-export interface TrainingRun {
-  readonly config: RunConfig;
-  readonly container: RunContainer;
-  readonly platform: Platform;
-  readonly events: RunEvents;
-  readonly random: Random;
-  /** Ends the run at the next safe point; the models are saved, then ORZ_INTERRUPTED is thrown. */
-  readonly signal: AbortSignal;
-  /** What `config.json` of the run folder shall say; written once the data have opened, so that bad data leave no file. */
-  readonly configFile: string;
-  /** Called with the metrics of each iteration after the sinks have them. */
-  readonly onMetrics?: (metrics: Metrics) => void;
-}
-
-export interface SampleAnswer { readonly problem: string; readonly answer: string; readonly response: string; readonly verdict: string; readonly reward: number }
+export type { SampleAnswer } from './evaluate.js';
+export type { TrainingRun } from './session.js';
 
 export interface RunSummary {
   readonly iterations: number;
@@ -47,52 +27,43 @@ export interface RunSummary {
   readonly location: string;
 }
 
-/** Everything alive during a run. */
-interface Session extends TrainingRun {
-  readonly base: BaseModel;
-  readonly engine: Engine;
-  readonly sampler: Sampler;
-  readonly problems: ProblemSet;
-  readonly collector: Collector;
-}
-
-const shownSamples = 2;
-
-/** The whole run: base model, evaluation, iterations, evaluation; the models are saved at the end and when interrupted. */
+/** The whole run: base model, evaluation, iterations, evaluation; its state is saved on the way, at the end and when interrupted. */
 export async function runTraining(run: TrainingRun): Promise<RunSummary> {
-  const start = run.platform.now();
-  const session = await open(run);
+  const session = await openSession(run);
+  let summary: RunSummary;
   try {
-    await saveModel(run.platform.storage, session.engine.policy, session.base, 'base');
-    const before = await evaluateAll(session, 0, run.config.evaluation.problems);
-    for (const [name, report] of Object.entries(before.reports)) run.events.log('info', `before training: reward ${report.reward.toFixed(3)} on ${name}`);
-    const after = await iterate(session);
-    await saveModels(run.platform.storage, session.engine, session.base, 'final');
-    const summary: RunSummary = {
-      iterations: run.config.iterations, before: before.reports, after: after.reports, samplesBefore: before.samples, samplesAfter: after.samples,
-      seconds: (run.platform.now() - start) / 1000, location: run.platform.storage.location,
-    };
-    await run.platform.storage.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
-    return summary;
-  } finally {
-    await session.collector.rewards.dispose();
-    await session.engine.dispose();
+    summary = await train(session);
+  } catch (error) {
+    // What stopped the run is the news; a checkpoint that also fails is told beside it.
+    await closeSession(session).catch((failure: unknown) => { run.events.log('warn', `while stopping: ${failure instanceof Error ? failure.message : String(failure)}`); });
+    throw error;
   }
+  await closeSession(session);
+  return summary;
 }
 
-async function open(run: TrainingRun): Promise<Session> {
-  const { config, container, platform, events, random, signal } = run;
-  const [advantage, kl] = [container.get('advantage'), container.get('kl')];
-  const problems = await openTrainingProblems(run);
-  await platform.storage.write('config.json', run.configFile);
-  const base = await container.get('model').load({ random, events, signal });
-  const engine = await container.get('engine').create({ base, optimizer: container.get('optimizer'), critic: advantage.needsCritic, reference: kl.needsReference, random });
-  events.log('info', [`device: ${engine.device.backend} on ${engine.device.device}`, ...engine.device.notes].join('; '));
-  const sampler = await container.get('sampler').create(engine);
-  const rewards = await platform.createRewardPool(container.get('reward'), { ...config.grading, onIncident: (message) => events.log('warn', message) });
-  const collector: Collector = { sampler, rewards, tokenizer: base.tokenizer, template: container.get('template'), maxPromptTokens: config.maxPromptTokens };
-  requireSynchronised(await sampler.sync(engine.policy), sampler, engine.policy.version);
-  return { ...run, base, engine, sampler, problems, collector };
+async function train(session: Session): Promise<RunSummary> {
+  const { progress, config, platform } = session;
+  progress.before ??= await evaluateBase(session);
+  if (progress.after === undefined || progress.iteration < config.iterations) await saveFinal(session, await iterate(session));
+  const { before, after } = progress as Required<typeof progress>;
+  const summary: RunSummary = {
+    iterations: config.iterations, before: before.reports, after: after.reports, samplesBefore: before.samples, samplesAfter: after.samples,
+    seconds: session.seconds(), location: platform.storage.location,
+  };
+  await platform.storage.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
+  return summary;
+}
+
+/** The base model is written while it is evaluated. */
+async function evaluateBase(session: Session): Promise<Evaluation> {
+  const { config, events, signal, resume, writer, progress } = session;
+  if (!resume) await beginBase(session);
+  const before = (progress.before = await evaluateNow(session, config.evaluation.problems, signal));
+  for (const [name, report] of Object.entries(before.reports)) events.log('info', `before training: reward ${report.reward.toFixed(3)} on ${name}`);
+  await writer.settle();
+  await saveBaseEvaluation(session);
+  return before;
 }
 
 /**
@@ -100,36 +71,38 @@ async function open(run: TrainingRun): Promise<Session> {
  * Returns the evaluation after the last iteration.
  */
 async function iterate(session: Session): Promise<Evaluation> {
-  const { config, container, engine, sampler, problems, random, platform, events, signal } = session;
+  const { config, container, engine, sampler, problems, random, platform, events, progress, writer } = session;
   const trainer = container.resolve(Trainer);
   const loader = new ProblemLoader(problems.train, random.stream('problem order'));
-  const steps: StepCounters = { policy: 0, critic: 0 };
-  let health = healthyStart;
   const canary = config.guards.canary ? await Canary.create(engine) : undefined;
   const phase = events.phase('iterations', config.iterations, 'iterations');
   let held: Evaluation | undefined;
-  for (let iteration = 1; iteration <= config.iterations; iteration++) {
-    if (signal.aborted) await interrupted(session, iteration - 1);
-    const timer = new Timer(() => platform.now());
+  let timer = new Timer(() => platform.now());
+  for (let iteration = progress.iteration + 1; iteration <= config.iterations; iteration++) {
+    await endIfAsked(session);
     const chosen = loader.take((iteration - 1) * config.rolloutBatchSize, config.rolloutBatchSize);
     const collected = await timer.measure('sample', () => collectTraining(session, chosen, iteration));
-    const report = await trainer.learn(engine, collected, iteration, steps, timer, never);
+    const beforeUpdate = async (): Promise<void> => { if (writer.pending) await timer.measure('checkpoint', () => writer.settle()); };
+    const report = await trainer.learn(engine, collected, { iteration, steps: progress.steps, timer, signal: never, beforeUpdate });
     requireSynchronised(await timer.measure('sync', () => sampler.sync(engine.policy)), sampler, engine.policy.version);
     await canary?.check(engine, report, config.temperature, config.samplesPerPrompt);
+    progress.iteration = iteration;
     const last = iteration === config.iterations;
     const due = last || (config.evaluation.every > 0 && iteration % config.evaluation.every === 0);
-    held = due ? await timer.measure('evaluation', () => evaluateAll(session, iteration, last ? config.evaluation.problems : config.evaluation.periodicProblems)) : undefined;
-    health = await record(session, health, {
+    held = due ? await timer.measure('evaluation', () => evaluateNow(session, last ? config.evaluation.problems : config.evaluation.periodicProblems, never)) : undefined;
+    await record(session, {
       iteration, ...responseMetrics(collected.rollouts, collected.results), ...learningMetrics(report, config.samplesPerPrompt),
-      weightVersion: engine.policy.version, ...(held && evaluationMetrics(held.reports)), rewardPool: { ...session.collector.rewards.stats },
+      weightVersion: engine.policy.version, ...(held && evaluationMetrics(held)), rewardPool: { ...session.incidents() },
       ...costMetrics(timer.seconds, collected.rollouts, platform.memory()),
     });
     await shareRollouts(session, { iteration, records: trainingRecords(report.batch) });
-    if (!last && iteration % config.checkpoint.every === 0) await saveIteration(platform.storage, engine, session.base, iteration, config.checkpoint.keep);
+    // What a checkpoint costs is time of the iteration that has to wait for it.
+    timer = new Timer(() => platform.now());
+    if (!last && iteration % config.checkpoint.every === 0) await timer.measure('checkpoint', () => beginCheckpoint(session, held));
     phase.progress(iteration);
   }
   phase.end();
-  return held!;
+  return held ?? evaluateNow(session, config.evaluation.problems, never);
 }
 
 /** A step that has begun is finished before a run stops, so learning itself is never cut. */
@@ -146,34 +119,22 @@ async function collectTraining(session: Session, problems: Parameters<typeof col
   return collected;
 }
 
-interface Evaluation { readonly reports: Record<string, EvaluationReport>; readonly samples: SampleAnswer[] }
-
-async function evaluateAll(session: Session, iteration: number, limit: number): Promise<Evaluation> {
-  const { config, collector, events, problems } = session;
-  const reports: Record<string, EvaluationReport> = {};
-  const samples: SampleAnswer[] = [];
-  for (const [name, list] of Object.entries(problems.evaluation)) {
-    const { report, collected } = await evaluate(collector, { name, problems: list, limit, samples: config.evaluation.samples, temperature: config.evaluation.temperature, maxResponseTokens: config.maxResponseTokens, signal: never }, events);
-    reports[name] = report;
-    await shareRollouts(session, { iteration, set: name, records: evaluationRecords(collected, config.evaluation.samples) });
-    samples.push(...collected.rollouts.slice(0, shownSamples).map((r, i) => ({ problem: r.problem.prompt, answer: r.problem.answer, response: r.text, verdict: collected.results[i]!.verdict, reward: collected.results[i]!.value })));
-  }
-  return { reports, samples: samples.slice(0, shownSamples) };
+/** Tries held-out problems with the weights as they are. */
+function evaluateNow(session: Session, limit: number, signal: AbortSignal): Promise<Evaluation> {
+  const { collector, config, events, problems, progress: { iteration } } = session;
+  const share = (set: string, collected: Collected) => shareRollouts(session, { iteration, set, records: evaluationRecords(collected, config.evaluation.samples) });
+  return evaluateAll({ collector, config, events, share }, problems.evaluation, limit, signal);
 }
 
-const evaluationMetrics = (reports: Readonly<Record<string, EvaluationReport>>): Metrics => Object.fromEntries(Object.entries(reports).map(([name, r]) => [`evaluation/${name}`, {
-  reward: r.reward, responseLength: r.responseLength, formatShare: r.formatShare, reflectionShare: r.reflectionShare, truncatedShare: r.stopReasons.length,
-}]));
-
-/** Hands the metrics of an iteration, with what they warn of, to all who listen; returns what the next examination must know. */
-async function record(session: Session, health: HealthState, numbers: Metrics): Promise<HealthState> {
+/** Hands the metrics of an iteration, with what they warn of, to all who listen. */
+async function record(session: Session, numbers: Metrics): Promise<void> {
   requireFiniteMetrics(numbers);
-  const { state, raised, active } = examineHealth(health, numbers);
+  const { state, raised, active } = examineHealth(session.progress.health, numbers);
   const metrics: Metrics = { ...numbers, warnings: active };
   for (const sink of session.container.metrics) await sink.record(metrics);
   session.onMetrics?.(metrics);
   for (const { message, advice } of raised) session.events.log('warn', `${message}. ${advice}`);
-  return state;
+  session.progress.health = state;
 }
 
 function requireFiniteMetrics(metrics: Metrics): void {
@@ -188,7 +149,13 @@ async function shareRollouts({ container, base }: Session, batch: Omit<RolloutBa
   for (const sink of container.metrics) await sink.rollouts?.({ ...batch, tokenizer: base.tokenizer });
 }
 
-async function interrupted(session: Session, iteration: number): Promise<never> {
-  await saveModels(session.platform.storage, session.engine, session.base, 'interrupted');
-  throw new OrzError('ORZ_INTERRUPTED', `stopped after iteration ${iteration}; the models are saved`, { origin: `${session.platform.storage.location}/checkpoints/interrupted` });
+/** Between two iterations: saves and ends the run if somebody asked for it. */
+async function endIfAsked(session: Session): Promise<void> {
+  const { signal, progress: { iteration, saved }, writer, platform: { storage } } = session;
+  if (!signal.aborted) return;
+  if (saved !== iteration) await beginCheckpoint(session, undefined);
+  await writer.settle();
+  throw new OrzError('ORZ_INTERRUPTED', `stopped after iteration ${iteration}; everything is saved`, {
+    ...(isOrzError(signal.reason) && { value: signal.reason.details.value }), origin: storage.location, remedy: `Continue with: orz-train --resume ${JSON.stringify(storage.location)}`,
+  });
 }

@@ -1,24 +1,53 @@
-import type { Engine } from '../contracts/engine.js';
-import type { Model } from '../contracts/model.js';
-import type { BaseModel } from '../contracts/model-source.js';
-import type { Storage } from '../contracts/platform.js';
-import { saveModelFolder } from '../checkpoint/save-model-folder.js';
+import { writeBaseEvaluation } from '../run-state/base-evaluation.js';
+import { baseCheckpoint, checkpointOf, commitCheckpoint, finalCheckpoint, pruneCheckpoints, type CheckpointContent, type CheckpointName } from '../run-state/checkpoints.js';
+import { baseContent, trainedContent } from '../run-state/engine-state.js';
+import { fingerprint, type RunState } from '../run-state/state.js';
+import { meanReward, type Evaluation } from './evaluate.js';
+import type { Session } from './session.js';
 
-const folder = 'checkpoints';
-const numbered = /^checkpoints\/iteration-(\d+)\//;
+/** Begins to write the model before training; see {@link Session.writer}. */
+export const beginBase = (session: Session): Promise<void> => begin(session, baseCheckpoint, baseContent(session.engine, session.base), undefined);
 
-/** Saves policy and critic in Hugging Face form under `checkpoints/<name>/`. */
-export async function saveModels(storage: Storage, engine: Engine, base: BaseModel, name: string): Promise<void> {
-  for (const model of [engine.policy, engine.critic]) if (model) await saveModel(storage, model, base, name);
+/**
+ * Begins to write the state after an iteration, `held` being its evaluation if it had one, and lets go of checkpoints that need not stay. The weights
+ * are read while the next iteration samples, so the writer must have settled before they change.
+ */
+export const beginCheckpoint = (session: Session, held: Evaluation | undefined): Promise<void> =>
+  begin(session, checkpointOf(session.progress.iteration), trainedContent(session.engine, session.base), held);
+
+/** Writes the state at the end of the run. */
+export async function saveFinal(session: Session, after: Evaluation): Promise<void> {
+  session.progress.after = after;
+  await begin(session, finalCheckpoint, trainedContent(session.engine, session.base), after);
+  await session.writer.settle();
 }
 
-/** Saves one model in Hugging Face form under `checkpoints/<name>/<role>`. */
-export const saveModel = (storage: Storage, model: Model, base: BaseModel, name: string): Promise<void> =>
-  saveModelFolder(storage, `${folder}/${name}/${model.role}`, model, base);
+async function begin(session: Session, name: CheckpointName, content: CheckpointContent, held: Evaluation | undefined): Promise<void> {
+  const { writer, files, platform: { storage }, config: { checkpoint } } = session;
+  await writer.settle();
+  const { files: recorded, lasting } = await files.record();
+  // Everything but the weights is taken now, because it changes at once.
+  const state = stateOf(session, recorded, held);
+  session.progress.saved = state.iteration;
+  await writer.begin(async () => {
+    await lasting();
+    await commitCheckpoint(storage, name, state, content);
+    await pruneCheckpoints(storage, { latest: checkpoint.keep, best: checkpoint.keepBest });
+  });
+}
 
-/** Saves the models of an iteration, then removes all but the latest `keep` of such saves. */
-export async function saveIteration(storage: Storage, engine: Engine, base: BaseModel, iteration: number, keep: number): Promise<void> {
-  await saveModels(storage, engine, base, `iteration-${String(iteration).padStart(6, '0')}`);
-  const saved = new Set((await storage.list(`${folder}/`)).flatMap((path) => numbered.exec(path)?.[1] ?? []));
-  for (const old of [...saved].sort().slice(0, -keep)) await storage.remove(`${folder}/iteration-${old}`);
+function stateOf({ engine, config, container, problems, progress, incidents, seconds }: Session, files: RunState['files'], held: Evaluation | undefined): RunState {
+  return {
+    format: 1, iteration: progress.iteration, steps: { ...progress.steps }, health: progress.health,
+    versions: { policy: engine.policy.version, ...(engine.critic && { critic: engine.critic.version }) },
+    rewardPool: { ...incidents() }, seconds: seconds(), problems: fingerprint(problems), config, files,
+    sinks: container.metrics.flatMap((sink) => (sink.state ? [{ name: sink.name, state: sink.state() }] : [])),
+    reward: held ? meanReward(held) : null,
+    ...(progress.before && { before: progress.before }), ...(progress.after && { after: progress.after }),
+  };
+}
+
+/** Keeps the evaluation before training for a run that is stopped before its first checkpoint; the base checkpoint must be settled. */
+export async function saveBaseEvaluation({ files, platform: { storage }, progress: { before } }: Session): Promise<void> {
+  await writeBaseEvaluation(storage, { before: before!, files: (await files.record()).files });
 }

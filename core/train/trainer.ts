@@ -37,6 +37,17 @@ export interface IterationReport {
   readonly critic?: UpdateReport;
 }
 
+/** What one iteration is done with. */
+export interface IterationContext {
+  readonly iteration: number;
+  /** Raised by every optimizer step. */
+  readonly steps: StepCounters;
+  readonly timer: Timer;
+  readonly signal: AbortSignal;
+  /** Awaited before the first parameter changes: until then somebody may be reading the weights. */
+  readonly beforeUpdate: () => Promise<void>;
+}
+
 /** One iteration of the paper's algorithm after sampling: score, estimate, update the critic, update the policy. */
 @injectable()
 export class Trainer {
@@ -50,11 +61,12 @@ export class Trainer {
     @inject(tokens.kl.symbol) private readonly kl: KlRegularizer,
   ) {}
 
-  async learn(engine: Engine, collected: Collected, iteration: number, steps: StepCounters, timer: Timer, signal: AbortSignal): Promise<IterationReport> {
+  async learn(engine: Engine, collected: Collected, { iteration, steps, timer, signal, beforeUpdate }: IterationContext): Promise<IterationReport> {
     requireFreshRollouts(collected.rollouts, engine.policy.version);
     const scored = await this.score(engine, collected, iteration, timer, signal);
     requireAgreement(scored.rollouts, scored.oldLogprobs, this.config.guards.maxLogprobGap);
     const batch = this.estimate(scored);
+    await beforeUpdate();
     const critic = engine.critic && await timer.measure('critic', () => this.update(engine.critic!, batch, this.valueLoss, iteration, steps, signal));
     const policy = await timer.measure('policy', () => this.update(engine.policy, batch, this.regularisedPolicyLoss(), iteration, steps, signal));
     return { batch, policy, ...(critic && { critic }) };

@@ -21,7 +21,7 @@ async function results(name: string, settings: Settings): Promise<{ files: Map<s
   const files = readTree(`${folder}/${name}`);
   const lines = files.get('metrics.jsonl')!.toString('utf8').trimEnd().split('\n');
   const { seconds: _, location: __, ...summary } = JSON.parse(files.get('summary.json')!.toString('utf8')) as Record<string, Metrics[string]>;
-  return { files: new Map([...files].filter(([path]) => /^(checkpoints|rollouts)\//.test(path))), metrics: lines.map((line) => withoutCosts(JSON.parse(line) as Metrics)), summary };
+  return { files: new Map([...files].filter(([path]) => /^(checkpoints|rollouts)\//.test(path) && !/(state|manifest)\.json$/.test(path))), metrics: lines.map((line) => withoutCosts(JSON.parse(line) as Metrics)), summary };
 }
 
 describe('two runs of orz-tiny with one seed on the CPU', () => {

@@ -11,16 +11,23 @@ export type Settings = Readonly<Record<string, unknown>>;
 /** An empty folder in which no configuration file is found. */
 export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'orz-end-to-end-'));
 
+export interface RunInOptions {
+  readonly signal?: AbortSignal;
+  readonly resume?: { readonly required: boolean; readonly force: boolean };
+  readonly onMetrics?: (metrics: Metrics) => void;
+  readonly onLog?: (message: string) => void;
+}
+
 /** A whole run with files and grading threads, as the command line starts it, but in this process. */
-export async function runIn(folder: string, name: string, settings: Settings): Promise<{ summary: RunSummary; metrics: Metrics[]; folder: string }> {
+export async function runIn(folder: string, name: string, settings: Settings, options: RunInOptions = {}): Promise<{ summary: RunSummary; metrics: Metrics[]; folder: string }> {
   const set = Object.entries(settings).map(([path, value]) => `${path}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const { layers, plugins } = await gatherConfig({ set }, folder);
   const metrics: Metrics[] = [];
   const phase = { progress: () => undefined, end: () => undefined };
   const runDir = join(folder, name);
-  const summary = await executeRun({ layers, plugins, runDir, uniqueRunDir: false }, {
-    events: { phase: () => phase, log: () => undefined }, signal: new AbortController().signal,
-    onStarted: () => undefined, onMetrics: (record) => metrics.push(record),
+  const summary = await executeRun({ layers, plugins, runDir, uniqueRunDir: false, ...(options.resume && { resume: options.resume }) }, {
+    events: { phase: () => phase, log: (_, message) => { options.onLog?.(message); } }, signal: options.signal ?? new AbortController().signal,
+    onStarted: () => undefined, onMetrics: (record) => { metrics.push(record); options.onMetrics?.(record); },
   });
   return { summary, metrics, folder: runDir };
 }

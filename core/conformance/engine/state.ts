@@ -44,6 +44,8 @@ export function stateChecks(test: EngineUnderTest): ConformanceCheck[] {
       requireThat(moved, 'other weights give the same scores');
       await policy.importWeights(weights);
       requireSameScores('scores with the first weights again', await policy.forward(sequences), old, 0);
+      await policy.importWeights(weights, 17);
+      requireThat(policy.version === 17, `version ${policy.version} after weights of version 17 were imported`);
     }),
     withEngine(test, 'missing, unknown, repeated, misshapen and non-finite weights are refused', {}, async ({ policy }) => {
       const weights = await allWeights(policy), [first, ...rest] = weights as [NamedTensor, ...NamedTensor[]];
@@ -57,6 +59,8 @@ export function stateChecks(test: EngineUnderTest): ConformanceCheck[] {
     withTwoEngines(test, 'training goes on from exported weights and optimizer state as if never interrupted', { optimizer: momentum }, async (engine, again, { config: { vocabSize } }) => {
       for (const seed of [1, 2]) await train(engine.policy, vocabSize, seed);
       const weights = await allWeights(engine.policy), state = await copied(engine.policy.exportOptimizer());
+      const described = (tensors: Model['optimizerShapes']): string => tensors.map(({ name, shape }) => `${name} [${shape.join()}]`).join('; ');
+      requireThat(described(state) === described(engine.policy.optimizerShapes), 'exported optimizer state differs from optimizerShapes');
       await train(again.policy, vocabSize, 7); // State that must be overwritten.
       await again.policy.importWeights(weights);
       await again.policy.importOptimizer(state);

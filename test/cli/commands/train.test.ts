@@ -35,9 +35,12 @@ describe('orz-train', () => {
     expect([answer.code, answer.stderr]).toEqual([0, '']);
     expect(JSON.parse(answer.stdout)).toEqual([0, 1].map(() => expect.objectContaining({ text: expect.any(String), stopReason: expect.stringMatching(/stop|length/) })));
 
-    const again = await runCli(['--run-dir', 'run', ...shortRun], folder);
-    expect(again.code).toBe(1);
-    expect(again.stderr).toMatch(/^ORZ_USAGE .*not empty/);
+    const more = await runCli(['--run-dir', 'run', ...shortRun], folder);
+    expect(more.code).toBe(1);
+    expect(more.stderr).toMatch(/^ORZ_RESUME .*finished run of 2 iterations/);
+    const again = await runCli(['--resume', 'run'], folder);
+    expect([again.code, again.stderr]).toEqual([0, '']);
+    expect(again.stdout).toContain('finished');
   });
 
   it('finishes the step, saves and exits with 130 on Ctrl-C; the folder is refused to a second run meanwhile', { timeout: 2 * minute }, async () => {
@@ -50,7 +53,7 @@ describe('orz-train', () => {
     run.process.kill('SIGINT');
     const { code, stderr } = await run.result;
     expect([code, stderr]).toEqual([130, expect.stringContaining('saved')]);
-    expect(existsSync(join(folder, 'run', 'checkpoints', 'interrupted', 'policy', 'model.safetensors'))).toBe(true);
+    expect(readdirSync(join(folder, 'run', 'checkpoints')).some((name) => name.startsWith('iteration-'))).toBe(true);
     expect(existsSync(join(folder, 'run', '.lock'))).toBe(false);
   });
 
@@ -59,7 +62,8 @@ describe('orz-train', () => {
     const run = startCli(['--run-dir', 'run', '--set', 'model.steps=100000'], folder);
     await printed(run, /^Run folder/m);
     run.process.kill('SIGINT');
-    run.process.kill('SIGTERM');
+    await printed(run, /^Finishing the step/m);
+    run.process.kill('SIGINT');
     expect((await run.result).code).toBe(130);
   });
 

@@ -29,7 +29,23 @@ describe('run folder', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('that holds a run is refused and left as it was', async () => {
+  it('that holds a run says so, and is kept', async () => {
+    const path = temporaryFolder();
+    writeFileSync(join(path, '.files'), '');
+    const folder = await claimRunFolder(path, { holdsRun: true });
+    expect(folder.holdsRun).toBe(true);
+    await folder.release();
+    expect(readdirSync(path)).toEqual(['.files']);
+    expect((await claimRunFolder(join(path, 'new'))).holdsRun).toBe(false);
+  });
+
+  it('that shall hold a run and does not is refused, and not made', async () => {
+    const path = join(temporaryFolder(), 'none');
+    await expect(claimRunFolder(path, { holdsRun: true })).rejects.toMatchObject({ code: 'ORZ_DATA_MISSING', details: { origin: '--resume' } });
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('that holds something else is refused and left as it was', async () => {
     const path = temporaryFolder();
     writeFileSync(join(path, 'config.json'), '{}');
     await expect(claimRunFolder(path)).rejects.toMatchObject({ code: 'ORZ_USAGE', details: { origin: '--run-dir', value: ['config.json'] } });

@@ -18,7 +18,8 @@ function runWith(folder: string, ...checkpoints: string[]): string {
 describe('the model a run saved last', () => {
   it.each([
     [['base', 'iteration-000010', 'iteration-000020', 'final'], 'final'],
-    [['base', 'iteration-000010', 'interrupted'], 'interrupted'],
+    [['base', 'iteration-000010', 'damaged-iteration-000020'], 'iteration-000010'],
+    [['base', 'iteration-999999', 'iteration-1000000'], 'iteration-1000000'],
     [['base', 'iteration-000010', 'iteration-000020'], 'iteration-000020'],
     [['base'], 'base'],
   ])('of %j is %s', async (checkpoints, expected) => {

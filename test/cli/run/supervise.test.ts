@@ -69,7 +69,7 @@ describe('a supervised run', () => {
     const file = join(temporaryFolder(), 'pid');
     const run = start(`wait ${file}`);
     await until(() => existsSync(file));
-    run.stop();
+    run.stop('SIGINT');
     await expect(run.result).rejects.toMatchObject({ code: 'ORZ_INTERRUPTED' });
   });
 

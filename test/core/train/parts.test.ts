@@ -5,7 +5,8 @@ import type { Completion, Sampler, SampleRequest } from '../../../core/contracts
 import { createRandom } from '../../../core/random.js';
 import { groupIndices, splitEvenly, toSequence } from '../../../core/train/batch.js';
 import { collect, type Collector } from '../../../core/train/collect.js';
-import { evaluate } from '../../../core/train/evaluate.js';
+import type { RunConfig } from '../../../core/config/schema.js';
+import { evaluateAll } from '../../../core/train/evaluate.js';
 import { ProblemLoader } from '../../../core/train/loader.js';
 import { createArithmeticTokenizer } from '../../../plugins/task-arithmetic/tokenizer.js';
 
@@ -149,19 +150,20 @@ describe('collecting', () => {
 
 describe('an evaluation', () => {
   const events = { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined };
-  const evaluation = { name: 'held-out', problems: list(5), limit: 3, samples: 2, temperature: 0, maxResponseTokens: 4, signal: new AbortController().signal };
+  const config = { evaluation: { samples: 2, temperature: 0 }, maxResponseTokens: 4 } as RunConfig;
+  const evaluate = (c = collector()) => evaluateAll({ collector: c, config, events }, { 'held-out': list(5) }, 3, new AbortController().signal);
 
   it('takes the first problems in order, uncut sampling, and the same random numbers every time', async () => {
     const c = collector();
-    await evaluate(c, evaluation, events);
-    await evaluate(c, evaluation, events);
+    await evaluate(c);
+    await evaluate(c);
     expect(c.sampler.seen.slice(0, 3).map((r) => [...r.promptTokens])).toEqual([0, 1, 2].map((n) => [...c.tokenizer.encode(`${n}+1=`)]));
     expect(c.sampler.seen[0]!.settings).toMatchObject({ temperature: 0, topP: 1, topK: 0 });
     expect(c.sampler.seen.slice(3).map((r) => r.key)).toEqual(c.sampler.seen.slice(0, 3).map((r) => r.key));
   });
 
   it('reports means over all responses', async () => {
-    const { report } = await evaluate(collector(), evaluation, events);
+    const { reports: { 'held-out': report } } = await evaluate();
     // Texts 0.0, 0.1, 1.0, 1.1, 2.0, 2.1 are rewarded 0, 1, 10, 11, 20, 21.
     expect(report).toMatchObject({ reward: 63 / 6, responseLength: 2, stopReasons: { stop: 0.5, length: 0.5 }, verdicts: { wrong: 1, correct: 0 }, responseLengthCorrect: null, responseLengthWrong: 2 });
   });

@@ -39,14 +39,14 @@ describe('a run', () => {
     expect(metrics.map((m) => m['weightVersion'])).toEqual([2, 3, 4]);
   });
 
-  it('ends between iterations when interrupted, with the models saved', async () => {
+  it('ends between iterations when interrupted, with its state saved', async () => {
     const controller = new AbortController();
     let groups = 0;
     // The third group graded after the two of the evaluation belongs to the first iteration.
     const grade = (group: Parameters<typeof parityReward>[0]) => { if (++groups === 5) controller.abort(); return parityReward(group); };
     let files: ReadonlyMap<string, Uint8Array> = new Map();
     await expect(run({ config: { iterations: 50 }, grade, signal: controller.signal }, (w) => { files = w.files; })).rejects.toMatchObject({ code: 'ORZ_INTERRUPTED', message: expect.stringContaining('after iteration 1') });
-    expect([...files.keys()]).toEqual(expect.arrayContaining(['checkpoints/interrupted/policy/model.safetensors', 'checkpoints/interrupted/critic/model.safetensors', 'metrics.jsonl']));
+    expect([...files.keys()]).toEqual(expect.arrayContaining(['checkpoints/iteration-000001/policy/model.safetensors', 'checkpoints/iteration-000001/critic/model.safetensors', 'checkpoints/iteration-000001/manifest.json', 'metrics.jsonl']));
     expect(Buffer.from(files.get('metrics.jsonl')!).toString('utf8').trimEnd().split('\n')).toHaveLength(1);
   });
 

@@ -13,6 +13,7 @@ import type { GradableRollout, Reward, RewardFactory } from '../../../core/contr
 import { createLocalEngine, localEngineSettings } from '../../../core/engine/local-engine.js';
 import { definePlugin, provide, type Plugin } from '../../../core/plugin/define.js';
 import { createRegistry } from '../../../core/plugin/registry.js';
+import { openRunFiles } from '../../../core/run-state/run-files.js';
 import { createRandom } from '../../../core/random.js';
 import { runTraining, type RunSummary } from '../../../core/train/run.js';
 import { presetCatalog } from '../../../presets/index.js';
@@ -170,8 +171,9 @@ export async function run(options: RunOptions = {}, onFailure?: (watched: Watche
   const files = new Map<string, Uint8Array>(), metrics: Metrics[] = [], random = createRandom(resolved.config.seed);
   const grade = options.grade === undefined ? parityReward : options.grade;
   let milliseconds = 0;
+  const runFiles = await openRunFiles(memoryStorage(files));
   const platform: Platform = {
-    storage: memoryStorage(files), now: () => milliseconds++, memory: () => ({ bytes: 1, peakBytes: 1 }),
+    storage: runFiles.storage, now: () => milliseconds++, memory: () => ({ bytes: 1, peakBytes: 1 }),
     createRewardPool: async ({ moduleUrl, settings }) => {
       const reward: Reward = grade ? { name: 'test', grade } : await ((await import(moduleUrl)) as { default: RewardFactory }).default(settings);
       return { stats: { timeouts: 0, crashes: 0, retries: 0 }, grade: async (group) => reward.grade(group), dispose: async () => undefined };
@@ -179,7 +181,7 @@ export async function run(options: RunOptions = {}, onFailure?: (watched: Watche
   };
   const container = await createRunContainer({ resolved, platform, events: silent, random });
   try {
-    const summary = await runTraining({ config: resolved.config, container, platform, events: silent, random, signal: options.signal ?? new AbortController().signal, configFile: '{}\n', onMetrics: (record) => metrics.push(record) });
+    const summary = await runTraining({ config: resolved.config, container, platform, files: runFiles, events: silent, random, signal: options.signal ?? new AbortController().signal, configFile: '{}\n', onMetrics: (record) => metrics.push(record) });
     return { ...watched, summary, metrics, files };
   } catch (error) {
     await onFailure?.({ ...watched, files });

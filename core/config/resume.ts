@@ -1,0 +1,49 @@
+import { leafValues } from './layers.js';
+import type { RunConfig } from './schema.js';
+
+/**
+ * What a setting decides: the experiment itself; only rounding and speed; only how long the run goes on and what is written down about it; or only
+ * where things are.
+ */
+export type SettingEffect = 'mathematics' | 'numerics' | 'reporting' | 'place';
+
+/** Effect by path, or by its first part. A new setting must be put here; if in doubt it is mathematics. */
+const effects: Readonly<Record<keyof RunConfig | 'guards.canary', SettingEffect>> = {
+  seed: 'mathematics', model: 'mathematics', data: 'mathematics', dataFilters: 'mathematics', template: 'mathematics', sampler: 'mathematics', reward: 'mathematics', advantage: 'mathematics',
+  policyLoss: 'mathematics', valueLoss: 'mathematics', kl: 'mathematics', optimizer: 'mathematics', rolloutBatchSize: 'mathematics', samplesPerPrompt: 'mathematics',
+  maxPromptTokens: 'mathematics', maxResponseTokens: 'mathematics', temperature: 'mathematics', topP: 'mathematics', topK: 'mathematics', policyUpdateSteps: 'mathematics',
+  criticUpdateSteps: 'mathematics', policyLearningRate: 'mathematics', criticLearningRate: 'mathematics', policyWarmupSteps: 'mathematics', criticWarmupSteps: 'mathematics',
+  maxGradNorm: 'mathematics', whitenAdvantages: 'mathematics', lossAggregation: 'mathematics', packedRowTokens: 'mathematics', shuffleRewards: 'mathematics',
+  // Another device, number of threads or micro-batch rounds differently; verdicts are limited by counted steps, not by the clock of grading.
+  backend: 'numerics', engine: 'numerics', grading: 'numerics',
+  // A longer run begins like the shorter one; evaluations draw from random streams of their own.
+  iterations: 'reporting', evaluation: 'reporting', checkpoint: 'reporting', metrics: 'reporting', guards: 'reporting', 'guards.canary': 'mathematics',
+  runDir: 'place', plugins: 'place',
+};
+
+export interface SettingChange {
+  readonly path: string;
+  /** undefined where the setting is not stated. */
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly effect: SettingEffect;
+}
+
+/** Every setting whose value differs between the configuration a run was begun with and another one. */
+export function changedSettings(before: RunConfig, after: RunConfig): SettingChange[] {
+  const [old, now] = [new Map(leafValues(before)), new Map(leafValues(after))];
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .map((path) => ({ path, before: old.get(path), after: now.get(path), effect: effectOf(path) }))
+    .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
+}
+
+/** A setting of another version of this program counts as mathematics. */
+function effectOf(path: string): SettingEffect {
+  const known: Readonly<Record<string, SettingEffect | undefined>> = effects;
+  return known[path] ?? known[path.split('.')[0]!] ?? 'mathematics';
+}
+
+/** `path: old → new`. */
+export const describeChange = ({ path, before, after }: SettingChange): string => `${path}: ${show(before)} → ${show(after)}`;
+
+const show = (value: unknown): string => (value === undefined ? 'not set' : JSON.stringify(value));

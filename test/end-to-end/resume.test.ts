@@ -1,0 +1,141 @@
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Metrics } from '../../core/contracts/platform.js';
+import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js';
+
+/** orz-tiny with everything in it, in a second or two. */
+const small: Settings = {
+  'backend.provider': 'cpu', 'backend.threads': 1, 'model.steps': 8, 'model.warmupSteps': 2, 'model.tokensPerStep': 256, 'model.hiddenSize': 24, 'model.intermediateSize': 32,
+  iterations: 4, rolloutBatchSize: 4, samplesPerPrompt: 4, maxResponseTokens: 16, criticUpdateSteps: 3, 'evaluation.problems': 12, 'evaluation.every': 2, 'evaluation.periodicProblems': 8,
+  'checkpoint.every': 1, kl: 'loss', seed: 5,
+};
+
+/** What is measured rather than computed; docs/metrics.md lists them as costs. */
+const costs = ['seconds', 'phaseShare', 'tokensPerSecond', 'memoryBytes', 'peakMemoryBytes'];
+
+const folder = emptyFolder();
+const path = (...parts: string[]): string => join(folder, ...parts);
+afterAll(() => { rmSync(folder, { recursive: true }); });
+
+function metricsOf(name: string): Metrics[] {
+  return readFileSync(path(name, 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => Object.fromEntries(Object.entries(JSON.parse(line) as Metrics).filter(([key]) => !costs.includes(key))));
+}
+
+function expectSameRun(name: string, other: string): void {
+  expect(metricsOf(name)).toEqual(metricsOf(other));
+  const [a, b] = [name, other].map((run) => new Map([...readTree(path(run))].filter(([file]) => /^(checkpoints\/final|rollouts)\//.test(file) && !/(state|manifest)\.json$/.test(file))));
+  expect([...a!.keys()]).toEqual([...b!.keys()]);
+  expect(a!.size).toBeGreaterThan(15);
+  for (const [file, bytes] of a!) expect(b!.get(file)!.equals(bytes), file).toBe(true);
+  const [one, two] = [name, other].map((run) => ({ ...JSON.parse(readFileSync(path(run, 'summary.json'), 'utf8')) as object, seconds: 0, location: '' }));
+  expect(one).toEqual(two);
+}
+
+/** Runs until the iteration has been recorded, then stops as on Ctrl-C. */
+async function stopAfter(name: string, iteration: number, settings: Settings = small): Promise<unknown> {
+  const controller = new AbortController();
+  return runIn(folder, name, settings, { signal: controller.signal, onMetrics: (m) => { if (m['iteration'] === iteration) controller.abort(); } }).catch((error: unknown) => error);
+}
+
+const resume = { required: true, force: false };
+const log: string[] = [];
+const onLog = (message: string): void => { log.push(message); };
+
+beforeAll(async () => { await runIn(folder, 'unbroken', small); });
+
+describe('a run that was stopped and goes on', () => {
+  it('ends with the bytes of the unbroken one, wherever it was stopped', async () => {
+    expect(await stopAfter('stopped', 2)).toMatchObject({ code: 'ORZ_INTERRUPTED', message: expect.stringContaining('after iteration 2') });
+    await stopAfter('stopped', 3);
+    await runIn(folder, 'stopped', small, { resume });
+    expectSameRun('stopped', 'unbroken');
+  });
+
+  it('is put back to its checkpoint: later lines, later files and a torn line are gone, files of the user stay', async () => {
+    const every = { ...small, 'checkpoint.every': 2 };
+    await stopAfter('cut', 3, every);
+    rmSync(path('cut', 'checkpoints', 'iteration-000003'), { recursive: true }); // As if it had been killed.
+    writeFileSync(path('cut', '.files'), '{"path":"rollouts/000009.train.jsonl.gz","kind":"write"}\n{"path":"torn', { flag: 'a' });
+    writeFileSync(path('cut', 'rollouts', '000009.train.jsonl.gz'), 'later');
+    writeFileSync(path('cut', 'metrics.jsonl'), '{"iteration": 4, "rew', { flag: 'a' });
+    writeFileSync(path('cut', 'notes.txt'), 'mine');
+    expect(metricsOf('unbroken')).toHaveLength(4);
+    await runIn(folder, 'cut', every, { resume });
+    expect(readFileSync(path('cut', 'notes.txt'), 'utf8')).toBe('mine');
+    expectSameRun('cut', 'unbroken');
+  });
+
+  it('notes other numbers of threads and micro-batches, and still ends with the same bytes on the CPU', async () => {
+    await stopAfter('threads', 2);
+    log.length = 0;
+    await runIn(folder, 'threads', { ...small, 'backend.threads': 2, 'grading.workers': 2 }, { resume, onLog });
+    expect(log.join('\n')).toMatch(/equal up to rounding.*backend\.threads: 1 → 2; grading\.workers: 1 → 2/);
+    expectSameRun('threads', 'unbroken');
+  });
+
+  it('is refused with other mathematics, all differences named and the folder untouched; forced, it goes on', async () => {
+    await stopAfter('changed', 1);
+    const before = readTree(path('changed'));
+    const other = { ...small, policyLearningRate: 1e-4, 'advantage.lambda': 0.9, 'evaluation.every': 1 };
+    await expect(runIn(folder, 'changed', other, { resume })).rejects.toMatchObject({
+      code: 'ORZ_RESUME', details: { value: ['advantage.lambda: 1 → 0.9', 'policyLearningRate: 0.0005 → 0.0001'], remedy: expect.stringContaining('--force') },
+    });
+    expect(readTree(path('changed'))).toEqual(before);
+    log.length = 0;
+    await runIn(folder, 'changed', other, { resume: { required: true, force: true }, onLog });
+    expect(log.join('\n')).toMatch(/another experiment: advantage\.lambda/);
+    expect(metricsOf('changed').at(-1)!['policyLearningRate']).toBeCloseTo(0.8e-4, 9); // Step 4 of 5 of the warm-up.
+  });
+
+  it('of a finished run does nothing; with more iterations it trains further as if it had never ended', async () => {
+    await runIn(folder, 'short', { ...small, iterations: 2 });
+    const before = readTree(path('short'));
+    expect((await runIn(folder, 'short', { ...small, iterations: 2 })).metrics).toEqual([]);
+    expect(readTree(path('short'))).toEqual(before);
+    await expect(runIn(folder, 'short', small)).rejects.toMatchObject({ code: 'ORZ_RESUME' });
+    await runIn(folder, 'short', small, { resume });
+    // The evaluation at what was then the end had more problems.
+    expect(metricsOf('short').map((m) => m['policyLoss'])).toEqual(metricsOf('unbroken').map((m) => m['policyLoss']));
+    const final = (name: string) => readFileSync(path(name, 'checkpoints', 'final', 'policy', 'model.safetensors'));
+    expect(final('short').equals(final('unbroken'))).toBe(true);
+  });
+});
+
+describe('a checkpoint', () => {
+  const checkpoint = (run: string, ...parts: string[]) => path(run, 'checkpoints', ...parts);
+  const damage: Record<string, (run: string) => void> = {
+    'a flipped bit': (run) => {
+      const file = checkpoint(run, 'iteration-000003', 'optimizer', 'policy.safetensors'), bytes = readFileSync(file);
+      bytes[bytes.length - 5]! ^= 4;
+      writeFileSync(file, bytes);
+    },
+    'a file cut short': (run) => { truncateSync(checkpoint(run, 'iteration-000003', 'critic', 'model.safetensors'), 100); },
+    'a missing file': (run) => { rmSync(checkpoint(run, 'iteration-000003', 'state.json')); },
+    'a broken manifest': (run) => { writeFileSync(checkpoint(run, 'iteration-000003', 'manifest.json'), '{"format": 1'); },
+  };
+  beforeAll(async () => { await stopAfter('sound', 3); });
+
+  it.each(Object.keys(damage))('with %s is set aside with a message, the one before is used, and the end is the same', async (kind) => {
+    cpSync(path('sound'), path(kind), { recursive: true });
+    damage[kind]!(kind);
+    log.length = 0;
+    await runIn(folder, kind, small, { resume, onLog });
+    expect(log.join('\n')).toMatch(/iteration-000003.* is damaged: .*the checkpoint before it is used/);
+    expect(log.join('\n')).toContain('Continuing after iteration 2');
+    expect(existsSync(checkpoint(kind, 'damaged-iteration-000003'))).toBe(true);
+    expectSameRun(kind, 'unbroken');
+  });
+
+  it('that is the last sound one lost is an error, and nothing is changed', async () => {
+    cpSync(path('sound'), path('lost'), { recursive: true });
+    for (const name of readdirSync(checkpoint('lost'))) if (!name.endsWith('.json')) writeFileSync(checkpoint('lost', name, 'state.json'), '{}');
+    const before = readTree(path('lost'));
+    await expect(runIn(folder, 'lost', small, { resume })).rejects.toMatchObject({ code: 'ORZ_CHECKPOINT', message: expect.stringContaining('No checkpoint') });
+    expect(readTree(path('lost'))).toEqual(before);
+  });
+
+  it('stays if it is among the latest or the best', () => {
+    expect(readdirSync(path('unbroken', 'checkpoints')).filter((name) => name.startsWith('iteration-'))).toEqual(['iteration-000002', 'iteration-000003']);
+  });
+});
