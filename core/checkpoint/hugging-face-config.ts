@@ -81,7 +81,8 @@ function readRope(c: FamilyConfig, origin: string): Pick<DecoderConfig, 'ropeThe
   if (c.rope_parameters && c.rope_scaling) throw refusal(origin, 'rope_scaling', 'given beside rope_parameters');
   const [key, stated] = c.rope_parameters ? ['rope_parameters', c.rope_parameters] : ['rope_scaling', c.rope_scaling ?? {}];
   const type = stated['rope_type'] ?? stated['type'] ?? 'default';
-  if (type !== (stated['type'] ?? type) || typeof type !== 'string' || !Object.hasOwn(ropeKeys, type)) throw refusal(origin, `${key}.${'rope_type' in stated ? 'rope_type' : 'type'}`, `${JSON.stringify(type)} is not implemented`);
+  if (stated['type'] !== undefined && stated['type'] !== type) throw refusal(origin, `${key}.type`, `${JSON.stringify(stated['type'])} beside rope_type ${JSON.stringify(type)}`);
+  if (typeof type !== 'string' || !Object.hasOwn(ropeKeys, type)) throw refusal(origin, `${key}.${'rope_type' in stated ? 'rope_type' : 'type'}`, `${JSON.stringify(type)} is not implemented`);
   const rope = parse(ropeKeys[type as keyof typeof ropeKeys], stated, origin, `${key}.`);
   if (c.rope_theta !== undefined && rope.rope_theta !== undefined && c.rope_theta !== rope.rope_theta) throw refusal(origin, 'rope_theta', `${c.rope_theta} here and ${rope.rope_theta} in ${key}`);
   // Files of the first Llama models do not say; the others always do.

@@ -21,14 +21,15 @@ export function decodeNumbers(bytes: Uint8Array, type: WeightType, into: Float32
   });
 }
 
-/** Numbers as they are stored, rounded to the nearest, ties to even. Throws ORZ_NOT_FINITE for NaN, infinity and what the format cannot hold. */
+/** Numbers as they are stored, rounded to the nearest, ties to even. Throws ORZ_NOT_FINITE for NaN and infinity, ORZ_WEIGHTS for a number that would round to infinity. */
 export function encodeNumbers(values: Float32Array, type: WeightType, place: Place): Uint8Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const out = type === 'f32' ? values.slice() : new Uint16Array(values.length);
   const bad = out instanceof Float32Array ? firstNonFinite(bits) : type === 'bf16' ? toBf16(bits, out) : toF16(values, bits, out);
   if (bad < 0) return new Uint8Array(out.buffer);
-  throw new OrzError('ORZ_NOT_FINITE', `the weight "${place.tensor}" holds ${values[bad]} at element ${place.from + bad}, which ${type} cannot hold`, {
-    value: String(values[bad]), allowed: `magnitudes up to ${largest[type]}`, origin: place.origin, remedy: 'choose another dtype for the export (f32, bf16); if the number is not finite, the last checkpoint is good',
+  const value = values[bad]!;
+  throw new OrzError(Number.isFinite(value) ? 'ORZ_WEIGHTS' : 'ORZ_NOT_FINITE', `the weight "${place.tensor}" holds ${value} at element ${place.from + bad}, which ${type} cannot hold`, {
+    value: String(value), allowed: `magnitudes up to ${largest[type]}`, origin: place.origin, remedy: Number.isFinite(value) ? 'export in f32 or bf16' : 'the model is damaged; the last checkpoint is good',
   });
 }
 

@@ -35,7 +35,7 @@ export const tensorBytes = (shapes: readonly Announced[], dtype: WeightType): nu
 
 /**
  * A file of the given tensors, in chunks. `tensors` may yield more than those announced: no more are taken. Throws
- * ORZ_INTERNAL unless they come as announced, in that order, and ORZ_NOT_FINITE for a number that `dtype` cannot hold.
+ * ORZ_INTERNAL unless they come as announced, in that order, and ORZ_NOT_FINITE or ORZ_WEIGHTS for a number that `dtype` cannot hold.
  */
 export async function* writeSafetensors(shapes: readonly Announced[], tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, dtype: WeightType = 'f32'): AsyncGenerator<Uint8Array> {
   yield* composeHeader(shapes, dtype);

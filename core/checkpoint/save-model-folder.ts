@@ -22,7 +22,7 @@ const toText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
  * Saves a model as a Hugging Face folder that `transformers` and vLLM load without a flag; a critic as a token classifier
  * with one label (docs/models.md). All files are written under another name and the folder takes its own when they are
  * complete, so what stands under `folder` is always whole; an earlier save there is replaced. Throws ORZ_STORAGE,
- * and ORZ_NOT_FINITE for a weight that the dtype cannot hold; nothing is left behind then.
+ * and ORZ_NOT_FINITE or ORZ_WEIGHTS for a number that the dtype cannot hold; nothing is left behind then.
  */
 export async function saveModelFolder(storage: Pick<Storage, 'write' | 'remove' | 'rename'>, folder: string, model: Model, description: ModelDescription, options: ExportOptions = {}): Promise<void> {
   const partial = `${folder}.partial`;
