@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { GradeFlags } from './commands/grade.js';
 import type { GenerateFlags } from './commands/generate.js';
+import type { ReplayFlags } from './commands/replay.js';
 import type { ConfigFlags } from './config/gather.js';
 import { unknownCommand } from './usage.js';
 
@@ -88,6 +89,9 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
     .requiredOption('--input <file>', 'JSON lines: {id, gold, prediction} or {id, gold, response, finish_reason}')
     .option('--output <file>', 'where the results go, one JSON line each; default: stdout')
     .action(async (flags: GradeFlags) => run((await import('./commands/grade.js')).grade(flags)));
+  program.command('replay').description('do the step again at which a run met a number that is not finite').argument('<file>', 'what the run wrote: RUN_DIR/failures/iteration-N.json')
+    .option('--set <path=value>', 'change a setting, for example backend=reference; may be repeated', collect)
+    .action(async (file: string, flags: ReplayFlags) => run((await import('./commands/replay.js')).replay(file, flags)));
   program.command('setup').description('install ONNX Runtime if it is missing').option('--cuda', 'also fetch its CUDA libraries (Linux x64, several 100 MB)')
     .action(async (flags: { cuda?: boolean }) => run((await import('./commands/setup.js')).setup(flags)));
   return program;

@@ -62,7 +62,7 @@ export interface Model {
   readonly weightShapes: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /** Scores of every response token, in the order of `sequences`. */
   forward(sequences: readonly Sequence[], options?: CallOptions & { readonly temperature?: number }): Promise<TokenScores[]>;
-  /** Adds d(loss)/d(parameters) to the gradient accumulator. Calls add up until `step`. */
+  /** Adds d(loss)/d(parameters) to the gradient accumulator. Calls add up until `step`; a call that throws clears it. */
   accumulate(sequences: readonly TrainingSequence[], loss: Loss, options?: CallOptions & { readonly temperature?: number }): Promise<LossReport>;
   /** One optimizer step with the accumulated gradient, which is then cleared. A non-finite gradient throws ORZ_NOT_FINITE before any parameter changes; the gradient is cleared then too. */
   step(options: StepOptions): Promise<StepReport>;

@@ -53,6 +53,15 @@ export class LocalModel implements Model {
   }
 
   async accumulate(sequences: readonly TrainingSequence[], loss: Loss, options: CallOptions & { readonly temperature?: number } = {}): Promise<LossReport> {
+    try {
+      return await this.accumulateBatches(sequences, loss, options);
+    } catch (error) {
+      this.parts.parameters.clearGradients();
+      throw error;
+    }
+  }
+
+  private async accumulateBatches(sequences: readonly TrainingSequence[], loss: Loss, options: CallOptions & { readonly temperature?: number }): Promise<LossReport> {
     let total = 0;
     const metrics: Record<string, number> = {};
     await this.eachBatch(sequences, options, async (batch) => {

@@ -1,9 +1,13 @@
+import { requireFinite } from '../algorithm/check.js';
 import { OrzError } from '../errors.js';
 import type { Problem, RewardResult, Rollout } from '../contracts/data.js';
 import type { RewardPool } from '../contracts/platform.js';
+import type { GradableRollout } from '../contracts/reward.js';
 import type { Template } from '../contracts/problems.js';
 import type { Completion, Sampler, SampleRequest, SamplingSettings } from '../contracts/sampler.js';
 import type { Tokenizer } from '../contracts/tokenizer.js';
+import { toSequence } from './batch.js';
+import { failingAs, type FailureSite } from './failure.js';
 
 export interface Collector {
   readonly sampler: Sampler;
@@ -20,6 +24,8 @@ export interface CollectRequest {
   readonly sampling: Omit<SamplingSettings, 'stop' | 'stopTokens'>;
   /** Names the randomness of this collection, for example the iteration. */
   readonly key: number;
+  /** Absent for evaluations. */
+  readonly iteration?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number) => void;
 }
@@ -46,7 +52,7 @@ export async function collect(c: Collector, request: CollectRequest): Promise<Co
       group.push(toRollout(problems, requests, completion, samples));
       if (group.length === samples) {
         group.sort((a, b) => a.index - b.index);
-        grading[completion.request] = gradeGroup(c.rewards, group);
+        grading[completion.request] = gradeGroup(c.rewards, group, request.iteration);
         // Awaited below; marked as handled so that a failure while sampling still runs does not end the process.
         grading[completion.request]!.catch(() => undefined);
       }
@@ -54,7 +60,9 @@ export async function collect(c: Collector, request: CollectRequest): Promise<Co
     },
   });
   groups.forEach((group, p) => { if (group.length !== samples) throw wrongGroup(`problem "${problems[p]!.id}" has ${group.length} completions`, `${samples}`); });
-  return { rollouts: groups.flat(), results: (await Promise.all(grading)).flat() };
+  const rollouts = groups.flat();
+  await requireFiniteLogprobs(rollouts, request);
+  return { rollouts, results: (await Promise.all(grading)).flat() };
 }
 
 /** What a sampler must get right for a completion to be of any use. */
@@ -62,6 +70,14 @@ function checkCompletion({ request, sample, tokens, logprobs }: Completion, requ
   const asked = requests[request];
   if (!asked || !Number.isInteger(sample) || sample < 0 || sample >= asked.count) throw wrongGroup(`a completion says it is sample ${sample} of request ${request}`, `requests 0 to ${requests.length - 1}, samples 0 to ${(asked ?? requests[0]!).count - 1}`);
   if (tokens.length !== logprobs.length) throw wrongGroup(`sample ${sample} of request ${request} has ${tokens.length} tokens and ${logprobs.length} log-probabilities`, 'one log-probability per token');
+}
+
+/** The step to do again is the trainer's pass over the same tokens; a greedy sampler reports log-probabilities at temperature 1. */
+function requireFiniteLogprobs(rollouts: readonly Rollout[], { iteration, sampling: { temperature } }: CollectRequest): Promise<void> {
+  const site = ({ details }: OrzError): FailureSite => ({
+    rollouts, step: { stage: 'score', role: 'policy', temperature: temperature || 1, sequences: [toSequence(rollouts[details.place!.sample!]!)] }, ...(iteration !== undefined && { iteration }),
+  });
+  return failingAs(site, () => { requireFinite('sampler log-probability', rollouts.map((r) => r.samplerLogprobs)); });
 }
 
 function wrongGroup(message: string, allowed: string): OrzError {
@@ -87,14 +103,20 @@ const toRollout = (problems: readonly Problem[], requests: readonly SampleReques
   responseTokens: c.tokens, samplerLogprobs: c.logprobs, text: c.text, stopReason: c.stopReason, weightVersion: c.weightVersion,
 });
 
-async function gradeGroup(rewards: RewardPool, group: readonly Rollout[]): Promise<readonly RewardResult[]> {
-  const results = await rewards.grade(group.map(({ index, problem, text, stopReason, responseTokens }) => ({ index, problem, text, stopReason, responseLength: responseTokens.length })));
+function gradeGroup(rewards: RewardPool, group: readonly Rollout[], iteration: number | undefined): Promise<readonly RewardResult[]> {
+  const gradable = group.map(({ index, problem, text, stopReason, responseTokens }) => ({ index, problem, text, stopReason, responseLength: responseTokens.length }));
+  const site = { rollouts: group, step: { stage: 'grade', group: gradable }, ...(iteration !== undefined && { iteration }) } as const;
+  return failingAs(() => site, () => gradeChecked(rewards, group, gradable));
+}
+
+async function gradeChecked(rewards: RewardPool, group: readonly Rollout[], gradable: readonly GradableRollout[]): Promise<readonly RewardResult[]> {
+  const results = await rewards.grade(gradable);
   if (results.length !== group.length) {
     throw new OrzError('ORZ_REWARD_INVALID', `the reward returned ${results.length} results for a group of ${group.length}`, { origin: group[0]!.problem.id, remedy: 'return one result per rollout, in order' });
   }
   results.forEach((result, i) => {
     if (!Number.isFinite(result.value)) {
-      throw new OrzError('ORZ_NOT_FINITE', `the reward of problem "${group[i]!.problem.id}", sample ${i} is ${result.value}`, { value: result.value, origin: 'reward', remedy: 'nothing was updated; mend the reward so that it always returns a number' });
+      throw new OrzError('ORZ_NOT_FINITE', `the reward of problem "${group[i]!.problem.id}", sample ${i} is ${result.value}`, { value: String(result.value), origin: 'reward', place: { tensor: 'reward', sample: i }, remedy: 'nothing was updated; mend the reward so that it always returns a number' });
     }
   });
   return results;

@@ -3,10 +3,12 @@ import { OrzError, isOrzError } from '../errors.js';
 import { Canary } from './canary.js';
 import { collect, type Collected } from './collect.js';
 import { evaluateAll, evaluationMetrics, type Evaluation, type EvaluationReport, type SampleAnswer } from './evaluate.js';
+import { StepFailure } from './failure.js';
 import { requireSynchronised } from './guards.js';
 import { examineHealth } from './health.js';
 import { ProblemLoader } from './loader.js';
 import { costMetrics, learningMetrics, responseMetrics } from './metrics.js';
+import { recordFailure, type FailureParts } from './record-failure.js';
 import { evaluationRecords, trainingRecords } from './rollout-records.js';
 import { beginBase, beginCheckpoint, saveBaseEvaluation, saveFinal } from './save.js';
 import { closeSession, openSession, type Session, type TrainingRun } from './session.js';
@@ -34,13 +36,16 @@ export async function runTraining(run: TrainingRun): Promise<RunSummary> {
   try {
     summary = await train(session);
   } catch (error) {
+    const news = error instanceof StepFailure ? await recordFailure(failureParts(session), error) : error;
     // What stopped the run is the news; a checkpoint that also fails is told beside it.
     await closeSession(session).catch((failure: unknown) => { run.events.log('warn', `while stopping: ${failure instanceof Error ? failure.message : String(failure)}`); });
-    throw error;
+    throw news;
   }
   await closeSession(session);
   return summary;
 }
+
+const failureParts = ({ platform, engine, base, container }: Session): FailureParts => ({ storage: platform.storage, engine, description: base, losses: container.resolve(Trainer).losses });
 
 async function train(session: Session): Promise<RunSummary> {
   const { progress, config, platform } = session;
@@ -112,7 +117,7 @@ async function collectTraining(session: Session, problems: Parameters<typeof col
   const { config, collector, events } = session;
   const phase = events.phase('sampling and grading', problems.length * config.samplesPerPrompt, 'responses');
   const collected = await collect(collector, {
-    problems, samples: config.samplesPerPrompt, key: iteration, onProgress: (done) => phase.progress(done),
+    problems, samples: config.samplesPerPrompt, key: iteration, iteration, onProgress: (done) => phase.progress(done),
     sampling: { temperature: config.temperature, topP: config.topP, topK: config.topK, maxResponseTokens: config.maxResponseTokens },
   });
   phase.end();

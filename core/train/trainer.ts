@@ -1,5 +1,5 @@
 import { inject, injectable } from 'tsyringe';
-import type { Advantage } from '../contracts/advantage.js';
+import type { Advantage, RewardedBatch } from '../contracts/advantage.js';
 import type { Engine } from '../contracts/engine.js';
 import type { KlRegularizer } from '../contracts/kl.js';
 import type { Loss } from '../contracts/loss.js';
@@ -17,6 +17,7 @@ import { add } from '../tensor/ops.js';
 import type { Random } from '../random.js';
 import { splitEvenly, groupIndices, toSequence, trainingSequences, type EstimatedBatch, type TrainingBatch } from './batch.js';
 import type { Collected } from './collect.js';
+import { failingAs, type FailureSite } from './failure.js';
 import { requireAgreement, requireFreshRollouts } from './guards.js';
 import type { Timer } from './timer.js';
 
@@ -61,14 +62,19 @@ export class Trainer {
     @inject(tokens.kl.symbol) private readonly kl: KlRegularizer,
   ) {}
 
+  /** What each model is trained with. */
+  get losses(): Readonly<Record<'policy' | 'critic', Loss>> {
+    return { policy: this.regularisedPolicyLoss(), critic: this.valueLoss };
+  }
+
   async learn(engine: Engine, collected: Collected, { iteration, steps, timer, signal, beforeUpdate }: IterationContext): Promise<IterationReport> {
     requireFreshRollouts(collected.rollouts, engine.policy.version);
     const scored = await this.score(engine, collected, iteration, timer, signal);
     requireAgreement(scored.rollouts, scored.oldLogprobs, this.config.guards.maxLogprobGap);
-    const batch = this.estimate(scored);
+    const batch = await this.estimate(scored, iteration);
     await beforeUpdate();
-    const critic = engine.critic && await timer.measure('critic', () => this.update(engine.critic!, batch, this.valueLoss, iteration, steps, signal));
-    const policy = await timer.measure('policy', () => this.update(engine.policy, batch, this.regularisedPolicyLoss(), iteration, steps, signal));
+    const critic = engine.critic && await timer.measure('critic', () => this.update(engine.critic!, batch, this.losses.critic, iteration, steps, signal));
+    const policy = await timer.measure('policy', () => this.update(engine.policy, batch, this.losses.policy, iteration, steps, signal));
     return { batch, policy, ...(critic && { critic }) };
   }
 
@@ -76,19 +82,24 @@ export class Trainer {
   private async score(engine: Engine, { rollouts, results }: Collected, iteration: number, timer: Timer, signal: AbortSignal): Promise<TrainingBatch> {
     const sequences = rollouts.map(toSequence);
     const groups = groupIndices(rollouts, this.config.samplesPerPrompt);
-    const forward = async (model: Model, label: string) => {
+    const { temperature } = this.config;
+    const forward = async (model: Model, label: string, score: 'logprobs' | 'values', tensor: string) => {
       const phase = this.events.phase(label, sequences.length, 'responses');
-      const scores = await model.forward(sequences, { signal, temperature: this.config.temperature, onProgress: (share) => phase.progress(share * sequences.length) });
+      const scores = await failingAs(
+        ({ details: { place } }) => ({ iteration, rollouts, step: { stage: 'score', role: model.role, temperature, sequences: place?.sample === undefined ? sequences : [sequences[place.sample]!] } }),
+        async () => {
+          const computed = await model.forward(sequences, { signal, temperature, onProgress: (share) => phase.progress(share * sequences.length) });
+          requireFinite(tensor, computed.map((s) => s[score]!));
+          return computed;
+        },
+      );
       phase.end();
       return scores;
     };
     return timer.measure('score', async () => {
-      const policy = await forward(engine.policy, 'log-probabilities');
-      const reference = engine.reference && await forward(engine.reference, 'reference log-probabilities');
-      const critic = engine.critic && await forward(engine.critic, 'values');
-      requireFinite('log-probability', policy.map((s) => s.logprobs!));
-      if (reference) requireFinite('reference log-probability', reference.map((s) => s.logprobs!));
-      if (critic) requireFinite('value', critic.map((s) => s.values!));
+      const policy = await forward(engine.policy, 'log-probabilities', 'logprobs', 'log-probability');
+      const reference = engine.reference && await forward(engine.reference, 'reference log-probabilities', 'logprobs', 'reference log-probability');
+      const critic = engine.critic && await forward(engine.critic, 'values', 'values', 'value');
       return {
         rollouts, results, sequences, groups, rewards: this.trainedRewards(results.map((r) => r.value), iteration),
         oldLogprobs: policy.map((s) => s.logprobs!), entropy: policy.map((s) => s.entropy!),
@@ -104,15 +115,19 @@ export class Trainer {
     return Float32Array.from(this.random.stream('shuffled rewards').permutation(values.length, iteration), (from) => values[from]!);
   }
 
-  private estimate(batch: TrainingBatch): EstimatedBatch {
+  private async estimate(batch: TrainingBatch, iteration: number): Promise<EstimatedBatch> {
     const penalties = this.kl.penalty && batch.refLogprobs && batch.oldLogprobs.map((logprobs, b) => this.kl.penalty!(logprobs, batch.refLogprobs![b]!));
-    const { advantages, returns } = this.advantage.estimate({
+    const input: RewardedBatch = {
       tokenRewards: batch.rollouts.map((r, b) => tokenRewards(batch.rewards[b]!, r.responseTokens.length, penalties?.[b])),
       rewards: batch.rewards, groups: batch.groups,
       ...(batch.oldValues && { values: batch.oldValues }),
+    };
+    const { advantages, returns } = await failingAs(() => ({ iteration, rollouts: batch.rollouts, step: { stage: 'estimate', batch: input } }), () => {
+      const estimate = this.advantage.estimate(input);
+      requireFinite('return', estimate.returns);
+      requireFinite('advantage', estimate.advantages);
+      return estimate;
     });
-    requireFinite('return', returns);
-    requireFinite('advantage', advantages);
     return { ...batch, rawAdvantages: advantages, advantages: this.config.whitenAdvantages ? whiten(advantages).values : advantages, returns, ...(penalties && { penalties }) };
   }
 
@@ -130,9 +145,14 @@ export class Trainer {
     let done = 0;
     for (const members of parts) {
       const weights = lossWeights(config.lossAggregation, members.map((b) => ({ promptLength: batch.sequences[b]!.promptLength, responseLength: batch.rollouts[b]!.responseTokens.length })), config.packedRowTokens);
-      const sums = await model.accumulate(trainingSequences(batch, members, weights), loss, { signal, temperature: config.temperature, onProgress: (share) => phase.progress(done + share * members.length) });
+      const sequences = trainingSequences(batch, members, weights);
+      const site = (): FailureSite => ({
+        iteration, rollouts: members.map((b) => batch.rollouts[b]!),
+        step: { stage: 'update', role, temperature: config.temperature, maxGradNorm: config.maxGradNorm, sequences },
+      });
+      const sums = await failingAs(site, () => model.accumulate(sequences, loss, { signal, temperature: config.temperature, onProgress: (share) => phase.progress(done + share * members.length) }));
       const learningRate = learningRateAt({ type: 'constant', peak, warmupSteps }, ++steps[role]);
-      const { gradNorm } = await model.step({ learningRate, maxGradNorm: config.maxGradNorm });
+      const { gradNorm } = await failingAs(site, () => model.step({ learningRate, maxGradNorm: config.maxGradNorm }));
       done += members.length;
       total.loss += sums.loss / parts.length;
       total.gradNorm += gradNorm / parts.length;

@@ -137,7 +137,7 @@ describe('collecting', () => {
   it('refuses rewards that are not finite or not one per response', async () => {
     const pool = (grade: RewardPool['grade']): RewardPool => ({ stats: { timeouts: 0, crashes: 0, retries: 0 }, dispose: async () => undefined, grade });
     const run = (grade: RewardPool['grade']): Promise<unknown> => collect(collector({ rewards: pool(grade) }), { ...request, problems: [problem(0), problem(1)] });
-    await expect(run(async (g) => g.map((x, i) => ({ ...graded, value: x.problem.id === 'p1' && i === 2 ? -Infinity : 1 })))).rejects.toMatchObject({ code: 'ORZ_NOT_FINITE', message: 'the reward of problem "p1", sample 2 is -Infinity' });
+    await expect(run(async (g) => g.map((x, i) => ({ ...graded, value: x.problem.id === 'p1' && i === 2 ? -Infinity : 1 })))).rejects.toMatchObject({ code: 'ORZ_NOT_FINITE', message: expect.stringMatching(/^the reward of problem "p1", sample 2 is -Infinity/) });
     await expect(run(async (g) => [...g.map(() => graded), graded])).rejects.toMatchObject({ code: 'ORZ_REWARD_INVALID', details: { origin: expect.stringMatching(/^p[01]$/) } });
   });
 

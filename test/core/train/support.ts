@@ -38,15 +38,18 @@ export interface Watched {
 /** Changes what the engine does, to see what the trainer makes of it. */
 export interface Interference {
   readonly forward?: (model: Model, scores: Awaited<ReturnType<Model['forward']>>) => void;
+  /** Called before each forward pass, to change the model for real. */
+  readonly before?: (model: Model) => Promise<void>;
   /** Whether a sync is carried out; the first is number 0. */
   readonly sync?: (number: number) => boolean;
 }
 
-function watchModel<T extends Model>(model: T, { calls }: Watched, { forward }: Interference): T {
+function watchModel<T extends Model>(model: T, { calls }: Watched, { before, forward }: Interference): T {
   const original = { forward: model.forward.bind(model), accumulate: model.accumulate.bind(model), step: model.step.bind(model) };
   return Object.assign(model, {
     forward: async (...[sequences, options]: Parameters<Model['forward']>) => {
       calls.push({ kind: 'forward', role: model.role, sequences });
+      await before?.(model);
       const scores = await original.forward(sequences, options);
       forward?.(model, scores);
       return scores;
