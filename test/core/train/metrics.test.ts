@@ -52,11 +52,13 @@ describe('the metrics of an update', () => {
   it('need no memory that grows with the number of tokens', () => {
     const row = Float32Array.from({ length: 1000 }, (_, t) => t % 7);
     const batch = batchOf(Array.from({ length: 2048 }, (_, b) => b % 2), () => row);
-    learningMetrics(report(batch), 2);
     const used = () => { const { heapUsed, arrayBuffers } = process.memoryUsage(); return heapUsed + arrayBuffers; };
-    const before = used();
-    learningMetrics(report(batch), 2);
-    expect(used() - before).toBeLessThan(4e6); // one array of the 2 million gaps would be 16 MB
+    const growth = Array.from({ length: 4 }, () => {
+      const before = used();
+      learningMetrics(report(batch), 2);
+      return used() - before;
+    });
+    expect(Math.min(...growth)).toBeLessThan(4e6); // one array of the 2 million gaps would be 16 MB, each time
   });
 });
 
