@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import type { DashboardFlags } from './commands/dashboard.js';
 import type { GradeFlags } from './commands/grade.js';
 import type { GenerateFlags } from './commands/generate.js';
 import type { ReplayFlags } from './commands/replay.js';
+import type { ReportFlags } from './commands/report.js';
 import type { ConfigFlags } from './config/gather.js';
 import { unknownCommand } from './usage.js';
 
@@ -13,6 +15,7 @@ Examples:
   orz-train config --preset orz-7b               every value of a preset, and where it comes from
   orz-train plugins                              what can be chosen for each part, and its settings
   orz-train --resume runs/NAME                   go on with a run that was stopped or killed
+  orz-train dashboard                            watch the newest run in the browser
   orz-train generate "3+4+5"                     ask the model of the latest run
 
 A configuration file orz.config.ts (or .js, .json, .yaml, or the key "orz" in package.json) in the current folder is used if there is one.
@@ -85,6 +88,13 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
     .option('--set <path=value>', 'change a setting of the run, for example backend.provider=cpu; may be repeated', collect)
     .option('--raw', 'continue the text as it is, without the template').option('--json', 'print as JSON, with tokens and log-probabilities')
     .action(async (problem: string, flags: GenerateFlags) => run((await import('./commands/generate.js')).generate(problem, flags)));
+  program.command('dashboard').description('show runs in the browser: curves, responses, every token; live while they train').argument('[folders...]', 'run folders; default: the newest below runs/')
+    .option('--host <address>', 'address to listen on; default: 127.0.0.1, which only this machine reaches')
+    .option('--port <number>', 'port to listen on; default: 4680, or a free one if that is taken')
+    .action(async (folders: string[], flags: DashboardFlags) => run((await import('./commands/dashboard.js')).dashboard(folders, flags)));
+  program.command('report').description('write the same as one file that opens without a server').argument('[folders...]', 'run folders; default: the newest below runs/')
+    .option('--output <file>', 'default: report.html in the first run folder')
+    .action(async (folders: string[], flags: ReportFlags) => run((await import('./commands/report.js')).report(folders, flags)));
   program.command('grade').description('grade answers in a file with the math reward')
     .requiredOption('--input <file>', 'JSON lines: {id, gold, prediction} or {id, gold, response, finish_reason}')
     .option('--output <file>', 'where the results go, one JSON line each; default: stdout')

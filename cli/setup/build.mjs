@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildPages } from './build-pages.mjs';
 import { isCheckout, packageRoot } from './project.mjs';
 
 const sources = ['core', 'plugins', 'presets', 'cli', 'tsconfig.json', 'package-lock.json'];
@@ -40,7 +41,7 @@ export function ensureBuild(say, { clean = false } = {}) {
   rmSync(stamp, { force: true });
   const tsc = join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc');
   const result = spawnSync(process.execPath, [tsc, '--project', packageRoot, '--pretty'], { cwd: packageRoot, stdio: 'inherit' });
-  if (result.status !== 0) {
+  if (result.status !== 0 || !buildPages()) {
     say('The build failed; the messages above name file and line. Mend them and run the same command again.');
     return false;
   }

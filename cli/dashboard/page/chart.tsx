@@ -1,0 +1,145 @@
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import { formatDuration, formatNumber } from './format.js';
+import { styleColor, useTheme } from './theme.js';
+
+/** A curve of a chart. */
+export interface Curve {
+  readonly label: string;
+  readonly color: string;
+  readonly dash: readonly number[];
+  /** Same length as the x of the chart; null where there is no point. */
+  readonly values: readonly (number | null)[];
+  /** Drawn faintly behind: the values before smoothing. */
+  readonly raw?: readonly (number | null)[];
+}
+
+export interface ChartProps {
+  readonly title: string;
+  readonly help: string;
+  readonly x: readonly number[];
+  readonly xLabel: 'iteration' | 'time' | 'token';
+  readonly curves: readonly Curve[];
+  readonly log: boolean;
+  /** Shows or leaves the logarithmic axis; absent where it makes no sense. */
+  readonly onLog?: () => void;
+  /** Charts with one key show their readouts at the same x. */
+  readonly syncKey: string;
+  readonly height?: number;
+  /** Called with the index into x under the pointer, null outside. */
+  readonly onPoint?: (index: number | null) => void;
+}
+
+/** A picture of curves with a readout at the pointer. Arrow keys move the readout. */
+export function ChartView(props: ChartProps) {
+  const { title, help, curves, log, onLog, x } = props;
+  const readouts = useRef<(HTMLElement | null)[]>([]);
+  const box = usePlot(props, readouts);
+  const move = (event: KeyboardEvent): void => {
+    if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
+      event.preventDefault();
+      box.step(event.key === 'ArrowLeft' ? -1 : 1);
+    }
+  };
+  return <figure class="chart">
+    <figcaption title={help}>{title}
+      {onLog && <button type="button" class="small" aria-pressed={log} onClick={onLog} title="Logarithmic axis">log</button>}
+    </figcaption>
+    <ul class="legend">{curves.map(({ label, color, dash }, i) => <li key={label}><Line color={color} dash={dash} />{label} <output ref={(element) => { readouts.current[i] = element; }} /></li>)}</ul>
+    <div class="plot" ref={box.ref} tabIndex={0} role="img" aria-label={describe(title, x, curves)} onKeyDown={move} />
+  </figure>;
+}
+
+const Line = ({ color, dash }: { readonly color: string; readonly dash: readonly number[] }) =>
+  <svg width="22" height="8" aria-hidden="true"><line x1="1" x2="21" y1="4" y2="4" stroke={color} stroke-width="2" stroke-dasharray={dash.join(' ')} /></svg>;
+
+/** For people who do not see the picture. */
+function describe(title: string, x: readonly number[], curves: readonly Curve[]): string {
+  const parts = curves.map(({ label, values }) => {
+    const known = values.flatMap((value) => (value === null ? [] : [value]));
+    return known.length === 0 ? `${label}: no values` : `${label}: from ${formatNumber(known[0]!)} to ${formatNumber(known.at(-1)!)}`;
+  });
+  return `${title}, ${x.length} points. ${parts.join('; ')}`;
+}
+
+type Readouts = { readonly current: (HTMLElement | null)[] };
+
+/** The plot in its box: made anew when its shape changes, given new data otherwise. */
+function usePlot(props: ChartProps, readouts: Readouts): { readonly ref: { current: HTMLDivElement | null }; step(by: number): void } {
+  const ref = useRef<HTMLDivElement | null>(null);
+  const plot = useRef<uPlot | null>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const theme = useTheme();
+  const { curves, x, log, xLabel, syncKey, height = 170 } = props;
+  const shape = JSON.stringify([curves.map(({ label, color, dash, raw }) => [label, color, dash, raw !== undefined]), log, xLabel, syncKey, height, theme]);
+  const data = useMemo(() => dataOf(x, curves), [x, curves]);
+  const shown = useRef(data);
+  shown.current = data;
+  useEffect(() => {
+    const box = ref.current!;
+    const made = new uPlot({ ...optionsOf(latest.current, (index) => { showValues(readouts, latest.current, index); latest.current.onPoint?.(index); }), width: box.clientWidth, height }, shown.current, box);
+    plot.current = made;
+    const sized = new ResizeObserver(() => { if (box.clientWidth > 0 && box.clientWidth !== made.width) made.setSize({ width: box.clientWidth, height }); });
+    sized.observe(box);
+    return () => { sized.disconnect(); made.destroy(); plot.current = null; };
+  }, [shape]);
+  useEffect(() => {
+    if (plot.current?.data !== data) plot.current?.setData(data);
+    showValues(readouts, latest.current, null);
+  }, [data, shape]);
+  return { ref, step: (by) => { if (plot.current) stepCursor(plot.current, by); } };
+}
+
+function dataOf(x: readonly number[], curves: readonly Curve[]): uPlot.AlignedData {
+  return [[...x], ...curves.flatMap(({ values, raw }) => (raw === undefined ? [[...values]] : [[...raw], [...values]]))];
+}
+
+/** Values at the pointer; without one, the newest. */
+function showValues(readouts: Readouts, { curves }: ChartProps, index: number | null): void {
+  curves.forEach(({ values }, i) => {
+    const value = index === null ? values.findLast((each) => each !== null) : values[index];
+    const element = readouts.current[i];
+    if (element) element.textContent = value === null || value === undefined ? '–' : formatNumber(value);
+  });
+}
+
+function stepCursor(plot: uPlot, by: number): void {
+  const xs = plot.data[0];
+  if (xs.length === 0) return;
+  const at = plot.cursor.idx ?? (by > 0 ? -1 : xs.length);
+  const index = Math.min(xs.length - 1, Math.max(0, at + by));
+  plot.setCursor({ left: plot.valToPos(xs[index]!, 'x'), top: 0 });
+}
+
+function optionsOf({ curves, log, xLabel, syncKey }: ChartProps, onPoint: (index: number | null) => void): Omit<uPlot.Options, 'width' | 'height'> {
+  const [ink, grid] = [styleColor('--muted'), styleColor('--grid')];
+  const axis = { stroke: ink, font: '11px system-ui, sans-serif', grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 4 } };
+  const numbers = (_: uPlot, splits: (number | null)[]): string[] => splits.map((value) => (value === null ? '' : formatNumber(value)));
+  const durations = (_: uPlot, splits: number[]): string[] => splits.map(formatDuration);
+  return {
+    legend: { show: false }, padding: [8, 8, 0, 0],
+    cursor: { sync: { key: syncKey, scales: ['x', null] }, drag: { x: true, y: false }, points: { size: 6 } },
+    scales: { x: { time: false }, y: log ? logarithmic : {} },
+    axes: [
+      { ...axis, size: 26, space: 60, ...(xLabel === 'time' ? { values: durations } : { incrs: wholeSteps }) },
+      { ...axis, size: 46, values: numbers, space: 26 },
+    ],
+    series: [{}, ...curves.flatMap(seriesOf)],
+    hooks: { setCursor: [(plot: uPlot) => { onPoint(plot.cursor.idx ?? null); }] },
+  };
+}
+
+/** uPlot's number for logarithmic; its enum exists in types only. */
+const logarithmic = { distr: 3 } as object as uPlot.Scale;
+
+/** Iterations and tokens are counted. */
+const wholeSteps = [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b);
+
+function seriesOf({ color, dash, values, raw }: Curve): uPlot.Series[] {
+  const known = values.reduce<number>((n, value) => n + Number(value !== null), 0);
+  // A few points far apart, as evaluations are, would not be seen as a line.
+  const points = { show: known < 40 && known <= values.length / 2, size: 5, fill: color };
+  const line: uPlot.Series = { stroke: color, width: 1.6, dash: [...dash], spanGaps: true, points };
+  return raw === undefined ? [line] : [{ stroke: `${color}50`, width: 1, spanGaps: true, points: { show: false } }, line];
+}

@@ -1,0 +1,28 @@
+import type { RunInfo } from '../shared/data.js';
+import type { RunSeries } from '../shared/series.js';
+
+/** A number in few characters: 0.1234, 12.3, 4.56k, 1.2e-5. */
+export function formatNumber(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size >= 1e12 || size < 1e-3) return value.toExponential(1).replace('e+', 'e');
+  for (const [unit, scale] of [['G', 1e9], ['M', 1e6], ['k', 1e3]] as const) if (size >= scale) return `${trimmed(value / scale, 3)}${unit}`;
+  return trimmed(value, size < 1 ? 3 : 4);
+}
+
+const trimmed = (value: number, digits: number): string => String(Number(value.toPrecision(digits)));
+
+/** Hours, minutes and seconds: 1:02:03 or 2:03. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** Where a run is, in a few words. */
+export function describeProgress({ iterations, elapsed }: RunSeries, info: RunInfo): string {
+  const done = iterations.at(-1);
+  if (done === undefined) return 'no iteration has ended yet';
+  return `iteration ${done}${info.iterations === undefined ? '' : ` of ${info.iterations}`} after ${formatDuration(elapsed.at(-1) ?? 0)}`;
+}

@@ -1,0 +1,6 @@
+import { render } from 'preact';
+import { App } from './app.js';
+import { embeddedSource, serverSource } from './sources.js';
+
+const report = document.getElementById('report');
+render(<App source={report === null ? serverSource() : embeddedSource(report.textContent)} />, document.getElementById('app')!);
