@@ -1,11 +1,14 @@
 import type { PhaseHandle, RunEvents } from '../../core/contracts/platform.js';
 import type { FromRun } from './messages.js';
 
+/** The messages that the events of a run become. */
+export type EventMessage = Extract<FromRun, { kind: 'log' | 'phase-start' | 'phase-progress' | 'phase-end' }>;
+
 /** A reader needs no more than this; a loop that counts fast must not flood the pipe. */
 const progressIntervalMs = 50;
 
 /** The events of a run as messages. Progress of one phase is sent at most every 50 ms, and always when it is complete. */
-export function createReportingEvents(send: (message: FromRun) => void, now: () => number = () => performance.now()): RunEvents {
+export function createReportingEvents(send: (message: EventMessage) => void, now: () => number = () => performance.now()): RunEvents {
   let phases = 0;
   return {
     log: (level, message) => { send({ kind: 'log', level, message }); },

@@ -1,0 +1,29 @@
+import type { Storage } from '../../../core/contracts/platform.js';
+import { OrzError } from '../../../core/errors.js';
+import type { ArchiveKind } from '../messages.js';
+import { writeTar } from './tar.js';
+
+/** An archive as it is downloaded. */
+export interface Archive { readonly name: string; readonly content: Uint8Array<ArrayBuffer> }
+
+/** Folder that an archive unpacks to, by what it holds. */
+const folders: Readonly<Record<ArchiveKind, string>> = { model: 'orz-model', run: 'orz-run' };
+
+/** The policy saved last, as a Hugging Face folder, or all files of a run. Throws ORZ_DATA_MISSING if no model was saved yet. */
+export async function packArchive(storage: Storage, what: ArchiveKind, time: number): Promise<Archive> {
+  const prefix = what === 'model' ? `${await latestPolicy(storage)}/` : '';
+  const paths = await storage.list(prefix);
+  const files = await Promise.all(paths.map(async (path) => ({ path: `${folders[what]}/${path.slice(prefix.length)}`, content: (await storage.read(path))! })));
+  return { name: `${folders[what]}.tar`, content: writeTar(files, time) };
+}
+
+const policyModel = /^(checkpoints\/([^/]+)\/policy)\/model\.safetensors$/;
+/** Oldest first; checkpoints of iterations, which are numbered, lie between. */
+const age = (name: string): number => ({ base: 0, interrupted: 2, final: 3 })[name] ?? 1;
+
+async function latestPolicy(storage: Storage): Promise<string> {
+  const saved = (await storage.list('checkpoints/')).map((path) => policyModel.exec(path)).filter((match) => match !== null);
+  const newest = saved.sort((a, b) => age(a[2]!) - age(b[2]!)).at(-1); // The list is sorted, and equal ages stay in order.
+  if (newest) return newest[1]!;
+  throw new OrzError('ORZ_DATA_MISSING', 'This run has saved no model yet', { origin: 'checkpoints', remedy: 'The base model is saved once it is trained; wait for it.' });
+}

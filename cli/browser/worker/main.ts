@@ -1,0 +1,22 @@
+/** Entry of the worker that trains. */
+import { z } from 'zod';
+import type { FromWorker, ToWorker } from '../messages.js';
+import { findGpu, type GpuScope } from './gpu.js';
+import { openSession } from './session.js';
+
+// Compiling schemas to code would need what the policy of the page forbids.
+z.config({ jitless: true });
+
+/** The part of a dedicated worker's global scope that is used. */
+interface WorkerScope extends GpuScope {
+  postMessage(message: FromWorker, transfer: ArrayBuffer[]): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: ToWorker }) => void): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+const session = findGpu(scope).then((gpu) => openSession({
+  post: (message, transfer = []) => { scope.postMessage(message, [...transfer]); },
+  now: () => performance.now(),
+  date: () => Date.now(),
+}, gpu));
+scope.addEventListener('message', ({ data }) => { void session.then(({ receive }) => receive(data)); });

@@ -1,0 +1,29 @@
+import type { ResolvedConfig } from '../../../core/config/resolve.js';
+import { createRunContainer } from '../../../core/container.js';
+import type { Platform } from '../../../core/contracts/platform.js';
+import { describePlan } from '../../../core/plan/describe.js';
+import { planRun } from '../../../core/plan/plan.js';
+import type { Registry } from '../../../core/plugin/registry.js';
+import { createRandom } from '../../../core/random.js';
+import type { Plan } from '../messages.js';
+
+const silent = { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined };
+
+/** Sizes a run before anything loads. The model describes itself over the backend without a device, whichever was chosen. */
+export async function planChoice(resolved: ResolvedConfig, registry: Registry, platform: Platform): Promise<Plan> {
+  const { config } = resolved;
+  const random = createRandom(config.seed);
+  const backend = { ...(await registry.find('backend', 'reference')), settings: {} };
+  const parts = await createRunContainer({
+    resolved: { ...resolved, slots: new Map([...resolved.slots, ['backend', backend]]) }, platform, events: silent, random, only: ['advantage', 'kl', 'optimizer', 'model'],
+  });
+  try {
+    const model = await parts.get('model').describe({ random, events: silent, signal: new AbortController().signal });
+    const plan = planRun({
+      config, architecture: model.config, critic: parts.get('advantage').needsCritic, reference: parts.get('kl').needsReference, optimizerStates: parts.get('optimizer').state.length,
+    });
+    return { lines: describePlan(plan), iterations: plan.iterations };
+  } finally {
+    await parts.dispose();
+  }
+}

@@ -1,0 +1,33 @@
+import type { Plugin } from '../../../core/plugin/define.js';
+import { createRegistry, type Registry } from '../../../core/plugin/registry.js';
+import advantageGae from '../../../plugins/advantage-gae/plugin.js';
+import advantageGroup from '../../../plugins/advantage-group/plugin.js';
+import advantageReinforceBaseline from '../../../plugins/advantage-reinforce-baseline/plugin.js';
+import backendReference from '../../../plugins/backend-reference/plugin.js';
+import engineLocal from '../../../plugins/engine-local/plugin.js';
+import kl from '../../../plugins/kl/plugin.js';
+import lossPpo from '../../../plugins/loss-ppo/plugin.js';
+import lossValue from '../../../plugins/loss-value/plugin.js';
+import metricsJsonl from '../../../plugins/metrics-jsonl/plugin.js';
+import metricsRollouts from '../../../plugins/metrics-rollouts/plugin.js';
+import optimizerAdamw from '../../../plugins/optimizer-adamw/plugin.js';
+import rewardMath from '../../../plugins/reward-math/plugin.js';
+import samplerEngine from '../../../plugins/sampler-engine/plugin.js';
+import modelArithmeticBase from '../../../plugins/task-arithmetic/model-plugin.js';
+import taskArithmetic from '../../../plugins/task-arithmetic/plugin.js';
+import templateOrz from '../../../plugins/template-orz/plugin.js';
+import { gated, type BufferMemory } from './gated-backend.js';
+import type { Gate } from './gate.js';
+
+/** The bundled plugins that a browser can run: the very ones of the command line. */
+export const portablePlugins: readonly Plugin[] = [
+  advantageGae, advantageGroup, advantageReinforceBaseline, engineLocal, kl, lossPpo, lossValue, metricsJsonl, metricsRollouts,
+  optimizerAdamw, rewardMath, samplerEngine, modelArithmeticBase, taskArithmetic, templateOrz,
+];
+
+/** Backends that run in a browser. */
+export const portableBackends: readonly Plugin[] = [backendReference];
+
+/** All of them; backends hold at `gate`. */
+export const createBrowserRegistry = (gate: Gate, memory: BufferMemory): Registry =>
+  createRegistry([...portablePlugins, ...portableBackends.map((plugin) => gated(plugin, gate, memory))]);

@@ -1,0 +1,32 @@
+import { checkParts } from '../../../core/config/check.js';
+import { originOf } from '../../../core/config/layers.js';
+import type { ResolvedConfig } from '../../../core/config/resolve.js';
+import { createRunContainer } from '../../../core/container.js';
+import type { MetricSink, Metrics, Platform, RunEvents } from '../../../core/contracts/platform.js';
+import { createRandom } from '../../../core/random.js';
+import { runTraining, type RunSummary } from '../../../core/train/run.js';
+
+export interface BrowserRun {
+  readonly resolved: ResolvedConfig;
+  readonly platform: Platform;
+  readonly events: RunEvents;
+  /** Aborted when the run shall finish its iteration, save and end. */
+  readonly signal: AbortSignal;
+  /** Listens beside the sinks of the configuration. */
+  readonly sink: MetricSink;
+  readonly onMetrics: (metrics: Metrics) => void;
+}
+
+/** One training run from its configuration to its summary; the same parts and the same loop as on the command line. */
+export async function executeInBrowser({ resolved, platform, events, signal, sink, onMetrics }: BrowserRun): Promise<RunSummary> {
+  const { config, origins } = resolved;
+  const random = createRandom(config.seed);
+  const container = await createRunContainer({ resolved, platform, events, random });
+  try {
+    checkParts({ config, advantage: container.get('advantage'), kl: container.get('kl'), capabilities: container.get('engine').capabilities }, (path) => originOf(path, origins) ?? 'default');
+    const configFile = `${JSON.stringify(config, null, 2)}\n`;
+    return await runTraining({ config, configFile, container: { ...container, metrics: [...container.metrics, sink] }, platform, events, random, signal, onMetrics });
+  } finally {
+    await container.dispose();
+  }
+}
