@@ -1,5 +1,6 @@
 import type { Storage } from '../../../core/contracts/platform.js';
 import { OrzError } from '../../../core/errors.js';
+import { checkpointFolder, checkpointNames } from '../../../core/run-state/checkpoints.js';
 import type { ArchiveKind } from '../messages.js';
 import { writeTar } from './tar.js';
 
@@ -17,13 +18,8 @@ export async function packArchive(storage: Storage, what: ArchiveKind, time: num
   return { name: `${folders[what]}.tar`, content: writeTar(files, time) };
 }
 
-const policyModel = /^(checkpoints\/([^/]+)\/policy)\/model\.safetensors$/;
-/** Oldest first; checkpoints of iterations, which are numbered, lie between. */
-const age = (name: string): number => ({ base: 0, interrupted: 2, final: 3 })[name] ?? 1;
-
 async function latestPolicy(storage: Storage): Promise<string> {
-  const saved = (await storage.list('checkpoints/')).map((path) => policyModel.exec(path)).filter((match) => match !== null);
-  const newest = saved.sort((a, b) => age(a[2]!) - age(b[2]!)).at(-1); // The list is sorted, and equal ages stay in order.
-  if (newest) return newest[1]!;
-  throw new OrzError('ORZ_DATA_MISSING', 'This run has saved no model yet', { origin: 'checkpoints', remedy: 'The base model is saved once it is trained; wait for it.' });
+  const [newest] = await checkpointNames(storage);
+  if (newest !== undefined) return `${checkpointFolder}/${newest}/policy`;
+  throw new OrzError('ORZ_DATA_MISSING', 'This run has saved no model yet', { origin: checkpointFolder, remedy: 'The base model is saved once it is trained; wait for it.' });
 }

@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Metrics } from '../../../core/contracts/platform.js';
 import { emptyFolder, readTree, runIn } from '../../end-to-end/run-in-folder.js';
@@ -32,10 +33,21 @@ describe('the worker', () => {
 
     await session.receive({ kind: 'download', id: 1, what: 'run' });
     const files = readTar(of('archive')[0]!.content);
-    const kept = /^(checkpoints|rollouts)\//;
-    const expected = [...readTree(node.folder)].filter(([path]) => kept.test(path));
+    const computedFiles = /^(checkpoints|rollouts)\/(?!.*(state|manifest)\.json)/; // Those two hold measured times.
+    const expected = [...readTree(node.folder)].filter(([path]) => computedFiles.test(path));
     expect(expected.length).toBeGreaterThan(10);
     for (const [path, bytes] of expected) expect(bytes.equals(files.get(`orz-run/${path}`)!), path).toBe(true);
+
+    // What was downloaded is a run folder: the command line goes on with it.
+    for (const [path, bytes] of files) {
+      const file = join(folder, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, bytes);
+    }
+    const longer = { backend: 'reference', metrics: ['jsonl', 'rollouts'], ...smallSettings, iterations: 3 };
+    const resumed = await runIn(folder, 'orz-run', longer, { resume: { required: true, force: false } });
+    expect(computed(resumed.metrics)).toEqual(computed((await runIn(folder, 'node', longer, { resume: { required: true, force: false } })).metrics));
+    expect(resumed.metrics.map(({ iteration }) => iteration)).toEqual([3]);
   }, 60_000);
 
   it('hands responses to the page with everything known about each token', async () => {
