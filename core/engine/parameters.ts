@@ -151,8 +151,10 @@ export class Parameters {
 }
 
 function requireFiniteTensor(what: string, { name, data }: NamedTensor): void {
-  const bad = data.findIndex((x) => !Number.isFinite(x));
-  if (bad >= 0) throw new OrzError('ORZ_NOT_FINITE', `${what} "${name}" holds ${data[bad]} at element ${bad}`, { value: String(data[bad]), origin: name, remedy: 'the checkpoint is damaged; load another' });
+  let bad = 0;
+  // A loop, because a callback for each of 500 million numbers takes seconds.
+  while (bad < data.length && data[bad]! - data[bad]! === 0) bad++;
+  if (bad < data.length) throw new OrzError('ORZ_NOT_FINITE', `${what} "${name}" holds ${data[bad]} at element ${bad}`, { value: String(data[bad]), origin: name, remedy: 'the checkpoint is damaged; load another' });
 }
 
 function present(map: ReadonlyMap<string, DeviceBuffer>, name: string): DeviceBuffer {

@@ -8,8 +8,10 @@ export interface RotaryRows { readonly cos: Float32Array; readonly sin: Float32A
  */
 export class RotaryTable {
   private readonly frequencies: Float32Array;
+  /** [positions, headDim / 2] each; only rows marked in `known` are filled in. */
   private cos = new Float32Array(0);
   private sin = new Float32Array(0);
+  private known = new Uint8Array(0);
 
   constructor(config: DecoderConfig) {
     this.frequencies = rotaryFrequencies(config);
@@ -18,9 +20,7 @@ export class RotaryTable {
   /** Rows for the given positions: cos and sin [N, headDim / 2] each, freshly allocated. */
   rows(positions: Int32Array): RotaryRows {
     const half = this.frequencies.length;
-    let last = 0;
-    for (const position of positions) last = Math.max(last, position);
-    this.growTo(last + 1);
+    this.require(positions);
     const cos = new Float32Array(positions.length * half), sin = new Float32Array(positions.length * half);
     // Element by element: a row is too short to pay for a view of it.
     for (let n = 0; n < positions.length; n++) {
@@ -33,19 +33,31 @@ export class RotaryTable {
     return { cos, sin };
   }
 
+  private require(positions: Int32Array): void {
+    let last = 0;
+    for (const position of positions) last = Math.max(last, position);
+    if (last >= this.known.length) this.growTo(Math.max(last + 1, 2 * this.known.length));
+    for (const position of positions) if (this.known[position] === 0) this.fill(position);
+  }
+
   private growTo(positions: number): void {
-    const half = this.frequencies.length, known = this.cos.length / half;
-    if (positions <= known) return;
-    const size = Math.max(positions, 2 * known);
-    const cos = new Float32Array(size * half), sin = new Float32Array(size * half);
-    cos.set(this.cos);
-    sin.set(this.sin);
-    for (let at = known * half; at < cos.length; at++) {
-      const angle = Math.fround(Math.floor(at / half) * this.frequencies[at % half]!);
-      cos[at] = Math.cos(angle);
-      sin[at] = Math.sin(angle);
+    const half = this.frequencies.length, { cos, sin, known } = this;
+    this.cos = new Float32Array(positions * half);
+    this.sin = new Float32Array(positions * half);
+    this.known = new Uint8Array(positions);
+    this.cos.set(cos);
+    this.sin.set(sin);
+    this.known.set(known);
+  }
+
+  private fill(position: number): void {
+    const half = this.frequencies.length, from = position * half;
+    for (let i = 0; i < half; i++) {
+      const angle = f32(position * this.frequencies[i]!);
+      this.cos[from + i] = Math.cos(angle);
+      this.sin[from + i] = Math.sin(angle);
     }
-    [this.cos, this.sin] = [cos, sin];
+    this.known[position] = 1;
   }
 }
 
