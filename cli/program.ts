@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import type { DashboardFlags } from './commands/dashboard.js';
 import type { GradeFlags } from './commands/grade.js';
-import type { GenerateFlags } from './commands/generate.js';
 import type { ReplayFlags } from './commands/replay.js';
 import type { ReportFlags } from './commands/report.js';
 import type { ConfigFlags } from './config/gather.js';
+import { addGenerateCommand } from './generate/command.js';
 import { unknownCommand } from './usage.js';
 
 const examples = `
@@ -79,15 +79,7 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
     .option('--seed <number>', 'seed of the order in which problems are drawn')
     .option('--json', 'print as JSON').addHelpText('after', dataExamples)
     .action(async (flags: ConfigFlags & { json?: boolean }) => run((await import('./commands/data.js')).reportData(flags)));
-  program.command('generate').description('ask the model that a run has saved').argument('<problem>', 'the problem, put into the template of the run')
-    .option('--run-dir <folder>', 'the run; default: the latest below runs/')
-    .option('--samples <number>', 'how many responses (default: 1)')
-    .option('--temperature <number>', '0 takes the most probable token; default: as in training')
-    .option('--max-tokens <number>', 'longest response; default: as in training')
-    .option('--seed <number>', 'another seed gives other responses')
-    .option('--set <path=value>', 'change a setting of the run, for example backend.provider=cpu; may be repeated', collect)
-    .option('--raw', 'continue the text as it is, without the template').option('--json', 'print as JSON, with tokens and log-probabilities')
-    .action(async (problem: string, flags: GenerateFlags) => run((await import('./commands/generate.js')).generate(problem, flags)));
+  addGenerateCommand(program, run);
   program.command('dashboard').description('show runs in the browser: curves, responses, every token; live while they train').argument('[folders...]', 'run folders; default: the newest below runs/')
     .option('--host <address>', 'address to listen on; default: 127.0.0.1, which only this machine reaches')
     .option('--port <number>', 'port to listen on; default: 4680, or a free one if that is taken')

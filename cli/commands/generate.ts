@@ -1,118 +1,95 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import colors from 'picocolors';
-import { parseSet } from '../../core/config/layers.js';
-import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
-import { loadModelFolder } from '../../core/checkpoint/model-folder.js';
-import { storageFolder } from '../../core/checkpoint/storage-folder.js';
-import { createRunContainer, type RunContainer } from '../../core/container.js';
-import type { Platform, RunEvents } from '../../core/contracts/platform.js';
-import type { Completion, SamplingSettings } from '../../core/contracts/sampler.js';
+import type { RunEvents } from '../../core/contracts/platform.js';
+import type { Completion, SampleOptions, SampleRequest, Sampler } from '../../core/contracts/sampler.js';
 import { OrzError } from '../../core/errors.js';
-import { createRandom, type Random } from '../../core/random.js';
-import { findConfigFile } from '../config/find-config.js';
-import { openRegistry } from '../config/gather.js';
-import { createNodePlatform } from '../platform/node-platform.js';
+import { openModel, type OpenedModel } from '../generate/open-model.js';
+import { parseOptions, type GenerateFlags, type GenerateOptions } from '../generate/options.js';
+import { completionNote, completionsJson, completionText, createTokenPrinter } from '../generate/output.js';
+import { readPrompt, renderPrompt, type RenderedPrompt } from '../generate/prompt.js';
 import { exitCodes } from '../report-error.js';
-import { latestRun, savedPolicy } from '../run/saved-model.js';
-import { printable } from '../terminal/format.js';
-import { createScreen } from '../terminal/screen.js';
+import { createScreen, type Screen } from '../terminal/screen.js';
 
-export interface GenerateFlags {
-  readonly runDir?: string;
-  readonly samples?: string;
-  readonly temperature?: string;
-  readonly maxTokens?: string;
-  readonly seed?: string;
-  readonly set?: readonly string[];
-  readonly raw?: boolean;
-  readonly json?: boolean;
-}
-
-/** `orz-train generate`: responses of a run's saved model to one problem, under the template it was trained with (or to the text as it is, with `raw`). */
-export async function generate(problem: string, flags: GenerateFlags): Promise<number> {
-  const runDir = flags.runDir ?? await latestRun(process.cwd());
-  const resolved = await configOfRun(runDir, flags);
-  const random = createRandom(resolved.config.seed);
-  const platform = createNodePlatform(runDir);
+/** `orz-train generate`: what a model answers to one prompt. The text goes to stdout, all else to stderr. */
+export async function generate(argument: string | undefined, flags: GenerateFlags): Promise<number> {
+  const options = parseOptions(flags);
+  const prompt = await readPrompt(argument);
   const screen = createScreen(process.stderr);
   const events: RunEvents = { phase: (name, total, unit) => screen.phase(name, total, unit), log: (_, message) => screen.line(message) };
-  const container = await createRunContainer({ resolved, platform, events, random, only: ['template', 'optimizer', 'engine', 'sampler'] });
   try {
-    const completions = await sample({ container, platform, events, random, resolved, problem, flags });
-    screen.close();
-    process.stdout.write(flags.json === true ? `${JSON.stringify(completions.map(asData), null, 2)}\n` : completions.map(asText).join('\n'));
+    const model = await openModel(flags, events, new AbortController().signal);
+    try {
+      await answer({ model, options, prompt: renderPrompt(prompt, options.form, model.description, model.container.get('template')), events, screen, json: flags.json === true });
+    } finally {
+      await model.container.dispose();
+    }
     return exitCodes.ok;
   } finally {
     screen.close();
-    await container.dispose();
   }
 }
 
-/** The configuration a run wrote down; flags win over it. */
-async function configOfRun(runDir: string, { set = [], seed, temperature, maxTokens }: GenerateFlags): Promise<ResolvedConfig> {
-  const path = join(runDir, 'config.json');
-  if (!existsSync(path)) {
-    throw new OrzError('ORZ_DATA_MISSING', `${runDir} holds no run`, { value: path, allowed: 'the folder of a run', origin: '--run-dir', remedy: 'Runs are below runs/ unless --run-dir said otherwise.' });
-  }
-  const file = await findConfigFile(runDir, 'config.json');
-  const stated = {
-    ...(seed === undefined ? {} : { seed: number('--seed', seed) }),
-    ...(maxTokens === undefined ? {} : { maxResponseTokens: number('--max-tokens', maxTokens) }),
-  };
-  if (temperature !== undefined && !(number('--temperature', temperature) >= 0)) throw usage('--temperature', temperature, 'at least 0');
-  const layers = [{ label: path, values: file!.values }, { label: 'flags of generate', values: stated }, ...set.map(parseSet)];
-  const plugins = file!.values['plugins'] as readonly string[] | undefined;
-  return resolveConfig(layers, await openRegistry(plugins ?? []));
-}
-
-interface SampleParts {
-  readonly container: RunContainer;
-  readonly platform: Platform;
+interface Answering {
+  readonly model: OpenedModel;
+  readonly options: GenerateOptions;
+  readonly prompt: RenderedPrompt;
   readonly events: RunEvents;
-  readonly random: Random;
-  readonly resolved: ResolvedConfig;
-  readonly problem: string;
-  readonly flags: GenerateFlags;
+  readonly screen: Screen;
+  readonly json: boolean;
 }
 
-async function sample({ container, platform, events, random, resolved: { config }, problem, flags }: SampleParts): Promise<Completion[]> {
-  const folder = await savedPolicy(platform.storage);
-  const base = await loadModelFolder(storageFolder(platform.storage, folder));
-  const engine = await container.get('engine').create({ base, optimizer: container.get('optimizer'), critic: false, reference: false, random });
+async function answer(work: Answering): Promise<void> {
+  const { container, random } = work.model;
+  const request = requestOf(work.model, work.options, work.prompt);
+  const engine = await container.get('engine').create({ base: await work.model.load(), optimizer: container.get('optimizer'), critic: false, reference: false, random });
   try {
-    const { tokenizer } = base;
-    const template = container.get('template');
-    const text = tokenizer.encode(flags.raw === true ? problem : template.render({ id: 'prompt', prompt: problem, answer: '' }));
-    const promptTokens = tokenizer.bosToken === undefined ? text : Int32Array.of(tokenizer.bosToken, ...text);
-    const settings: SamplingSettings = {
-      temperature: flags.temperature === undefined ? config.temperature : Number(flags.temperature), topP: config.topP, topK: config.topK,
-      maxResponseTokens: config.maxResponseTokens, stop: template.stop, stopTokens: tokenizer.endTokens,
-    };
-    const count = flags.samples === undefined ? 1 : number('--samples', flags.samples);
-    if (!Number.isInteger(count) || count < 1) throw usage('--samples', flags.samples!, 'a whole number, at least 1');
     const sampler = await container.get('sampler').create(engine);
     await sampler.sync(engine.policy);
-    const phase = events.phase('generating', count, 'responses');
-    let done = 0;
-    return await sampler.sample([{ promptTokens, count, settings, key: [0] }], { onDone: () => { phase.progress(++done); } });
+    if (work.options.samples === 1 && !work.json) await stream(work, request, sampler);
+    else await collect(work, request, sampler);
   } finally {
     await engine.dispose();
   }
 }
 
-const asData = ({ text, stopReason, tokens, logprobs }: Completion) => ({ text, stopReason, tokens: [...tokens], logprobs: [...logprobs] });
-
-function asText({ text, stopReason, tokens }: Completion): string {
-  return `${printable(text)}\n${colors.dim(`(${tokens.length} tokens${stopReason === 'length' ? ', cut at the limit' : ''})`)}\n`;
+/** One response, printed while it is sampled. */
+async function stream({ model, screen }: Answering, request: SampleRequest, sampler: Sampler): Promise<void> {
+  screen.close();
+  const printer = createTokenPrinter(model.description.tokenizer, request.settings.stop, (text) => process.stdout.write(text));
+  const [completion] = await sampler.sample([request], { onToken: (_request, _sample, token) => { printer.push(token); } });
+  printer.end();
+  process.stdout.write('\n');
+  process.stderr.write(`${completionNote(completion!)}\n`);
 }
 
-function number(flag: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw usage(flag, text, 'a number');
-  return value;
+/** Several responses, or one as data: all of them when they are complete. */
+async function collect({ model, prompt, events, screen, json }: Answering, request: SampleRequest, sampler: Sampler): Promise<void> {
+  const phase = events.phase('generating', request.count, 'responses');
+  let done = 0;
+  const counting: SampleOptions = { onDone: () => { phase.progress(++done); } };
+  const completions = await sampler.sample([request], counting);
+  phase.end();
+  screen.close();
+  process.stdout.write(json ? completionsJson(prompt, completions) : completions.map((each) => asText(each, model)).join('\n'));
 }
 
-function usage(flag: string, text: string, allowed: string): OrzError {
-  return new OrzError('ORZ_USAGE', `${flag} cannot be ${text}`, { value: text, allowed, origin: flag, remedy: `For example: ${flag} 1` });
+const asText = (completion: Completion, { description }: OpenedModel): string => `${completionText(completion, description.tokenizer)}\n${completionNote(completion)}\n`;
+
+/** What is asked of the sampler. Throws ORZ_PROMPT_TOO_LONG where the model has too few positions. */
+function requestOf({ description: { config, tokenizer }, defaults }: OpenedModel, options: GenerateOptions, prompt: RenderedPrompt): SampleRequest {
+  if (config.maxPositions <= prompt.tokens.length + (options.maxTokens ?? 1) - 1) throw tooLong(config.maxPositions, prompt.tokens.length, options.maxTokens);
+  const room = config.maxPositions - prompt.tokens.length;
+  return {
+    promptTokens: prompt.tokens, count: options.samples, key: [0],
+    settings: {
+      temperature: options.temperature ?? defaults.temperature, topP: options.topP ?? defaults.topP, topK: options.topK ?? defaults.topK,
+      // A default gives way to a long prompt; what was asked for does not.
+      maxResponseTokens: options.maxTokens ?? Math.max(1, Math.min(defaults.maxTokens, room)),
+      stop: [...prompt.stop, ...options.stop], stopTokens: tokenizer.endTokens,
+    },
+  };
+}
+
+function tooLong(positions: number, promptTokens: number, maxTokens: number | undefined): OrzError {
+  return new OrzError('ORZ_PROMPT_TOO_LONG', `The prompt has ${promptTokens} tokens${maxTokens === undefined ? '' : `, the response up to ${maxTokens}`}; the model has ${positions} positions`, {
+    value: promptTokens, allowed: `${positions} together`, origin: 'command line', remedy: 'Shorten the prompt or lower --max-tokens.',
+  });
 }

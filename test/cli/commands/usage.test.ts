@@ -30,7 +30,7 @@ describe('wrong use', () => {
     [['config', '--jsonn'], 'ORZ_USAGE', 'There is no option --jsonn', 'Did you mean --json?'],
     [['--seed'], 'ORZ_USAGE', '--seed', '--help'],
     [['train', 'more'], 'ORZ_USAGE', 'Too many arguments', '--help'],
-    [['generate'], 'ORZ_USAGE', 'problem', '--help'],
+    [['generate'], 'ORZ_USAGE', 'prompt', '--help'],
     [['grade'], 'ORZ_USAGE', '--input', '--help'],
     [['--preset', 'orz-tny'], 'ORZ_PRESET_UNKNOWN', `There is no preset 'orz-tny'`, 'orz-tiny'],
     [['--set', 'backend=onx'], 'ORZ_BACKEND_UNKNOWN', 'onx', 'onnx'],

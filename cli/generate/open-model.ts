@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeModelFolder, loadModelFolder } from '../../core/checkpoint/model-folder.js';
+import { storageFolder } from '../../core/checkpoint/storage-folder.js';
+import { parseSet, type Layer } from '../../core/config/layers.js';
+import { presetChain, presetLayers } from '../../core/config/preset.js';
+import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
+import type { SingleSlot } from '../../core/config/schema.js';
+import { createRunContainer, type RunContainer } from '../../core/container.js';
+import type { BaseModel, ModelDescription } from '../../core/contracts/model-source.js';
+import type { NamedTensor } from '../../core/contracts/model.js';
+import type { RunEvents } from '../../core/contracts/platform.js';
+import { OrzError } from '../../core/errors.js';
+import { countParameters, decoderParameters } from '../../core/nn/parameters.js';
+import { createRandom, type Random } from '../../core/random.js';
+import { presetCatalog } from '../../presets/index.js';
+import { findConfigFile } from '../config/find-config.js';
+import { openRegistry } from '../config/gather.js';
+import { createNodePlatform } from '../platform/node-platform.js';
+import { latestRun, savedPolicy } from '../run/saved-model.js';
+import type { GenerateFlags } from './options.js';
+
+/** A model that is known, with the parts that run it. The caller disposes of the container. */
+export interface OpenedModel {
+  readonly container: RunContainer;
+  /** Known before any weights are fetched or read, so that a wrong prompt fails early. */
+  readonly description: ModelDescription;
+  /** Fetches the weights if they are not here; reads them when they are asked for, which is reported as progress. */
+  load(): Promise<BaseModel>;
+  readonly random: Random;
+  /** What sampling does where no flag says otherwise. */
+  readonly defaults: { readonly temperature: number; readonly topP: number; readonly topK: number; readonly maxTokens: number };
+}
+
+/** Longest response of a model that no run has configured; less where its positions end earlier. */
+const defaultMaxTokens = 256;
+const parts = ['template', 'optimizer', 'engine', 'sampler'] as const satisfies readonly SingleSlot[];
+
+/** The model of the flags: one of the hub or a folder, or what a run saved last. */
+export function openModel(flags: GenerateFlags, events: RunEvents, signal: AbortSignal): Promise<OpenedModel> {
+  return flags.model === undefined ? openRun(flags, events) : openAny(flags, flags.model, events, signal);
+}
+
+async function openRun(flags: GenerateFlags, events: RunEvents): Promise<OpenedModel> {
+  const runDir = flags.runDir ?? await latestRun(process.cwd());
+  const path = join(runDir, 'config.json');
+  if (!existsSync(path)) {
+    throw new OrzError('ORZ_DATA_MISSING', `${runDir} holds no run`, { value: path, allowed: 'the folder of a run', origin: '--run-dir', remedy: 'Runs are below runs/ unless --run-dir said otherwise. A model folder is given with --model.' });
+  }
+  const file = await findConfigFile(runDir, 'config.json');
+  const plugins = file!.values['plugins'] as readonly string[] | undefined;
+  const resolved = await resolveConfig([{ label: path, values: file!.values }, ...flagLayers(flags)], await openRegistry(plugins ?? []));
+  const { maxResponseTokens: maxTokens, ...config } = resolved.config;
+  const platform = createNodePlatform(runDir);
+  const folder = storageFolder(platform.storage, await savedPolicy(platform.storage));
+  return start({ resolved, folder: runDir, events, defaults: { ...config, maxTokens }, only: parts, source: () => ({ describe: () => describeModelFolder(folder), load: () => loadModelFolder(folder) }) });
+}
+
+/** The recipe that all presets share says how to run a model; what concerns training in it is never started. */
+async function openAny(flags: GenerateFlags, path: string, events: RunEvents, signal: AbortSignal): Promise<OpenedModel> {
+  const model = { type: 'huggingface', path, ...(flags.revision === undefined ? {} : { revision: flags.revision }) };
+  const unused = { iterations: 1, data: 'arithmetic' };
+  const layers: Layer[] = [...presetLayers(presetChain('orz-base', presetCatalog, 'generate')), { label: '--model', values: { ...unused, model } }, ...flagLayers(flags)];
+  const resolved = await resolveConfig(layers, await openRegistry([]));
+  const { temperature, topP, topK } = resolved.config;
+  return start({
+    resolved, folder: '.', events, defaults: { temperature, topP, topK, maxTokens: defaultMaxTokens }, only: ['model', ...parts],
+    source: (container, random) => {
+      const [chosen, context] = [container.get('model'), { random, events, signal }];
+      return { describe: () => chosen.describe(context), load: () => chosen.load(context) };
+    },
+  });
+}
+
+function flagLayers({ set = [], backend, seed }: GenerateFlags): Layer[] {
+  const seedValue = seed !== undefined && seed.trim() !== '' && !Number.isNaN(Number(seed)) ? Number(seed) : seed; // The schema refuses a text.
+  return [
+    ...(backend === undefined ? [] : [{ label: `--backend ${backend}`, values: { backend } }]),
+    ...(seed === undefined ? [] : [{ label: `--seed ${seed}`, values: { seed: seedValue } }]),
+    ...set.map(parseSet),
+  ];
+}
+
+interface Start {
+  readonly resolved: ResolvedConfig;
+  readonly folder: string;
+  readonly events: RunEvents;
+  readonly defaults: OpenedModel['defaults'];
+  readonly only: readonly SingleSlot[];
+  source(container: RunContainer, random: Random): { describe(): Promise<ModelDescription>; load(): Promise<BaseModel> };
+}
+
+async function start({ resolved, folder, events, defaults, only, source }: Start): Promise<OpenedModel> {
+  const random = createRandom(resolved.config.seed);
+  const container = await createRunContainer({ resolved, platform: createNodePlatform(folder), events, random, only });
+  try {
+    const { describe, load } = source(container, random);
+    return { container, random, defaults, description: await describe(), load: async () => withProgress(await load(), events) };
+  } catch (error) {
+    await container.dispose();
+    throw error;
+  }
+}
+
+/** The same model, which reports how far its weights are read. */
+function withProgress(base: BaseModel, events: RunEvents): BaseModel {
+  async function* weights(): AsyncIterable<NamedTensor> {
+    const phase = events.phase('loading', countParameters(decoderParameters(base.config, 'language')) / 1e6, 'M parameters');
+    let done = 0;
+    try {
+      for await (const tensor of base.weights()) {
+        yield tensor;
+        phase.progress((done += tensor.data.length) / 1e6);
+      }
+    } finally {
+      phase.end();
+    }
+  }
+  return { ...base, weights };
+}

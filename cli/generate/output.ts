@@ -1,0 +1,39 @@
+import colors from 'picocolors';
+import type { Completion } from '../../core/contracts/sampler.js';
+import type { Tokenizer } from '../../core/contracts/tokenizer.js';
+import { createTextStream } from '../../core/tokenizer/stream.js';
+import { printable } from '../terminal/format.js';
+import type { RenderedPrompt } from './prompt.js';
+
+/** Completions as JSON data; every number as it was sampled. */
+export function completionsJson(prompt: RenderedPrompt, completions: readonly Completion[]): string {
+  const promptTokens = [...prompt.tokens];
+  const data = completions.map(({ text, stopReason, tokens, logprobs }) => ({ prompt: prompt.text, promptTokens, text, stopReason, tokens: [...tokens], logprobs: [...logprobs] }));
+  return `${JSON.stringify(data, null, 2)}\n`;
+}
+
+/** What is said below a response: how long it is, and whether it was cut. */
+export function completionNote({ stopReason, tokens }: Completion): string {
+  return colors.dim(`(${tokens.length} tokens${stopReason === 'length' ? ', cut at the limit' : ''})`);
+}
+
+/** The text of a completion for a terminal, without the token that ended it. */
+export function completionText({ text, tokens }: Completion, tokenizer: Tokenizer): string {
+  const last = tokens.at(-1);
+  const ending = last !== undefined && tokenizer.endTokens.includes(last) ? tokenizer.decode([last]) : '';
+  return printable(ending !== '' && text.endsWith(ending) ? text.slice(0, -ending.length) : text);
+}
+
+/** Writes one response while it is sampled: whole characters, made harmless, up to and including a stop string. */
+export function createTokenPrinter(tokenizer: Tokenizer, stop: readonly string[], write: (text: string) => void): { push(token: number): void; end(): void } {
+  const stream = createTextStream(tokenizer, stop);
+  let stopped = false;
+  const show = (piece: { readonly text: string; readonly stopped?: string }): void => {
+    stopped ||= piece.stopped !== undefined;
+    if (piece.text !== '') write(printable(piece.text));
+  };
+  return {
+    push: (token) => { if (!stopped && !tokenizer.endTokens.includes(token)) show(stream.push(token)); },
+    end: () => { if (!stopped) show(stream.finish()); },
+  };
+}
