@@ -28,6 +28,8 @@ export type FromRun =
   /** Listening: it can be told to start. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'started'; readonly runDir: string }
+  /** A sign of life, every few seconds. */
+  | { readonly kind: 'alive' }
   | { readonly kind: 'phase-start'; readonly id: number; readonly name: string; readonly total: number; readonly unit: string }
   | { readonly kind: 'phase-progress'; readonly id: number; readonly done: number }
   | { readonly kind: 'phase-end'; readonly id: number }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, readdir, rm, rmdir } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, readdir, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { OrzError } from '../../core/errors.js';
 import { journalFile } from '../../core/run-state/run-files.js';
+import { lockFolder, lockName } from './lock.js';
+import { folderError } from './folder-error.js';
 
 /** A run folder held by this process alone. */
 export interface RunFolder {
@@ -14,11 +14,6 @@ export interface RunFolder {
   /** Gives the folder back; an empty one is removed. */
   release(): Promise<void>;
 }
-
-const lockName = '.lock';
-
-/** Folders held by this very process: its own number in a lock means nothing else, since numbers are used again after a restart. */
-const held = new Set<string>();
 
 /** Where a run goes if nobody says: `runs/<preset>-<time>` below `cwd`, local time to the second. */
 export function defaultRunFolder(preset: string, time: Date, cwd: string): string {
@@ -36,12 +31,10 @@ export async function claimRunFolder(folder: string, { unique = false, holdsRun 
   const wanted = resolve(folder);
   if (holdsRun && !existsSync(join(wanted, journalFile))) throw noRun(wanted);
   const path = unique ? await makeUnique(wanted) : await makeFolder(wanted);
-  await lock(path);
-  held.add(path);
+  const unlock = await lockFolder(path);
   const content = (await readdir(path)).filter((name) => name !== lockName);
   const release = async () => {
-    held.delete(path);
-    await rm(join(path, lockName), { force: true });
+    await unlock();
     if ((await readdir(path)).length === 0) await rmdir(path);
   };
   const found = content.includes(journalFile);
@@ -71,7 +64,7 @@ async function makeFolder(path: string): Promise<string> {
     await mkdir(path, { recursive: true });
     return path;
   } catch (cause) {
-    throw storageError(path, cause);
+    throw folderError(path, cause);
   }
 }
 
@@ -83,64 +76,7 @@ async function makeUnique(path: string): Promise<string> {
       await mkdir(candidate);
       return candidate;
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw storageError(candidate, cause);
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw folderError(candidate, cause);
     }
   }
-}
-
-async function lock(path: string): Promise<void> {
-  const file = join(path, lockName);
-  for (;;) {
-    try {
-      const handle = await open(file, 'wx');
-      await handle.writeFile(JSON.stringify({ pid: process.pid, host: hostname() }));
-      await handle.close();
-      return;
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw storageError(file, cause);
-    }
-    const holder = await readHolder(file);
-    if (holder !== undefined && isAlive(holder, path)) throw lockedError(path, file, holder);
-    await rm(file, { force: true }); // Left behind by a process that was killed.
-  }
-}
-
-interface Holder { readonly pid: number; readonly host: string }
-
-/** Undefined if the file is gone, or stays torn: its owner may be about to fill it, or was killed in that moment. */
-async function readHolder(file: string): Promise<Holder | undefined> {
-  for (let attempt = 0; attempt < 5; attempt++) {
-    try {
-      return JSON.parse(await readFile(file, 'utf8')) as Holder;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      await setTimeout(50);
-    }
-  }
-  return undefined;
-}
-
-/** A process of another machine cannot be asked; it counts as alive. */
-function isAlive({ pid, host }: Holder, path: string): boolean {
-  if (host !== hostname()) return true;
-  if (pid === process.pid) return held.has(path);
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-function lockedError(path: string, file: string, { pid, host }: Holder): OrzError {
-  return new OrzError('ORZ_RUN_LOCKED', `Another process is running in ${path}`, {
-    value: `process ${pid} on ${host}`, origin: file,
-    remedy: `Wait for it, stop it, or choose another --run-dir. If you are sure that it is gone, remove ${file}.`,
-  });
-}
-
-function storageError(path: string, cause: unknown): OrzError {
-  return new OrzError('ORZ_STORAGE', `Cannot make ${path}: ${(cause as Error).message}`, {
-    value: (cause as NodeJS.ErrnoException).code, origin: path, cause, remedy: 'Choose a folder you may write to with --run-dir.',
-  });
 }

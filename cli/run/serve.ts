@@ -1,5 +1,5 @@
 import type { Metrics, RunEvents } from '../../core/contracts/platform.js';
-import { OrzError } from '../../core/errors.js';
+import { OrzError, isOrzError } from '../../core/errors.js';
 import { packError, type FromRun, type RunRequest, type StopSignal, type ToRun } from './messages.js';
 import { createReportingEvents } from './report-events.js';
 import type { RunSummary } from '../../core/train/run.js';
@@ -43,13 +43,24 @@ export function serveRun(execute: (request: RunRequest, host: RunHost) => Promis
     const [last, code] = await outcome(execute(request, host));
     process.send!(last, () => process.exit(code));
   };
+  setInterval(() => { send({ kind: 'alive' }); }, aliveMs).unref();
   send({ kind: 'ready' });
 }
+
+const aliveMs = 5_000;
 
 async function outcome(work: Promise<RunSummary>): Promise<[FromRun, number]> {
   try {
     return [{ kind: 'finished', summary: await work }, 0];
   } catch (error) {
-    return [{ kind: 'failed', error: packError(error) }, 1];
+    return [{ kind: 'failed', error: packError(isAllocationFailure(error) ? outOfMemory(error) : error) }, 1];
   }
 }
+
+/** What V8 and the tensor libraries throw when an array cannot be had. */
+const isAllocationFailure = (error: unknown): boolean =>
+  error instanceof Error && !isOrzError(error) && /Array buffer allocation failed|bad_alloc|[Ff]ailed to allocate memory|out of memory/.test(error.message);
+
+const outOfMemory = (cause: unknown): OrzError => new OrzError('ORZ_INSUFFICIENT', 'The run ran out of memory', {
+  origin: 'run process', cause, remedy: 'Lower rolloutBatchSize, maxResponseTokens, engine.maxSlots or engine.microBatchTokens, or take a smaller preset.',
+});

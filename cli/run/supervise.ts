@@ -1,9 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { OrzError } from '../../core/errors.js';
+import { setTimeout } from 'node:timers/promises';
 import type { RunSummary } from '../../core/train/run.js';
+import { diedError, withWayOn } from './died.js';
 import { unpackError, type FromRun, type RunRequest, type StopSignal, type ToRun } from './messages.js';
+import { createWatchdog, defaultDeadlines, type Deadlines, type Watchdog } from './watchdog.js';
 
 export interface SuperviseOptions {
   /** Module that the run process executes. */
@@ -13,6 +15,7 @@ export interface SuperviseOptions {
   readonly onMessage: (message: FromRun) => void;
   /** A line that the run process, a library or a user's plugin printed. */
   readonly onOutput: (line: string) => void;
+  readonly deadlines?: Partial<Deadlines>;
 }
 
 export interface SupervisedRun {
@@ -28,9 +31,9 @@ const rememberedLines = 20;
 
 /**
  * Starts the run in a process of its own, because tensor libraries block the thread they run on: this process stays free to draw and to react. The
- * run process ends itself when this one disappears.
+ * run process ends itself when this one disappears; when it does not answer in time, it is ended with an error that says what was waited for.
  */
-export function superviseRun({ module, request, onMessage, onOutput }: SuperviseOptions): SupervisedRun {
+export function superviseRun({ module, request, onMessage, onOutput, deadlines }: SuperviseOptions): SupervisedRun {
   const child = fork(module, [], { serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const lastLines: string[] = [];
   const outputEnded = [child.stdout!, child.stderr!].map((stream) => readLines(stream, (line) => {
@@ -40,44 +43,60 @@ export function superviseRun({ module, request, onMessage, onOutput }: Supervise
   const send = (message: ToRun) => {
     if (child.connected) child.send(message, () => undefined); // A process that is gone is reported by its exit.
   };
+  let runDir: string | undefined;
+  let watchdog: Watchdog | undefined;
   const result = new Promise<RunSummary>((resolve, reject) => {
+    watchdog = createWatchdog({
+      deadlines: { ...defaultDeadlines, ...deadlines },
+      onExpired: (waitedFor) => {
+        reject(diedError(`it did not answer while this process waited for ${waitedFor}`, { code: null, signal: null }, lastLines));
+        child.kill('SIGKILL');
+      },
+      onReminder: (message) => { onMessage({ kind: 'log', level: 'info', message }); },
+    });
     child.on('message', (message: FromRun) => {
+      watchdog?.hear(message);
       if (message.kind === 'ready') send({ kind: 'start', request });
       else if (message.kind === 'finished') resolve(message.summary);
       else if (message.kind === 'failed') reject(unpackError(message.error));
-      else onMessage(message);
+      else if (message.kind !== 'alive') onMessage(message);
+      if (message.kind === 'started') runDir = message.runDir;
     });
-    child.on('error', (cause) => { reject(diedError('it could not be started', lastLines, cause)); });
+    child.on('error', (cause) => { reject(diedError('it could not be started', { code: null, signal: null }, lastLines, cause)); });
     child.on('exit', (code, signal) => {
-      void Promise.all(outputEnded).then(() => { reject(diedError(signal === null ? `exit code ${code}` : `signal ${signal}`, lastLines)); });
+      // A process that it had started may keep the pipes open.
+      void Promise.race([Promise.all(outputEnded), setTimeout(lastLinesMs, undefined, { ref: false })])
+        .then(() => { reject(diedError(signal === null ? `exit code ${code}` : `signal ${signal}`, { code, signal }, lastLines)); });
     });
   });
   const exited = new Promise<void>((resolve) => { child.on('exit', () => { resolve(); }).on('error', () => { resolve(); }); });
-  return { result: settleAfter(result, exited, child), stop: (signal) => { send({ kind: 'stop', signal }); }, kill: () => { child.kill('SIGKILL'); } };
+  return {
+    result: settleAfter(result, exited, child).catch((error: unknown) => { throw withWayOn(error, runDir); }).finally(() => { watchdog?.end(); }),
+    stop: (signal) => {
+      watchdog?.stopAsked();
+      send({ kind: 'stop', signal });
+    },
+    kill: () => { child.kill('SIGKILL'); },
+  };
 }
 
+/** Time for the last lines of a process that is gone to arrive. */
+const lastLinesMs = 2_000;
+/** Time for a process that has said its last word to close its files. */
 const patienceMs = 10_000;
 
 /** The outcome, once the process is gone: it may still be closing files. One that does not end is ended. */
 async function settleAfter(result: Promise<RunSummary>, exited: Promise<void>, child: ChildProcess): Promise<RunSummary> {
+  const patience = new AbortController();
   try {
     return await result;
   } finally {
-    const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+    setTimeout(patienceMs, undefined, { signal: patience.signal }).then(() => child.kill('SIGKILL'), () => undefined);
     await exited;
-    clearTimeout(timer);
+    patience.abort();
   }
 }
 
 function readLines(stream: Readable, onLine: (line: string) => void): Promise<void> {
   return new Promise((resolve) => { createInterface({ input: stream }).on('line', onLine).on('close', () => { resolve(); }); });
-}
-
-function diedError(how: string, lastLines: readonly string[], cause?: unknown): OrzError {
-  const killed = how.includes('SIGKILL');
-  return new OrzError('ORZ_RUN_DIED', `The run process ended unexpectedly: ${how}`, {
-    value: lastLines.length === 0 ? 'it printed nothing' : lastLines.join('\n'), origin: 'run process', ...(cause === undefined ? {} : { cause }),
-    remedy: killed ? 'Somebody or the system killed it; out of memory is the usual reason: lower rolloutBatchSize or maxResponseTokens.'
-      : 'Its last lines are above. If they do not explain it, please report it.',
-  });
 }

@@ -16,7 +16,7 @@ describe('run folder', () => {
   it('is made, locked while held, and free afterwards', async () => {
     const path = join(temporaryFolder(), 'deep', 'run');
     const folder = await claimRunFolder(path);
-    expect(JSON.parse(readFileSync(join(path, '.lock'), 'utf8'))).toEqual({ pid: process.pid, host: hostname() });
+    expect(JSON.parse(readFileSync(join(path, '.lock'), 'utf8'))).toMatchObject({ pid: process.pid, host: hostname() });
     await expect(claimRunFolder(path)).rejects.toMatchObject({ code: 'ORZ_RUN_LOCKED', details: { remedy: expect.stringContaining('--run-dir') } });
     writeFileSync(join(path, 'metrics.jsonl'), '');
     await folder.release();
@@ -64,6 +64,24 @@ describe('run folder', () => {
     const path = temporaryFolder();
     writeFileSync(join(path, '.lock'), JSON.stringify({ pid: process.pid, host: hostname() }));
     await (await claimRunFolder(path)).release();
+  });
+
+  it.runIf(existsSync('/proc/self/stat'))('with the lock of a dead process whose number another one has now is taken over; with that of the living one it is refused', async () => {
+    const path = temporaryFolder();
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+    const begun = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    writeFileSync(join(path, '.lock'), JSON.stringify({ pid: process.ppid, host: hostname(), begun }));
+    await expect(claimRunFolder(path)).rejects.toMatchObject({ code: 'ORZ_RUN_LOCKED' });
+    writeFileSync(join(path, '.lock'), JSON.stringify({ pid: process.ppid, host: hostname(), begun: `${Number(begun) - 1}` }));
+    await (await claimRunFolder(path)).release();
+  });
+
+  it('is taken over by one alone of several that find the lock of a dead process', async () => {
+    const path = temporaryFolder();
+    writeFileSync(join(path, '.lock'), JSON.stringify({ pid: deadProcess(), host: hostname() }));
+    const outcomes = await Promise.allSettled([1, 2, 3, 4].map(() => claimRunFolder(path)));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const outcome of outcomes) if (outcome.status === 'fulfilled') await outcome.value.release();
   });
 
   it('with a torn lock is taken over', async () => {

@@ -1,22 +1,22 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FromRun } from '../../../cli/run/messages.js';
-import { superviseRun } from '../../../cli/run/supervise.js';
+import { superviseRun, type SuperviseOptions } from '../../../cli/run/supervise.js';
 import { packageRoot } from '../../../cli/setup/project.mjs';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const module = new URL('../fixtures/fake-run.mjs', import.meta.url);
 
-function start(behaviour: string) {
+function start(behaviour: string, deadlines: SuperviseOptions['deadlines'] = {}) {
   const messages: FromRun[] = [];
   const output: string[] = [];
   const run = superviseRun({
     module, request: { layers: [], plugins: [], runDir: behaviour, uniqueRunDir: false },
-    onMessage: (message) => { messages.push(message); }, onOutput: (line) => { output.push(line); },
+    onMessage: (message) => { messages.push(message); }, onOutput: (line) => { output.push(line); }, deadlines,
   });
   return { ...run, messages, output };
 }
@@ -58,6 +58,38 @@ describe('a supervised run', () => {
 
   it('that is killed is ORZ_RUN_DIED with the signal and a hint at memory', async () => {
     await expect(start('killed').result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', message: expect.stringContaining('SIGKILL'), details: { remedy: expect.stringContaining('memory') } });
+  });
+
+  it.each([
+    ['out of JavaScript heap', 'heap', 'max-old-space-size'], ['out of memory in a library', 'bad_alloc', 'lower rolloutBatchSize'], ['in a crash of a library', 'segmentation', 'native library'],
+  ])('that ends %s is ORZ_RUN_DIED with that cause', async (_, behaviour, remedy) => {
+    await expect(start(behaviour).result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', details: { remedy: expect.stringContaining(remedy) } });
+  });
+
+  it('that dies after it saved something says how to go on', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'checkpoints'));
+    await expect(start(`die in ${folder}`).result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', details: { remedy: expect.stringContaining(`orz-train --resume ${JSON.stringify(folder)}`) } });
+  });
+
+  it.each([
+    ['to load the plugins and take the run folder', 'never started', { started: 1 }], ['a sign of life during: tying knots', 'hang', { silence: 1 }],
+  ])('that does not answer is ended, and the error says that it was waited for it %s', async (waitedFor, behaviour, deadlines) => {
+    const file = join(temporaryFolder(), 'pid');
+    await expect(start(`${behaviour} ${file}`, deadlines).result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', message: expect.stringContaining(waitedFor) });
+    expect(alive(Number(readFileSync(file, 'utf8')))).toBe(false);
+  });
+
+  it('that never listens is ended, and the error says that it was waited for it to start', async () => {
+    const file = join(temporaryFolder(), 'pid');
+    vi.stubEnv('ORZ_TEST_PID_FILE', file);
+    const run = superviseRun({
+      module: new URL('../fixtures/deaf-run.mjs', import.meta.url), request: { layers: [], plugins: [], runDir: '', uniqueRunDir: false },
+      onMessage: () => undefined, onOutput: () => undefined, deadlines: { ready: 2 },
+    });
+    vi.unstubAllEnvs();
+    await expect(run.result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', message: expect.stringContaining('waited for it to start (2 s)') });
+    expect(alive(Number(readFileSync(file, 'utf8')))).toBe(false);
   });
 
   it('that cannot be loaded is ORZ_RUN_DIED', async () => {
