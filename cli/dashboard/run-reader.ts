@@ -5,7 +5,7 @@ import type { Metrics, Storage } from '../../core/contracts/platform.js';
 import { OrzError } from '../../core/errors.js';
 import { rolloutFolder } from '../../plugins/metrics-rollouts/files.js';
 import { createFolderStorage } from '../platform/storage.js';
-import { isHeld } from '../run/run-folder.js';
+import { isHeld } from '../run/lock.js';
 import type { MetricsUpdate, Rollout, RolloutFileInfo, RunInfo } from './shared/data.js';
 import { parseLines } from './shared/json-lines.js';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { OrzError } from '../../core/errors.js';
 import { folderError } from './folder-error.js';
@@ -47,6 +47,13 @@ export async function lockFolder(path: string): Promise<() => Promise<void>> {
     held.delete(path);
     await rm(file, { force: true });
   };
+}
+
+/** Whether a process that lives holds the folder: a run is at work in it. */
+export async function isHeld(folder: string): Promise<boolean> {
+  const path = resolve(folder);
+  const holder = await readHolder(join(path, lockName));
+  return holder !== undefined && isAlive(holder, path);
 }
 
 /** False if there is a lock already. */

@@ -52,13 +52,6 @@ function noRun(path: string): OrzError {
   });
 }
 
-/** Whether a process that lives holds the folder: a run is at work in it. */
-export async function isHeld(folder: string): Promise<boolean> {
-  const path = resolve(folder);
-  const holder = await readHolder(join(path, lockName));
-  return holder !== undefined && isAlive(holder, path);
-}
-
 async function makeFolder(path: string): Promise<string> {
   try {
     await mkdir(path, { recursive: true });
