@@ -1,39 +1,113 @@
-import { totalmem } from 'node:os';
+import { resolve } from 'node:path';
 import type { ResolvedConfig } from '../core/config/resolve.js';
+import type { RunConfig } from '../core/config/schema.js';
 import { createRunContainer } from '../core/container.js';
+import { OrzError } from '../core/errors.js';
 import { describePlan } from '../core/plan/describe.js';
+import { planDisk, type DiskPlan } from '../core/plan/disk.js';
+import { settingsThatFit, type FittingSettings } from '../core/plan/fit.js';
 import { requireMemory } from '../core/plan/memory.js';
-import { planRun, type RunPlan } from '../core/plan/plan.js';
+import { planRun, type PlanRequest, type RunPlan } from '../core/plan/plan.js';
+import { formatBytes } from '../core/plan/units.js';
 import { createRandom } from '../core/random.js';
-import { architectures } from '../presets/architectures.js';
+import { rolloutDiskBytes } from '../plugins/metrics-rollouts/disk.js';
+import { rolloutSettings } from '../plugins/metrics-rollouts/settings.js';
+import { inspectMachine, type Machine } from './plan/machine.js';
+import { architectureOf } from './plan/model.js';
+import { measuredTime, type MeasuredTime } from './plan/time.js';
 import { createNodePlatform } from './platform/node-platform.js';
+import { formatDuration, formatNumber } from './terminal/format.js';
 
-/** Sizes a run before anything loads: starts only the parts that are pure arithmetic, writes nothing. */
-export async function planOf(resolved: ResolvedConfig): Promise<RunPlan> {
+/** A plan with what this machine has to say to it. */
+export interface MachinePlan extends RunPlan {
+  readonly device: { readonly backend: string; readonly provider?: string };
+  readonly machine: Machine;
+  readonly disk?: DiskPlan;
+  /** Absent until a run with these settings has been measured here. */
+  readonly time?: MeasuredTime;
+  /** Why the base model, and so parameters, memory and disk, are not known. */
+  readonly unknownModel?: string;
+  /** Bytes that are missing, if any. */
+  readonly missing: { readonly memory: number; readonly disk: number };
+  /** Settings with which the memory would suffice; only if it does not. */
+  readonly wouldFit?: FittingSettings;
+}
+
+const silent = { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined };
+
+/** Sizes a run before anything loads: starts only the parts that are pure arithmetic and no device, writes nothing. A model that cannot be described is told in the plan. */
+export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd()): Promise<MachinePlan> {
   const { config } = resolved;
-  const silent = { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined };
+  const model = await architectureOf(resolved).then((architecture) => ({ architecture }), (error: unknown) => ({ unknownModel: error instanceof Error ? error.message : String(error) }));
+  const request: PlanRequest = { config, ...(await modelsOf(resolved)), ...('architecture' in model && model) };
+  const plan = planRun(request);
+  const machine = await inspectMachine(resolve(cwd, config.runDir ?? 'runs'));
+  const rollouts = rolloutBytes(config);
+  const disk = plan.parameters && planDisk({ config, parameters: plan.parameters, optimizerStates: request.optimizerStates, ...(rollouts !== undefined && { rollouts }) });
+  const missing = { memory: Math.max(0, (plan.memory?.peak ?? 0) - machine.memoryBytes), disk: Math.max(0, (disk?.models ?? 0) - (machine.freeDiskBytes ?? Infinity)) };
+  const wouldFit = missing.memory > 0 ? settingsThatFit(request, machine.memoryBytes) : undefined;
+  const time = await measuredTime(config, cwd);
+  const { type: backend, provider } = config.backend;
+  return {
+    ...plan, device: { backend, ...(typeof provider === 'string' && { provider }) }, machine, missing,
+    ...(disk && { disk }), ...(time && { time }), ...('unknownModel' in model && model), ...(wouldFit && { wouldFit }),
+  };
+}
+
+async function modelsOf(resolved: ResolvedConfig): Promise<Pick<PlanRequest, 'critic' | 'reference' | 'optimizerStates'>> {
   const parts = await createRunContainer({
-    resolved, platform: createNodePlatform('.'), events: silent, random: createRandom(config.seed), only: ['advantage', 'kl', 'optimizer'],
+    resolved, platform: createNodePlatform('.'), events: silent, random: createRandom(resolved.config.seed), only: ['advantage', 'kl', 'optimizer'],
   });
   try {
-    const architecture = architectures.get(String(config.model['path']));
-    return planRun({
-      config, ...(architecture === undefined ? {} : { architecture }), critic: parts.get('advantage').needsCritic,
-      reference: parts.get('kl').needsReference, optimizerStates: parts.get('optimizer').state.length,
-    });
+    return { critic: parts.get('advantage').needsCritic, reference: parts.get('kl').needsReference, optimizerStates: parts.get('optimizer').state.length };
   } finally {
     await parts.dispose();
   }
 }
 
-/** Throws ORZ_INSUFFICIENT if the run cannot fit into the memory of this machine, or of the container it runs in. */
-export function requireMachine(plan: RunPlan): void {
-  const limit = process.constrainedMemory(); // 0 or a number beyond all memory when nothing limits us
-  const limited = limit > 0 && limit < totalmem();
-  requireMemory(plan, { bytes: limited ? limit : totalmem(), where: limited ? 'memory limit of this container' : 'memory of this machine' });
+/** Of the sinks that keep responses; undefined if there is none. How many held-out sets there are is not known before the data are read: one is counted. */
+function rolloutBytes(config: RunConfig): number | undefined {
+  const { every } = config.evaluation;
+  const sinks = config.metrics.filter(({ type }) => type === 'rollouts');
+  if (sinks.length === 0) return undefined;
+  const sizes = {
+    iterations: config.iterations, responses: config.rolloutBatchSize * config.samplesPerPrompt, maxResponseTokens: config.maxResponseTokens,
+    evaluations: 2 + (every === 0 ? 0 : Math.floor((config.iterations - 1) / every)),
+  };
+  return sinks.reduce((total, { type: _, ...settings }) => total + rolloutDiskBytes(rolloutSettings.parse(settings), sizes), 0);
 }
 
+/** Throws ORZ_INSUFFICIENT if the run cannot fit into the memory or onto the disk of this machine, saying by how much and what would make it fit. */
+export function requireMachine(plan: MachinePlan): void {
+  const { machine, disk, missing, wouldFit } = plan;
+  requireMemory(plan, { bytes: machine.memoryBytes, where: machine.memoryOf }, wouldFit && `It would fit with ${flagsOf(wouldFit)}`);
+  if (missing.disk === 0) return;
+  throw new OrzError('ORZ_INSUFFICIENT', `The checkpoints of this run need about ${formatBytes(disk!.models)} on the disk, ${formatBytes(missing.disk)} more than is free`, {
+    value: formatBytes(disk!.models), allowed: `at most ${formatBytes(machine.freeDiskBytes!)}`, origin: 'disk of the run folder',
+    remedy: `Free space, choose another --run-dir, or keep fewer than ${disk!.checkpoints} checkpoints of ${formatBytes(disk!.checkpoint)}: --set checkpoint.keep=1 --set checkpoint.keepBest=0`,
+  });
+}
+
+const flagsOf = (settings: FittingSettings): string => Object.entries(settings).map(([path, value]) => `--set ${path}=${value}`).join(' ');
+
 /** The plan as lines to print. */
-export function planLines(plan: RunPlan): string[] {
-  return describePlan(plan).map(([label, value]) => `  ${label.padEnd(14)}${value}`);
+export function planLines(plan: MachinePlan): string[] {
+  const { device, machine, disk, time } = plan;
+  const rows: [string, string][] = [
+    ...describePlan(plan),
+    ...(plan.unknownModel === undefined ? [] : [['model', `not known yet: ${plan.unknownModel}`] as [string, string]]),
+    ...(disk ? [['disk', describeDisk(disk, machine)] as [string, string]] : []),
+    ['device', `${device.backend}${device.provider === undefined ? '' : `, provider ${device.provider}`}; ${machine.cores} CPU cores, ${formatBytes(machine.memoryBytes)} memory`],
+    ['time', time ? describeTime(time, plan.iterations) : 'not measured yet on this machine; known after the first iteration'],
+  ];
+  return rows.map(([label, value]) => `  ${label.padEnd(14)}${value}`);
+}
+
+function describeDisk({ checkpoint, checkpoints, rollouts, total }: DiskPlan, { freeDiskBytes }: Machine): string {
+  const parts = [`${checkpoints} checkpoints of ${formatBytes(checkpoint)}`, ...(rollouts === undefined ? [] : [`responses up to ${formatBytes(rollouts)}`])];
+  return `up to ${formatBytes(total)}: ${parts.join(', ')}${freeDiskBytes === undefined ? '' : `; ${formatBytes(freeDiskBytes)} free`}`;
+}
+
+function describeTime({ secondsPerIteration, iterations, from }: MeasuredTime, planned: number): string {
+  return `about ${formatNumber(Number(secondsPerIteration.toPrecision(2)))} s per iteration, ${formatDuration(secondsPerIteration * planned * 1000)} in all without evaluations (median of ${iterations} in ${from})`;
 }

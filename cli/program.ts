@@ -3,6 +3,7 @@ import type { DashboardFlags } from './commands/dashboard.js';
 import type { GradeFlags } from './commands/grade.js';
 import type { ReplayFlags } from './commands/replay.js';
 import type { ReportFlags } from './commands/report.js';
+import type { TrainFlags } from './commands/train.js';
 import type { ConfigFlags } from './config/gather.js';
 import { addGenerateCommand } from './generate/command.js';
 import { unknownCommand } from './usage.js';
@@ -42,7 +43,9 @@ function withPresetFlags(command: Command): Command {
 function withTrainFlags(command: Command): Command {
   return withRunFlags(command)
     .option('--resume <folder>', 'go on with the run in this folder, with its own settings unless flags change them')
-    .option('--force', 'go on even if changed settings make it another experiment');
+    .option('--force', 'go on even if changed settings make it another experiment')
+    .option('--dry-run', 'print the plan and end: nothing is loaded, nothing is written')
+    .option('--json', 'with --dry-run: print the plan as JSON');
 }
 
 function withRunFlags(command: Command): Command {
@@ -62,12 +65,12 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
     .enablePositionalOptions()
     .argument('[command]')
     .addHelpText('after', examples);
-  program.action(async (word: string | undefined, flags: ConfigFlags) => {
+  program.action(async (word: string | undefined, flags: TrainFlags) => {
     if (word !== undefined) throw unknownCommand(word, program);
     await run((await import('./commands/train.js')).train(flags));
   });
   withTrainFlags(program.command('train').description('train (the same as no command)'))
-    .action(async (flags: ConfigFlags) => run((await import('./commands/train.js')).train(flags)));
+    .action(async (flags: TrainFlags) => run((await import('./commands/train.js')).train(flags)));
   program.command('presets').description('list the presets').option('--json', 'print as JSON')
     .action(async (flags: { json?: boolean }) => run((await import('./commands/presets.js')).listPresets(flags)));
   withPresetFlags(program.command('plugins').description('list what can be chosen for each part, with its settings')).option('--json', 'print as JSON')

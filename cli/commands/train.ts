@@ -13,13 +13,26 @@ import { createScreen, type Screen } from '../terminal/screen.js';
 import { printable } from '../terminal/format.js';
 import { ensureOnnxRuntime } from '../setup/onnx-runtime.mjs';
 
+export interface TrainFlags extends ConfigFlags {
+  /** Print the plan and end. */
+  readonly dryRun?: boolean;
+  /** Print the plan as JSON; only with `dryRun`. */
+  readonly json?: boolean;
+}
+
 /** `orz-train`: checks everything, prints the plan, runs in a process of its own, prints what came out. Returns the exit code. */
-export async function train(flags: ConfigFlags): Promise<number> {
+export async function train({ dryRun = false, json = false, ...flags }: TrainFlags): Promise<number> {
+  if (json && !dryRun) throw new OrzError('ORZ_USAGE', '--json prints the plan and needs --dry-run', { value: '--json', origin: 'flags', remedy: 'Numbers of a run are in metrics.jsonl of its folder, one JSON object per iteration.' });
   const gathered = await gatherConfig(flags, process.cwd());
   const { preset, resolved: { config } } = gathered;
   const plan = await planOf(gathered.resolved);
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ preset, seed: config.seed, ...plan }, null, 2)}\n`);
+    return plan.missing.memory + plan.missing.disk > 0 ? exitCodes.failure : exitCodes.ok;
+  }
   process.stdout.write([`${colors.bold('orz-train')}  preset ${preset}, seed ${config.seed}`, ...planLines(plan), ''].join('\n'));
   requireMachine(plan);
+  if (dryRun) return exitCodes.ok;
   requireBackend(config.backend.type);
   const screen = createScreen(process.stdout);
   try {

@@ -49,14 +49,14 @@ function activationBytes(a: DecoderConfig, tokens: number, longest: number): num
 
 /**
  * Throws ORZ_INSUFFICIENT when the planned memory exceeds what there is, saying by how much and what would fit. `where`
- * names the memory, for example `memory of this machine`.
+ * names the memory, for example `memory of this machine`; `settings` are those that would make it fit, if any do.
  */
-export function requireMemory(plan: RunPlan, available: { readonly bytes: number; readonly where: string }): void {
+export function requireMemory(plan: RunPlan, available: { readonly bytes: number; readonly where: string }, settings?: string): void {
   const { memory, parameters } = plan;
   if (!memory || !parameters || memory.peak <= available.bytes) return;
   const needs = (['weights', 'moments', 'gradients', 'activations', 'cache'] as const).map((name) => `${name} ${formatBytes(memory[name])}`);
   const models = memory.weights + memory.moments + memory.gradients;
-  const wouldFit = models < available.bytes
+  const wouldFit = settings !== undefined ? settings : models < available.bytes
     ? 'The models fit; lower engine.maxSlots for less cache and maxResponseTokens for less of the rest'
     : `The models alone take ${formatBytes(models)}; up to about ${formatCount((available.bytes * parameters.policy) / models)} parameters could fit: choose a smaller preset (orz-train presets)`;
   throw new OrzError('ORZ_INSUFFICIENT', `This run needs about ${formatBytes(memory.peak)} (${needs.join(', ')}), ${formatBytes(memory.peak - available.bytes)} more than there is`, {

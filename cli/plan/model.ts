@@ -1,0 +1,35 @@
+import type { ResolvedConfig } from '../../core/config/resolve.js';
+import { createRunContainer } from '../../core/container.js';
+import type { EngineFactory } from '../../core/contracts/engine.js';
+import { OrzError } from '../../core/errors.js';
+import type { DecoderConfig } from '../../core/nn/config.js';
+import { provide } from '../../core/plugin/define.js';
+import { createRandom } from '../../core/random.js';
+import { architectures } from '../../presets/architectures.js';
+import { createNodePlatform } from '../platform/node-platform.js';
+import { z } from 'zod';
+
+const silent = { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined };
+
+/** Architecture of the base model without its weights, and without starting a device: known by name, or as its source describes it. */
+export async function architectureOf(resolved: ResolvedConfig): Promise<DecoderConfig> {
+  const known = architectures.get(String(resolved.config.model['path']));
+  if (known !== undefined) return known;
+  const random = createRandom(resolved.config.seed);
+  const container = await createRunContainer({ resolved: withoutDevice(resolved), platform: createNodePlatform('.'), events: silent, random, only: ['model'] });
+  try {
+    return (await container.get('model').describe({ random, events: silent, signal: new AbortController().signal })).config;
+  } finally {
+    await container.dispose();
+  }
+}
+
+/** A model that trains itself asks for an engine; to describe itself it does not use it. */
+function withoutDevice(resolved: ResolvedConfig): ResolvedConfig {
+  const create = (): EngineFactory => ({
+    name: 'none', capabilities: { losses: 'any', optimizers: 'any', roles: [], stopStrings: true, topP: true, topK: true, fullParameters: true },
+    create: () => { throw new OrzError('ORZ_INTERNAL', 'a model was asked to describe itself and wanted an engine'); },
+  });
+  const provider = provide('engine', 'none', { description: 'for plans', settings: z.strictObject({}), create });
+  return { ...resolved, slots: new Map([...resolved.slots, ['engine', { plugin: { name: 'plan', provides: [provider] }, provider, settings: {} }]]) };
+}
