@@ -11,6 +11,7 @@ import { createNodePlatform } from '../platform/node-platform.js';
 import type { RunRequest } from './messages.js';
 import { claimRunFolder, type RunFolder } from './run-folder.js';
 import type { RunHost } from './serve.js';
+import { writeReport } from './write-report.js';
 
 /** One training run from request to summary: takes the folder, goes on with the run it holds or begins one, ends everything it started. */
 export async function executeRun(request: RunRequest, host: RunHost): Promise<RunSummary> {
@@ -21,6 +22,7 @@ export async function executeRun(request: RunRequest, host: RunHost): Promise<Ru
     return await train({ resolved, request, host, folder });
   } finally {
     await folder.release();
+    await writeReport(folder.path, host.events);
   }
 }
 

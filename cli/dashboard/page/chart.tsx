@@ -5,7 +5,10 @@ import { styleColor, useTheme } from './theme.js';
 
 /** A curve of a chart. */
 export interface Curve {
+  /** Unique in the chart. */
   readonly label: string;
+  /** What it measures; curves of several runs share it, and a line of the legend. */
+  readonly metric: string;
   readonly color: string;
   readonly dash: readonly number[];
   /** Same length as the x of the chart; null where there is no point. */
@@ -45,9 +48,20 @@ export function ChartView(props: ChartProps) {
     <figcaption title={help}>{title}
       {onLog && <button type="button" class="small" aria-pressed={log} onClick={onLog} title="Logarithmic axis">log</button>}
     </figcaption>
-    <ul class="legend">{curves.map(({ label, color, dash }, i) => <li key={label}><Line color={color} dash={dash} />{label} <output ref={(element) => { readouts.current[i] = element; }} /></li>)}</ul>
+    <Legend curves={curves} readouts={readouts} />
     <div class="plot" ref={box.ref} tabIndex={0} role="img" aria-label={describe(title, x, curves)} onKeyDown={move} />
   </figure>;
+}
+
+/** A line per metric: how it is drawn, its name, and the readout of each run. */
+function Legend({ curves, readouts }: { readonly curves: readonly Curve[]; readonly readouts: Readouts }) {
+  const metrics = [...new Set(curves.map(({ metric }) => metric))];
+  return <ul class="legend">{metrics.map((metric) => {
+    const mine = curves.flatMap((curve, i) => (curve.metric === metric ? [{ ...curve, i }] : []));
+    const [{ color, dash }] = mine as [typeof mine[number]];
+    return <li key={metric}><Line color={mine.length > 1 ? 'currentColor' : color} dash={dash} />{metric} {mine.map(({ label, color: ownColor, i }) =>
+      <output key={label} title={label} style={mine.length > 1 ? { color: ownColor } : {}} ref={(element) => { readouts.current[i] = element; }} />)}</li>;
+  })}</ul>;
 }
 
 const Line = ({ color, dash }: { readonly color: string; readonly dash: readonly number[] }) =>
@@ -95,10 +109,10 @@ function dataOf(x: readonly number[], curves: readonly Curve[]): uPlot.AlignedDa
   return [[...x], ...curves.flatMap(({ values, raw }) => (raw === undefined ? [[...values]] : [[...raw], [...values]]))];
 }
 
-/** Values at the pointer; without one, the newest. */
+/** Values at the pointer, or the last before it (evaluations are rare); without a pointer the newest. */
 function showValues(readouts: Readouts, { curves }: ChartProps, index: number | null): void {
   curves.forEach(({ values }, i) => {
-    const value = index === null ? values.findLast((each) => each !== null) : values[index];
+    const value = (index === null ? values : values.slice(0, index + 1)).findLast((each) => each !== null);
     const element = readouts.current[i];
     if (element) element.textContent = value === null || value === undefined ? '–' : formatNumber(value);
   });
@@ -119,11 +133,12 @@ function optionsOf({ curves, log, xLabel, syncKey }: ChartProps, onPoint: (index
   const durations = (_: uPlot, splits: number[]): string[] => splits.map(formatDuration);
   return {
     legend: { show: false }, padding: [8, 8, 0, 0],
-    cursor: { sync: { key: syncKey, scales: ['x', null] }, drag: { x: true, y: false }, points: { size: 6 } },
-    scales: { x: { time: false }, y: log ? logarithmic : {} },
+    cursor: { y: false, sync: { key: syncKey, scales: ['x', null] }, drag: { x: true, y: false }, points: { size: 6 } },
+    scales: { x: { time: false }, y: log ? logarithmic : { range: linearRange } },
     axes: [
       { ...axis, size: 26, space: 60, ...(xLabel === 'time' ? { values: durations } : { incrs: wholeSteps }) },
-      { ...axis, size: 46, values: numbers, space: 26 },
+      // uPlot asks once before there are labels.
+      { ...axis, size: (_, values: string[] | null) => 14 + 6.5 * Math.max(3, ...(values ?? []).map((value) => value.length)), values: numbers, space: 26 },
     ],
     series: [{}, ...curves.flatMap(seriesOf)],
     hooks: { setCursor: [(plot: uPlot) => { onPoint(plot.cursor.idx ?? null); }] },
@@ -132,6 +147,14 @@ function optionsOf({ curves, log, xLabel, syncKey }: ChartProps, onPoint: (index
 
 /** uPlot's number for logarithmic; its enum exists in types only. */
 const logarithmic = { distr: 3 } as object as uPlot.Scale;
+
+/** Room above and below; a level curve lies in the middle. */
+function linearRange(_: uPlot, least: number | null, greatest: number | null): uPlot.Range.MinMax {
+  if (least === null || greatest === null) return [0, 1];
+  if (least !== greatest) return uPlot.rangeNum(least, greatest, 0.08, true);
+  const room = Math.abs(least) || 1;
+  return least === 0 ? [0, 1] : [least - room / 2, least + room / 2];
+}
 
 /** Iterations and tokens are counted. */
 const wholeSteps = [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b);

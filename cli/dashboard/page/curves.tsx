@@ -45,7 +45,8 @@ function RunChart({ chart, runs, hidden, settings }: RunChartProps) {
 }
 
 function curvesOf({ chart, runs, hidden, settings }: RunChartProps, log: boolean, theme: 'light' | 'dark'): { readonly x: readonly number[]; readonly curves: Curve[] } {
-  const shown = runs.flatMap((run, number) => (hidden.has(number) ? [] : chart.names.flatMap((name, metric) => {
+  const names = chart.names.length > 3 ? chart.names.filter((name) => runs.some(({ series }) => series.columns.get(name)?.some((value) => value !== null && value !== 0))) : chart.names;
+  const shown = runs.flatMap((run, number) => (hidden.has(number) ? [] : names.flatMap((name, metric) => {
     const column = run.series.columns.get(name);
     return column === undefined || column.every((value) => value === null) ? [] : [{ run, number, name, metric, column: log ? positive(column) : column }];
   })));
@@ -53,7 +54,8 @@ function curvesOf({ chart, runs, hidden, settings }: RunChartProps, log: boolean
   const { x, ys } = align(shown.map(({ run, column }) => ({ x: settings.xLabel === 'time' ? run.series.elapsed : run.series.iterations, y: column })));
   const curves = shown.map(({ run, number, name, metric }, i): Curve => {
     const values = settings.smoothing > 0 ? { values: smooth(ys[i]!, settings.smoothing), raw: ys[i]! } : { values: ys[i]! };
-    return { label: several ? `${run.info.name} ${chart.names.length > 1 ? shortName(name, chart.names) : ''}`.trim() : shortName(name, chart.names), ...strokeOf(number, metric, several, theme), ...values };
+    const own = shortName(name, chart.names);
+    return { label: several ? `${run.info.name}: ${own}` : own, metric: own, ...strokeOf(number, metric, several, theme), ...values };
   });
   return { x, curves };
 }

@@ -82,7 +82,7 @@ function Tokens({ rollout }: { readonly rollout: Rollout }) {
   const numbers = numbersOf(rollout, measure);
   const scale = useMemo(() => scaleOf(measure, numbers ?? []), [measure, rollout]);
   const x = useMemo(() => rollout.tokens.map((_, t) => t), [rollout]);
-  const curves = useMemo(() => [{ label: measure, color: colorOfRun(0, theme), dash: [], values: numbers ?? [] }], [measure, rollout, theme]);
+  const curves = useMemo(() => [{ label: measure, metric: measure, color: colorOfRun(0, theme), dash: [], values: numbers ?? [] }], [measure, rollout, theme]);
   return <section class="token-section" aria-label="Response">
     <div class="controls">
       <fieldset><legend>Colour by</legend>{measures.map((each) => <label key={each}>
@@ -90,10 +90,12 @@ function Tokens({ rollout }: { readonly rollout: Rollout }) {
       <ScaleLegend scale={scale} theme={theme} />
     </div>
     <div class="token-columns">
-      <TokenText rollout={rollout} numbers={numbers ?? []} scale={scale} theme={theme} active={active} onActive={setActive} />
+      <div>
+        <TokenText rollout={rollout} numbers={numbers ?? []} scale={scale} theme={theme} active={active} onActive={setActive} />
+        {rollout.tokens.length > 1 && <ChartView title={`${measure} by token`} help="" x={x} xLabel="token" curves={curves} log={false} syncKey="tokens" height={130} onPoint={setActive} />}
+      </div>
       <TokenDetails rollout={rollout} index={active} />
     </div>
-    {rollout.tokens.length > 1 && <ChartView title={`${measure} by token`} help="" x={x} xLabel="token" curves={curves} log={false} syncKey="tokens" height={130} onPoint={setActive} />}
   </section>;
 }
 

@@ -65,7 +65,7 @@ function TokenGlyphs({ text }: { readonly text: string }) {
 }
 
 const rows: readonly (readonly [label: string, numbers: (rollout: Rollout) => readonly number[] | undefined])[] = [
-  ['probability', (r) => numbersOf(r, 'probability')], ['log-probability (trainer)', (r) => r.logprobs], ['log-probability (sampler)', (r) => r.samplerLogprobs],
+  ['probability', (r) => numbersOf(r, 'probability')], ['log-prob., trainer', (r) => r.logprobs], ['log-prob., sampler', (r) => r.samplerLogprobs],
   ['entropy', (r) => r.entropy], ['value', (r) => r.values], ['advantage', (r) => r.advantages], ['return', (r) => r.returns],
 ];
 

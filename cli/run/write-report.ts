@@ -1,0 +1,23 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunEvents } from '../../core/contracts/platform.js';
+import { loadAssets } from '../dashboard/assets.js';
+import { makeReport } from '../dashboard/report.js';
+import { openRun } from '../dashboard/run-reader.js';
+import { createFolderStorage } from '../platform/storage.js';
+
+const reportFile = 'report.html';
+
+/**
+ * Writes the report of a run that ended, however it ended, once it has metrics. The run is worth more than its report: what goes wrong
+ * here is a warning.
+ */
+export async function writeReport(folder: string, events: RunEvents): Promise<void> {
+  if (!(await stat(join(folder, 'metrics.jsonl')).catch(() => undefined))?.size) return;
+  try {
+    await createFolderStorage(folder).write(reportFile, await makeReport([await openRun(folder)], await loadAssets()));
+    events.log('info', `report: ${join(folder, reportFile)}`);
+  } catch (error) {
+    events.log('warn', `${reportFile} was not written: ${(error as Error).message}. To write it later: orz-train report "${folder}"`);
+  }
+}
