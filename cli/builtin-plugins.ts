@@ -14,6 +14,7 @@ export const builtinPlugins: readonly LazyPlugin[] = [
   lazy('advantage-reinforce-baseline', { advantage: ['reinforce-baseline'] }, () => import('../plugins/advantage-reinforce-baseline/plugin.js')),
   lazy('backend-onnx', { backend: ['onnx'] }, () => import('../plugins/backend-onnx/plugin.js')),
   lazy('backend-reference', { backend: ['reference'] }, () => import('../plugins/backend-reference/plugin.js')),
+  lazy('backend-webgpu', { backend: ['webgpu'] }, () => import('../plugins/backend-webgpu/plugin.js')),
   lazy('data-files', { data: ['files'] }, () => import('../plugins/data-files/plugin.js')),
   lazy('engine-local', { engine: ['local'] }, () => import('../plugins/engine-local/plugin.js')),
   lazy('huggingface', { model: ['huggingface'] }, () => import('../plugins/huggingface/plugin.js')),

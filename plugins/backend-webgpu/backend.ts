@@ -1,0 +1,113 @@
+/// <reference types="@webgpu/types" />
+import type { Backend, CompileOptions, DeviceBuffer, DeviceInfo, Program } from '../../core/contracts/backend.js';
+import { OrzError } from '../../core/errors.js';
+import type { Graph } from '../../core/tensor/graph.js';
+import { checkBindings, checkBufferType, checkContents, checkWrite } from '../../core/tensor/program-checks.js';
+import { formatType, sizeOf, type DType, type Shape, type TensorData } from '../../core/tensor/types.js';
+import type { WebGpuDevice } from './device/device.js';
+import { WebGpuBuffer } from './memory/buffer.js';
+import { compileProgram, WebGpuProgram } from './program.js';
+import { runProgram } from './run.js';
+
+/** Bytes of one upload: the queue keeps a copy of each until it is done. */
+const uploadBytes = 16 * 2 ** 20;
+
+/** The Backend contract on WebGPU. Buffers live on the device; work runs in the order in which it was submitted. */
+export class WebGpuBackend implements Backend {
+  private readonly live = new Set<WebGpuBuffer>();
+  private readonly programs = new Set<WebGpuProgram>();
+
+  constructor(readonly device: WebGpuDevice, readonly info: DeviceInfo) {}
+
+  create(shape: Shape, dtype: DType, data?: TensorData): DeviceBuffer {
+    checkBufferType(shape, dtype);
+    if (data) checkContents({ shape, dtype }, data);
+    this.device.assertUsable();
+    const bytes = 4 * sizeOf(shape);
+    const memory = this.device.pool.take(bytes, `a buffer ${formatType({ shape, dtype })}`);
+    if (data) this.upload(memory, data, 0);
+    else this.clear(memory, bytes);
+    return this.adopt(memory, shape, dtype);
+  }
+
+  write(buffer: DeviceBuffer, data: TensorData, offset = 0): void {
+    const target = this.own(buffer), { memory } = target;
+    checkWrite(target, data, offset);
+    this.device.assertUsable();
+    this.upload(memory, data, 4 * offset);
+  }
+
+  async read(buffer: DeviceBuffer): Promise<TensorData> {
+    const { memory, bytes, dtype } = this.own(buffer);
+    const copy = await this.device.read(memory, bytes);
+    return dtype === 'i32' ? new Int32Array(copy) : new Float32Array(copy);
+  }
+
+  async compile(graph: Graph, options: CompileOptions): Promise<Program> {
+    const program = await compileProgram(this.device, this, graph, options, (released) => this.forget(released));
+    this.programs.add(program);
+    return program;
+  }
+
+  async submit(program: Program, inputs: Readonly<Record<string, DeviceBuffer>>): Promise<Record<string, DeviceBuffer>> {
+    if (!(program instanceof WebGpuProgram) || program.released || program.owner !== this) throw new OrzError('ORZ_PROGRAM_INPUT', `program "${program.label}" was released, or belongs to another backend`, { value: program.label });
+    checkBindings(program, inputs);
+    this.device.assertUsable();
+    const memory = new Map(program.inputs.map(({ name }) => [name, this.own(inputs[name]!).memory]));
+    for (const name of program.donated) this.end(this.own(inputs[name]!));
+    const results = runProgram(this.device, program, memory);
+    return Object.fromEntries(program.outputs.map(({ name, shape, dtype }) => [name, this.adopt(results.get(name)!, shape, dtype)]));
+  }
+
+  release(buffer: DeviceBuffer): void {
+    this.device.pool.give(this.end(this.own(buffer)));
+  }
+
+  memory(): { buffers: number; bytes: number } {
+    let bytes = 0;
+    for (const buffer of this.live) bytes += buffer.bytes;
+    return { buffers: this.live.size, bytes };
+  }
+
+  async dispose(): Promise<void> {
+    for (const program of [...this.programs]) await program.release();
+    for (const buffer of [...this.live]) this.release(buffer);
+    this.device.dispose();
+  }
+
+  private adopt(memory: GPUBuffer, shape: Shape, dtype: DType): WebGpuBuffer {
+    const buffer = new WebGpuBuffer(this, shape, dtype, memory);
+    this.live.add(buffer);
+    return buffer;
+  }
+
+  private end(buffer: WebGpuBuffer): GPUBuffer {
+    const memory = buffer.surrender();
+    this.live.delete(buffer);
+    return memory;
+  }
+
+  private forget(program: WebGpuProgram): void {
+    this.programs.delete(program);
+    for (const buffer of program.constants.values()) this.device.pool.give(buffer);
+  }
+
+  private upload(memory: GPUBuffer, data: TensorData, offset: number): void {
+    const step = uploadBytes / 4;
+    for (let at = 0; at < data.length; at += step) {
+      const part = data.subarray(at, at + step);
+      this.device.gpu.queue.writeBuffer(memory, offset + 4 * at, part);
+    }
+  }
+
+  private clear(memory: GPUBuffer, bytes: number): void {
+    const encoder = this.device.gpu.createCommandEncoder();
+    encoder.clearBuffer(memory, 0, bytes);
+    this.device.gpu.queue.submit([encoder.finish()]);
+  }
+
+  private own(buffer: DeviceBuffer): WebGpuBuffer {
+    if (buffer instanceof WebGpuBuffer && buffer.owner === this) return buffer;
+    throw new OrzError('ORZ_PROGRAM_INPUT', 'a buffer belongs to another backend');
+  }
+}

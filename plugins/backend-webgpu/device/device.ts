@@ -1,0 +1,133 @@
+/// <reference types="@webgpu/types" />
+import { OrzError } from '../../../core/errors.js';
+import { BufferPool, memoryRemedy } from '../memory/pool.js';
+import type { Target } from '../lower/unit.js';
+
+// Values of GPUBufferUsage and GPUMapMode, which Node has no globals for.
+const usage = { mapRead: 1, copySource: 4, copyTarget: 8, storage: 128 } as const;
+const mapForReading = 1;
+
+/** A GPU with its pipelines, its memory, and what has gone wrong with it. */
+export class WebGpuDevice {
+  readonly pool: BufferPool;
+  private readonly staging: BufferPool;
+  /** Compiled kernels by their text. */
+  private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  /** Checks of memory that was asked for; they end when the device has answered. */
+  private readonly checks = new Set<Promise<void>>();
+  private failure: OrzError | undefined;
+  private closing = false;
+
+  constructor(readonly gpu: GPUDevice, readonly name: string, readonly target: Target) {
+    const largest = Math.min(gpu.limits.maxBufferSize, gpu.limits.maxStorageBufferBindingSize);
+    this.pool = this.makePool(usage.storage | usage.copySource | usage.copyTarget, largest);
+    this.staging = this.makePool(usage.mapRead | usage.copyTarget, gpu.limits.maxBufferSize);
+    void gpu.lost.then(({ reason, message }) => {
+      if (!this.closing) this.fail(lost(this.name, reason, message));
+    });
+    gpu.onuncapturederror = ({ error }) => this.fail(new OrzError('ORZ_INTERNAL', `the WebGPU device "${this.name}" reports: ${error.message}`, { origin: 'webgpu', remedy: 'report this with the name of the device' }));
+  }
+
+  /** GPU buffers that exist, free ones included. */
+  get held(): { readonly buffers: number; readonly bytes: number } {
+    return { buffers: this.pool.held.buffers + this.staging.held.buffers, bytes: this.pool.held.bytes + this.staging.held.bytes };
+  }
+
+  get pipelineCount(): number {
+    return this.pipelines.size;
+  }
+
+  /** Throws what went wrong with the device, if anything did. */
+  assertUsable(): void {
+    if (this.failure) throw this.failure;
+  }
+
+  /** Waits until the device has confirmed all memory asked for, then throws what went wrong. */
+  async confirm(): Promise<void> {
+    while (this.checks.size > 0) await Promise.all(this.checks);
+    this.assertUsable();
+  }
+
+  /** The compiled form of a kernel. ORZ_INTERNAL with the compiler's message and line, and the name of the kernel. */
+  pipeline(label: string, code: string): Promise<GPUComputePipeline> {
+    let found = this.pipelines.get(code);
+    if (!found) this.pipelines.set(code, (found = this.compile(label, code)));
+    return found;
+  }
+
+  private async compile(label: string, code: string): Promise<GPUComputePipeline> {
+    this.gpu.pushErrorScope('validation');
+    const module = this.gpu.createShaderModule({ label, code });
+    const problem = this.gpu.popErrorScope();
+    try {
+      const pipeline = await this.gpu.createComputePipelineAsync({ label, layout: 'auto', compute: { module, entryPoint: 'main' } });
+      if ((await problem) === null) return pipeline;
+      throw new Error('the shader module is invalid');
+    } catch (cause) {
+      await problem;
+      this.assertUsable();
+      const { messages } = await module.getCompilationInfo();
+      throw shaderError(label, code, messages.filter((m) => m.type === 'error'), cause as Error);
+    }
+  }
+
+  /** A copy of the first `bytes` bytes of a buffer, once everything submitted before is done. */
+  async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+    this.assertUsable();
+    const staging = this.staging.take(bytes, 'a copy for the host');
+    const encoder = this.gpu.createCommandEncoder();
+    encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes);
+    this.gpu.queue.submit([encoder.finish()]);
+    try {
+      await staging.mapAsync(mapForReading, 0, bytes);
+    } catch (cause) {
+      // A lost device rejects the mapping before it says that it is lost.
+      await Promise.race([this.gpu.lost, new Promise((done) => setTimeout(done, 100))]);
+      this.assertUsable();
+      throw new OrzError('ORZ_INTERNAL', `a buffer of ${bytes} bytes cannot be read from the WebGPU device "${this.name}": ${(cause as Error).message}`, { origin: 'webgpu', cause });
+    }
+    const copy = staging.getMappedRange(0, bytes).slice(0);
+    staging.unmap();
+    this.staging.give(staging);
+    await this.confirm();
+    return copy;
+  }
+
+  /** Destroys the device with all its buffers. */
+  dispose(): void {
+    this.closing = true;
+    this.pool.clear();
+    this.staging.clear();
+    this.pipelines.clear();
+    this.gpu.destroy();
+  }
+
+  private makePool(flags: number, largest: number): BufferPool {
+    return new BufferPool({ create: (bytes, what) => this.createBuffer(bytes, what, flags), destroy: (buffer) => buffer.destroy() }, largest);
+  }
+
+  private createBuffer(bytes: number, what: string, flags: number): GPUBuffer {
+    this.gpu.pushErrorScope('out-of-memory');
+    const buffer = this.gpu.createBuffer({ label: what, size: bytes, usage: flags });
+    const check = this.gpu.popErrorScope().then((error) => {
+      if (error) this.fail(new OrzError('ORZ_INSUFFICIENT', `the WebGPU device "${this.name}" has no memory left for ${what} of ${bytes} bytes; ${this.pool.held.bytes} bytes are in use`, { value: bytes, origin: 'webgpu', remedy: memoryRemedy }));
+    }, () => undefined); // The device is lost, which is reported elsewhere.
+    this.checks.add(check);
+    void check.then(() => this.checks.delete(check));
+    return buffer;
+  }
+
+  private fail(error: OrzError): void {
+    this.failure ??= error;
+  }
+}
+
+const lost = (name: string, reason: string, message: string): OrzError => new OrzError('ORZ_BACKEND_PROVIDER', `the WebGPU device "${name}" was lost${message ? `: ${message}` : ''}`, {
+  value: reason, origin: 'webgpu', remedy: 'the last checkpoint is good: start the run again with --resume; if it happens again, update the driver or lower engine.microBatchTokens',
+});
+
+function shaderError(label: string, code: string, messages: readonly GPUCompilationMessage[], cause: Error): OrzError {
+  const first = messages[0];
+  const where = first ? `line ${first.lineNum}: ${first.message}; "${code.split('\n')[first.lineNum - 1]?.trim()}"` : cause.message;
+  return new OrzError('ORZ_INTERNAL', `the WebGPU kernel "${label}" does not compile: ${where}`, { value: label, origin: 'webgpu', remedy: 'report this with the name of the device', cause });
+}

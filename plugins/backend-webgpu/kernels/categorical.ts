@@ -1,0 +1,158 @@
+import type { Node } from '../../../core/tensor/graph.js';
+import { gridOf, maxWorkgroups, type Kernel } from '../lower/kernel.js';
+import type { Value } from '../lower/value.js';
+import type { KernelSource } from './source.js';
+
+/** Invocations for a row: a power of two, several tokens each. */
+const threadsFor = (vocabulary: number): number => Math.min(256, 2 ** Math.max(4, Math.ceil(Math.log2(vocabulary / 4))));
+
+/**
+ * Draws a token per row, one workgroup each; see `categorical` in the operations. What top-k and top-p keep is a prefix of the tokens in order of
+ * falling logits, so it is found without sorting: bisection over the 32 bits of a logit finds the smallest kept one.
+ */
+export function categorical(node: Node, inputs: readonly Value[], outputs: readonly Value[]): Kernel[] {
+  const [slots, vocabulary] = node.inputs[0]!.shape as [number, number];
+  return [{
+    label: `categorical ${slots}x${vocabulary}`,
+    reads: new Map(inputs.map((value) => [value, 'anywhere'])), writes: outputs, workgroups: gridOf(slots),
+    write: (source) => writeCategorical(source, slots, vocabulary, inputs, outputs),
+  }];
+}
+
+function writeCategorical(source: KernelSource, slots: number, vocabulary: number, inputs: readonly Value[], outputs: readonly Value[]): void {
+  const threads = threadsFor(vocabulary), span = Math.ceil(vocabulary / threads);
+  const [logits, uniforms, temperature, topP, topK] = inputs as [Value, Value, Value, Value, Value];
+  declareHelpers(source, threads, source.load(logits, `row * ${vocabulary}u + id`));
+  const strided = (body: string): string => `for (var id = lane; id < ${vocabulary}u; id += ${threads}u) { ${body} }`;
+  source.main([threads], `let row = group.x + group.y * ${maxWorkgroups}u;
+if (row >= ${slots}u) { return; }
+let heat = ${source.load(temperature, 'row')};
+let greedy = heat <= 0.0;
+let divisor = select(heat, 1.0, greedy);
+let wanted = ${source.load(topK, 'row')};
+let limit = select(select(u32(wanted), ${vocabulary}u, wanted <= 0), 1u, greedy);
+let nucleus = ${source.load(topP, 'row')};
+var own_top = from_bits(0xff800000u);
+${strided('own_top = max_f32(own_top, scaled(row, id, divisor));')}
+let top = largest(lane, own_top);
+var own_total = 0.0;
+${strided('own_total += exp_f32(scaled(row, id, divisor) - top);')}
+let everything = added(lane, own_total);
+let mass = select(nucleus * everything, from_bits(0x7f800000u), nucleus >= 1.0);
+var edge = 0u;
+if (limit == 1u) {
+  edge = order(top);
+} else if (limit < ${vocabulary}u || nucleus < 1.0) {
+  var low = 0u;
+  var high = order(top);
+  for (var bit = 0u; bit < 32u; bit++) {
+    let middle = low + (high - low) / 2u;
+    var above = 0.0;
+    var weight = 0.0;
+    ${strided('let x = scaled(row, id, divisor); if (order(x) > middle) { above += 1.0; weight += exp_f32(x - top); }')}
+    let count_above = added(lane, above);
+    let mass_above = added(lane, weight);
+    let kept = count_above == 0.0 || (count_above < f32(limit) && mass_above < mass);
+    if (kept) { high = middle; } else { low = min(middle + 1u, high); }
+  }
+  edge = high;
+}
+var own_count = 0.0;
+var own_mass = 0.0;
+${strided('let x = scaled(row, id, divisor); if (order(x) > edge) { own_count += 1.0; own_mass += exp_f32(x - top); }')}
+let count_above = added(lane, own_count);
+let mass_above = added(lane, own_mass);
+let tie_weight = exp_f32(unorder(edge) - top);
+let by_mass = select(ceil((mass - mass_above) / tie_weight), ${vocabulary}.0, nucleus >= 1.0 || tie_weight == 0.0);
+let ties = max(min(f32(limit) - count_above, by_mass), select(0.0, 1.0, count_above == 0.0));
+let begin = lane * ${span}u;
+let end = min(begin + ${span}u, ${vocabulary}u);
+var own_ties = 0.0;
+for (var id = begin; id < end; id++) { own_ties += select(0.0, 1.0, order(scaled(row, id, divisor)) == edge); }
+let ties_before = added_before(lane, own_ties);
+var seen = ties_before;
+var own_weight = 0.0;
+for (var id = begin; id < end; id++) { own_weight += kept_weight(scaled(row, id, divisor), top, edge, ties, &seen); }
+let weight_before = added_before(lane, own_weight);
+parts[lane] = own_weight;
+workgroupBarrier();
+let total = workgroupUniformLoad(&sum_of_all);
+let threshold = min(${source.load(uniforms, 'row')}, 0.99999994) * total;
+if (lane == 0u) {
+  chosen = 0u;
+  var running = 0.0;
+  var found = false;
+  for (var other = 0u; other < ${threads}u; other++) {
+    if (found) { continue; }
+    if (parts[other] > 0.0) { chosen = other; }
+    running += parts[other];
+    found = running > threshold;
+  }
+}
+workgroupBarrier();
+if (lane == chosen) {
+  var running = weight_before;
+  var token = min(begin, ${vocabulary - 1}u);
+  var found = false;
+  seen = ties_before;
+  for (var id = begin; id < end; id++) {
+    let weight = kept_weight(scaled(row, id, divisor), top, edge, ties, &seen);
+    running += weight;
+    if (!found && weight > 0.0) { token = id; found = running > threshold; }
+  }
+  ${source.store(outputs[0]!, 'row', 'i32(token)')}
+  ${source.store(outputs[1]!, 'row', 'scaled(row, token, divisor) - top - log_f32(everything)')}
+}`);
+}
+
+/** Functions over one row: its logits, their order as integers, and sums over the workgroup, which every invocation must call. */
+function declareHelpers(source: KernelSource, threads: number, logit: string): void {
+  source.declare(`var<workgroup> parts: array<f32, ${threads}>;
+var<workgroup> sum_of_all: f32;
+var<workgroup> chosen: u32;
+fn scaled(row: u32, id: u32, divisor: f32) -> f32 { return ${logit} / divisor; }
+fn order(x: f32) -> u32 {
+  let bits = bitcast<u32>(select(x, 0.0, x == 0.0));
+  return select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
+}
+fn unorder(key: u32) -> f32 { return bitcast<f32>(select(~key, key & 0x7fffffffu, (key & 0x80000000u) != 0u)); }
+fn kept_weight(x: f32, top: f32, edge: u32, ties: f32, seen: ptr<function, f32>) -> f32 {
+  let key = order(x);
+  let tied = key == edge;
+  let kept = key > edge || (tied && *seen < ties);
+  *seen += select(0.0, 1.0, tied);
+  return select(0.0, exp_f32(x - top), kept);
+}
+fn added(lane: u32, x: f32) -> f32 {
+  parts[lane] = x;
+  workgroupBarrier();
+  for (var width = ${threads / 2}u; width > 0u; width /= 2u) {
+    if (lane < width) { parts[lane] += parts[lane + width]; }
+    workgroupBarrier();
+  }
+  return workgroupUniformLoad(&parts[0]);
+}
+fn largest(lane: u32, x: f32) -> f32 {
+  parts[lane] = x;
+  workgroupBarrier();
+  for (var width = ${threads / 2}u; width > 0u; width /= 2u) {
+    if (lane < width) { parts[lane] = max_f32(parts[lane], parts[lane + width]); }
+    workgroupBarrier();
+  }
+  return workgroupUniformLoad(&parts[0]);
+}
+fn added_before(lane: u32, x: f32) -> f32 {
+  parts[lane] = x;
+  workgroupBarrier();
+  var before = 0.0;
+  var total = 0.0;
+  for (var other = 0u; other < ${threads}u; other++) {
+    before = select(before, total, other == lane);
+    total += parts[other];
+  }
+  workgroupBarrier();
+  if (lane == 0u) { sum_of_all = total; }
+  workgroupBarrier();
+  return before;
+}`);
+}

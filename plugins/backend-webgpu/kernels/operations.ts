@@ -1,0 +1,14 @@
+import type { Node } from '../../../core/tensor/graph.js';
+import type { Kernel } from '../lower/kernel.js';
+import type { Target } from '../lower/unit.js';
+import type { Value } from '../lower/value.js';
+import { attention } from './attention.js';
+import { categorical } from './categorical.js';
+import { decodeAttention } from './decode-attention.js';
+import { adamW, cacheWrite, scatterAddRows } from './update.js';
+
+/** Kernels of one operation whose inputs are in memory, in the order in which they run. */
+export type KernelOperation = (node: Node, inputs: readonly Value[], outputs: readonly Value[], target: Target) => readonly Kernel[];
+
+/** Operations with kernels of their own. Products, reductions and what is element-wise are the lowering's; `rotary` is one of the latter. */
+export const kernelOperations: Readonly<Record<string, KernelOperation>> = { attention, decodeAttention, categorical, adamW, cacheWrite, scatterAddRows };

@@ -1,0 +1,139 @@
+import type { Node } from '../../../core/tensor/graph.js';
+import { sizeOf, type Shape } from '../../../core/tensor/types.js';
+import { reductionIndex } from '../lower/index-math.js';
+import { gridOf, maxWorkgroups, type Access, type Kernel } from '../lower/kernel.js';
+import { readsOf, writerFor, type Context, type Producer, type Target } from '../lower/unit.js';
+import { temporary, type Value } from '../lower/value.js';
+import type { KernelSource } from './source.js';
+
+/** Elements that one invocation adds up before their sum joins the total: rounding grows with this and the number of such sums, not with their product. */
+const block = 64;
+/** Most elements that one workgroup reduces where there are few results; more are cut into chunks whose results are reduced in a second step. */
+const chunkLength = 8192;
+/** Results from which on there is work enough without cutting. */
+const manyOutputs = 256;
+const threads = 256;
+/** Rows up to this length are reduced by one invocation each. */
+const shortRow = 32;
+
+type Operation = 'sum' | 'max';
+
+/** A reduction of `length` elements for each of `outputs` results; `element` writes the function that gives one. */
+interface Reduction {
+  readonly operation: Operation;
+  readonly outputs: number;
+  readonly length: number;
+  /** Neighbouring elements of one result are neighbours in memory. */
+  readonly contiguous: boolean;
+  readonly reads: ReadonlyMap<Value, Access>;
+  /** Declares a function `name(o: u32, r: u32) -> f32`. */
+  element(source: KernelSource, name: string): void;
+}
+
+/** Sum or maximum over some axes, of an expression that is computed on the way. */
+export function reduce(context: Context, target: Target, node: Node, output: Value): Producer {
+  const x = node.inputs[0]!, axes = node.attributes['axes'] as readonly number[];
+  const express = (source: Pick<KernelSource, 'load'>): { body: string; result: string } => {
+    const writer = writerFor(context, source);
+    const result = writer.element(x, writer.index(reductionIndex('o', 'r', x.shape, axes)));
+    return { body: writer.body, result };
+  };
+  const reduction: Reduction = {
+    operation: node.op.name as Operation,
+    outputs: output.size, length: sizeOf(x.shape) / output.size, contiguous: isTrailing(x.shape, axes),
+    reads: readsOf(0, express),
+    element: (source, name) => {
+      const { body, result } = express(source);
+      source.declare(`fn ${name}(o: u32, r: u32) -> f32 {\n${body}\nreturn ${result};\n}`);
+    },
+  };
+  return inSteps(reduction, target, output);
+}
+
+/** Whether the reduced axes are the innermost ones. */
+const isTrailing = (shape: Shape, axes: readonly number[]): boolean => {
+  const kept = shape.flatMap((extent, i) => (axes.includes(i) || extent === 1 ? [] : [i]));
+  return axes.every((axis) => shape[axis] === 1 || axis > (kept.at(-1) ?? -1));
+};
+
+/** One dispatch, or two where a single one would leave most of the device idle or add too many numbers in a row. */
+function inSteps(reduction: Reduction, target: Target, output: Value): Producer {
+  const { operation, outputs, length } = reduction;
+  const perInvocation = target.isCpu ? outputs >= 16 : !reduction.contiguous || length <= shortRow;
+  const most = perInvocation && !target.isCpu ? Math.max(block, Math.ceil(length / Math.ceil(16_384 / outputs))) : outputs < manyOutputs ? chunkLength : Infinity;
+  if (length <= most) return single(reduction, output, perInvocation);
+  const chunks = Math.ceil(length / most), size = Math.ceil(length / chunks);
+  const partial = temporary(`${output.name} partial`, outputs * chunks);
+  const first: Reduction = {
+    ...reduction, outputs: outputs * chunks, length: size,
+    element: (source, name) => {
+      reduction.element(source, 'whole');
+      source.declare(`fn ${name}(o: u32, r: u32) -> f32 {
+  let at = (o % ${chunks}u) * ${size}u + r;
+  if (at >= ${length}u) { return ${identity[operation]}; }
+  return whole(o / ${chunks}u, at);
+}`);
+    },
+  };
+  const second: Reduction = {
+    operation, outputs, length: chunks, contiguous: true, reads: new Map([[partial, 'anywhere']]),
+    element: (source, name) => source.declare(`fn ${name}(o: u32, r: u32) -> f32 { return ${source.load(partial, `o * ${chunks}u + r`)}; }`),
+  };
+  const before: Kernel = stored(single(first, partial, perInvocation));
+  const last = single(second, output, chunks <= shortRow || (target.isCpu && outputs >= 16));
+  return { ...last, label: `${last.label} of chunks`, before: [before] };
+}
+
+function stored(producer: Producer): Kernel {
+  return {
+    label: producer.label, reads: producer.reads, writes: [producer.output], workgroups: producer.workgroups,
+    write: (source) => {
+      source.declare(`fn finish(i: u32, acc: f32) { ${source.store(producer.output, 'i', 'acc')} }`);
+      producer.write(source);
+    },
+  };
+}
+
+const identity: Readonly<Record<Operation, string>> = { sum: '0.0', max: 'from_bits(0xff800000u)' };
+const combine = (operation: Operation, a: string, b: string): string => (operation === 'sum' ? `${a} + ${b}` : `max_f32(${a}, ${b})`);
+
+function single(reduction: Reduction, output: Value, perInvocation: boolean): Producer {
+  const { operation, outputs, length } = reduction;
+  return {
+    label: `${operation} ${outputs}x${length}`, size: outputs, output, reads: reduction.reads, before: [],
+    workgroups: gridOf(perInvocation ? Math.ceil(outputs / 64) : outputs),
+    write: (source) => {
+      reduction.element(source, 'element');
+      if (perInvocation) oneInvocation(source, reduction);
+      else oneWorkgroup(source, reduction);
+    },
+  };
+}
+
+function oneInvocation(source: KernelSource, { operation, outputs, length }: Reduction): void {
+  source.main([64], `let i = (group.x + group.y * ${maxWorkgroups}u) * 64u + lane;
+if (i >= ${outputs}u) { return; }
+var total = ${identity[operation]};
+for (var start = 0u; start < ${length}u; start += ${block}u) {
+  var part = ${identity[operation]};
+  for (var r = start; r < min(start + ${block}u, ${length}u); r++) { let x = element(i, r); part = ${combine(operation, 'part', 'x')}; }
+  total = ${combine(operation, 'total', 'part')};
+}
+finish(i, total);`);
+}
+
+function oneWorkgroup(source: KernelSource, { operation, outputs, length }: Reduction): void {
+  source.declare(`var<workgroup> shared_parts: array<f32, ${threads}>;`);
+  source.main([threads], `let i = group.x + group.y * ${maxWorkgroups}u;
+var part = ${identity[operation]};
+if (i < ${outputs}u) {
+  for (var r = lane; r < ${length}u; r += ${threads}u) { let x = element(i, r); part = ${combine(operation, 'part', 'x')}; }
+}
+shared_parts[lane] = part;
+workgroupBarrier();
+for (var width = ${threads / 2}u; width > 0u; width /= 2u) {
+  if (lane < width) { shared_parts[lane] = ${combine(operation, 'shared_parts[lane]', 'shared_parts[lane + width]')}; }
+  workgroupBarrier();
+}
+if (lane == 0u && i < ${outputs}u) { finish(i, shared_parts[0]); }`);
+}

@@ -1,0 +1,26 @@
+import type { Value } from './value.js';
+import type { KernelSource } from '../kernels/source.js';
+
+/** Workgroups along each axis. */
+export type Workgroups = readonly [number, number, number];
+
+/** How a kernel reads a value: at its own element only, so that its output may take over the memory, or anywhere. */
+export type Access = 'own element' | 'anywhere';
+
+/** One dispatch: what it reads and writes, and how its WGSL is made once it is known which values share memory. */
+export interface Kernel {
+  /** For traces, profiles and error messages, for example `matmul 64x896x896`. */
+  readonly label: string;
+  readonly reads: ReadonlyMap<Value, Access>;
+  /** Values that come into being here, or, if also read at their own element, are changed in place. */
+  readonly writes: readonly Value[];
+  readonly workgroups: Workgroups;
+  /** Completes the shader: declares bindings on `source` and gives its entry point. */
+  write(source: KernelSource): void;
+}
+
+/** Largest number of workgroups along one axis that every device has. */
+export const maxWorkgroups = 65_535;
+
+/** Workgroups for `count` items along one axis, folded into two where one is too short; the shader takes x + y · {@link maxWorkgroups}. */
+export const gridOf = (count: number): Workgroups => (count <= maxWorkgroups ? [count, 1, 1] : [maxWorkgroups, Math.ceil(count / maxWorkgroups), 1]);

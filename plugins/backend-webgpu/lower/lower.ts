@@ -1,0 +1,181 @@
+import { OrzError } from '../../../core/errors.js';
+import { expandMacros } from '../../../core/tensor/expand.js';
+import type { Graph, Node, Tensor } from '../../../core/tensor/graph.js';
+import { kernelOperations, type KernelOperation } from '../kernels/operations.js';
+import { matmul, productOf } from '../kernels/matmul.js';
+import { reduce } from '../kernels/reduce.js';
+import { copy } from '../kernels/update.js';
+import { analyse, type Analysis } from './analysis.js';
+import { isPointwise } from './expression.js';
+import type { Kernel } from './kernel.js';
+import { rewrite } from './rewrite.js';
+import { Group, unfused, type Context, type Producer, type Target, type Unit } from './unit.js';
+import { isInline, Values, withoutReshape, type Value } from './value.js';
+
+/** A graph as kernels in the order in which they run. */
+export interface Lowered {
+  readonly kernels: readonly Kernel[];
+  readonly inputs: ReadonlyMap<string, Value>;
+  readonly outputs: ReadonlyMap<string, Value>;
+}
+
+/** Kernels that are not final yet: groups may grow, producers may join a group. */
+type Part = Unit | Group | Producer;
+
+/** Bindings kept free for outputs that join a kernel later. */
+const reserve = 2;
+
+/** Lowers a graph: macro-operations with a kernel keep it, all others are expanded, and element-wise operations are fused. */
+export function lower(graph: Graph, target: Target): Lowered {
+  const expanded = rewrite(expandMacros(graph, (op) => op.name in kernelOperations || op.name === 'rotary'));
+  return new Lowering(expanded, target).run();
+}
+
+class Lowering implements Context {
+  readonly values = new Values();
+  private readonly analysis: Analysis;
+  private readonly units = new Set<Part>();
+  /** The unit that computes a value. */
+  private readonly writers = new Map<Value, Part>();
+
+  constructor(private readonly graph: Graph, private readonly target: Target) {
+    this.analysis = analyse(graph, target.maxBindings - reserve);
+  }
+
+  isStored(t: Tensor): boolean {
+    return this.analysis.isStored(t);
+  }
+
+  run(): Lowered {
+    for (const node of this.analysis.nodes) this.add(node);
+    this.addInlineOutputs();
+    this.fuseProducers();
+    const outputs = this.nameOutputs();
+    return { kernels: this.order(), inputs: new Map([...this.graph.inputs].map(([name, t]) => [name, this.values.of(t)])), outputs };
+  }
+
+  private add(node: Node): void {
+    const { name } = node.op;
+    if (name === 'input' || name === 'constant') return;
+    if (isPointwise(node)) {
+      if (this.isStored(node.outputs[0]!)) this.join(node.outputs[0]!);
+    } else if (name === 'sum' || name === 'max') {
+      this.put(reduce(this, this.target, node, this.values.of(node.outputs[0]!)));
+    } else if (name === 'matmul') {
+      const [a, b] = node.inputs.map((t) => this.operand(t)) as [ReturnType<Lowering['operand']>, ReturnType<Lowering['operand']>];
+      this.put(matmul(productOf(node, a.value, b.value, { a: a.flipped, b: b.flipped }), this.target, this.values.of(node.outputs[0]!)));
+    } else {
+      this.put({ kernels: operationOf(node)(node, node.inputs.map((t) => this.values.of(t)), node.outputs.map((t) => this.values.of(t)), this.target) });
+    }
+  }
+
+  private put(unit: Part): void {
+    this.units.add(unit);
+    for (const value of writesOf(unit)) this.writers.set(value, unit);
+  }
+
+  /** A matrix in memory; one that is only transposed is read where it lies. */
+  private operand(t: Tensor): { value: Value; flipped: boolean } {
+    return { value: this.values.of(t), flipped: false };
+  }
+
+  /** Computes a tensor together with others of its size where that saves a pass over memory, else in a kernel of its own. */
+  private join(t: Tensor): void {
+    const size = this.values.of(t).size;
+    const group = [...this.units].findLast((unit): unit is Group => unit instanceof Group && unit.size === size && this.mayJoin(unit, t)) ?? new Group(this, size);
+    const isNew = group.roots.size === 0;
+    group.roots.add(t);
+    if (isNew) this.units.add(group);
+    this.writers.set(this.values.of(t), group);
+  }
+
+  private mayJoin(group: Group, t: Tensor): boolean {
+    const own = new Set(group.outputs), alone = group.reads(new Set([t])), before = group.reads();
+    // What the group computes can be used only for the very same element; something must be shared for it to pay.
+    let shared = false;
+    for (const [value, access] of alone) {
+      if (own.has(value) && access !== 'own element') return false;
+      if (value.size === group.size && (own.has(value) || before.has(value))) shared = true;
+    }
+    if (!shared) return false;
+    const reads = group.reads(new Set([...group.roots, t]));
+    if (reads.size + own.size + 1 > this.target.maxBindings) return false;
+    return ![...alone.keys()].some((value) => !own.has(value) && this.dependsOn(this.writers.get(value), group));
+  }
+
+  private dependsOn(unit: Part | undefined, other: Part, seen = new Set<unknown>()): boolean {
+    if (unit === undefined || seen.has(unit)) return false;
+    if (unit === other) return true;
+    seen.add(unit);
+    return [...readsOfUnit(unit)].some((value) => this.dependsOn(this.writers.get(value), other, seen));
+  }
+
+  /** Constants that are outputs. */
+  private addInlineOutputs(): void {
+    for (const t of new Set([...this.analysis.nodes.flatMap((n) => n.inputs), ...this.graph.outputs.values()].map(withoutReshape))) {
+      if (isInline(t.node) && this.isStored(t)) this.join(t);
+    }
+  }
+
+  /** Lets element-wise operations on the result of a product or reduction run inside its kernel, if nobody else reads that result. */
+  private fuseProducers(): void {
+    const outputs = new Set([...this.graph.outputs.values()].map((t) => this.values.of(t)));
+    const readers = new Map<Value, (Part)[]>();
+    for (const unit of this.units) for (const value of readsOfUnit(unit)) readers.set(value, [...(readers.get(value) ?? []), unit]);
+    const tensors = new Map(this.analysis.nodes.flatMap((n) => n.outputs).map((t) => [this.values.of(t), t]));
+    for (const unit of [...this.units]) {
+      if (!isProducer(unit) || outputs.has(unit.output)) continue;
+      const [reader, ...others] = readers.get(unit.output) ?? [];
+      if (!(reader instanceof Group) || others.length > 0 || reader.producer || reader.size !== unit.size || reader.reads().get(unit.output) !== 'own element') continue;
+      const bound = new Set([...reader.reads().keys(), ...unit.reads.keys(), ...reader.outputs]);
+      if (bound.size - 1 > this.target.maxBindings) continue;
+      reader.producer = { unit, tensor: tensors.get(unit.output)! };
+      this.units.delete(unit);
+    }
+  }
+
+  /** The value of each output. Every output has memory of its own, so inputs and tensors that are two outputs are copied. */
+  private nameOutputs(): Map<string, Value> {
+    const taken = new Set<Value>([...this.graph.inputs.values()].map((t) => this.values.of(t)));
+    return new Map([...this.graph.outputs].map(([name, t]) => {
+      let value = this.values.of(t);
+      if (taken.has(value) || value.constant) {
+        const from = value;
+        value = { name, size: from.size, dtype: from.dtype };
+        this.units.add({ kernels: [copy(from, value)] });
+      }
+      taken.add(value);
+      return [name, value];
+    }));
+  }
+
+  /** Kernels so that each comes after those whose results it reads. */
+  private order(): Kernel[] {
+    const units = [...this.units].map((unit): Unit => (isProducer(unit) ? unfused(unit) : { kernels: unit.kernels }));
+    const writers = new Map(units.flatMap((unit) => unit.kernels.flatMap((kernel) => kernel.writes.map((value) => [value, unit] as const))));
+    const kernels: Kernel[] = [], done = new Set<Unit>();
+    const visit = (unit: Unit): void => {
+      if (done.has(unit)) return;
+      done.add(unit);
+      for (const kernel of unit.kernels) for (const value of kernel.reads.keys()) if (writers.has(value)) visit(writers.get(value)!);
+      kernels.push(...unit.kernels);
+    };
+    units.forEach(visit);
+    return kernels;
+  }
+}
+
+const isProducer = (unit: Part): unit is Producer => 'output' in unit;
+
+const writesOf = (unit: Part): readonly Value[] => (isProducer(unit) ? [unit.output] : unit.kernels.flatMap((kernel) => kernel.writes));
+
+function readsOfUnit(unit: Part): Iterable<Value> {
+  if (isProducer(unit)) return [...unit.reads.keys(), ...unit.before.flatMap((kernel) => [...kernel.reads.keys()])];
+  return unit instanceof Group && !unit.producer ? unit.reads().keys() : unit.kernels.flatMap((kernel) => [...kernel.reads.keys()]);
+}
+
+function operationOf(node: Node): KernelOperation {
+  const found = kernelOperations[node.op.name];
+  if (!found) throw new OrzError('ORZ_GRAPH_INVALID', `unknown operation "${node.op.name}"`, { value: node.op.name, remedy: 'give it a definition in terms of the operations of core/tensor (`expand`)' });
+  return found;
+}

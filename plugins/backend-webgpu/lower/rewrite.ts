@@ -1,0 +1,75 @@
+import { Graph, constantOp, inputOp, type Node, type Tensor } from '../../../core/tensor/graph.js';
+import { concat, mul, reshape, sum } from '../../../core/tensor/ops.js';
+import { sameShape, type Shape } from '../../../core/tensor/types.js';
+
+/** Parts of a concatenation that one kernel can bind with room for others. */
+const mostParts = 4;
+
+/**
+ * An equal graph in forms that kernels suit: a sum with a scatter into zeros is a scatter into the other summand, a product with a
+ * single row or column is a reduction, one over an inner extent of 1 is element by element, and a long concatenation is a tree of short ones.
+ */
+export function rewrite(graph: Graph): Graph {
+  const nodes = graph.liveNodes(), result = new Graph(graph.label);
+  const replaced = new Map<Tensor, Tensor>();
+  for (const [name, t] of graph.inputs) replaced.set(t, result.input(name, t.shape, t.dtype));
+  const merged = scattersIntoSums(graph, nodes);
+  for (const node of nodes) {
+    if (node.op === inputOp) continue;
+    const inputs = node.inputs.map((t) => replaced.get(t)!);
+    const scatter = merged.get(node);
+    const outputs = node.op === constantOp ? [result.constant(node.data!, node.attributes['shape'] as Shape)]
+      : scatter ? result.node(scatter.op, [replaced.get(otherSummand(node, scatter))!, ...scatter.inputs.slice(1).map((t) => replaced.get(t)!)], scatter.attributes)
+        : replacement(node, inputs) ?? result.node(node.op, inputs, node.attributes);
+    node.outputs.forEach((t, i) => replaced.set(t, outputs[i]!));
+  }
+  for (const [name, t] of graph.outputs) result.output(name, replaced.get(t)!);
+  return result;
+}
+
+function replacement(node: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined {
+  if (node.op.name === 'matmul') {
+    const thin = thinProduct(node, inputs as [Tensor, Tensor]);
+    return thin && [reshape(thin, node.outputs[0]!.shape)];
+  }
+  return node.op.name === 'concat' && inputs.length > mostParts ? [tree(inputs, node.attributes['axis'] as number)] : undefined;
+}
+
+function tree(parts: readonly Tensor[], axis: number): Tensor {
+  if (parts.length <= mostParts) return concat(parts, axis);
+  const size = Math.ceil(parts.length / mostParts);
+  return concat(Array.from({ length: Math.ceil(parts.length / size) }, (_, i) => tree(parts.slice(i * size, (i + 1) * size), axis)), axis);
+}
+
+/** A product whose result or inner extent is one wide, without a matrix kernel; its elements in order. */
+function thinProduct(node: Node, [a, b]: readonly [Tensor, Tensor]): Tensor | undefined {
+  const [m, n] = node.outputs[0]!.shape.slice(-2) as [number, number];
+  const transA = node.attributes['transA'] === true, transB = node.attributes['transB'] === true;
+  const batch = a.shape.slice(0, -2), k = a.shape.at(transA ? -2 : -1)!;
+  if (k === 1) return mul(reshape(a, [...batch, m, 1]), reshape(b, [...batch, 1, n]));
+  const alongRows = (matrix: Tensor, vector: Tensor): Tensor => sum(mul(matrix, reshape(vector, [...batch, 1, k])), [-1]);
+  const alongColumns = (matrix: Tensor, vector: Tensor): Tensor => sum(mul(matrix, reshape(vector, [...batch, k, 1])), [-2]);
+  if (n === 1) return transA ? alongColumns(a, b) : alongRows(a, b);
+  if (m === 1) return transB ? alongRows(b, a) : alongColumns(b, a);
+  return undefined;
+}
+
+/** Sums that a scatter into zeros, read by nobody else, can be part of. */
+function scattersIntoSums(graph: Graph, nodes: readonly Node[]): Map<Node, Node> {
+  const readers = new Map<Tensor, number>([...graph.outputs.values()].map((t) => [t, 2]));
+  for (const node of nodes) for (const t of node.inputs) readers.set(t, (readers.get(t) ?? 0) + 1);
+  const found = new Map<Node, Node>();
+  for (const node of nodes) {
+    if (node.op.name !== 'add') continue;
+    const part = node.inputs.find((t) => isScatterIntoZeros(t.node) && readers.get(t) === 1);
+    if (part && sameShape(otherSummand(node, part.node).shape, part.shape)) found.set(node, part.node);
+  }
+  return found;
+}
+
+const otherSummand = (add: Node, scatter: Node): Tensor => add.inputs[0]!.node === scatter ? add.inputs[1]! : add.inputs[0]!;
+
+function isScatterIntoZeros(node: Node): boolean {
+  const base = node.op.name === 'scatterAddRows' ? node.inputs[0]!.node : undefined;
+  return base?.op.name === 'expand' && base.inputs[0]!.node.data?.every((v) => v === 0) === true;
+}

@@ -1,0 +1,122 @@
+import type { Tensor } from '../../../core/tensor/graph.js';
+import type { KernelSource } from '../kernels/source.js';
+import { gridOf, maxWorkgroups, type Access, type Kernel, type Workgroups } from './kernel.js';
+import { ExpressionWriter } from './expression.js';
+import { withoutReshape, type Value, type Values } from './value.js';
+
+/** What the lowering has to know of a device. */
+export interface Target {
+  /** Storage buffers that one kernel can bind. */
+  readonly maxBindings: number;
+  /** A processor that pretends to be a GPU: no workgroup memory to gain from, barriers are dear, one invocation should do much. */
+  readonly isCpu: boolean;
+}
+
+/** Kernels that run one after the other and belong together. */
+export interface Unit {
+  readonly kernels: readonly Kernel[];
+}
+
+/**
+ * A kernel that computes one f32 per element of its result and hands it to `finish(i, acc)`: alone it stores it; fused with the
+ * element-wise operations that follow, those do.
+ */
+export interface Producer {
+  readonly label: string;
+  /** Elements of the result. */
+  readonly size: number;
+  readonly output: Value;
+  readonly reads: ReadonlyMap<Value, Access>;
+  readonly workgroups: Workgroups;
+  /** Kernels that must run before. */
+  readonly before: readonly Kernel[];
+  write(source: KernelSource): void;
+}
+
+const threads = 64;
+
+/** What a writer of expressions needs to know of the program around it. */
+export interface Context {
+  readonly values: Values;
+  isStored(t: Tensor): boolean;
+}
+
+/** An expression writer that loads stored tensors from the bindings of `source`, but computes those in `roots`. */
+export function writerFor(context: Context, source: Pick<KernelSource, 'load'>, roots: ReadonlySet<Tensor> = new Set(), given?: { readonly tensor: Tensor; readonly name: string }): ExpressionWriter {
+  return new ExpressionWriter({
+    load: (t, index) => (t === given?.tensor && (index === 'i' || index === '0u') ? given.name : !context.isStored(t) || roots.has(t) ? undefined : source.load(context.values.of(t), index)),
+  });
+}
+
+/** What the expressions of `write` read over `size` elements, found by writing them to nowhere. */
+export function readsOf(size: number, write: (source: Pick<KernelSource, 'load'>) => void): Map<Value, Access> {
+  const reads = new Map<Value, Access>();
+  write({
+    load: (value, index) => {
+      const own = index === 'i' || size === 1;
+      if (!own || !reads.has(value)) reads.set(value, own ? 'own element' : 'anywhere');
+      return 'x';
+    },
+  });
+  return reads;
+}
+
+/** Element-wise results of one size, computed together, after a producer if there is one. */
+export class Group implements Unit {
+  readonly roots = new Set<Tensor>();
+  producer: { readonly unit: Producer; readonly tensor: Tensor } | undefined;
+
+  constructor(private readonly context: Context, readonly size: number) {}
+
+  get kernels(): readonly Kernel[] {
+    return this.producer ? [...this.producer.unit.before, this.kernel()] : [this.kernel()];
+  }
+
+  /** What the expressions read, what the producer computes included. */
+  reads(roots: ReadonlySet<Tensor> = this.roots): Map<Value, Access> {
+    return readsOf(this.size, (source) => this.express(source, roots));
+  }
+
+  get outputs(): Value[] {
+    return [...this.roots].map((t) => this.context.values.of(t));
+  }
+
+  private express(source: Pick<KernelSource, 'load'>, roots: ReadonlySet<Tensor>): { writer: ExpressionWriter; results: string[] } {
+    const writer = writerFor(this.context, source, roots, this.producer && { tensor: this.producer.tensor, name: 'acc' });
+    return { writer, results: [...roots].map((t) => writer.element(t, 'i')) };
+  }
+
+  private kernel(): Kernel {
+    const reads = this.reads(), unit = this.producer?.unit;
+    for (const [value, access] of unit?.reads ?? []) reads.set(value, access);
+    return {
+      label: `${unit ? `${unit.label} + ` : ''}${labelOf([...this.roots])}`,
+      reads, writes: this.outputs,
+      workgroups: unit?.workgroups ?? gridOf(Math.ceil(this.size / threads)),
+      write: (source) => {
+        const { writer, results } = this.express(source, this.roots);
+        this.outputs.forEach((value, i) => writer.statement(source.store(value, 'i', results[i]!)));
+        source.declare(`fn finish(i: u32${unit ? ', acc: f32' : ''}) {\n${writer.body}\n}`);
+        if (unit) unit.write(source);
+        else source.main([threads], `let i = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane;\nif (i < ${this.size}u) { finish(i); }`);
+      },
+    };
+  }
+}
+
+const labelOf = (roots: readonly Tensor[]): string => {
+  const names = [...new Set(roots.map((t) => t.node.op.name))];
+  return `${names.slice(0, 3).join(' ')} [${withoutReshape(roots[0]!).shape.join(', ')}]`;
+};
+
+/** A producer on its own: it stores what it computes. */
+export function unfused(producer: Producer): Unit {
+  const kernel: Kernel = {
+    label: producer.label, reads: producer.reads, writes: [producer.output], workgroups: producer.workgroups,
+    write: (source) => {
+      source.declare(`fn finish(i: u32, acc: f32) { ${source.store(producer.output, 'i', 'acc')} }`);
+      producer.write(source);
+    },
+  };
+  return { kernels: [...producer.before, kernel] };
+}

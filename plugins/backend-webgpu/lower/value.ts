@@ -1,0 +1,48 @@
+import { sizeOf, type DType, type TensorData } from '../../../core/tensor/types.js';
+import type { Node, Tensor } from '../../../core/tensor/graph.js';
+
+/** The elements of a tensor in memory, without a shape: what kernels read and write. bool is stored as i32 0 and 1. */
+export interface Value {
+  /** For error messages. */
+  readonly name: string;
+  /** Elements. */
+  readonly size: number;
+  readonly dtype: DType;
+  /** Contents fixed in the program. */
+  readonly constant?: TensorData;
+}
+
+/** The tensor with the same elements in the same order that is really computed: memory has no shape. */
+export function withoutReshape(t: Tensor): Tensor {
+  while (t.node.op.name === 'reshape' || t.node.op.name === 'stopGradient') t = t.node.inputs[0]!;
+  return t;
+}
+
+/** A constant that is written into kernels: one number, or 0, 1, 2, … Others are stored. */
+export const isInline = (node: Node): boolean => node.op.name === 'constant' && (node.data!.length === 1 || isIota(node));
+
+const isIota = (node: Node): boolean => node.data instanceof Int32Array && node.data.every((v, i) => v === i);
+
+/** The values of a graph's tensors, one for each tensor that needs memory. */
+export class Values {
+  private readonly known = new Map<Tensor, Value>();
+
+  of(tensor: Tensor): Value {
+    const t = withoutReshape(tensor);
+    let value = this.known.get(t);
+    if (!value) {
+      const constant = isInline(t.node) ? undefined : t.node.data;
+      value = { name: nameOf(t), size: sizeOf(t.shape), dtype: t.dtype, ...(constant && { constant }) };
+      this.known.set(t, value);
+    }
+    return value;
+  }
+}
+
+const nameOf = (t: Tensor): string => {
+  const name = t.node.attributes['name'];
+  return t.node.op.name === 'input' && typeof name === 'string' ? name : `${t.node.op.name} ${t.node.id}`;
+};
+
+/** Memory that only the kernels of one operation use. */
+export const temporary = (name: string, size: number, dtype: DType = 'f32'): Value => ({ name, size, dtype });

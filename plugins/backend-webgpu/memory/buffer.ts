@@ -1,0 +1,32 @@
+/// <reference types="@webgpu/types" />
+import type { DeviceBuffer } from '../../../core/contracts/backend.js';
+import { OrzError } from '../../../core/errors.js';
+import { formatType, sizeOf, type DType, type Shape } from '../../../core/tensor/types.js';
+
+/** A tensor in GPU memory, until it is released or donated. */
+export class WebGpuBuffer implements DeviceBuffer {
+  readonly bytes: number;
+  #memory: GPUBuffer | undefined;
+
+  constructor(readonly owner: object, readonly shape: Shape, readonly dtype: DType, memory: GPUBuffer) {
+    this.bytes = 4 * sizeOf(shape);
+    this.#memory = memory;
+  }
+
+  get alive(): boolean {
+    return this.#memory !== undefined;
+  }
+
+  /** The GPU buffer, which may be longer than the tensor. ORZ_BUFFER_CONSUMED if the tensor is gone. */
+  get memory(): GPUBuffer {
+    if (this.#memory) return this.#memory;
+    throw new OrzError('ORZ_BUFFER_CONSUMED', `a buffer ${formatType(this)} was released, or donated to a program`, { value: formatType(this), remedy: 'use the output that replaces a donated input' });
+  }
+
+  /** Ends the tensor's life and hands its memory to the caller. */
+  surrender(): GPUBuffer {
+    const { memory } = this;
+    this.#memory = undefined;
+    return memory;
+  }
+}

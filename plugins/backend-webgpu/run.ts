@@ -1,0 +1,51 @@
+/// <reference types="@webgpu/types" />
+import type { WebGpuDevice } from './device/device.js';
+import type { Step, WebGpuProgram } from './program.js';
+
+/** Bind groups that a step keeps; more appear only where a program runs with ever other buffers. */
+const keptBindGroups = 64;
+
+const identities = new WeakMap<GPUBuffer, number>();
+let nextIdentity = 0;
+function identity(buffer: GPUBuffer): number {
+  let id = identities.get(buffer);
+  if (id === undefined) identities.set(buffer, (id = nextIdentity++));
+  return id;
+}
+
+/**
+ * Submits all kernels of a program as one piece of work. Donated memory must be in `inputs` and nowhere else; what comes back are the
+ * buffers of the outputs. Everything else is given to the pool at once: the queue runs in order.
+ */
+export function runProgram(device: WebGpuDevice, program: WebGpuProgram, inputs: ReadonlyMap<string, GPUBuffer>): Map<string, GPUBuffer> {
+  const memory = program.slots.map((slot, i) =>
+    slot.kind === 'input' ? inputs.get(slot.name)! : slot.kind === 'constant' ? program.constants.get(i)! : device.pool.take(slot.bytes, `memory of program "${program.label}"`));
+  const encoder = device.gpu.createCommandEncoder({ label: program.label });
+  const pass = encoder.beginComputePass({ label: program.label });
+  for (const step of program.steps) {
+    pass.setPipeline(step.pipeline);
+    pass.setBindGroup(0, bindGroupOf(device, step, memory));
+    pass.dispatchWorkgroups(...step.workgroups);
+  }
+  pass.end();
+  device.gpu.queue.submit([encoder.finish()]);
+  const kept = new Set(program.results.values());
+  program.slots.forEach((slot, i) => {
+    if (!kept.has(i) && (slot.kind === 'fresh' || (slot.kind === 'input' && slot.donated))) device.pool.give(memory[i]!);
+  });
+  return new Map([...program.results].map(([name, slot]) => [name, memory[slot]!]));
+}
+
+function bindGroupOf(device: WebGpuDevice, step: Step, memory: readonly GPUBuffer[]): GPUBindGroup {
+  const key = step.bindings.map(({ slot }) => identity(memory[slot]!)).join();
+  let group = step.bindGroups.get(key);
+  if (!group) {
+    group = device.gpu.createBindGroup({
+      layout: step.pipeline.getBindGroupLayout(0),
+      entries: step.bindings.map(({ slot, bytes }, binding) => ({ binding, resource: { buffer: memory[slot]!, size: bytes } })),
+    });
+    if (step.bindGroups.size >= keptBindGroups) step.bindGroups.clear();
+    step.bindGroups.set(key, group);
+  }
+  return group;
+}
