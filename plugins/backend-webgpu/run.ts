@@ -21,19 +21,24 @@ export function runProgram(device: WebGpuDevice, program: WebGpuProgram, inputs:
   const memory = program.slots.map((slot, i) =>
     slot.kind === 'input' ? inputs.get(slot.name)! : slot.kind === 'constant' ? program.constants.get(i)! : device.pool.take(slot.bytes, `memory of program "${program.label}"`));
   const encoder = device.gpu.createCommandEncoder({ label: program.label });
-  const pass = encoder.beginComputePass({ label: program.label });
-  for (const step of program.steps) {
-    pass.setPipeline(step.pipeline);
-    pass.setBindGroup(0, bindGroupOf(device, step, memory));
-    pass.dispatchWorkgroups(...step.workgroups);
+  if (device.profiler) device.profiler.encode(encoder, program.steps, (pass, step) => dispatch(device, pass, step, memory));
+  else {
+    const pass = encoder.beginComputePass({ label: program.label });
+    for (const step of program.steps) dispatch(device, pass, step, memory);
+    pass.end();
   }
-  pass.end();
   device.gpu.queue.submit([encoder.finish()]);
   const kept = new Set(program.results.values());
   program.slots.forEach((slot, i) => {
     if (!kept.has(i) && (slot.kind === 'fresh' || (slot.kind === 'input' && slot.donated))) device.pool.give(memory[i]!);
   });
   return new Map([...program.results].map(([name, slot]) => [name, memory[slot]!]));
+}
+
+function dispatch(device: WebGpuDevice, pass: GPUComputePassEncoder, step: Step, memory: readonly GPUBuffer[]): void {
+  pass.setPipeline(step.pipeline);
+  pass.setBindGroup(0, bindGroupOf(device, step, memory));
+  pass.dispatchWorkgroups(...step.workgroups);
 }
 
 function bindGroupOf(device: WebGpuDevice, step: Step, memory: readonly GPUBuffer[]): GPUBindGroup {

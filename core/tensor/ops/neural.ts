@@ -161,15 +161,20 @@ const attentionOp: OpDefinition = {
     const { weights, values } = attentionParts(q!, k!, v!, starts!, a);
     return [joinHeads(matmul(weights, values), number(a, 'heads'), q!.shape[1]!)];
   },
+  gradient: (node, [dy]) => (dy ? dy.graph.node(attentionGradientOp, [...node.inputs, node.outputs[0]!, dy], node.attributes) : []),
+};
+
+/** Gradients of q, k and v from those, starts, the output and its gradient: a macro-op, so that a backend can compute it without the matrix of weights. */
+const attentionGradientOp: OpDefinition = {
+  name: 'attentionGradient',
+  infer: ([q, k, v]) => [q!, k!, v!].map(({ shape }) => ({ shape, dtype: 'f32' as const })),
   // As in FlashAttention (Dao et al. 2022): the mean of the weights' gradient under the weights is taken from the output, which is
   // smaller than the weights by the ratio of head width to length.
-  gradient: (node, [dy]) => {
-    const [q, k, v, starts] = node.inputs as [Tensor, Tensor, Tensor, Tensor];
-    if (!dy) return [];
-    const heads = number(node.attributes, 'heads'), kvHeads = number(node.attributes, 'kvHeads'), length = q.shape[1]!;
-    const { queries, keys, values, weights, scale } = attentionParts(q, k, v, starts, node.attributes);
-    const dMixed = splitHeads(dy, heads, kvHeads);
-    const mean = splitHeads(reshape(sum(reshape(mul(dy, node.outputs[0]!), [...q.shape.slice(0, 2), heads, q.shape[2]! / heads]), [-1]), [...q.shape.slice(0, 2), heads]), heads, kvHeads);
+  expand: ([q, k, v, starts, y, dy], a) => {
+    const heads = number(a, 'heads'), kvHeads = number(a, 'kvHeads'), length = q!.shape[1]!;
+    const { queries, keys, values, weights, scale } = attentionParts(q!, k!, v!, starts!, a);
+    const dMixed = splitHeads(dy!, heads, kvHeads);
+    const mean = splitHeads(reshape(sum(reshape(mul(dy!, y!), [...q!.shape.slice(0, 2), heads, q!.shape[2]! / heads]), [-1]), [...q!.shape.slice(0, 2), heads]), heads, kvHeads);
     const dScores = mul(weights, sub(matmul(dMixed, values, { transB: true }), mean));
     return [
       joinHeads(mul(matmul(dScores, keys), scale), heads, length),

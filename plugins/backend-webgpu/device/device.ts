@@ -1,5 +1,6 @@
 /// <reference types="@webgpu/types" />
 import { OrzError } from '../../../core/errors.js';
+import type { Profiler } from './profiler.js';
 import { BufferPool, memoryRemedy } from '../memory/pool.js';
 import type { Target } from '../lower/unit.js';
 
@@ -15,6 +16,8 @@ export class WebGpuDevice {
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   /** Checks of memory that was asked for; they end when the device has answered. */
   private readonly checks = new Set<Promise<void>>();
+  /** Measures kernels while it is set; see {@link Profiler}. */
+  profiler: Profiler | undefined;
   private failure: OrzError | undefined;
   private closing = false;
 

@@ -1,5 +1,6 @@
 import type { Node } from '../../../core/tensor/graph.js';
 import { gridOf, maxWorkgroups, type Kernel } from '../lower/kernel.js';
+import type { Target } from '../lower/unit.js';
 import type { Value } from '../lower/value.js';
 import { lowest } from './attention.js';
 
@@ -10,7 +11,11 @@ const threads = 64;
  * scores, then one element of the head each for the mix, a chunk of tokens at a time. The order of sums depends on neither the number
  * of slots nor the capacity.
  */
-export function decodeAttention(node: Node, inputs: readonly Value[], outputs: readonly Value[]): Kernel[] {
+export function decodeAttention(node: Node, inputs: readonly Value[], outputs: readonly Value[], target: Target): Kernel[] {
+  return target.isCpu ? inOneInvocation(node, inputs, outputs) : inOneWorkgroup(node, inputs, outputs);
+}
+
+function inOneWorkgroup(node: Node, inputs: readonly Value[], outputs: readonly Value[]): Kernel[] {
   const [q, k, v, keys, values, lengths] = inputs as [Value, Value, Value, Value, Value, Value];
   const heads = node.attributes['heads'] as number, kvHeads = node.attributes['kvHeads'] as number;
   const [slots, total] = node.inputs[0]!.shape as [number, number], h = total / heads, capacity = node.inputs[3]!.shape[3]!;
@@ -64,5 +69,44 @@ for (var start = 0u; start < length; start += ${threads}u) {
 }
 ${perElement((n, d) => source.store(outputs[0]!, `pair * ${h}u + ${d}`, `mixed${n} / total`))}`);
     },
+  }];
+}
+
+/** One invocation per slot and head, one cached token after the other. */
+function inOneInvocation(node: Node, inputs: readonly Value[], outputs: readonly Value[]): Kernel[] {
+  const [q, k, v, keys, values, lengths] = inputs as [Value, Value, Value, Value, Value, Value];
+  const heads = node.attributes['heads'] as number, kvHeads = node.attributes['kvHeads'] as number;
+  const [slots, total] = node.inputs[0]!.shape as [number, number], h = total / heads, capacity = node.inputs[3]!.shape[3]!;
+  return [{
+    label: `decode attention ${slots}x${capacity}, ${heads} heads of ${h} on ${kvHeads}`,
+    reads: new Map(inputs.map((value) => [value, 'anywhere'])), writes: outputs, workgroups: gridOf(Math.ceil((slots * heads) / threads)),
+    write: (source) => source.main([threads], `let pair = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane;
+if (pair >= ${slots * heads}u) { return; }
+let slot = pair / ${heads}u;
+let kv = slot * ${kvHeads}u + (pair % ${heads}u) / ${heads / kvHeads}u;
+let length = u32(${source.load(lengths, 'slot')});
+var query: array<f32, ${h}>;
+var mixed: array<f32, ${h}>;
+var top = 0.0;
+for (var d = 0u; d < ${h}u; d++) {
+  query[d] = ${source.load(q, `pair * ${h}u + d`)} * ${1 / Math.sqrt(h)};
+  mixed[d] = ${source.load(v, `kv * ${h}u + d`)};
+  top += query[d] * ${source.load(k, `kv * ${h}u + d`)};
+}
+var total = 1.0;
+for (var c = 0u; c < length; c++) {
+  var score = 0.0;
+  for (var d = 0u; d < ${h}u; d++) { score += query[d] * ${source.load(keys, `(kv * ${h}u + d) * ${capacity}u + c`)}; }
+  if (score > top) {
+    let shrink = exp_f32(top - score);
+    total *= shrink;
+    for (var d = 0u; d < ${h}u; d++) { mixed[d] *= shrink; }
+    top = score;
+  }
+  let weight = exp_f32(score - top);
+  total += weight;
+  for (var d = 0u; d < ${h}u; d++) { mixed[d] += weight * ${source.load(values, `(kv * ${capacity}u + c) * ${h}u + d`)}; }
+}
+for (var d = 0u; d < ${h}u; d++) { ${source.store(outputs[0]!, `pair * ${h}u + d`, 'mixed[d] / total')} }`),
   }];
 }

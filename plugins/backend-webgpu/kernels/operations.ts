@@ -3,6 +3,7 @@ import type { Kernel } from '../lower/kernel.js';
 import type { Target } from '../lower/unit.js';
 import type { Value } from '../lower/value.js';
 import { attention } from './attention.js';
+import { attentionGradient } from './attention-gradient.js';
 import { categorical } from './categorical.js';
 import { decodeAttention } from './decode-attention.js';
 import { adamW, cacheWrite, scatterAddRows } from './update.js';
@@ -11,4 +12,4 @@ import { adamW, cacheWrite, scatterAddRows } from './update.js';
 export type KernelOperation = (node: Node, inputs: readonly Value[], outputs: readonly Value[], target: Target) => readonly Kernel[];
 
 /** Operations with kernels of their own. Products, reductions and what is element-wise are the lowering's; `rotary` is one of the latter. */
-export const kernelOperations: Readonly<Record<string, KernelOperation>> = { attention, decodeAttention, categorical, adamW, cacheWrite, scatterAddRows };
+export const kernelOperations: Readonly<Record<string, KernelOperation>> = { attention, attentionGradient, decodeAttention, categorical, adamW, cacheWrite, scatterAddRows };
