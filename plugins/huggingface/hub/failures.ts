@@ -57,5 +57,5 @@ export function untrustworthy(settings: HubSettings, subject: Subject, message: 
 
 function localRemedy(type: Repository['type'], name = 'NAME'): string {
   if (type === 'dataset') return `Files fetched elsewhere (hf download ${name} --repo-type dataset --local-dir FOLDER) can be named by their path instead.`;
-  return `A folder fetched elsewhere (hf download ${name} --local-dir FOLDER) works as well: --set model.path=FOLDER`;
+  return `A folder fetched elsewhere (hf download ${name} --local-dir FOLDER) works as well: --set model.path=FOLDER, or generate --model FOLDER`;
 }

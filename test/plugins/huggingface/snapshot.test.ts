@@ -1,4 +1,5 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../cli/temporary-folder.js';
@@ -132,6 +133,19 @@ describe('a broken connection', () => {
     expect(ranges(hub)).toEqual(['bytes=500000-']);
     expect(readFileSync(join(folder, 'model.safetensors')).equals(large)).toBe(true);
     expect(partials(cache)).toEqual([]);
+  });
+
+  it.each([
+    ['a process that was killed', `${hostname()}-4194305-0a0b0c0d`, ['bytes=1000000-']],
+    ['a process that is still at work', `${hostname()}-${process.ppid}-0a0b0c0d`, [undefined]],
+  ])('of %s: its part of a file is taken over only when it is gone', async (_, owner, expected) => {
+    const hub = await startHub(model);
+    const cache = temporaryFolder();
+    const blobs = join(cache, 'models--owner--Small-1.0', 'blobs');
+    mkdirSync(blobs, { recursive: true });
+    writeFileSync(join(blobs, `${sha256(large)}.${owner}.orz-partial`), large.subarray(0, 1_000_000));
+    await fetchFrom(hub, { cache });
+    expect(ranges(hub)).toEqual(expected);
   });
 
   it('to a server that cannot resume starts the file again', async () => {

@@ -1,0 +1,69 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createDiskFolder } from '../../../plugins/huggingface/disk-folder.js';
+import { temporaryFolder } from '../../cli/temporary-folder.js';
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+let parent: string;
+let root: string;
+
+beforeEach(() => {
+  parent = temporaryFolder();
+  root = join(parent, 'model');
+  mkdirSync(join(root, 'sub'), { recursive: true });
+  writeFileSync(join(parent, 'secret'), 'secret');
+  writeFileSync(join(root, 'a.txt'), '0123456789');
+  writeFileSync(join(root, 'sub', 'b.txt'), 'inner');
+});
+
+describe('a folder on disk', () => {
+  it('gives sizes, whole files and ranges', async () => {
+    const folder = createDiskFolder(root);
+    expect([await folder.size('a.txt'), await folder.size('sub/b.txt'), await folder.size('none'), await folder.size('a.txt/none'), await folder.size('sub')]).toEqual([10, 5, undefined, undefined, undefined]);
+    expect([text(await folder.read('a.txt')), text(await folder.read('a.txt', 3)), text(await folder.read('a.txt', 2, 5)), text(await folder.read('a.txt', 10))]).toEqual(['0123456789', '3456789', '234', '']);
+  });
+
+  it('without the file is ORZ_DATA_MISSING, with less in it than asked for ORZ_STORAGE', async () => {
+    const folder = createDiskFolder(root);
+    await expect(folder.read('none')).rejects.toMatchObject({ code: 'ORZ_DATA_MISSING', message: expect.stringContaining('none') });
+    await expect(folder.read('a.txt', 5, 11)).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
+    await expect(folder.read('a.txt', 5, 4)).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
+    await expect(folder.read('sub')).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
+  });
+
+  it.each(['../secret', 'sub/../../secret', '/etc/hostname', '..\\secret', 'C:\\secret', 'C:secret', '\\\\host\\share', 'a\0b'])('refuses the name %j', async (name) => {
+    const folder = createDiskFolder(root);
+    await expect(folder.size(name)).rejects.toMatchObject({ code: 'ORZ_STORAGE', details: { value: name } });
+    await expect(folder.read(name)).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
+  });
+
+  it('refuses links that lead out of it, to files as to folders, and follows those inside', async () => {
+    symlinkSync(join(parent, 'secret'), join(root, 'out'));
+    symlinkSync(parent, join(root, 'up'));
+    symlinkSync('a.txt', join(root, 'in'));
+    symlinkSync('nowhere', join(root, 'broken'));
+    const folder = createDiskFolder(root);
+    await expect(folder.read('out')).rejects.toMatchObject({ code: 'ORZ_STORAGE', message: expect.stringContaining('leads out') });
+    await expect(folder.size('up/secret')).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
+    expect(text(await folder.read('in'))).toBe('0123456789');
+    expect(await folder.size('broken')).toBeUndefined();
+  });
+
+  it('may itself be a link', async () => {
+    symlinkSync(root, join(parent, 'link'));
+    expect(text(await createDiskFolder(join(parent, 'link')).read('a.txt'))).toBe('0123456789');
+  });
+
+  it('in a hub cache follows the links from a snapshot to the contents beside it, and no others', async () => {
+    const repository = join(parent, 'models--o--n');
+    const snapshot = join(repository, 'snapshots', 'c'.repeat(40));
+    mkdirSync(snapshot, { recursive: true });
+    mkdirSync(join(repository, 'blobs'));
+    writeFileSync(join(repository, 'blobs', 'f00d'), 'content');
+    symlinkSync('../../blobs/f00d', join(snapshot, 'config.json'));
+    symlinkSync('../../../secret', join(snapshot, 'evil'));
+    expect(text(await createDiskFolder(snapshot).read('config.json'))).toBe('content');
+    await expect(createDiskFolder(snapshot).read('evil')).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
+  });
+});
