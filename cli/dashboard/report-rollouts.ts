@@ -1,17 +1,18 @@
 import { embedJson } from './html.js';
 import { decodeRollouts, type RunReader } from './run-reader.js';
-import type { ChosenRollouts, Rollout } from './shared/data.js';
+import type { ChosenRollouts, Rollout, RolloutFileInfo } from './shared/data.js';
 
-/** Files a report takes responses from. */
-const files = 16;
+/** Most files a report takes responses from. */
+const mostFiles = 16;
 
 /**
  * Responses for a report: of the first and the last iteration and of others evenly between, evaluations included. Each file gets the same
- * share of `bytes` of JSON. Of each, the groups whose rewards are most mixed come first, because they show what made the
+ * share of `bytes` of JSON; there are fewer files if responses are so long that a share would hold none. Of each, the groups whose rewards are most mixed come first, because they show what made the
  * difference; a group that is too large is cut to its best, its worst and its longest members.
  */
 export async function chooseForReport(run: RunReader, bytes: number): Promise<ChosenRollouts[]> {
-  const chosen = evenly(await run.rolloutFiles(), files);
+  const files = await run.rolloutFiles();
+  const chosen = evenly(files, await countFor(run, files.at(-1), bytes));
   const result: ChosenRollouts[] = [];
   let left = bytes;
   for (const [i, file] of chosen.entries()) {
@@ -24,7 +25,16 @@ export async function chooseForReport(run: RunReader, bytes: number): Promise<Ch
   return result;
 }
 
-/** At most `count` items, the first and the last among them. */
+/** As many files as hold two responses of the size of the last ones, but the first and the last file in any case. */
+async function countFor(run: RunReader, last: RolloutFileInfo | undefined, bytes: number): Promise<number> {
+  const content = last && await run.rolloutContent(last.file);
+  if (last === undefined || content === undefined) return mostFiles;
+  const rollouts = decodeRollouts(content, last.file);
+  const mean = rollouts.reduce((n, rollout) => n + sizeOf(rollout), 0) / Math.max(1, rollouts.length);
+  return Math.max(2, Math.min(mostFiles, Math.floor(bytes / (2 * mean))));
+}
+
+/** At most `count` (at least 2) items, the first and the last among them. */
 export function evenly<T>(items: readonly T[], count: number): T[] {
   if (items.length <= count) return [...items];
   return Array.from({ length: count }, (_, i) => items[Math.round((i * (items.length - 1)) / (count - 1))]!);
