@@ -8,8 +8,7 @@ import { exitCodeOf, exitCodes } from '../report-error.js';
 import { defaultRunFolder } from '../run/run-folder.js';
 import type { RunRequest, StopSignal } from '../run/messages.js';
 import { superviseRun, type SupervisedRun } from '../run/supervise.js';
-import { createRunView } from '../terminal/run-view.js';
-import { createScreen, type Screen } from '../terminal/screen.js';
+import { createRunView, type RunView } from '../terminal/run-view.js';
 import { printable } from '../terminal/format.js';
 import { ensureOnnxRuntime } from '../setup/onnx-runtime.mjs';
 
@@ -34,27 +33,31 @@ export async function train({ dryRun = false, json = false, ...flags }: TrainFla
   requireMachine(plan);
   if (dryRun) return exitCodes.ok;
   requireBackend(config.backend.type);
-  const screen = createScreen(process.stdout);
+  const view = createRunView({
+    preset, iterations: config.iterations, output: process.stdout, input: process.stdin,
+    // A handler of the run's signals is listening; see handleSignals.
+    onStop: () => { process.emit('SIGINT', 'SIGINT'); },
+  });
   try {
-    const summary = await runWithSignals(screen, gathered, flags);
-    screen.close();
+    const summary = await runWithSignals(view, gathered, flags);
+    view.close();
     process.stdout.write(`${summaryText(summary)}\n`);
     return exitCodes.ok;
   } finally {
-    screen.close();
+    view.close();
   }
 }
 
-async function runWithSignals(screen: Screen, { layers, plugins, preset, resolved: { config } }: GatheredConfig, flags: ConfigFlags) {
+async function runWithSignals(view: RunView, { layers, plugins, preset, resolved: { config } }: GatheredConfig, flags: ConfigFlags) {
   const request: RunRequest = {
     layers, plugins, runDir: config.runDir ?? defaultRunFolder(preset, new Date(), process.cwd()), uniqueRunDir: config.runDir === undefined,
     resume: { required: flags.resume !== undefined, force: flags.force === true },
   };
   const run = superviseRun({
     module: new URL('../run/child.js', import.meta.url), request,
-    onMessage: createRunView(screen, config.iterations), onOutput: (line) => { screen.line(printable(line)); },
+    onMessage: view.onMessage, onOutput: (line) => { view.line(printable(line)); },
   });
-  const stopListening = handleSignals(run, screen);
+  const stopListening = handleSignals(run, view);
   try {
     return await run.result;
   } finally {
@@ -63,17 +66,17 @@ async function runWithSignals(screen: Screen, { layers, plugins, preset, resolve
 }
 
 /** The first Ctrl-C, or a request to end, lets the step finish and saves; a second one ends at once. Returns what removes the handlers. */
-function handleSignals(run: SupervisedRun, screen: Screen): () => void {
+function handleSignals(run: SupervisedRun, view: RunView): () => void {
   let asked = false;
   const onSignal = (signal: NodeJS.Signals) => {
     if (asked) {
       run.kill();
-      screen.close();
+      view.close();
       process.stderr.write('Ended at once; what was saved before stays.\n');
       process.exit(exitCodeOf(signal));
     }
     asked = true;
-    screen.line(colors.yellow('Finishing the step and saving; press Ctrl-C again to end at once.'));
+    view.stopping();
     run.stop(signal as StopSignal);
   };
   const signals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];

@@ -30,7 +30,7 @@ interface Parts { readonly resolved: ResolvedConfig; readonly request: RunReques
 
 async function train({ resolved, request, host, folder }: Parts): Promise<RunSummary> {
   const { config } = resolved;
-  const { events, signal, onMetrics } = host;
+  const { events, signal, onMetrics, onDevice, onSamples } = host;
   const node = createNodePlatform(folder.path);
   const files = await openRunFiles(node.storage);
   const platform = { ...node, storage: files.storage };
@@ -45,7 +45,7 @@ async function train({ resolved, request, host, folder }: Parts): Promise<RunSum
     // Paths of plugins are made absolute, so that the file can be given to --config from anywhere.
     const configFile = `${JSON.stringify({ ...config, plugins: request.plugins }, null, 2)}\n`;
     return await runTraining({
-      config, configFile, container, platform, files, events, random, signal, onMetrics, force, ...(continuation.kind === 'continue' && { resume: continuation.checkpoint }),
+      config, configFile, container, platform, files, events, random, signal, onMetrics, force, ...(onDevice && { onDevice }), ...(onSamples && { onSamples }), ...(continuation.kind === 'continue' && { resume: continuation.checkpoint }),
     });
   } finally {
     await container.dispose();

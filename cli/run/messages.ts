@@ -1,6 +1,7 @@
 import type { Layer } from '../../core/config/layers.js';
 import type { Metrics } from '../../core/contracts/platform.js';
 import { OrzError, isOrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.js';
+import type { SampleAnswer } from '../../core/train/evaluate.js';
 import type { RunSummary } from '../../core/train/run.js';
 
 /** What the terminal process asks of the run process. Everything here crosses a process border: plain data only. */
@@ -35,6 +36,10 @@ export type FromRun =
   | { readonly kind: 'phase-end'; readonly id: number }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string }
   | { readonly kind: 'metrics'; readonly metrics: Metrics }
+  /** What the run computes on, in words. */
+  | { readonly kind: 'device'; readonly device: string }
+  /** Some responses of an iteration. */
+  | { readonly kind: 'samples'; readonly iteration: number; readonly samples: readonly SampleAnswer[] }
   | { readonly kind: 'finished'; readonly summary: RunSummary }
   | { readonly kind: 'failed'; readonly error: PlainError };
 

@@ -1,7 +1,9 @@
+import type { DeviceInfo } from '../../core/contracts/backend.js';
 import type { Metrics, RunEvents } from '../../core/contracts/platform.js';
 import { OrzError, isOrzError } from '../../core/errors.js';
 import { packError, type FromRun, type RunRequest, type StopSignal, type ToRun } from './messages.js';
 import { createReportingEvents } from './report-events.js';
+import type { SampleAnswer } from '../../core/train/evaluate.js';
 import type { RunSummary } from '../../core/train/run.js';
 
 /** What a run gets from the process it runs in. */
@@ -12,6 +14,8 @@ export interface RunHost {
   /** The run folder is taken. */
   readonly onStarted: (runDir: string) => void;
   readonly onMetrics: (metrics: Metrics) => void;
+  readonly onDevice?: (device: DeviceInfo) => void;
+  readonly onSamples?: (iteration: number, samples: readonly SampleAnswer[]) => void;
 }
 
 /**
@@ -39,6 +43,8 @@ export function serveRun(execute: (request: RunRequest, host: RunHost) => Promis
       signal: controller.signal,
       onStarted: (runDir) => { send({ kind: 'started', runDir }); },
       onMetrics: (metrics) => { send({ kind: 'metrics', metrics }); },
+      onDevice: ({ backend, device }) => { send({ kind: 'device', device: `${backend} on ${device}` }); },
+      onSamples: (iteration, samples) => { send({ kind: 'samples', iteration, samples }); },
     };
     const [last, code] = await outcome(execute(request, host));
     process.send!(last, () => process.exit(code));

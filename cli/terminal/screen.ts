@@ -19,10 +19,14 @@ export interface ScreenPhase {
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
+/** Whether it can be drawn on: a terminal, and neither a simple one nor the log of a CI job. */
+export const isLive = (output: Output): boolean => output.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined;
+
 /** Bars on a terminal; plain lines, now and then, in a file or a pipe. */
 export function createScreen(output: Output): Screen {
-  return output.isTTY === true && process.env['TERM'] !== 'dumb' ? createLiveScreen(output) : createPlainScreen(output);
+  return isLive(output) ? createLiveScreen(output) : createPlainScreen(output);
 }

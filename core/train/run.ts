@@ -8,6 +8,7 @@ import { requireSynchronised } from './guards.js';
 import { examineHealth } from './health.js';
 import { ProblemLoader } from './loader.js';
 import { costMetrics, learningMetrics, responseMetrics } from './metrics.js';
+import { pickSamples } from './pick-samples.js';
 import { recordFailure, type FailureParts } from './record-failure.js';
 import { evaluationRecords, trainingRecords } from './rollout-records.js';
 import { beginBase, beginCheckpoint, saveBaseEvaluation, saveFinal } from './save.js';
@@ -101,6 +102,7 @@ async function iterate(session: Session): Promise<Evaluation> {
       ...costMetrics(timer.seconds, collected.rollouts, platform.memory()),
     });
     await shareRollouts(session, { iteration, records: trainingRecords(report.batch) });
+    session.onSamples?.(iteration, pickSamples(collected.rollouts, collected.results, shownSamples));
     // What a checkpoint costs is time of the iteration that has to wait for it.
     timer = new Timer(() => platform.now());
     if (!last && iteration % config.checkpoint.every === 0) await timer.measure('checkpoint', () => beginCheckpoint(session, held));
@@ -109,6 +111,8 @@ async function iterate(session: Session): Promise<Evaluation> {
   phase.end();
   return held ?? evaluateNow(session, config.evaluation.problems, never);
 }
+
+const shownSamples = 3;
 
 /** A step that has begun is finished before a run stops, so learning itself is never cut. */
 const never = new AbortController().signal;
@@ -138,7 +142,7 @@ async function record(session: Session, numbers: Metrics): Promise<void> {
   const metrics: Metrics = { ...numbers, warnings: active };
   for (const sink of session.container.metrics) await sink.record(metrics);
   session.onMetrics?.(metrics);
-  for (const { message, advice } of raised) session.events.log('warn', `${message}. ${advice}`);
+  for (const { rule, message, advice } of raised) session.events.log('warn', `${rule}: ${message}. ${advice}`);
   session.progress.health = state;
 }
 

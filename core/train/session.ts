@@ -1,5 +1,6 @@
 import type { RunConfig } from '../config/schema.js';
 import type { RunContainer } from '../container.js';
+import type { DeviceInfo } from '../contracts/backend.js';
 import type { Engine } from '../contracts/engine.js';
 import type { BaseModel } from '../contracts/model-source.js';
 import type { Metrics, Platform, RewardPool, RunEvents } from '../contracts/platform.js';
@@ -13,7 +14,7 @@ import { restoreEngine, savedPolicy } from '../run-state/engine-state.js';
 import type { RunFiles } from '../run-state/run-files.js';
 import { fingerprint } from '../run-state/state.js';
 import type { Collector } from './collect.js';
-import type { Evaluation } from './evaluate.js';
+import type { Evaluation, SampleAnswer } from './evaluate.js';
 import { requireSynchronised } from './guards.js';
 import { healthyStart, type HealthState } from './health.js';
 import { openTrainingProblems } from './open-problems.js';
@@ -37,6 +38,10 @@ export interface TrainingRun {
   readonly force?: boolean;
   /** Called with the metrics of each iteration after the sinks have them. */
   readonly onMetrics?: (metrics: Metrics) => void;
+  /** Called once it is known what the run computes on. */
+  readonly onDevice?: (device: DeviceInfo) => void;
+  /** Called after each iteration with some of its responses, for people to look at. */
+  readonly onSamples?: (iteration: number, samples: readonly SampleAnswer[]) => void;
 }
 
 /** How far a run is; what of it changes as it goes on, beside models. */
@@ -75,6 +80,7 @@ export async function openSession(run: TrainingRun): Promise<Session> {
   const base = await loadBase(run);
   const [advantage, kl] = [container.get('advantage'), container.get('kl')];
   const engine = await container.get('engine').create({ base, optimizer: container.get('optimizer'), critic: advantage.needsCritic, reference: kl.needsReference, random });
+  run.onDevice?.(engine.device);
   events.log('info', [`device: ${engine.device.backend} on ${engine.device.device}`, ...engine.device.notes].join('; '));
   try {
     if (resume) await restore(run, engine, resume);

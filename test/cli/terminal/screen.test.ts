@@ -2,27 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLiveScreen } from '../../../cli/terminal/live-screen.js';
 import { createPlainScreen } from '../../../cli/terminal/plain-screen.js';
 import { createScreen } from '../../../cli/terminal/screen.js';
-
-function recorder(columns = 80) {
-  const written: string[] = [];
-  return { written, output: { isTTY: true, columns, write: (text: string) => { written.push(text); } } };
-}
-
-/** What a terminal shows after these writes: knows the few sequences the screen uses. */
-function shown(written: readonly string[]): string[] {
-  const lines = [''];
-  let row = 0;
-  // eslint-disable-next-line no-control-regex -- reading control sequences is the point
-  for (const [part] of written.join('').matchAll(/\u001b\[\??\d*[A-Za-z]|\n|[^\u001b\n]+/g)) {
-    const [, count, code] = /^.\[(\d*)([A-Za-z])$/.exec(part) ?? [];
-    if (part === '\n') lines[++row] ??= '';
-    else if (code === 'A') row -= Number(count);
-    else if (code === 'J') lines.splice(row, Infinity, '');
-    else if (code === 'K') lines[row] = '';
-    else if (!part.startsWith('\u001b')) lines[row] += part;
-  }
-  return lines.filter((line) => line !== '');
-}
+import { recorder, shown } from './emulator.js';
 
 describe('live screen', () => {
   beforeEach(() => { vi.useFakeTimers(); });

@@ -1,0 +1,67 @@
+import type { Metrics } from '../../core/contracts/platform.js';
+import type { SampleAnswer } from '../../core/train/evaluate.js';
+import type { FromRun } from '../run/messages.js';
+import type { Bar } from './bar.js';
+
+/** Everything the live view shows of a run; changed by {@link applyMessage} alone. */
+export interface RunState {
+  readonly preset: string;
+  readonly iterations: number;
+  /** When the view was opened, on the clock of the caller. */
+  readonly started: number;
+  runDir?: string;
+  device?: string;
+  readonly phases: Map<number, Bar>;
+  /** One per iteration seen. */
+  readonly metrics: Metrics[];
+  samples: { readonly iteration: number; readonly answers: readonly SampleAnswer[] } | undefined;
+  /** Text of each warning, by rule, as it was raised. */
+  readonly warnings: Map<string, string>;
+  stopping: boolean;
+}
+
+export const openState = (preset: string, iterations: number, started: number): RunState =>
+  ({ preset, iterations, started, phases: new Map(), metrics: [], samples: undefined, warnings: new Map(), stopping: false });
+
+/** Name of the phase that stands for the whole run: the header shows it. */
+const wholeRun = 'iterations';
+
+/** Takes in what the run process reports, at `time`. */
+export function applyMessage(state: RunState, message: FromRun, time: number): void {
+  if (message.kind === 'started') state.runDir = message.runDir;
+  else if (message.kind === 'device') state.device = message.device;
+  else if (message.kind === 'samples') state.samples = { iteration: message.iteration, answers: message.samples };
+  else if (message.kind === 'metrics') state.metrics.push(message.metrics);
+  else if (message.kind === 'phase-end') state.phases.delete(message.id);
+  else if (message.kind === 'phase-start' && message.name !== wholeRun) {
+    const { id, name, total, unit } = message;
+    state.phases.set(id, { name, total, unit, started: time, done: 0 });
+  } else if (message.kind === 'phase-progress') {
+    const phase = state.phases.get(message.id);
+    if (phase) phase.done = message.done;
+  } else if (message.kind === 'log' && message.level === 'warn') {
+    const rule = /^([a-z-]+): /.exec(message.message)?.[1];
+    if (rule !== undefined) state.warnings.set(rule, message.message);
+  }
+}
+
+/** Values of a metric, or of a part of one (`name.part`), per iteration; null where it is absent. */
+export function series(metrics: readonly Metrics[], path: string): (number | null)[] {
+  const [name, part] = path.split('.', 2) as [string, string | undefined];
+  return metrics.map((record) => {
+    const value = record[name];
+    const found = part !== undefined && typeof value === 'object' && value !== null ? value[part] : value;
+    return typeof found === 'number' ? found : null;
+  });
+}
+
+/** Iterations whose time the remaining time is reckoned from: the latest, since responses may grow. */
+const recent = 10;
+
+/** Milliseconds until the run is done at the pace of the last iterations; undefined before the first. */
+export function remainingMs({ metrics, iterations }: RunState): number | undefined {
+  const last = metrics.at(-1);
+  if (!last) return undefined;
+  const seconds = series(metrics.slice(-recent), 'seconds.total').filter((value) => value !== null);
+  return (1000 * (iterations - Number(last['iteration'])) * seconds.reduce((a, b) => a + b, 0)) / Math.max(1, seconds.length);
+}
