@@ -5,6 +5,7 @@ import type { Graph } from '../../core/tensor/graph.js';
 import { checkBindings, checkBufferType, checkContents, checkWrite } from '../../core/tensor/program-checks.js';
 import { formatType, sizeOf, type DType, type Shape, type TensorData } from '../../core/tensor/types.js';
 import type { WebGpuDevice } from './device/device.js';
+import { partsOf, type Memory } from './memory/pool.js';
 import { WebGpuBuffer } from './memory/buffer.js';
 import { compileProgram, WebGpuProgram } from './program.js';
 import { runProgram } from './run.js';
@@ -75,13 +76,13 @@ export class WebGpuBackend implements Backend {
     this.device.dispose();
   }
 
-  private adopt(memory: GPUBuffer, shape: Shape, dtype: DType): WebGpuBuffer {
+  private adopt(memory: Memory, shape: Shape, dtype: DType): WebGpuBuffer {
     const buffer = new WebGpuBuffer(this, shape, dtype, memory);
     this.live.add(buffer);
     return buffer;
   }
 
-  private end(buffer: WebGpuBuffer): GPUBuffer {
+  private end(buffer: WebGpuBuffer): Memory {
     const memory = buffer.surrender();
     this.live.delete(buffer);
     return memory;
@@ -92,17 +93,18 @@ export class WebGpuBackend implements Backend {
     for (const buffer of program.constants.values()) this.device.pool.give(buffer);
   }
 
-  private upload(memory: GPUBuffer, data: TensorData, offset: number): void {
-    const step = uploadBytes / 4;
-    for (let at = 0; at < data.length; at += step) {
-      const part = data.subarray(at, at + step);
-      this.device.gpu.queue.writeBuffer(memory, offset + 4 * at, part);
+  private upload(memory: Memory, data: TensorData, offset: number): void {
+    for (const { buffer, at, start, end } of partsOf(memory, offset, offset + data.byteLength)) {
+      for (let from = start; from < end; from += uploadBytes) {
+        const part = data.subarray((from - offset) / 4, (Math.min(from + uploadBytes, end) - offset) / 4);
+        this.device.gpu.queue.writeBuffer(buffer, at + from - start, part);
+      }
     }
   }
 
-  private clear(memory: GPUBuffer, bytes: number): void {
+  private clear(memory: Memory, bytes: number): void {
     const encoder = this.device.gpu.createCommandEncoder();
-    encoder.clearBuffer(memory, 0, bytes);
+    for (const { buffer, start, end } of partsOf(memory, 0, bytes)) encoder.clearBuffer(buffer, 0, end - start);
     this.device.gpu.queue.submit([encoder.finish()]);
   }
 

@@ -6,18 +6,18 @@ import { programSignature, type ProgramSignature } from '../../core/tensor/progr
 import type { TensorData } from '../../core/tensor/types.js';
 import type { WebGpuDevice } from './device/device.js';
 import { KernelSource } from './kernels/source.js';
-import type { Workgroups } from './lower/kernel.js';
+import { maxWorkgroups, type Kernel, type Workgroups } from './lower/kernel.js';
 import { lower } from './lower/lower.js';
-import { planMemory, type Slot } from './lower/memory-plan.js';
-import { sizeClass } from './memory/pool.js';
+import { planMemory, type MemoryPlan, type Slot } from './lower/memory-plan.js';
+import { partsOf, type Memory } from './memory/pool.js';
 
 /** One dispatch of a program, ready to run. */
 export interface Step {
   readonly label: string;
   readonly pipeline: GPUComputePipeline;
   readonly workgroups: Workgroups;
-  /** Slot and bytes of each binding. */
-  readonly bindings: readonly { readonly slot: number; readonly bytes: number }[];
+  /** Slot of each binding, which of its buffers, and the bytes used there. */
+  readonly bindings: readonly { readonly slot: number; readonly part: number; readonly bytes: number }[];
   /** Bind groups by the buffers they bind: a program mostly meets the same ones again. */
   readonly bindGroups: Map<string, GPUBindGroup>;
 }
@@ -38,7 +38,7 @@ export class WebGpuProgram implements Program, ProgramSignature {
     /** Slot of each output. */
     readonly results: ReadonlyMap<string, number>,
     /** Buffers of constants by slot. */
-    readonly constants: ReadonlyMap<number, GPUBuffer>,
+    readonly constants: ReadonlyMap<number, Memory>,
     private readonly onRelease: (program: WebGpuProgram) => void,
   ) {
     this.label = signature.label;
@@ -59,23 +59,31 @@ export async function compileProgram(device: WebGpuDevice, owner: object, graph:
   device.assertUsable();
   const signature = programSignature(graph, options);
   const lowered = lower(graph, device.target);
-  const plan = planMemory({ ...lowered, donated: signature.donated, sizeOf: (elements) => sizeClass(4 * elements) });
-  const steps = await Promise.all(plan.kernels.map(async (kernel): Promise<Step> => {
-    const source = new KernelSource((value) => plan.slotOf(value));
-    kernel.write(source);
-    if (kernel.workgroups.some((n) => n > 65_535)) throw new OrzError('ORZ_INSUFFICIENT', `the kernel "${kernel.label}" of program "${options.label}" needs ${kernel.workgroups.join(' × ')} workgroups`, { allowed: 'at most 65535 along each axis', remedy: 'lower engine.microBatchTokens' });
-    return {
-      label: kernel.label, workgroups: kernel.workgroups, pipeline: await device.pipeline(kernel.label, source.text()),
-      bindings: source.bindings.map(({ value }) => ({ slot: plan.slotOf(value), bytes: 4 * value.size })), bindGroups: new Map(),
-    };
-  }));
+  const plan = planMemory({ ...lowered, donated: signature.donated, sizeOf: (elements) => device.pool.sizeOf(4 * elements) });
+  const steps = await Promise.all(plan.kernels.map((kernel) => compileKernel(device, options.label, kernel, plan)));
   const constants = new Map(plan.slots.flatMap((slot, i) => (slot.kind === 'constant' ? [[i, upload(device, slot.value.name, slot.value.constant!)] as const] : [])));
   const results = new Map([...lowered.outputs].map(([name, value]) => [name, plan.slotOf(value)]));
   return new WebGpuProgram(owner, signature, steps, plan.slots, results, constants, onRelease);
 }
 
-function upload(device: WebGpuDevice, name: string, data: TensorData): GPUBuffer {
-  const buffer = device.pool.take(data.byteLength, `constant ${name}`);
-  device.gpu.queue.writeBuffer(buffer, 0, data);
-  return buffer;
+async function compileKernel(device: WebGpuDevice, program: string, kernel: Kernel, plan: MemoryPlan): Promise<Step> {
+  const { largestBuffer, maxBindings } = device.target;
+  const source = new KernelSource((value) => plan.slotOf(value), largestBuffer / 4);
+  kernel.write(source);
+  const { bindings } = source;
+  if (bindings.length > maxBindings || kernel.workgroups.some((n) => n > maxWorkgroups)) {
+    throw new OrzError('ORZ_INSUFFICIENT', `the kernel "${kernel.label}" of program "${program}" needs ${bindings.length} buffers and ${kernel.workgroups.join(' × ')} workgroups`, {
+      value: bindings.length, allowed: `at most ${maxBindings} buffers of ${largestBuffer} bytes, and ${maxWorkgroups} workgroups along an axis`, origin: 'webgpu device limits', remedy: 'lower engine.microBatchTokens, choose a smaller model, or use a device with larger buffers',
+    });
+  }
+  return {
+    label: kernel.label, workgroups: kernel.workgroups, pipeline: await device.pipeline(kernel.label, source.text()), bindGroups: new Map(),
+    bindings: bindings.map(({ value, part }) => ({ slot: plan.slotOf(value), part, bytes: Math.min(largestBuffer, 4 * value.size - part * largestBuffer) })),
+  };
+}
+
+function upload(device: WebGpuDevice, name: string, data: TensorData): Memory {
+  const memory = device.pool.take(data.byteLength, `constant ${name}`);
+  for (const { buffer, at, start, end } of partsOf(memory, 0, data.byteLength)) device.gpu.queue.writeBuffer(buffer, at, data.subarray(start / 4, end / 4));
+  return memory;
 }

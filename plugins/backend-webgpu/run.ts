@@ -1,4 +1,5 @@
 /// <reference types="@webgpu/types" />
+import type { Memory } from './memory/pool.js';
 import type { WebGpuDevice } from './device/device.js';
 import type { Step, WebGpuProgram } from './program.js';
 
@@ -14,10 +15,10 @@ function identity(buffer: GPUBuffer): number {
 }
 
 /**
- * Submits all kernels of a program as one piece of work. Donated memory must be in `inputs` and nowhere else; what comes back are the
- * buffers of the outputs. Everything else is given to the pool at once: the queue runs in order.
+ * Submits all kernels of a program as one piece of work. Donated memory must be in `inputs` and nowhere else; what comes back is the
+ * memory of the outputs. Everything else is given to the pool at once: the queue runs in order.
  */
-export function runProgram(device: WebGpuDevice, program: WebGpuProgram, inputs: ReadonlyMap<string, GPUBuffer>): Map<string, GPUBuffer> {
+export function runProgram(device: WebGpuDevice, program: WebGpuProgram, inputs: ReadonlyMap<string, Memory>): Map<string, Memory> {
   const memory = program.slots.map((slot, i) =>
     slot.kind === 'input' ? inputs.get(slot.name)! : slot.kind === 'constant' ? program.constants.get(i)! : device.pool.take(slot.bytes, `memory of program "${program.label}"`));
   const encoder = device.gpu.createCommandEncoder({ label: program.label });
@@ -35,19 +36,19 @@ export function runProgram(device: WebGpuDevice, program: WebGpuProgram, inputs:
   return new Map([...program.results].map(([name, slot]) => [name, memory[slot]!]));
 }
 
-function dispatch(device: WebGpuDevice, pass: GPUComputePassEncoder, step: Step, memory: readonly GPUBuffer[]): void {
+function dispatch(device: WebGpuDevice, pass: GPUComputePassEncoder, step: Step, memory: readonly Memory[]): void {
   pass.setPipeline(step.pipeline);
   pass.setBindGroup(0, bindGroupOf(device, step, memory));
   pass.dispatchWorkgroups(...step.workgroups);
 }
 
-function bindGroupOf(device: WebGpuDevice, step: Step, memory: readonly GPUBuffer[]): GPUBindGroup {
-  const key = step.bindings.map(({ slot }) => identity(memory[slot]!)).join();
+function bindGroupOf(device: WebGpuDevice, step: Step, memory: readonly Memory[]): GPUBindGroup {
+  const key = step.bindings.map(({ slot, part }) => identity(memory[slot]![part]!)).join();
   let group = step.bindGroups.get(key);
   if (!group) {
     group = device.gpu.createBindGroup({
       layout: step.pipeline.getBindGroupLayout(0),
-      entries: step.bindings.map(({ slot, bytes }, binding) => ({ binding, resource: { buffer: memory[slot]!, size: bytes } })),
+      entries: step.bindings.map(({ slot, part, bytes }, binding) => ({ binding, resource: { buffer: memory[slot]![part]!, size: bytes } })),
     });
     if (step.bindGroups.size >= keptBindGroups) step.bindGroups.clear();
     step.bindGroups.set(key, group);

@@ -11,9 +11,10 @@ export async function createWebGpuBackend(settings: WebGpuSettings, target: Part
   const adapter = await chooseAdapter(library, settings);
   const gpu = await openDevice(adapter), name = adapterName(adapter);
   const isCpu = isSoftware(adapter);
-  const device = new WebGpuDevice(gpu, name, { maxBindings: gpu.limits.maxStorageBuffersPerShaderStage, isCpu, ...target });
+  const largestBuffer = Math.floor(Math.min(gpu.limits.maxBufferSize, gpu.limits.maxStorageBufferBindingSize) / 256) * 256;
+  const device = new WebGpuDevice(gpu, name, { maxBindings: gpu.limits.maxStorageBuffersPerShaderStage, isCpu, largestBuffer, ...target });
   return new WebGpuBackend(device, {
-    backend: 'webgpu', device: name, deterministic: true, maxBufferBytes: Math.min(gpu.limits.maxBufferSize, gpu.limits.maxStorageBufferBindingSize),
+    backend: 'webgpu', device: name, deterministic: true,
     notes: [`${library.name}${isCpu ? ', on the processor: for tests, not for speed' : ''}`],
   });
 }

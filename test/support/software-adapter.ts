@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /**
  * A Vulkan driver that computes on the CPU, so that WebGPU can be tested without a GPU: Chromium's SwiftShader. Debian's
- * `chromium` package has it together with a Vulkan loader.
+ * `chromium` package has it together with a Vulkan loader, and so has the browser that the full suite installs where there is none.
  */
 export interface SoftwareAdapter {
   /** The driver's manifest. */
@@ -12,7 +13,8 @@ export interface SoftwareAdapter {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const manifests = [process.env['VK_DRIVER_FILES'], '/usr/lib/chromium/vk_swiftshader_icd.json', '/usr/lib/chromium-browser/vk_swiftshader_icd.json', '/opt/google/chrome/vk_swiftshader_icd.json'];
+const packaged = fileURLToPath(new URL('../browser/node_modules/.unpacked/vk_swiftshader_icd.json', import.meta.url));
+const manifests = [process.env['VK_DRIVER_FILES'], '/usr/lib/chromium/vk_swiftshader_icd.json', '/usr/lib/chromium-browser/vk_swiftshader_icd.json', '/opt/google/chrome/vk_swiftshader_icd.json', packaged];
 
 /** The software adapter of this machine, or the reason why there is none, to be printed where tests are skipped. */
 export function findSoftwareAdapter(): SoftwareAdapter | { readonly reason: string } {

@@ -1,7 +1,7 @@
 /// <reference types="@webgpu/types" />
 import { OrzError } from '../../../core/errors.js';
 import type { Profiler } from './profiler.js';
-import { BufferPool, memoryRemedy } from '../memory/pool.js';
+import { BufferPool, partsOf, type Memory } from '../memory/pool.js';
 import type { Target } from '../lower/unit.js';
 
 // Values of GPUBufferUsage and GPUMapMode, which Node has no globals for.
@@ -22,9 +22,8 @@ export class WebGpuDevice {
   private closing = false;
 
   constructor(readonly gpu: GPUDevice, readonly name: string, readonly target: Target) {
-    const largest = Math.min(gpu.limits.maxBufferSize, gpu.limits.maxStorageBufferBindingSize);
-    this.pool = this.makePool(usage.storage | usage.copySource | usage.copyTarget, largest);
-    this.staging = this.makePool(usage.mapRead | usage.copyTarget, gpu.limits.maxBufferSize);
+    this.pool = this.makePool(usage.storage | usage.copySource | usage.copyTarget);
+    this.staging = this.makePool(usage.mapRead | usage.copyTarget);
     void gpu.lost.then(({ reason, message }) => {
       if (!this.closing) this.fail(lost(this.name, reason, message));
     });
@@ -74,26 +73,34 @@ export class WebGpuDevice {
     }
   }
 
-  /** A copy of the first `bytes` bytes of a buffer, once everything submitted before is done. */
-  async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+  /** A copy of the first `bytes` bytes of some memory, once everything submitted before is done. */
+  async read(memory: Memory, bytes: number): Promise<ArrayBuffer> {
     this.assertUsable();
     const staging = this.staging.take(bytes, 'a copy for the host');
     const encoder = this.gpu.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes);
+    const parts = [...partsOf(memory, 0, bytes)];
+    parts.forEach(({ buffer, start, end }, i) => encoder.copyBufferToBuffer(buffer, 0, staging[i]!, 0, end - start));
     this.gpu.queue.submit([encoder.finish()]);
+    const result = new Uint8Array(bytes);
     try {
-      await staging.mapAsync(mapForReading, 0, bytes);
+      await Promise.all(parts.map(async ({ start, end }, i) => {
+        await staging[i]!.mapAsync(mapForReading, 0, end - start);
+        result.set(new Uint8Array(staging[i]!.getMappedRange(0, end - start)), start);
+        staging[i]!.unmap();
+      }));
     } catch (cause) {
-      // A lost device rejects the mapping before it says that it is lost.
-      await Promise.race([this.gpu.lost, new Promise((done) => setTimeout(done, 100))]);
-      this.assertUsable();
-      throw new OrzError('ORZ_INTERNAL', `a buffer of ${bytes} bytes cannot be read from the WebGPU device "${this.name}": ${(cause as Error).message}`, { origin: 'webgpu', cause });
+      await this.explain(cause as Error, bytes);
     }
-    const copy = staging.getMappedRange(0, bytes).slice(0);
-    staging.unmap();
     this.staging.give(staging);
     await this.confirm();
-    return copy;
+    return result.buffer;
+  }
+
+  /** A lost device rejects a mapping before it says that it is lost. */
+  private async explain(cause: Error, bytes: number): Promise<never> {
+    await Promise.race([this.gpu.lost, new Promise((done) => setTimeout(done, 100))]);
+    await this.confirm();
+    throw new OrzError('ORZ_INTERNAL', `a buffer of ${bytes} bytes cannot be read from the WebGPU device "${this.name}": ${cause.message}`, { origin: 'webgpu', cause });
   }
 
   /** Destroys the device with all its buffers. */
@@ -105,8 +112,8 @@ export class WebGpuDevice {
     this.gpu.destroy();
   }
 
-  private makePool(flags: number, largest: number): BufferPool {
-    return new BufferPool({ create: (bytes, what) => this.createBuffer(bytes, what, flags), destroy: (buffer) => buffer.destroy() }, largest);
+  private makePool(flags: number): BufferPool {
+    return new BufferPool({ create: (bytes, what) => this.createBuffer(bytes, what, flags), destroy: (buffer) => buffer.destroy() }, this.target.largestBuffer);
   }
 
   private createBuffer(bytes: number, what: string, flags: number): GPUBuffer {
@@ -124,6 +131,9 @@ export class WebGpuDevice {
     this.failure ??= error;
   }
 }
+
+/** What to do about memory, in every error that reports a lack of it. */
+const memoryRemedy = 'lower engine.microBatchTokens or engine.maxSlots, choose a smaller model, or use a device with more memory';
 
 const lost = (name: string, reason: string, message: string): OrzError => new OrzError('ORZ_BACKEND_PROVIDER', `the WebGPU device "${name}" was lost${message ? `: ${message}` : ''}`, {
   value: reason, origin: 'webgpu', remedy: 'the last checkpoint is good: start the run again with --resume; if it happens again, update the driver or lower engine.microBatchTokens',

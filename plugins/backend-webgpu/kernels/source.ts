@@ -1,8 +1,11 @@
 import { mathFor } from './math.js';
 import type { Value } from '../lower/value.js';
 
-/** One binding of a kernel: the value (or one of several that share memory) and whether it is written. */
-export interface Binding { readonly value: Value; readonly writable: boolean }
+/** One binding of a kernel: a value (or one of several that share memory), or one part of a value that is too long for one buffer. */
+export interface Binding { readonly value: Value; readonly part: number }
+
+/** A value with its bindings: one, or one for each part. */
+interface Bound { readonly value: Value; readonly name: string; readonly parts: number; writable: boolean }
 
 const storedType = { f32: 'f32', i32: 'i32', bool: 'i32' } as const;
 
@@ -11,36 +14,40 @@ const storedType = { f32: 'f32', i32: 'i32', bool: 'i32' } as const;
  * equal text share a pipeline, whatever program they belong to.
  */
 export class KernelSource {
-  readonly bindings: { value: Value; writable: boolean }[] = [];
-  private readonly names = new Map<number, string>();
+  private readonly bound = new Map<number, Bound>();
   private readonly declarations: string[] = [];
   private entry = '';
 
-  /** `memoryOf` tells which values share memory: they share a binding, as WebGPU allows no other way to write what is read. */
-  constructor(private readonly memoryOf: (value: Value) => number) {}
+  /**
+   * `memoryOf` tells which values share memory: they share a binding, as WebGPU allows no other way to write what is read.
+   * `partLength` is the number of elements that one buffer can hold.
+   */
+  constructor(private readonly memoryOf: (value: Value) => number, private readonly partLength: number) {}
 
-  /** The name of the array that holds a value. */
-  array(value: Value, mode: 'read' | 'write' = 'read'): string {
-    const memory = this.memoryOf(value);
-    let name = this.names.get(memory);
-    if (name === undefined) {
-      name = `b${this.bindings.length}`;
-      this.names.set(memory, name);
-      this.bindings.push({ value, writable: false });
-    }
-    if (mode === 'write') this.bindings[Number(name.slice(1))]!.writable = true;
-    return name;
+  /** All bindings in the order of their numbers. */
+  get bindings(): Binding[] {
+    return [...this.bound.values()].flatMap(({ value, parts }) => Array.from({ length: parts }, (_, part) => ({ value, part })));
   }
 
   /** An expression for one element. */
   load(value: Value, index: string): string {
-    const element = `${this.array(value)}[${index}]`;
+    const { name, parts } = this.bind(value);
+    const element = parts === 1 ? `${name}[${index}]` : `load_${name}(${index})`;
     return value.dtype === 'bool' ? `(${element} != 0)` : element;
   }
 
   /** A statement that stores one element. */
   store(value: Value, index: string, expression: string): string {
-    return `${this.array(value, 'write')}[${index}] = ${value.dtype === 'bool' ? `select(0, 1, ${expression})` : expression};`;
+    const bound = this.bind(value), stored = value.dtype === 'bool' ? `select(0, 1, ${expression})` : expression;
+    bound.writable = true;
+    return bound.parts === 1 ? `${bound.name}[${index}] = ${stored};` : `store_${bound.name}(${index}, ${stored});`;
+  }
+
+  private bind(value: Value): Bound {
+    const memory = this.memoryOf(value);
+    let bound = this.bound.get(memory);
+    if (!bound) this.bound.set(memory, (bound = { value, name: `b${this.bound.size}`, parts: Math.ceil(value.size / this.partLength), writable: false }));
+    return bound;
   }
 
   /** A declaration at module level, for example of workgroup memory. */
@@ -48,7 +55,7 @@ export class KernelSource {
     this.declarations.push(text);
   }
 
-  /** The entry point; `group`, `local` and `lane` are its workgroup id, local id and index within the workgroup. */
+  /** The entry point, which sees `group` (workgroup id), `local` (local id) and `lane` (index within the workgroup). */
   main(workgroup: readonly number[], body: string): void {
     this.entry = `@compute @workgroup_size(${workgroup.join(', ')})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -56,14 +63,26 @@ ${body}
 }`;
   }
 
+  /** The whole shader. */
   text(): string {
-    const buffers = this.bindings.map(({ value, writable }, i) =>
-      `@group(0) @binding(${i}) var<storage, ${writable ? 'read_write' : 'read'}> b${i}: array<${storedType[value.dtype]}>;`);
+    let next = 0;
+    const buffers = [...this.bound.values()].flatMap((bound) => {
+      const type = storedType[bound.value.dtype], mode = bound.writable ? 'read_write' : 'read';
+      const names = Array.from({ length: bound.parts }, (_, part) => (bound.parts === 1 ? bound.name : `${bound.name}_${part}`));
+      const variables = names.map((name) => `@group(0) @binding(${next++}) var<storage, ${mode}> ${name}: array<${type}>;`);
+      return bound.parts === 1 ? variables : [...variables, ...this.accessors(bound, names, type)];
+    });
     const code = [...this.declarations, this.entry].join('\n');
     return [...buffers, mathFor(code), code].filter((part) => part !== '').join('\n');
   }
-}
 
-/** The linear index of an invocation for kernels with one item per invocation; returns if there is none. */
-export const itemIndex = (threads: number, count: number, maxGroups: number): string =>
-  `let i = (group.x + group.y * ${maxGroups}u) * ${threads}u + lane;\nif (i >= ${count}u) { return; }`;
+  /** Functions that find the part an element lies in. */
+  private accessors({ name, writable }: Bound, names: readonly string[], type: string): string[] {
+    const choose = (statement: (part: string, index: string) => string): string => names.map((part, i) => {
+      const index = i === 0 ? 'i' : `i - ${i * this.partLength}u`;
+      return i === names.length - 1 ? statement(part, index) : `if (i < ${(i + 1) * this.partLength}u) { ${statement(part, index)} }`;
+    }).join(' ');
+    const load = `fn load_${name}(i: u32) -> ${type} { ${choose((part, index) => `return ${part}[${index}];`)} }`;
+    return writable ? [load, `fn store_${name}(i: u32, x: ${type}) { ${choose((part, index) => `${part}[${index}] = x; return;`)} }`] : [load];
+  }
+}

@@ -8,6 +8,8 @@ import { withoutReshape, type Value, type Values } from './value.js';
 export interface Target {
   /** Storage buffers that one kernel can bind. */
   readonly maxBindings: number;
+  /** Bytes that one buffer can hold and one binding can reach, a multiple of 256; longer tensors lie in several. */
+  readonly largestBuffer: number;
   /** A processor that pretends to be a GPU: no workgroup memory to gain from, barriers are dear, one invocation should do much. */
   readonly isCpu: boolean;
 }

@@ -1,14 +1,7 @@
 /// <reference types="@webgpu/types" />
-import { OrzError } from '../../../core/errors.js';
 
 /** Free memory is kept up to this, or up to as much as is in use. */
 const alwaysKept = 64 * 2 ** 20;
-
-/** Size of the buffer that holds so many bytes: few different sizes, so that buffers fit each other's place, and at most an eighth more than asked for. */
-export function sizeClass(bytes: number): number {
-  const step = Math.max(256, 2 ** (Math.floor(Math.log2(Math.max(bytes, 1))) - 3));
-  return Math.ceil(bytes / step) * step;
-}
 
 /** How a pool makes and destroys what it lends. */
 export interface BufferMaker {
@@ -16,9 +9,12 @@ export interface BufferMaker {
   destroy(buffer: GPUBuffer): void;
 }
 
+/** Memory of one tensor: one buffer, or several where it is longer than a buffer can be; all but the last have the largest size. */
+export type Memory = readonly GPUBuffer[];
+
 /**
- * GPU buffers by size class. A buffer may be given back while submitted work still uses it: the queue runs in order, so whoever gets it
- * next comes later. Those longest unused are destroyed first.
+ * GPU buffers by size class. Memory may be given back while submitted work still uses it: the queue runs in order, so whoever gets it
+ * next comes later. Buffers longest unused are destroyed first.
  */
 export class BufferPool {
   private readonly free = new Map<number, GPUBuffer[]>();
@@ -26,7 +22,8 @@ export class BufferPool {
   private usedBytes = 0;
   private lent = 0;
 
-  constructor(private readonly maker: BufferMaker, private readonly largest: number) {}
+  /** `largest` bytes fit one buffer. */
+  constructor(private readonly maker: BufferMaker, readonly largest: number) {}
 
   /** Buffers and bytes that exist on the device, lent or free. */
   get held(): { readonly buffers: number; readonly bytes: number } {
@@ -35,34 +32,47 @@ export class BufferPool {
     return { buffers, bytes: this.usedBytes + this.freeBytes };
   }
 
-  /** A buffer with arbitrary contents; `what` names its purpose where it cannot be had. ORZ_INSUFFICIENT beyond the device's limit. */
-  take(bytes: number, what: string): GPUBuffer {
-    const size = sizeClass(bytes);
-    if (size > this.largest) throw tooLarge(what, bytes, this.largest);
-    const kept = this.free.get(size)?.pop();
-    if (kept) this.freeBytes -= size;
-    const buffer = kept ?? this.maker.create(size, what);
-    this.usedBytes += size;
-    this.lent++;
-    return buffer;
+  /** Bytes of the memory that holds so many: few different sizes, so that memory fits each other's place, and at most an eighth more than asked for. */
+  sizeOf(bytes: number): number {
+    const whole = Math.floor(bytes / this.largest) * this.largest, rest = bytes - whole;
+    const step = Math.max(256, 2 ** (Math.floor(Math.log2(Math.max(rest, 1))) - 3));
+    return rest === 0 ? whole : whole + Math.min(this.largest, Math.ceil(rest / step) * step);
   }
 
-  /** Gives a buffer back. */
-  give(buffer: GPUBuffer): void {
-    this.usedBytes -= buffer.size;
-    this.freeBytes += buffer.size;
-    this.lent--;
-    const list = this.free.get(buffer.size) ?? [];
-    list.push(buffer);
-    // Inserted again at the end: the map is ordered by last use.
-    this.free.delete(buffer.size);
-    this.free.set(buffer.size, list);
+  /** Memory with arbitrary contents; `what` names its purpose where it cannot be had. */
+  take(bytes: number, what: string): Memory {
+    const parts: GPUBuffer[] = [];
+    for (let left = this.sizeOf(bytes); left > 0; left -= this.largest) parts.push(this.takeOne(Math.min(left, this.largest), what));
+    return parts;
+  }
+
+  /** Gives memory back. */
+  give(memory: Memory): void {
+    for (const buffer of memory) {
+      this.usedBytes -= buffer.size;
+      this.freeBytes += buffer.size;
+      this.lent--;
+      const list = this.free.get(buffer.size) ?? [];
+      list.push(buffer);
+      // Inserted again at the end: the map is ordered by last use.
+      this.free.delete(buffer.size);
+      this.free.set(buffer.size, list);
+    }
     this.trim(Math.max(alwaysKept, this.usedBytes));
   }
 
   /** Destroys what is free. */
   clear(): void {
     this.trim(0);
+  }
+
+  private takeOne(size: number, what: string): GPUBuffer {
+    const kept = this.free.get(size)?.pop();
+    if (kept) this.freeBytes -= size;
+    const buffer = kept ?? this.maker.create(size, what);
+    this.usedBytes += size;
+    this.lent++;
+    return buffer;
   }
 
   private trim(limit: number): void {
@@ -77,8 +87,12 @@ export class BufferPool {
   }
 }
 
-/** What to do about memory, in every error that reports a lack of it. */
-export const memoryRemedy = 'lower engine.microBatchTokens or engine.maxSlots, choose a smaller model, or use a device with more memory';
-
-const tooLarge = (what: string, bytes: number, largest: number): OrzError =>
-  new OrzError('ORZ_INSUFFICIENT', `${what} takes ${bytes} bytes, more than one buffer of this device can hold`, { value: bytes, allowed: `at most ${largest} bytes`, origin: 'webgpu device limits', remedy: memoryRemedy });
+/** The parts of memory that bytes `from` … `to` lie in: which buffer, where in it, and where in the whole. */
+export function* partsOf(memory: Memory, from: number, to: number): Generator<{ readonly buffer: GPUBuffer; readonly at: number; readonly start: number; readonly end: number }> {
+  let base = 0;
+  for (const buffer of memory) {
+    const start = Math.max(from, base), end = Math.min(to, base + buffer.size);
+    if (start < end) yield { buffer, at: start - base, start, end };
+    base += buffer.size;
+  }
+}

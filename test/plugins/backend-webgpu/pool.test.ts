@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import { BufferPool, partsOf } from '../../../plugins/backend-webgpu/memory/pool.js';
+
+function poolOf(largest: number): { pool: BufferPool; made: number[]; destroyed: number[] } {
+  const made: number[] = [], destroyed: number[] = [];
+  const pool = new BufferPool({ create: (size) => { made.push(size); return { size } as GPUBuffer; }, destroy: (buffer) => { destroyed.push(buffer.size); } }, largest);
+  return { pool, made, destroyed };
+}
+
+it('memory that was given back is lent again, and every buffer is counted until it is destroyed', () => {
+  const { pool, made, destroyed } = poolOf(2 ** 20);
+  const first = pool.take(1000, 'x');
+  expect(made).toEqual([1024]);
+  pool.give(first);
+  expect(pool.held).toEqual({ buffers: 1, bytes: 1024 });
+  expect(pool.take(900, 'y')).toEqual(first);
+  pool.take(900, 'z');
+  expect(made).toEqual([1024, 1024]);
+  expect(pool.held).toEqual({ buffers: 2, bytes: 2048 });
+  pool.give(first);
+  pool.clear();
+  expect(destroyed).toEqual([1024]);
+  expect(pool.held).toEqual({ buffers: 1, bytes: 1024 });
+});
+
+it('free memory beyond 64 MiB and beyond what is in use is destroyed, the longest unused first', () => {
+  const { pool, destroyed } = poolOf(2 ** 30);
+  const small = pool.take(2 ** 20, 'small'), large = pool.take(64 * 2 ** 20, 'large');
+  pool.give(small);
+  pool.give(large);
+  expect(destroyed).toEqual([2 ** 20]);
+});
+
+it('sizes are few, and at most an eighth larger than asked for', () => {
+  const { pool } = poolOf(2 ** 30);
+  for (const bytes of [4096, 5000, 100_000, 999_999, 123_456_789]) {
+    expect(pool.sizeOf(bytes)).toBeGreaterThanOrEqual(bytes);
+    expect(pool.sizeOf(bytes)).toBeLessThanOrEqual(bytes * 1.125);
+    expect(pool.sizeOf(bytes) % 256).toBe(0);
+  }
+  expect(pool.sizeOf(4)).toBe(256);
+});
+
+it('memory longer than a buffer comes in parts, and a range is found in them', () => {
+  const { pool, made } = poolOf(1024);
+  const memory = pool.take(2500, 'long');
+  expect(made).toEqual([1024, 1024, 512]);
+  expect([...partsOf(memory, 1000, 2060)].map(({ at, start, end }) => [at, start, end])).toEqual([[1000, 1000, 1024], [0, 1024, 2048], [0, 2048, 2060]]);
+  pool.give(memory);
+  expect(pool.held).toEqual({ buffers: 3, bytes: 2560 });
+});
