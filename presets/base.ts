@@ -37,7 +37,7 @@ export const base = definePreset({
     whitenAdvantages: true,
     lossAggregation: 'packed-row-mean',
     packedRowTokens: 10048,
-    evaluation: { every: 10, samples: 1, temperature: 1 },
+    evaluation: { every: 10, samples: 1, temperature: 1, maxPromptTokens: 3072 },
     checkpoint: { every: 50 },
   },
   sources: {
@@ -70,7 +70,7 @@ export const base = definePreset({
     whitenAdvantages: 'paper §3.1; code, utils normalize_advantages',
     lossAggregation: 'code, actors training_step: mean per packed row, then over rows',
     packedRowTokens: 'code, playground packing_max_len of all sizes but 7B',
-    evaluation: 'code: every 10 iterations, one response per question at temperature 1',
+    evaluation: 'code: every 10 iterations, one response per question at temperature 1; this project: a prompt may have 3072 tokens, since one of GPQA has 2904',
     checkpoint: 'code: weights saved every 50 iterations',
   },
 });

@@ -26,7 +26,7 @@ export async function reportData({ json = false, ...flags }: ConfigFlags & { rea
   const events: RunEvents = { phase: (name, total, unit) => screen.phase(name, total, unit), log: (_, message) => { screen.line(printable(message)); } };
   const container = await createRunContainer({ resolved, platform, events, random, only: ['data', 'template', 'reward', 'model'] });
   try {
-    const { problems, report, failure } = await openProblems({ config, container, platform, events, random, signal: new AbortController().signal });
+    const { problems, report, failure } = await openProblems({ config, container, platform, events, random, signal: new AbortController().signal }, 'all');
     screen.close();
     const first: readonly Problem[] = problems.train.length === 0 ? [] : new ProblemLoader(problems.train, random.stream('problem order')).take(0, shownProblems);
     process.stdout.write(json ? `${JSON.stringify({ preset, seed: config.seed, ...report, first }, null, 2)}\n` : dataReportText({ preset, config, report, first }));

@@ -21,6 +21,7 @@ const evaluationSchema = z.strictObject({
   every: count(0).default(0).describe('Iterations between evaluations on held-out problems; 0 evaluates only before and after the run'),
   problems: count(1).default(2048).describe('Most held-out problems of each set in the evaluations before and after the run'),
   periodicProblems: count(1).default(512).describe('Most held-out problems of each set in the evaluations during the run'),
+  maxPromptTokens: count(1).optional().describe('Longest prompt of a held-out problem, template included; absent, maxPromptTokens. A longer one is an error'),
   samples: count(1).default(1).describe('Responses per held-out problem; the reward is their mean'),
   temperature: z.number().min(0).max(5).default(1).describe('Sampling temperature of evaluations; 0 takes the most probable token'),
 });

@@ -19,8 +19,14 @@ function compatible(text: string): string {
 const presentation = new Set(['\\left', '\\right', '\\displaystyle', '\\text', '\\mathrm', '\\mathbf', '\\big', '\\bigg', '\\qquad', '\\quad', '\\begin', '\\end']);
 const sameCommand = new Map([['\\dfrac', '\\frac'], ['\\tfrac', '\\frac'], ['\\leq', '\\le'], ['\\geq', '\\ge'], ['\\neq', '\\ne']]);
 
-/** Words of a prompt for finding near-duplicates: words, numbers, LaTeX commands and operators, in lower case; brackets, dollars and punctuation are left out. */
+/**
+ * Words of a prompt for finding near repetitions: words, numbers, LaTeX commands and operators, in lower case; brackets, dollars and punctuation are left out, and so are drawings
+ * in Asymptote, which share most of their text whatever they show.
+ */
 export function wordsOf(prompt: string): string[] {
-  const found = compatible(prompt).toLowerCase().match(/\\\p{L}+|\p{L}+|\p{N}+|[-+*/^=<>|!%]/gu) ?? [];
+  const found = compatible(prompt.replace(/\[asy\].*?\[\/asy\]/gs, ' ')).toLowerCase().match(/\\\p{L}+|\p{L}+|\p{N}+|[-+*/^=<>|!%]/gu) ?? [];
   return found.map((word) => sameCommand.get(word) ?? word).filter((word) => !presentation.has(word));
 }
+
+/** A multiple-choice question without its options, if they stand below it as this package writes them; else the prompt. */
+export const withoutChoices = (prompt: string): string => prompt.replace(/\n\s*\n?A[.)] [^\n]*\n+B[.)] .*$/s, '');

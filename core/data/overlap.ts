@@ -1,15 +1,17 @@
-import { normalisePrompt, wordsOf } from './normalise.js';
+import { normalisePrompt, withoutChoices, wordsOf } from './normalise.js';
 
 /** A held-out problem that a training problem repeats. */
 export interface Overlap {
   /** Id of the held-out problem. */
   readonly id: string;
-  /** Share of its word n-grams that the training problem holds; 1 if the two are equal. */
+  /** Whether the two have the same text, but for white space and the options of a question. */
+  readonly equal: boolean;
+  /** Share of its word n-grams that the training problem holds. */
   readonly share: number;
 }
 
 export interface OverlapOptions {
-  /** Words of an n-gram. A held-out problem with fewer words is only found by equality. */
+  /** Words of an n-gram. A held-out problem with fewer than as many n-grams says too little for a share and is only found by equality. */
   readonly words: number;
   /** Least share that counts. */
   readonly share: number;
@@ -21,8 +23,9 @@ export interface OverlapOptions {
  */
 export class OverlapIndex {
   private readonly equal = new Map<string, string>();
+  /** Held-out problems with n-grams. */
   private readonly ids: string[] = [];
-  /** Distinct n-grams of each held-out problem. */
+  /** Distinct n-grams of each. */
   private readonly sizes: number[] = [];
   private readonly vocabulary = new Map<string, number>();
   private readonly grams = new Map<number, number[]>();
@@ -32,10 +35,12 @@ export class OverlapIndex {
   }
 
   private add(id: string, prompt: string): void {
-    const key = normalisePrompt(prompt);
-    if (!this.equal.has(key)) this.equal.set(key, id);
-    const words = wordsOf(prompt).map((word) => this.numberOf(word));
+    // The options of a question are no part of what is asked: training data often have the same question without them.
+    const question = withoutChoices(prompt);
+    for (const key of [normalisePrompt(prompt), normalisePrompt(question)]) if (!this.equal.has(key)) this.equal.set(key, id);
+    const words = wordsOf(question).map((word) => this.numberOf(word));
     const grams = new Set(ngrams(words, this.options.words));
+    if (grams.size < this.options.words) return;
     const entry = this.ids.push(id) - 1;
     this.sizes.push(grams.size);
     for (const gram of grams) {
@@ -48,7 +53,7 @@ export class OverlapIndex {
   /** The held-out problem that this prompt repeats most, if any reaches the share. */
   find(prompt: string): Overlap | undefined {
     const id = this.equal.get(normalisePrompt(prompt));
-    if (id !== undefined) return { id, share: 1 };
+    if (id !== undefined) return { id, equal: true, share: 1 };
     const hits = new Map<number, number>();
     const seen = new Set<number>();
     for (const gram of ngrams(wordsOf(prompt).map((word) => this.vocabulary.get(word)), this.options.words)) {
@@ -60,7 +65,7 @@ export class OverlapIndex {
     let best: Overlap | undefined;
     for (const [entry, count] of hits) {
       const share = count / this.sizes[entry]!;
-      if (share >= this.options.share && share > (best?.share ?? 0)) best = { id: this.ids[entry]!, share };
+      if (share >= this.options.share && share > (best?.share ?? 0)) best = { id: this.ids[entry]!, equal: false, share };
     }
     return best;
   }

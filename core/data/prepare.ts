@@ -8,6 +8,7 @@ import { filterNames } from './filters.js';
 import { normalisePrompt } from './normalise.js';
 import { OverlapIndex } from './overlap.js';
 import { selectProblems } from './problem-list.js';
+import type { PromptMeter } from './prompt-meter.js';
 import { answerKind, lengthReport, type DataReport, type EvaluationReport, type FilterReport, type Finding, type SourceReport } from './report.js';
 
 export interface PrepareRequest {
@@ -15,8 +16,11 @@ export interface PrepareRequest {
   readonly filters: DataFilters;
   /** Longest prompt in tokens, template included. */
   readonly maxPromptTokens: number;
-  /** Tokens of a problem's prompt, template included. */
-  readonly countTokens: (problem: Problem) => number;
+  /** The same for held-out problems. */
+  readonly maxHeldOutTokens: number;
+  readonly prompts: PromptMeter;
+  /** Whether the length of every prompt is counted, or only those of a sample and of the prompts that might be too long. */
+  readonly lengths: 'all' | 'sample';
   /** The reward's opinion on gold answers; undefined if it has none. */
   readonly checkAnswers: (problems: readonly Problem[]) => Promise<readonly AnswerCheck[] | undefined>;
   /** Lists longer than this are made on demand and are not filtered. */
@@ -43,7 +47,7 @@ export async function prepareProblems(request: PrepareRequest): Promise<Prepared
   const sets: EvaluationReport[] = [];
   const tooLong: Finding[] = [];
   for (const [name, list] of Object.entries(evaluation)) {
-    const checked = await new Filtering({ ...request, filters: { ...request.filters, ...keepAll } }, list, name).run(undefined);
+    const checked = await new Filtering({ ...request, maxPromptTokens: request.maxHeldOutTokens, filters: { ...request.filters, ...keepAll } }, list, name).run(undefined);
     const form = list.parts?.[0]?.form;
     sets.push({ name, ...(form !== undefined && { form }), problems: list.length, found: checked.filters, promptTokens: lengthReport(checked.lengths) });
     tooLong.push(...checked.filters.find(({ filter }) => filter === 'promptTooLong')!.examples);
@@ -53,7 +57,7 @@ export async function prepareProblems(request: PrepareRequest): Promise<Prepared
     generated, problems: train.length, kept: kept.length, sources: sourceReports(train, kept, training.dropped), filters: training.filters,
     evaluation: sets, promptTokens: lengthReport(training.lengths), answerKinds: training.kinds,
   };
-  const failure = failureOf(report, tooLong, request.maxPromptTokens);
+  const failure = failureOf(report, tooLong, request.maxHeldOutTokens);
   return { problems: { train: kept, evaluation }, report, ...(failure && { failure }) };
 }
 
@@ -82,7 +86,7 @@ interface Checked {
 async function sampleOf(request: PrepareRequest, list: ProblemList): Promise<Checked> {
   const problems = Array.from({ length: Math.min(sampleSize, list.length) }, (_, i) => list.at(i));
   await pause();
-  return { kept: new Int32Array(0), dropped: new Map(), filters: [], lengths: problems.map(request.countTokens), kinds: countKinds(problems) };
+  return { kept: new Int32Array(0), dropped: new Map(), filters: [], lengths: problems.map((problem) => request.prompts.count(problem)), kinds: countKinds(problems) };
 }
 
 /** Runs the filters over one list. */
@@ -102,17 +106,20 @@ class Filtering {
       if (problem.answer.trim() === '') this.note('emptyAnswer', index, problem, 'it has no answer');
       this.compare(first, index, problem);
       const overlap = this.dropped.has(index) ? undefined : overlaps?.find(problem.prompt);
-      if (overlap !== undefined) this.note('overlap', index, problem, overlap.share === 1 ? `the same as ${overlap.id}` : `has ${Math.floor(100 * overlap.share)} % of ${overlap.id}`);
+      if (overlap !== undefined) this.note('overlap', index, problem, overlap.equal ? `the same as ${overlap.id}` : `has ${Math.floor(100 * overlap.share)} % of ${overlap.id}`);
     });
+    const { prompts, maxPromptTokens, lengths } = this.request;
+    const every = lengths === 'all' ? 1 : Math.ceil(this.list.length / sampleSize);
     await this.each('measuring', (problem, index) => {
-      const length = this.request.countTokens(problem);
-      this.lengths.set(index, length);
-      if (length > this.request.maxPromptTokens) this.note('promptTooLong', index, problem, `its prompt has ${length} tokens, allowed are ${this.request.maxPromptTokens}`);
+      if (index % every !== 0 && prompts.isSurelyWithin(problem, maxPromptTokens)) return;
+      const length = prompts.count(problem);
+      if (index % every === 0) this.lengths.set(index, length);
+      if (length > maxPromptTokens) this.note('promptTooLong', index, problem, `its prompt has ${length} tokens, allowed are ${maxPromptTokens}`);
     });
     await this.checkAnswers();
     const kept = this.remaining();
     return {
-      kept, dropped: this.dropped, filters: this.reports(), lengths: [...kept].map((index) => this.lengths.get(index)!),
+      kept, dropped: this.dropped, filters: this.reports(), lengths: [...kept].flatMap((index) => this.lengths.get(index) ?? []),
       kinds: countKinds([...kept].map((index) => this.list.at(index))),
     };
   }
@@ -216,13 +223,13 @@ function sourceReports(list: ProblemList, kept: ProblemList, dropped: ReadonlyMa
   });
 }
 
-function failureOf(report: DataReport, heldOutTooLong: readonly Finding[], maxPromptTokens: number): OrzError | undefined {
+function failureOf(report: DataReport, heldOutTooLong: readonly Finding[], limit: number): OrzError | undefined {
   const refused = report.filters.find(({ action, found }) => action === 'fail' && (found ?? 0) > 0);
   if (refused !== undefined) return rejected(refused);
   const [tooLong] = heldOutTooLong;
   if (tooLong !== undefined) {
     return new OrzError('ORZ_PROMPT_TOO_LONG', `The held-out problem ${tooLong.id} cannot be asked: ${tooLong.reason}`, {
-      allowed: `at most ${maxPromptTokens} tokens (maxPromptTokens)`, origin: tooLong.id, remedy: 'Held-out sets are never shortened: raise maxPromptTokens, or leave the problem out of the file.',
+      allowed: `at most ${limit} tokens (evaluation.maxPromptTokens)`, origin: tooLong.id, remedy: 'Held-out sets are never shortened: raise evaluation.maxPromptTokens, or leave the problem out of the file.',
     });
   }
   const empty = report.sources.find((source) => source.kept === 0 && (source.share > 0 || report.kept === 0));

@@ -32,18 +32,17 @@ export interface SourceContent {
 
 /**
  * Reads all problems of a source, checking every record. Throws ORZ_DATA_EMPTY if there is none, and whatever opening and reading the files throw. A problem's id is
- * the source and the record, so it does not depend on other sources. `onBytes` is told how many bytes of the files have been read.
+ * the source and the record, so it does not depend on other sources. `onProgress` is told the share that has been read, 0 to 1.
  */
-export async function readSource(request: SourceRequest, onBytes: (bytes: number) => void = () => undefined): Promise<SourceContent> {
+export async function readSource(request: SourceRequest, onProgress: (share: number) => void = () => undefined): Promise<SourceContent> {
   const gathered: Gathered = { problems: [], ids: new Map(), seen: new Map(), unselected: 0 };
   let form: RecordForm | undefined;
-  let before = 0;
-  for (const file of request.files) {
+  for (const [i, file] of request.files.entries()) {
     const open = await openDataFile(file);
+    const onBytes = (bytes: number): void => { onProgress((i + bytes / open.bytes) / request.files.length); };
     form ??= request.fields !== undefined ? mappedForm(request.fields) : request.form !== undefined ? formNamed(request.form) : await formOf(open, file.label);
     // A file without records has no form; that there are none is said below.
-    if (form !== undefined) await readFile({ request, file, open, form, gathered, onBytes: (bytes) => { onBytes(before + bytes); } });
-    before += open.bytes;
+    if (form !== undefined) await readFile({ request, file, open, form, gathered, onBytes });
   }
   if (form === undefined || gathered.problems.length === 0) throw nothing(request, gathered);
   return { problems: gathered.problems, form: form.name, unselected: gathered.unselected };

@@ -1,5 +1,5 @@
 import { requireFinite } from '../algorithm/check.js';
-import { OrzError } from '../errors.js';
+import { OrzError, isOrzError } from '../errors.js';
 import type { Problem, RewardResult, Rollout } from '../contracts/data.js';
 import type { RewardPool } from '../contracts/platform.js';
 import type { GradableRollout } from '../contracts/reward.js';
@@ -86,8 +86,17 @@ function wrongGroup(message: string, allowed: string): OrzError {
 
 /** The prompt of a problem as token ids, with the begin token in front if the tokenizer has one. */
 export function tokenizePrompt({ tokenizer, template }: Pick<Collector, 'tokenizer' | 'template'>, problem: Problem): Int32Array {
-  const text = tokenizer.encode(template.render(problem));
+  const text = encodeText(tokenizer, template.render(problem), problem);
   return tokenizer.bosToken === undefined ? text : Int32Array.of(tokenizer.bosToken, ...text);
+}
+
+function encodeText(tokenizer: Tokenizer, text: string, { id }: Problem): Int32Array {
+  try {
+    return tokenizer.encode(text);
+  } catch (error) {
+    if (!isOrzError(error)) throw error;
+    throw new OrzError(error.code, `The prompt of problem "${id}" cannot be tokenised: ${error.message}`, { ...error.details, origin: id });
+  }
 }
 
 function encodePrompt(c: Collector, problem: Problem): Int32Array {

@@ -63,7 +63,7 @@ async function evaluate({ collector, config, events }: Evaluator, request: Evalu
   const { samples, temperature } = config.evaluation;
   const problems = Array.from({ length: Math.min(request.limit, request.problems.length) }, (_, i) => request.problems.at(i));
   const phase = events.phase(`evaluation on ${request.name}`, problems.length * samples, 'responses');
-  const collected = await collect(collector, {
+  const collected = await collect({ ...collector, maxPromptTokens: config.evaluation.maxPromptTokens ?? config.maxPromptTokens }, {
     problems, samples, key: evaluationKey, signal: request.signal,
     sampling: { temperature, topP: 1, topK: 0, maxResponseTokens: config.maxResponseTokens },
     onProgress: (done) => phase.progress(done),

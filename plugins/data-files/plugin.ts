@@ -6,8 +6,8 @@ import { createFileProblems } from './source.js';
 export default definePlugin({
   name: 'data-files',
   provides: [provide('data', 'files', {
-    description: 'Problems from JSON, JSONL or Parquet files in the forms of Open-Reasoner-Zero, GSM8K, MATH, DAPO, MMLU and others, or with fields that you name',
+    description: 'Problems from JSON, JSONL or Parquet files, here or on the hub, in the forms of Open-Reasoner-Zero, GSM8K, MATH, DAPO, MMLU and others, or with fields that you name',
     settings: fileDataSettings,
-    create: (settings, { events }) => createFileProblems(settings, events),
+    create: (settings, { platform, events }) => createFileProblems(settings, platform, events),
   })],
 });

@@ -10,15 +10,23 @@ const fieldMapSchema = z.strictObject({
   extract: z.enum(['whole', 'number-signs', 'last-box']).default('whole').describe('Which part of the answer field is the answer: all, what follows the last ####, the content of the last \\boxed'),
 });
 
-const sourceSchema = z.strictObject({
-  path: z.string().min(1).describe('File, relative to the current folder'),
+/** One source of problems: a file, or a dataset on the hub. */
+export const sourceSchema = z.strictObject({
+  path: z.string().min(1).optional().describe('File, relative to the current folder'),
+  hub: z.string().min(1).optional().describe('Dataset on the Hugging Face hub, owner/name, instead of a path'),
+  revision: z.string().min(1).optional().describe('Branch, tag or commit on the hub; absent, main'),
+  config: z.string().min(1).optional().describe('Part of the dataset on the hub, where it has several'),
+  split: z.string().min(1).optional().describe('Split of the dataset on the hub; absent, train to train on, test to hold out'),
+  files: z.string().min(1).optional().describe('Paths in the dataset on the hub, with * and **, instead of config and split'),
   form: z.enum(formNames).optional().describe('What a record looks like; absent, found by the first record'),
   fields: fieldMapSchema.optional().describe('Which fields hold what, for records of no known form'),
   id: z.string().min(1).optional().describe('Field that makes the ids of the problems; absent, they are numbered'),
   where: z.record(z.string().min(1), z.union([value, z.array(value).min(1)])).optional().describe('Takes only records whose fields have this value, or one of these'),
 });
 
-const trainSourceSchema = sourceSchema.extend({
+/** A source to train on. */
+export const trainSourceSchema = sourceSchema.extend({
+  name: z.string().min(1).optional().describe('Name in ids and reports; absent, the path or the name on the hub'),
   weight: z.number().positive().optional().describe('Share of the draws, relative to the other sources; all sources have one, or none'),
 });
 
@@ -27,7 +35,7 @@ const fromPath = (source: unknown): unknown => (typeof source === 'string' ? { p
 
 /** Settings of the data `files`. Paths are relative to the current folder. */
 export const fileDataSettings = z.strictObject({
-  train: z.array(z.preprocess(fromPath, trainSourceSchema)).min(1).describe('Sources to train on: files, or objects with path and more'),
+  train: z.array(z.preprocess(fromPath, trainSourceSchema)).min(1).describe('Sources to train on: paths, or objects with path or hub and more; see docs/data.md'),
   evaluation: z.record(z.string().min(1), z.preprocess(fromPath, sourceSchema)).default({}).describe('Source of each held-out set, by name of the set'),
 });
 

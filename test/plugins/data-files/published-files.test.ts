@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { ProblemList } from '../../../core/contracts/problems.js';
+import { createNodePlatform } from '../../../cli/platform/node-platform.js';
 import { fileDataSettings } from '../../../plugins/data-files/settings.js';
 import { createFileProblems } from '../../../plugins/data-files/source.js';
 import { recordingEvents } from './files.js';
@@ -10,7 +11,7 @@ import { recordingEvents } from './files.js';
 const data = fileURLToPath(new URL('../../../../shared/data', import.meta.url));
 const at = (name: string) => `${data}/${name}`;
 
-const open = async (...train: readonly string[]) => (await createFileProblems(fileDataSettings.parse({ train: train.map(at) }), recordingEvents().events).open()).train;
+const open = async (...train: readonly string[]) => (await createFileProblems(fileDataSettings.parse({ train: train.map(at) }), createNodePlatform('.'), recordingEvents().events).open()).train;
 const pairs = (list: ProblemList) => Array.from({ length: list.length }, (_, i) => list.at(i)).map(({ prompt, answer }) => [prompt, answer]);
 
 describe.skipIf(!existsSync(data))('published data sets', () => {

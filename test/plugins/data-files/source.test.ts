@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ProblemList } from '../../../core/contracts/problems.js';
 import plugin from '../../../plugins/data-files/plugin.js';
 import { createFileProblems } from '../../../plugins/data-files/source.js';
+import { createNodePlatform } from '../../../cli/platform/node-platform.js';
 import { fileDataSettings } from '../../../plugins/data-files/settings.js';
 import { errorOf, recordingEvents, useFolder } from './files.js';
 
@@ -10,7 +11,7 @@ const records = (...pairs: readonly (readonly [problem: string, answer: string])
 const all = (list: ProblemList) => Array.from({ length: list.length }, (_, i) => list.at(i));
 
 const open = async (train: readonly string[], evaluation: Readonly<Record<string, string>> = {}) => {
-  return { set: await createFileProblems(fileDataSettings.parse({ train, evaluation }), recordingEvents().events).open() };
+  return { set: await createFileProblems(fileDataSettings.parse({ train, evaluation }), createNodePlatform('.'), recordingEvents().events).open() };
 };
 
 describe('files', () => {
