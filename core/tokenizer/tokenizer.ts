@@ -14,9 +14,12 @@ export interface TokenizerOptions {
   readonly origin?: string;
 }
 
+interface HubDecoder { readonly decoders?: readonly HubDecoder[]; text_decoder?: { readonly ignoreBOM: boolean } }
+
 /** The part of the library that is used. Its own types are lost under Node's module resolution (imports without extension). */
 interface HubTokenizer {
   readonly model: { readonly vocab: readonly string[] };
+  readonly decoder: HubDecoder | null;
   encode(text: string, options: { add_special_tokens: boolean }): { readonly ids: number[]; readonly tokens: string[] };
   decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;
@@ -58,13 +61,21 @@ function build(definition: TokenizerDefinition, config: object, origin: string):
   const marked = model.type === 'BPE' ? { ...model, unk_token: model.unk_token ?? unencodable } : model;
   try {
     // The library's types do not resolve under this module resolution.
-    return new (Library as new (definition: object, config: object) => HubTokenizer)({ ...definition, model: marked }, config);
+    const hub = new (Library as new (definition: object, config: object) => HubTokenizer)({ ...definition, model: marked }, config);
+    keepByteOrderMarks(hub.decoder);
+    return hub;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OrzError('ORZ_TOKENIZER', `This tokenizer cannot be built: ${reason}`, {
       origin, cause, remedy: 'Use the tokenizer.json that was published with the model, whole and unchanged.',
     });
   }
+}
+
+/** Without this a byte order mark is dropped where a run of byte tokens begins with it, so that a text would depend on where it is cut. */
+function keepByteOrderMarks(decoder: HubDecoder | null): void {
+  if (decoder?.text_decoder?.ignoreBOM === false) decoder.text_decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  decoder?.decoders?.forEach(keepByteOrderMarks);
 }
 
 function resolveToken(hub: HubTokenizer, token: number | string, origin: string): number {

@@ -40,7 +40,7 @@ const entry = z.object({
   xetHash: z.string().optional(),
 });
 
-/** All files at a commit. Throws ORZ_HUB for an entry whose path leads out of a folder or whose hash is none, since both become file names here. */
+/** All files at a commit. Throws ORZ_HUB for an entry without size or hash. Paths are as the hub gives them: {@link isSafePath} must hold for one that becomes a file here. */
 export async function listRepository(call: HubCall, commit: string): Promise<RemoteFile[]> {
   const { repository, settings } = call;
   const files: RemoteFile[] = [];
@@ -48,8 +48,8 @@ export async function listRepository(call: HubCall, commit: string): Promise<Rem
     if (found.type !== 'file') continue;
     const parsed = entry.safeParse(found);
     // A file kept elsewhere is listed with the id of its pointer, which says nothing about its content.
-    if (!parsed.success || !isSafePath(parsed.data.path) || (parsed.data.xetHash !== undefined && parsed.data.lfs === undefined)) {
-      throw untrustworthy(settings, repository, `The hub lists a file of ${repository.name} in a form that cannot be trusted`, found, 'a relative path, a size and a hash');
+    if (!parsed.success || (parsed.data.xetHash !== undefined && parsed.data.lfs === undefined)) {
+      throw untrustworthy(settings, repository, `The hub lists a file of ${repository.name} in a form that cannot be trusted`, found, 'a path, a size and a hash');
     }
     const { path, size, oid, lfs } = parsed.data;
     files.push({ path, size: lfs?.size ?? size, digest: lfs?.oid ?? oid });

@@ -25,9 +25,13 @@ export async function claimPartial(target: string): Promise<PartialFile> {
   const path = `${target}.${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}${ending}`;
   const free = `${target}${ending}`;
   const names = await readdir(folder);
+  let claimed = false;
   for (const name of names.filter((each) => each.startsWith(`${basename(target)}.`) && each.endsWith(ending))) {
     const candidate = join(folder, name);
-    if ((candidate === free || await isAbandoned(candidate)) && await rename(candidate, path).then(() => true, () => false)) break;
+    if (candidate !== free && !await isAbandoned(candidate)) continue;
+    // Others of the same file would stay for ever.
+    if (claimed) await rm(candidate, { force: true });
+    else claimed = await rename(candidate, path).then(() => true, () => false);
   }
   return {
     path,

@@ -3,8 +3,8 @@ import { OrzError, isOrzError } from '../../../core/errors.js';
 import type { RunEvents } from '../../../core/contracts/platform.js';
 import { downloadBlob } from './blob.js';
 import { RepositoryCache, onDisk, sizeOf } from './cache.js';
-import { notCached } from './failures.js';
-import { listRepository, resolveCommit, type HubCall, type RemoteFile } from './listing.js';
+import { notCached, untrustworthy } from './failures.js';
+import { isSafePath, listRepository, resolveCommit, type HubCall, type RemoteFile } from './listing.js';
 import { checkRepository, fileUrl, isCommit, type Repository } from './repository.js';
 import { hubSettings, type HubSettings } from './settings.js';
 
@@ -87,6 +87,8 @@ interface Selected {
 async function fetchSelected({ request, call, cache, commit, files }: Selected): Promise<Snapshot> {
   const available = files.map(({ path }) => path);
   const chosen = new Set(request.select(available));
+  const unsafe = files.find(({ path }) => chosen.has(path) && !isSafePath(path));
+  if (unsafe) throw untrustworthy(call.settings, call.repository, `The hub lists a file of ${call.repository.name} under a path that cannot be trusted`, unsafe.path, 'a relative path without ..');
   const missing: RemoteFile[] = [];
   for (const file of files) if (chosen.has(file.path) && !await cache.holds(commit, file.path, file.size)) missing.push(file);
   await requireSpace(cache, missing);

@@ -20,7 +20,7 @@ function randomTokens(trial: number, choices: readonly number[]): number[] {
   return Array.from({ length }, (_, i) => choices[random.integer(choices.length, trial, i + 1)]!);
 }
 
-const bytesOfText = [...new TextEncoder().encode('aé€😀')];
+const bytesOfText = [...new TextEncoder().encode('aé€😀\uFEFF\u200D')];
 const strayBytes = [0x80, 0xac, 0xbf, 0xc3, 0xe2, 0xef, 0xf0, 0xf4, 0xff];
 
 describe.each([

@@ -68,6 +68,7 @@ describe('encoding and decoding', () => {
     const fallback = createTokenizer(byteFallbackDefinition(), { endTokens: ['</s>'] });
     expect([...fallback.encode('aé')]).toEqual([262, 3 + 0xc3, 3 + 0xa9]);
     expect(fallback.decode(fallback.encode('ab é'))).toBe('ab é');
+    expect(fallback.decode(fallback.encode('a\uFEFFé\uFEFF'))).toBe('a\uFEFFé\uFEFF');
   });
 });
 

@@ -214,6 +214,21 @@ describe('content', () => {
     expect(readFileSync(join((await fetchFrom(hub, { cache })).folder, 'model.safetensors')).equals(large)).toBe(true);
   });
 
+  it('larger than the disk is ORZ_INSUFFICIENT before anything is fetched', async () => {
+    const hub = await startHub(model);
+    hub.misbehave = ({ path }, response) => {
+      if (path.includes('/tree/')) sendJson(response, [{ type: 'file', path: 'config.json', size: 4e15, oid: gitId(Buffer.from('{}')) }]);
+      return path.includes('/tree/');
+    };
+    await expect(fetchFrom(hub)).rejects.toMatchObject({ code: 'ORZ_INSUFFICIENT', message: expect.stringContaining('4000000.0 GB'), details: { remedy: expect.stringContaining('HF_HUB_CACHE') } });
+    expect(hub.requests.filter(({ path }) => path.includes('/resolve/'))).toEqual([]);
+  });
+
+  it('that is not wanted may have any name', async () => {
+    const hub = await startHub({ ...model, files: { ...model.files, 'logs/12:30.txt': 'x', 'back\\slash': 'x' } });
+    expect((await fetchFrom(hub)).files).toHaveLength(4);
+  });
+
   it('longer than listed is refused', async () => {
     const hub = await startHub(model);
     hub.misbehave = ({ path }, response) => {
