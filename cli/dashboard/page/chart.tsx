@@ -123,7 +123,8 @@ function stepCursor(plot: uPlot, by: number): void {
   if (xs.length === 0) return;
   const at = plot.cursor.idx ?? (by > 0 ? -1 : xs.length);
   const index = Math.min(xs.length - 1, Math.max(0, at + by));
-  plot.setCursor({ left: plot.valToPos(xs[index]!, 'x'), top: 0 });
+  // The third argument, which the types leave out, moves the readouts of the other charts too.
+  (plot.setCursor as (place: { left: number; top: number }, fireHook: boolean, publish: boolean) => void)({ left: plot.valToPos(xs[index]!, 'x'), top: 0 }, true, true);
 }
 
 function optionsOf({ curves, log, xLabel, syncKey }: ChartProps, onPoint: (index: number | null) => void): Omit<uPlot.Options, 'width' | 'height'> {

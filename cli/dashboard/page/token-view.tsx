@@ -73,7 +73,7 @@ function Problem({ rollout }: { readonly rollout: Rollout }) {
 const ruleOf = ({ verdict }: Rollout): string => (verdict === 'truncated' ? 'cut at the length limit' : verdict === 'no-answer' ? 'nothing to compare' : verdict);
 
 const Detail = ({ detail }: { readonly detail: Readonly<Record<string, unknown>> }) => <>{Object.entries(detail).map(([key, value], i) =>
-  <span key={key}>{i > 0 && ', '}<span class="muted">{key}</span> <ForeignText text={typeof value === 'string' ? value : JSON.stringify(value) ?? ''} /></span>)}</>;
+  <span key={key}>{i > 0 && ', '}<span class="muted"><ForeignText text={key} /></span> <ForeignText text={typeof value === 'string' ? value : JSON.stringify(value) ?? ''} /></span>)}</>;
 
 function Tokens({ rollout }: { readonly rollout: Rollout }) {
   const [measure, setMeasure] = useState<Measure>('probability');

@@ -1,0 +1,213 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { loadAssets } from '../../../cli/dashboard/assets.js';
+import { makeReport } from '../../../cli/dashboard/report.js';
+import { openRun } from '../../../cli/dashboard/run-reader.js';
+import { startDashboard, type Dashboard } from '../../../cli/dashboard/server.js';
+import { findBrowser, launchBrowser } from '../../support/browser.js';
+import { fakeRun, hostileTexts, metricsLine, rollout, writeRollouts } from './run-folders.js';
+
+const found = findBrowser();
+if ('reason' in found) console.error(`skipped: ${found.reason}`);
+
+let browser: Browser;
+let served: Dashboard;
+let page: Page;
+let folders: string[];
+let complaints: string[];
+
+beforeAll(async () => { if (!('reason' in found)) browser = await launchBrowser(found); });
+afterAll(() => browser?.close());
+
+/** A page that notes errors, refused content, and requests to anywhere but its own server. */
+async function openPage(options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
+  const opened = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options });
+  opened.on('pageerror', (error) => complaints.push(error.message));
+  opened.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
+  opened.on('request', (request) => { if (!request.url().startsWith(served.url) && !/^(file|data):/.test(request.url())) complaints.push(request.url()); });
+  opened.on('dialog', (dialog) => { complaints.push(dialog.message()); void dialog.dismiss(); });
+  return opened;
+}
+
+const group = [
+  rollout(0, { text: 'Maybe 4.', reward: 0, tokens: 4, extra: { tokenTexts: ['Maybe ', '4', '.', '\n'], answer: '4', verdict: 'wrong' } }),
+  rollout(1, { text: 'Wait, 3', reward: 1, tokens: 2, extra: { tokenTexts: ['Wait,', ' 3'], probability: undefined } }),
+  ...hostileTexts.map((text, i) => rollout(2 + i, { group: 1, text, tokens: 2, extra: { tokenTexts: [text, 'x'], question: text, gold: text, answer: text, problem: text, prompt: text, verdict: 'no-answer', detail: { rule: text, [text]: text } } })),
+];
+
+beforeEach(async () => {
+  if ('reason' in found) return;
+  complaints = [];
+  folders = [fakeRun({ name: 'first', rollouts: { '000003.train.jsonl.gz': group, '000001.evaluation-held.jsonl.gz': [rollout(0, { text: 'before' })] } }), fakeRun({ name: 'second', iterations: 4 })];
+  served = await startDashboard({ runs: await Promise.all(folders.map(openRun)), assets: await loadAssets(), host: '127.0.0.1', port: 0 });
+  page = await openPage();
+});
+afterEach(async () => {
+  if ('reason' in found) return;
+  await page.close();
+  await served.close();
+  expect(complaints).toEqual([]);
+});
+
+const readouts = (title: string): Promise<string[]> => page.locator('figure', { hasText: title }).first().locator('output').allTextContents();
+
+describe.skipIf('reason' in found)('the dashboard in a browser', () => {
+  it('draws the curves of all runs, with the newest value of each', async () => {
+    await page.goto(served.url);
+    await page.waitForSelector('.plot canvas');
+    expect(await readouts('Reward')).toEqual(['0.3', '0.4']);
+    expect(await page.locator('figure').count()).toBeGreaterThanOrEqual(4);
+    expect(await page.locator('.plot').first().getAttribute('aria-label')).toContain('first: reward: from 0.1 to 0.3');
+    expect(await page.title()).toBe('first, second · orz-train');
+  });
+
+  it('shows what comes while the run goes on, and starts over when it was cut back', async () => {
+    await page.goto(served.url);
+    await page.waitForSelector('.plot canvas');
+    appendFileSync(join(folders[0]!, 'metrics.jsonl'), metricsLine(4, { reward: 0.875 }));
+    await expect.poll(() => readouts('Reward'), { timeout: 10_000 }).toEqual(['0.875', '0.4']);
+    writeFileSync(join(folders[0]!, 'metrics.jsonl'), metricsLine(1, { reward: 0.5 }) + metricsLine(2, { reward: 0.625 }));
+    await expect.poll(() => readouts('Reward'), { timeout: 10_000 }).toEqual(['0.625', '0.4']);
+    await expect(page.locator('.run').first().textContent()).resolves.toContain('iteration 2 of 5');
+  });
+
+  it('reads all charts at the pointer, and at the place the arrow keys choose', async () => {
+    await page.goto(served.url);
+    await page.waitForSelector('.plot canvas');
+    await page.locator('.plot').first().focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await readouts('Reward')).toEqual(['0.1', '0.1']);
+    expect((await readouts('Response length'))[0]).toBe('19');
+    await page.keyboard.press('ArrowRight');
+    expect(await readouts('Reward')).toEqual(['0.2', '0.2']);
+  });
+
+  it('hides a run, smooths, changes the axis, and takes logarithms', async () => {
+    await page.goto(served.url);
+    await page.waitForSelector('.plot canvas');
+    await page.getByRole('checkbox', { name: 'second' }).uncheck();
+    expect(await readouts('Reward')).toEqual(['0.3']);
+    await page.getByRole('slider').fill('0.5');
+    expect(Number((await readouts('Reward'))[0])).toBeCloseTo((0.3 + 0.2 / 2 + 0.1 / 4) / 1.75, 3);
+    await page.getByLabel('time').check();
+    await page.locator('figure', { hasText: 'Response length' }).getByRole('button', { name: 'log' }).click();
+    expect(await page.locator('button[aria-pressed=true]').count()).toBe(1);
+  });
+
+  it('says so when the server is gone, and goes on when it is back', async () => {
+    await page.goto(served.url);
+    await page.waitForSelector('.plot canvas');
+    const { port } = new URL(served.url);
+    await served.close();
+    await page.waitForSelector('[role=alert]', { timeout: 10_000 });
+    served = await startDashboard({ runs: await Promise.all(folders.map(openRun)), assets: await loadAssets(), host: '127.0.0.1', port: Number(port) });
+    await page.waitForSelector('[role=alert]', { state: 'detached', timeout: 10_000 });
+    complaints = complaints.filter((text) => !text.includes('ERR_CONNECTION_REFUSED'));
+  });
+
+  it('sorts, filters and searches the responses', async () => {
+    await page.goto(`${served.url}#responses`);
+    await page.waitForSelector('tbody tr');
+    const verdicts = (): Promise<string[]> => page.locator('tbody .verdict').allTextContents();
+    expect(await verdicts()).toHaveLength(group.length);
+    await page.getByLabel('Verdict').selectOption('correct');
+    expect(await verdicts()).toEqual(['✓ correct']);
+    await page.getByLabel('Verdict').selectOption('');
+    await page.getByLabel('fewest tokens').fill('3');
+    expect(await page.locator('[role=status]').textContent()).toBe(`1 of ${group.length} responses`);
+    await page.getByLabel('fewest tokens').fill('');
+    await page.getByLabel('Search').fill('MAYBE');
+    expect(await verdicts()).toEqual(['✗ wrong']);
+    await page.getByLabel('Search').fill('');
+    await page.getByRole('button', { name: 'Reward' }).click();
+    await page.getByRole('button', { name: 'Reward' }).click();
+    expect((await verdicts())[0]).toBe('✓ correct');
+    expect(await page.locator('th[aria-sort=descending]').textContent()).toContain('Reward');
+    await page.getByLabel('Responses').selectOption('held');
+    await expect.poll(() => page.locator('td.response').allTextContents()).toEqual(['before']);
+  });
+
+  it('lists what a run writes meanwhile', async () => {
+    await page.goto(`${served.url}#responses`);
+    await page.waitForSelector('tbody tr');
+    writeRollouts(folders[0]!, '000004.train.jsonl.gz', [rollout(0, { text: 'fresh' })]);
+    appendFileSync(join(folders[0]!, 'metrics.jsonl'), metricsLine(4));
+    await expect.poll(() => page.locator('td.response').allTextContents(), { timeout: 10_000 }).toEqual(['fresh']);
+  });
+
+  it('shows a response token by token: numbers, colours, verdict, rule and group', async () => {
+    await page.goto(`${served.url}#responses`);
+    await page.getByRole('link', { name: 'Maybe 4.' }).click();
+    await page.waitForSelector('.token');
+    expect(await page.locator('.token').allTextContents()).toEqual(['Maybe ', '4', '.', '↵\n']);
+    await page.locator('.tokens').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    const details = page.locator('.token-details');
+    expect(await details.textContent()).toMatch(/Token 1 of 4, id 1"4"probability0\.6065.*-0\.5000.*-0\.5000.*0\.2500.*0\.2000.*-0\.3500/);
+    expect(await page.locator('.tokens').getAttribute('aria-activedescendant')).toBe('token-1');
+    const background = (): Promise<unknown> => page.evaluate(`getComputedStyle(document.querySelector('#token-0')).backgroundColor`);
+    const unlikely = await background();
+    await page.getByLabel('advantage').check();
+    expect(await background()).not.toBe(unlikely);
+    expect(await page.locator('.problem').textContent()).toMatch(/✗ wrong.*Extracted answer4Reference answer3Decided byrule exact/);
+    expect(await page.locator('.siblings li').count()).toBe(2);
+    await page.locator('.siblings a').nth(1).click();
+    await expect.poll(() => page.locator('.token').allTextContents()).toEqual(['Wait,', ' 3']);
+    await page.goBack();
+    await expect.poll(() => page.locator('.token').count()).toBe(4);
+  });
+
+  it.each(hostileTexts.map((text, i) => [text, i] as const))('shows %j as text, everywhere', async (_, i) => {
+    await page.goto(`${served.url}#response/0/000003.train.jsonl.gz/${2 + i}`);
+    await page.waitForSelector('.token');
+    await page.hover('#token-0');
+    expect(await page.title()).toBe('first, second · orz-train');
+    expect(await page.locator('main script, main img, main iframe, main b').count()).toBe(0);
+    expect(await page.locator('main').innerText()).not.toMatch(/(?!\n|\t)[\p{Cc}\p{Cf}\u2028]/u);
+    if (hostileTexts[i]!.startsWith('<')) expect(await page.locator('#token-0').textContent()).toBe(hostileTexts[i]);
+  });
+
+  it('fits a narrow screen and follows a dark system', async () => {
+    await page.close();
+    page = await openPage({ viewport: { width: 380, height: 700 }, colorScheme: 'dark' });
+    for (const view of ['#curves', '#responses', '#response/0/000003.train.jsonl.gz/0']) {
+      await page.goto(`${served.url}${view}`);
+      await page.waitForSelector('.plot canvas, tbody tr');
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), view).toBe(true);
+    }
+    expect(await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')).toBe('rgb(24, 26, 31)');
+  });
+
+  it('every control has a name that can be read aloud', async () => {
+    for (const view of ['#curves', '#responses', '#response/0/000003.train.jsonl.gz/0']) {
+      await page.goto(`${served.url}${view}`);
+      await page.waitForSelector('.plot canvas, tbody tr');
+      const unnamed = await page.evaluate(`[...document.querySelectorAll('button, a, input, select, [role=img], [role=listbox]')]
+        .filter((control) => !(control.getAttribute('aria-label') ?? (control.labels?.[0]?.textContent || control.textContent)).trim()).map((control) => control.outerHTML.slice(0, 120))`);
+      expect(unnamed, view).toEqual([]);
+    }
+  });
+});
+
+describe.skipIf('reason' in found)('a report in a browser', () => {
+  it('opens from a file without any request, with curves, responses and tokens', async () => {
+    const file = join(folders[0]!, 'report.html');
+    const content = await makeReport(await Promise.all(folders.map(openRun)), await loadAssets());
+    writeFileSync(file, content);
+    await page.context().setOffline(true);
+    await page.goto(pathToFileURL(file).href);
+    await page.waitForSelector('.plot canvas');
+    expect(await readouts('Reward')).toEqual(['0.3', '0.4']);
+    await page.getByRole('link', { name: 'Responses' }).click();
+    await page.waitForSelector('tbody tr');
+    await page.getByRole('link', { name: '<script>' }).first().click();
+    await page.waitForSelector('.token');
+    expect(await page.locator('#token-0').textContent()).toBe(hostileTexts[0]);
+    expect(await page.title()).toBe('first, second · orz-train');
+    expect(await page.locator('.note').textContent()).toContain('orz-train dashboard');
+  });
+});
