@@ -18,11 +18,14 @@ export interface Storage {
   size(path: string): Promise<number | undefined>;
   /** Read from the disk, in pieces; undefined if there is no such file. */
   digest(path: string): Promise<FileDigest | undefined>;
-  /** All or nothing: readers see the old content or the new, never a part. Chunks are written in order. Returns the digest of what was given to the disk. */
-  write(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<FileDigest>;
+  /**
+   * All or nothing: readers see the old content or the new, never a part. Chunks are written in order. It survives a power cut once this returns, unless
+   * `lasting` is false: then once it was flushed. Returns the digest of what was given to the disk.
+   */
+  write(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>, options?: { readonly lasting?: boolean }): Promise<FileDigest>;
   /** Adds to the end of a file, which is made if missing. A crash may leave a part of what was added. */
   append(path: string, content: string | Uint8Array): Promise<void>;
-  /** What was appended survives a power cut once this returns. */
+  /** What was written or appended to a file, or to any file below a folder, survives a power cut once this returns. */
   flush(path: string): Promise<void>;
   /** Keeps the first `bytes` bytes of a file that has at least as many; a missing or shorter one throws ORZ_STORAGE. */
   truncate(path: string, bytes: number): Promise<void>;

@@ -20,7 +20,7 @@ export const checkpointOf = (iteration: number): CheckpointName => `iteration-${
 
 const numbered = /^iteration-(\d{6,})$/;
 
-/** Length and SHA-256 of every other file of a checkpoint, by path in its folder. Written last: a folder without it is no checkpoint. */
+/** Length and SHA-256 of every other file of a checkpoint, by path in its folder. A folder without it is no checkpoint. */
 const manifestSchema = z.strictObject({ format: z.literal(1), files: z.record(z.string(), z.strictObject({ bytes: z.int().min(0), sha256: z.string() })) });
 type Manifest = z.infer<typeof manifestSchema>;
 
@@ -52,7 +52,7 @@ export async function verifyCheckpoint(storage: Storage, name: CheckpointName): 
 export type CheckpointContent = (storage: FillingStorage) => Promise<void>;
 
 /**
- * Writes a checkpoint aside, every file flushed, with a manifest last, and only then gives it its name, which must be free. If anything fails,
+ * Writes a checkpoint aside, flushes all of it, and only then gives it its name, which must be free. If anything fails,
  * what was written is removed and all other checkpoints are as they were.
  */
 export async function commitCheckpoint(storage: Storage, name: CheckpointName, state: RunState, content: CheckpointContent): Promise<void> {
@@ -62,7 +62,8 @@ export async function commitCheckpoint(storage: Storage, name: CheckpointName, s
     const inside = folderOf(storage, unfinished, digests);
     await content(inside);
     await inside.write(stateFile, toText(state));
-    await storage.write(`${unfinished}/${manifestFile}`, toText({ format: 1, files: Object.fromEntries(digests) } satisfies Manifest));
+    await storage.write(`${unfinished}/${manifestFile}`, toText({ format: 1, files: Object.fromEntries(digests) } satisfies Manifest), { lasting: false });
+    await storage.flush(unfinished);
     await storage.rename(unfinished, `${checkpointFolder}/${name}`);
   } catch (error) {
     await storage.remove(unfinished);
@@ -77,7 +78,7 @@ function folderOf(storage: Storage, folder: string, digests: Map<string, FileDig
   const below = (path: string): string[] => [...digests.keys()].filter((key) => key === path || key.startsWith(`${path}/`));
   return {
     write: async (path, content) => {
-      const digest = await storage.write(`${folder}/${path}`, content);
+      const digest = await storage.write(`${folder}/${path}`, content, { lasting: false });
       digests.set(path, digest);
       return digest;
     },

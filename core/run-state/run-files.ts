@@ -9,7 +9,7 @@ export type RecordedFiles = z.infer<typeof recordedFiles>;
 export interface RunFiles {
   /** Takes note of each new file before it is made. Everything that writes into the run folder goes through this. */
   readonly storage: Storage;
-  /** The files as they are now; `lasting` makes what was appended survive a power cut. */
+  /** The files as they are now; `lasting` makes their content survive a power cut. */
   record(): Promise<{ readonly files: RecordedFiles; readonly lasting: () => Promise<void> }>;
   /** Cuts growing files back to a record and removes files that came later. A file that is shorter than recorded is warned of and left. */
   cutBack(to: RecordedFiles, events: RunEvents): Promise<void>;
@@ -27,6 +27,8 @@ export async function openRunFiles(storage: Storage): Promise<RunFiles> {
   const known = parseJournal(await storage.read(journalFile));
   if (known === undefined) await storage.write(journalFile, '');
   const journal = known ?? new Map<string, Kind>();
+  /** What this process wrote and nobody flushed yet. */
+  const loose = new Set<string>();
   const note = async (path: string, kind: Kind): Promise<void> => {
     if (path.startsWith(checkpointFolder) || journal.get(path) === kind) return;
     journal.set(path, kind);
@@ -35,11 +37,23 @@ export async function openRunFiles(storage: Storage): Promise<RunFiles> {
   return {
     storage: {
       ...storage,
-      append: async (path, content) => { await note(path, 'append'); await storage.append(path, content); },
-      write: async (path, content) => { await note(path, 'write'); return storage.write(path, content); },
+      append: async (path, content) => {
+        await note(path, 'append');
+        loose.add(path);
+        await storage.append(path, content);
+      },
+      write: async (path, content, options) => {
+        await note(path, 'write');
+        if (options?.lasting === false) loose.add(path);
+        return storage.write(path, content, options);
+      },
       rename: async (from, to) => { await note(to, 'write'); await storage.rename(from, to); },
     },
-    record: () => recordNow(storage, journal),
+    record: async () => {
+      const unflushed = [...loose, journalFile];
+      loose.clear();
+      return { files: await recordNow(storage, journal), lasting: () => flushAll(storage, unflushed) };
+    },
     cutBack: (to, events) => cutBack(storage, [...journal.keys()], to, events),
   };
 }
@@ -58,7 +72,7 @@ function parseJournal(content: Uint8Array | undefined): Map<string, Kind> | unde
   return new Map(entries);
 }
 
-async function recordNow(storage: Storage, journal: ReadonlyMap<string, Kind>): Promise<{ files: RecordedFiles; lasting: () => Promise<void> }> {
+async function recordNow(storage: Storage, journal: ReadonlyMap<string, Kind>): Promise<RecordedFiles> {
   const appended: Record<string, number> = {}, written: string[] = [];
   for (const [path, kind] of journal) {
     const size = await storage.size(path);
@@ -66,8 +80,12 @@ async function recordNow(storage: Storage, journal: ReadonlyMap<string, Kind>): 
     if (kind === 'append') appended[path] = size;
     else written.push(path);
   }
-  const lasting = async (): Promise<void> => { for (const path of Object.keys(appended)) if (await storage.size(path) !== undefined) await storage.flush(path); };
-  return { files: { appended, written }, lasting };
+  return { appended, written };
+}
+
+/** A file that was removed meanwhile has nothing to lose. */
+async function flushAll(storage: Storage, paths: readonly string[]): Promise<void> {
+  await Promise.all(paths.map(async (path) => { if (await storage.size(path) !== undefined) await storage.flush(path); }));
 }
 
 async function cutBack(storage: Storage, known: readonly string[], to: RecordedFiles, events: RunEvents): Promise<void> {

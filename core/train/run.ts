@@ -14,7 +14,7 @@ import { evaluationRecords, trainingRecords } from './rollout-records.js';
 import { beginBase, beginCheckpoint, saveBaseEvaluation, saveFinal } from './save.js';
 import { closeSession, openSession, type Session, type TrainingRun } from './session.js';
 import { Timer } from './timer.js';
-import { Trainer } from './trainer.js';
+import { Trainer, type IterationReport } from './trainer.js';
 
 export type { SampleAnswer } from './evaluate.js';
 export type { TrainingRun } from './session.js';
@@ -72,47 +72,62 @@ async function evaluateBase(session: Session): Promise<Evaluation> {
   return before;
 }
 
+/** What all iterations share. */
+interface Machinery { readonly trainer: Trainer; readonly loader: ProblemLoader; readonly canary: Canary | undefined }
+
 /**
  * Algorithm of the paper: collect under the present policy, learn from it once, hand the new weights to the sampler.
  * Returns the evaluation after the last iteration.
  */
 async function iterate(session: Session): Promise<Evaluation> {
-  const { config, container, engine, sampler, problems, random, platform, events, progress, writer } = session;
-  const trainer = container.resolve(Trainer);
-  const loader = new ProblemLoader(problems.train, random.stream('problem order'));
-  const canary = config.guards.canary ? await Canary.create(engine) : undefined;
+  const { config, container, engine, problems, random, platform, events, progress } = session;
+  const machinery: Machinery = {
+    trainer: container.resolve(Trainer), loader: new ProblemLoader(problems.train, random.stream('problem order')),
+    canary: config.guards.canary ? await Canary.create(engine) : undefined,
+  };
   const phase = events.phase('iterations', config.iterations, 'iterations');
   let held: Evaluation | undefined;
   let timer = new Timer(() => platform.now());
-  for (let iteration = progress.iteration + 1; iteration <= config.iterations; iteration++) {
+  while (progress.iteration < config.iterations) {
     await endIfAsked(session);
-    const chosen = loader.take((iteration - 1) * config.rolloutBatchSize, config.rolloutBatchSize);
-    const collected = await timer.measure('sample', () => collectTraining(session, chosen, iteration));
-    const beforeUpdate = async (): Promise<void> => { if (writer.pending) await timer.measure('checkpoint', () => writer.settle()); };
-    const report = await trainer.learn(engine, collected, { iteration, steps: progress.steps, timer, signal: never, beforeUpdate });
-    requireSynchronised(await timer.measure('sync', () => sampler.sync(engine.policy)), sampler, engine.policy.version);
-    await canary?.check(engine, report, config.temperature, config.samplesPerPrompt);
-    progress.iteration = iteration;
-    const last = iteration === config.iterations;
-    const due = last || (config.evaluation.every > 0 && iteration % config.evaluation.every === 0);
+    const learned = await improve(session, machinery, timer);
+    const last = progress.iteration === config.iterations;
+    const due = last || (config.evaluation.every > 0 && progress.iteration % config.evaluation.every === 0);
     held = due ? await timer.measure('evaluation', () => evaluateNow(session, last ? config.evaluation.problems : config.evaluation.periodicProblems, never)) : undefined;
-    await record(session, {
-      iteration, ...responseMetrics(collected.rollouts, collected.results), ...learningMetrics(report, config.samplesPerPrompt),
-      weightVersion: engine.policy.version, ...(held && evaluationMetrics(held)), rewardPool: { ...session.incidents() },
-      ...costMetrics(timer.seconds, collected.rollouts, platform.memory()),
-    });
-    await shareRollouts(session, { iteration, records: trainingRecords(report.batch) });
-    session.onSamples?.(iteration, pickSamples(collected.rollouts, collected.results, shownSamples));
-    // What a checkpoint costs is time of the iteration that has to wait for it.
+    const metrics = iterationMetrics(session, learned, held, timer);
+    // Writing is part of the time of the next iteration: this one's is among what is written.
     timer = new Timer(() => platform.now());
-    if (!last && iteration % config.checkpoint.every === 0) await timer.measure('checkpoint', () => beginCheckpoint(session, held));
-    phase.progress(iteration);
+    await timer.measure('record', () => record(session, metrics, learned));
+    if (!last && progress.iteration % config.checkpoint.every === 0) await timer.measure('checkpoint', () => beginCheckpoint(session, held));
+    phase.progress(progress.iteration);
   }
   phase.end();
   return held ?? evaluateNow(session, config.evaluation.problems, never);
 }
 
-const shownSamples = 3;
+interface Learned { readonly collected: Collected; readonly report: IterationReport }
+
+/** One iteration up to the new weights in the sampler. */
+async function improve(session: Session, { trainer, loader, canary }: Machinery, timer: Timer): Promise<Learned> {
+  const { config, engine, sampler, progress, writer } = session;
+  const iteration = progress.iteration + 1;
+  const chosen = loader.take(progress.iteration * config.rolloutBatchSize, config.rolloutBatchSize);
+  const collected = await timer.measure('sample', () => collectTraining(session, chosen, iteration));
+  const beforeUpdate = async (): Promise<void> => { if (writer.pending) await timer.measure('checkpoint', () => writer.settle()); };
+  const report = await trainer.learn(engine, collected, { iteration, steps: progress.steps, timer, signal: never, beforeUpdate });
+  requireSynchronised(await timer.measure('sync', () => sampler.sync(engine.policy)), sampler, engine.policy.version);
+  await canary?.check(engine, report, config.temperature, config.samplesPerPrompt);
+  progress.iteration = iteration;
+  return { collected, report };
+}
+
+function iterationMetrics({ config, engine, platform, progress, incidents }: Session, { collected, report }: Learned, held: Evaluation | undefined, timer: Timer): Metrics {
+  return {
+    iteration: progress.iteration, ...responseMetrics(collected.rollouts, collected.results), ...learningMetrics(report, config.samplesPerPrompt),
+    weightVersion: engine.policy.version, ...(held && evaluationMetrics(held)), rewardPool: { ...incidents() },
+    ...costMetrics(timer.seconds, collected.rollouts, platform.memory()),
+  };
+}
 
 /** A step that has begun is finished before a run stops, so learning itself is never cut. */
 const never = new AbortController().signal;
@@ -135,8 +150,8 @@ function evaluateNow(session: Session, limit: number, signal: AbortSignal): Prom
   return evaluateAll({ collector, config, events, share }, problems.evaluation, limit, signal);
 }
 
-/** Hands the metrics of an iteration, with what they warn of, to all who listen. */
-async function record(session: Session, numbers: Metrics): Promise<void> {
+/** Hands the metrics of an iteration, with what they warn of, and its responses to all who listen. */
+async function record(session: Session, numbers: Metrics, { collected, report }: Learned): Promise<void> {
   requireFiniteMetrics(numbers);
   const { state, raised, active } = examineHealth(session.progress.health, numbers);
   const metrics: Metrics = { ...numbers, warnings: active };
@@ -144,7 +159,12 @@ async function record(session: Session, numbers: Metrics): Promise<void> {
   session.onMetrics?.(metrics);
   for (const { rule, message, advice } of raised) session.events.log('warn', `${rule}: ${message}. ${advice}`);
   session.progress.health = state;
+  const { iteration } = session.progress;
+  await shareRollouts(session, { iteration, records: trainingRecords(report.batch) });
+  session.onSamples?.(iteration, pickSamples(collected.rollouts, collected.results, shownSamples));
 }
+
+const shownSamples = 3;
 
 function requireFiniteMetrics(metrics: Metrics): void {
   for (const [name, value] of Object.entries(metrics)) {

@@ -24,7 +24,7 @@ export default definePlugin({
             if (records.length === 0) return;
             textsOf ??= createTokenTexts(batch.tokenizer);
             const content = encode(batch, records, textsOf);
-            await platform.storage.write(rolloutFile(batch.iteration, batch.set), await gzip(content));
+            await platform.storage.write(rolloutFile(batch.iteration, batch.set), await gzip(content), { lasting: false }); // A checkpoint flushes what it counts on.
           },
         };
       },

@@ -17,13 +17,13 @@ const random = createRandom(1);
  */
 export function openEngine(backend, config, settings = {}) {
   return createLocalEngine(localEngineSettings.parse(settings), backend).create({
-    base: { config, tokenizer: plainTokenizer(config.vocabSize), weights: () => weights(config) },
+    base: { config, tokenizer: plainTokenizer(config.vocabSize), weights: () => baseWeights(config) },
     optimizer: createAdamW(), critic: false, reference: false, random,
   });
 }
 
 /** One block of normal numbers over and over: drawing hundreds of millions would take minutes. @param {DecoderConfig} config */
-function* weights(config) {
+export function* baseWeights(config) {
   const stream = random.stream('weights');
   const normals = Float32Array.from({ length: 8191 }, (_, i) => stream.normalPair(i)[0]);
   for (const { name, shape, initial } of decoderParameters(config, 'language')) {

@@ -47,5 +47,5 @@ if (chosen.includes('machine')) { say('matrix product and memory'); finish(await
 if (chosen.includes('train')) finish(await measureTraining(machines, { repeats, say }));
 if (chosen.includes('decode')) finish(await measureDecoding(fastest, { repeats, say }));
 for (const machine of machines) await machine.dispose();
-if (chosen.includes('iteration')) finish(measureIteration({ repeats, say }));
+if (chosen.includes('iteration')) finish(await measureIteration({ repeats, say }));
 if (chosen.includes('reward')) { say('grading'); finish(await reportReward(options.python)); }
