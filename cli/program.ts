@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { DashboardFlags } from './commands/dashboard.js';
+import type { ExportFlags } from './commands/export.js';
 import type { GradeFlags } from './commands/grade.js';
 import type { ReplayFlags } from './commands/replay.js';
 import type { ReportFlags } from './commands/report.js';
@@ -18,6 +19,7 @@ Examples:
   orz-train --resume runs/NAME                   go on with a run that was stopped or killed
   orz-train dashboard                            watch the newest run in the browser
   orz-train generate "3+4+5"                     ask the model of the latest run
+  orz-train export my-model --dtype bf16         write it for transformers and vLLM
 
 A configuration file orz.config.ts (or .js, .json, .yaml, or the key "orz" in package.json) in the current folder is used if there is one.
 Layers, lowest first: defaults, preset, configuration file, flags.`;
@@ -83,6 +85,12 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
     .option('--json', 'print as JSON').addHelpText('after', dataExamples)
     .action(async (flags: ConfigFlags & { json?: boolean }) => run((await import('./commands/data.js')).reportData(flags)));
   addGenerateCommand(program, run);
+  program.command('export').description('write a saved model as a Hugging Face folder for transformers and vLLM').argument('<folder>', 'the folder to write; it must not exist')
+    .option('--run-dir <folder>', 'the run whose newest policy is written; default: the latest below runs/')
+    .option('--critic', 'its critic instead').option('--model <folder>', 'a model folder instead of a run')
+    .option('--dtype <type>', 'f32, bf16 or f16; numbers are rounded to the nearest, ties to even', 'bf16')
+    .option('--max-shard-size <size>', 'weights above this are spread over several files, for example 500MB', '5GB')
+    .action(async (folder: string, flags: ExportFlags) => run((await import('./commands/export.js')).exportModel(folder, flags)));
   program.command('dashboard').description('show runs in the browser: curves, responses, every token; live while they train').argument('[folders...]', 'run folders; default: the newest below runs/')
     .option('--host <address>', 'address to listen on; default: 127.0.0.1, which only this machine reaches')
     .option('--port <number>', 'port to listen on; default: 4680, or a free one if that is taken')

@@ -103,5 +103,5 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown, origin: st
 }
 
 const refusal = (origin: string, key: string, why: string): OrzError => new OrzError('ORZ_MODEL_CONFIG', `${origin}: ${key || 'the whole'}: ${why}`, {
-  value: key, origin, remedy: 'decoders of the families Qwen2, Qwen3 and Llama are supported, in the forms listed in docs/models.md',
+  value: key, origin, remedy: 'decoders of the families Qwen2, Qwen3 and Llama are supported, in the forms listed in docs/checkpoints.md',
 });

@@ -7,7 +7,7 @@ import { createTokenizer } from '../tokenizer/tokenizer.js';
 import { endTokenIds } from './config-keys.js';
 import { fromHuggingFaceConfig, idList, parse, type ModelFacts } from './hugging-face-config.js';
 import { readJson, readText } from './json-file.js';
-import { openWeights } from './weights.js';
+import { openWeights, type StoredWeights } from './weights.js';
 
 /** Files beside `tokenizer.json` that say how to generate and how to tokenise; exports carry them unchanged. */
 export const companionFiles = ['generation_config.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'chat_template.jinja'] as const;
@@ -27,12 +27,17 @@ export async function describeModelFolder(folder: FileFolder): Promise<ModelDesc
  * critic. Throws as {@link describeModelFolder} and `openWeights` do.
  */
 export async function loadModelFolder(folder: FileFolder, head: HeadKind = 'language'): Promise<BaseModel> {
-  const facts = await readFacts(folder);
-  if (facts.head !== head) {
-    throw new OrzError('ORZ_MODEL_CONFIG', `${folder.location}/config.json: architectures: this is ${kinds[facts.head]}, where ${kinds[head]} is needed`, { value: 'architectures', origin: `${folder.location}/config.json`, remedy: 'a run saves the policy under policy/ and the critic under critic/' });
+  const { description, head: found, weights } = await openModelFolder(folder);
+  if (found !== head) {
+    throw new OrzError('ORZ_MODEL_CONFIG', `${folder.location}/config.json: architectures: this is ${kinds[found]}, where ${kinds[head]} is needed`, { value: 'architectures', origin: `${folder.location}/config.json`, remedy: 'a run saves the policy under policy/ and the critic under critic/' });
   }
-  const description = await describe(folder, facts);
-  return { ...description, weights: await openWeights(folder, facts.config, head) };
+  return { ...description, weights: () => weights.stream() };
+}
+
+/** A model folder with whichever head its weights end in. Throws as {@link loadModelFolder} does. */
+export async function openModelFolder(folder: FileFolder): Promise<{ readonly description: ModelDescription; readonly head: HeadKind; readonly weights: StoredWeights }> {
+  const facts = await readFacts(folder);
+  return { description: await describe(folder, facts), head: facts.head, weights: await openWeights(folder, facts.config, facts.head) };
 }
 
 const kinds: Readonly<Record<HeadKind, string>> = { language: 'a language model', value: 'a critic' };

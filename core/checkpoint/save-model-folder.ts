@@ -15,16 +15,19 @@ export interface ExportOptions {
   readonly maxShardBytes?: number;
 }
 
+/** What is saved: a model of an engine, or weights that lie in files. */
+export type SavableModel = Pick<Model, 'role' | 'weightShapes' | 'exportWeights'>;
+
 const defaultShardBytes = 5e9;
 const toText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /**
  * Saves a model as a Hugging Face folder that `transformers` and vLLM load without a flag; a critic as a token classifier
- * with one label (docs/models.md). All files are written under another name and the folder takes its own when they are
+ * with one label (docs/checkpoints.md). All files are written under another name and the folder takes its own when they are
  * complete, so what stands under `folder` is always whole; an earlier save there is replaced. Throws ORZ_STORAGE,
  * and ORZ_NOT_FINITE or ORZ_WEIGHTS for a number that the dtype cannot hold; nothing is left behind then.
  */
-export async function saveModelFolder(storage: Pick<Storage, 'write' | 'remove' | 'rename'>, folder: string, model: Model, description: ModelDescription, options: ExportOptions = {}): Promise<void> {
+export async function saveModelFolder(storage: Pick<Storage, 'write' | 'remove' | 'rename'>, folder: string, model: SavableModel, description: ModelDescription, options: ExportOptions = {}): Promise<void> {
   const partial = `${folder}.partial`;
   await storage.remove(partial);
   try {
@@ -38,7 +41,7 @@ export async function saveModelFolder(storage: Pick<Storage, 'write' | 'remove' 
   }
 }
 
-async function writeFiles(storage: Pick<Storage, 'write'>, folder: string, model: Model, { config, tokenizer, companions }: ModelDescription, { dtype = 'f32', maxShardBytes = defaultShardBytes }: ExportOptions): Promise<void> {
+async function writeFiles(storage: Pick<Storage, 'write'>, folder: string, model: SavableModel, { config, tokenizer, companions }: ModelDescription, { dtype = 'f32', maxShardBytes = defaultShardBytes }: ExportOptions): Promise<void> {
   const head = model.role === 'critic' ? 'value' : 'language';
   const { endTokens, bosToken } = tokenizer;
   const files: Record<string, string> = {
@@ -46,11 +49,14 @@ async function writeFiles(storage: Pick<Storage, 'write'>, folder: string, model
     'tokenizer_config.json': toText(tokenizerConfig({ config, tokenizer })),
     ...companions,
     'tokenizer.json': toText(tokenizer.definition),
-    'config.json': toText(toHuggingFaceConfig(config, { head, dtype, endTokens, bosToken })),
+    'config.json': withFloats(toText(toHuggingFaceConfig(config, { head, dtype, endTokens, bosToken }))),
   };
   await writeWeights(storage, folder, model, dtype, maxShardBytes);
   for (const [name, text] of Object.entries(files)) await storage.write(`${folder}/${name}`, text);
 }
+
+/** Whole numbers under these keys get a `.0`: transformers wants a Python float there, and JSON.stringify writes none. */
+const withFloats = (text: string): string => text.replace(/"(rope_theta|factor|low_freq_factor|high_freq_factor|rms_norm_eps|classifier_dropout)": \d+(?=[,\n])/g, '$&.0');
 
 /** Tells transformers to take `tokenizer.json` as it is, not as the model family's own tokenizer. */
 const tokenizerConfig = ({ config, tokenizer }: ModelDescription): Record<string, unknown> => {
@@ -58,7 +64,7 @@ const tokenizerConfig = ({ config, tokenizer }: ModelDescription): Record<string
   return { tokenizer_class: 'PreTrainedTokenizerFast', bos_token: text(tokenizer.bosToken), eos_token: text(tokenizer.endTokens[0]), model_max_length: config.maxPositions, clean_up_tokenization_spaces: false };
 };
 
-async function writeWeights(storage: Pick<Storage, 'write'>, folder: string, model: Model, dtype: WeightType, maxShardBytes: number): Promise<void> {
+async function writeWeights(storage: Pick<Storage, 'write'>, folder: string, model: SavableModel, dtype: WeightType, maxShardBytes: number): Promise<void> {
   const shapes = fileShapes(model), shards = cutIntoShards(shapes, dtype, maxShardBytes);
   const number = (n: number): string => String(n).padStart(5, '0');
   const names = shards.length === 1 ? [singleFile] : shards.map((_, i) => `model-${number(i + 1)}-of-${number(shards.length)}.safetensors`);
@@ -74,13 +80,13 @@ async function writeWeights(storage: Pick<Storage, 'write'>, folder: string, mod
 }
 
 /** Shapes under the names that transformers uses. */
-const fileShapes = (model: Model): Announced[] => [
+const fileShapes = (model: SavableModel): Announced[] => [
   ...model.weightShapes.map(({ name, shape }) => ({ name: name === valueHeadName ? scoreName : name, shape })),
   ...(model.role === 'critic' ? [{ name: scoreBiasName, shape: [1] }] : []),
 ];
 
 /** The tensors of {@link fileShapes}, in that order. */
-async function* fileTensors(model: Model): AsyncGenerator<NamedTensor, undefined> {
+async function* fileTensors(model: SavableModel): AsyncGenerator<NamedTensor, undefined> {
   for await (const tensor of model.exportWeights()) yield tensor.name === valueHeadName ? { ...tensor, name: scoreName } : tensor;
   if (model.role === 'critic') yield { name: scoreBiasName, shape: [1], data: new Float32Array(1) };
   return undefined;

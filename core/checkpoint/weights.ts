@@ -4,7 +4,7 @@ import type { NamedTensor } from '../contracts/model.js';
 import type { DecoderConfig } from '../nn/config.js';
 import { decoderParameters, embeddingName, valueHeadName, type HeadKind } from '../nn/parameters.js';
 import { sameShape } from '../tensor/types.js';
-import { readTensor, weightTypeIn } from './safetensors.js';
+import { readTensor, weightTypeIn, type Announced } from './safetensors.js';
 import { listTensors, type StoredTensor } from './weight-files.js';
 
 /** Names of the value head in a token classifier of transformers. Ours has no bias, so that of a file must be 0. */
@@ -15,13 +15,20 @@ const outputName = 'lm_head.weight';
 /** Angles that old files stored; transformers computes them and leaves these aside too. */
 const ignored = /rotary_emb\.inv_freq$/;
 
+/** Weights that lie in files. */
+export interface StoredWeights {
+  /** In the order of the files, as `stream` yields them. */
+  readonly shapes: readonly Announced[];
+  /** A fresh pass each time, one tensor in memory at a time. Throws ORZ_NOT_FINITE, and what the folder throws. */
+  stream(): AsyncIterable<NamedTensor>;
+}
+
 /**
  * The weights of a decoder in a folder, under their names here. The headers are read and checked now: every weight of the
- * architecture once, in shape, in a dtype that is read (f32, bf16, f16), and no other. Each call of the result is a fresh
- * pass in the order of the files, one tensor in memory at a time. Throws ORZ_WEIGHTS naming the weight at fault,
- * ORZ_CHECKPOINT or ORZ_DATA_MISSING for damaged and missing files, and while reading ORZ_NOT_FINITE.
+ * architecture once, in shape, in a dtype that is read (f32, bf16, f16), and no other. Throws ORZ_WEIGHTS naming the weight
+ * at fault, ORZ_CHECKPOINT or ORZ_DATA_MISSING for damaged and missing files.
  */
-export async function openWeights(folder: FileFolder, config: DecoderConfig, head: HeadKind): Promise<() => AsyncIterable<NamedTensor>> {
+export async function openWeights(folder: FileFolder, config: DecoderConfig, head: HeadKind): Promise<StoredWeights> {
   const stored = await listTensors(folder);
   const wanted: Wanted[] = decoderParameters(config, head).map(({ name, shape }) => ({ name, shape, tensor: take(stored, fileName(name), shape, folder.location) }));
   const { copy, bias } = takeExtras(stored, config, head, folder.location);
@@ -30,7 +37,7 @@ export async function openWeights(folder: FileFolder, config: DecoderConfig, hea
     throw new OrzError('ORZ_WEIGHTS', `the weight "${stray}" is not part of this model`, { value: stray, origin: `${folder.location}/${stored.get(stray)!.file}`, remedy: 'config.json and weights do not belong together, or the model has a part that is not implemented' });
   }
   wanted.sort((a, b) => (a.tensor.file < b.tensor.file ? -1 : a.tensor.file > b.tensor.file ? 1 : a.tensor.from - b.tensor.from));
-  return () => stream(folder, wanted, copy, bias);
+  return { shapes: wanted, stream: () => stream(folder, wanted, copy, bias) };
 }
 
 interface Wanted { readonly name: string; readonly shape: readonly number[]; readonly tensor: StoredTensor }

@@ -21,7 +21,7 @@ const read = (name: string): Buffer => readFileSync(new URL(name, folder));
 /** The weights as they lie there; the texts are not needed, since the expected ids are given. */
 async function loadStories(): Promise<BaseModel> {
   const { config } = fromHuggingFaceConfig(JSON.parse(read('config.json').toString('utf8')), 'config.json');
-  return { config, tokenizer: exampleBase().tokenizer, weights: await openWeights(createDiskFolder(fileURLToPath(folder)), config, 'language') };
+  return { config, tokenizer: exampleBase().tokenizer, weights: (await openWeights(createDiskFolder(fileURLToPath(folder)), config, 'language')).stream };
 }
 
 /** Text of ids by the model's own table: a f32 score, a length and bytes for each piece. One space after the begin token is dropped. */
