@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { BrowserFlags } from './commands/browser.js';
 import type { DashboardFlags } from './commands/dashboard.js';
 import type { ExportFlags } from './commands/export.js';
 import type { GradeFlags } from './commands/grade.js';
@@ -91,6 +92,10 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
     .option('--dtype <type>', 'f32, bf16 or f16; numbers are rounded to the nearest, ties to even', 'bf16')
     .option('--max-shard-size <size>', 'weights above this are spread over several files, for example 500MB', '5GB')
     .action(async (folder: string, flags: ExportFlags) => run((await import('./commands/export.js')).exportModel(folder, flags)));
+  program.command('browser').description('serve a page that trains orz-tiny in the browser, on the GPU of whoever opens it')
+    .option('--host <address>', 'address to listen on; default: 127.0.0.1, this machine only')
+    .option('--port <number>', 'default: 4681, or any free port')
+    .action(async (flags: BrowserFlags) => run((await import('./commands/browser.js')).browser(flags)));
   program.command('dashboard').description('show runs in the browser: curves, responses, every token; live while they train').argument('[folders...]', 'run folders; default: the newest below runs/')
     .option('--host <address>', 'address to listen on; default: 127.0.0.1, which only this machine reaches')
     .option('--port <number>', 'port to listen on; default: 4680, or a free one if that is taken')

@@ -1,3 +1,4 @@
+import type { RunConfig } from '../../core/config/schema.js';
 import type { ErrorCode } from '../../core/errors.js';
 import type { RolloutLine } from '../../plugins/metrics-rollouts/line.js';
 import type { FromRun, PlainError } from '../run/messages.js';
@@ -52,7 +53,7 @@ export interface NoGpu { readonly reason: string; readonly remedy: string }
 /** What was computed about one configuration before it runs. */
 export interface Plan {
   readonly lines: readonly (readonly [label: string, value: string])[];
-  readonly iterations: number;
+  readonly config: RunConfig;
 }
 
 export type FromWorker =

@@ -2,22 +2,36 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { packageRoot } from './project.mjs';
 
-const page = ['cli', 'dashboard', 'page'];
+const dashboard = join(packageRoot, 'cli', 'dashboard', 'page');
+const browser = join(packageRoot, 'cli', 'browser');
+
+/** @type {Pick<import('esbuild').BuildOptions, 'entryPoints' | 'outdir' | 'tsconfig' | 'format' | 'loader'>[]} */
+const bundles = [
+  {
+    // The dashboard: one script and one style sheet that import nothing, so that a report can hold them.
+    entryPoints: [{ in: join(dashboard, 'main.tsx'), out: 'page' }, { in: join(dashboard, 'page.css'), out: 'page' }],
+    outdir: join(packageRoot, 'dist', 'cli', 'dashboard', 'page'), tsconfig: join(dashboard, 'tsconfig.json'), format: 'iife',
+  },
+  {
+    // The page that trains in a browser: static files for any server.
+    entryPoints: [
+      { in: join(browser, 'page', 'main.tsx'), out: 'page' }, { in: join(browser, 'page', 'page.css'), out: 'page' },
+      { in: join(browser, 'page', 'index.html'), out: 'index' }, { in: join(browser, 'worker', 'main.ts'), out: 'worker' },
+    ],
+    outdir: join(packageRoot, 'dist', 'browser'), tsconfig: join(browser, 'page', 'tsconfig.json'), format: 'esm', loader: { '.html': 'copy' },
+  },
+];
 
 /**
- * Bundles the pages of the dashboard into `dist`: one script and one style sheet that import nothing. esbuild is loaded only here, once
- * dependencies are known to be there.
- * @returns {boolean} whether they are right now; if not, esbuild has printed file and line
+ * Bundles what runs in browsers into `dist`. esbuild is loaded only here, once dependencies are known to be there.
+ * @returns {boolean} whether all is right now; if not, esbuild has printed file and line
  */
 export function buildPages() {
   const { buildSync } = /** @type {typeof import('esbuild')} */ (createRequire(import.meta.url)('esbuild'));
-  const source = join(packageRoot, ...page);
   try {
-    buildSync({
-      entryPoints: [{ in: join(source, 'main.tsx'), out: 'page' }, { in: join(source, 'page.css'), out: 'page' }],
-      outdir: join(packageRoot, 'dist', ...page), tsconfig: join(source, 'tsconfig.json'),
-      bundle: true, minify: true, format: 'iife', platform: 'browser', target: ['chrome111', 'firefox113', 'safari16.4'], charset: 'utf8', legalComments: 'none', logLevel: 'warning',
-    });
+    for (const bundle of bundles) {
+      buildSync({ ...bundle, bundle: true, minify: true, platform: 'browser', target: ['chrome111', 'firefox113', 'safari16.4'], charset: 'utf8', legalComments: 'none', logLevel: 'warning' });
+    }
     return true;
   } catch {
     return false;

@@ -1,4 +1,5 @@
 /// <reference types="@webgpu/types" />
+import { adapterName, isSoftware } from '../../../plugins/backend-webgpu/device/adapter.js';
 import type { Gpu, NoGpu } from '../messages.js';
 
 const speedFeatures = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
@@ -15,10 +16,8 @@ export async function findGpu({ isSecureContext, navigator }: GpuScope): Promise
   if (!navigator.gpu) return { reason: 'This browser has no WebGPU, or has it switched off', remedy: 'Use a current Chrome, Edge, Safari (26 and later) or Firefox; on Linux it may have to be switched on: chrome://flags/#enable-unsafe-webgpu, or dom.webgpu.enabled in about:config of Firefox.' };
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) return { reason: 'This browser has WebGPU but found no GPU it trusts', remedy: 'Update the graphics driver, see chrome://gpu for the reason, or allow it with chrome://flags/#enable-unsafe-webgpu.' };
-  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
   return {
-    name: description || [vendor, architecture, device].filter(Boolean).join(' ') || 'unnamed GPU',
-    software: isFallbackAdapter || /swiftshader|llvmpipe/i.test(`${architecture} ${description}`),
+    name: adapterName(adapter), software: isSoftware(adapter),
     maxBufferBytes: Math.min(adapter.limits.maxBufferSize, adapter.limits.maxStorageBufferBindingSize),
     maxWorkgroupMemoryBytes: adapter.limits.maxComputeWorkgroupStorageSize,
     features: speedFeatures.filter((feature) => adapter.features.has(feature)),

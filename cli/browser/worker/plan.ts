@@ -19,10 +19,10 @@ export async function planChoice(resolved: ResolvedConfig, registry: Registry, p
   });
   try {
     const model = await parts.get('model').describe({ random, events: silent, signal: new AbortController().signal });
-    const plan = planRun({
+    const { accelerators: _, ...plan } = planRun({
       config, architecture: model.config, critic: parts.get('advantage').needsCritic, reference: parts.get('kl').needsReference, optimizerStates: parts.get('optimizer').state.length,
     });
-    return { lines: describePlan(plan), iterations: plan.iterations };
+    return { lines: describePlan(plan), config };
   } finally {
     await parts.dispose();
   }

@@ -4,6 +4,7 @@ import advantageGae from '../../../plugins/advantage-gae/plugin.js';
 import advantageGroup from '../../../plugins/advantage-group/plugin.js';
 import advantageReinforceBaseline from '../../../plugins/advantage-reinforce-baseline/plugin.js';
 import backendReference from '../../../plugins/backend-reference/plugin.js';
+import backendWebgpu from '../../../plugins/backend-webgpu/plugin.js';
 import engineLocal from '../../../plugins/engine-local/plugin.js';
 import kl from '../../../plugins/kl/plugin.js';
 import lossPpo from '../../../plugins/loss-ppo/plugin.js';
@@ -26,7 +27,7 @@ export const portablePlugins: readonly Plugin[] = [
 ];
 
 /** Backends that run in a browser. */
-export const portableBackends: readonly Plugin[] = [backendReference];
+export const portableBackends: readonly Plugin[] = [backendReference, backendWebgpu];
 
 /** All of them; backends hold at `gate`. */
 export const createBrowserRegistry = (gate: Gate, memory: BufferMemory): Registry =>

@@ -6,7 +6,7 @@ import { strokeOf } from './palette.js';
 import { useTheme } from './theme.js';
 import type { LoadedRun } from './use-runs.js';
 
-interface Settings { readonly smoothing: number; readonly xLabel: 'iteration' | 'time' }
+export interface Settings { readonly smoothing: number; readonly xLabel: 'iteration' | 'time' }
 
 /** All metrics of the runs as pictures. */
 export function Curves({ runs, hidden }: { readonly runs: readonly LoadedRun[]; readonly hidden: ReadonlySet<number> }) {
@@ -34,9 +34,10 @@ function Controls({ settings, onChange }: { readonly settings: Settings; readonl
   </form>;
 }
 
-interface RunChartProps { readonly chart: Chart; readonly runs: readonly LoadedRun[]; readonly hidden: ReadonlySet<number>; readonly settings: Settings }
+export interface RunChartProps { readonly chart: Chart; readonly runs: readonly LoadedRun[]; readonly hidden: ReadonlySet<number>; readonly settings: Settings }
 
-function RunChart({ chart, runs, hidden, settings }: RunChartProps) {
+/** One chart, with a switch for its logarithmic axis. */
+export function RunChart({ chart, runs, hidden, settings }: RunChartProps) {
   const [log, setLog] = useState(false);
   const theme = useTheme();
   const { x, curves } = useMemo(() => curvesOf({ chart, runs, hidden, settings }, log, theme), [chart.names.join(), runs, hidden, settings, log, theme]);

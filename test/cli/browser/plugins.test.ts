@@ -18,5 +18,5 @@ it('every reward that can be chosen is bundled', () => {
 });
 
 it('the backends the page offers are there', () => {
-  expect(types('backend').toSorted()).toEqual(browserBackends.filter((name) => name !== 'webgpu'));
+  expect(types('backend').toSorted()).toEqual(browserBackends.toSorted());
 });

@@ -103,7 +103,7 @@ describe('the worker', () => {
     expect(of('rejected').map(({ id, error }) => [id, error.code])).toEqual([[1, 'ORZ_CONFIG_UNKNOWN_KEY'], [2, 'ORZ_BACKEND_UNKNOWN'], [3, 'ORZ_CONFIG_INVALID'], [4, 'ORZ_USAGE']]);
     expect(of('rejected')[0]!.error.details?.remedy).toBe("Did you mean 'iterations'?");
     const [{ id, plan }] = of('checked') as [ReturnType<typeof of<'checked'>>[number]];
-    expect([id, plan.iterations]).toEqual([5, 3]);
+    expect([id, plan.config.iterations]).toEqual([5, 3]);
     expect(Object.fromEntries(plan.lines)['parameters']).toContain('policy');
   });
 

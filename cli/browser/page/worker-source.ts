@@ -1,0 +1,28 @@
+import type { Rollout, RolloutFileInfo, RunInfo, Source } from '../../dashboard/shared/data.js';
+import { rolloutFile, rolloutFolder } from '../../../plugins/metrics-rollouts/files.js';
+import { isAtWork, type SampleBatch } from '../run-view.js';
+import type { Client } from './client.js';
+
+/** The run of the worker as the pages of the dashboard want it. */
+export function workerSource(client: Client, name: string): Source {
+  return {
+    live: true,
+    runs: async () => [infoOf(client, name)],
+    metrics: async (_run, from) => ({ records: client.view.metrics.slice(from), next: client.view.metrics.length, restarted: false }),
+    rolloutFiles: async () => client.view.batches.map(fileOf).sort((a, b) => (a.file < b.file ? -1 : 1)),
+    rollouts: async (_run, { file }): Promise<readonly Rollout[]> => client.view.batches.find((batch) => fileOf(batch).file === file)?.samples ?? [],
+  };
+}
+
+function infoOf({ view }: Client, name: string): RunInfo {
+  const { plan, gpu } = view;
+  const device = plan?.config.backend.type === 'webgpu' && gpu && 'name' in gpu ? gpu.name : 'CPU, plain TypeScript';
+  return {
+    name, folder: 'this page', state: isAtWork(view) ? 'running' : view.state === 'finished' ? 'finished' : 'unfinished',
+    ...(plan && { iterations: plan.config.iterations }), facts: [['device', device], ['seed', String(plan?.config.seed)]],
+  };
+}
+
+/** Named as the files of a run folder are. */
+const fileOf = ({ iteration, set, samples }: SampleBatch): RolloutFileInfo =>
+  ({ file: rolloutFile(iteration, set).slice(rolloutFolder.length), iteration, bytes: samples.length, ...(set !== undefined && { set }) });

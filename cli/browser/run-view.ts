@@ -1,0 +1,102 @@
+import type { Metrics } from '../../core/contracts/platform.js';
+import type { RunSummary } from '../../core/train/run.js';
+import type { RolloutLine } from '../../plugins/metrics-rollouts/line.js';
+import type { PlainError } from '../run/messages.js';
+import { isInterrupted, type Choice, type FromWorker, type Gpu, type NoGpu, type Plan } from './messages.js';
+
+/** A part of the run that is at work. Times are milliseconds of the page's clock, less what was paused. */
+export interface Phase {
+  readonly id: number;
+  readonly name: string;
+  readonly total: number;
+  readonly unit: string;
+  readonly done: number;
+  readonly started: number;
+}
+
+/** Responses of an iteration, or of an evaluation of the set that is named. */
+export interface SampleBatch { readonly iteration: number; readonly set?: string; readonly samples: readonly RolloutLine[] }
+
+export interface LogLine { readonly level: 'info' | 'warn'; readonly message: string }
+
+/** Where the run is. `pausing` until the worker holds, `stopping` until the iteration has ended. */
+export type RunState = 'starting' | 'idle' | 'running' | 'pausing' | 'paused' | 'stopping' | 'finished' | 'stopped' | 'failed';
+
+/** Everything the page knows; replaced, never changed. */
+export interface RunView {
+  readonly state: RunState;
+  readonly presets: readonly Choice[];
+  readonly ablations: readonly Choice[];
+  /** Unknown until the worker has looked. */
+  readonly gpu?: Gpu | NoGpu;
+  /** What was typed in last: what it would need, or what is wrong with it. */
+  readonly plan?: Plan;
+  readonly mistake?: PlainError;
+  readonly phases: readonly Phase[];
+  readonly log: readonly LogLine[];
+  readonly metrics: readonly Metrics[];
+  readonly batches: readonly SampleBatch[];
+  readonly summary?: RunSummary;
+  readonly error?: PlainError;
+  /** When the pause began, and how long the pauses before it took together. */
+  readonly pausedAt?: number;
+  readonly pausedMs: number;
+}
+
+export const firstView: RunView = { state: 'starting', presets: [], ablations: [], phases: [], log: [], metrics: [], batches: [], pausedMs: 0 };
+
+/** What the visitor did, beside what the worker says. */
+export type PageEvent = FromWorker
+  | { readonly kind: 'start' | 'pause' | 'stop' }
+  /** The worker died: a script that did not load, or an error nobody caught. */
+  | { readonly kind: 'died'; readonly error: PlainError };
+
+/** The view after an event at `now`, milliseconds of the page's clock. Pure. */
+export function advance(view: RunView, event: PageEvent, now: number): RunView {
+  switch (event.kind) {
+    case 'ready': return { ...view, state: 'idle', presets: event.presets, ablations: event.ablations, gpu: event.gpu };
+    case 'checked': { const { mistake: _, ...rest } = view; return { ...rest, plan: event.plan }; }
+    case 'rejected': return { ...view, mistake: event.error };
+    case 'start': return { ...view, state: 'running' };
+    case 'pause': return { ...view, state: 'pausing' };
+    case 'stop': return { ...view, state: 'stopping' };
+    case 'paused': return event.paused ? { ...view, state: view.state === 'stopping' ? 'stopping' : 'paused', pausedAt: now } : resumed(view, now);
+    case 'phase-start': return { ...view, phases: [...view.phases, { id: event.id, name: event.name, total: event.total, unit: event.unit, done: 0, started: runTime(view, now) }] };
+    case 'phase-progress': return { ...view, phases: view.phases.map((phase) => (phase.id === event.id ? { ...phase, done: event.done } : phase)) };
+    case 'phase-end': return { ...view, phases: view.phases.filter(({ id }) => id !== event.id) };
+    case 'log': return { ...view, log: [...view.log, { level: event.level, message: event.message }] };
+    case 'metrics': return { ...view, metrics: [...view.metrics, event.metrics] };
+    case 'samples': return { ...view, batches: [...view.batches, { iteration: event.iteration, samples: event.samples, ...(event.set !== undefined && { set: event.set }) }] };
+    case 'finished': return { ...view, state: 'finished', phases: [], summary: event.summary };
+    case 'failed': return { ...view, state: isInterrupted(event.error) ? 'stopped' : 'failed', phases: [], ...(!isInterrupted(event.error) && { error: event.error }) };
+    case 'died': return { ...view, state: 'failed', phases: [], error: event.error };
+    case 'started': case 'archive': return view;
+  }
+}
+
+function resumed({ pausedAt, ...view }: RunView, now: number): RunView {
+  return { ...view, state: view.state === 'stopping' ? 'stopping' : 'running', pausedMs: view.pausedMs + (pausedAt === undefined ? 0 : now - pausedAt) };
+}
+
+/** The page's clock without pauses. */
+export const runTime = ({ pausedAt, pausedMs }: RunView, now: number): number => (pausedAt ?? now) - pausedMs;
+
+/** Milliseconds until a phase ends if it goes on as before; undefined while that cannot be told. */
+export function timeLeft({ done, total, started }: Phase, time: number): number | undefined {
+  const elapsed = time - started;
+  if (done <= 0 || elapsed < 1000) return undefined;
+  return (elapsed / done) * Math.max(0, total - done);
+}
+
+/** Seconds of work in each phase of the iterations so far, the longest first. */
+export function secondsByPhase(metrics: readonly Metrics[]): [phase: string, seconds: number][] {
+  const sums = new Map<string, number>();
+  for (const { seconds } of metrics) {
+    if (typeof seconds !== 'object' || seconds === null) continue;
+    for (const [phase, spent] of Object.entries(seconds)) if (phase !== 'total') sums.set(phase, (sums.get(phase) ?? 0) + spent);
+  }
+  return [...sums].sort((a, b) => b[1] - a[1]);
+}
+
+/** Whether a run has begun and has not ended. */
+export const isAtWork = ({ state }: RunView): boolean => state === 'running' || state === 'pausing' || state === 'paused' || state === 'stopping';
