@@ -12,6 +12,9 @@ export interface DashboardOptions {
   readonly port: number;
 }
 
+/** A running dashboard. */
+export type Dashboard = WebServer;
+
 /** Serves the pages and what they ask for. Throws ORZ_USAGE if the address cannot be listened on. */
 export function startDashboard({ runs, assets, host, port }: DashboardOptions): Promise<WebServer> {
   return startWebServer({ host, port, policy: serverPolicy }, async (path, query) => {
