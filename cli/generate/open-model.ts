@@ -105,12 +105,12 @@ async function start({ resolved, folder, events, defaults, only, source }: Start
 /** The same model, which reports how far its weights are read. */
 function withProgress(base: BaseModel, events: RunEvents): BaseModel {
   async function* weights(): AsyncIterable<NamedTensor> {
-    const phase = events.phase('loading', countParameters(decoderParameters(base.config, 'language')) / 1e6, 'M parameters');
+    const phase = events.phase('loading', countParameters(decoderParameters(base.config, 'language')), 'parameters');
     let done = 0;
     try {
       for await (const tensor of base.weights()) {
         yield tensor;
-        phase.progress((done += tensor.data.length) / 1e6);
+        phase.progress(done += tensor.data.length);
       }
     } finally {
       phase.end();

@@ -1,3 +1,4 @@
+import { companionFiles } from '../../core/checkpoint/model-folder.js';
 import type { FileFolder } from '../../core/contracts/files.js';
 import type { RunEvents } from '../../core/contracts/platform.js';
 import { OrzError } from '../../core/errors.js';
@@ -8,7 +9,7 @@ import { hubSettings, type HubSettings } from './hub/settings.js';
 import { downloadSnapshot, type Snapshot, type SnapshotRequest } from './hub/snapshot.js';
 
 /** What describes a model: architecture, tokenizer, chat template and defaults of generation. */
-const descriptionFiles = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'chat_template.jinja'];
+const descriptionFiles: readonly string[] = ['config.json', 'tokenizer.json', ...companionFiles];
 const singleWeights = 'model.safetensors';
 const weightIndex = 'model.safetensors.index.json';
 

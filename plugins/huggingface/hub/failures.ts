@@ -29,7 +29,7 @@ function explain(settings: HubSettings, subject: Subject, status: number, code: 
   if (code === 'RevisionNotFound') return { message: `The ${type} ${name} has no revision '${revision}'`, remedy: `Choose a branch, tag or commit listed on ${page}/tree/main, or leave the revision out.` };
   if (code === 'EntryNotFound' || (status === 404 && file !== undefined)) return { message: `The ${type} ${name} has no file ${file ?? ''} at revision '${revision}'`, remedy: `See ${page}/tree/main for what it holds.` };
   if (code === 'RepoNotFound' || status === 404 || (status === 401 && settings.token === undefined)) {
-    return { message: `There is no ${type} ${name} on the hub, or it is private`, remedy: `Check the name${settings.token === undefined ? `; for a private one, ${login}` : '; for a private one, HF_TOKEN must have the right to read it'}. ${localRemedy(type)}` };
+    return { message: `There is no ${type} ${name} on the hub, or it is private`, remedy: `Check the name${type === 'model' ? ` (there is no folder ${name} here either)` : ''}${settings.token === undefined ? `; for a private one, ${login}` : '; for a private one, HF_TOKEN must have the right to read it'}. ${localRemedy(type)}` };
   }
   if (status === 401) return { message: `The hub does not accept the token for the ${type} ${name}`, remedy: `The token is wrong or has expired: ${login}, or unset it for what is public.` };
   if (status === 403) return { message: `The hub refuses access to the ${type} ${name}`, remedy: settings.token === undefined ? `It may need an account: ${login}.` : `Give the token the right to read ${name}, or use another.` };

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../temporary-folder.js';
 import { runCli, shortRun, startCli, type RunningCli } from './run-cli.js';
 
 const minute = 60_000;
+
+afterEach(() => { vi.unstubAllEnvs(); });
 
 /** Waits until the command has printed a line like `pattern`; an error with its whole output if it ends without. */
 async function printed({ stdout, process, result }: RunningCli, pattern: RegExp): Promise<void> {
@@ -65,6 +67,16 @@ describe('orz-train', () => {
     await printed(run, /^Finishing the step/m);
     run.process.kill('SIGINT');
     expect((await run.result).code).toBe(130);
+  });
+
+  it('of a model of the hub, where there is no network, ends soon and says how to get its files otherwise', { timeout: minute }, async () => {
+    vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9');
+    vi.stubEnv('HF_HOME', temporaryFolder());
+    const { code, stderr } = await runCli(['--preset', 'orz-0.5b', '--set', 'model.path=owner/model', '--set', 'data=arithmetic', '--run-dir', 'run'], temporaryFolder());
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^ORZ_HUB_UNREACHABLE .*owner\/model/);
+    expect(stderr).toContain('hf download owner/model --local-dir FOLDER');
+    expect(stderr).toContain('--set model.path=FOLDER');
   });
 
   it('reports an error of the run process with code and remedy, exit code 1', { timeout: minute }, async () => {
