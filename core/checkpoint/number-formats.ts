@@ -33,7 +33,8 @@ export function encodeNumbers(values: Float32Array, type: WeightType, place: Pla
   });
 }
 
-// Each loop gives the first index that is not finite, or −1. They keep no state but one maximum, so that they run at the speed of memory.
+// Each function gives the first index that is not finite, or −1. The loops have no branch inside: that an exponent had only ones is carried along
+// in one bit (adding 1 to such an exponent sets the bit above), and the place is looked for only if that bit is set.
 
 const exponent32 = 0x7f80_0000, exponentBf16 = 0x7f80, exponent16 = 0x7c00;
 
@@ -43,30 +44,39 @@ function copyF32(from: Float32Array, into: Float32Array): number {
 }
 
 function firstNonFinite(bits: Uint32Array): number {
-  for (let i = 0; i < bits.length; i++) if ((bits[i]! & exponent32) === exponent32) return i;
-  return -1;
+  let seen = 0;
+  for (let i = 0; i < bits.length; i++) seen |= (bits[i]! & exponent32) + 0x80_0000;
+  return seen < 0 ? bits.findIndex((b) => (b & exponent32) === exponent32) : -1;
 }
 
+/** Two numbers are read at once where the bytes are aligned for it. */
 function fromBf16(stored: Uint16Array, into: Float32Array): number {
   const bits = new Uint32Array(into.buffer, into.byteOffset, into.length);
-  let bad = -1;
-  for (let i = 0; i < stored.length; i++) {
-    const half = stored[i]!;
-    bits[i] = half << 16;
-    if ((half & exponentBf16) === exponentBf16 && bad < 0) bad = i;
+  const pairs = stored.byteOffset % 4 === 0 ? stored.length >> 1 : 0, words = new Uint32Array(stored.buffer, pairs > 0 ? stored.byteOffset : 0, pairs);
+  let seen = 0;
+  for (let i = 0, at = 0; i < pairs; i++, at += 2) {
+    const word = words[i]!;
+    bits[at] = word << 16;
+    bits[at + 1] = word & 0xffff_0000;
+    seen |= (word & 0x7f80_7f80) + 0x80_0080;
   }
-  return bad;
+  for (let at = 2 * pairs; at < stored.length; at++) {
+    bits[at] = stored[at]! << 16;
+    seen |= (stored[at]! & exponentBf16) + 0x80;
+  }
+  return (seen & 0x8000_8000) !== 0 ? stored.findIndex((half) => (half & exponentBf16) === exponentBf16) : -1;
 }
 
 function toBf16(bits: Uint32Array, out: Uint16Array): number {
-  let bad = -1;
+  let seen = 0;
   for (let i = 0; i < bits.length; i++) {
     const b = bits[i]!;
     const rounded = (b + 0x7fff + ((b >>> 16) & 1)) >>> 16;
     out[i] = rounded;
-    if (((b & exponent32) === exponent32 || (rounded & exponentBf16) === exponentBf16) && bad < 0) bad = i;
+    // NaN may round to a finite number, so both are looked at.
+    seen |= ((b & exponent32) + 0x80_0000) | (((rounded & exponentBf16) + 0x80) << 16);
   }
-  return bad;
+  return seen < 0 ? bits.findIndex((b, i) => (b & exponent32) === exponent32 || (out[i]! & exponentBf16) === exponentBf16) : -1;
 }
 
 /** Values of all f16 numbers; made when first needed. */
@@ -74,13 +84,13 @@ let f16Values: Float32Array | undefined;
 
 function fromF16(stored: Uint16Array, into: Float32Array): number {
   const table = (f16Values ??= Float32Array.from({ length: 0x1_0000 }, (_, half) => f16Value(half)));
-  let bad = -1;
+  let seen = 0;
   for (let i = 0; i < stored.length; i++) {
     const half = stored[i]!;
     into[i] = table[half]!;
-    if ((half & exponent16) === exponent16 && bad < 0) bad = i;
+    seen |= (half & exponent16) + 0x400;
   }
-  return bad;
+  return (seen & 0x8000) !== 0 ? stored.findIndex((half) => (half & exponent16) === exponent16) : -1;
 }
 
 function f16Value(half: number): number {
