@@ -8,7 +8,8 @@ const schema = protobuf.Root.fromJSON({
       wallTime: { type: 'double', id: 1 }, step: { type: 'int64', id: 2 }, fileVersion: { type: 'string', id: 3 }, summary: { type: 'Summary', id: 5 },
     } },
     Summary: { fields: { value: { rule: 'repeated', type: 'Value', id: 1 } } },
-    Value: { fields: { tag: { type: 'string', id: 1 }, simpleValue: { type: 'float', id: 2 } } },
+    // In the format the number is one of several kinds of value, so that a 0 is written like any other.
+    Value: { oneofs: { value: { oneof: ['simpleValue'] } }, fields: { tag: { type: 'string', id: 1 }, simpleValue: { type: 'float', id: 2 } } },
   },
 });
 const eventType = schema.lookupType('Event');
