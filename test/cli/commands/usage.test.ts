@@ -41,6 +41,9 @@ describe('wrong use', () => {
     [['--iterations', 'three'], 'ORZ_CONFIG_INVALID', 'iterations', 'integer'],
     [['generate', '1+1'], 'ORZ_DATA_MISSING', 'no run', 'orz-train'],
     [['generate', '1+1', '--run-dir', 'none'], 'ORZ_DATA_MISSING', 'none', '--run-dir'],
+    [['dashboard'], 'ORZ_DATA_MISSING', 'no run', 'orz-train'],
+    [['dashboard', 'none'], 'ORZ_DATA_MISSING', 'none', 'runs/'],
+    [['report', 'none'], 'ORZ_DATA_MISSING', 'none', 'runs/'],
     [['grade', '--input', 'none.jsonl'], 'ORZ_DATA_MISSING', 'none.jsonl', 'path'],
   ])('%j is %s with exit code 1, a remedy, and nothing written', async (args, code, message, remedy) => {
     expect(await main(args)).toBe(1);
@@ -62,7 +65,7 @@ describe('listing commands', () => {
   it('--help teaches by examples; every command has its own', async () => {
     expect(await main(['--help'])).toBe(0);
     expect(printed.out).toContain('Examples:');
-    for (const command of ['train', 'presets', 'plugins', 'config', 'generate', 'grade', 'setup']) {
+    for (const command of ['train', 'presets', 'plugins', 'config', 'dashboard', 'report', 'generate', 'grade', 'setup']) {
       expect(printed.out).toMatch(new RegExp(`^ +${command}\\b`, 'm'));
       expect(await main([command, '--help'])).toBe(0);
     }
