@@ -3,6 +3,7 @@
  * figures of different machines can be compared.
  *
  *     npm run bench -- [--only train,decode,iteration,reward] [--repeats 5] [--python python3] [--markdown]
+ *     npm run bench -- --backend webgpu [--adapter name] [--repeats 5]
  *
  * `--python` names a Python with Math-Verify to race the verifier against; `--markdown` also writes the tables into docs/results.md.
  */
@@ -16,13 +17,14 @@ import { measureMachine, openMachine } from './machine.mjs';
 import { reportReward } from './reward.mjs';
 import { asMarkdown, asText, replaceBetweenMarkers } from './table.mjs';
 import { measureTraining } from './train.mjs';
+import { measureWebGpu } from './webgpu.mjs';
 
 /** @typedef {import('./table.mjs').Report} Report */
 
 const document = fileURLToPath(new URL('../../docs/results.md', import.meta.url));
 const sections = ['machine', 'train', 'decode', 'iteration', 'reward'];
 
-const { values: options } = parseArgs({ options: { only: { type: 'string' }, repeats: { type: 'string', default: '5' }, python: { type: 'string', default: 'python3' }, markdown: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({ options: { only: { type: 'string' }, repeats: { type: 'string', default: '5' }, python: { type: 'string', default: 'python3' }, markdown: { type: 'boolean', default: false }, backend: { type: 'string', default: 'onnx' }, adapter: { type: 'string', default: '' } } });
 const chosen = options.only?.split(',') ?? sections;
 const unknown = chosen.find((name) => !sections.includes(name));
 if (unknown !== undefined) throw new Error(`--only ${unknown}: the sections are ${sections.join(', ')}`);
@@ -35,6 +37,12 @@ const finish = (/** @type {Report} */ report) => {
   console.log(asText(report));
   if (options.markdown) writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), `bench ${report.name}`, asMarkdown(report)));
 };
+
+if (options.backend === 'webgpu') {
+  for (const report of await measureWebGpu({ adapter: options.adapter, repeats, say })) console.log(asText(report));
+  process.exit();
+}
+if (options.backend !== 'onnx') throw new Error(`--backend ${options.backend}: the backends are onnx and webgpu`);
 
 const all = availableParallelism();
 console.log(`${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${all} threads, Node ${process.version}, ${process.platform} ${process.arch}\n`);

@@ -25,7 +25,7 @@ export async function loadGpu(load: () => Promise<DawnPackage> = importDawn): Pr
     throw new OrzError('ORZ_BACKEND_PROVIDER', 'this browser has no WebGPU', { allowed: 'a browser with navigator.gpu, on a page served over https or from localhost', remedy: 'use a current Chrome, Edge, Safari or Firefox; see docs/backends.md' });
   }
   try {
-    dawnGpu ??= (await load()).create([]);
+    dawnGpu ??= (await load()).create(dawnOptions);
   } catch (cause) {
     throw new OrzError('ORZ_BACKEND_PROVIDER', `the package "webgpu" cannot be loaded: ${(cause as Error).message.split('\n')[0]}`, {
       value: 'webgpu', origin: 'backend.type', remedy: 'install it (npm install webgpu@0.6.2), or use --set backend.type=onnx', cause,
@@ -33,6 +33,9 @@ export async function loadGpu(load: () => Promise<DawnPackage> = importDawn): Pr
   }
   return { gpu: dawnGpu, name: 'Dawn' };
 }
+
+/** Kernels check what is not fixed in a program (ids, lengths, places) themselves, so that a second check of every access would only take time. */
+const dawnOptions = ['enable-dawn-features=disable_robustness'];
 
 /** One for the process, and for ever: Dawn's devices use it without keeping it alive. */
 let dawnGpu: GPU | undefined;

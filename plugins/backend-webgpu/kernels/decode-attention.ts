@@ -36,7 +36,7 @@ for (var width = ${threads / 2}u; width > 0u; width /= 2u) {
 if (pair >= ${slots * heads}u) { return; }
 let slot = pair / ${heads}u;
 let kv = slot * ${kvHeads}u + (pair % ${heads}u) / ${heads / kvHeads}u;
-let length = u32(${source.load(lengths, 'slot')});
+let length = min(u32(${source.load(lengths, 'slot')}), ${capacity}u);
 ${perElement((_, d) => `query[${d}] = ${source.load(q, `pair * ${h}u + ${d}`)} * ${1 / Math.sqrt(h)};`)}
 workgroupBarrier();
 var top = 0.0;
@@ -84,7 +84,7 @@ function inOneInvocation(node: Node, inputs: readonly Value[], outputs: readonly
 if (pair >= ${slots * heads}u) { return; }
 let slot = pair / ${heads}u;
 let kv = slot * ${kvHeads}u + (pair % ${heads}u) / ${heads / kvHeads}u;
-let length = u32(${source.load(lengths, 'slot')});
+let length = min(u32(${source.load(lengths, 'slot')}), ${capacity}u);
 var query: array<f32, ${h}>;
 var mixed: array<f32, ${h}>;
 var top = 0.0;

@@ -73,11 +73,44 @@ if (row >= ${p.m}u || column >= ${p.n}u) { return; }
 ${each((i) => `let r${i} = min(row + ${i}u, ${p.m - 1}u);`)}
 ${each((j) => `let c${j} = min(column + ${j}u, ${p.n - 1}u);`)}
 ${each((i) => `var s${i} = vec4f();`)}
-for (var d = 0u; d < ${p.k}u; d++) {
-  let b = vec4f(${count(direct).map((j) => elementB(source, p, 'd', `c${j}`)).join(', ')});
-  ${each((i) => `s${i} += ${elementA(source, p, `r${i}`, 'd')} * b;`)}
-}
+${byVectors(source, p) ?? bySingles(source, p)}
 ${count(direct).map((i) => count(direct).map((j) => `if (row + ${i}u < ${p.m}u && column + ${j}u < ${p.n}u) { finish(${resultIndex(p, `row + ${i}u`, `column + ${j}u`)}, s${i}[${j}]); }`).join('\n')).join('\n')}`);
+}
+
+function bySingles(source: KernelSource, p: Product): string {
+  return `for (var d = 0u; d < ${p.k}u; d++) {
+  let y = vec4f(${count(direct).map((j) => elementB(source, p, 'd', `c${j}`)).join(', ')});
+  ${count(direct).map((i) => `s${i} += ${elementA(source, p, `r${i}`, 'd')} * y;`).join(' ')}
+}`;
+}
+
+/** The same with four elements to a load, where the extents allow it; undefined where not. */
+function byVectors(source: KernelSource, { a, b, batch, m, n, k, transA, transB }: Product): string | undefined {
+  if (!source.hasVectors(a) || !source.hasVectors(b) || (transA && transB)) return undefined;
+  const offset = (size: number): string => (batch > 1 ? `batch * ${size / 4}u + ` : '');
+  const four = (f: (i: number) => string): string => count(direct).map(f).join(' ');
+  const rowsOfA = (): string => four((i) => `let x${i} = ${source.loadVector(a, `${offset(m * k)}r${i} * ${k / 4}u + d`)};`);
+  if (transA) {
+    if (m % 4 > 0 || n % 4 > 0) return undefined;
+    return `for (var d = 0u; d < ${k}u; d++) {
+  let x = ${source.loadVector(a, `${offset(m * k)}d * ${m / 4}u + row / 4u`)};
+  let y = ${source.loadVector(b, `${offset(k * n)}d * ${n / 4}u + column / 4u`)};
+  ${four((i) => `s${i} += x[${i}] * y;`)}
+}`;
+  }
+  if (k % 4 > 0 || (!transB && n % 4 > 0)) return undefined;
+  if (transB) {
+    return `for (var d = 0u; d < ${k / 4}u; d++) {
+  ${rowsOfA()}
+  ${four((j) => `let y${j} = ${source.loadVector(b, `${offset(k * n)}c${j} * ${k / 4}u + d`)};`)}
+  ${four((i) => `s${i} += vec4f(${count(direct).map((j) => `dot(x${i}, y${j})`).join(', ')});`)}
+}`;
+  }
+  return `for (var d = 0u; d < ${k / 4}u; d++) {
+  ${rowsOfA()}
+  ${four((e) => `let y${e} = ${source.loadVector(b, `${offset(k * n)}(4u * d + ${e}u) * ${n / 4}u + column / 4u`)};`)}
+  ${four((i) => `s${i} += x${i}[0] * y0 + x${i}[1] * y1 + x${i}[2] * y2 + x${i}[3] * y3;`)}
+}`;
 }
 
 /** A workgroup loads tiles of both operands into its memory, each invocation computes a block of the result in registers. */

@@ -4,8 +4,8 @@ import type { Value } from '../lower/value.js';
 /** One binding of a kernel: a value (or one of several that share memory), or one part of a value that is too long for one buffer. */
 export interface Binding { readonly value: Value; readonly part: number }
 
-/** A value with its bindings: one, or one for each part. */
-interface Bound { readonly value: Value; readonly name: string; readonly parts: number; writable: boolean }
+/** A value with its bindings: one, or one for each part; `vectors` of four elements, or single ones. */
+interface Bound { readonly value: Value; readonly name: string; readonly parts: number; readonly vectors: boolean; writable: boolean }
 
 const storedType = { f32: 'f32', i32: 'i32', bool: 'i32' } as const;
 
@@ -14,7 +14,7 @@ const storedType = { f32: 'f32', i32: 'i32', bool: 'i32' } as const;
  * equal text share a pipeline, whatever program they belong to.
  */
 export class KernelSource {
-  private readonly bound = new Map<number, Bound>();
+  private readonly bound = new Map<string, Bound>();
   private readonly declarations: string[] = [];
   private entry = '';
 
@@ -43,10 +43,20 @@ export class KernelSource {
     return bound.parts === 1 ? `${bound.name}[${index}] = ${stored};` : `store_${bound.name}(${index}, ${stored});`;
   }
 
-  private bind(value: Value): Bound {
-    const memory = this.memoryOf(value);
-    let bound = this.bound.get(memory);
-    if (!bound) this.bound.set(memory, (bound = { value, name: `b${this.bound.size}`, parts: Math.ceil(value.size / this.partLength), writable: false }));
+  /** Whether a value can be read four elements at a time: f32 in one buffer, a multiple of four. The kernel must not write its memory. */
+  hasVectors(value: Value): boolean {
+    return value.dtype === 'f32' && value.size % 4 === 0 && value.size <= this.partLength;
+  }
+
+  /** An expression for elements 4 · index … 4 · index + 3 of a value that {@link hasVectors}. */
+  loadVector(value: Value, index: string): string {
+    return `${this.bind(value, true).name}[${index}]`;
+  }
+
+  private bind(value: Value, vectors = false): Bound {
+    const key = `${this.memoryOf(value)}${vectors ? ' vectors' : ''}`;
+    let bound = this.bound.get(key);
+    if (!bound) this.bound.set(key, (bound = { value, name: `b${this.bound.size}`, parts: Math.ceil(value.size / this.partLength), vectors, writable: false }));
     return bound;
   }
 
@@ -67,7 +77,7 @@ ${body}
   text(): string {
     let next = 0;
     const buffers = [...this.bound.values()].flatMap((bound) => {
-      const type = storedType[bound.value.dtype], mode = bound.writable ? 'read_write' : 'read';
+      const type = bound.vectors ? 'vec4f' : storedType[bound.value.dtype], mode = bound.writable ? 'read_write' : 'read';
       const names = Array.from({ length: bound.parts }, (_, part) => (bound.parts === 1 ? bound.name : `${bound.name}_${part}`));
       const variables = names.map((name) => `@group(0) @binding(${next++}) var<storage, ${mode}> ${name}: array<${type}>;`);
       return bound.parts === 1 ? variables : [...variables, ...this.accessors(bound, names, type)];

@@ -44,14 +44,14 @@ ${source.store(outputs[2]!, 'i', 'next_v')}`;
 
 /** Writes rows to their places in a cache; see `cacheWrite` in the operations. Where the cache is donated, nothing else is touched. */
 export function cacheWrite(node: Node, [cache, rows, index]: readonly Value[], [output]: readonly Value[]): Kernel[] {
-  const [, heads, x, y] = node.inputs[0]!.shape as [number, number, number, number];
+  const [slots, heads, x, y] = node.inputs[0]!.shape as [number, number, number, number];
   const keys = node.attributes['axis'] === 3, h = keys ? x : y, capacity = keys ? y : x, count = index!.size;
   const place = keys ? `((slot * ${heads}u + e / ${h}u) * ${h}u + e % ${h}u) * ${capacity}u + token` : `((slot * ${heads}u + e / ${h}u) * ${capacity}u + token) * ${h}u + e % ${h}u`;
   return [
     copy(cache!, output!),
     perItem(`cache write ${count}x${heads * h}`, count * heads * h, [[output!, 'own element'], [rows!, 'anywhere'], [index!, 'anywhere']], [output!], (source) => `let e = i % ${heads * h}u;
 let at = ${source.load(index!, `i / ${heads * h}u`)};
-if (at < 0) { return; }
+if (at < 0 || at >= ${slots * capacity}) { return; }
 let slot = u32(at) / ${capacity}u;
 let token = u32(at) % ${capacity}u;
 ${source.store(output!, place, source.load(rows!, 'i'))}`),

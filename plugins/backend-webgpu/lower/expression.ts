@@ -100,8 +100,8 @@ export class ExpressionWriter {
 
   /** NaN for an id out of range: a wrong element would go unseen, and a kernel cannot throw. An i32 table has no such value and gives its least number. */
   private inRange(table: Tensor, id: string, limit: number, read: (id: string) => string): string {
-    const row = this.index(`u32(${id})`);
-    return `select(${table.dtype === 'f32' ? 'from_bits(0x7fc00000u)' : 'i32(-2147483648)'}, ${read(row)}, ${row} < ${limit}u)`;
+    const row = this.index(`u32(${id})`), inside = this.index(`min(${row}, ${limit - 1}u)`);
+    return `select(${table.dtype === 'f32' ? 'from_bits(0x7fc00000u)' : 'i32(-2147483648)'}, ${read(inside)}, ${row} < ${limit}u)`;
   }
 
   private rotated(node: Node, index: string): string {

@@ -1,0 +1,162 @@
+/** The WebGPU backend on the adapter at hand: products, a block, decoding, and where the time goes, as shares of what the same adapter can do. */
+import { Graph } from '../../dist/core/tensor/graph.js';
+import { matmul, mul } from '../../dist/core/tensor/ops.js';
+import { createPpoClip } from '../../dist/plugins/loss-ppo/plugin.js';
+import { Profiler } from '../../dist/plugins/backend-webgpu/device/profiler.js';
+import { webgpuSettings } from '../../dist/plugins/backend-webgpu/settings.js';
+import { createWebGpuBackend } from '../../dist/plugins/backend-webgpu/start.js';
+import { openEngine, someTokens, trainingSequences } from './engines.mjs';
+import { figure, percent, range, seconds, spread } from './measure.mjs';
+import { halfBillionBlocks, middle, tiny, forwardOperations, trainingOperations } from './networks.mjs';
+
+/** @typedef {import('../../dist/plugins/backend-webgpu/backend.js').WebGpuBackend} WebGpuBackend */
+/** @typedef {import('./measure.mjs').Spread} Spread */
+/** @typedef {import('./table.mjs').Report} Report */
+/** @typedef {readonly [m: number, k: number, n: number, transposed: 'AB' | 'ABᵀ' | 'AᵀB']} Shape */
+
+/** Below this rate of a product of 256 × 256 matrices, in operations per second, the adapter is a processor in disguise. */
+const slow = 50e9;
+/** Shapes of a small model, and those of Qwen2.5-0.5B: forward, gradient of the input and gradient of the weight of its widest layer, attention's projection, decoding, the head. */
+const shapes = {
+  small: /** @type {Shape[]} */ ([[256, 256, 256, 'AB'], [1024, 96, 256, 'ABᵀ'], [1024, 256, 96, 'AB'], [256, 1024, 96, 'AᵀB'], [16, 256, 256, 'ABᵀ']]),
+  large: /** @type {Shape[]} */ ([[2048, 2048, 2048, 'AB'], [2048, 896, 4864, 'ABᵀ'], [2048, 4864, 896, 'AB'], [4864, 2048, 896, 'AᵀB'], [2048, 896, 896, 'ABᵀ'], [16, 896, 4864, 'ABᵀ'], [2, 896, 4864, 'ABᵀ'], [256, 896, 151_936, 'ABᵀ']]),
+};
+/** Networks with lengths of the sequences of a training step, and sequences decoded together. */
+const networks = {
+  small: [{ label: 'orz-tiny', config: tiny, lengths: Array.from({ length: 16 }, () => 45), batch: 32, programs: /** @type {const} */ ('fused') }],
+  large: [
+    { label: 'orz-tiny', config: tiny, lengths: Array.from({ length: 56 }, () => 45), batch: 256, programs: /** @type {const} */ ('fused') },
+    { label: '8 layers of 512', config: middle, lengths: [512, 512, 512, 512], batch: 64, programs: /** @type {const} */ ('blocks') },
+    { label: 'Qwen2.5-0.5B blocks', config: halfBillionBlocks, lengths: [512, 512, 512, 512], batch: 64, programs: /** @type {const} */ ('blocks') },
+  ],
+};
+const responseLength = 32;
+
+/**
+ * @param {{ readonly adapter: string, readonly repeats: number, readonly say: (line: string) => void }} options
+ * @returns {Promise<Report[]>}
+ */
+export async function measureWebGpu({ adapter, repeats, say }) {
+  const backend = await createWebGpuBackend(webgpuSettings.parse({ adapter }));
+  say(`adapter ${backend.info.device}`);
+  const size = (await productRate(backend, [256, 256, 256, 'AB'], 2)).median < slow ? 'small' : 'large';
+  const bandwidth = await copyBandwidth(backend, size === 'small' ? 2 ** 22 : 2 ** 26, repeats);
+  /** @type {{ readonly shape: Shape, readonly rate: Spread }[]} */
+  const products = [];
+  for (const shape of shapes[size]) {
+    say(`product ${shape.join(' ')}`);
+    products.push({ shape, rate: await productRate(backend, shape, repeats) });
+  }
+  const peak = Math.max(...products.map(({ rate }) => rate.median));
+  const reports = [productReport(backend, products, peak, bandwidth)];
+  for (const network of networks[size]) {
+    say(`network ${network.label}`);
+    reports.push(...await measureNetwork(backend, network, { peak, bandwidth: bandwidth.median, repeats }));
+  }
+  await backend.dispose();
+  return reports;
+}
+
+/**
+ * Seconds that one submission of a program takes, of enough in a row that waiting for the last one does not count.
+ * @param {WebGpuBackend} backend
+ * @param {(g: Graph) => import('../../dist/core/tensor/graph.js').Tensor} build
+ * @param {number} repeats
+ */
+async function submissions(backend, build, repeats) {
+  const g = new Graph('bench');
+  g.output('y', build(g));
+  const program = await backend.compile(g, { label: 'bench' });
+  const inputs = Object.fromEntries(program.inputs.map(({ name, shape, dtype }) => [name, backend.create(shape, dtype)]));
+  const mark = backend.create([1], 'f32');
+  const several = async (/** @type {number} */ count) => {
+    for (let i = 0; i < count; i++) for (const buffer of Object.values(await backend.submit(program, inputs))) backend.release(buffer);
+    await backend.read(mark);
+  };
+  await several(1);
+  const once = await seconds(() => several(1));
+  const count = Math.max(1, Math.min(100, Math.ceil(0.2 / once)));
+  const found = [];
+  for (let i = 0; i < repeats; i++) found.push((await seconds(() => several(count))) / count);
+  for (const buffer of [mark, ...Object.values(inputs)]) backend.release(buffer);
+  await program.release();
+  return found;
+}
+
+/** @param {WebGpuBackend} backend @param {Shape} shape @param {number} repeats */
+async function productRate(backend, [m, k, n, kind], repeats) {
+  const transA = kind === 'AᵀB', transB = kind === 'ABᵀ';
+  const times = await submissions(backend, (g) => matmul(g.input('a', transA ? [k, m] : [m, k]), g.input('b', transB ? [n, k] : [k, n]), { transA, transB }), repeats);
+  return spread(times.map((s) => (2 * m * k * n) / s));
+}
+
+/** @param {WebGpuBackend} backend @param {number} elements @param {number} repeats */
+async function copyBandwidth(backend, elements, repeats) {
+  return spread((await submissions(backend, (g) => mul(g.input('x', [elements]), 1), repeats)).map((s) => (8 * elements) / s));
+}
+
+/** @param {WebGpuBackend} backend @param {readonly { readonly shape: Shape, readonly rate: Spread }[]} products @param {number} peak @param {Spread} bandwidth @returns {Report} */
+function productReport(backend, products, peak, bandwidth) {
+  return {
+    name: 'webgpu-products', title: `Products on ${backend.info.device}`, columns: ['m × k × n', 'operands', 'type', 'GFLOP/s', 'share of the peak', 'share of the copy bandwidth'],
+    rows: products.map(({ shape: [m, k, n, kind], rate }) => [
+      `${m} × ${k} × ${n}`, kind, 'f32', range(rate, (x) => figure(x / 1e9)), percent(rate.median / peak),
+      percent((4 * (m * k + k * n + m * n) * rate.median) / (2 * m * k * n) / bandwidth.median),
+    ]),
+    notes: [
+      `Copy bandwidth (reading and writing counted): ${range(bandwidth, (x) => figure(x / 1e9))} GB/s. Peak: the fastest of these products. Each figure is the median of submissions in a row, with the extremes.`,
+      'Operands, sums and results are f32: the backend has no f16 kernels.',
+    ],
+  };
+}
+
+/**
+ * @param {WebGpuBackend} backend
+ * @param {{ readonly label: string, readonly config: import('../../dist/core/nn/config.js').DecoderConfig, readonly lengths: readonly number[], readonly batch: number, readonly programs: 'fused' | 'blocks' }} network
+ * @param {{ readonly peak: number, readonly bandwidth: number, readonly repeats: number }} device
+ * @returns {Promise<Report[]>}
+ */
+async function measureNetwork(backend, { label, config, lengths, batch, programs }, { peak, repeats }) {
+  const engine = await openEngine(backend, config, { programs });
+  const sequences = trainingSequences(config, lengths, 13), loss = createPpoClip();
+  const tokens = lengths.reduce((a, b) => a + b, 0);
+  const settings = { temperature: 1, topP: 1, topK: 0, maxResponseTokens: responseLength, stop: [], stopTokens: [] };
+  await engine.sampler.sync(engine.policy);
+  const sample = () => engine.sampler.sample([{ promptTokens: someTokens(13, config.vocabSize, 0), count: batch, settings, key: [0] }]);
+  /** @type {readonly { readonly name: string, readonly tokens: number, readonly operations: number, readonly work: () => Promise<unknown> }[]} */
+  const phases = [
+    { name: 'forward', tokens, operations: forwardOperations(config, lengths), work: () => engine.policy.forward(sequences) },
+    { name: 'forward and backward', tokens, operations: trainingOperations(config, lengths), work: () => engine.policy.accumulate(sequences, loss) },
+    { name: `decoding, batch ${batch}`, tokens: batch * responseLength, operations: forwardOperations(config, Array.from({ length: batch }, () => responseLength)), work: sample },
+  ];
+  const rows = [], shares = [];
+  for (const { name, tokens: count, operations, work } of phases) {
+    await work();
+    const times = [];
+    for (let i = 0; i < repeats; i++) times.push(await seconds(work));
+    rows.push([name, range(spread(times.map((s) => count / s)), figure), figure(spread(times.map((s) => operations / s / 1e9)).median), percent(operations / spread(times).median / peak)]);
+    shares.push(...await kernelShares(backend, name, work));
+  }
+  await engine.dispose();
+  return [
+    { name: `webgpu-${label}`, title: `${label} on ${backend.info.device}`, columns: ['phase', 'tokens/s', 'GFLOP/s', 'share of the product peak'], rows, notes: [`${lengths.length} sequences of ${lengths[0]} tokens in training; responses of ${responseLength} in decoding, whole calls of the sampler. Padding and what is computed twice are not counted as operations.`] },
+    { name: `webgpu-kernels-${label}`, title: `Kernels of ${label}`, columns: ['phase', 'kernels', 'share of device time', 'ms'], rows: shares, notes: ['Timestamps of the device around every kernel; products are summed over shapes.'] },
+  ];
+}
+
+/** The device time of one run of `work`, by kind of kernel. @param {WebGpuBackend} backend @param {string} phase @param {() => Promise<unknown>} work */
+async function kernelShares(backend, phase, work) {
+  if (!backend.device.gpu.features.has('timestamp-query')) return [[phase, 'the device has no timestamps', '', '']];
+  backend.device.profiler = new Profiler(backend.device.gpu);
+  await work();
+  const times = await backend.device.profiler.collect();
+  backend.device.profiler = undefined;
+  const total = times.reduce((sum, t) => sum + t.seconds, 0);
+  /** @type {Map<string, number>} */
+  const kinds = new Map();
+  for (const { label, seconds: s } of times) {
+    const kind = /^(matmul|sum|max|attention gradient|attention|decode attention|categorical|adamW|cache write|copy|link|add \d)/.exec(label)?.[0] ?? 'element-wise';
+    kinds.set(kind, (kinds.get(kind) ?? 0) + s);
+  }
+  return [...kinds].sort((a, b) => b[1] - a[1]).slice(0, 8).map(([kind, s]) => [phase, kind, percent(s / total), figure(s * 1000)]);
+}
