@@ -79,8 +79,8 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
   withPresetFlags(program.command('plugins').description('list what can be chosen for each part, with its settings')).option('--json', 'print as JSON')
     .action(async (flags: ConfigFlags & { json?: boolean }) => run((await import('./commands/plugins.js')).listPlugins(flags)));
   withRunFlags(program.command('config').description('print the resolved configuration, where each value comes from, and what the run would need'))
-    .option('--json', 'print as JSON')
-    .action(async (flags: ConfigFlags & { json?: boolean }) => run((await import('./commands/config.js')).showConfig(flags)));
+    .option('--json', 'print as JSON').option('--schema', 'print the JSON schema of configuration files, your plugins included, for editors')
+    .action(async (flags: ConfigFlags & { json?: boolean; schema?: boolean }) => run((await import('./commands/config.js')).showConfig(flags)));
   withPresetFlags(program.command('data').description('check the problems of a configuration and print what its filters leave out, without training'))
     .option('--seed <number>', 'seed of the order in which problems are drawn')
     .option('--json', 'print as JSON').addHelpText('after', dataExamples)

@@ -1,7 +1,9 @@
 import colors from 'picocolors';
+import { configJsonSchema } from '../../core/config/json-schema.js';
 import { sourceOf } from '../../core/config/preset.js';
 import { leafValues } from '../../core/config/layers.js';
 import { gatherConfig, type ConfigFlags, type GatheredConfig } from '../config/gather.js';
+import { presetCatalog } from '../../presets/index.js';
 import { planLines, planOf } from '../plan.js';
 import { exitCodes } from '../report-error.js';
 
@@ -15,9 +17,14 @@ interface Row {
   readonly source?: string;
 }
 
-/** `orz-train config`: the resolved configuration, the origin of every value, and what the preset cites for it; then the plan. Starts nothing. */
-export async function showConfig({ json = false, ...flags }: ConfigFlags & { readonly json?: boolean }): Promise<number> {
+/** `orz-train config`: the resolved configuration, the origin of every value, and what the preset cites for it; then the plan. Or the JSON schema of configuration files. Starts nothing. */
+export async function showConfig({ json = false, schema = false, ...flags }: ConfigFlags & { readonly json?: boolean; readonly schema?: boolean }): Promise<number> {
   const gathered = await gatherConfig(flags, process.cwd());
+  if (schema) {
+    const providers = (await gathered.registry.all()).map(({ provider }) => provider);
+    process.stdout.write(`${JSON.stringify(configJsonSchema(providers, [...presetCatalog.keys()]), null, 2)}\n`);
+    return exitCodes.ok;
+  }
   const rows = configRows(gathered);
   const plan = await planOf(gathered.resolved);
   if (json) {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isFileKey } from '../../core/config/json-schema.js';
 import { mergeLayers, originOf, parseSet, type Layer } from '../../core/config/layers.js';
 import { presetChain, presetLayers, type Preset } from '../../core/config/preset.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
@@ -80,10 +81,10 @@ function choosePreset(flag: string | undefined, file: ConfigFile | undefined): [
   });
 }
 
-/** `preset` chooses what lies below the file; it is no setting of the run. */
+/** `preset` chooses what lies below the file, `$schema` tells editors what may stand in it; neither is a setting of the run. */
 function fileLayer(file: ConfigFile | undefined): Layer[] {
   if (file === undefined) return [];
-  const values = Object.fromEntries(Object.entries(file.values).filter(([key]) => key !== 'preset'));
+  const values = Object.fromEntries(Object.entries(file.values).filter(([key]) => !isFileKey(key)));
   return [{ label: file.label, values }];
 }
 

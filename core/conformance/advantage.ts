@@ -44,9 +44,10 @@ export function advantageConformance(create: () => Advantage): ConformanceCheck[
         const { batch, estimate, advantage } = estimated();
         const pristine = exampleBatch(advantage.needsCritic);
         for (const row of [...estimate.advantages, ...estimate.returns]) row.fill(7);
-        batch.tokenRewards.forEach((row, b) => requireClose(`tokenRewards[${b}]`, row, pristine.tokenRewards[b]!, 0));
-        requireClose('rewards', batch.rewards, pristine.rewards, 0);
-        batch.values?.forEach((row, b) => requireClose(`values[${b}]`, row, pristine.values![b]!, 0));
+        const changed = 'after the estimate (it changed its input, or returned a piece of it)';
+        batch.tokenRewards.forEach((row, b) => requireClose(`tokenRewards[${b}] ${changed}`, row, pristine.tokenRewards[b]!, 0));
+        requireClose(`rewards ${changed}`, batch.rewards, pristine.rewards, 0);
+        batch.values?.forEach((row, b) => requireClose(`values[${b}] ${changed}`, row, pristine.values![b]!, 0));
       },
     },
     {
@@ -70,7 +71,7 @@ export function advantageConformance(create: () => Advantage): ConformanceCheck[
       run: async () => {
         const { batch, estimate, advantage } = estimated();
         const again = advantage.estimate(batch);
-        again.advantages.forEach((row, b) => requireClose(`advantages[${b}] of a second call`, row, estimate.advantages[b]!, 0));
+        again.advantages.forEach((row, b) => requireClose(`advantages[${b}] of a second call with the same batch (it draws random numbers, or remembers earlier calls)`, row, estimate.advantages[b]!, 0));
       },
     },
     {

@@ -11,4 +11,5 @@ export * from './example-model.js';
 export * from './engine.js';
 export * from './model.js';
 export * from './sampler.js';
+export * from './metric-sink.js';
 export * from './backend-agreement.js';

@@ -22,7 +22,8 @@ const rollout = (index: number, text: string, change: Partial<GradableRollout> =
  */
 export function rewardConformance(create: () => Reward | Promise<Reward>): ConformanceCheck[] {
   const grade = async (group: readonly GradableRollout[]) => {
-    const results = await (await create()).grade(group);
+    const reward = await create();
+    const results = await (async () => reward.grade(group))().catch((error: unknown) => requireThat(false, `grading threw, which would end the run: ${String(error)}`, group[0]?.text.slice(0, 60)) as never);
     requireThat(results.length === group.length, `${results.length} results for ${group.length} rollouts`);
     results.forEach((result, i) => {
       const text = JSON.stringify(group[i]!.text.slice(0, 60));

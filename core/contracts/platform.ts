@@ -135,12 +135,34 @@ export interface RolloutBatch {
   readonly tokenizer: Tokenizer;
 }
 
+/** What a hook is told at the end of an iteration. */
+export interface IterationEnd {
+  readonly iteration: number;
+  /** Of the whole run. */
+  readonly iterations: number;
+  /** What the sinks were given for it. */
+  readonly metrics: Metrics;
+}
+
+/** What a hook may ask for. */
+export interface IterationWish {
+  /** End the run here, and why, in words for the log. */
+  readonly stop?: string;
+  /** Write a checkpoint now, whatever `checkpoint.every` says. */
+  readonly checkpoint?: boolean;
+}
+
 export interface MetricSink {
   readonly name: string;
   /** Once this is done, everything is in the storage of the platform: a checkpoint counts on it. Growing files go through `append`, so that a resumed run can cut them back. */
   record(metrics: Metrics): Promise<void> | void;
   /** Called after `record` of the same iteration, and after each evaluation; most sinks need only numbers and leave it out. */
   rollouts?(batch: RolloutBatch): Promise<void> | void;
+  /**
+   * The hook at the end of each iteration, after `record` and `rollouts`: whatever has to happen then, and a say in how the run goes on. A reason to stop saves everything
+   * and ends the run as if its last iteration had come; the sinks after this one are still asked.
+   */
+  iterationEnd?(end: IterationEnd): Promise<IterationWish | undefined> | IterationWish | undefined;
   /** What the sink needs to go on in another process, as JSON; asked for at each checkpoint. */
   state?(): unknown;
   /** Called before the first record of a resumed run with what `state` gave at its checkpoint. */

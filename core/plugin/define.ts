@@ -26,6 +26,8 @@ export interface Provider<S extends Slot = Slot> {
 
 export interface Plugin {
   readonly name: string;
+  /** For `orz-train plugins`; absent, that of the package it comes from, if it comes from one. */
+  readonly version?: string;
   /** Slots that must be started before this plugin's providers. */
   readonly requires?: readonly Slot[];
   readonly provides: readonly Provider[];

@@ -41,6 +41,7 @@ const nameSchema = z.string('must be a text').regex(/^[\w@][\w@./-]*$/, 'must be
 
 const pluginSchema = z.looseObject({
   name: nameSchema,
+  version: z.string('must be a text').min(1, 'must not be empty').optional(),
   requires: z.array(slotSchema).optional(),
   provides: z.array(z.looseObject({
     slot: slotSchema,

@@ -1,4 +1,4 @@
-import type { Metrics, RolloutBatch } from '../contracts/platform.js';
+import type { IterationEnd, IterationWish, Metrics, RolloutBatch } from '../contracts/platform.js';
 import { OrzError, isOrzError } from '../errors.js';
 import { Canary } from './canary.js';
 import { collect, type Collected } from './collect.js';
@@ -54,7 +54,7 @@ async function train(session: Session): Promise<RunSummary> {
   if (progress.after === undefined || progress.iteration < config.iterations) await saveFinal(session, await iterate(session));
   const { before, after } = progress as Required<typeof progress>;
   const summary: RunSummary = {
-    iterations: config.iterations, before: before.reports, after: after.reports, samplesBefore: before.samples, samplesAfter: after.samples,
+    iterations: progress.iteration, before: before.reports, after: after.reports, samplesBefore: before.samples, samplesAfter: after.samples,
     seconds: session.seconds(), location: platform.storage.location,
   };
   await platform.storage.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
@@ -97,9 +97,13 @@ async function iterate(session: Session): Promise<Evaluation> {
     const metrics = iterationMetrics(session, learned, held, timer);
     // Writing is part of the time of the next iteration: this one's is among what is written.
     timer = new Timer(() => platform.now());
-    await timer.measure('record', () => record(session, metrics, learned));
-    if (!last && progress.iteration % config.checkpoint.every === 0) await timer.measure('checkpoint', () => beginCheckpoint(session, held));
+    const wish = await timer.measure('record', () => record(session, metrics, learned));
+    if (!last && wish.stop === undefined && (wish.checkpoint || progress.iteration % config.checkpoint.every === 0)) await timer.measure('checkpoint', () => beginCheckpoint(session, held));
     phase.progress(progress.iteration);
+    if (wish.stop !== undefined && !last) {
+      held = undefined;
+      break;
+    }
   }
   phase.end();
   return held ?? evaluateNow(session, config.evaluation.problems, never);
@@ -150,8 +154,8 @@ function evaluateNow(session: Session, limit: number, signal: AbortSignal): Prom
   return evaluateAll({ collector, config, events, share }, problems.evaluation, limit, signal);
 }
 
-/** Hands the metrics of an iteration, with what they warn of, and its responses to all who listen. */
-async function record(session: Session, numbers: Metrics, { collected, report }: Learned): Promise<void> {
+/** Hands the metrics of an iteration, with what they warn of, and its responses to all who listen; returns what the hooks ask for. */
+async function record(session: Session, numbers: Metrics, { collected, report }: Learned): Promise<IterationWish> {
   requireFiniteMetrics(numbers);
   const { state, raised, active } = examineHealth(session.progress.health, numbers);
   const metrics: Metrics = { ...numbers, warnings: active };
@@ -162,6 +166,18 @@ async function record(session: Session, numbers: Metrics, { collected, report }:
   const { iteration } = session.progress;
   await shareRollouts(session, { iteration, records: trainingRecords(report.batch) });
   session.onSamples?.(iteration, pickSamples(collected.rollouts, collected.results, shownSamples));
+  return endOfIteration(session, { iteration, iterations: session.config.iterations, metrics });
+}
+
+/** Asks the hooks of all sinks; the first reason to stop counts. */
+async function endOfIteration({ container, events }: Session, end: IterationEnd): Promise<IterationWish> {
+  let wish: IterationWish = {};
+  for (const sink of container.metrics) {
+    const { stop, checkpoint } = (await sink.iterationEnd?.(end)) ?? {};
+    if (stop !== undefined) events.log('info', `${sink.name} ends the run after iteration ${end.iteration}: ${stop}`);
+    wish = { ...wish, ...(stop !== undefined && wish.stop === undefined && { stop }), ...(checkpoint === true && { checkpoint }) };
+  }
+  return wish;
 }
 
 const shownSamples = 3;

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { metricSinkConformance } from '../../../core/conformance/metric-sink.js';
+import type { IterationWish, Metrics, MetricSink } from '../../../core/contracts/platform.js';
+import jsonl from '../../../plugins/metrics-jsonl/plugin.js';
+import { memoryStorage } from '../train/support.js';
+
+async function failures(create: () => MetricSink | Promise<MetricSink>): Promise<string[]> {
+  const found: string[] = [];
+  for (const { title, run } of metricSinkConformance(create)) await run().catch((error: { code?: string; message: string }) => { found.push(`${title}: ${error.code}: ${error.message}`); });
+  return found;
+}
+
+const sink = (parts: Partial<MetricSink>): (() => MetricSink) => () => ({ name: 'test', record: () => undefined, ...parts });
+const one = (text: RegExp): unknown => [expect.stringMatching(text)];
+
+describe('the suite of metric sinks', () => {
+  it('passes the sink of the package, and one with a state and a hook', async () => {
+    expect(await failures(() => jsonl.provides[0]!.create({ file: 'm' } as never, { platform: { storage: memoryStorage(new Map()) } } as never) as MetricSink)).toEqual([]);
+    const counting = (): MetricSink => {
+      let count = 0;
+      return { name: 'count', record: () => { count++; }, state: () => ({ count }), restore: (state) => { ({ count } = state as { count: number }); }, iterationEnd: () => (count > 2 ? { stop: 'enough' } : undefined) };
+    };
+    expect(await failures(counting)).toEqual([]);
+  });
+
+  it('finds a sink that throws for a null, a text or an object', async () => {
+    expect((await failures(sink({ record: (m: Metrics) => { for (const value of Object.values(m)) (value as number).toFixed(2); } }))).length).toBeGreaterThan(3);
+    expect(await failures(sink({ record: (m: Metrics) => { if (m['iteration'] === 40) throw new Error('not from the start'); } }))).toEqual(one(/first record.*ORZ_PLUGIN_INVALID: record threw: Error: not from the start/));
+  });
+
+  it('finds one that changes the metrics', async () => {
+    expect(await failures(sink({ record: (m: Metrics) => { delete (m as Record<string, unknown>)['note']; } }))).toEqual(one(/does not change the metrics.*record or iterationEnd changed the metrics/));
+  });
+
+  it('finds wishes that mean nothing', async () => {
+    const wish = (value: unknown) => failures(sink({ iterationEnd: () => value as IterationWish }));
+    expect(await wish({ stop: true })).toEqual(one(/no reason in words/));
+    expect(await wish({ checkpoint: 'yes' })).toEqual(one(/neither true nor false/));
+    expect(await wish({ halt: 'now' })).toEqual(one(/returned halt, which mean nothing/));
+    expect(await wish('stop')).toEqual(one(/no object/));
+  });
+
+  it('finds a state that is lost', async () => {
+    expect(await failures(sink({ state: () => 1 }))).toEqual(one(/no `restore`/));
+    expect(await failures(sink({ state: () => undefined, restore: () => undefined }))).toEqual(one(/nothing that JSON can hold/));
+    let made = 0;
+    expect(await failures(() => { const id = made++; return { name: 'n', record: () => undefined, state: () => id, restore: () => undefined }; })).toEqual(one(/the state is another one/));
+  });
+
+  it('finds one that keeps the run waiting', { timeout: 20_000 }, async () => {
+    expect(await failures(sink({ iterationEnd: () => new Promise(() => undefined) }))).toHaveLength(2);
+  });
+});
