@@ -32,7 +32,7 @@ export function samplesOf(page: string): Sample[] {
 export function commandsOf(page: string): string[] {
   return fencesOf(page).filter(({ language }) => ['', 'sh', 'bash'].includes(language))
     .flatMap(({ text }) => text.replace(/\\\n\s*/g, ' ').split('\n'))
-    .map((line) => line.replace(/\s+#.*$/, '').trim())
+    .map((line) => line.replace(/\s+[#>|].*$/, '').trim())
     .filter((line) => /^(npx )?orz-train\b|^npm start\b/.test(line));
 }
 

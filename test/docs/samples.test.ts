@@ -75,6 +75,10 @@ const evidence: Readonly<Record<string, (outcome: Outcome) => void>> = {
     expect(summary.samplesAfter[0]!.problem).toMatch(/^(\d)\+\1$/);
   },
   'orz.config.csv.ts': ({ summary }) => { expect(readFileSync(join(summary.location, 'metrics.csv'), 'utf8')).toMatch(/^iteration,reward,entropy\n1,[\d.]+,[\d.]+\n/); },
+  'orz.config.early-stop.ts': ({ metrics, summary, log }) => {
+    expect([metrics.length, summary.iterations]).toEqual([1, 1]);
+    expect(log).toContainEqual(expect.stringMatching(/^early-stop ends the run after iteration 1: the reward was at least 0 for 1 iterations$/));
+  },
   'orz.config.plain-backend.ts': ({ config }) => { expect(JSON.parse(config)).toMatchObject({ backend: { type: 'plain' } }); },
 };
 
