@@ -42,11 +42,14 @@ const schemaOf = (schema: z.ZodObject): JsonSchema => z.toJSONSchema(schema, {
     // What is rewritten before it is checked may be written in other ways than the one that is checked.
     const { def } = zodSchema._zod;
     if (def.type !== 'pipe' || def.in._zod.def.type !== 'transform') return;
-    const { description, default: standard, ...checked } = jsonSchema;
-    for (const key of Object.keys(jsonSchema)) delete jsonSchema[key as keyof typeof jsonSchema];
-    Object.assign(jsonSchema, { ...(description !== undefined && { description }), ...(standard !== undefined && { default: standard }), anyOf: [checked, {}] });
+    const checked = { ...jsonSchema };
+    delete jsonSchema.type;
+    delete jsonSchema.properties;
+    delete jsonSchema.required;
+    delete jsonSchema.additionalProperties;
+    jsonSchema.anyOf = [checked, {}];
   },
-}) as JsonSchema;
+});
 
 /** A type by name, an object of a type with its settings, or settings alone. None is required: a lower layer may state it. */
 function choice(slot: Slot, providers: readonly Provider[], field: JsonSchema): JsonSchema {

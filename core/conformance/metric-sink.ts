@@ -13,7 +13,7 @@ function exampleMetrics(iteration: number): Metrics {
 /** A sink is waited for after every iteration. */
 const patienceMs = 5000;
 
-async function within(what: string, work: () => Promise<unknown> | unknown): Promise<unknown> {
+async function within(what: string, work: () => unknown): Promise<unknown> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => { timer = setTimeout(() => { reject(new Error('late')); }, patienceMs); });
   try {

@@ -10,7 +10,7 @@ import { presetCatalog } from '../../../presets/index.js';
 const mine = definePlugin({ name: 'mine', provides: [provide('advantage', 'mine', { description: 'of a user', settings: z.strictObject({ weight: z.number().min(0).describe('how much') }), create: () => { throw new Error('not started'); } })] });
 const registry = createRegistry([...builtinPlugins, mine]);
 const schema = configJsonSchema((await registry.all()).map(({ provider }) => provider), [...presetCatalog.keys()]) as { properties: Record<string, JsonSchema> };
-const validator = z.fromJSONSchema(schema as never);
+const validator = z.fromJSONSchema(schema);
 const accepts = (value: unknown): boolean => validator.safeParse(value).success;
 
 describe('the JSON schema of configuration files', () => {

@@ -6,7 +6,7 @@ import { memoryStorage } from '../train/support.js';
 
 async function failures(create: () => MetricSink | Promise<MetricSink>): Promise<string[]> {
   const found: string[] = [];
-  for (const { title, run } of metricSinkConformance(create)) await run().catch((error: { code?: string; message: string }) => { found.push(`${title}: ${error.code}: ${error.message}`); });
+  for (const { title, run } of metricSinkConformance(create)) await run().catch((error: unknown) => { found.push(`${title}: ${String((error as { code?: string }).code)}: ${(error as Error).message}`); });
   return found;
 }
 

@@ -6,7 +6,7 @@ import { run } from './support.js';
 
 function hook(name: string, iterationEnd: MetricSink['iterationEnd'], calls: string[] = []): Plugin {
   const sink: MetricSink = {
-    name, record: ({ iteration }) => { calls.push(`record ${String(iteration)}`); }, rollouts: ({ iteration, set }) => { if (set === undefined) calls.push(`rollouts ${iteration}`); }, iterationEnd: iterationEnd!,
+    name, record: ({ iteration }) => { calls.push(`record ${Number(iteration)}`); }, rollouts: ({ iteration, set }) => { if (set === undefined) calls.push(`rollouts ${iteration}`); }, iterationEnd: iterationEnd!,
   };
   return definePlugin({ name, provides: [provide('metrics', name, { description: 'for a test', settings: z.strictObject({}), create: () => sink })] });
 }
