@@ -56,7 +56,8 @@ function nodeAt(root: Node, path: readonly PropertyKey[]): Node | undefined {
 function leaves(node: Node, prefix: string): FieldDescription[] {
   return Object.entries(node.properties ?? {}).flatMap(([key, field]) => {
     const path = prefix === '' ? key : `${prefix}.${key}`;
-    if (field.type === 'object' && !isSlot(field)) return leaves(field, path);
+    // An object with names of the user's own has no fields to follow.
+    if (field.type === 'object' && field.properties !== undefined && !isSlot(field)) return leaves(field, path);
     const known = { path, description: field.description ?? '', allowed: inWords(field) };
     if (field.default !== undefined) return [{ ...known, default: field.default }];
     return [node.required?.includes(key) ? known : { ...known, default: null }];

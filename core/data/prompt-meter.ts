@@ -11,16 +11,18 @@ export interface PromptMeter {
 
 /** A begin token, and a mark that some tokenizers put before a text. */
 const mostAdded = 2;
+/** Bytes of UTF-8 that one UTF-16 unit can become at most under any Unicode normalisation (U+FDFA under NFKC); a token stands for at least one of them. */
+const mostBytes = 33;
 
 /** A meter for a tokenizer under a template; `tokenize` is how prompts are tokenised. */
 export function createPromptMeter(template: Template, tokenize: (problem: Problem) => ArrayLike<number>): PromptMeter {
   return {
     count: (problem) => tokenize(problem).length,
-    // A token stands for at least one character. Only of plain ASCII is it sure that a tokenizer makes no more characters of it first.
     isSurelyWithin: (problem, limit) => {
       const text = template.render(problem);
       // eslint-disable-next-line no-control-regex -- ASCII begins at 0
-      return text.length + mostAdded <= limit && /^[\x00-\x7f]*$/.test(text);
+      const others = text.length > limit ? 0 : text.match(/[^\x00-\x7f]/g)?.length ?? 0;
+      return text.length + others * (mostBytes - 1) + mostAdded <= limit;
     },
   };
 }

@@ -112,15 +112,19 @@ class ArraySplitter implements Splitter {
   push(chunk: Uint8Array): Piece[] {
     const pieces: Piece[] = [];
     let from = 0;
-    for (let i = 0; i < chunk.length; i++) {
+    for (let i = this.skipString(chunk, 0); i < chunk.length; i++) {
       const byte = chunk[i]!;
       if (byte === newline) this.line++;
       if (this.state === 'inside') {
         if (this.start === undefined && !isSpace(byte)) [this.start, from] = [{ line: this.line, offset: this.offset + i }, i];
-        if (!this.endsEntry(byte)) continue;
-        pieces.push(...this.cut(chunk.subarray(from, i), byte, this.offset + i));
-        from = i + 1;
-        if (byte === closeList) this.state = 'after';
+        if (byte === quote) {
+          this.inString = true;
+          i = this.skipString(chunk, i + 1) - 1;
+        } else if (this.endsEntry(byte)) {
+          pieces.push(...this.cut(chunk.subarray(from, i), byte, this.offset + i));
+          from = i + 1;
+          if (byte === closeList) this.state = 'after';
+        }
       } else if (this.state === 'before' && byte === openList) [this.state, from] = ['inside', i + 1];
       else if (!isSpace(byte)) throw this.outside(byte, this.offset + i);
     }
@@ -135,15 +139,24 @@ class ArraySplitter implements Splitter {
       : `ends inside record ${read + 1}, which begins at line ${this.start.line}, byte ${this.start.offset + 1}`, 'The file is cut short: fetch it again.');
   }
 
-  /** Whether this byte, not part of a string or of nested brackets, ends an entry. */
+  /** Most of a text is strings, so these are passed in a loop of their own: the position behind the one that is open, or the end of the chunk. */
+  private skipString(chunk: Uint8Array, from: number): number {
+    let { inString, escaped } = this;
+    let i = from;
+    for (; inString && i < chunk.length; i++) {
+      const byte = chunk[i]!;
+      if (escaped) escaped = false;
+      else if (byte === backslash) escaped = true;
+      else if (byte === quote) inString = false;
+    }
+    [this.inString, this.escaped] = [inString, escaped];
+    return i;
+  }
+
+  /** Whether this byte, outside strings, ends an entry. */
   private endsEntry(byte: number): boolean {
-    if (this.inString) {
-      if (this.escaped) this.escaped = false;
-      else if (byte === backslash) this.escaped = true;
-      else if (byte === quote) this.inString = false;
-    } else if (byte === quote) this.inString = true;
-    else if (this.depth === 0 && (byte === comma || byte === closeList)) return true;
-    else if (byte === openList || byte === openObject) this.depth++;
+    if (this.depth === 0 && (byte === comma || byte === closeList)) return true;
+    if (byte === openList || byte === openObject) this.depth++;
     // A closing bracket too many is left to the parser, which says where it is.
     else if (byte === closeList || byte === closeObject) this.depth = Math.max(0, this.depth - 1);
     return false;

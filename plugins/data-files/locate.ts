@@ -36,7 +36,7 @@ async function requireFiles(sources: readonly NamedSource[]): Promise<void> {
   if (missing.length === 0) return;
   throw new OrzError('ORZ_DATA_MISSING', `There is no file ${missing.map(({ source }) => resolve(source.path!)).join(', nor ')}`, {
     value: missing.map(({ source }) => source.path), origin: missing.map(({ origin }) => origin).join(', '),
-    remedy: 'Give paths relative to the current folder. The files of Open-Reasoner-Zero are in the folder data of github.com/Open-Reasoner-Zero/Open-Reasoner-Zero; docs/data.md says how to run with other files.',
+    remedy: `${missing.some(({ origin }) => origin.startsWith('data.evaluation')) ? `To do without a held-out set: --set ${missing.find(({ origin }) => origin.startsWith('data.evaluation'))!.origin}=null. ` : ''}Give paths relative to the current folder. The files of Open-Reasoner-Zero are in the folder data of github.com/Open-Reasoner-Zero/Open-Reasoner-Zero; docs/data.md says how to run with other files.`,
   });
 }
 

@@ -36,7 +36,7 @@ const fromPath = (source: unknown): unknown => (typeof source === 'string' ? { p
 /** Settings of the data `files`. Paths are relative to the current folder. */
 export const fileDataSettings = z.strictObject({
   train: z.array(z.preprocess(fromPath, trainSourceSchema)).min(1).describe('Sources to train on: paths, or objects with path or hub and more; see docs/data.md'),
-  evaluation: z.record(z.string().min(1), z.preprocess(fromPath, sourceSchema)).default({}).describe('Source of each held-out set, by name of the set'),
+  evaluation: z.record(z.string().min(1), z.preprocess(fromPath, sourceSchema.nullable())).default({}).describe('Source of each held-out set, by name of the set; null for none where a preset names one'),
 });
 
 export type FileDataSettings = z.infer<typeof fileDataSettings>;

@@ -12,7 +12,7 @@ import type { FileDataSettings, FileSource } from './settings.js';
  */
 export function createFileProblems({ train, evaluation }: FileDataSettings, platform: Platform, events: RunEvents): ProblemSource {
   const trainSources = train.map((source, i): NamedSource => ({ source, origin: `data.train.${i}`, name: nameOf(source), split: 'train' }));
-  const heldOut = Object.entries(evaluation).map(([name, source]): NamedSource => ({ source, origin: `data.evaluation.${name}`, name, split: 'test' }));
+  const heldOut = Object.entries(evaluation).flatMap(([name, source]): NamedSource[] => (source === null ? [] : [{ source, origin: `data.evaluation.${name}`, name, split: 'test' }]));
   const all = [...trainSources, ...heldOut];
   all.forEach(checkSource);
   checkTogether(trainSources);
