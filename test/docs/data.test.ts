@@ -1,9 +1,13 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { gatherConfig } from '../../cli/config/gather.js';
 import { describeFields } from '../../core/config/describe.js';
 import { dataFiltersSchema } from '../../core/data/filters.js';
 import { recordForms } from '../../core/data/forms.js';
 import { trainSourceSchema } from '../../plugins/data-files/settings.js';
-import { readPage } from './pages.js';
+import { temporaryFolder } from '../cli/temporary-folder.js';
+import { readPage, samplesOf } from './pages.js';
 
 const page = readPage('docs/data.md');
 /** Rows of a table: the first cell without its code marks, and the others as they are. */
@@ -22,5 +26,12 @@ describe('docs/data.md', () => {
 
   it('lists every filter with its default', () => {
     expect(rows('Setting | Default').map(([name, standard]) => [name, standard])).toEqual(describeFields(dataFiltersSchema).map(({ path, default: standard }) => [`dataFilters.${path}`, `\`${String(standard)}\``]));
+  });
+
+  it.each(samplesOf('docs/data.md'))('shows in $file a configuration that resolves', async ({ file, text }) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, file), text);
+    const { resolved } = await gatherConfig({ config: file }, folder);
+    expect(resolved.config.data.type).toBe('files');
   });
 });
