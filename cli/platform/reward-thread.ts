@@ -11,6 +11,8 @@ export interface RewardPoolOptions {
   readonly workers: number;
   /** A piece of work that runs longer than this is stopped; the check itself may take as long again. A backstop only. */
   readonly timeoutMs: number;
+  /** Most time a thread may take to load the reward. */
+  readonly startMs?: number;
   /** Memory of one thread beyond which it is ended. */
   readonly memoryMb?: number;
   /** Told about every stopped or crashed thread. */
@@ -30,6 +32,7 @@ export interface Task {
 }
 
 const defaultMemoryMb = 1024;
+const defaultStartMs = 120_000;
 
 export function errorOf(failure: WorkerFailure): OrzError {
   return new OrzError(failure.code, failure.message, {
@@ -55,6 +58,8 @@ export class Thread {
   private piece: readonly number[] | undefined;
   private watch: NodeJS.Timeout | undefined;
   private stopped: 'no' | 'timeout' | 'asked' = 'no';
+  /** Milliseconds after which it was given up because it was not ready. */
+  private late: number | undefined;
 
   constructor(module: RewardModule, private readonly options: RewardPoolOptions, private readonly report: (event: ThreadEvent) => void) {
     const data: WorkerStart = { module: compiled(module), beats: this.shared };
@@ -66,6 +71,13 @@ export class Thread {
       this.worker.on('exit', () => this.exited(module, reject));
     });
     this.ready.catch(() => {});
+    const limit = options.startMs ?? defaultStartMs;
+    this.watch = setTimeout(() => {
+      if (!this.starting) return;
+      this.late = limit;
+      void this.worker.terminate();
+    }, limit);
+    this.watch.unref();
   }
 
   get idle(): boolean {
@@ -111,6 +123,7 @@ export class Thread {
     const { task } = this;
     if (message.kind === 'ready') {
       this.starting = false;
+      clearTimeout(this.watch);
       this.worker.unref();
       ready({ independent: message.independent, checks: message.checks });
     } else if (message.kind === 'unusable') {
@@ -136,7 +149,7 @@ export class Thread {
     if (this.stopped === 'asked') return;
     const { task, piece } = this;
     if (this.starting) {
-      const error = startFailure(module, undefined);
+      const error = this.late === undefined ? startFailure(module, undefined) : lateFailure(module, this.late);
       reject(error);
       this.report({ kind: 'unusable', failure: { code: 'ORZ_REWARD_WORKER', message: error.message } });
     } else if (task !== undefined) {
@@ -149,6 +162,9 @@ export class Thread {
 function startFailure(module: RewardModule, cause: unknown): OrzError {
   return new OrzError('ORZ_REWARD_WORKER', `a grading thread ended while it loaded the reward ${module.moduleUrl}`, { origin: module.moduleUrl, remedy: 'load the module alone in node to see why', cause });
 }
+
+const lateFailure = (module: RewardModule, limit: number): OrzError =>
+  new OrzError('ORZ_REWARD_WORKER', `a grading thread was not ready after ${limit} ms: this process waited for it to load the reward ${module.moduleUrl}`, { value: limit, origin: module.moduleUrl, remedy: 'load the module alone in node to see what it waits for' });
 
 /** Run from its TypeScript sources, the project still grades with its compiled modules: compiling in each thread takes seconds. */
 function compiled(module: RewardModule): RewardModule {

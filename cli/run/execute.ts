@@ -21,7 +21,8 @@ export async function executeRun(request: RunRequest, host: RunHost): Promise<Ru
     host.onStarted(folder.path);
     return await train({ resolved, request, host, folder });
   } finally {
-    await folder.release();
+    // A disk that fails the run often also fails this, and the run's own error is the news; the lock of a process that is gone binds nobody.
+    await folder.release().catch((error: unknown) => { host.events.log('warn', `while stopping: ${String(error)}`); });
     await writeReport(folder.path, host.events);
   }
 }

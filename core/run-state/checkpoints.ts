@@ -66,7 +66,8 @@ export async function commitCheckpoint(storage: Storage, name: CheckpointName, s
     await storage.flush(unfinished);
     await storage.rename(unfinished, `${checkpointFolder}/${name}`);
   } catch (error) {
-    await storage.remove(unfinished);
+    // The first error tells more than one about tidying up, which the next start does again.
+    await storage.remove(unfinished).catch(() => undefined);
     throw error;
   }
 }

@@ -47,6 +47,11 @@ describe('the pool of grading threads', () => {
     for (const [k, group] of groups.entries()) expect(await pool.grade(group)).toEqual(together[k]);
   });
 
+  it('gives up a thread that does not get ready, and says what it waited for', async () => {
+    const module = { moduleUrl: `data:text/javascript,${encodeURIComponent('await new Promise(() => setInterval(() => {}, 1000)); export default () => ({})')}`, settings: {} };
+    await expect(createRewardPool(module, { workers: 1, timeoutMs: 1000, startMs: 700 })).rejects.toMatchObject({ code: 'ORZ_REWARD_WORKER', message: expect.stringContaining('waited for it to load the reward') });
+  });
+
   it('stops a rollout that never ends, tries it once more, and keeps all others', async () => {
     const incidents: string[] = [];
     const pool = await poolFor(`if (group[0].text === 'hang') for (;;); ${grade1}`, { timeoutMs: 300, onIncident: (m) => incidents.push(m) }, single);

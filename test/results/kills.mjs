@@ -91,8 +91,9 @@ async function killOnce(run) {
   const wait = random();
   if (aim < 0.25) await setTimeout(wait * 2500); // Anywhere in the start: loading, restoring, or training the base model.
   else {
-    const training = () => /Continuing after iteration|before training:/.test(run.output());
-    if (!await until(() => training() || run.state.over, 120_000)) throw new Error(`The run did not begin to train:\n${run.output()}`);
+    // After the first iteration of this process, so that most kills leave some progress behind.
+    const training = () => /^ *\d+\/\d+ {2}reward/m.test(run.output());
+    if (!await until(() => training() || run.state.over, 300_000)) throw new Error(`The run did not begin to train:\n${run.output()}`);
     if (aim < 0.6) await setTimeout(wait * 2 * iterationMs); // Anywhere in an iteration or the next one.
     else { // While a checkpoint is being written.
       await until(() => existsSync(join(broken, 'checkpoints', '.unfinished')) || run.state.over, 30_000);
