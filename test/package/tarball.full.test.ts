@@ -34,7 +34,7 @@ afterAll(() => { rmSync(project, { recursive: true, force: true }); });
 
 describe('the package in a folder outside the checkout', () => {
   it('holds what a user needs and nothing of its making', () => {
-    for (const file of ['dist/cli/main.js', 'dist/core/index.d.ts', 'cli/setup/orz-train.mjs', 'plugins/backend-onnx/runtime/package.json', 'plugins/backend-onnx/runtime/package-lock.json', 'README.md', 'LICENSE']) {
+    for (const file of ['dist/cli/main.js', 'dist/core/index.d.ts', 'dist/cli/dashboard/page/page.js', 'dist/cli/dashboard/page/page.css', 'cli/setup/orz-train.mjs', 'plugins/backend-onnx/runtime/package.json', 'plugins/backend-onnx/runtime/package-lock.json', 'README.md', 'LICENSE']) {
       expect([file, existsSync(join(installed, file))]).toEqual([file, true]);
     }
     for (const file of ['test', 'tsconfig.json', 'core', '.ci']) expect([file, existsSync(join(installed, file))]).toEqual([file, false]);
@@ -89,6 +89,7 @@ describe('the package in a folder outside the checkout', () => {
     expect([config.reward, config.policyLoss]).toEqual([{ type: 'short', limit: 12 }, { type: 'plain-policy-gradient', scale: 0.5 }]);
     const metrics = readFileSync(join(project, 'run', 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line)).filter((record) => record.reward !== undefined);
     expect(metrics).toHaveLength(2);
+    expect(existsSync(join(project, 'run', 'report.html'))).toBe(true);
     for (const record of metrics) expect(record.reward).toBeCloseTo(record.verdicts.correct, 6);
   });
 

@@ -1,7 +1,9 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { collectTensors } from '../../../core/conformance/example-model.js';
 import { loadModelFolder } from '../../../core/checkpoint/model-folder.js';
 import { storageFolder } from '../../../core/checkpoint/storage-folder.js';
+import { rolloutFile } from '../../../plugins/metrics-rollouts/files.js';
 import { memoryStorage, parityReward, run } from './support.js';
 
 describe('a run', () => {
@@ -10,6 +12,21 @@ describe('a run', () => {
     const written = Buffer.from(files.get('metrics.jsonl')!).toString('utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
     expect(written).toEqual(metrics);
     expect(metrics.map((m) => m['iteration'])).toEqual([1, 2, 3]);
+  });
+
+  it('keeps responses that say the same as its metrics', async () => {
+    const { metrics, files } = await run({ config: { iterations: 2, metrics: ['jsonl', 'rollouts'] } });
+    for (const record of metrics) {
+      const file = files.get(rolloutFile(record['iteration'] as number))!;
+      const [, ...kept] = gunzipSync(file).toString('utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as { reward: number; verdict: string; tokens: number[]; entropy: number[]; values: number[]; returns: number[]; samplerLogprobs: number[]; logprobs: number[] });
+      const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+      expect(mean(kept.map(({ reward }) => reward))).toBeCloseTo(record['reward'] as number, 10);
+      expect(mean(kept.map(({ tokens }) => tokens.length))).toBeCloseTo(record['responseLength'] as number, 10);
+      expect(mean(kept.flatMap(({ entropy }) => entropy))).toBeCloseTo(record['entropy'] as number, 4);
+      expect(mean(kept.flatMap(({ samplerLogprobs, logprobs }) => logprobs.map((x, t) => Math.abs(x - samplerLogprobs[t]!))))).toBeCloseTo(record['logprobGapMean'] as number, 4);
+      expect(kept.every(({ tokens, values, returns, reward }) => values.length === tokens.length && returns.every((x) => x === reward))).toBe(true);
+    }
+    expect([...files.keys()].filter((path) => path.includes('evaluation-held-out')).sort()).toEqual(['rollouts/000000.evaluation-held-out.jsonl.gz', 'rollouts/000002.evaluation-held-out.jsonl.gz']);
   });
 
   it('evaluates before, after, and every so many iterations, and reports both ends', async () => {
