@@ -2,7 +2,7 @@
 export interface HealthMemory {
   /** The largest entropy of an iteration so far, nats; 0 before the first. */
   readonly entropyPeak: number;
-  /** By metric: how many gradient norms there were and the running mean of their natural logarithms. */
+  /** By metric (gradient norms and the log-probability gap): how many values there were and the running mean of their natural logarithms. */
   readonly norms: Readonly<Record<string, { readonly count: number; readonly meanLog: number }>>;
   /** Grading threads stopped or died up to the iteration before. */
   readonly incidents: number;
@@ -34,6 +34,9 @@ export const healthLimits = {
   usefulExplainedVariance: 0.02,
   logprobGapMean: 0.02,
   logprobGapMax: 2,
+  /** Times the running geometric mean of the mean gaps before, and at least `logprobGapFloor`: a jump above rounding, as stale weights make. */
+  logprobGapFactor: 30,
+  logprobGapFloor: 1e-4,
   clipFraction: 0.3,
   /** Times the running geometric mean of the norms before, once there were `normHistory` of them. */
   gradientNormFactor: 10,
@@ -47,7 +50,7 @@ const figure = (value: number | undefined): string => Number((value ?? 0).toPrec
 const above = (value: number | undefined, limit: number): boolean => value !== undefined && value >= limit;
 const below = (value: number | undefined, limit: number): boolean => value !== undefined && value < limit;
 
-const usualNorm = (name: string, { norms }: HealthMemory): number | undefined => {
+const usual = (name: string, { norms }: HealthMemory): number | undefined => {
   const known = norms[name];
   return known === undefined || known.count < limits.normHistory ? undefined : Math.exp(known.meanLog);
 };
@@ -56,8 +59,8 @@ function explosion(model: 'policy' | 'critic'): HealthRule {
   const name = `${model}GradNorm`;
   return {
     name: `${model}-gradient`, patience: 1,
-    holds: (number, memory) => above(number(name), (usualNorm(name, memory) ?? Infinity) * limits.gradientNormFactor),
-    message: (number, memory) => `The gradient norm of the ${model} is ${figure(number(name))}, far above its usual ${figure(usualNorm(name, memory))}`,
+    holds: (number, memory) => above(number(name), (usual(name, memory) ?? Infinity) * limits.gradientNormFactor),
+    message: (number, memory) => `The gradient norm of the ${model} is ${figure(number(name))}, far above its usual ${figure(usual(name, memory))}`,
     advice: `Once is noise; if it comes back, lower ${model}LearningRate or maxGradNorm, and look at the longest responses of this iteration.`,
   };
 }
@@ -115,7 +118,8 @@ export const healthRules: readonly HealthRule[] = [
   },
   {
     name: 'logprob-gap', patience: 1,
-    holds: (number) => above(number('logprobGapMean'), limits.logprobGapMean) || above(number('logprobGapMax'), limits.logprobGapMax),
+    holds: (number, memory) => above(number('logprobGapMean'), limits.logprobGapMean) || above(number('logprobGapMax'), limits.logprobGapMax)
+      || above(number('logprobGapMean'), Math.max(limits.logprobGapFloor, (usual('logprobGapMean', memory) ?? Infinity) * limits.logprobGapFactor)),
     message: (number) => `Sampler and trainer disagree about the log-probabilities of the same tokens: ${figure(number('logprobGapMean'))} nats on average, ${figure(number('logprobGapMax'))} at most`,
     advice: 'The policy learns from other probabilities than were sampled from: check the sampler (weights, temperature, precision); with the engine\'s own sampler please report it.',
   },

@@ -43,7 +43,7 @@ const newest = 0.1;
 
 function remember({ entropyPeak, norms }: HealthState, metrics: Metrics): HealthMemory {
   const number = reading(metrics);
-  const updated = ['policyGradNorm', 'criticGradNorm'].flatMap((name) => {
+  const updated = ['policyGradNorm', 'criticGradNorm', 'logprobGapMean'].flatMap((name) => {
     const norm = number(name);
     if (norm === undefined || norm <= 0) return [];
     const { count, meanLog } = norms[name] ?? { count: 0, meanLog: Math.log(norm) };

@@ -78,6 +78,12 @@ describe('the health of a run', () => {
     expect(examine(repeat(40, { explainedVariance: null, criticGradNorm: null, clipFraction: null })).raised.flat()).toEqual([]);
   });
 
+  it('takes a jump of the log-probability gap for what stale weights make, however small it is; not rounding that varies', () => {
+    expect(examine([...repeat(6, { logprobGapMean: 2e-7 }), ...repeat(1, { logprobGapMean: 4e-4 })]).raised.flat()).toEqual(['logprob-gap']);
+    expect(examine([...repeat(6, { logprobGapMean: 2e-7 }), ...repeat(1, { logprobGapMean: 5e-5 })]).raised.flat()).toEqual([]);
+    expect(examine([...repeat(6, { logprobGapMean: 0.008 }), ...repeat(1, { logprobGapMean: 0.015 })]).raised.flat()).toEqual([]);
+  });
+
   it('counters of grading that start again at zero after a resume are no incident; a new one is', () => {
     const { raised } = examine([
       { ...well, rewardPool: { timeouts: 3, crashes: 0, retries: 0 } }, well, { ...well, rewardPool: { timeouts: 0, crashes: 1, retries: 0 } }, { ...well, rewardPool: { timeouts: 0, crashes: 1, retries: 0 } },
