@@ -59,6 +59,16 @@ export function rewardConformance(create: () => Reward | Promise<Reward>): Confo
       },
     },
     {
+      title: 'says whether a gold answer can be graded, whatever it holds, if it has an opinion',
+      run: async () => {
+        const reward = await create();
+        for (const answer of ['2', ...hostileResponses]) {
+          const check = await reward.checkAnswer?.({ id: 'conformance/2', prompt: '', answer });
+          requireThat(check === undefined ? reward.checkAnswer === undefined : check.gradable || check.reason !== '', `nothing is said about the answer ${JSON.stringify(answer.slice(0, 60))}`);
+        }
+      },
+    },
+    {
       title: 'grades responses that were cut by length',
       run: async () => { await grade([rollout(0, '</think><answer>\\boxed{2}</answer>', { stopReason: 'length' }), rollout(1, 'thinking', { stopReason: 'length' })]); },
     },
