@@ -35,6 +35,9 @@ export function findBrowser(): FoundBrowser | { readonly reason: string } {
   return { reason: 'no Chromium found; install one, or point ORZ_CHROMIUM at it (on Linux x64 the full suite installs one itself, given a network)' };
 }
 
+/** Arguments with which Chromium has WebGPU on a machine without a GPU: computed by SwiftShader, which it brings along. */
+export const softwareGpuFlags: readonly string[] = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
 /** Starts it without a window. The sandbox is off only for root, who cannot have one. Close it when done. */
 export function launchBrowser({ executable, env }: FoundBrowser, options: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({
