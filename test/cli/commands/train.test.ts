@@ -59,6 +59,22 @@ describe('orz-train', () => {
     expect(existsSync(join(folder, 'run', '.lock'))).toBe(false);
   });
 
+  it('saves and exits with 143 on SIGTERM; --resume alone goes on from there', { timeout: 2 * minute }, async () => {
+    const folder = temporaryFolder();
+    const run = startCli(['--iterations', '10000', '--run-dir', 'run', ...shortRun], folder);
+    await printed(run, /^ *1\/10000 /m);
+    run.process.kill('SIGTERM');
+    const { code, stderr } = await run.result;
+    const done = /stopped after iteration (\d+)/.exec(stderr)?.[1];
+    expect([code, Number(done) > 0]).toEqual([143, true]);
+    expect(stderr).toContain('orz-train --resume');
+    const resumed = await runCli(['--resume', 'run', '--iterations', String(Number(done) + 1)], folder);
+    expect([resumed.code, resumed.stderr]).toEqual([0, '']);
+    expect(resumed.stdout).toContain(`Continuing after iteration ${done} of ${Number(done) + 1}`);
+    const iterations = readFileSync(join(folder, 'run', 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => (JSON.parse(line) as { iteration: number }).iteration);
+    expect(iterations).toEqual(Array.from({ length: Number(done) + 1 }, (_, i) => i + 1));
+  });
+
   it('ends at once on a second Ctrl-C', { timeout: minute }, async () => {
     const folder = temporaryFolder();
     const run = startCli(['--run-dir', 'run', '--set', 'model.steps=100000'], folder);
