@@ -53,6 +53,15 @@ const elementA = (source: KernelSource, p: Product, row: string, depth: string):
 const elementB = (source: KernelSource, p: Product, depth: string, column: string): string => source.load(p.b, `${p.batch > 1 ? `batch * ${p.k * p.n}u + ` : ''}${p.transB ? `${column} * ${p.k}u + ${depth}` : `${depth} * ${p.n}u + ${column}`}`);
 const resultIndex = (p: Product, row: string, column: string): string => `${p.batch > 1 ? `batch * ${p.m * p.n}u + ` : ''}(${row}) * ${p.n}u + ${column}`;
 
+/** Hands every sum of an invocation on, in loops: written out, what follows a product would be compiled once for each of them. */
+const finishAll = (p: Product, rows: number, columns: number, at: { readonly row: string; readonly column: string; readonly sum: string }): string => `for (var i = 0u; i < ${rows}u; i++) {
+  for (var j = 0u; j < ${columns}u; j++) {
+    let r = ${at.row};
+    let c = ${at.column};
+    if (r < ${p.m}u && c < ${p.n}u) { finish(${resultIndex(p, 'r', 'c')}, ${at.sum}); }
+  }
+}`;
+
 /** Rows and columns that one invocation computes without workgroup memory. */
 const direct = 4;
 
@@ -74,7 +83,8 @@ ${each((i) => `let r${i} = min(row + ${i}u, ${p.m - 1}u);`)}
 ${each((j) => `let c${j} = min(column + ${j}u, ${p.n - 1}u);`)}
 ${each((i) => `var s${i} = vec4f();`)}
 ${byVectors(source, p) ?? bySingles(source, p)}
-${count(direct).map((i) => count(direct).map((j) => `if (row + ${i}u < ${p.m}u && column + ${j}u < ${p.n}u) { finish(${resultIndex(p, `row + ${i}u`, `column + ${j}u`)}, s${i}[${j}]); }`).join('\n')).join('\n')}`);
+var sums = array(${count(direct).map((i) => `s${i}`).join(', ')});
+${finishAll(p, direct, direct, { row: 'row + i', column: 'column + j', sum: 'sums[i][j]' })}`);
 }
 
 function bySingles(source: KernelSource, p: Product): string {
@@ -145,7 +155,6 @@ for (var start = 0u; start < ${p.k}u; start += ${t.depth}u) {
   }
   workgroupBarrier();
 }
-${rows.map((i) => `let r${i} = top + local.y + ${i * down}u;`).join(' ')}
-${columns.map((j) => `let c${j} = left + local.x + ${j * across}u;`).join(' ')}
-${rows.map((i) => columns.map((j) => `if (r${i} < ${p.m}u && c${j} < ${p.n}u) { finish(${resultIndex(p, `r${i}`, `c${j}`)}, s${i}_${j}); }`).join('\n')).join('\n')}`);
+var sums = array(${rows.flatMap((i) => columns.map((j) => `s${i}_${j}`)).join(', ')});
+${finishAll(p, t.perRow, t.perColumn, { row: `top + local.y + i * ${down}u`, column: `left + local.x + j * ${across}u`, sum: `sums[i * ${t.perColumn}u + j]` })}`);
 }
