@@ -27,7 +27,7 @@ export async function makeReport(runs: readonly RunReader[], assets: PageAssets)
 }
 
 /** All metrics of a run, in a few portions. */
-export async function readCurves(run: RunReader): Promise<{ readonly series: RunSeries; readonly health: RunHealth }> {
+async function readCurves(run: RunReader): Promise<{ readonly series: RunSeries; readonly health: RunHealth }> {
   const series = emptySeries();
   let health = noWarnings;
   for (let from = 0; ;) {
