@@ -74,6 +74,21 @@ describe('a run that was stopped and goes on', () => {
     expectSameRun('threads', 'unbroken');
   });
 
+  it('gives a sink back its state', async () => {
+    writeFileSync(path('sum.mjs'), `import { definePlugin, provide, z } from 'open-reasoner-zero';
+      export default definePlugin({ name: 'running-sum', provides: [provide('metrics', 'running-sum', { description: 'sum of rewards', settings: z.strictObject({}), create: (_, { platform }) => {
+        let sum = 0;
+        return { name: 'running-sum', record: (m) => { sum += m.reward + 1; return platform.storage.append('sum.txt', sum + '\\n'); }, state: () => ({ sum }), restore: (state) => { sum = state.sum; } };
+      } })] });`);
+    const withSink = { ...small, 'evaluation.every': 0, plugins: [path('sum.mjs')], metrics: ['jsonl', 'running-sum'] };
+    const sums = (name: string) => readFileSync(path(name, 'sum.txt'), 'utf8');
+    await runIn(folder, 'sum', withSink);
+    await stopAfter('sum stopped', 2, withSink);
+    await runIn(folder, 'sum stopped', withSink, { resume });
+    expect(sums('sum').split('\n')).toHaveLength(5);
+    expect(sums('sum stopped')).toBe(sums('sum'));
+  });
+
   it('is refused with other mathematics, all differences named and the folder untouched; forced, it goes on', async () => {
     await stopAfter('changed', 1);
     const before = readTree(path('changed'));
