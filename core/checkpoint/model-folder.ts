@@ -3,6 +3,7 @@ import { OrzError } from '../errors.js';
 import type { FileFolder } from '../contracts/files.js';
 import type { BaseModel, ModelDescription } from '../contracts/model-source.js';
 import type { HeadKind } from '../nn/parameters.js';
+import { llama2cTokenizer } from '../tokenizer/llama2c.js';
 import { createTokenizer } from '../tokenizer/tokenizer.js';
 import { endTokenIds } from './config-keys.js';
 import { fromHuggingFaceConfig, idList, parse, type ModelFacts } from './hugging-face-config.js';
@@ -52,6 +53,16 @@ async function required(folder: FileFolder, name: string): Promise<unknown> {
   throw new OrzError('ORZ_DATA_MISSING', `there is no ${name} in ${folder.location}`, { value: folder.location, remedy: 'give a folder with config.json, tokenizer.json and safetensors files, such as checkpoints/final/policy of a run' });
 }
 
+/** `tokenizer.json`, or the table that models of karpathy/llama2.c come with, named after their vocabulary. */
+async function readTokenizer(folder: FileFolder, vocabSize: number): Promise<{ readonly definition: unknown; readonly origin: string }> {
+  const table = `tok${vocabSize}.bin`;
+  if ((await folder.size('tokenizer.json')) !== undefined || (await folder.size(table)) === undefined) {
+    return { definition: await required(folder, 'tokenizer.json'), origin: `${folder.location}/tokenizer.json` };
+  }
+  const origin = `${folder.location}/${table}`;
+  return { definition: llama2cTokenizer(await folder.read(table), origin), origin };
+}
+
 async function describe(folder: FileFolder, { config, endTokens }: ModelFacts): Promise<ModelDescription> {
   const companions: Record<string, string> = {};
   for (const name of companionFiles) {
@@ -60,7 +71,7 @@ async function describe(folder: FileFolder, { config, endTokens }: ModelFacts): 
   }
   const generation = parse(generationForm, await readJson(folder, 'generation_config.json') ?? {}, `${folder.location}/generation_config.json`, '');
   const settings = parse(tokenizerForm, await readJson(folder, 'tokenizer_config.json') ?? {}, `${folder.location}/tokenizer_config.json`, '');
-  const definition = await required(folder, 'tokenizer.json'), origin = `${folder.location}/tokenizer.json`;
+  const { definition, origin } = await readTokenizer(folder, config.vocabSize);
   const bosToken = settings.add_bos_token === false ? undefined : beginToken(definition) ?? (settings.add_bos_token === true ? contentOf(settings.bos_token) : undefined);
   const tokenizer = createTokenizer(definition, {
     endTokens: [...new Set([...endTokens, ...idList(generation.eos_token_id)])], config: settings, origin, ...(bosToken === undefined ? {} : { bosToken }),
