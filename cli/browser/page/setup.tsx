@@ -24,7 +24,11 @@ interface Form {
 /** A run that plain TypeScript ends in minutes: everything is there, but smaller. */
 const small: Pick<Form, 'values' | 'more'> = {
   values: { 'iterations': '15', 'model.steps': '400', 'rolloutBatchSize': '16', 'samplesPerPrompt': '8' },
-  more: 'model.layers=1\nmodel.hiddenSize=48\nmodel.intermediateSize=96\nmodel.tokensPerStep=1024\ndata.maxTerms=3\nmodel.maxTerms=3\nevaluation.problems=128\nevaluation.periodicProblems=64\ncriticUpdateSteps=4',
+  more: [
+    'model.layers=1', 'model.hiddenSize=48', 'model.intermediateSize=96', 'model.tokensPerStep=1024', 'model.selfCheckShare=0.5', 'model.badFormatShare=0.2',
+    'data.minTerms=2', 'data.maxTerms=3', 'model.minTerms=2', 'model.maxTerms=3', 'policyLearningRate=1e-3', 'policyWarmupSteps=2', 'criticUpdateSteps=4',
+    'evaluation.problems=64', 'evaluation.periodicProblems=64',
+  ].join('\n'),
 };
 
 const choiceOf = ({ preset, ablation, backend, values, more }: Form): RunChoice => ({
@@ -54,7 +58,7 @@ export function Setup({ client, view, onStart }: SetupProps) {
       </div>
       <p class="muted">{[...view.presets, ...view.ablations].filter(({ name }) => name === form.preset || name === form.ablation).map(({ description }) => description).join('. ')}.</p>
       <details open={form.more !== ''}><summary>More settings</summary>
-        <label class="block">One per line, as for <code>--set</code>: <code>advantage.lambda=0.95</code>, <code>shuffleRewards=true</code>, <code>kl=penalty</code>
+        <label class="block"><span>One per line, as for <code>--set</code>: <code>advantage.lambda=0.95</code>, <code>shuffleRewards=true</code>, <code>kl=penalty</code></span>
           <textarea rows={6} spellcheck={false} value={form.more} onInput={(event) => { change({ more: event.currentTarget.value }); }} /></label></details>
     </fieldset>
     {view.mistake ? <Failure error={view.mistake} /> : view.plan && <dl class="plan card" aria-label="Plan">{view.plan.lines.map(([label, value]) => <div key={label}><dt>{label}</dt><dd>{value}</dd></div>)}</dl>}
