@@ -29,8 +29,9 @@ export interface RunView {
   readonly ablations: readonly Choice[];
   /** Unknown until the worker has looked. */
   readonly gpu?: Gpu | NoGpu;
-  /** What was typed in last: what it would need, or what is wrong with it. */
+  /** What was typed in last would need this. */
   readonly plan?: Plan;
+  /** Why what the visitor asked for last cannot be done. */
   readonly mistake?: PlainError;
   readonly phases: readonly Phase[];
   readonly log: readonly LogLine[];
@@ -55,7 +56,8 @@ export type PageEvent = FromWorker
 export function advance(view: RunView, event: PageEvent, now: number): RunView {
   switch (event.kind) {
     case 'ready': return { ...view, state: 'idle', presets: event.presets, ablations: event.ablations, gpu: event.gpu };
-    case 'checked': { const { mistake: _, ...rest } = view; return { ...rest, plan: event.plan }; }
+    case 'checked': return { ...withoutMistake(view), plan: event.plan };
+    case 'archive': return withoutMistake(view);
     case 'rejected': return { ...view, mistake: event.error };
     case 'start': return { ...view, state: 'running' };
     case 'pause': return { ...view, state: 'pausing' };
@@ -70,9 +72,11 @@ export function advance(view: RunView, event: PageEvent, now: number): RunView {
     case 'finished': return { ...view, state: 'finished', phases: [], summary: event.summary };
     case 'failed': return { ...view, state: isInterrupted(event.error) ? 'stopped' : 'failed', phases: [], ...(!isInterrupted(event.error) && { error: event.error }) };
     case 'died': return { ...view, state: 'failed', phases: [], error: event.error };
-    case 'started': case 'archive': return view;
+    case 'started': return view;
   }
 }
+
+const withoutMistake = ({ mistake: _, ...view }: RunView): RunView => view;
 
 function resumed({ pausedAt, ...view }: RunView, now: number): RunView {
   return { ...view, state: view.state === 'stopping' ? 'stopping' : 'running', pausedMs: view.pausedMs + (pausedAt === undefined ? 0 : now - pausedAt) };

@@ -54,6 +54,7 @@ function Running({ client, view, choice, onAgain }: RunningProps) {
   const { runs } = useRuns(source);
   return <>
     <Status client={client} view={view} choice={choice} onAgain={onAgain} />
+    {view.mistake && <Failure error={view.mistake} />}
     <View view={view} source={source} runs={runs ?? []} />
   </>;
 }

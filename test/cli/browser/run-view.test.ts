@@ -30,10 +30,11 @@ describe('the view of a run', () => {
     expect([after(ready, { kind: 'start' }), after(ready, { kind: 'start' }, broken)].map(isAtWork)).toEqual([true, false]);
   });
 
-  it('forgets a mistake in the settings once they are right', () => {
+  it('forgets what could not be done once something else could', () => {
     const wrong = after(ready, { kind: 'rejected', id: 1, error: { name: 'OrzError', message: 'no' } });
     expect(wrong.mistake?.message).toBe('no');
     expect(advance(wrong, { kind: 'checked', id: 2, plan: { lines: [], config: {} as never } }, 0).mistake).toBeUndefined();
+    expect(advance(wrong, { kind: 'archive', id: 2, name: 'x.tar', content: new Uint8Array() }, 0).mistake).toBeUndefined();
   });
 
   it('keeps the phases at work with what is done of them', () => {
