@@ -50,6 +50,13 @@ describe('the worker', () => {
     expect(resumed.metrics.map(({ iteration }) => iteration)).toEqual([3]);
   }, 60_000);
 
+  it('trains an ablation on top of a preset', async () => {
+    const { session, of } = await openTestSession();
+    await session.receive({ kind: 'start', choice: { ...smallChoice, ablation: 'kl-loss', set: [...smallChoice.set, 'iterations=1'] } });
+    expect(of('failed')).toEqual([]);
+    expect(of('metrics')[0]!.metrics['klLoss']).toEqual(expect.any(Number));
+  });
+
   it('hands responses to the page with everything known about each token', async () => {
     const { session, of } = await openTestSession();
     await session.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=1'] } });
