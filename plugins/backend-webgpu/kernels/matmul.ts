@@ -17,10 +17,11 @@ export interface Product {
   readonly transB: boolean;
 }
 
-export function productOf(node: Node, a: Value, b: Value, flips: { readonly a: boolean; readonly b: boolean }): Product {
+/** The extents of a product node whose operands are `a` and `b`. */
+export function productOf(node: Node, a: Value, b: Value): Product {
   const { shape } = node.outputs[0]!;
   const [m, n] = shape.slice(-2) as [number, number], batch = sizeOf(shape.slice(0, -2));
-  return { a, b, batch, m, n, k: a.size / (batch * m), transA: (node.attributes['transA'] === true) !== flips.a, transB: (node.attributes['transB'] === true) !== flips.b };
+  return { a, b, batch, m, n, k: a.size / (batch * m), transA: node.attributes['transA'] === true, transB: node.attributes['transB'] === true };
 }
 
 /** Tile of one workgroup, elements of one invocation, and depth of the tile in workgroup memory. */

@@ -62,8 +62,8 @@ class Lowering implements Context {
     } else if (name === 'sum' || name === 'max') {
       this.put(reduce(this, this.target, node, this.values.of(node.outputs[0]!)));
     } else if (name === 'matmul') {
-      const [a, b] = node.inputs.map((t) => this.operand(t)) as [ReturnType<Lowering['operand']>, ReturnType<Lowering['operand']>];
-      this.put(matmul(productOf(node, a.value, b.value, { a: a.flipped, b: b.flipped }), this.target, this.values.of(node.outputs[0]!)));
+      const [a, b] = node.inputs.map((t) => this.values.of(t)) as [Value, Value];
+      this.put(matmul(productOf(node, a, b), this.target, this.values.of(node.outputs[0]!)));
     } else {
       this.put({ kernels: operationOf(node)(node, node.inputs.map((t) => this.values.of(t)), node.outputs.map((t) => this.values.of(t)), this.target) });
     }
@@ -72,11 +72,6 @@ class Lowering implements Context {
   private put(unit: Part): void {
     this.units.add(unit);
     for (const value of writesOf(unit)) this.writers.set(value, unit);
-  }
-
-  /** A matrix in memory; one that is only transposed is read where it lies. */
-  private operand(t: Tensor): { value: Value; flipped: boolean } {
-    return { value: this.values.of(t), flipped: false };
   }
 
   /** Computes a tensor together with others of its size where that saves a pass over memory, else in a kernel of its own. */

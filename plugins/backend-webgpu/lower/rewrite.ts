@@ -1,5 +1,5 @@
 import { Graph, constantOp, inputOp, type Node, type Tensor } from '../../../core/tensor/graph.js';
-import { concat, mul, reshape, sum } from '../../../core/tensor/ops.js';
+import { concat, matmul, mul, reshape, sum } from '../../../core/tensor/ops.js';
 import { sameShape, type Shape } from '../../../core/tensor/types.js';
 
 /** Parts of a concatenation that one kernel can bind with room for others. */
@@ -7,7 +7,8 @@ const mostParts = 4;
 
 /**
  * An equal graph in forms that kernels suit: a sum with a scatter into zeros is a scatter into the other summand, a product with a
- * single row or column is a reduction, one over an inner extent of 1 is element by element, and a long concatenation is a tree of short ones.
+ * single row or column is a reduction, one over an inner extent of 1 is element by element, one of
+ * transposed matrices reads them as they are, and a long concatenation is a tree of short ones.
  */
 export function rewrite(graph: Graph): Graph {
   const nodes = graph.liveNodes(), result = new Graph(graph.label);
@@ -29,8 +30,9 @@ export function rewrite(graph: Graph): Graph {
 
 function replacement(node: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined {
   if (node.op.name === 'matmul') {
-    const thin = thinProduct(node, inputs as [Tensor, Tensor]);
-    return thin && [reshape(thin, node.outputs[0]!.shape)];
+    const [a, b] = inputs as [Tensor, Tensor];
+    const thin = thinProduct(node, [a, b]);
+    return [thin ? reshape(thin, node.outputs[0]!.shape) : withoutTranspositions(node, a, b)];
   }
   return node.op.name === 'concat' && inputs.length > mostParts ? [tree(inputs, node.attributes['axis'] as number)] : undefined;
 }
@@ -52,6 +54,19 @@ function thinProduct(node: Node, [a, b]: readonly [Tensor, Tensor]): Tensor | un
   if (n === 1) return transA ? alongColumns(a, b) : alongRows(a, b);
   if (m === 1) return transB ? alongRows(b, a) : alongColumns(b, a);
   return undefined;
+}
+
+/** A product of matrices that are only transposed reads them where they lie. */
+function withoutTranspositions(node: Node, a: Tensor, b: Tensor): Tensor {
+  const transA = node.attributes['transA'] === true, transB = node.attributes['transB'] === true;
+  const plain = (t: Tensor): Tensor => (isTransposition(t) ? t.node.inputs[0]! : t);
+  return matmul(plain(a), plain(b), { transA: transA !== isTransposition(a), transB: transB !== isTransposition(b) });
+}
+
+/** Whether a tensor is another one with its last two axes swapped and nothing else. */
+function isTransposition({ node, shape }: Tensor): boolean {
+  const order = node.attributes['order'] as readonly number[] | undefined, last = shape.length - 1;
+  return node.op.name === 'transpose' && last > 0 && order!.every((axis, i) => axis === (i === last ? last - 1 : i === last - 1 ? last : i));
 }
 
 /** Sums that a scatter into zeros, read by nobody else, can be part of. */

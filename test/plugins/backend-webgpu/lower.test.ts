@@ -40,6 +40,11 @@ describe('the lowering', () => {
     expect(labels.every((label) => label.startsWith('matmul') && label.includes('+'))).toBe(true);
   });
 
+  it('reads a transposed matrix where it lies', () => {
+    const { labels } = kernelsOf((g) => ({ y: ops.matmul(ops.transpose(g.input('a', [8, 40]), [1, 0]), ops.transpose(g.input('b', [9, 8]), [1, 0])) }));
+    expect(labels).toEqual(['matmul 40x8x9 Aᵀ Bᵀ']);
+  });
+
   it('computes what a reduction sums on the way', () => {
     const { labels } = kernelsOf((g) => ({ y: ops.sum(ops.exp(ops.mul(g.input('x', [40, 50]), g.input('w', [50]))), [1]) }));
     expect(labels).toEqual(['sum 40x50']);
