@@ -44,7 +44,7 @@ async function onThePage() {
     await page.waitForTimeout(3000); // The curves ask every two seconds.
     await page.screenshot({ path: picture, fullPage: true });
     const rewards = (await page.locator('.before-after .figure').first().textContent()) ?? '';
-    return { seconds, rewards: [...rewards.matchAll(/0\.\d+/g)].map(Number) };
+    return { seconds, rewards: [...rewards.matchAll(/\d+(?:\.\d+)?/g)].map(Number) };
   } finally {
     await browser.close();
     await server.close();
