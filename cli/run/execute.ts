@@ -17,19 +17,27 @@ import { writeReport } from './write-report.js';
 export async function executeRun(request: RunRequest, host: RunHost): Promise<RunSummary> {
   const resolved = await resolveConfig(request.layers, await openRegistry(request.plugins));
   const folder = await claimRunFolder(request.runDir, { unique: request.uniqueRunDir, ...(request.resume?.required === true && { holdsRun: true }) });
+  let changed = false;
   try {
     host.onStarted(folder.path);
-    return await train({ resolved, request, host, folder });
+    return await train({ resolved, request, host, folder, begin: () => { changed = true; } });
   } finally {
     // A disk that fails the run often also fails this, and the run's own error is the news; the lock of a process that is gone binds nobody.
     await folder.release().catch((error: unknown) => { host.events.log('warn', `while stopping: ${String(error)}`); });
-    await writeReport(folder.path, host.events);
+    if (changed) await writeReport(folder.path, host.events);
   }
 }
 
-interface Parts { readonly resolved: ResolvedConfig; readonly request: RunRequest; readonly host: RunHost; readonly folder: RunFolder }
+interface Parts {
+  readonly resolved: ResolvedConfig;
+  readonly request: RunRequest;
+  readonly host: RunHost;
+  readonly folder: RunFolder;
+  /** Called when the run may change its folder: not if it is finished already, or cannot go on. */
+  readonly begin: () => void;
+}
 
-async function train({ resolved, request, host, folder }: Parts): Promise<RunSummary> {
+async function train({ resolved, request, host, folder, begin }: Parts): Promise<RunSummary> {
   const { config } = resolved;
   const { events, signal, onMetrics, onDevice, onSamples } = host;
   const node = createNodePlatform(folder.path);
@@ -39,6 +47,7 @@ async function train({ resolved, request, host, folder }: Parts): Promise<RunSum
   // Before anything starts: sinks may open their files at once.
   const continuation: Continuation = folder.holdsRun ? await prepareResume({ storage: node.storage, files, config, force, extend: request.resume?.required ?? false, events }) : { kind: 'start over' };
   if (continuation.kind === 'finished') return continuation.summary;
+  begin();
   const random = createRandom(config.seed);
   const container = await createRunContainer({ resolved, platform, events, random });
   try {

@@ -86,8 +86,8 @@ describe('listing commands', () => {
       export default definePlugin({ name: 'mine', provides: [provide('reward', 'coin', { description: 'heads or tails', settings: z.object({ bias: z.number().default(0.5).describe('of heads') }),
         create: () => ({ moduleUrl: import.meta.url, settings: {} }) })] });`);
     expect(await main(['plugins', '--set', 'plugins=["./mine.ts"]'])).toBe(0);
-    expect(printed.out).toMatch(/coin {2}heads or tails \[mine\]\n {6}bias: of heads; number \(default 0\.5\)/);
-    expect(printed.out).toMatch(/^backend\n {2}onnx/m);
+    expect(printed.out).toMatch(/coin {2}heads or tails \[mine, mine\.ts\]\n {6}bias: of heads; number \(default 0\.5\)/);
+    expect(printed.out).toMatch(/^backend {2}contract Backend\n \*onnx/m);
   });
 
   it('config shows every value with its origin and its source, and the plan', async () => {
