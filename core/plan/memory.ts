@@ -9,7 +9,7 @@ export interface MemoryPlan {
   readonly moments: number;
   /** Of the model being trained; policy and critic are trained in turn. */
   readonly gradients: number;
-  /** Of one micro-batch: states between blocks, one block computed again, one chunk of logits. */
+  /** Of one micro-batch: states between blocks, one block computed again, one chunk of logits, and the largest result beside what it replaces. */
   readonly activations: number;
   /** Keys and values of the sequences decoded together, at their longest. */
   readonly cache: number;
@@ -38,13 +38,17 @@ export function planMemory(request: PlanRequest & { readonly architecture: Decod
   return { weights, moments, gradients, activations, cache, peak: weights + moments + Math.max(gradients + activations, cache) };
 }
 
-/** Gradient checkpointing at block grain; each value inside a block has its gradient beside it. */
+/**
+ * Gradient checkpointing at block grain; each value inside a block has its gradient beside it. The gradient of the output matrix, the largest result of a
+ * program, stands twice beside the accumulator it replaces: as ONNX Runtime made it, and as the copy that its Node binding hands out.
+ */
 function activationBytes(a: DecoderConfig, tokens: number, longest: number): number {
   const borders = (a.layers + 1) * a.hiddenSize;
   const attention = (2 * a.heads + 2 * a.kvHeads) * a.headDim + 2 * a.heads * longest;
   const inside = 4 * a.hiddenSize + attention + 4 * a.intermediateSize;
   const logits = Math.min(logitChunkBytes, bytesPerNumber * tokens * a.vocabSize);
-  return bytesPerNumber * tokens * (borders + 2 * inside) + 2 * logits;
+  const largestResult = bytesPerNumber * a.vocabSize * a.hiddenSize;
+  return bytesPerNumber * tokens * (borders + 2 * inside) + 2 * logits + 2 * largestResult;
 }
 
 /**
