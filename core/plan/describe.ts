@@ -14,14 +14,15 @@ export function describePlan(plan: RunPlan): [label: string, value: string][] {
     ...(models ? [['parameters', models.join(', ')] as [string, string]] : []),
     ...(memory ? [['memory', describeMemory(memory)] as [string, string]] : []),
     ...(operations ? [['arithmetic', describeOperations(operations)] as [string, string]] : []),
-    ...(plan.accelerators ?? []).map(({ name, count, secondsF32, secondsBf16 }, i): [string, string] =>
+    // Every GPU holds a small run, and its times would say nothing.
+    ...(memory && memory.peak > 1e9 ? plan.accelerators ?? [] : []).map(({ name, count, secondsF32, secondsBf16 }, i): [string, string] =>
       [i === 0 ? 'GPUs' : '', `${count} × ${name} hold it; an iteration at their peak takes ${formatSeconds(secondsF32)} in f32, ${formatSeconds(secondsBf16)} in bf16`]),
   ];
 }
 
 function describeMemory(memory: MemoryPlan): string {
   const purposes = (['weights', 'moments', 'gradients', 'activations', 'cache'] as const).map((name) => `${name} ${formatBytes(memory[name])}`);
-  return `about ${formatBytes(memory.peak)}: ${purposes.join(', ')}`;
+  return `about ${formatBytes(memory.peak)}, besides some 0.4 GB of the process itself: ${purposes.join(', ')}`;
 }
 
 /** Phases without work are left out. */

@@ -45,7 +45,7 @@ export async function measureIteration({ repeats, say }) {
     name: 'iteration', title: 'An iteration of orz-tiny', columns: ['phase', 'seconds', 'share', 'tokens/s'], rows,
     notes: [
       `512 responses of ${figure(of((line) => line.responseLength).median)} tokens on average; the tokens of \`sample\` are those of the responses, all others include the prompts. \`critic\` is 12 steps, \`policy\` one. Iterations 2 to ${repeats + 1} of a run whose base model was trained for ${baseSteps} steps.`,
-      `A checkpoint is begun after every iteration here: \`checkpoint\` is what the run waits for it, \`record\` is writing metrics, TensorBoard events and rollouts. The checkpoint, written with nothing beside it, takes ${range(alone, figure)} s or ${percent(alone.median / iteration)} of an iteration: no overlap could make it cost more.`,
+      `A checkpoint is begun after every iteration here: \`checkpoint\` is what the run waits for it, \`record\` is writing metrics, TensorBoard events and rollouts. The checkpoint, written with nothing beside it, takes ${range(alone, figure)} s or ${percent(alone.median / iteration)} of an iteration.`,
       `Peak memory of the run process: ${figure(Math.max(...lines.map((line) => line.peakMemoryBytes ?? 0)) / 2 ** 20)} MiB.`,
     ],
   };
