@@ -10,6 +10,7 @@ import { requireMemory } from '../core/plan/memory.js';
 import { planRun, type PlanRequest, type RunPlan } from '../core/plan/plan.js';
 import { formatBytes } from '../core/plan/units.js';
 import { createRandom } from '../core/random.js';
+import { silentEvents } from '../core/silent-events.js';
 import { rolloutDiskBytes } from '../plugins/metrics-rollouts/disk.js';
 import { rolloutSettings } from '../plugins/metrics-rollouts/settings.js';
 import { inspectMachine, type Machine } from './plan/machine.js';
@@ -33,8 +34,6 @@ export interface MachinePlan extends RunPlan {
   readonly wouldFit?: FittingSettings;
 }
 
-const silent = { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined };
-
 /** Sizes a run before anything loads: starts only the parts that are pure arithmetic and no device, writes nothing. A model that cannot be described is told in the plan. */
 export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd()): Promise<MachinePlan> {
   const { config } = resolved;
@@ -56,7 +55,7 @@ export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd
 
 async function modelsOf(resolved: ResolvedConfig): Promise<Pick<PlanRequest, 'critic' | 'reference' | 'optimizerStates'>> {
   const parts = await createRunContainer({
-    resolved, platform: createNodePlatform('.'), events: silent, random: createRandom(resolved.config.seed), only: ['advantage', 'kl', 'optimizer'],
+    resolved, platform: createNodePlatform('.'), events: silentEvents, random: createRandom(resolved.config.seed), only: ['advantage', 'kl', 'optimizer'],
   });
   try {
     return { critic: parts.get('advantage').needsCritic, reference: parts.get('kl').needsReference, optimizerStates: parts.get('optimizer').state.length };

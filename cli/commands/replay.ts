@@ -8,13 +8,14 @@ import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js
 import { createRunContainer, type RunContainer } from '../../core/container.js';
 import type { Model, NamedTensor } from '../../core/contracts/model.js';
 import type { BaseModel } from '../../core/contracts/model-source.js';
-import type { Platform, RunEvents } from '../../core/contracts/platform.js';
+import type { Platform } from '../../core/contracts/platform.js';
 import { OrzError } from '../../core/errors.js';
 import { decoderParameters } from '../../core/nn/parameters.js';
 import { createRandom } from '../../core/random.js';
 import { decodeFailure, type FailureRecord } from '../../core/train/failure-file.js';
 import { replayFailure, type ReplayParts } from '../../core/train/replay.js';
 import { Trainer } from '../../core/train/trainer.js';
+import { silentEvents } from '../../core/silent-events.js';
 import { findConfigFile } from '../config/find-config.js';
 import { openRegistry } from '../config/gather.js';
 import { createNodePlatform } from '../platform/node-platform.js';
@@ -47,9 +48,8 @@ async function textOf(path: string): Promise<string> {
 
 async function replayIn(runDir: string, resolved: ResolvedConfig, record: FailureRecord): Promise<OrzError | undefined> {
   const platform = createNodePlatform(runDir);
-  const events: RunEvents = { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined };
   const random = createRandom(resolved.config.seed);
-  const container = await createRunContainer({ resolved, platform, events, random, only: ['engine', 'optimizer', 'reward', 'advantage', 'policyLoss', 'valueLoss', 'kl'] });
+  const container = await createRunContainer({ resolved, platform, events: silentEvents, random, only: ['engine', 'optimizer', 'reward', 'advantage', 'policyLoss', 'valueLoss', 'kl'] });
   const open: (() => Promise<void>)[] = [];
   try {
     return await replayFailure(record, partsOf({ container, platform, resolved, record, open }));

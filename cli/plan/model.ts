@@ -5,20 +5,19 @@ import { OrzError } from '../../core/errors.js';
 import type { DecoderConfig } from '../../core/nn/config.js';
 import { provide } from '../../core/plugin/define.js';
 import { createRandom } from '../../core/random.js';
+import { silentEvents } from '../../core/silent-events.js';
 import { architectures } from '../../presets/architectures.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import { z } from 'zod';
-
-const silent = { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined };
 
 /** Architecture of the base model without its weights, and without starting a device: known by name, or as its source describes it. */
 export async function architectureOf(resolved: ResolvedConfig): Promise<DecoderConfig> {
   const known = architectures.get(String(resolved.config.model['path']));
   if (known !== undefined) return known;
   const random = createRandom(resolved.config.seed);
-  const container = await createRunContainer({ resolved: withoutDevice(resolved), platform: createNodePlatform('.'), events: silent, random, only: ['model'] });
+  const container = await createRunContainer({ resolved: withoutDevice(resolved), platform: createNodePlatform('.'), events: silentEvents, random, only: ['model'] });
   try {
-    return (await container.get('model').describe({ random, events: silent, signal: new AbortController().signal })).config;
+    return (await container.get('model').describe({ random, events: silentEvents, signal: new AbortController().signal })).config;
   } finally {
     await container.dispose();
   }

@@ -1,6 +1,7 @@
 import { OrzError } from '../errors.js';
 import type { FileFolder } from '../contracts/files.js';
 import type { NamedTensor } from '../contracts/model.js';
+import { sizeOf } from '../tensor/types.js';
 import { bytesPerNumber, decodeNumbers, encodeNumbers, type WeightType } from './number-formats.js';
 
 /**
@@ -28,10 +29,8 @@ const dtypeBytes: Readonly<Record<string, number>> = {
 };
 const weightTypeOf: Readonly<Record<string, WeightType>> = { F32: 'f32', BF16: 'bf16', F16: 'f16' };
 
-const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
 /** Bytes of tensors with these shapes. */
-export const tensorBytes = (shapes: readonly Announced[], dtype: WeightType): number => shapes.reduce((n, { shape }) => n + count(shape) * bytesPerNumber[dtype], 0);
+export const tensorBytes = (shapes: readonly Announced[], dtype: WeightType): number => shapes.reduce((n, { shape }) => n + sizeOf(shape) * bytesPerNumber[dtype], 0);
 
 /**
  * A file of the given tensors, in chunks. `tensors` may yield more than those announced: no more are taken. Throws
@@ -44,7 +43,7 @@ export async function* writeSafetensors(shapes: readonly Announced[], tensors: A
   for (const announced of shapes) {
     const next = await iterator.next();
     const tensor = next.done === true ? undefined : next.value;
-    if (tensor?.name !== announced.name || count(announced.shape) !== tensor.data.length) {
+    if (tensor?.name !== announced.name || sizeOf(announced.shape) !== tensor.data.length) {
       throw new OrzError('ORZ_INTERNAL', `${tensor ? `tensor "${tensor.name}" of ${tensor.data.length} numbers` : 'no tensor'} comes where "${announced.name}" [${announced.shape.join(', ')}] was announced`);
     }
     const step = chunkBytes / bytesPerNumber[dtype];
@@ -56,7 +55,7 @@ function* composeHeader(shapes: readonly Announced[], dtype: WeightType): Iterab
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
   let offset = 0;
   for (const { name, shape } of shapes) {
-    const bytes = bytesPerNumber[dtype] * count(shape);
+    const bytes = bytesPerNumber[dtype] * sizeOf(shape);
     header[name] = { dtype: dtype.toUpperCase(), shape, data_offsets: [offset, offset + bytes] };
     offset += bytes;
   }
@@ -101,7 +100,7 @@ function readEntry(name: string, described: unknown, start: number, broken: (why
   const { dtype, shape, data_offsets: range } = (described ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
   if (typeof dtype !== 'string' || !Object.hasOwn(dtypeBytes, dtype) || !isCounts(shape) || !isCounts(range) || range.length !== 2) return broken(`tensor "${name}" is not described by a known dtype, a shape and a range`);
   const [from, to] = range as [number, number];
-  if (to - from !== dtypeBytes[dtype]! * count(shape)) broken(`tensor "${name}" of shape [${shape.join(', ')}] and dtype ${dtype} has ${to - from} bytes`);
+  if (to - from !== dtypeBytes[dtype]! * sizeOf(shape)) broken(`tensor "${name}" of shape [${shape.join(', ')}] and dtype ${dtype} has ${to - from} bytes`);
   return { name, shape, dtype, from: start + from, to: start + to };
 }
 

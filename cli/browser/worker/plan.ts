@@ -5,9 +5,8 @@ import { describePlan } from '../../../core/plan/describe.js';
 import { planRun } from '../../../core/plan/plan.js';
 import type { Registry } from '../../../core/plugin/registry.js';
 import { createRandom } from '../../../core/random.js';
+import { silentEvents } from '../../../core/silent-events.js';
 import type { Plan } from '../messages.js';
-
-const silent = { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined };
 
 /** Sizes a run before anything loads. The model describes itself over the backend without a device, whichever was chosen. */
 export async function planChoice(resolved: ResolvedConfig, registry: Registry, platform: Platform): Promise<Plan> {
@@ -15,10 +14,10 @@ export async function planChoice(resolved: ResolvedConfig, registry: Registry, p
   const random = createRandom(config.seed);
   const backend = { ...(await registry.find('backend', 'reference')), settings: {} };
   const parts = await createRunContainer({
-    resolved: { ...resolved, slots: new Map([...resolved.slots, ['backend', backend]]) }, platform, events: silent, random, only: ['advantage', 'kl', 'optimizer', 'model'],
+    resolved: { ...resolved, slots: new Map([...resolved.slots, ['backend', backend]]) }, platform, events: silentEvents, random, only: ['advantage', 'kl', 'optimizer', 'model'],
   });
   try {
-    const model = await parts.get('model').describe({ random, events: silent, signal: new AbortController().signal });
+    const model = await parts.get('model').describe({ random, events: silentEvents, signal: new AbortController().signal });
     const { accelerators: _, ...plan } = planRun({
       config, architecture: model.config, critic: parts.get('advantage').needsCritic, reference: parts.get('kl').needsReference, optimizerStates: parts.get('optimizer').state.length,
     });

@@ -1,28 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../../cli/main.js';
-import { withoutColors } from '../terminal/without-colors.js';
-import { temporaryFolder } from '../temporary-folder.js';
+import { useFolder } from './in-folder.js';
 
-let printed: { out: string; err: string };
-let folder: string;
-const home = process.cwd();
+const test = useFolder();
 
-beforeEach(() => {
-  printed = { out: '', err: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => { printed.out += withoutColors(String(text)); return true; });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => { printed.err += withoutColors(String(text)); return true; });
-  folder = temporaryFolder();
-  process.chdir(folder);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.chdir(home);
-});
-
-const write = (name: string, records: readonly unknown[]) => { writeFileSync(join(folder, name), records.map((record) => JSON.stringify(record)).join('\n')); };
+const write = (name: string, records: readonly unknown[]) => { writeFileSync(join(test.folder, name), records.map((record) => JSON.stringify(record)).join('\n')); };
 const sums = (...pairs: readonly (readonly [question: string, answer: string | number | null])[]) => pairs.map(([question, answer]) => ({ question, answer }));
 /** The tokenizer of orz-tiny knows sums; data of files put through it. */
 const args = (...more: readonly string[]) => ['data', '--set', 'data.type=files', '--set', 'data.train=["train.jsonl"]', '--set', 'data.evaluation={"held":"held.jsonl"}', ...more];
@@ -35,30 +19,30 @@ describe('orz-train data', () => {
 
   it('tells what is kept and what is left out, why, with examples, and exits with 0', async () => {
     expect(await main(args())).toBe(0);
-    expect(printed.out).toContain('Training: 2 of 8 problems kept');
-    for (const line of [/duplicate +2 /, /1 with another answer/, /overlap +1 /, /promptTooLong +1 /, /ungradable +1 /, /emptyAnswer +1 /]) expect(printed.out).toMatch(line);
-    expect(printed.out).toContain('train.jsonl#7: 6+6 → \\frac{1}{ (it cannot be put into a box)');
-    expect(printed.out).toMatch(/held {2}2 problems, longest prompt \d+ tokens {2}\(form plain\): nothing found/);
-    expect(printed.out).toMatch(/First in training\n {2}1\. train\.jsonl#[12]/);
+    expect(test.printed.out).toContain('Training: 2 of 8 problems kept');
+    for (const line of [/duplicate +2 /, /1 with another answer/, /overlap +1 /, /promptTooLong +1 /, /ungradable +1 /, /emptyAnswer +1 /]) expect(test.printed.out).toMatch(line);
+    expect(test.printed.out).toContain('train.jsonl#7: 6+6 → \\frac{1}{ (it cannot be put into a box)');
+    expect(test.printed.out).toMatch(/held {2}2 problems, longest prompt \d+ tokens {2}\(form plain\): nothing found/);
+    expect(test.printed.out).toMatch(/First in training\n {2}1\. train\.jsonl#[12]/);
   });
 
   it('prints the report before it fails with what stands against training', async () => {
     expect(await main(args('--set', 'dataFilters.ungradable=fail'))).toBe(1);
-    expect(printed.out).toContain('Training: 2 of 8 problems kept');
-    expect(printed.err).toMatch(/ORZ_DATA_REJECTED The filter ungradable refuses 1 training problem, first train\.jsonl#7/);
+    expect(test.printed.out).toContain('Training: 2 of 8 problems kept');
+    expect(test.printed.err).toMatch(/ORZ_DATA_REJECTED The filter ungradable refuses 1 training problem, first train\.jsonl#7/);
   });
 
   it('names the problem that the tokenizer cannot express', async () => {
     write('train.jsonl', sums(['1+1', 2], ['two', 2]));
     expect(await main(args())).toBe(1);
-    expect(printed.err).toMatch(/ORZ_TOKENIZER .*problem "train\.jsonl#2"/);
+    expect(test.printed.err).toMatch(/ORZ_TOKENIZER .*problem "train\.jsonl#2"/);
   });
 
   it('draws by weight, and says so', async () => {
     write('more.jsonl', sums(['7+7', 14]));
     const sources = JSON.stringify([{ path: 'train.jsonl', weight: 3 }, { path: 'more.jsonl', weight: 1, name: 'more' }]);
     expect(await main(['data', '--json', '--set', 'data.type=files', '--set', `data.train=${sources}`])).toBe(0);
-    const { sources: told, first } = JSON.parse(printed.out);
+    const { sources: told, first } = JSON.parse(test.printed.out);
     expect(told.map(({ name, share, kept }: { name: string; share: number; kept: number }) => [name, share, kept])).toEqual([['train.jsonl', 0.75, 3], ['more', 0.25, 1]]);
     expect(first.filter(({ id }: { id: string }) => id === 'more#1').length).toBeGreaterThanOrEqual(1);
   });
@@ -74,25 +58,25 @@ describe('orz-train data', () => {
     [['data.train=[{"path":"train.jsonl","form":"gsm8k"}]'], 'ORZ_DATA_MALFORMED', 'Field answer of record 1 of train.jsonl'],
   ])('refuses %j', async (set, code, text) => {
     expect(await main(['data', '--set', 'data.type=files', ...set.flatMap((one) => ['--set', one])])).toBe(1);
-    expect(printed.err).toMatch(new RegExp(`^${code} `));
-    expect(printed.err).toContain(text);
-    expect(printed.out).toBe('');
+    expect(test.printed.err).toMatch(new RegExp(`^${code} `));
+    expect(test.printed.err).toContain(text);
+    expect(test.printed.out).toBe('');
   });
 });
 
 describe('orz-train data without files', () => {
   it('works for problems made on demand', async () => {
     expect(await main(['data'])).toBe(0);
-    expect(printed.out).toContain('Training: endless');
-    expect(printed.out).toMatch(/held-out {2}2,048 problems.*nothing found/);
-    expect(printed.out).toMatch(/First in training\n {2}1\. arithmetic\/train\/0/);
+    expect(test.printed.out).toContain('Training: endless');
+    expect(test.printed.out).toMatch(/held-out {2}2,048 problems.*nothing found/);
+    expect(test.printed.out).toMatch(/First in training\n {2}1\. arithmetic\/train\/0/);
   });
 
   it('writes no file', async () => {
     mkdirSync('empty');
     process.chdir('empty');
     expect(await main(['data', '--json'])).toBe(0);
-    expect(JSON.parse(printed.out)).toMatchObject({ preset: 'orz-tiny', generated: true, first: [{ id: 'arithmetic/train/0' }, {}, {}, {}, {}] });
+    expect(JSON.parse(test.printed.out)).toMatchObject({ preset: 'orz-tiny', generated: true, first: [{ id: 'arithmetic/train/0' }, {}, {}, {}, {}] });
     process.chdir('..');
     const { readdirSync } = await import('node:fs');
     expect(readdirSync('empty')).toEqual([]);

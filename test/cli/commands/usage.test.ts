@@ -1,26 +1,10 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { main } from '../../../cli/main.js';
-import { withoutColors } from '../terminal/without-colors.js';
-import { temporaryFolder } from '../temporary-folder.js';
+import { useFolder } from './in-folder.js';
 
-let printed: { out: string; err: string };
-let folder: string;
-const home = process.cwd();
-
-beforeEach(() => {
-  printed = { out: '', err: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => { printed.out += withoutColors(String(text)); return true; });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => { printed.err += withoutColors(String(text)); return true; });
-  folder = temporaryFolder();
-  process.chdir(folder);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.chdir(home);
-});
+const test = useFolder();
 
 describe('wrong use', () => {
   it.each([
@@ -47,65 +31,65 @@ describe('wrong use', () => {
     [['grade', '--input', 'none.jsonl'], 'ORZ_DATA_MISSING', 'none.jsonl', 'path'],
   ])('%j is %s with exit code 1, a remedy, and nothing written', async (args, code, message, remedy) => {
     expect(await main(args)).toBe(1);
-    expect(printed.err).toMatch(new RegExp(`^${code} `));
-    expect(printed.err).toContain(message);
-    expect(printed.err).toContain(remedy);
-    expect(readdirSync(folder)).toEqual([]);
+    expect(test.printed.err).toMatch(new RegExp(`^${code} `));
+    expect(test.printed.err).toContain(message);
+    expect(test.printed.err).toContain(remedy);
+    expect(readdirSync(test.folder)).toEqual([]);
   });
 
   it('a preset that this machine cannot hold says what it would need, and writes nothing', async () => {
     expect(await main(['--preset', 'orz-32b'])).toBe(1);
-    expect(printed.err).toMatch(/ORZ_INSUFFICIENT This run needs about [\d.]+ TB \(weights [\d.]+ GB, .*/);
-    expect(printed.err).toContain('smaller preset');
-    expect(readdirSync(folder)).toEqual([]);
+    expect(test.printed.err).toMatch(/ORZ_INSUFFICIENT This run needs about [\d.]+ TB \(weights [\d.]+ GB, .*/);
+    expect(test.printed.err).toContain('smaller preset');
+    expect(readdirSync(test.folder)).toEqual([]);
   });
 });
 
 describe('listing commands', () => {
   it('--help teaches by examples; every command has its own', async () => {
     expect(await main(['--help'])).toBe(0);
-    expect(printed.out).toContain('Examples:');
+    expect(test.printed.out).toContain('Examples:');
     for (const command of ['train', 'presets', 'plugins', 'config', 'dashboard', 'report', 'generate', 'grade', 'setup']) {
-      expect(printed.out).toMatch(new RegExp(`^ +${command}\\b`, 'm'));
+      expect(test.printed.out).toMatch(new RegExp(`^ +${command}\\b`, 'm'));
       expect(await main([command, '--help'])).toBe(0);
     }
   });
 
   it('--version is that of the package', async () => {
     expect(await main(['--version'])).toBe(0);
-    expect(printed.out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(test.printed.out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it('presets lists every preset', async () => {
     expect(await main(['presets'])).toBe(0);
-    for (const name of ['orz-tiny', 'orz-0.5b', 'orz-1.5b', 'orz-7b', 'orz-32b', 'gae-lambda-0.95', 'kl-loss', 'kl-penalty']) expect(printed.out).toMatch(new RegExp(`^${name} `, 'm'));
+    for (const name of ['orz-tiny', 'orz-0.5b', 'orz-1.5b', 'orz-7b', 'orz-32b', 'gae-lambda-0.95', 'kl-loss', 'kl-penalty']) expect(test.printed.out).toMatch(new RegExp(`^${name} `, 'm'));
   });
 
   it('plugins lists slots, types and settings, with those of the user', async () => {
-    writeFileSync(join(folder, 'mine.ts'), `import { definePlugin, provide, z } from 'open-reasoner-zero';
+    writeFileSync(join(test.folder, 'mine.ts'), `import { definePlugin, provide, z } from 'open-reasoner-zero';
       export default definePlugin({ name: 'mine', provides: [provide('reward', 'coin', { description: 'heads or tails', settings: z.object({ bias: z.number().default(0.5).describe('of heads') }),
         create: () => ({ moduleUrl: import.meta.url, settings: {} }) })] });`);
     expect(await main(['plugins', '--set', 'plugins=["./mine.ts"]'])).toBe(0);
-    expect(printed.out).toMatch(/coin {2}heads or tails \[mine, mine\.ts\]\n {6}bias: of heads; number \(default 0\.5\)/);
-    expect(printed.out).toMatch(/^backend {2}contract Backend\n \*onnx/m);
+    expect(test.printed.out).toMatch(/coin {2}heads or tails \[mine, mine\.ts\]\n {6}bias: of heads; number \(default 0\.5\)/);
+    expect(test.printed.out).toMatch(/^backend {2}contract Backend\n \*onnx/m);
   });
 
   it('config shows every value with its origin and its source, and the plan', async () => {
     expect(await main(['config', '--preset', 'orz-7b', '--set', 'seed=3'])).toBe(0);
-    expect(printed.out).toMatch(/^seed +3 +--set seed=3$/m);
-    expect(printed.out).toMatch(/^model\.path +"Qwen\/Qwen2\.5-7B" +preset orz-7b: paper/m);
-    expect(printed.out).toMatch(/^shuffleRewards +false +default$/m);
-    expect(printed.out).toMatch(/parameters +policy 7\.6\d B/);
+    expect(test.printed.out).toMatch(/^seed +3 +--set seed=3$/m);
+    expect(test.printed.out).toMatch(/^model\.path +"Qwen\/Qwen2\.5-7B" +preset orz-7b: paper/m);
+    expect(test.printed.out).toMatch(/^shuffleRewards +false +default$/m);
+    expect(test.printed.out).toMatch(/parameters +policy 7\.6\d B/);
   });
 
   it('config --json can be read back as a configuration file', async () => {
     expect(await main(['config', '--json', '--set', 'iterations=5'])).toBe(0);
-    const { config, values } = JSON.parse(printed.out);
+    const { config, values } = JSON.parse(test.printed.out);
     expect(values).toContainEqual({ path: 'iterations', value: 5, origin: '--set iterations=5' });
-    writeFileSync(join(folder, 'orz.config.json'), JSON.stringify(config));
-    printed.out = '';
+    writeFileSync(join(test.folder, 'orz.config.json'), JSON.stringify(config));
+    test.printed.out = '';
     expect(await main(['config', '--json'])).toBe(0);
-    expect(JSON.parse(printed.out).config).toEqual(config);
+    expect(JSON.parse(test.printed.out).config).toEqual(config);
   });
 });
 
@@ -115,25 +99,25 @@ describe('grade', () => {
   it('writes a line per answer in order, and a summary', async () => {
     writeFileSync('in.jsonl', `${lines.join('\n')}\n`);
     expect(await main(['grade', '--input', 'in.jsonl', '--output', 'out.jsonl'])).toBe(0);
-    printed.out = '';
+    test.printed.out = '';
     expect(await main(['grade', '--input', 'in.jsonl'])).toBe(0);
-    const results = printed.out.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const results = test.printed.out.trimEnd().split('\n').map((line) => JSON.parse(line));
     expect(results.map(({ id, verdict, value }) => [id, verdict, value])).toEqual([['a', 'correct', 1], ['b', 'no-answer', 0]]);
-    expect(printed.err).toContain('2 graded, mean value 0.5000: correct 1, no-answer 1');
+    expect(test.printed.err).toContain('2 graded, mean value 0.5000: correct 1, no-answer 1');
     const { readFileSync } = await import('node:fs');
-    expect(readFileSync('out.jsonl', 'utf8')).toBe(printed.out);
+    expect(readFileSync('out.jsonl', 'utf8')).toBe(test.printed.out);
   });
 
   it('a malformed line is named by its number, does not stop the rest, and fails the command', async () => {
     writeFileSync('in.jsonl', `${lines[0]}\nnonsense\n${lines[1]}`);
     expect(await main(['grade', '--input', 'in.jsonl'])).toBe(1);
-    expect(printed.err).toMatch(/^line 2: /m);
-    expect(printed.out.trimEnd().split('\n')).toHaveLength(3);
+    expect(test.printed.err).toMatch(/^line 2: /m);
+    expect(test.printed.out.trimEnd().split('\n')).toHaveLength(3);
   });
 
   it('an empty file is ORZ_DATA_EMPTY', async () => {
     writeFileSync('in.jsonl', '\n');
     expect(await main(['grade', '--input', 'in.jsonl'])).toBe(1);
-    expect(printed.err).toMatch(/^ORZ_DATA_EMPTY/m);
+    expect(test.printed.err).toMatch(/^ORZ_DATA_EMPTY/m);
   });
 });
