@@ -12,7 +12,10 @@ export async function createWebGpuBackend(settings: WebGpuSettings, target: Part
   const gpu = await openDevice(adapter), name = adapterName(adapter);
   const isCpu = isSoftware(adapter);
   const largestBuffer = Math.floor(Math.min(gpu.limits.maxBufferSize, gpu.limits.maxStorageBufferBindingSize) / 256) * 256;
-  const device = new WebGpuDevice(gpu, name, { maxBindings: gpu.limits.maxStorageBuffersPerShaderStage, isCpu, largestBuffer, ...target });
+  const device = new WebGpuDevice(gpu, name, {
+    maxBindings: gpu.limits.maxStorageBuffersPerShaderStage, workgroupBytes: gpu.limits.maxComputeWorkgroupStorageSize, largestBuffer, isCpu,
+    subgroups: gpu.features.has('subgroups'), ...target,
+  });
   return new WebGpuBackend(device, {
     backend: 'webgpu', device: name, deterministic: true,
     notes: [`${library.name}${isCpu ? ', on the processor: for tests, not for speed' : ''}`],

@@ -4,7 +4,7 @@ import type { WebGpuSettings } from '../settings.js';
 import type { GpuLibrary } from './load-gpu.js';
 
 /** Features that are used where an adapter has them. */
-const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query'];
+const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
 
 /** Limits that are raised to what the adapter has; the defaults are those of the weakest device. */
 const wantedLimits = [

@@ -15,6 +15,7 @@ const storedType = { f32: 'f32', i32: 'i32', bool: 'i32' } as const;
  */
 export class KernelSource {
   private readonly bound = new Map<string, Bound>();
+  private readonly extensions = new Set<string>();
   private readonly declarations: string[] = [];
   private entry = '';
 
@@ -60,6 +61,11 @@ export class KernelSource {
     return bound;
   }
 
+  /** Switches on an extension of WGSL, for example `subgroups`; the target says whether the device has it. */
+  enable(extension: string): void {
+    this.extensions.add(extension);
+  }
+
   /** A declaration at module level, for example of workgroup memory. */
   declare(text: string): void {
     this.declarations.push(text);
@@ -83,7 +89,7 @@ ${body}
       return bound.parts === 1 ? variables : [...variables, ...this.accessors(bound, names, type)];
     });
     const code = [...this.declarations, this.entry].join('\n');
-    return [...buffers, mathFor(code), code].filter((part) => part !== '').join('\n');
+    return [...[...this.extensions].map((name) => `enable ${name};`), ...buffers, mathFor(code), code].filter((part) => part !== '').join('\n');
   }
 
   /** Functions that find the part an element lies in. */

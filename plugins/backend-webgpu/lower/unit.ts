@@ -12,6 +12,10 @@ export interface Target {
   readonly largestBuffer: number;
   /** A processor that pretends to be a GPU: no workgroup memory to gain from, barriers are dear, one invocation should do much. */
   readonly isCpu: boolean;
+  /** Bytes of workgroup memory that a kernel can declare. */
+  readonly workgroupBytes: number;
+  /** Kernels may use subgroup operations. */
+  readonly subgroups: boolean;
 }
 
 /** Kernels that run one after the other and belong together. */
