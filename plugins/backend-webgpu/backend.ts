@@ -23,9 +23,9 @@ export class WebGpuBackend implements Backend {
   create(shape: Shape, dtype: DType, data?: TensorData): DeviceBuffer {
     checkBufferType(shape, dtype);
     if (data) checkContents({ shape, dtype }, data);
-    this.device.assertUsable();
-    const bytes = 4 * sizeOf(shape);
-    const memory = this.device.pool.take(bytes, `a buffer ${formatType({ shape, dtype })}`);
+    const bytes = 4 * sizeOf(shape), what = `a buffer ${formatType({ shape, dtype })}`;
+    this.device.assertUsable(`${what} of ${bytes} bytes was to be made`);
+    const memory = this.device.pool.take(bytes, what);
     if (data) this.upload(memory, data, 0);
     else this.clear(memory, bytes);
     return this.adopt(memory, shape, dtype);
@@ -34,13 +34,13 @@ export class WebGpuBackend implements Backend {
   write(buffer: DeviceBuffer, data: TensorData, offset = 0): void {
     const target = this.own(buffer), { memory } = target;
     checkWrite(target, data, offset);
-    this.device.assertUsable();
+    this.device.assertUsable(`a buffer ${formatType(target)} of ${target.bytes} bytes was to be written`);
     this.upload(memory, data, 4 * offset);
   }
 
   async read(buffer: DeviceBuffer): Promise<TensorData> {
-    const { memory, bytes, dtype } = this.own(buffer);
-    const copy = await this.device.read(memory, bytes);
+    const { memory, bytes, shape, dtype } = this.own(buffer);
+    const copy = await this.device.read(memory, bytes, `a buffer ${formatType({ shape, dtype })}`);
     return dtype === 'i32' ? new Int32Array(copy) : new Float32Array(copy);
   }
 
@@ -53,7 +53,7 @@ export class WebGpuBackend implements Backend {
   async submit(program: Program, inputs: Readonly<Record<string, DeviceBuffer>>): Promise<Record<string, DeviceBuffer>> {
     if (!(program instanceof WebGpuProgram) || program.released || program.owner !== this) throw new OrzError('ORZ_PROGRAM_INPUT', `program "${program.label}" was released, or belongs to another backend`, { value: program.label });
     checkBindings(program, inputs);
-    this.device.assertUsable();
+    this.device.assertUsable(`program "${program.label}" was to be run`);
     const memory = new Map(program.inputs.map(({ name }) => [name, this.own(inputs[name]!).memory]));
     for (const name of program.donated) this.end(this.own(inputs[name]!));
     const results = runProgram(this.device, program, memory);

@@ -1,4 +1,4 @@
-import { adapterName, chooseAdapter, isSoftware, openDevice } from './device/adapter.js';
+import { adapterName, chooseAdapter, describeUse, isSoftware, openDevice } from './device/adapter.js';
 import { WebGpuDevice } from './device/device.js';
 import { loadGpu } from './device/load-gpu.js';
 import type { Target } from './lower/unit.js';
@@ -18,6 +18,6 @@ export async function createWebGpuBackend(settings: WebGpuSettings, target: Part
   });
   return new WebGpuBackend(device, {
     backend: 'webgpu', device: name, deterministic: true,
-    notes: [`${library.name}${isCpu ? ', on the processor: for tests, not for speed' : ''}`],
+    notes: [`${library.name}${isCpu ? ', on the processor: for tests, not for speed' : ''}`, describeUse(gpu)],
   });
 }

@@ -1,7 +1,9 @@
 /// <reference types="@webgpu/types" />
 import { OrzError } from '../../../core/errors.js';
+import { formatBytes } from '../../../core/plan/units.js';
 import type { WebGpuSettings } from '../settings.js';
 import type { GpuLibrary } from './load-gpu.js';
+import { noAdapter } from './no-adapter.js';
 
 /** Features that are used where an adapter has them. */
 const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
@@ -18,23 +20,22 @@ export function adapterName({ info }: GPUAdapter): string {
   return text || 'unnamed adapter';
 }
 
-const noAdapter = 'WebGPU needs a GPU with a Vulkan (Linux: libvulkan1 and a driver), Metal or Direct3D 12 driver; see docs/backends.md';
-
-/** The adapter of the settings. ORZ_BACKEND_PROVIDER if there is none, or if its name is not the one asked for. */
-export async function chooseAdapter({ gpu, name }: GpuLibrary, settings: WebGpuSettings): Promise<GPUAdapter> {
-  const preferences = settings.powerPreference === 'low-power' ? ['low-power', 'high-performance'] as const : ['high-performance', 'low-power'] as const;
-  const found: string[] = [];
-  for (const powerPreference of preferences) {
-    const adapter = await gpu.requestAdapter({ powerPreference });
-    if (!adapter) continue;
-    if (adapterName(adapter).toLowerCase().includes(settings.adapter.toLowerCase())) return adapter;
-    found.push(adapterName(adapter));
+/** The adapter of the settings. ORZ_BACKEND_PROVIDER if there is none, or if none has the name that is asked for. */
+export async function chooseAdapter(library: GpuLibrary, { adapter: wanted, powerPreference }: WebGpuSettings): Promise<GPUAdapter> {
+  const named = (name: string): boolean => name.toLowerCase().includes(wanted.toLowerCase());
+  const found: GPUAdapter[] = [];
+  for (const preference of powerPreference === 'low-power' ? ['low-power', 'high-performance'] as const : ['high-performance', 'low-power'] as const) {
+    const adapter = await library.gpu.requestAdapter({ powerPreference: preference });
+    if (adapter && named(adapterName(adapter))) return adapter;
+    if (adapter) found.push(adapter);
   }
-  if (found.length === 0) {
-    throw new OrzError('ORZ_BACKEND_PROVIDER', `WebGPU (${name}) finds no adapter on this machine`, { origin: 'backend.type', remedy: `${noAdapter}; or use --set backend.type=onnx` });
-  }
-  throw new OrzError('ORZ_BACKEND_PROVIDER', `WebGPU (${name}) has no adapter named "${settings.adapter}"`, {
-    value: settings.adapter, allowed: [...new Set(found)], origin: 'backend.adapter', remedy: 'leave backend.adapter empty, or give a part of one of these names',
+  if (found.length === 0) throw noAdapter(library.name);
+  // Both preferences may mean the same one of several.
+  const cards = await library.cards?.() ?? found.map(adapterName), card = cards.find(named);
+  const adapter = card !== undefined && await library.ofCard?.(card).requestAdapter();
+  if (adapter) return adapter;
+  throw new OrzError('ORZ_BACKEND_PROVIDER', `WebGPU (${library.name}) has no adapter named "${wanted}"`, {
+    value: wanted, allowed: [...new Set(cards)], origin: 'backend.adapter', remedy: 'leave backend.adapter empty, or give a part of one of these names',
   });
 }
 
@@ -44,10 +45,16 @@ export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   try {
     return await adapter.requestDevice({ requiredFeatures: wantedFeatures.filter((name) => adapter.features.has(name)), requiredLimits });
   } catch (cause) {
-    throw new OrzError('ORZ_BACKEND_PROVIDER', `the adapter "${adapterName(adapter)}" gives no device: ${(cause as Error).message}`, { origin: 'backend.adapter', remedy: noAdapter, cause });
+    throw new OrzError('ORZ_BACKEND_PROVIDER', `the adapter "${adapterName(adapter)}" gives no device: ${(cause as Error).message}`, { origin: 'backend.adapter', remedy: 'close other programs that use the GPU, or update its driver', cause });
   }
 }
 
 /** Whether the adapter computes on the processor, where workgroups gain nothing. */
 export const isSoftware = ({ info }: GPUAdapter): boolean =>
   info.isFallbackAdapter || ['swiftshader', 'llvmpipe', 'lavapipe', 'basic render'].some((name) => `${info.architecture} ${info.description} ${info.device}`.toLowerCase().includes(name));
+
+/** What of a device is used, for the log. */
+export function describeUse({ features, limits }: GPUDevice): string {
+  const used = wantedFeatures.filter((name) => features.has(name));
+  return `features ${used.join(', ') || 'none'}; largest buffer ${formatBytes(limits.maxBufferSize)}, largest binding ${formatBytes(limits.maxStorageBufferBindingSize)}, ${limits.maxStorageBuffersPerShaderStage} bindings`;
+}

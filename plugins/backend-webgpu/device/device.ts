@@ -18,16 +18,17 @@ export class WebGpuDevice {
   private readonly checks = new Set<Promise<void>>();
   /** Measures kernels while it is set; see {@link Profiler}. */
   profiler: Profiler | undefined;
-  private failure: OrzError | undefined;
+  /** The first thing that went wrong with the device, as the error for whoever wanted what `doing` says. */
+  private failure: ((doing?: string) => OrzError) | undefined;
   private closing = false;
 
   constructor(readonly gpu: GPUDevice, readonly name: string, readonly target: Target) {
     this.pool = this.makePool(usage.storage | usage.copySource | usage.copyTarget);
     this.staging = this.makePool(usage.mapRead | usage.copyTarget);
     void gpu.lost.then(({ reason, message }) => {
-      if (!this.closing) this.fail(lost(this.name, reason, message));
+      if (!this.closing) this.fail((doing) => lost(this.name, reason, message, doing));
     });
-    gpu.onuncapturederror = ({ error }) => this.fail(new OrzError('ORZ_INTERNAL', `the WebGPU device "${this.name}" reports: ${error.message}`, { origin: 'webgpu', remedy: 'report this with the name of the device' }));
+    gpu.onuncapturederror = ({ error }) => this.hear(error);
   }
 
   /** GPU buffers that exist, free ones included. */
@@ -39,15 +40,15 @@ export class WebGpuDevice {
     return this.pipelines.size;
   }
 
-  /** Throws what went wrong with the device, if anything did. */
-  assertUsable(): void {
-    if (this.failure) throw this.failure;
+  /** Throws what went wrong with the device, if anything did; `doing` is what was to be done with it. */
+  assertUsable(doing?: string): void {
+    if (this.failure) throw this.failure(doing);
   }
 
   /** Waits until the device has confirmed all memory asked for, then throws what went wrong. */
-  async confirm(): Promise<void> {
+  async confirm(doing?: string): Promise<void> {
     while (this.checks.size > 0) await Promise.all(this.checks);
-    this.assertUsable();
+    this.assertUsable(doing);
   }
 
   /** The compiled form of a kernel. ORZ_INTERNAL with the compiler's message and line, and the name of the kernel. */
@@ -73,10 +74,11 @@ export class WebGpuDevice {
     }
   }
 
-  /** A copy of the first `bytes` bytes of some memory, once everything submitted before is done. */
-  async read(memory: Memory, bytes: number): Promise<ArrayBuffer> {
-    this.assertUsable();
-    const staging = this.staging.take(bytes, 'a copy for the host');
+  /** A copy of the first `bytes` bytes of some memory, once everything submitted before is done; `what` names it in errors. */
+  async read(memory: Memory, bytes: number, what: string): Promise<ArrayBuffer> {
+    const doing = `${what} of ${bytes} bytes was to be read`;
+    this.assertUsable(doing);
+    const staging = this.staging.take(bytes, `a copy for the host of ${what}`);
     const encoder = this.gpu.createCommandEncoder();
     const parts = [...partsOf(memory, 0, bytes)];
     parts.forEach(({ buffer, start, end }, i) => encoder.copyBufferToBuffer(buffer, 0, staging[i]!, 0, end - start));
@@ -89,18 +91,19 @@ export class WebGpuDevice {
         staging[i]!.unmap();
       }));
     } catch (cause) {
-      await this.explain(cause as Error, bytes);
+      await this.explain(cause as Error, doing);
+    } finally {
+      this.staging.give(staging);
     }
-    this.staging.give(staging);
-    await this.confirm();
+    await this.confirm(doing);
     return result.buffer;
   }
 
   /** A lost device rejects a mapping before it says that it is lost. */
-  private async explain(cause: Error, bytes: number): Promise<never> {
+  private async explain(cause: Error, doing: string): Promise<never> {
     await Promise.race([this.gpu.lost, new Promise((done) => setTimeout(done, 100))]);
-    await this.confirm();
-    throw new OrzError('ORZ_INTERNAL', `a buffer of ${bytes} bytes cannot be read from the WebGPU device "${this.name}": ${cause.message}`, { origin: 'webgpu', cause });
+    await this.confirm(doing);
+    throw new OrzError('ORZ_INTERNAL', `the WebGPU device "${this.name}" does not answer: ${cause.message}; ${doing}`, { origin: 'webgpu', cause });
   }
 
   /** Destroys the device with all its buffers. */
@@ -119,23 +122,36 @@ export class WebGpuDevice {
   private createBuffer(bytes: number, what: string, flags: number): GPUBuffer {
     this.gpu.pushErrorScope('out-of-memory');
     const buffer = this.gpu.createBuffer({ label: what, size: bytes, usage: flags });
-    const check = this.gpu.popErrorScope().then((error) => {
-      if (error) this.fail(new OrzError('ORZ_INSUFFICIENT', `the WebGPU device "${this.name}" has no memory left for ${what} of ${bytes} bytes; ${this.pool.held.bytes} bytes are in use`, { value: bytes, origin: 'webgpu', remedy: memoryRemedy }));
-    }, () => undefined); // The device is lost, which is reported elsewhere.
-    this.checks.add(check);
-    void check.then(() => this.checks.delete(check));
+    const before = this.held.bytes;
+    this.check(this.gpu.popErrorScope().then((error) => {
+      if (error) this.fail(() => noMemory(`the WebGPU device "${this.name}" has no memory left for ${what} of ${bytes} bytes; ${before} bytes are in use`, bytes));
+    }, () => undefined)); // The device is lost, which is reported elsewhere.
     return buffer;
   }
 
-  private fail(error: OrzError): void {
-    this.failure ??= error;
+  private check(check: Promise<void>): void {
+    this.checks.add(check);
+    void check.then(() => this.checks.delete(check));
+  }
+
+  /** What the device reports of its own accord. Use of a buffer that there was no memory for is reported before the lack of memory, which is the news. */
+  private hear({ constructor: { name: kind }, message }: GPUError): void {
+    const report = `the WebGPU device "${this.name}" reports: ${message}`;
+    this.check(Promise.all(this.checks).then(() => {
+      this.fail(() => (kind === 'GPUOutOfMemoryError' ? noMemory(report) : new OrzError('ORZ_INTERNAL', report, { origin: 'webgpu', remedy: 'report this with the name of the device' })));
+    }));
+  }
+
+  private fail(failure: (doing?: string) => OrzError): void {
+    this.failure ??= failure;
   }
 }
 
-/** What to do about memory, in every error that reports a lack of it. */
-const memoryRemedy = 'lower engine.microBatchTokens or engine.maxSlots, choose a smaller model, or use a device with more memory';
+const noMemory = (message: string, bytes?: number): OrzError => new OrzError('ORZ_INSUFFICIENT', message, {
+  value: bytes, origin: 'webgpu', remedy: 'lower engine.microBatchTokens or engine.maxSlots, choose a smaller model, or use a device with more memory',
+});
 
-const lost = (name: string, reason: string, message: string): OrzError => new OrzError('ORZ_BACKEND_PROVIDER', `the WebGPU device "${name}" was lost${message ? `: ${message}` : ''}`, {
+const lost = (name: string, reason: string, message: string, doing?: string): OrzError => new OrzError('ORZ_BACKEND_PROVIDER', [`the WebGPU device "${name}" was lost`, message, doing].filter(Boolean).join('; '), {
   value: reason, origin: 'webgpu', remedy: 'the last checkpoint is good: start the run again with --resume; if it happens again, update the driver or lower engine.microBatchTokens',
 });
 

@@ -23,10 +23,35 @@ describe('choosing an adapter', () => {
     await expect(chooseAdapter(both, { adapter: 'other', powerPreference: 'low-power' })).rejects.toMatchObject({ code: 'ORZ_BACKEND_PROVIDER', details: { allowed: ['Small Chip', 'Big Card'] } });
   });
 
-  it('says what is needed where there is none', async () => {
-    await expect(chooseAdapter(library({}), { adapter: '', powerPreference: 'low-power' })).rejects.toMatchObject({ code: 'ORZ_BACKEND_PROVIDER', message: 'WebGPU (Dawn) finds no adapter on this machine', details: { remedy: expect.stringContaining('Vulkan') } });
+  it('finds by the name of its card one that neither preference finds, and lists all cards if there is none', async () => {
+    const { create, asked } = dawnOf(['Big Card', 'Third Card (of 3)']);
+    const dawn = await loadGpu(async () => ({ create }));
+    expect(adapterName(await chooseAdapter(dawn, { adapter: 'third', powerPreference: 'high-performance' }))).toBe('driver of Third Card (of 3)');
+    expect(asked.at(-1)).toEqual(['enable-dawn-features=disable_robustness', 'adapter=Third Card (of 3)']);
+    await expect(chooseAdapter(dawn, { adapter: 'fourth', powerPreference: 'high-performance' })).rejects.toMatchObject({ details: { allowed: ['Big Card', 'Third Card (of 3)'] } });
+  });
+
+  it('says why there is none and what to do', async () => {
+    const none = (of: GpuLibrary) => expect(chooseAdapter(of, { adapter: '', powerPreference: 'low-power' })).rejects;
+    await none(library({})).toMatchObject({ code: 'ORZ_BACKEND_PROVIDER', message: expect.stringMatching(/^WebGPU \(Dawn\) finds no adapter on this machine: .*(Vulkan|Metal|Direct3D)/), details: { remedy: expect.stringContaining('--set backend.type=onnx') } });
+    await none({ ...library({}), name: 'browser' }).toMatchObject({ message: expect.stringContaining('the browser has WebGPU but no GPU'), details: { remedy: expect.stringContaining('chrome://gpu') } });
   });
 });
+
+/** Dawn on a machine with these cards, of which both preferences find the first; and the options it was asked with. */
+function dawnOf(cards: readonly string[]): { create: (options: string[]) => GPU; asked: string[][] } {
+  const asked: string[][] = [];
+  const create = (options: string[]): GPU => {
+    asked.push(options);
+    const wanted = options.find((option) => option.startsWith('adapter='))?.slice('adapter='.length) ?? '', found = cards.find((card) => card.includes(wanted));
+    const requestAdapter = async (): Promise<GPUAdapter> => {
+      if (found === undefined) throw new Error(`no suitable backends found\nAvailable adapters:\n${cards.map((card) => ` * backend: 'vulkan', name: '${card}'`).join('\n')}`);
+      return adapter(`driver of ${found}`);
+    };
+    return { requestAdapter } as GPU;
+  };
+  return { create, asked };
+}
 
 it('a missing package is reported with the command that installs it', async () => {
   await expect(loadGpu(() => Promise.reject(new Error("Cannot find package 'webgpu'\nmore")))).rejects.toMatchObject({

@@ -1,10 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Graph } from '../../../core/tensor/graph.js';
 import { add, concat, exp } from '../../../core/tensor/ops.js';
 import type { WebGpuBackend } from '../../../plugins/backend-webgpu/backend.js';
 import { createWebGpuBackend } from '../../../plugins/backend-webgpu/start.js';
 import { webgpuSettings } from '../../../plugins/backend-webgpu/settings.js';
-import { skipReason, startWebGpu } from './support.js';
+import { adapterEnv, skipReason, startWebGpu } from './support.js';
 
 let backend: WebGpuBackend | undefined;
 afterEach(async () => {
@@ -29,10 +31,20 @@ describe.skipIf(skipReason !== undefined)('faults of the webgpu backend', () => 
     const x = backend.create([3], 'f32', Float32Array.of(1, 2, 3));
     const { y } = await backend.submit(program, { x });
     backend.device.gpu.destroy();
-    const lost = { code: 'ORZ_BACKEND_PROVIDER', message: expect.stringContaining('was lost'), details: { remedy: expect.stringContaining('checkpoint') } };
-    await expect(backend.read(y!)).rejects.toMatchObject(lost);
-    await expect(backend.submit(program, { x })).rejects.toMatchObject(lost);
-    await expect(backend.compile(g, { label: 'later' })).rejects.toMatchObject(lost);
+    const lost = (doing: string) => ({ code: 'ORZ_BACKEND_PROVIDER', message: expect.stringMatching(new RegExp(`was lost; [^;]*${doing}$`)), details: { remedy: expect.stringContaining('checkpoint') } });
+    await expect(backend.read(y!)).rejects.toMatchObject(lost('; a buffer f32\\[3\\] of 12 bytes was to be read'));
+    await expect(backend.submit(program, { x })).rejects.toMatchObject(lost('; program "doomed" was to be run'));
+    await expect(backend.compile(g, { label: 'later' })).rejects.toMatchObject(lost(''));
+    expect(() => backend!.create([2, 5], 'f32')).toThrow(/was lost; .*; a buffer f32\[2, 5\] of 40 bytes was to be made$/);
+    await backend.dispose();
+    expect(backend.device.held).toEqual({ buffers: 0, bytes: 0 });
+  });
+
+  // A limit of address space makes the software adapter run out of memory as a GPU does.
+  it.runIf(spawnSync('prlimit', ['--version']).status === 0)('memory that runs out is reported as that, and not as the misuse of a buffer that is not there', () => {
+    const script = fileURLToPath(new URL('exhaust-memory.mjs', import.meta.url));
+    const { stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8', env: { ...process.env, ...adapterEnv } });
+    expect(stdout, stderr).toMatch(/^ORZ_INSUFFICIENT the WebGPU device ".*" has no memory left for (a copy for the host of )?a buffer f32\[67108864\] of 268435456 bytes; \d+ bytes are in use\nheld 0 0$/m);
   });
 
   it('memory that the device does not have is reported with what it was for and its size', async () => {

@@ -11,4 +11,7 @@ if (!('reason' in adapter)) useInThisProcess(adapter);
 export const skipReason = 'reason' in adapter ? adapter.reason : undefined;
 if (skipReason !== undefined) console.log(`Skipped: WebGPU. ${skipReason}`);
 
+/** Variables under which another process uses the adapter. */
+export const adapterEnv = 'reason' in adapter ? {} : adapter.env;
+
 export const startWebGpu = (target: Partial<Target> = {}): Promise<WebGpuBackend> => createWebGpuBackend(webgpuSettings.parse({}), target);

@@ -1,0 +1,37 @@
+/// <reference types="@webgpu/types" />
+import type { GpuLibrary } from './load-gpu.js';
+
+/** What the npm package `webgpu` (Dawn) exports; it has no types of its own without global declarations. */
+export interface DawnPackage { readonly create: (options: string[]) => GPU }
+
+/** Kernels check what is not fixed in a program (ids, lengths, places) themselves, so that a second check of every access would only take time. */
+const options: readonly string[] = ['enable-dawn-features=disable_robustness'];
+
+/** By the card they are restricted to, and kept for ever: Dawn's devices use their instance without keeping it alive. */
+const instances = new Map<string, GPU>();
+
+/** WebGPU by Dawn. A power preference finds one adapter of all; a name finds any of them. */
+export function dawnLibrary({ create }: DawnPackage): GpuLibrary {
+  const instance = (card: string): GPU => {
+    const gpu = instances.get(card) ?? create(card === '' ? [...options] : [...options, `adapter=${card}`]);
+    instances.set(card, gpu);
+    return gpu;
+  };
+  return {
+    name: 'Dawn', gpu: instance(''),
+    cards: () => listCards(create([`adapter=${nobody}`])),
+    ofCard: instance,
+  };
+}
+
+const nobody = 'a name that no card has';
+
+/** Dawn lists the cards where it is asked for one that does not exist, and nowhere else. */
+async function listCards(gpu: GPU): Promise<string[]> {
+  try {
+    await gpu.requestAdapter();
+    return [];
+  } catch (error) {
+    return [...(error as Error).message.matchAll(/name: '(.*)'$/gm)].map(([, name]) => name!);
+  }
+}
