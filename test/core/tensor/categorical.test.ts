@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { categorical } from '../../../core/tensor/ops.js';
+import { invert, naive, off, type Settings } from './naive-categorical.js';
 import { evaluate, extent, given, random, type Operand } from './numeric.js';
-
-interface Settings { readonly temperature: number; readonly topP: number; readonly topK: number }
-const off: Settings = { temperature: 1, topP: 1, topK: 0 };
 
 /** Tokens and log-probabilities for one uniform per row. */
 function draw(logits: Operand, uniforms: readonly number[], { temperature, topP, topK }: Settings): { tokens: number[]; logprobs: number[] } {
@@ -17,29 +15,6 @@ function draw(logits: Operand, uniforms: readonly number[], { temperature, topP,
 
 /** The same row of logits for every uniform. */
 const repeated = (logits: readonly number[], rows: number): Operand => given([rows, logits.length], Array.from({ length: rows }, () => logits).flat());
-
-/** Kept probabilities by sorting and cutting in turn, and the uncut log-probabilities. */
-function naive(logits: readonly number[], { temperature, topP, topK }: Settings): { kept: number[]; logprobs: number[] } {
-  const scaled = logits.map((x) => x / (temperature <= 0 ? 1 : temperature));
-  const top = Math.max(...scaled), total = scaled.reduce((sum, x) => sum + Math.exp(x - top), 0);
-  const probabilities = scaled.map((x) => Math.exp(x - top) / total);
-  const order = scaled.map((_, i) => i).sort((a, b) => scaled[b]! - scaled[a]! || a - b);
-  const kept = probabilities.map(() => 0);
-  let before = 0;
-  for (const [rank, id] of order.entries()) {
-    const limit = temperature <= 0 ? 1 : topK <= 0 ? Infinity : topK;
-    if (rank > 0 && (rank >= limit || (topP < 1 && before >= topP))) break;
-    kept[id] = probabilities[id]!;
-    before += probabilities[id]!;
-  }
-  const sum = kept.reduce((a, b) => a + b, 0);
-  return { kept: kept.map((p) => p / sum), logprobs: scaled.map((x) => x - top - Math.log(total)) };
-}
-
-function invert(kept: readonly number[], uniform: number): number {
-  let sum = 0;
-  return kept.findIndex((p) => (sum += p) > uniform);
-}
 
 describe('categorical', () => {
   it('draws every token as often as its probability says, to one part in the number of draws', () => {

@@ -5,7 +5,7 @@ import { createWebGpuBackend } from '../../../dist/plugins/backend-webgpu/start.
 
 const backend = await createWebGpuBackend({ adapter: '', powerPreference: 'high-performance' });
 await backend.read(backend.create([1], 'f32'));
-const used = 1024 * Number(/VmSize:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+const used = 1024 * Number(/VmSize:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
 spawnSync('prlimit', [`--pid=${process.pid}`, `--as=${used + 900 * 2 ** 20}`], { stdio: 'inherit' });
 try {
   for (let i = 0; i < 4; i++) {
@@ -13,7 +13,8 @@ try {
     await backend.read(backend.create([1], 'f32'));
   }
 } catch (error) {
-  console.log(error.code, error.message);
+  const { code, message } = /** @type {import('../../../dist/core/errors.js').OrzError} */ (error);
+  console.log(code, message);
 }
 await backend.dispose();
 console.log('held', backend.device.held.buffers, backend.device.held.bytes);

@@ -1,0 +1,7 @@
+import { describe } from 'vitest';
+import { checkpointParity } from '../../core/checkpoint/parity.js';
+import { skipReason, startWebGpu } from './support.js';
+
+describe.skipIf(skipReason !== undefined)('a checkpoint on webgpu gives what transformers computes:', () => {
+  checkpointParity(() => startWebGpu(), 'fused');
+});
