@@ -45,6 +45,7 @@ export class WebGpuBackend implements Backend {
   }
 
   async compile(graph: Graph, options: CompileOptions): Promise<Program> {
+    this.device.assertUsable(`program "${options.label}" was to be compiled`);
     const program = await compileProgram(this.device, this, graph, options, (released) => this.forget(released));
     this.programs.add(program);
     return program;

@@ -68,7 +68,7 @@ export class WebGpuDevice {
       throw new Error('the shader module is invalid');
     } catch (cause) {
       await problem;
-      this.assertUsable();
+      this.assertUsable(`kernel "${label}" was to be compiled`);
       const { messages } = await module.getCompilationInfo();
       throw shaderError(label, code, messages.filter((m) => m.type === 'error'), cause as Error);
     }

@@ -34,7 +34,7 @@ describe.skipIf(skipReason !== undefined)('faults of the webgpu backend', () => 
     const lost = (doing: string) => ({ code: 'ORZ_BACKEND_PROVIDER', message: expect.stringMatching(new RegExp(`was lost; [^;]*${doing}$`)), details: { remedy: expect.stringContaining('checkpoint') } });
     await expect(backend.read(y!)).rejects.toMatchObject(lost('; a buffer f32\\[3\\] of 12 bytes was to be read'));
     await expect(backend.submit(program, { x })).rejects.toMatchObject(lost('; program "doomed" was to be run'));
-    await expect(backend.compile(g, { label: 'later' })).rejects.toMatchObject(lost(''));
+    await expect(backend.compile(g, { label: 'later' })).rejects.toMatchObject(lost('; program "later" was to be compiled'));
     expect(() => backend!.create([2, 5], 'f32')).toThrow(/was lost; .*; a buffer f32\[2, 5\] of 40 bytes was to be made$/);
     await backend.dispose();
     expect(backend.device.held).toEqual({ buffers: 0, bytes: 0 });
