@@ -14,7 +14,7 @@ export async function createWebGpuBackend(settings: WebGpuSettings, target: Part
   const largestBuffer = Math.floor(Math.min(gpu.limits.maxBufferSize, gpu.limits.maxStorageBufferBindingSize) / 256) * 256;
   const device = new WebGpuDevice(gpu, name, {
     maxBindings: gpu.limits.maxStorageBuffersPerShaderStage, workgroupBytes: gpu.limits.maxComputeWorkgroupStorageSize, largestBuffer, isCpu,
-    subgroups: gpu.features.has('subgroups'), ...target,
+    subgroups: gpu.features.has('subgroups'), precision: settings.precision, ...target,
   });
   return new WebGpuBackend(device, {
     backend: 'webgpu', device: name, deterministic: true,

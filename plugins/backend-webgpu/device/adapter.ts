@@ -21,7 +21,7 @@ export function adapterName({ info }: GPUAdapter): string {
 const noAdapter = 'WebGPU needs a GPU with a Vulkan (Linux: libvulkan1 and a driver), Metal or Direct3D 12 driver; see docs/backends.md';
 
 /** The adapter of the settings. ORZ_BACKEND_PROVIDER if there is none, or if its name is not the one asked for. */
-export async function chooseAdapter({ gpu, name }: GpuLibrary, settings: WebGpuSettings): Promise<GPUAdapter> {
+export async function chooseAdapter({ gpu, name }: GpuLibrary, settings: Pick<WebGpuSettings, 'adapter' | 'powerPreference'>): Promise<GPUAdapter> {
   const preferences = settings.powerPreference === 'low-power' ? ['low-power', 'high-performance'] as const : ['high-performance', 'low-power'] as const;
   const found: string[] = [];
   for (const powerPreference of preferences) {

@@ -16,6 +16,8 @@ export interface Target {
   readonly workgroupBytes: number;
   /** Kernels may use subgroup operations. */
   readonly subgroups: boolean;
+  /** Element type of the factors of products; sums are f32. */
+  readonly precision: 'f32' | 'f16';
 }
 
 /** Kernels that run one after the other and belong together. */

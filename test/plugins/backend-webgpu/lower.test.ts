@@ -7,7 +7,7 @@ import { lower } from '../../../plugins/backend-webgpu/lower/lower.js';
 import { planMemory } from '../../../plugins/backend-webgpu/lower/memory-plan.js';
 import { KernelSource } from '../../../plugins/backend-webgpu/kernels/source.js';
 
-const target = { maxBindings: 8, isCpu: false, largestBuffer: 2 ** 27, workgroupBytes: 16384, subgroups: false };
+const target = { maxBindings: 8, isCpu: false, largestBuffer: 2 ** 27, workgroupBytes: 16384, subgroups: false, precision: 'f32' as const };
 
 function kernelsOf(build: (g: Graph) => Record<string, Tensor>, maxBindings = 8): { labels: string[]; reads: Access[][]; bindings: number[] } {
   const g = new Graph('test');
