@@ -3,8 +3,10 @@ import { OrzError } from '../../../core/errors.js';
 import type { WebGpuSettings } from '../settings.js';
 import type { GpuLibrary } from './load-gpu.js';
 
+/** Still an experiment of Chromium and Dawn, and therefore unknown to the type definitions of the standard. */
+export const matrixFeature = 'chromium-experimental-subgroup-matrix' as GPUFeatureName;
 /** Features that are used where an adapter has them. */
-const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
+const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query', 'shader-f16', 'subgroups', matrixFeature];
 
 /** Limits that are raised to what the adapter has; the defaults are those of the weakest device. */
 const wantedLimits = [

@@ -34,8 +34,11 @@ export async function loadGpu(load: () => Promise<DawnPackage> = importDawn): Pr
   return { gpu: dawnGpu, name: 'Dawn' };
 }
 
-/** Kernels check what is not fixed in a program (ids, lengths, places) themselves, so that a second check of every access would only take time. */
-const dawnOptions = ['enable-dawn-features=disable_robustness'];
+/**
+ * Kernels check what is not fixed in a program (ids, lengths, places) themselves, so that a second check of every access would only take time.
+ * Matrix units of subgroups are an experiment, which Dawn counts among the unsafe.
+ */
+const dawnOptions = ['enable-dawn-features=disable_robustness,allow_unsafe_apis'];
 
 /** One for the process, and for ever: Dawn's devices use it without keeping it alive. */
 let dawnGpu: GPU | undefined;

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Graph } from '../../../core/tensor/graph.js';
 import { interpret } from '../../../core/tensor/interpret.js';
 import { add, matmul } from '../../../core/tensor/ops.js';
 import { createRandom } from '../../../core/random.js';
 import type { WebGpuBackend } from '../../../plugins/backend-webgpu/backend.js';
 import type { WebGpuBuffer } from '../../../plugins/backend-webgpu/memory/buffer.js';
+import type { Target } from '../../../plugins/backend-webgpu/lower/unit.js';
 import { skipReason, startWebGpu } from './support.js';
 
 const stream = createRandom(11).stream('halves');
@@ -15,7 +16,10 @@ const factor = (key: number, rows: number, depth: number, alongDepth: boolean): 
 });
 
 const sizes: readonly (readonly [m: number, k: number, n: number])[] = [[3, 33, 31], [2, 257, 33], [257, 32, 3], [33, 1025, 65], [70, 64, 129]];
-const cases = sizes.flatMap(([m, k, n], s) => [false, true].flatMap((transA) => [false, true].map((transB) => ({ name: `${m} × ${k} × ${n} ${transA} ${transB}`, m, k, n, transA, transB, key: s }))));
+/** Enough tiles of the larger forms. */
+const large: readonly (readonly [m: number, k: number, n: number])[] = [[390, 33, 350], [1030, 40, 520]];
+const caseOf = ([m, k, n]: readonly [number, number, number], transA: boolean, transB: boolean) => ({ name: `${m} × ${k} × ${n} ${transA} ${transB}`, m, k, n, transA, transB });
+const cases = [...sizes.flatMap((size) => [false, true].flatMap((transA) => [false, true].map((transB) => caseOf(size, transA, transB)))), ...large.map((size) => caseOf(size, false, true))];
 
 /**
  * How far a sum of products is from the exact one, as a share of what is allowed: each factor keeps 11 bits and may be rounded either way, or loses
@@ -31,13 +35,16 @@ function shareOfBound(actual: number, a: Float32Array, b: Float32Array): number 
   return Math.abs(actual - exact) / (size * (2 ** -9 + a.length * 2 ** -24) + 2 ** -28 * (topA * sumB + sumA * topB) + 2 ** -126);
 }
 
-describe.skipIf(skipReason !== undefined).each([['a processor', true], ['a GPU', false]])('products in f16 with the kernels for %s', (_, isCpu) => {
-  let backend: WebGpuBackend;
-  beforeAll(async () => { backend = await startWebGpu({ isCpu, precision: 'f16' }); });
-  afterAll(() => backend.dispose());
+const kinds: readonly (readonly [string, Partial<Target>])[] = [['a processor', { isCpu: true }], ['a GPU', { isCpu: false, matrixUnit: undefined }], ['a GPU with matrix units', { isCpu: false }]];
 
-  it.each(cases)('stay within their bound: $name', async ({ m, k, n, transA, transB, key }) => {
-    const a = factor(2 * key, m, k, !transA), b = factor(2 * key + 1, n, k, transB);
+describe.skipIf(skipReason !== undefined).each(kinds)('products in f16 with the kernels for %s', (kind, target) => {
+  let backend: WebGpuBackend;
+  beforeAll(async () => { backend = await startWebGpu({ ...target, precision: 'f16' }); });
+  afterAll(() => backend.dispose());
+  beforeEach(({ skip }) => { skip(kind.includes('matrix') && !backend.device.target.matrixUnit, `${backend.info.device} has no matrix units`); });
+
+  it.each(cases)('stay within their bound: $name', async ({ m, k, n, transA, transB }) => {
+    const a = factor(m, m, k, !transA), b = factor(n, n, k, transB);
     const g = new Graph('halves');
     g.output('y', matmul(g.input('a', transA ? [k, m] : [m, k]), g.input('b', transB ? [n, k] : [k, n]), { transA, transB }));
     const program = await backend.compile(g, { label: 'halves' });
@@ -45,7 +52,7 @@ describe.skipIf(skipReason !== undefined).each([['a processor', true], ['a GPU',
     const actual = await backend.read(y!);
     const row = (x: Float32Array, rows: number, r: number, alongDepth: boolean): Float32Array => Float32Array.from({ length: k }, (_, d) => x[alongDepth ? r * k + d : d * rows + r]!);
     const left = Array.from({ length: m }, (_, i) => row(a, m, i, !transA)), right = Array.from({ length: n }, (_, j) => row(b, n, j, transB));
-    const worst = Math.max(...left.flatMap((x, i) => right.map((z, j) => shareOfBound(actual[i * n + j]!, x, z))));
+    const worst = left.reduce((top, x, i) => right.reduce((t, z, j) => Math.max(t, shareOfBound(actual[i * n + j]!, x, z)), top), 0);
     expect(worst).toBeGreaterThan(2 ** -10); // It really is f16.
     expect(worst).toBeLessThan(1);
   });
