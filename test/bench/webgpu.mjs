@@ -1,4 +1,6 @@
 /** The WebGPU backend on the adapter at hand: products, a block, decoding, and where the time goes, as shares of what the same adapter can do. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { Graph } from '../../dist/core/tensor/graph.js';
 import { matmul, mul } from '../../dist/core/tensor/ops.js';
 import { createPpoClip } from '../../dist/plugins/loss-ppo/plugin.js';
@@ -37,10 +39,10 @@ const precisions = /** @type {const} */ (['f32', 'f16']);
 /** @typedef {{ readonly shape: Shape, readonly precision: Precision, readonly rate: Spread, readonly form: string }} MeasuredProduct */
 
 /**
- * @param {{ readonly adapter: string, readonly repeats: number, readonly say: (line: string) => void }} options
+ * @param {{ readonly adapter: string, readonly repeats: number, readonly python: string, readonly say: (line: string) => void }} options
  * @returns {Promise<Report[]>}
  */
-export async function measureWebGpu({ adapter, repeats, say }) {
+export async function measureWebGpu({ adapter, repeats, python, say }) {
   /** @type {MeasuredProduct[]} */
   const products = [];
   const reports = [];
@@ -58,7 +60,10 @@ export async function measureWebGpu({ adapter, repeats, say }) {
       say(`network ${network.label} ${precision}`);
       reports.push(...await measureNetwork(backend, network, { precision, peak, repeats }));
     }
-    if (precision === precisions.at(-1)) reports.unshift(productReport(backend, products, bandwidth));
+    if (precision === precisions.at(-1)) {
+      say('the same products in PyTorch');
+      reports.unshift(productReport(backend, products, bandwidth, pytorchRates(python, shapes[size], repeats)));
+    }
     await backend.dispose();
   }
   return reports;
@@ -109,17 +114,32 @@ async function copyBandwidth(backend, elements, repeats) {
 /** Bytes of an element of a factor. */
 const bytesOf = { f32: 4, f16: 2 };
 
-/** @param {WebGpuBackend} backend @param {readonly MeasuredProduct[]} products @param {Spread} bandwidth @returns {Report} */
-function productReport(backend, products, bandwidth) {
+/**
+ * The same products in PyTorch, in the order of {@link precisions}; undefined if this Python has none.
+ * @param {string} python @param {readonly Shape[]} list @param {number} repeats
+ * @returns {{ readonly device: string, readonly rates: readonly Spread[] } | undefined}
+ */
+function pytorchRates(python, list, repeats) {
+  const script = fileURLToPath(new URL('pytorch-products.py', import.meta.url));
+  const { status, stdout } = spawnSync(python, [script, JSON.stringify({ shapes: list, precisions, repeats })], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  if (status !== 0) return undefined;
+  const { device, rates } = JSON.parse(stdout);
+  return { device, rates: rates.flat().map(spread) };
+}
+
+/** @param {WebGpuBackend} backend @param {readonly MeasuredProduct[]} products @param {Spread} bandwidth @param {ReturnType<typeof pytorchRates>} peer @returns {Report} */
+function productReport(backend, products, bandwidth, peer) {
   return {
-    name: 'webgpu-products', title: `Products on ${backend.info.device}`, columns: ['m × k × n', 'operands', 'factors', 'computed', 'GFLOP/s', 'share of the peak', 'share of the copy bandwidth'],
-    rows: products.map(({ shape: [m, k, n, kind], precision, rate, form }) => [
+    name: 'webgpu-products', title: `Products on ${backend.info.device}`, columns: ['m × k × n', 'operands', 'factors', 'computed', 'GFLOP/s', 'share of the peak', 'share of the copy bandwidth', 'PyTorch, GFLOP/s'],
+    rows: products.map(({ shape: [m, k, n, kind], precision, rate, form }, i) => [
       `${m} × ${k} × ${n}`, kind, precision, form, range(rate, (x) => figure(x / 1e9)), percent(rate.median / peakOf(products, precision)),
       percent(((bytesOf[precision] * (m * k + k * n) + 4 * m * n) * rate.median) / (2 * m * k * n) / bandwidth.median),
+      peer?.rates[i] ? figure(peer.rates[i].median / 1e9) : '',
     ]),
     notes: [
       `Copy bandwidth (reading and writing counted): ${range(bandwidth, (x) => figure(x / 1e9))} GB/s. Peak: the fastest of these products with factors of the type. Each figure is the median of submissions in a row, with the extremes.`,
       'Sums and results are f32. Making the f16 form of the factors is not part of these figures: that of a weight is kept until the next update; that of other factors is in the tables of the networks.',
+      peer ? `Beside them: ${peer.device}.` : 'PyTorch was not found; name a Python that has it with --python.',
     ],
   };
 }
