@@ -35,6 +35,7 @@ export class WebGpuBackend implements Backend {
     const target = this.own(buffer), { memory } = target;
     checkWrite(target, data, offset);
     this.device.assertUsable(`a buffer ${formatType(target)} of ${target.bytes} bytes was to be written`);
+    this.dropForms(target);
     this.upload(memory, data, 4 * offset);
   }
 
@@ -55,9 +56,9 @@ export class WebGpuBackend implements Backend {
     if (!(program instanceof WebGpuProgram) || program.released || program.owner !== this) throw new OrzError('ORZ_PROGRAM_INPUT', `program "${program.label}" was released, or belongs to another backend`, { value: program.label });
     checkBindings(program, inputs);
     this.device.assertUsable(`program "${program.label}" was to be run`);
-    const memory = new Map(program.inputs.map(({ name }) => [name, this.own(inputs[name]!).memory]));
+    const bound = new Map(program.inputs.map(({ name }) => { const { memory, forms } = this.own(inputs[name]!); return [name, { memory, forms }]; }));
     for (const name of program.donated) this.end(this.own(inputs[name]!));
-    const results = runProgram(this.device, program, memory);
+    const results = runProgram(this.device, program, bound);
     return Object.fromEntries(program.outputs.map(({ name, shape, dtype }) => [name, this.adopt(results.get(name)!, shape, dtype)]));
   }
 
@@ -86,7 +87,13 @@ export class WebGpuBackend implements Backend {
   private end(buffer: WebGpuBuffer): Memory {
     const memory = buffer.surrender();
     this.live.delete(buffer);
+    this.dropForms(buffer);
     return memory;
+  }
+
+  private dropForms({ forms }: WebGpuBuffer): void {
+    for (const memory of forms.values()) this.device.pool.give(memory);
+    forms.clear();
   }
 
   private forget(program: WebGpuProgram): void {

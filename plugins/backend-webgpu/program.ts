@@ -18,6 +18,8 @@ export interface Step {
   readonly workgroups: Workgroups;
   /** Slot of each binding, which of its buffers, and the bytes used there. */
   readonly bindings: readonly { readonly slot: number; readonly part: number; readonly bytes: number }[];
+  /** Slots of the forms of inputs that it makes; it is left out where they are there already. */
+  readonly makes: readonly number[];
   /** Bind groups by the buffers they bind: a program mostly meets the same ones again. */
   readonly bindGroups: Map<string, GPUBindGroup>;
 }
@@ -78,6 +80,7 @@ async function compileKernel(device: WebGpuDevice, program: string, kernel: Kern
   }
   return {
     label: kernel.label, workgroups: kernel.workgroups, pipeline: await device.pipeline(kernel.label, source.text()), bindGroups: new Map(),
+    makes: kernel.writes.map((value) => plan.slotOf(value)).filter((slot) => plan.slots[slot]!.kind === 'kept'),
     bindings: bindings.map(({ value, part }) => ({ slot: plan.slotOf(value), part, bytes: Math.min(largestBuffer, 4 * value.size - part * largestBuffer) })),
   };
 }

@@ -14,18 +14,34 @@ function identity(buffer: GPUBuffer): number {
   return id;
 }
 
+/** The memory of an input, and other forms of its contents that programs have made. */
+export interface BoundInput { readonly memory: Memory; readonly forms: Map<string, Memory> }
+
 /**
  * Submits all kernels of a program as one piece of work. Donated memory must be in `inputs` and nowhere else; what comes back is the
  * memory of the outputs. Everything else is given to the pool at once: the queue runs in order.
  */
-export function runProgram(device: WebGpuDevice, program: WebGpuProgram, inputs: ReadonlyMap<string, Memory>): Map<string, Memory> {
-  const memory = program.slots.map((slot, i) =>
-    slot.kind === 'input' ? inputs.get(slot.name)! : slot.kind === 'constant' ? program.constants.get(i)! : device.pool.take(slot.bytes, `memory of program "${program.label}"`));
+export function runProgram(device: WebGpuDevice, program: WebGpuProgram, inputs: ReadonlyMap<string, BoundInput>): Map<string, Memory> {
+  const take = (bytes: number): Memory => device.pool.take(bytes, `memory of program "${program.label}"`), made = new Set<Memory>(), present = new Set<number>();
+  const memory = program.slots.map((slot, i): Memory => {
+    if (slot.kind === 'input') return inputs.get(slot.name)!.memory;
+    if (slot.kind === 'constant') return program.constants.get(i)!;
+    if (slot.kind === 'fresh') return take(slot.bytes);
+    const { forms } = inputs.get(slot.input)!, known = forms.get(slot.form);
+    // Two inputs may be one buffer: then what is made for the first is not there yet for the second.
+    if (known && !made.has(known)) present.add(i);
+    if (known) return known;
+    const fresh = take(slot.bytes);
+    made.add(fresh);
+    forms.set(slot.form, fresh);
+    return fresh;
+  });
+  const steps = program.steps.filter(({ makes }) => makes.length === 0 || !makes.every((slot) => present.has(slot)));
   const encoder = device.gpu.createCommandEncoder({ label: program.label });
-  if (device.profiler) device.profiler.encode(encoder, program.steps, (pass, step) => dispatch(device, pass, step, memory));
+  if (device.profiler) device.profiler.encode(encoder, steps, (pass, step) => dispatch(device, pass, step, memory));
   else {
     const pass = encoder.beginComputePass({ label: program.label });
-    for (const step of program.steps) dispatch(device, pass, step, memory);
+    for (const step of steps) dispatch(device, pass, step, memory);
     pass.end();
   }
   device.gpu.queue.submit([encoder.finish()]);

@@ -1,23 +1,19 @@
-import { adapterName, chooseAdapter, describeUse, isSoftware, openDevice } from './device/adapter.js';
+import { adapterName, chooseAdapter, openDevice } from './device/adapter.js';
+import { capabilitiesOf, describeTarget } from './device/capabilities.js';
 import { WebGpuDevice } from './device/device.js';
 import { loadGpu } from './device/load-gpu.js';
 import type { Target } from './lower/unit.js';
 import { WebGpuBackend } from './backend.js';
 import type { WebGpuSettings } from './settings.js';
 
-/** Opens the adapter of the settings. `target` overrides what the kernels are chosen for: tests run those of a GPU on a software adapter. */
-export async function createWebGpuBackend(settings: WebGpuSettings, target: Partial<Target> = {}): Promise<WebGpuBackend> {
+/** Opens the adapter of the settings. `overrides` change what the kernels are chosen for: tests run those of a GPU on a software adapter. */
+export async function createWebGpuBackend(settings: WebGpuSettings, overrides: Partial<Target> = {}): Promise<WebGpuBackend> {
   const library = await loadGpu();
   const adapter = await chooseAdapter(library, settings);
   const gpu = await openDevice(adapter), name = adapterName(adapter);
-  const isCpu = isSoftware(adapter);
-  const largestBuffer = Math.floor(Math.min(gpu.limits.maxBufferSize, gpu.limits.maxStorageBufferBindingSize) / 256) * 256;
-  const device = new WebGpuDevice(gpu, name, {
-    maxBindings: gpu.limits.maxStorageBuffersPerShaderStage, workgroupBytes: gpu.limits.maxComputeWorkgroupStorageSize, largestBuffer, isCpu,
-    subgroups: gpu.features.has('subgroups'), ...target,
-  });
-  return new WebGpuBackend(device, {
+  const target: Target = { ...capabilitiesOf(library, adapter, gpu), precision: settings.precision, ...overrides };
+  return new WebGpuBackend(new WebGpuDevice(gpu, name, target), {
     backend: 'webgpu', device: name, deterministic: true,
-    notes: [`${library.name}${isCpu ? ', on the processor: for tests, not for speed' : ''}`, describeUse(gpu)],
+    notes: [library.name, describeTarget(target), ...(target.isCpu ? ['on the processor: for tests, not for speed'] : [])],
   });
 }

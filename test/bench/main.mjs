@@ -3,9 +3,9 @@
  * figures of different machines can be compared.
  *
  *     npm run bench -- [--only train,decode,iteration,reward] [--repeats 5] [--python python3] [--markdown]
- *     npm run bench -- --backend webgpu [--adapter name] [--repeats 5]
+ *     npm run bench -- --backend webgpu [--adapter name] [--repeats 5] [--python python3]
  *
- * `--python` names a Python with Math-Verify to race the verifier against; `--markdown` also writes the tables into docs/results.md.
+ * `--python` names a Python with Math-Verify to race the verifier against, or one with PyTorch whose products stand beside those of webgpu; `--markdown` also writes the tables into docs/results.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -39,7 +39,7 @@ const finish = (/** @type {Report} */ report) => {
 };
 
 if (options.backend === 'webgpu') {
-  for (const report of await measureWebGpu({ adapter: options.adapter, repeats, say })) console.log(asText(report));
+  for (const report of await measureWebGpu({ adapter: options.adapter, repeats, python: options.python, say })) console.log(asText(report));
   process.exit();
 }
 if (options.backend !== 'onnx') throw new Error(`--backend ${options.backend}: the backends are onnx and webgpu`);

@@ -1,4 +1,6 @@
 /** The WebGPU backend on the adapter at hand: products, a block, decoding, and where the time goes, as shares of what the same adapter can do. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { Graph } from '../../dist/core/tensor/graph.js';
 import { matmul, mul } from '../../dist/core/tensor/ops.js';
 import { createPpoClip } from '../../dist/plugins/loss-ppo/plugin.js';
@@ -32,30 +34,43 @@ const networks = {
 };
 const responseLength = 32;
 
+const precisions = /** @type {const} */ (['f32', 'f16']);
+/** @typedef {typeof precisions[number]} Precision */
+/** @typedef {{ readonly shape: Shape, readonly precision: Precision, readonly rate: Spread, readonly form: string }} MeasuredProduct */
+
 /**
- * @param {{ readonly adapter: string, readonly repeats: number, readonly say: (line: string) => void }} options
+ * @param {{ readonly adapter: string, readonly repeats: number, readonly python: string, readonly say: (line: string) => void }} options
  * @returns {Promise<Report[]>}
  */
-export async function measureWebGpu({ adapter, repeats, say }) {
-  const backend = await createWebGpuBackend(webgpuSettings.parse({ adapter }));
-  say(`adapter ${backend.info.device}`);
-  const size = (await productRate(backend, [256, 256, 256, 'AB'], 2)).median < slow ? 'small' : 'large';
-  const bandwidth = await copyBandwidth(backend, size === 'small' ? 2 ** 22 : 2 ** 26, repeats);
-  /** @type {{ readonly shape: Shape, readonly rate: Spread }[]} */
+export async function measureWebGpu({ adapter, repeats, python, say }) {
+  /** @type {MeasuredProduct[]} */
   const products = [];
-  for (const shape of shapes[size]) {
-    say(`product ${shape.join(' ')}`);
-    products.push({ shape, rate: await productRate(backend, shape, repeats) });
+  const reports = [];
+  for (const precision of precisions) {
+    const backend = await createWebGpuBackend(webgpuSettings.parse({ adapter, precision }));
+    say([`adapter ${backend.info.device}`, ...backend.info.notes].join('; '));
+    const size = (await measureProduct(backend, [256, 256, 256, 'AB'], 2)).rate.median < slow ? 'small' : 'large';
+    const bandwidth = await copyBandwidth(backend, size === 'small' ? 2 ** 22 : 2 ** 26, repeats);
+    for (const shape of shapes[size]) {
+      say(`product ${shape.join(' ')} ${precision}`);
+      products.push({ shape, precision, ...await measureProduct(backend, shape, repeats) });
+    }
+    const peak = peakOf(products, precision);
+    for (const network of networks[size]) {
+      say(`network ${network.label} ${precision}`);
+      reports.push(...await measureNetwork(backend, network, { precision, peak, repeats }));
+    }
+    if (precision === precisions.at(-1)) {
+      say('the same products in PyTorch');
+      reports.unshift(productReport(backend, products, bandwidth, pytorchRates(python, shapes[size], repeats)));
+    }
+    await backend.dispose();
   }
-  const peak = Math.max(...products.map(({ rate }) => rate.median));
-  const reports = [productReport(backend, products, peak, bandwidth)];
-  for (const network of networks[size]) {
-    say(`network ${network.label}`);
-    reports.push(...await measureNetwork(backend, network, { peak, bandwidth: bandwidth.median, repeats }));
-  }
-  await backend.dispose();
   return reports;
 }
+
+/** @param {readonly MeasuredProduct[]} products @param {Precision} precision */
+const peakOf = (products, precision) => Math.max(...products.filter((p) => p.precision === precision).map(({ rate }) => rate.median));
 
 /**
  * Seconds that one submission of a program takes, of enough in a row that waiting for the last one does not count.
@@ -76,36 +91,55 @@ async function submissions(backend, build, repeats) {
   await several(1);
   const once = await seconds(() => several(1));
   const count = Math.max(1, Math.min(100, Math.ceil(0.2 / once)));
-  const found = [];
-  for (let i = 0; i < repeats; i++) found.push((await seconds(() => several(count))) / count);
+  const times = [];
+  for (let i = 0; i < repeats; i++) times.push((await seconds(() => several(count))) / count);
+  const kernels = /** @type {import('../../dist/plugins/backend-webgpu/program.js').WebGpuProgram} */ (program).steps.filter(({ makes }) => makes.length === 0).map(({ label }) => label);
   for (const buffer of [mark, ...Object.values(inputs)]) backend.release(buffer);
   await program.release();
-  return found;
+  return { times, kernels };
 }
 
 /** @param {WebGpuBackend} backend @param {Shape} shape @param {number} repeats */
-async function productRate(backend, [m, k, n, kind], repeats) {
+async function measureProduct(backend, [m, k, n, kind], repeats) {
   const transA = kind === 'AᵀB', transB = kind === 'ABᵀ';
-  const times = await submissions(backend, (g) => matmul(g.input('a', transA ? [k, m] : [m, k]), g.input('b', transB ? [n, k] : [k, n]), { transA, transB }), repeats);
-  return spread(times.map((s) => (2 * m * k * n) / s));
+  const { times, kernels } = await submissions(backend, (g) => matmul(g.input('a', transA ? [k, m] : [m, k]), g.input('b', transB ? [n, k] : [k, n]), { transA, transB }), repeats);
+  return { rate: spread(times.map((s) => (2 * m * k * n) / s)), form: kernels[0]?.replace(/^matmul (f16 )?\S+( Aᵀ)?( Bᵀ)? /, '') ?? '' };
 }
 
 /** @param {WebGpuBackend} backend @param {number} elements @param {number} repeats */
 async function copyBandwidth(backend, elements, repeats) {
-  return spread((await submissions(backend, (g) => mul(g.input('x', [elements]), 1), repeats)).map((s) => (8 * elements) / s));
+  return spread((await submissions(backend, (g) => mul(g.input('x', [elements]), 1), repeats)).times.map((s) => (8 * elements) / s));
 }
 
-/** @param {WebGpuBackend} backend @param {readonly { readonly shape: Shape, readonly rate: Spread }[]} products @param {number} peak @param {Spread} bandwidth @returns {Report} */
-function productReport(backend, products, peak, bandwidth) {
+/** Bytes of an element of a factor. */
+const bytesOf = { f32: 4, f16: 2 };
+
+/**
+ * The same products in PyTorch, in the order of {@link precisions}; undefined if this Python has none.
+ * @param {string} python @param {readonly Shape[]} list @param {number} repeats
+ * @returns {{ readonly device: string, readonly rates: readonly Spread[] } | undefined}
+ */
+function pytorchRates(python, list, repeats) {
+  const script = fileURLToPath(new URL('pytorch-products.py', import.meta.url));
+  const { status, stdout } = spawnSync(python, [script, JSON.stringify({ shapes: list, precisions, repeats })], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  if (status !== 0) return undefined;
+  const { device, rates } = JSON.parse(stdout);
+  return { device, rates: rates.flat().map(spread) };
+}
+
+/** @param {WebGpuBackend} backend @param {readonly MeasuredProduct[]} products @param {Spread} bandwidth @param {ReturnType<typeof pytorchRates>} peer @returns {Report} */
+function productReport(backend, products, bandwidth, peer) {
   return {
-    name: 'webgpu-products', title: `Products on ${backend.info.device}`, columns: ['m × k × n', 'operands', 'type', 'GFLOP/s', 'share of the peak', 'share of the copy bandwidth'],
-    rows: products.map(({ shape: [m, k, n, kind], rate }) => [
-      `${m} × ${k} × ${n}`, kind, 'f32', range(rate, (x) => figure(x / 1e9)), percent(rate.median / peak),
-      percent((4 * (m * k + k * n + m * n) * rate.median) / (2 * m * k * n) / bandwidth.median),
+    name: 'webgpu-products', title: `Products on ${backend.info.device}`, columns: ['m × k × n', 'operands', 'factors', 'computed', 'GFLOP/s', 'share of the peak', 'share of the copy bandwidth', 'PyTorch, GFLOP/s'],
+    rows: products.map(({ shape: [m, k, n, kind], precision, rate, form }, i) => [
+      `${m} × ${k} × ${n}`, kind, precision, form, range(rate, (x) => figure(x / 1e9)), percent(rate.median / peakOf(products, precision)),
+      percent(((bytesOf[precision] * (m * k + k * n) + 4 * m * n) * rate.median) / (2 * m * k * n) / bandwidth.median),
+      peer?.rates[i] ? figure(peer.rates[i].median / 1e9) : '',
     ]),
     notes: [
-      `Copy bandwidth (reading and writing counted): ${range(bandwidth, (x) => figure(x / 1e9))} GB/s. Peak: the fastest of these products. Each figure is the median of submissions in a row, with the extremes.`,
-      'Operands, sums and results are f32: the backend has no f16 kernels.',
+      `Copy bandwidth (reading and writing counted): ${range(bandwidth, (x) => figure(x / 1e9))} GB/s. Peak: the fastest of these products with factors of the type. Each figure is the median of submissions in a row, with the extremes.`,
+      'Sums and results are f32. Making the f16 form of the factors is not part of these figures: that of a weight is kept until the next update; that of other factors is in the tables of the networks.',
+      peer ? `Beside them: ${peer.device}.` : 'PyTorch was not found; name a Python that has it with --python.',
     ],
   };
 }
@@ -113,10 +147,10 @@ function productReport(backend, products, peak, bandwidth) {
 /**
  * @param {WebGpuBackend} backend
  * @param {{ readonly label: string, readonly config: import('../../dist/core/nn/config.js').DecoderConfig, readonly lengths: readonly number[], readonly batch: number, readonly programs: 'fused' | 'blocks' }} network
- * @param {{ readonly peak: number, readonly bandwidth: number, readonly repeats: number }} device
+ * @param {{ readonly precision: Precision, readonly peak: number, readonly repeats: number }} device
  * @returns {Promise<Report[]>}
  */
-async function measureNetwork(backend, { label, config, lengths, batch, programs }, { peak, repeats }) {
+async function measureNetwork(backend, { label, config, lengths, batch, programs }, { precision, peak, repeats }) {
   const engine = await openEngine(backend, config, { programs });
   const sequences = trainingSequences(config, lengths, 13), loss = createPpoClip();
   const tokens = lengths.reduce((a, b) => a + b, 0);
@@ -139,8 +173,8 @@ async function measureNetwork(backend, { label, config, lengths, batch, programs
   }
   await engine.dispose();
   return [
-    { name: `webgpu-${label}`, title: `${label} on ${backend.info.device}`, columns: ['phase', 'tokens/s', 'GFLOP/s', 'share of the product peak'], rows, notes: [`${lengths.length} sequences of ${lengths[0]} tokens in training; responses of ${responseLength} in decoding, whole calls of the sampler. Padding and what is computed twice are not counted as operations.`] },
-    { name: `webgpu-kernels-${label}`, title: `Kernels of ${label}`, columns: ['phase', 'kernels', 'share of device time', 'ms'], rows: shares, notes: ['Timestamps of the device around every kernel; products are summed over shapes.'] },
+    { name: `webgpu-${label}-${precision}`, title: `${label}, factors of ${precision}, on ${backend.info.device}`, columns: ['phase', 'tokens/s', 'GFLOP/s', 'share of the product peak'], rows, notes: [`${lengths.length} sequences of ${lengths[0]} tokens in training; responses of ${responseLength} in decoding, whole calls of the sampler. Padding and what is computed twice are not counted as operations.`] },
+    { name: `webgpu-kernels-${label}-${precision}`, title: `Kernels of ${label}, factors of ${precision}`, columns: ['phase', 'kernels', 'share of device time', 'ms'], rows: shares, notes: ['Timestamps of the device around every kernel; products are summed over shapes.'] },
   ];
 }
 
@@ -155,7 +189,7 @@ async function kernelShares(backend, phase, work) {
   /** @type {Map<string, number>} */
   const kinds = new Map();
   for (const { label, seconds: s } of times) {
-    const kind = /^(matmul|sum|max|attention gradient|attention|decode attention|categorical|adamW|cache write|copy|link|add \d)/.exec(label)?.[0] ?? 'element-wise';
+    const kind = /^(matmul|to f16|sum of \d+ parts|sum|max|attention gradient|attention|decode attention|categorical|adamW|cache write|copy|link|add \d)/.exec(label)?.[0] ?? 'element-wise';
     kinds.set(kind, (kinds.get(kind) ?? 0) + s);
   }
   return [...kinds].sort((a, b) => b[1] - a[1]).slice(0, 8).map(([kind, s]) => [phase, kind, percent(s / total), figure(s * 1000)]);

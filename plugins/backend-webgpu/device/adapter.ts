@@ -1,12 +1,13 @@
 /// <reference types="@webgpu/types" />
 import { OrzError } from '../../../core/errors.js';
-import { formatBytes } from '../../../core/plan/units.js';
 import type { WebGpuSettings } from '../settings.js';
 import type { GpuLibrary } from './load-gpu.js';
 import { noAdapter } from './no-adapter.js';
 
+/** Still an experiment of Chromium and Dawn, and therefore unknown to the type definitions of the standard. */
+export const matrixFeature = 'chromium-experimental-subgroup-matrix' as GPUFeatureName;
 /** Features that are used where an adapter has them. */
-const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
+const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query', 'shader-f16', 'subgroups', matrixFeature];
 
 /** Limits that are raised to what the adapter has; the defaults are those of the weakest device. */
 const wantedLimits = [
@@ -21,7 +22,7 @@ export function adapterName({ info }: GPUAdapter): string {
 }
 
 /** The adapter of the settings. ORZ_BACKEND_PROVIDER if there is none, or if none has the name that is asked for. */
-export async function chooseAdapter(library: GpuLibrary, { adapter: wanted, powerPreference }: WebGpuSettings): Promise<GPUAdapter> {
+export async function chooseAdapter(library: GpuLibrary, { adapter: wanted, powerPreference }: Pick<WebGpuSettings, 'adapter' | 'powerPreference'>): Promise<GPUAdapter> {
   const named = (name: string): boolean => name.toLowerCase().includes(wanted.toLowerCase());
   const found: GPUAdapter[] = [];
   for (const preference of powerPreference === 'low-power' ? ['low-power', 'high-performance'] as const : ['high-performance', 'low-power'] as const) {
@@ -52,9 +53,3 @@ export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 /** Whether the adapter computes on the processor, where workgroups gain nothing. */
 export const isSoftware = ({ info }: GPUAdapter): boolean =>
   info.isFallbackAdapter || ['swiftshader', 'llvmpipe', 'lavapipe', 'basic render'].some((name) => `${info.architecture} ${info.description} ${info.device}`.toLowerCase().includes(name));
-
-/** What of a device is used, for the log. */
-export function describeUse({ features, limits }: GPUDevice): string {
-  const used = wantedFeatures.filter((name) => features.has(name));
-  return `features ${used.join(', ') || 'none'}; largest buffer ${formatBytes(limits.maxBufferSize)}, largest binding ${formatBytes(limits.maxStorageBufferBindingSize)}, ${limits.maxStorageBuffersPerShaderStage} bindings`;
-}

@@ -1,6 +1,8 @@
 import type { Node } from '../../../core/tensor/graph.js';
 import { gridOf, maxWorkgroups, type Kernel } from '../lower/kernel.js';
+import type { Target } from '../lower/unit.js';
 import type { Value } from '../lower/value.js';
+import { acrossWorkgroup } from './across-workgroup.js';
 import type { KernelSource } from './source.js';
 
 /** Invocations for a row: a power of two, several tokens each. */
@@ -10,19 +12,20 @@ const threadsFor = (vocabulary: number): number => Math.min(256, 2 ** Math.max(4
  * Draws a token per row, one workgroup each; see `categorical` in the operations. What top-k and top-p keep is a prefix of the tokens in order of
  * falling logits, so it is found without sorting: bisection over the 32 bits of a logit finds the smallest kept one.
  */
-export function categorical(node: Node, inputs: readonly Value[], outputs: readonly Value[]): Kernel[] {
+export function categorical(node: Node, inputs: readonly Value[], outputs: readonly Value[], target: Target): Kernel[] {
   const [slots, vocabulary] = node.inputs[0]!.shape as [number, number];
   return [{
     label: `categorical ${slots}x${vocabulary}`,
     reads: new Map(inputs.map((value) => [value, 'anywhere'])), writes: outputs, workgroups: gridOf(slots),
-    write: (source) => writeCategorical(source, slots, vocabulary, inputs, outputs),
+    write: (source) => writeCategorical(source, target, { slots, vocabulary }, inputs, outputs),
   }];
 }
 
-function writeCategorical(source: KernelSource, slots: number, vocabulary: number, inputs: readonly Value[], outputs: readonly Value[]): void {
+function writeCategorical(source: KernelSource, target: Target, { slots, vocabulary }: { readonly slots: number; readonly vocabulary: number }, inputs: readonly Value[], outputs: readonly Value[]): void {
   const threads = threadsFor(vocabulary), span = Math.ceil(vocabulary / threads);
   const [logits, uniforms, temperature, topP, topK] = inputs as [Value, Value, Value, Value, Value];
   declareHelpers(source, threads, source.load(logits, `row * ${vocabulary}u + id`));
+  const added = acrossWorkgroup(source, target, threads, 'sum'), largest = acrossWorkgroup(source, target, threads, 'max');
   const strided = (body: string): string => `for (var id = lane; id < ${vocabulary}u; id += ${threads}u) { ${body} }`;
   source.main([threads], `let row = group.x + group.y * ${maxWorkgroups}u;
 if (row >= ${slots}u) { return; }
@@ -34,10 +37,10 @@ let limit = select(select(u32(wanted), ${vocabulary}u, wanted <= 0), 1u, greedy)
 let nucleus = ${source.load(topP, 'row')};
 var own_top = from_bits(0xff800000u);
 ${strided('own_top = max_f32(own_top, scaled(row, id, divisor));')}
-let top = largest(lane, own_top);
+let top = ${largest('own_top')};
 var own_total = 0.0;
 ${strided('own_total += exp_f32(scaled(row, id, divisor) - top);')}
-let everything = added(lane, own_total);
+let everything = ${added('own_total')};
 let mass = select(nucleus * everything, from_bits(0x7f800000u), nucleus >= 1.0);
 var edge = 0u;
 if (limit == 1u) {
@@ -50,8 +53,8 @@ if (limit == 1u) {
     var above = 0.0;
     var weight = 0.0;
     ${strided('let x = scaled(row, id, divisor); if (order(x) > middle) { above += 1.0; weight += exp_f32(x - top); }')}
-    let count_above = added(lane, above);
-    let mass_above = added(lane, weight);
+    let count_above = ${added('above')};
+    let mass_above = ${added('weight')};
     let kept = count_above == 0.0 || (count_above < f32(limit) && mass_above < mass);
     if (kept) { high = middle; } else { low = min(middle + 1u, high); }
   }
@@ -60,8 +63,8 @@ if (limit == 1u) {
 var own_count = 0.0;
 var own_mass = 0.0;
 ${strided('let x = scaled(row, id, divisor); if (order(x) > edge) { own_count += 1.0; own_mass += exp_f32(x - top); }')}
-let count_above = added(lane, own_count);
-let mass_above = added(lane, own_mass);
+let count_above = ${added('own_count')};
+let mass_above = ${added('own_mass')};
 let tie_weight = exp_f32(unorder(edge) - top);
 let by_mass = select(ceil((mass - mass_above) / tie_weight), ${vocabulary}.0, nucleus >= 1.0 || tie_weight == 0.0);
 let ties = max(min(f32(limit) - count_above, by_mass), select(0.0, 1.0, count_above == 0.0));
@@ -105,7 +108,7 @@ if (lane == chosen) {
 }`);
 }
 
-/** Functions over one row: its logits, their order as integers, and sums over the workgroup, which every invocation must call. */
+/** Functions over one row: its logits, their order as integers, and a running sum over the workgroup, which every invocation must call. */
 function declareHelpers(source: KernelSource, threads: number, logit: string): void {
   source.declare(`var<workgroup> parts: array<f32, ${threads}>;
 var<workgroup> sum_of_all: f32;
@@ -122,24 +125,6 @@ fn kept_weight(x: f32, top: f32, edge: u32, ties: f32, seen: ptr<function, f32>)
   let kept = key > edge || (tied && *seen < ties);
   *seen += select(0.0, 1.0, tied);
   return select(0.0, exp_f32(x - top), kept);
-}
-fn added(lane: u32, x: f32) -> f32 {
-  parts[lane] = x;
-  workgroupBarrier();
-  for (var width = ${threads / 2}u; width > 0u; width /= 2u) {
-    if (lane < width) { parts[lane] += parts[lane + width]; }
-    workgroupBarrier();
-  }
-  return workgroupUniformLoad(&parts[0]);
-}
-fn largest(lane: u32, x: f32) -> f32 {
-  parts[lane] = x;
-  workgroupBarrier();
-  for (var width = ${threads / 2}u; width > 0u; width /= 2u) {
-    if (lane < width) { parts[lane] = max_f32(parts[lane], parts[lane + width]); }
-    workgroupBarrier();
-  }
-  return workgroupUniformLoad(&parts[0]);
 }
 fn added_before(lane: u32, x: f32) -> f32 {
   parts[lane] = x;

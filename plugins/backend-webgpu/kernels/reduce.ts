@@ -4,6 +4,7 @@ import { reductionIndex } from '../lower/index-math.js';
 import { gridOf, maxWorkgroups, type Access, type Kernel } from '../lower/kernel.js';
 import { readsOf, writerFor, type Context, type Producer, type Target } from '../lower/unit.js';
 import { temporary, type Value } from '../lower/value.js';
+import { acrossWorkgroup, combine, identity, type Operation } from './across-workgroup.js';
 import type { KernelSource } from './source.js';
 
 /** Elements that one invocation adds up before their sum joins the total: rounding grows with this and the number of such sums, not with their product. */
@@ -15,8 +16,6 @@ const manyOutputs = 256;
 const threads = 256;
 /** Rows up to this length are reduced by one invocation each. */
 const shortRow = 32;
-
-type Operation = 'sum' | 'max';
 
 /** A reduction of `length` elements for each of `outputs` results; `element` writes the function that gives one. */
 interface Reduction {
@@ -61,7 +60,7 @@ function inSteps(reduction: Reduction, target: Target, output: Value): Producer 
   const { operation, outputs, length } = reduction;
   const perInvocation = target.isCpu ? outputs >= 16 : !reduction.contiguous || length <= shortRow;
   const most = perInvocation && !target.isCpu ? Math.max(block, Math.ceil(length / Math.ceil(16_384 / outputs))) : outputs < manyOutputs ? chunkLength : Infinity;
-  if (length <= most) return single(reduction, output, perInvocation);
+  if (length <= most) return single(reduction, target, output, perInvocation);
   const chunks = Math.ceil(length / most), size = Math.ceil(length / chunks);
   const partial = temporary(`${output.name} partial`, outputs * chunks);
   const first: Reduction = {
@@ -79,8 +78,8 @@ function inSteps(reduction: Reduction, target: Target, output: Value): Producer 
     operation, outputs, length: chunks, contiguous: true, reads: new Map([[partial, 'anywhere']]),
     element: (source, name) => source.declare(`fn ${name}(o: u32, r: u32) -> f32 { return ${source.load(partial, `o * ${chunks}u + r`)}; }`),
   };
-  const before: Kernel = stored(single(first, partial, perInvocation));
-  const last = single(second, output, chunks <= shortRow || (target.isCpu && outputs >= 16));
+  const before: Kernel = stored(single(first, target, partial, perInvocation));
+  const last = single(second, target, output, chunks <= shortRow || (target.isCpu && outputs >= 16));
   return { ...last, label: `${last.label} of chunks`, before: [before] };
 }
 
@@ -94,10 +93,7 @@ function stored(producer: Producer): Kernel {
   };
 }
 
-const identity: Readonly<Record<Operation, string>> = { sum: '0.0', max: 'from_bits(0xff800000u)' };
-const combine = (operation: Operation, a: string, b: string): string => (operation === 'sum' ? `${a} + ${b}` : `max_f32(${a}, ${b})`);
-
-function single(reduction: Reduction, output: Value, perInvocation: boolean): Producer {
+function single(reduction: Reduction, target: Target, output: Value, perInvocation: boolean): Producer {
   const { operation, outputs, length } = reduction;
   return {
     label: `${operation} ${outputs}x${length}`, size: outputs, output, reads: reduction.reads, before: [],
@@ -105,7 +101,7 @@ function single(reduction: Reduction, output: Value, perInvocation: boolean): Pr
     write: (source) => {
       reduction.element(source, 'element');
       if (perInvocation) oneInvocation(source, reduction);
-      else oneWorkgroup(source, reduction);
+      else oneWorkgroup(source, target, reduction);
     },
   };
 }
@@ -122,18 +118,13 @@ for (var start = 0u; start < ${length}u; start += ${block}u) {
 finish(i, total);`);
 }
 
-function oneWorkgroup(source: KernelSource, { operation, outputs, length }: Reduction): void {
-  source.declare(`var<workgroup> shared_parts: array<f32, ${threads}>;`);
+function oneWorkgroup(source: KernelSource, target: Target, { operation, outputs, length }: Reduction): void {
+  const all = acrossWorkgroup(source, target, threads, operation);
   source.main([threads], `let i = group.x + group.y * ${maxWorkgroups}u;
 var part = ${identity[operation]};
 if (i < ${outputs}u) {
   for (var r = lane; r < ${length}u; r += ${threads}u) { let x = element(i, r); part = ${combine(operation, 'part', 'x')}; }
 }
-shared_parts[lane] = part;
-workgroupBarrier();
-for (var width = ${threads / 2}u; width > 0u; width /= 2u) {
-  if (lane < width) { shared_parts[lane] = ${combine(operation, 'shared_parts[lane]', 'shared_parts[lane + width]')}; }
-  workgroupBarrier();
-}
-if (lane == 0u && i < ${outputs}u) { finish(i, shared_parts[0]); }`);
+let total = ${all('part')};
+if (lane == 0u && i < ${outputs}u) { finish(i, total); }`);
 }

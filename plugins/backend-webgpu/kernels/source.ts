@@ -4,8 +4,11 @@ import type { Value } from '../lower/value.js';
 /** One binding of a kernel: a value (or one of several that share memory), or one part of a value that is too long for one buffer. */
 export interface Binding { readonly value: Value; readonly part: number }
 
-/** A value with its bindings: one, or one for each part; `vectors` of four elements, or single ones. */
-interface Bound { readonly value: Value; readonly name: string; readonly parts: number; readonly vectors: boolean; writable: boolean }
+/** How a kernel sees the elements of a value: one by one, four at a time, or words as pairs of f16. */
+type View = 'elements' | 'vectors' | 'halves';
+
+/** A value with its bindings: one, or one for each part. */
+interface Bound { readonly value: Value; readonly name: string; readonly parts: number; readonly view: View; writable: boolean }
 
 const storedType = { f32: 'f32', i32: 'i32', bool: 'i32' } as const;
 
@@ -51,13 +54,19 @@ export class KernelSource {
 
   /** An expression for elements 4 · index … 4 · index + 3 of a value that {@link hasVectors}. */
   loadVector(value: Value, index: string): string {
-    return `${this.bind(value, true).name}[${index}]`;
+    return `${this.bind(value, 'vectors').name}[${index}]`;
   }
 
-  private bind(value: Value, vectors = false): Bound {
-    const key = `${this.memoryOf(value)}${vectors ? ' vectors' : ''}`;
+  /** The name of an array<f16> twice as long as a value of i32 that lies in one buffer. The kernel must not write its memory. */
+  halves(value: Value): string {
+    this.enable('f16');
+    return this.bind(value, 'halves').name;
+  }
+
+  private bind(value: Value, view: View = 'elements'): Bound {
+    const key = `${this.memoryOf(value)} ${view}`;
     let bound = this.bound.get(key);
-    if (!bound) this.bound.set(key, (bound = { value, name: `b${this.bound.size}`, parts: Math.ceil(value.size / this.partLength), vectors, writable: false }));
+    if (!bound) this.bound.set(key, (bound = { value, name: `b${this.bound.size}`, parts: Math.ceil(value.size / this.partLength), view, writable: false }));
     return bound;
   }
 
@@ -71,10 +80,14 @@ export class KernelSource {
     this.declarations.push(text);
   }
 
-  /** The entry point, which sees `group` (workgroup id), `local` (local id) and `lane` (index within the workgroup). */
+  /**
+   * The entry point, which sees `group` (workgroup id), `local` (local id) and `lane` (index within the workgroup); with subgroups
+   * enabled also `subgroup` (its index), `subgroup_lane` (index within it) and `subgroup_size`.
+   */
   main(workgroup: readonly number[], body: string): void {
+    const subgroups = this.extensions.has('subgroups') ? ', @builtin(subgroup_id) subgroup: u32, @builtin(subgroup_invocation_id) subgroup_lane: u32, @builtin(subgroup_size) subgroup_size: u32' : '';
     this.entry = `@compute @workgroup_size(${workgroup.join(', ')})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) lane: u32${subgroups}) {
 ${body}
 }`;
   }
@@ -83,7 +96,7 @@ ${body}
   text(): string {
     let next = 0;
     const buffers = [...this.bound.values()].flatMap((bound) => {
-      const type = bound.vectors ? 'vec4f' : storedType[bound.value.dtype], mode = bound.writable ? 'read_write' : 'read';
+      const type = { elements: storedType[bound.value.dtype], vectors: 'vec4f', halves: 'f16' }[bound.view], mode = bound.writable ? 'read_write' : 'read';
       const names = Array.from({ length: bound.parts }, (_, part) => (bound.parts === 1 ? bound.name : `${bound.name}_${part}`));
       const variables = names.map((name) => `@group(0) @binding(${next++}) var<storage, ${mode}> ${name}: array<${type}>;`);
       return bound.parts === 1 ? variables : [...variables, ...this.accessors(bound, names, type)];

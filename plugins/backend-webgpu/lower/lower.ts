@@ -2,7 +2,9 @@ import { OrzError } from '../../../core/errors.js';
 import { expandMacros } from '../../../core/tensor/expand.js';
 import type { Graph, Node, Tensor } from '../../../core/tensor/graph.js';
 import { kernelOperations, type KernelOperation } from '../kernels/operations.js';
-import { matmul, productOf } from '../kernels/matmul.js';
+import { matmul } from '../kernels/product/matmul.js';
+import { toHalves } from '../kernels/product/halves.js';
+import { productOf, type Factor, type Product } from '../kernels/product/product.js';
 import { reduce } from '../kernels/reduce.js';
 import { copy } from '../kernels/update.js';
 import { analyse, type Analysis } from './analysis.js';
@@ -22,6 +24,8 @@ export interface Lowered {
 /** Kernels that are not final yet: groups may grow, producers may join a group. */
 type Part = Unit | Group | Producer;
 
+/** Inner extents below this are too short to be worth another form of the factors. */
+const leastHalfDepth = 32;
 /** Bindings kept free for outputs that join a kernel later. */
 const reserve = 2;
 
@@ -37,6 +41,8 @@ class Lowering implements Context {
   private readonly units = new Set<Part>();
   /** The unit that computes a value. */
   private readonly writers = new Map<Value, Part>();
+  /** Factors in f16, by what they were made from. */
+  private readonly halves = new Map<Value, Map<string, Factor>>();
 
   constructor(private readonly graph: Graph, private readonly target: Target) {
     this.analysis = analyse(graph, target.maxBindings - reserve);
@@ -63,10 +69,27 @@ class Lowering implements Context {
       this.put(reduce(this, this.target, node, this.values.of(node.outputs[0]!)));
     } else if (name === 'matmul') {
       const [a, b] = node.inputs.map((t) => this.values.of(t)) as [Value, Value];
-      this.put(matmul(productOf(node, a, b), this.target, this.values.of(node.outputs[0]!)));
+      this.put(matmul(this.inPrecision(productOf(node, a, b)), this.target, this.values.of(node.outputs[0]!)));
     } else {
       this.put({ kernels: operationOf(node)(node, node.inputs.map((t) => this.values.of(t)), node.outputs.map((t) => this.values.of(t)), this.target) });
     }
+  }
+
+  /** The product with factors in f16 where the target wants that and there is something to gain. */
+  private inPrecision(p: Product): Product {
+    return this.target.precision === 'f16' && p.depth >= leastHalfDepth ? { ...p, a: this.inHalves(p, p.a), b: this.inHalves(p, p.b) } : p;
+  }
+
+  /** Once for all products with this factor. */
+  private inHalves(p: Product, f: Factor): Factor {
+    const { factor, kernel } = toHalves(p, f), { form } = factor.value.derived!;
+    const forms = this.halves.get(f.value) ?? new Map<string, Factor>();
+    this.halves.set(f.value, forms);
+    const known = forms.get(form);
+    if (known) return known;
+    forms.set(form, factor);
+    this.put({ kernels: [kernel] });
+    return factor;
   }
 
   private put(unit: Part): void {

@@ -5,6 +5,8 @@ import type { Value } from './value.js';
 export type Slot =
   | { readonly kind: 'input'; readonly name: string; readonly donated: boolean }
   | { readonly kind: 'constant'; readonly value: Value }
+  /** A form of an input, made once and kept with its buffer. */
+  | { readonly kind: 'kept'; readonly input: string; readonly form: string; readonly bytes: number }
   | { readonly kind: 'fresh'; readonly bytes: number };
 
 export interface MemoryPlan {
@@ -55,7 +57,7 @@ class Planner {
     for (const value of kernel.reads.keys()) if (value.constant && !this.slotOf.has(value)) this.add(value, { kind: 'constant', value });
     let isCopyInPlace = false;
     for (const value of kernel.writes) {
-      if (this.slotOf.has(value)) continue;
+      if (this.slotOf.has(value) || this.keep(value)) continue;
       const source = [...kernel.reads].find(([read, access]) => access === 'own element' && this.mayTakeOver(read, value, k))?.[0];
       if (source) {
         this.assign(value, this.slotOf.get(source)!);
@@ -66,6 +68,14 @@ class Planner {
     }
     this.releaseAfter(kernel, k);
     return !isCopyInPlace;
+  }
+
+  /** Whether a value is a form of an input that outlives this program. */
+  private keep(value: Value): boolean {
+    const slot = value.derived && this.slots[this.slotOf.get(value.derived.from) ?? -1];
+    if (slot?.kind !== 'input' || slot.donated) return false;
+    this.add(value, { kind: 'kept', input: slot.name, form: value.derived!.form, bytes: this.program.sizeOf(value.size) });
+    return true;
   }
 
   private mayTakeOver(read: Value, value: Value, k: number): boolean {

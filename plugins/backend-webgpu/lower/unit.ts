@@ -4,6 +4,9 @@ import { gridOf, maxWorkgroups, type Access, type Kernel, type Workgroups } from
 import { ExpressionWriter } from './expression.js';
 import { withoutReshape, type Value, type Values } from './value.js';
 
+/** Extents of the products that a subgroup of a fixed size computes in one instruction: [m, k] × [k, n]. */
+export interface MatrixUnit { readonly m: number; readonly n: number; readonly k: number; readonly subgroupSize: number }
+
 /** What the lowering has to know of a device. */
 export interface Target {
   /** Storage buffers that one kernel can bind. */
@@ -16,6 +19,10 @@ export interface Target {
   readonly workgroupBytes: number;
   /** Kernels may use subgroup operations. */
   readonly subgroups: boolean;
+  /** Element type of the factors of products; sums are f32. */
+  readonly precision: 'f32' | 'f16';
+  /** Matrix units that multiply f16 and add in f32, where the device has them. */
+  readonly matrixUnit: MatrixUnit | undefined;
 }
 
 /** Kernels that run one after the other and belong together. */

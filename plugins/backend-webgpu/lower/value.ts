@@ -10,6 +10,8 @@ export interface Value {
   readonly dtype: DType;
   /** Contents fixed in the program. */
   readonly constant?: TensorData;
+  /** Another form of `from` and of nothing else: if that is an input, the form is kept with its buffer until the contents change. */
+  readonly derived?: { readonly from: Value; readonly form: string };
 }
 
 /** The tensor with the same elements in the same order that is really computed: memory has no shape. */

@@ -6,6 +6,8 @@ import { formatType, sizeOf, type DType, type Shape } from '../../../core/tensor
 /** A tensor in GPU memory, until it is released or donated. */
 export class WebGpuBuffer implements DeviceBuffer {
   readonly bytes: number;
+  /** Other forms of the contents, which the backend keeps as long as these do not change. */
+  readonly forms = new Map<string, Memory>();
   #memory: Memory | undefined;
 
   constructor(readonly owner: object, readonly shape: Shape, readonly dtype: DType, memory: Memory) {

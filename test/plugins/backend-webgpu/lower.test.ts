@@ -3,11 +3,12 @@ import { gradients } from '../../../core/tensor/autodiff.js';
 import { Graph, type Tensor } from '../../../core/tensor/graph.js';
 import * as ops from '../../../core/tensor/ops.js';
 import type { Access } from '../../../plugins/backend-webgpu/lower/kernel.js';
+import type { Target } from '../../../plugins/backend-webgpu/lower/unit.js';
 import { lower } from '../../../plugins/backend-webgpu/lower/lower.js';
 import { planMemory } from '../../../plugins/backend-webgpu/lower/memory-plan.js';
 import { KernelSource } from '../../../plugins/backend-webgpu/kernels/source.js';
 
-const target = { maxBindings: 8, isCpu: false, largestBuffer: 2 ** 27, workgroupBytes: 16384, subgroups: false };
+const target = { maxBindings: 8, isCpu: false, largestBuffer: 2 ** 27, workgroupBytes: 16384, subgroups: false, precision: 'f32' as const, matrixUnit: undefined };
 
 function kernelsOf(build: (g: Graph) => Record<string, Tensor>, maxBindings = 8): { labels: string[]; reads: Access[][]; bindings: number[] } {
   const g = new Graph('test');
@@ -42,7 +43,7 @@ describe('the lowering', () => {
 
   it('reads a transposed matrix where it lies', () => {
     const { labels } = kernelsOf((g) => ({ y: ops.matmul(ops.transpose(g.input('a', [8, 40]), [1, 0]), ops.transpose(g.input('b', [9, 8]), [1, 0])) }));
-    expect(labels).toEqual(['matmul 40x8x9 Aᵀ Bᵀ']);
+    expect(labels).toEqual(['matmul 40x8x9 Aᵀ Bᵀ in tiles of 32x32']);
   });
 
   it('computes what a reduction sums on the way', () => {
@@ -57,6 +58,32 @@ describe('the lowering', () => {
     gradients(ops.sum(ops.mul(y, y)), [q, k, v]).forEach((t, i) => g.output(`d${i}`, t!));
     const sizes = lower(g, target).kernels.flatMap((kernel) => kernel.writes.map((value) => value.size));
     expect(Math.max(...sizes)).toBe(64 * 16);
+  });
+
+  it('takes the largest tiles of which there are enough, splits the depth where there are not, and uses matrix units for f16', () => {
+    const forms = (m: number, k: number, n: number, change: Partial<Target> = {}): string[] => {
+      const g = new Graph('product');
+      g.output('y', ops.matmul(g.input('a', [m, k]), g.input('b', [k, n])));
+      return lower(g, { ...target, ...change }).kernels.map((kernel) => kernel.label);
+    };
+    expect(forms(2048, 896, 4864)).toEqual(['matmul 2048x896x4864 in tiles of 128x128']);
+    expect(forms(1024, 896, 896)).toEqual(['matmul 1024x896x896 in tiles of 64x64']);
+    expect(forms(64, 896, 896)).toEqual(['matmul 64x896x896 in tiles of 32x32 in 2 parts', 'sum of 2 parts']);
+    expect(forms(2, 896, 4864)).toEqual(['matmul 2x896x4864 in tiles of 16x64']);
+    expect(forms(64, 896, 896, { isCpu: true })).toEqual(['matmul 64x896x896 directly']);
+    const matrixUnit = { m: 16, n: 16, k: 16, subgroupSize: 32 };
+    expect(forms(2048, 896, 4864, { precision: 'f16', matrixUnit })).toEqual(['to f16 2048x896', 'to f16 4864x896', 'matmul f16 2048x896x4864 Bᵀ on matrix units, 128x128']);
+    expect(forms(2048, 896, 4864, { precision: 'f16' }).at(-1)).toBe('matmul f16 2048x896x4864 Bᵀ in tiles of 128x128');
+    expect(forms(2, 24, 9, { precision: 'f16' })).toHaveLength(1);
+  });
+
+  it('makes one f16 form of a factor for all products that read it along the same extent', () => {
+    const g = new Graph('shared'), x = g.input('x', [64, 64]);
+    g.output('a', ops.matmul(x, g.input('v', [64, 96]), {}));
+    g.output('b', ops.matmul(x, g.input('w', [64, 96]), {}));
+    g.output('c', ops.matmul(x, g.input('u', [64, 96]), { transA: true }));
+    const labels = lower(g, { ...target, precision: 'f16' }).kernels.map((kernel) => kernel.label);
+    expect(labels.filter((label) => label === 'to f16 64x64')).toHaveLength(2);
   });
 
   it('binds no more buffers than the device allows, also for a sum of many', () => {

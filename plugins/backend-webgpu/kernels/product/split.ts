@@ -1,0 +1,26 @@
+import { gridOf, maxWorkgroups, type Kernel } from '../../lower/kernel.js';
+import type { Producer } from '../../lower/unit.js';
+import { temporary, type Value } from '../../lower/value.js';
+
+const threads = 64;
+
+/** A producer whose sums come in `splits` parts that lie behind one another: they are stored and added up in their order by a second kernel. */
+export function addParts(parts: Producer, splits: number, output: Value): Producer {
+  const partial = temporary(`${output.name} in parts`, splits * parts.size);
+  const first: Kernel = {
+    label: `${parts.label} in ${splits} parts`, reads: parts.reads, writes: [partial], workgroups: parts.workgroups,
+    write: (source) => {
+      source.declare(`fn finish(i: u32, acc: f32) { ${source.store(partial, 'i', 'acc')} }`);
+      parts.write(source);
+    },
+  };
+  return {
+    label: `sum of ${splits} parts`, size: parts.size, output, reads: new Map([[partial, 'anywhere']]), before: [first],
+    workgroups: gridOf(Math.ceil(parts.size / threads)),
+    write: (source) => source.main([threads], `let i = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane;
+if (i >= ${parts.size}u) { return; }
+var total = ${source.load(partial, 'i')};
+for (var part = 1u; part < ${splits}u; part++) { total += ${source.load(partial, `part * ${parts.size}u + i`)}; }
+finish(i, total);`),
+  };
+}
