@@ -1,8 +1,8 @@
-import type { Node } from '../../../core/tensor/graph.js';
-import { gridOf, maxWorkgroups, type Kernel } from '../lower/kernel.js';
-import type { Target } from '../lower/unit.js';
-import type { Value } from '../lower/value.js';
-import { lowest } from './attention.js';
+import type { Node } from '../../../../core/tensor/graph.js';
+import { gridOf, maxWorkgroups, type Kernel } from '../../lower/kernel.js';
+import type { Target } from '../../lower/unit.js';
+import type { Value } from '../../lower/value.js';
+import { lowest } from './shape.js';
 
 const threads = 64;
 
