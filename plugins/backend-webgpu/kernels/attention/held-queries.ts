@@ -1,6 +1,7 @@
 import type { Value } from '../../lower/value.js';
+import { each, pack, part, vec } from './fragments.js';
 import { lowest, type AttentionShape } from './shape.js';
-import { each, pack, part, vec, type Tiles } from './tiles.js';
+import type { Tiles } from './tiles.js';
 import { invocations, side } from './tiling.js';
 
 /**

@@ -1,8 +1,9 @@
 import type { Kernel } from '../../lower/kernel.js';
 import type { Value } from '../../lower/value.js';
 import type { KernelSource } from '../source.js';
+import { each, pack, vec } from './fragments.js';
 import { describe, type AttentionShape } from './shape.js';
-import { each, gridOfBlocks, pack, Tiles, vec } from './tiles.js';
+import { gridOfBlocks, Tiles } from './tiles.js';
 import { invocations, side, type Tiling } from './tiling.js';
 
 interface KeyChanges { readonly dk: Value; readonly dv: Value }

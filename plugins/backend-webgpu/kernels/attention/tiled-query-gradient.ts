@@ -1,9 +1,10 @@
 import type { Kernel } from '../../lower/kernel.js';
 import type { Value } from '../../lower/value.js';
 import type { KernelSource } from '../source.js';
+import { each } from './fragments.js';
 import { HeldQueries } from './held-queries.js';
 import { describe, type AttentionShape } from './shape.js';
-import { each, gridOfBlocks, Tiles } from './tiles.js';
+import { gridOfBlocks, Tiles } from './tiles.js';
 import { invocations, side, type Tiling } from './tiling.js';
 
 /**

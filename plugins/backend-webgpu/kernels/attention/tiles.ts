@@ -1,19 +1,12 @@
 import { gridOf, maxWorkgroups, type Workgroups } from '../../lower/kernel.js';
 import type { Value } from '../../lower/value.js';
 import type { KernelSource } from '../source.js';
+import { addDot, each, pack, part, vec } from './fragments.js';
 import type { AttentionShape } from './shape.js';
 import { invocations, side, type Tiling } from './tiling.js';
 
 /** The queries of one row and key head, all heads of a token before the next token; or its keys. */
 export type Rows = 'queries' | 'keys';
-
-export const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-/** One line of WGSL of a line for each of `n`. */
-export const each = (n: number, line: (i: number) => string): string => count(n).map(line).join(' ');
-/** The WGSL type of `n` numbers, 1, 2 or 4; one of them; and a value of the type. */
-export const vec = (n: number, type: 'f32' | 'u32' = 'f32'): string => (n === 1 ? type : `vec${n}<${type}>`);
-export const part = (name: string, i: number, n: number): string => (n === 1 ? name : `${name}[${i}]`);
-export const pack = (n: number, item: (i: number) => string, type: 'f32' | 'u32' = 'f32'): string => `${vec(n, type)}(${count(n).map(item).join(', ')})`;
 
 /**
  * What the tiled kernels share. Invocations form a square: `line` says which held rows are an invocation's own (line, line + 8, …), `column`
@@ -32,7 +25,7 @@ export class Tiles {
     this.group = s.heads / s.kvHeads;
     source.declare(`var<workgroup> passing: array<vec4f, ${this.passingRows * tiling.stride}>;
 var<workgroup> scores: array<${vec(tiling.passing)}, ${this.heldRows * side}>;
-fn add_dot(a: vec4f, b: vec4f, sum: f32) -> f32 { return fma(a.x, b.x, fma(a.y, b.y, fma(a.z, b.z, fma(a.w, b.w, sum)))); }
+${addDot}
 fn exp_each(x: ${vec(tiling.passing)}) -> ${vec(tiling.passing)} { return ${pack(tiling.passing, (c) => `exp_f32(${part('x', c, tiling.passing)})`)}; }`);
   }
 
