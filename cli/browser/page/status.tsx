@@ -20,7 +20,7 @@ export function Status({ client, view, choice, onAgain }: StatusProps) {
     <div class="status-head">
       <strong>{choice.preset}{choice.ablation !== undefined && ` + ${choice.ablation}`}</strong>
       <span class={`state ${state}`} role="status" data-state={state}>{words[state]}</span>
-      <span class="muted">{choice.backend === 'webgpu' && view.gpu && 'name' in view.gpu ? <ForeignText text={view.gpu.name} /> : 'CPU, plain TypeScript'}</span>
+      <span class="device muted">{choice.backend === 'webgpu' && view.gpu && 'name' in view.gpu ? <ForeignText text={view.gpu.name} /> : 'CPU, plain TypeScript'}</span>
       <span class="buttons">
         {atWork && (state === 'paused' || state === 'pausing'
           ? <button type="button" onClick={() => { client.resume(); }} disabled={state === 'pausing'}>Resume</button>
