@@ -35,7 +35,7 @@ export function Status({ client, view, choice, onAgain }: StatusProps) {
     {summary && <p>{summary.iterations} iterations in {formatDuration(summary.seconds)}.</p>}
     {state === 'stopped' && <p>Stopped after iteration {view.metrics.length}. Everything is saved in this page until you leave it.</p>}
     {warning && <p class="warning">{warning.message}</p>}
-    {view.log.length > 0 && <details><summary class="muted">Log, {view.log.length} lines</summary><ol class="log">{view.log.map(({ level, message }, i) => <li key={i} class={level}><ForeignText text={message} /></li>)}</ol></details>}
+    {view.log.length > 0 && <details><summary class="muted">Log, {view.log.length} {view.log.length === 1 ? 'line' : 'lines'}</summary><ol class="log">{view.log.map(({ level, message }, i) => <li key={i} class={level}><ForeignText text={message} /></li>)}</ol></details>}
   </section>;
 }
 
