@@ -2,7 +2,8 @@ import colors from 'picocolors';
 import { OrzError } from '../../core/errors.js';
 import { locateOnnxRuntime } from '../../plugins/backend-onnx/runtime-folder.js';
 import { summaryText } from '../terminal/summary-text.js';
-import { gatherConfig, type ConfigFlags, type GatheredConfig } from '../config/gather.js';
+import { findConfigFile } from '../config/find-config.js';
+import { gatherConfig, isResumed, type ConfigFlags, type GatheredConfig } from '../config/gather.js';
 import { planLines, planOf, requireMachine } from '../plan.js';
 import { exitCodeOf, exitCodes } from '../report-error.js';
 import { defaultRunFolder } from '../run/run-folder.js';
@@ -29,7 +30,7 @@ export async function train({ dryRun = false, json = false, ...flags }: TrainFla
     process.stdout.write(`${JSON.stringify({ preset, seed: config.seed, ...plan }, null, 2)}\n`);
     return plan.missing.memory + plan.missing.disk > 0 ? exitCodes.failure : exitCodes.ok;
   }
-  process.stdout.write([`${colors.bold('orz-train')}  preset ${preset}, seed ${config.seed}`, ...planLines(plan), ''].join('\n'));
+  process.stdout.write([`${colors.bold('orz-train')}  preset ${preset}, seed ${config.seed}`, ...planLines(plan), ...await unreadFile(flags), ''].join('\n'));
   requireMachine(plan);
   if (dryRun) return exitCodes.ok;
   requireBackend(config.backend.type);
@@ -46,6 +47,12 @@ export async function train({ dryRun = false, json = false, ...flags }: TrainFla
   } finally {
     view.close();
   }
+}
+
+/** A line about a configuration file that would have counted for a new run: its settings are expected by whoever has just changed it. */
+async function unreadFile(flags: ConfigFlags): Promise<string[]> {
+  const file = isResumed(flags) ? await findConfigFile(process.cwd()).catch(() => undefined) : undefined;
+  return file === undefined ? [] : [`  settings      those of the run; ${file.label} is not read: add --config ${file.label} for that`];
 }
 
 async function runWithSignals(view: RunView, { layers, plugins, preset, resolved: { config } }: GatheredConfig, flags: ConfigFlags) {

@@ -41,7 +41,7 @@ export const defaultPreset = 'orz-tiny';
 
 /** Puts the layers of a command together: presets, configuration file, flags; loads the user's plugins and resolves. Throws OrzError for whatever is wrong. */
 export async function gatherConfig(flags: ConfigFlags, cwd: string): Promise<GatheredConfig> {
-  if (flags.resume !== undefined && flags.preset === undefined && flags.config === undefined) return gatherResumed(flags, flags.resume);
+  if (isResumed(flags)) return gatherResumed(flags, flags.resume);
   const file = await findConfigFile(cwd, flags.config);
   const [preset, origin] = choosePreset(flags.preset, file);
   const chain = presetChain(preset, presetCatalog, origin);
@@ -50,6 +50,9 @@ export async function gatherConfig(flags: ConfigFlags, cwd: string): Promise<Gat
   const registry = await openRegistry(plugins);
   return { preset, chain, layers, plugins, registry, resolved: await resolveConfig(layers, registry) };
 }
+
+/** Whether a run's own settings take the place of preset and configuration file. */
+export const isResumed = (flags: ConfigFlags): flags is ConfigFlags & { readonly resume: string } => flags.resume !== undefined && flags.preset === undefined && flags.config === undefined;
 
 /** The configuration a run wrote down, below the flags. */
 async function gatherResumed(flags: ConfigFlags, folder: string): Promise<GatheredConfig> {

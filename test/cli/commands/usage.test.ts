@@ -1,6 +1,7 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { gatherConfig } from '../../../cli/config/gather.js';
 import { main } from '../../../cli/main.js';
 import { useFolder } from './in-folder.js';
 
@@ -120,4 +121,17 @@ describe('grade', () => {
     expect(await main(['grade', '--input', 'in.jsonl'])).toBe(1);
     expect(test.printed.err).toMatch(/^ORZ_DATA_EMPTY/m);
   });
+});
+
+it('a configuration file that a resumed run does not read is said, with the flag that reads it', async () => {
+  const { resolved } = await gatherConfig({}, test.folder);
+  mkdirSync(join(test.folder, 'run'));
+  writeFileSync(join(test.folder, 'run', 'config.json'), JSON.stringify(resolved.config));
+  writeFileSync(join(test.folder, 'orz.config.json'), '{ "backend": "webgpu" }');
+  expect(await main(['--resume', 'run', '--dry-run'])).toBe(0);
+  expect(test.printed.out).toMatch(/device +onnx[^]*orz\.config\.json is not read: add --config orz\.config\.json/);
+  test.printed.out = '';
+  expect(await main(['--resume', 'run', '--config', 'orz.config.json', '--dry-run'])).toBe(0);
+  expect(test.printed.out).toMatch(/device +webgpu/);
+  expect(test.printed.out).not.toContain('is not read');
 });

@@ -2,6 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { Graph } from '../../../core/tensor/graph.js';
 import { interpret } from '../../../core/tensor/interpret.js';
 import { add, exp, gatherRows, matmul, mul, scatterAddRows, sum } from '../../../core/tensor/ops.js';
+import { exampleSequences, exampleTraining } from '../../../core/conformance/example-model.js';
+import { requireSameScores } from '../../../core/conformance/engine/scores.js';
+import { loadModelFolder } from '../../../core/checkpoint/model-folder.js';
+import type { NamedTensor } from '../../../core/contracts/model.js';
+import type { WebGpuBackend } from '../../../plugins/backend-webgpu/backend.js';
+import { createPpoClip } from '../../../plugins/loss-ppo/plugin.js';
+import { createAdamW } from '../../../plugins/optimizer-adamw/plugin.js';
+import { createEngine } from '../../core/engine/support.js';
+import { maxDifference } from '../../fixtures/algorithm-oracle.js';
+import { fixtureFolder } from '../../fixtures/checkpoints/fixtures.js';
 import { skipReason, startWebGpu } from './support.js';
 
 /** 256 elements to a buffer. */
@@ -38,6 +48,26 @@ describe.skipIf(skipReason !== undefined)('tensors longer than a buffer can be',
       expected.forEach((e, i) => expect(Math.abs(actual[i]! - e), `${name} ${i}`).toBeLessThan(1e-5 * (1 + Math.abs(e))));
     }
     await backend.dispose();
+    expect(backend.device.held).toEqual({ buffers: 0, bytes: 0 });
+  });
+
+  it('hold the table of a checkpoint, which is scored and trained as in one buffer', async () => {
+    const base = await loadModelFolder(fixtureFolder('qwen2-tied')), sequences = exampleTraining(exampleSequences([[2, 9], [1, 8]], base.config.vocabSize));
+    const table = 4 * base.config.vocabSize * base.config.hiddenSize, backend = await startWebGpu({ largestBuffer: 256 * Math.ceil(table / 2 / 256) }), whole = await startWebGpu();
+    const learned = async (on: WebGpuBackend) => {
+      const engine = await createEngine(on, { programs: 'fused', microBatchTokens: 16 }, { base, optimizer: createAdamW({ epsilon: 1e-4 }) });
+      const scores = await engine.policy.forward(sequences);
+      await engine.policy.accumulate(sequences, createPpoClip());
+      await engine.policy.step({ learningRate: 1e-3, maxGradNorm: 1 });
+      const weights: NamedTensor[] = [];
+      for await (const tensor of engine.policy.exportWeights()) weights.push(tensor);
+      await engine.dispose();
+      return { scores, weights };
+    };
+    const [inTwo, inOne] = [await learned(backend), await learned(whole)];
+    requireSameScores('scores', inTwo.scores, inOne.scores, 1e-5);
+    for (const [i, { name, data }] of inOne.weights.entries()) expect(maxDifference(inTwo.weights[i]!.data, data), name).toBeLessThan(1e-5);
+    for (const each of [backend, whole]) await each.dispose();
     expect(backend.device.held).toEqual({ buffers: 0, bytes: 0 });
   });
 });
