@@ -47,14 +47,18 @@ function Samples({ batches }: { readonly batches: readonly SampleBatch[] }) {
   const before = batches.find(({ set, iteration }) => set !== undefined && iteration === 0);
   const now = batches.findLast(({ set, iteration }) => set !== undefined && set === before?.set && iteration > 0);
   if (before === undefined) return null;
-  const later = new Map(now?.samples.map((sample) => [sample.problem, sample]));
+  // A problem may have been answered several times; its first answer is shown.
+  const first = before.samples.filter(({ problem }, i, all) => all.findIndex((other) => other.problem === problem) === i);
   return <section aria-label="Samples">
     <h2>Answers to held-out problems</h2>
-    <ol class="samples">{before.samples.slice(0, shownProblems).map((sample) => <li key={sample.problem} class="card">
-      <p class="question"><ForeignText text={sample.question} /> <span class="muted">= <ForeignText text={sample.gold} /></span></p>
-      <Answer when="before training" sample={sample} />
-      {later.has(sample.problem) && <Answer when={`after iteration ${now!.iteration}`} sample={later.get(sample.problem)!} />}
-    </li>)}</ol>
+    <ol class="samples">{first.slice(0, shownProblems).map((sample) => {
+      const later = now?.samples.find(({ problem }) => problem === sample.problem);
+      return <li key={sample.problem} class="card">
+        <p class="question"><ForeignText text={sample.question} /> <span class="muted">= <ForeignText text={sample.gold} /></span></p>
+        <Answer when="before training" sample={sample} />
+        {now && later && <Answer when={`after iteration ${now.iteration}`} sample={later} />}
+      </li>;
+    })}</ol>
   </section>;
 }
 

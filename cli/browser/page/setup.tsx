@@ -21,7 +21,7 @@ interface Form {
   readonly more: string;
 }
 
-/** A run that plain TypeScript ends in minutes: everything is there, but smaller. */
+/** A run that a processor ends in minutes, in plain TypeScript or in place of a GPU: everything is there, but smaller. */
 const small: Pick<Form, 'values' | 'more'> = {
   values: { 'iterations': '15', 'model.steps': '400', 'rolloutBatchSize': '16', 'samplesPerPrompt': '8' },
   more: [
@@ -59,23 +59,27 @@ export function Setup({ client, view, onStart }: SetupProps) {
       <p class="muted">{[...view.presets, ...view.ablations].filter(({ name }) => name === form.preset || name === form.ablation).map(({ description }) => description).join('. ')}.</p>
       <details open={form.more !== ''}><summary>More settings</summary>
         <label class="block"><span>One per line, as for <code>--set</code>: <code>advantage.lambda=0.95</code>, <code>shuffleRewards=true</code>, <code>kl=penalty</code></span>
-          <textarea rows={6} spellcheck={false} value={form.more} onInput={(event) => { change({ more: event.currentTarget.value }); }} /></label></details>
+          <textarea rows={rowsFor(form.more)} spellcheck={false} value={form.more} onInput={(event) => { change({ more: event.currentTarget.value }); }} /></label></details>
     </fieldset>
     {view.mistake ? <Failure error={view.mistake} /> : view.plan && <dl class="plan card" aria-label="Plan">{view.plan.lines.map(([label, value]) => <div key={label}><dt>{label}</dt><dd>{value}</dd></div>)}</dl>}
     <p class="actions"><button type="submit" class="primary" disabled={!ready}>Start training</button> {form.backend === '' && <span class="muted">First choose what to train on.</span>}</p>
   </form>;
 }
 
+/** All lines that were typed or filled in are seen, within reason. */
+const rowsFor = (text: string): number => Math.min(24, Math.max(6, text.split('\n').length + 1));
+
 interface DeviceProps { readonly gpu: Gpu | NoGpu; readonly backend: Form['backend']; readonly onChange: (backend: RunChoice['backend']) => void; readonly onSmall: () => void }
 
 function Device({ gpu, backend, onChange, onSmall }: DeviceProps) {
+  const slow = backend === 'reference' || (backend === 'webgpu' && 'name' in gpu && gpu.software);
   return <fieldset class="card"><legend>Where to train</legend>
     {'reason' in gpu && <div class="notice" role="alert" id="no-gpu"><p><strong>There is no GPU to train on.</strong> {gpu.reason}.</p><p>{gpu.remedy}</p></div>}
     <label class="option"><input type="radio" name="backend" checked={backend === 'webgpu'} disabled={'reason' in gpu} onChange={() => { onChange('webgpu'); }} />
       <span>This machine's GPU, through WebGPU {'name' in gpu && <span class="muted"><ForeignText text={gpu.name} />{gpu.software && ' (computed on the CPU, slow)'}, buffers up to {formatBytes(gpu.maxBufferBytes)}{gpu.features.length > 0 && `, ${gpu.features.join(', ')}`}</span>}</span></label>
     <label class="option"><input type="radio" name="backend" checked={backend === 'reference'} onChange={() => { onChange('reference'); }} />
       <span>The CPU, in plain TypeScript <span class="muted">one thread, double precision: slow; the full preset takes hours</span></span></label>
-    {backend === 'reference' && <p class="actions"><button type="button" onClick={onSmall}>Fill in a size for the CPU</button> <span class="muted">everything as in the preset, but smaller: some minutes</span></p>}
+    {slow && <p class="actions"><button type="button" onClick={onSmall}>Fill in a size for the CPU</button> <span class="muted">everything as in the preset, but smaller: some minutes</span></p>}
   </fieldset>;
 }
 

@@ -20,7 +20,7 @@ export function Status({ client, view, choice, onAgain }: StatusProps) {
     <div class="status-head">
       <strong>{choice.preset}{choice.ablation !== undefined && ` + ${choice.ablation}`}</strong>
       <span class={`state ${state}`} role="status" data-state={state}>{words[state]}</span>
-      <span class="muted">{choice.backend === 'webgpu' && view.gpu && 'name' in view.gpu ? <ForeignText text={view.gpu.name} /> : 'CPU, plain TypeScript'}</span>
+      <span class="device muted">{choice.backend === 'webgpu' && view.gpu && 'name' in view.gpu ? <ForeignText text={view.gpu.name} /> : 'CPU, plain TypeScript'}</span>
       <span class="buttons">
         {atWork && (state === 'paused' || state === 'pausing'
           ? <button type="button" onClick={() => { client.resume(); }} disabled={state === 'pausing'}>Resume</button>
@@ -35,7 +35,7 @@ export function Status({ client, view, choice, onAgain }: StatusProps) {
     {summary && <p>{summary.iterations} iterations in {formatDuration(summary.seconds)}.</p>}
     {state === 'stopped' && <p>Stopped after iteration {view.metrics.length}. Everything is saved in this page until you leave it.</p>}
     {warning && <p class="warning">{warning.message}</p>}
-    {view.log.length > 0 && <details><summary class="muted">Log, {view.log.length} lines</summary><ol class="log">{view.log.map(({ level, message }, i) => <li key={i} class={level}><ForeignText text={message} /></li>)}</ol></details>}
+    {view.log.length > 0 && <details><summary class="muted">Log, {view.log.length} {view.log.length === 1 ? 'line' : 'lines'}</summary><ol class="log">{view.log.map(({ level, message }, i) => <li key={i} class={level}><ForeignText text={message} /></li>)}</ol></details>}
   </section>;
 }
 

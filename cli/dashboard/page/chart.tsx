@@ -162,8 +162,8 @@ const wholeSteps = [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power)
 
 function seriesOf({ color, dash, values, raw }: Curve): uPlot.Series[] {
   const known = values.reduce<number>((n, value) => n + Number(value !== null), 0);
-  // A few points far apart, as evaluations are, would not be seen as a line.
-  const points = { show: known < 40 && known <= values.length / 2, size: 5, fill: color };
+  // A few points far apart, as evaluations are, would not be seen as a line, and a single one is none.
+  const points = { show: known === 1 || (known < 40 && known <= values.length / 2), size: 5, fill: color };
   const line: uPlot.Series = { stroke: color, width: 1.6, dash: [...dash], spanGaps: true, points };
   return raw === undefined ? [line] : [{ stroke: `${color}50`, width: 1, spanGaps: true, points: { show: false } }, line];
 }

@@ -2,10 +2,10 @@ import type { Node } from '../../../core/tensor/graph.js';
 import type { Kernel } from '../lower/kernel.js';
 import type { Target } from '../lower/unit.js';
 import type { Value } from '../lower/value.js';
-import { attention } from './attention.js';
-import { attentionGradient } from './attention-gradient.js';
+import { attention } from './attention/forward.js';
+import { attentionGradient } from './attention/gradient.js';
 import { categorical } from './categorical.js';
-import { decodeAttention } from './decode-attention.js';
+import { decodeAttention } from './attention/decode.js';
 import { adamW, cacheWrite, scatterAddRows } from './update.js';
 
 /** Kernels of one operation whose inputs are in memory, in the order in which they run. */

@@ -1,24 +1,12 @@
-import type { Node } from '../../../core/tensor/graph.js';
-import { gridOf, maxWorkgroups, type Kernel } from '../lower/kernel.js';
-import { temporary, type Value } from '../lower/value.js';
-import { attentionShape, lowest, queryPlace, type AttentionShape } from './attention.js';
+import { gridOf, maxWorkgroups, type Kernel } from '../../lower/kernel.js';
+import type { Value } from '../../lower/value.js';
+import { queryPlace } from './direct-forward.js';
+import { describe, lowest, type AttentionShape } from './shape.js';
 
 const threads = 64;
 
-/**
- * Gradients of segment-causal attention without a matrix of weights, after FlashAttention (Dao et al. 2022): the weights are computed
- * again from each query's log-sum of exponentials. First per query that sum, the mean gradient of its weights and dq; then per key dk
- * and dv, adding up over the queries that see it in their order, so that no atomics are needed.
- */
-export function attentionGradient(node: Node, inputs: readonly Value[], [dq, dk, dv]: readonly Value[]): Kernel[] {
-  const s = attentionShape(node), queries = s.rows * s.length * s.heads;
-  const statistics = temporary(`${dq!.name} statistics`, 2 * queries);
-  return [queryGradient(s, inputs, dq!, statistics), keyGradient(s, inputs, { dk: dk!, dv: dv! }, statistics)];
-}
-
-const describe = (s: AttentionShape): string => `${s.rows}x${s.length}, ${s.heads} heads of ${s.width} on ${s.kvHeads}`;
-
-function queryGradient(s: AttentionShape, inputs: readonly Value[], dq: Value, statistics: Value): Kernel {
+/** dq and what the gradient of keys needs of each query, one query of one head per invocation. */
+export function directQueryGradient(s: AttentionShape, inputs: readonly Value[], dq: Value, statistics: Value): Kernel {
   const [q, k, v, starts, y, dy] = inputs as [Value, Value, Value, Value, Value, Value];
   const queries = s.rows * s.length * s.heads, h = s.width, scale = 1 / Math.sqrt(h);
   return {
@@ -63,7 +51,8 @@ ${source.store(statistics, `i + ${queries}u`, 'mean')}`),
   };
 }
 
-function keyGradient(s: AttentionShape, inputs: readonly Value[], { dk, dv }: { readonly dk: Value; readonly dv: Value }, statistics: Value): Kernel {
+/** dk and dv, one key of one head per invocation. */
+export function directKeyGradient(s: AttentionShape, inputs: readonly Value[], { dk, dv }: { readonly dk: Value; readonly dv: Value }, statistics: Value): Kernel {
   const [q, k, v, starts, , dy] = inputs as [Value, Value, Value, Value, Value, Value];
   const queries = s.rows * s.length * s.heads, keys = s.rows * s.length * s.kvHeads, group = s.heads / s.kvHeads, h = s.width;
   return {
