@@ -177,7 +177,7 @@ class SamplingSession {
     const feeds = this.stepFeeds();
     const outputs = await run(backend, program, (name) => this.cache.buffer(name) ?? feeds[name] ?? this.parameters.value(name));
     this.cache.replace(outputs);
-    const tokens = await take(backend, outputs['token']), logprobs = await take(backend, outputs['logprob']);
+    const [tokens, logprobs] = await Promise.all([take(backend, outputs['token']), take(backend, outputs['logprob'])]);
     for (let s = 0; s < slots; s++) if (this.slots[s]) this.advance(s, tokens[s]!, logprobs[s]!);
   }
 

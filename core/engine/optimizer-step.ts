@@ -63,10 +63,12 @@ async function gradientNorm(backend: Backend, programs: ProgramCache, parameters
     return g;
   });
   const outputs = await run(backend, program, (name) => parameters.gradient(name));
+  // All at once: a device that is far away answers them together.
+  const squares = await Promise.all(parameters.specs.map(({ name }) => take(backend, outputs[name])));
   let total = 0;
   let bad: { readonly tensor: string; readonly square: number } | undefined;
-  for (const spec of parameters.specs) {
-    const square = (await take(backend, outputs[spec.name]))[0]!;
+  for (const [i, spec] of parameters.specs.entries()) {
+    const square = squares[i]![0]!;
     if (!Number.isFinite(square)) bad ??= { tensor: spec.name, square };
     total += square;
   }
