@@ -26,9 +26,10 @@ const style = `
   path { fill: none; stroke-linejoin: round } circle { fill: #0b5cad; stroke: #ffffff; stroke-width: 1 }
   .seed { stroke: #0b5cad; stroke-width: 0.8; opacity: 0.45 } .mean { stroke: #0b5cad; stroke-width: 2.4 }
   .control { stroke: #b35900; stroke-width: 0.8; opacity: 0.5; stroke-dasharray: 3 2 } .control-mean { stroke: #b35900; stroke-width: 2; stroke-dasharray: 6 3 }
+  .second { stroke: #b35900; stroke-width: 1.8; stroke-dasharray: 6 3 } .third { stroke: #1a7f37; stroke-width: 1.8; stroke-dasharray: 2 3 }
   @media (prefers-color-scheme: dark) {
     text { fill: #adbac7 } .title { fill: #e6edf3 } .ground { fill: #0d1117 } .grid { stroke: #30363d }
-    .seed, .mean { stroke: #6cb6ff } circle { fill: #6cb6ff; stroke: #0d1117 } .control, .control-mean { stroke: #f0a35e }
+    .seed, .mean { stroke: #6cb6ff } circle { fill: #6cb6ff; stroke: #0d1117 } .control, .control-mean, .second { stroke: #f0a35e } .third { stroke: #57c878 }
   }`;
 
 /**

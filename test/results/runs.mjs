@@ -13,6 +13,7 @@ import { join } from 'node:path';
  * @typedef {object} FinishedRun
  * @property {number} seed
  * @property {boolean} shuffled whether it is a control with shuffled rewards
+ * @property {number} responses to held-out problems that an evaluation before or after training counts
  * @property {HeldOut} before
  * @property {HeldOut} after
  * @property {readonly Line[]} iterations
@@ -27,7 +28,7 @@ const heldOutName = 'held-out';
 /** @param {string} folder @returns {FinishedRun} */
 export function readRun(folder) {
   const lines = /** @type {Line[]} */ (readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line)));
-  const config = /** @type {{ seed: number, shuffleRewards: boolean }} */ (JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')));
+  const config = /** @type {{ seed: number, shuffleRewards: boolean, evaluation: { problems: number, samples: number } }} */ (JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')));
   const { seconds, before, after } = /** @type {{ seconds: number, before: Record<string, HeldOut>, after: Record<string, HeldOut> }} */ (JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8')));
   const [first, last] = [before[heldOutName], after[heldOutName]];
   if (first === undefined || last === undefined) throw new Error(`${folder} has no evaluation of ${heldOutName}`);
@@ -36,7 +37,7 @@ export function readRun(folder) {
     return heldOut === undefined ? [] : [{ iteration: line.iteration, heldOut }];
   });
   return {
-    seed: config.seed, shuffled: config.shuffleRewards, before: first, after: last, iterations: lines, evaluations: [{ iteration: 0, heldOut: first }, ...later],
+    seed: config.seed, shuffled: config.shuffleRewards, responses: config.evaluation.problems * config.evaluation.samples, before: first, after: last, iterations: lines, evaluations: [{ iteration: 0, heldOut: first }, ...later],
     seconds, peakBytes: Math.max(...lines.map((line) => /** @type {number} */ (line['peakMemoryBytes']))),
   };
 }
