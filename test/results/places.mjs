@@ -1,6 +1,7 @@
-/** Trains one run in one place, each with the same settings, and leaves its run folder with a file `device.txt` that says what computed. */
+/** Trains one run in one place, each with the same settings, and leaves its run folder with a file that says how it was made. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
@@ -13,8 +14,13 @@ const { findSoftwareAdapter } = /** @type {typeof import('../support/software-ad
 const { findBrowser, launchBrowser, softwareGpuFlags } = /** @type {typeof import('../support/browser.js')} */ (await jiti.import('../support/browser.ts'));
 const { readTar } = /** @type {typeof import('../cli/browser/read-tar.js')} */ (await jiti.import('../cli/browser/read-tar.ts'));
 
-/** Files of the run folder beside those of the run: what computed it, and the page after it. */
-export const deviceFile = 'device.txt', pictureFile = 'page.png';
+/** Files of the run folder beside those of the run: how it was made, written last, and the page after it. */
+export const originFile = 'origin.json', pictureFile = 'page.png';
+
+/** How a run was made. @typedef {{ readonly settings: readonly string[], readonly device: string, readonly machine: string }} Origin */
+
+const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} threads, Node ${process.version}`;
+const originOf = (/** @type {readonly string[]} */ settings, /** @type {string} */ device) => JSON.stringify(/** @satisfies {Origin} */ ({ settings, device, machine }));
 
 /**
  * @typedef {object} Task
@@ -46,7 +52,7 @@ async function trainInNode({ folder, seed, settings }, backend, env) {
   child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => { output += text; process.stdout.write(text); });
   const code = await new Promise((resolve, reject) => { child.on('error', reject).on('close', resolve); });
   if (code !== 0) throw new Error(`orz-train ${args.join(' ')} failed`);
-  writeFileSync(join(folder, deviceFile), /^device: (.+)$/m.exec(output)?.[1] ?? '');
+  writeFileSync(join(folder, originFile), originOf(settings, /^device: (.+)$/m.exec(output)?.[1] ?? 'unknown'));
 }
 
 /** @param {Task} task */
@@ -63,7 +69,7 @@ async function trainOnPage(task) {
     const failure = await page.locator('.failure').allTextContents();
     if (failure.length > 0) throw new Error(failure.join('\n'));
     await page.waitForTimeout(3000); // The curves ask every two seconds.
-    await saveRun(page, task.folder);
+    await saveRun(page, task);
   } finally {
     await browser.close();
     await server.close();
@@ -79,12 +85,12 @@ async function startOnPage(page, { seed, settings }) {
   await page.getByRole('button', { name: 'Start training' }).click();
 }
 
-/** What the visitor downloads, unpacked, with a picture of the page. @param {import('playwright-core').Page} page @param {string} folder */
-async function saveRun(page, folder) {
+/** What the visitor downloads, unpacked, with a picture of the page. @param {import('playwright-core').Page} page @param {Task} task */
+async function saveRun(page, { folder, settings }) {
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download run' }).click()]);
   const device = await page.locator('.status-head .device').textContent();
   const files = new Map([...readTar(readFileSync(await download.path()))].map(([path, content]) => [path.slice(path.indexOf('/') + 1), content]));
-  files.set(pictureFile, indexColors(await page.screenshot({ fullPage: true }))).set(deviceFile, Buffer.from(device ?? ''));
+  files.set(pictureFile, indexColors(await page.screenshot({ fullPage: true }))).set(originFile, Buffer.from(originOf(settings, device ?? 'unknown')));
   const unfinished = `${folder}.part`;
   for (const [path, content] of files) {
     mkdirSync(dirname(join(unfinished, path)), { recursive: true });

@@ -9,14 +9,13 @@
  * adapter of the machine.
  */
 import { copyFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { replaceBetweenMarkers } from '../bench/table.mjs';
 import { drawPlaces } from './places-picture.mjs';
 import { placesReport } from './places-table.mjs';
-import { deviceFile, pictureFile, places } from './places.mjs';
+import { originFile, pictureFile, places } from './places.mjs';
 import { readRun } from './runs.mjs';
 
 /**
@@ -25,7 +24,7 @@ import { readRun } from './runs.mjs';
  */
 const reduced = [
   'model.hiddenSize=48', 'model.intermediateSize=96', 'model.minTerms=2', 'model.maxTerms=3', 'data.minTerms=2', 'data.maxTerms=3',
-  'model.steps=1200', 'model.tokensPerStep=1024', 'model.selfCheckShare=0.25', 'model.badFormatShare=0.35', 'model.badFormatWorkedShare=0.8',
+  'model.steps=1000', 'model.tokensPerStep=1024', 'model.selfCheckShare=0.25', 'model.badFormatShare=0.35', 'model.badFormatWorkedShare=0.8',
   'iterations=20', 'rolloutBatchSize=16', 'criticUpdateSteps=6', 'policyLearningRate=7e-4', 'policyWarmupSteps=2', 'criticWarmupSteps=12',
   'evaluation.problems=99', 'evaluation.periodicProblems=99', 'evaluation.samples=8',
 ];
@@ -44,7 +43,8 @@ const unknown = chosen.find((name) => !(name in places));
 if (unknown !== undefined) throw new Error(`--places ${unknown}: the places are ${Object.keys(places).join(', ')}`);
 
 const folder = resolve(options.folder);
-const isFinished = (/** @type {string} */ name) => existsSync(join(folder, name, 'summary.json')) && existsSync(join(folder, name, deviceFile));
+const isFinished = (/** @type {string} */ name) => existsSync(join(folder, name, originFile));
+const originOf = (/** @type {string} */ path) => /** @type {import('./places.mjs').Origin} */ (JSON.parse(readFileSync(join(path, originFile), 'utf8')));
 
 if (!options['draw-only']) {
   for (const seed of seeds) for (const place of chosen) {
@@ -58,9 +58,10 @@ draw();
 /** Tables and pictures of all finished runs of the folder. */
 function draw() {
   const finished = Object.keys(places).flatMap((place) => readdirSync(folder).sort().filter((name) => name.startsWith(`${place}-seed-`) && isFinished(name)).map((name) => ({ place, path: join(folder, name) })));
-  const runs = finished.map(({ place, path }) => ({ ...readRun(path), place, device: readFileSync(join(path, deviceFile), 'utf8') }));
-  const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} threads, Node ${process.version}`;
-  const report = `${placesReport(runs)}\n\nSettings beyond the preset: ${settings.map((setting) => `\`${setting}\``).join(', ')}. Measured on ${machine}.`;
+  const runs = finished.map(({ place, path }) => ({ ...readRun(path), ...originOf(path), place }));
+  const differing = [...new Set(runs.map((run) => run.settings.join(', ')))];
+  if (differing.length !== 1) throw new Error(`${folder} holds runs with ${differing.length} different settings, which cannot be compared; give another --folder`);
+  const report = `${placesReport(runs)}\n\nSettings beyond the preset: ${runs[0]?.settings.map((setting) => `\`${setting}\``).join(', ')}. Measured on ${[...new Set(runs.map((run) => run.machine))].join(' and on ')}.\n\n![Reward in training and on held-out problems against iteration, a column per seed, a line per place](images/webgpu.svg)`;
   writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), 'places', report));
   writeFileSync(curves, drawPlaces(runs));
   const shown = finished.find(({ place }) => place === 'page');
