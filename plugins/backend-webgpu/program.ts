@@ -5,7 +5,7 @@ import type { Graph } from '../../core/tensor/graph.js';
 import { programSignature, type ProgramSignature } from '../../core/tensor/program-checks.js';
 import type { TensorData } from '../../core/tensor/types.js';
 import type { WebGpuDevice } from './device/device.js';
-import { KernelSource } from './kernels/source.js';
+import { KernelSource, workgroupsPerElement } from './kernels/source.js';
 import { maxWorkgroups, type Kernel, type Workgroups } from './lower/kernel.js';
 import { lower } from './lower/lower.js';
 import { planMemory, type MemoryPlan, type Slot } from './lower/memory-plan.js';
@@ -62,15 +62,23 @@ export async function compileProgram(device: WebGpuDevice, owner: object, graph:
   const signature = programSignature(graph, options);
   const lowered = lower(graph, device.target);
   const plan = planMemory({ ...lowered, donated: signature.donated, sizeOf: (elements) => device.pool.sizeOf(4 * elements) });
-  const steps = await Promise.all(plan.kernels.map((kernel) => compileKernel(device, options.label, kernel, plan)));
+  const steps = (await Promise.all(plan.kernels.map((kernel) => compileKernel(device, options.label, kernel, plan)))).flat();
   const constants = new Map(plan.slots.flatMap((slot, i) => (slot.kind === 'constant' ? [[i, upload(device, slot.value.name, slot.value.constant!)] as const] : [])));
   const results = new Map([...lowered.outputs].map(([name, value]) => [name, plan.slotOf(value)]));
   return new WebGpuProgram(owner, signature, steps, plan.slots, results, constants, onRelease);
 }
 
-async function compileKernel(device: WebGpuDevice, program: string, kernel: Kernel, plan: MemoryPlan): Promise<Step> {
+/** One dispatch, or one for each part of the elements where a kernel can do with that. */
+function compileKernel(device: WebGpuDevice, program: string, kernel: Kernel, plan: MemoryPlan): Promise<Step[]> {
+  const { elements = 0 } = kernel, partLength = device.target.largestBuffer / 4, parts = Math.ceil(elements / partLength);
+  if (parts <= 1) return Promise.all([compileStep(device, program, kernel, plan)]);
+  return Promise.all(Array.from({ length: parts }, (_, part) =>
+    compileStep(device, program, { ...kernel, workgroups: workgroupsPerElement(Math.min(partLength, elements - part * partLength)) }, plan, part)));
+}
+
+async function compileStep(device: WebGpuDevice, program: string, kernel: Kernel, plan: MemoryPlan, part?: number): Promise<Step> {
   const { largestBuffer, maxBindings } = device.target;
-  const source = new KernelSource((value) => plan.slotOf(value), largestBuffer / 4);
+  const source = new KernelSource({ memoryOf: (value) => plan.slotOf(value), partLength: largestBuffer / 4, ...(part !== undefined && { part }) });
   kernel.write(source);
   const { bindings } = source;
   if (bindings.length > maxBindings || kernel.workgroups.some((n) => n > maxWorkgroups)) {

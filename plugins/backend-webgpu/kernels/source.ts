@@ -1,3 +1,4 @@
+import { gridOf, maxWorkgroups, type Workgroups } from '../lower/kernel.js';
 import { mathFor } from './math.js';
 import type { Value } from '../lower/value.js';
 
@@ -7,8 +8,27 @@ export interface Binding { readonly value: Value; readonly part: number }
 /** How a kernel sees the elements of a value: one by one, four at a time, or words as pairs of f16. */
 type View = 'elements' | 'vectors' | 'halves';
 
-/** A value with its bindings: one, or one for each part. */
-interface Bound { readonly value: Value; readonly name: string; readonly parts: number; readonly view: View; writable: boolean }
+/** A value with its bindings: one, or one for each of `parts`. */
+interface Bound { readonly value: Value; readonly name: string; readonly parts: readonly number[]; readonly view: View; writable: boolean }
+
+/** What a kernel's text depends on beside the kernel. */
+export interface SourceOptions {
+  /** Which values share memory: they share a binding, as WebGPU allows no other way to write what is read. */
+  readonly memoryOf: (value: Value) => number;
+  /** Elements that one buffer can hold. */
+  readonly partLength: number;
+  /** For a kernel that runs part by part: which elements this one computes. It binds no more than these of values that it reads or writes at its own element. */
+  readonly part?: number;
+}
+
+/** Invocations of a workgroup of a kernel with one element to an invocation. */
+const threads = 64;
+
+/** Workgroups of a kernel with one element to an invocation. */
+export const workgroupsPerElement = (count: number): Workgroups => gridOf(Math.ceil(count / threads));
+
+/** The parts of a value, by number. */
+const partsOf = (value: Value, partLength: number): number[] => Array.from({ length: Math.ceil(value.size / partLength) }, (_, part) => part);
 
 const storedType = { f32: 'f32', i32: 'i32', bool: 'i32' } as const;
 
@@ -22,34 +42,33 @@ export class KernelSource {
   private readonly declarations: string[] = [];
   private entry = '';
 
-  /**
-   * `memoryOf` tells which values share memory: they share a binding, as WebGPU allows no other way to write what is read.
-   * `partLength` is the number of elements that one buffer can hold.
-   */
-  constructor(private readonly memoryOf: (value: Value) => number, private readonly partLength: number) {}
+  constructor(private readonly options: SourceOptions) {}
 
   /** All bindings in the order of their numbers. */
   get bindings(): Binding[] {
-    return [...this.bound.values()].flatMap(({ value, parts }) => Array.from({ length: parts }, (_, part) => ({ value, part })));
+    return [...this.bound.values()].flatMap(({ value, parts }) => parts.map((part) => ({ value, part })));
   }
 
   /** An expression for one element. */
   load(value: Value, index: string): string {
-    const { name, parts } = this.bind(value);
-    const element = parts === 1 ? `${name}[${index}]` : `load_${name}(${index})`;
+    const bound = this.bindFor(value, index), element = bound.parts.length === 1 ? this.element(bound, index) : `load_${bound.name}(${index})`;
     return value.dtype === 'bool' ? `(${element} != 0)` : element;
   }
 
   /** A statement that stores one element. */
   store(value: Value, index: string, expression: string): string {
-    const bound = this.bind(value), stored = value.dtype === 'bool' ? `select(0, 1, ${expression})` : expression;
+    const bound = this.bindFor(value, index), stored = value.dtype === 'bool' ? `select(0, 1, ${expression})` : expression;
     bound.writable = true;
-    return bound.parts === 1 ? `${bound.name}[${index}] = ${stored};` : `store_${bound.name}(${index}, ${stored});`;
+    return bound.parts.length === 1 ? `${this.element(bound, index)} = ${stored};` : `store_${bound.name}(${index}, ${stored});`;
+  }
+
+  private element({ name, parts }: Bound, index: string): string {
+    return `${name}[${parts[0] === 0 ? index : `${index} - ${parts[0]! * this.options.partLength}u`}]`;
   }
 
   /** Whether a value can be read four elements at a time: f32 in one buffer, a multiple of four. The kernel must not write its memory. */
   hasVectors(value: Value): boolean {
-    return value.dtype === 'f32' && value.size % 4 === 0 && value.size <= this.partLength;
+    return value.dtype === 'f32' && value.size % 4 === 0 && value.size <= this.options.partLength;
   }
 
   /** An expression for elements 4 · index … 4 · index + 3 of a value that {@link hasVectors}. */
@@ -63,10 +82,16 @@ export class KernelSource {
     return this.bind(value, 'halves').name;
   }
 
-  private bind(value: Value, view: View = 'elements'): Bound {
-    const key = `${this.memoryOf(value)} ${view}`;
+  /** All parts of a value, or in a kernel that runs part by part only its own, where `index` is that of its own element. */
+  private bindFor(value: Value, index: string): Bound {
+    const { part, partLength } = this.options;
+    return part !== undefined && index === 'i' && value.size > partLength ? this.bind(value, 'elements', [part]) : this.bind(value);
+  }
+
+  private bind(value: Value, view: View = 'elements', parts = partsOf(value, this.options.partLength)): Bound {
+    const key = `${this.options.memoryOf(value)} ${view} ${parts.join()}`;
     let bound = this.bound.get(key);
-    if (!bound) this.bound.set(key, (bound = { value, name: `b${this.bound.size}`, parts: Math.ceil(value.size / this.partLength), view, writable: false }));
+    if (!bound) this.bound.set(key, (bound = { value, name: `b${this.bound.size}`, parts, view, writable: false }));
     return bound;
   }
 
@@ -92,14 +117,22 @@ ${body}
 }`;
   }
 
+  /** The entry point of a kernel with one element to an invocation, which sees its number as `i`; `body` may return. */
+  perElement(count: number, body: string): void {
+    const { part = 0, partLength } = this.options, first = part * partLength, end = this.options.part === undefined ? count : Math.min(count, first + partLength);
+    this.main([threads], `let i = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane${first === 0 ? '' : ` + ${first}u`};
+if (i >= ${end}u) { return; }
+${body}`);
+  }
+
   /** The whole shader. */
   text(): string {
     let next = 0;
     const buffers = [...this.bound.values()].flatMap((bound) => {
       const type = { elements: storedType[bound.value.dtype], vectors: 'vec4f', halves: 'f16' }[bound.view], mode = bound.writable ? 'read_write' : 'read';
-      const names = Array.from({ length: bound.parts }, (_, part) => (bound.parts === 1 ? bound.name : `${bound.name}_${part}`));
+      const names = bound.parts.map((part) => (bound.parts.length === 1 ? bound.name : `${bound.name}_${part}`));
       const variables = names.map((name) => `@group(0) @binding(${next++}) var<storage, ${mode}> ${name}: array<${type}>;`);
-      return bound.parts === 1 ? variables : [...variables, ...this.accessors(bound, names, type)];
+      return bound.parts.length === 1 ? variables : [...variables, ...this.accessors(bound, names, type)];
     });
     const code = [...this.declarations, this.entry].join('\n');
     return [...[...this.extensions].map((name) => `enable ${name};`), ...buffers, mathFor(code), code].filter((part) => part !== '').join('\n');
@@ -108,8 +141,8 @@ ${body}
   /** Functions that find the part an element lies in. */
   private accessors({ name, writable }: Bound, names: readonly string[], type: string): string[] {
     const choose = (statement: (part: string, index: string) => string): string => names.map((part, i) => {
-      const index = i === 0 ? 'i' : `i - ${i * this.partLength}u`;
-      return i === names.length - 1 ? statement(part, index) : `if (i < ${(i + 1) * this.partLength}u) { ${statement(part, index)} }`;
+      const index = i === 0 ? 'i' : `i - ${i * this.options.partLength}u`;
+      return i === names.length - 1 ? statement(part, index) : `if (i < ${(i + 1) * this.options.partLength}u) { ${statement(part, index)} }`;
     }).join(' ');
     const load = `fn load_${name}(i: u32) -> ${type} { ${choose((part, index) => `return ${part}[${index}];`)} }`;
     return writable ? [load, `fn store_${name}(i: u32, x: ${type}) { ${choose((part, index) => `${part}[${index}] = x; return;`)} }`] : [load];

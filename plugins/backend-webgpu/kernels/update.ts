@@ -1,19 +1,13 @@
 import type { Node } from '../../../core/tensor/graph.js';
 import { sizeOf } from '../../../core/tensor/types.js';
-import { gridOf, maxWorkgroups, type Access, type Kernel } from '../lower/kernel.js';
+import type { Access, Kernel } from '../lower/kernel.js';
 import { temporary, type Value } from '../lower/value.js';
 import { f32Literal } from '../lower/expression.js';
-import type { KernelSource } from './source.js';
-
-const threads = 64;
+import { workgroupsPerElement, type KernelSource } from './source.js';
 
 /** A kernel with one item per invocation; `body` sees its number as `i`. */
-function perItem(label: string, count: number, reads: readonly (readonly [Value, Access])[], writes: readonly Value[], body: (source: KernelSource) => string): Kernel {
-  return {
-    label, reads: new Map(reads), writes, workgroups: gridOf(Math.ceil(count / threads)),
-    write: (source) => source.main([threads], `let i = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane;\nif (i >= ${count}u) { return; }\n${body(source)}`),
-  };
-}
+const perItem = (label: string, count: number, reads: readonly (readonly [Value, Access])[], writes: readonly Value[], body: (source: KernelSource) => string): Kernel =>
+  ({ label, reads: new Map(reads), writes, elements: count, workgroups: workgroupsPerElement(count), write: (source) => source.perElement(count, body(source)) });
 
 /** Copies `from` to `to`; where both share memory there is nothing to do, and the planner leaves it out. */
 export const copy = (from: Value, to: Value): Kernel & { readonly copies: true } =>

@@ -15,6 +15,8 @@ export interface Kernel {
   /** Values that come into being here, or, if also read at their own element, are changed in place. */
   readonly writes: readonly Value[];
   readonly workgroups: Workgroups;
+  /** Set if each invocation computes one of so many elements ({@link KernelSource.perElement}): then it can run part by part where tensors are split over buffers. */
+  readonly elements?: number;
   /** Completes the shader: declares bindings on `source` and gives its entry point. */
   write(source: KernelSource): void;
 }

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../../core/tensor/graph.js';
-import type { KernelSource } from '../kernels/source.js';
-import { gridOf, maxWorkgroups, type Access, type Kernel, type Workgroups } from './kernel.js';
+import { workgroupsPerElement, type KernelSource } from '../kernels/source.js';
+import type { Access, Kernel, Workgroups } from './kernel.js';
 import { ExpressionWriter } from './expression.js';
 import { withoutReshape, type Value, type Values } from './value.js';
 
@@ -45,8 +45,6 @@ export interface Producer {
   readonly before: readonly Kernel[];
   write(source: KernelSource): void;
 }
-
-const threads = 64;
 
 /** What a writer of expressions needs to know of the program around it. */
 export interface Context {
@@ -105,13 +103,13 @@ export class Group implements Unit {
     return {
       label: `${unit ? `${unit.label} + ` : ''}${labelOf([...this.roots])}`,
       reads, writes: this.outputs,
-      workgroups: unit?.workgroups ?? gridOf(Math.ceil(this.size / threads)),
+      ...(unit ? { workgroups: unit.workgroups } : { workgroups: workgroupsPerElement(this.size), elements: this.size }),
       write: (source) => {
         const { writer, results } = this.express(source, this.roots);
         this.outputs.forEach((value, i) => writer.statement(source.store(value, 'i', results[i]!)));
-        source.declare(`fn finish(i: u32${unit ? ', acc: f32' : ''}) {\n${writer.body}\n}`);
-        if (unit) unit.write(source);
-        else source.main([threads], `let i = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane;\nif (i < ${this.size}u) { finish(i); }`);
+        if (!unit) return source.perElement(this.size, writer.body);
+        source.declare(`fn finish(i: u32, acc: f32) {\n${writer.body}\n}`);
+        unit.write(source);
       },
     };
   }

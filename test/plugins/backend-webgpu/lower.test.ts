@@ -16,7 +16,7 @@ function kernelsOf(build: (g: Graph) => Record<string, Tensor>, maxBindings = 8)
   const lowered = lower(g, { ...target, maxBindings });
   return {
     labels: lowered.kernels.map((k) => k.label), reads: lowered.kernels.map((k) => [...k.reads.values()]),
-    bindings: lowered.kernels.map((k) => { const source = new KernelSource(numbered(), 2 ** 25); k.write(source); return source.bindings.length; }),
+    bindings: lowered.kernels.map((k) => { const source = new KernelSource({ memoryOf: numbered(), partLength: 2 ** 25 }); k.write(source); return source.bindings.length; }),
   };
 }
 
@@ -95,7 +95,7 @@ describe('the lowering', () => {
     const g = new Graph('twins'), x = g.input('x', [4, 6]);
     g.output('a', ops.matmul(x, g.input('v', [6, 5])));
     g.output('b', ops.matmul(x, g.input('w', [6, 5])));
-    const texts = lower(g, target).kernels.map((kernel) => { const source = new KernelSource(numbered(), 2 ** 25); kernel.write(source); return source.text(); });
+    const texts = lower(g, target).kernels.map((kernel) => { const source = new KernelSource({ memoryOf: numbered(), partLength: 2 ** 25 }); kernel.write(source); return source.text(); });
     expect(texts[0]).toBe(texts[1]);
   });
 });

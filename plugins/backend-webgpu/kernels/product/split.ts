@@ -1,8 +1,7 @@
-import { gridOf, maxWorkgroups, type Kernel } from '../../lower/kernel.js';
+import type { Kernel } from '../../lower/kernel.js';
 import type { Producer } from '../../lower/unit.js';
+import { workgroupsPerElement } from '../source.js';
 import { temporary, type Value } from '../../lower/value.js';
-
-const threads = 64;
 
 /** A producer whose sums come in `splits` parts that lie behind one another: they are stored and added up in their order by a second kernel. */
 export function addParts(parts: Producer, splits: number, output: Value): Producer {
@@ -16,10 +15,8 @@ export function addParts(parts: Producer, splits: number, output: Value): Produc
   };
   return {
     label: `sum of ${splits} parts`, size: parts.size, output, reads: new Map([[partial, 'anywhere']]), before: [first],
-    workgroups: gridOf(Math.ceil(parts.size / threads)),
-    write: (source) => source.main([threads], `let i = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane;
-if (i >= ${parts.size}u) { return; }
-var total = ${source.load(partial, 'i')};
+    workgroups: workgroupsPerElement(parts.size),
+    write: (source) => source.perElement(parts.size, `var total = ${source.load(partial, 'i')};
 for (var part = 1u; part < ${splits}u; part++) { total += ${source.load(partial, `part * ${parts.size}u + i`)}; }
 finish(i, total);`),
   };
