@@ -1,6 +1,7 @@
 import type { Graph, Node, Tensor } from '../../../core/tensor/graph.js';
 import { sizeOf } from '../../../core/tensor/types.js';
 import { isPointwise, pointwiseCost } from './expression.js';
+import { buffersOf } from './kernel.js';
 import { isInline, withoutReshape } from './value.js';
 
 /** Above this many instructions an element that several kernels read is stored instead of computed again by each. */
@@ -32,7 +33,7 @@ class StorageChoice implements Analysis {
   /** Stored tensors that the expression of a tensor reads. */
   private readonly leaves = new Map<Tensor, Set<Tensor>>();
 
-  constructor(graph: Graph, private readonly mostLeaves: number) {
+  constructor(graph: Graph, private readonly limit: BindingLimit) {
     this.nodes = graph.liveNodes().filter(computes);
     for (const t of graph.outputs.values()) this.chosen.add(withoutReshape(t));
     for (const node of this.nodes) {
@@ -53,7 +54,7 @@ class StorageChoice implements Analysis {
 
   private decide(node: Node): void {
     const t = node.outputs[0]!, inputs = [...new Set(node.inputs.map(withoutReshape))];
-    const leaves = this.gather(inputs);
+    const leaves = this.gather(node, inputs);
     this.leaves.set(t, leaves);
     const cost = inputs.reduce((total, x) => total + (this.isStored(x) ? 1 : this.cost.get(x) ?? 0), pointwiseCost(node));
     this.cost.set(t, cost);
@@ -63,17 +64,26 @@ class StorageChoice implements Analysis {
     if ((readers.length > 1 && cost > worthStoring) || (repeated && cost > worthStoringRepeated)) this.chosen.add(t);
   }
 
-  /** What an expression over `inputs` reads; inputs are stored, those that read most first, until a kernel can bind it. */
-  private gather(inputs: readonly Tensor[]): Set<Tensor> {
+  /** What an expression over `inputs` reads; inputs are stored, those that read most first, until a kernel can bind it or nothing is left to store. */
+  private gather(node: Node, inputs: readonly Tensor[]): Set<Tensor> {
     for (;;) {
       const leaves = new Set<Tensor>();
       for (const x of inputs) for (const leaf of this.isStored(x) ? [x] : this.leaves.get(x) ?? []) leaves.add(leaf);
-      if (leaves.size <= this.mostLeaves) return leaves;
-      const widest = inputs.filter((x) => !this.isStored(x)).reduce((a, b) => ((this.leaves.get(b)?.size ?? 0) > (this.leaves.get(a)?.size ?? 0) ? b : a));
-      this.chosen.add(widest);
+      const [first, ...others] = inputs.filter((x) => !this.isStored(x));
+      if (first === undefined || this.bindings(node, leaves) <= this.limit.most) return leaves;
+      this.chosen.add(others.reduce((a, b) => ((this.leaves.get(b)?.size ?? 0) > (this.leaves.get(a)?.size ?? 0) ? b : a), first));
     }
+  }
+
+  /** Buffers that a kernel for the node binds for `leaves`: of tensors as large as an element-wise result, which are read at its own element, one part at a time. */
+  private bindings(node: Node, leaves: ReadonlySet<Tensor>): number {
+    const own = isPointwise(node) ? sizeOf(node.outputs[0]!.shape) : undefined;
+    return [...leaves].reduce((sum, leaf) => sum + (sizeOf(leaf.shape) === own ? 1 : buffersOf(sizeOf(leaf.shape), this.limit.largestBuffer)), 0);
   }
 }
 
-/** Chooses what is stored so that no expression reads more than `mostLeaves` tensors. */
-export const analyse = (graph: Graph, mostLeaves: number): Analysis => new StorageChoice(graph, mostLeaves);
+/** Buffers that an expression may read, and bytes that one holds. */
+export interface BindingLimit { readonly most: number; readonly largestBuffer: number }
+
+/** Chooses what is stored so that no expression reads more buffers than a kernel can bind, if there is such a choice. */
+export const analyse = (graph: Graph, limit: BindingLimit): Analysis => new StorageChoice(graph, limit);

@@ -21,6 +21,17 @@ export interface Kernel {
   write(source: KernelSource): void;
 }
 
+/** Buffers that a tensor of so many elements lies in. */
+export const buffersOf = (elements: number, largestBuffer: number): number => Math.ceil((4 * elements) / largestBuffer);
+
+/** Buffers that a kernel binds at most for the values it reads and writes; one that runs part by part binds only one of each that it touches at its own element. */
+export function bindingsOf(reads: ReadonlyMap<Value, Access>, writes: readonly Value[], largestBuffer: number, byPart: boolean): number {
+  const all = new Map<Value, Access>([...writes.map((value) => [value, 'own element'] as const), ...reads]);
+  let count = 0;
+  for (const [value, access] of all) count += byPart && access === 'own element' ? 1 : buffersOf(value.size, largestBuffer);
+  return count;
+}
+
 /** Largest number of workgroups along one axis that every device has. */
 export const maxWorkgroups = 65_535;
 

@@ -9,7 +9,7 @@ import { reduce } from '../kernels/reduce.js';
 import { copy } from '../kernels/update.js';
 import { analyse, type Analysis } from './analysis.js';
 import { isPointwise } from './expression.js';
-import type { Kernel } from './kernel.js';
+import { bindingsOf, type Kernel } from './kernel.js';
 import { rewrite } from './rewrite.js';
 import { Group, unfused, type Context, type Producer, type Target, type Unit } from './unit.js';
 import { isInline, Values, withoutReshape, type Value } from './value.js';
@@ -45,7 +45,7 @@ class Lowering implements Context {
   private readonly halves = new Map<Value, Map<string, Factor>>();
 
   constructor(private readonly graph: Graph, private readonly target: Target) {
-    this.analysis = analyse(graph, target.maxBindings - reserve);
+    this.analysis = analyse(graph, { most: target.maxBindings - reserve, largestBuffer: target.largestBuffer });
   }
 
   isStored(t: Tensor): boolean {
@@ -116,8 +116,8 @@ class Lowering implements Context {
       if (value.size === group.size && (own.has(value) || before.has(value))) shared = true;
     }
     if (!shared) return false;
-    const reads = group.reads(new Set([...group.roots, t]));
-    if (reads.size + own.size + 1 > this.target.maxBindings) return false;
+    const { largestBuffer, maxBindings } = this.target, reads = group.reads(new Set([...group.roots, t]));
+    if (bindingsOf(reads, [...own, this.values.of(t)], largestBuffer, true) > maxBindings) return false;
     return ![...alone.keys()].some((value) => !own.has(value) && this.dependsOn(this.writers.get(value), group));
   }
 
@@ -145,8 +145,9 @@ class Lowering implements Context {
       if (!isProducer(unit) || outputs.has(unit.output)) continue;
       const [reader, ...others] = readers.get(unit.output) ?? [];
       if (!(reader instanceof Group) || others.length > 0 || reader.producer || reader.size !== unit.size || reader.reads().get(unit.output) !== 'own element') continue;
-      const bound = new Set([...reader.reads().keys(), ...unit.reads.keys(), ...reader.outputs]);
-      if (bound.size - 1 > this.target.maxBindings) continue;
+      const { largestBuffer, maxBindings } = this.target, bound = new Map([...reader.reads(), ...unit.reads]);
+      bound.delete(unit.output);
+      if (bindingsOf(bound, reader.outputs, largestBuffer, false) > maxBindings) continue;
       reader.producer = { unit, tensor: tensors.get(unit.output)! };
       this.units.delete(unit);
     }

@@ -23,7 +23,7 @@ export class Tiles {
     this.heldRows = side * tiling.held;
     this.passingRows = side * tiling.passing;
     this.group = s.heads / s.kvHeads;
-    source.declare(`var<workgroup> passing: array<vec4f, ${this.passingRows * tiling.stride}>;
+    source.declare(`var<workgroup> passing: array<vec4f, ${this.passingRows * tiling.stride + tiling.slack}>;
 var<workgroup> scores: array<${vec(tiling.passing)}, ${this.heldRows * side}>;
 ${addDot}
 fn exp_each(x: ${vec(tiling.passing)}) -> ${vec(tiling.passing)} { return ${pack(tiling.passing, (c) => `exp_f32(${part('x', c, tiling.passing)})`)}; }`);
@@ -68,7 +68,7 @@ let column = lane % ${side}u;`;
 
   /** Declares a tile for held rows. */
   hold(name: string): void {
-    this.source.declare(`var<workgroup> ${name}: array<vec4f, ${this.heldRows * this.tiling.stride}>;`);
+    this.source.declare(`var<workgroup> ${name}: array<vec4f, ${this.heldRows * this.tiling.stride + this.tiling.slack}>;`);
   }
 
   /** Copies rows of a tensor from `first` on into a tile; those past the last are zero. */

@@ -17,6 +17,8 @@ export interface Tiling {
   readonly columns: number;
   /** Vectors from one row of a tile to the next: an odd number, so that rows that are read together lie in different banks. */
   readonly stride: number;
+  /** Vectors behind the last row of a tile, where columns past the last reach. */
+  readonly slack: number;
 }
 
 /** From the largest: the more rows an invocation has, the fewer loads from workgroup memory each product takes. */
@@ -31,8 +33,8 @@ const besides = 64;
  */
 export function chooseTiling(target: Pick<Target, 'isCpu' | 'workgroupBytes'>, width: number, tensors: number): Tiling | undefined {
   if (target.isCpu) return undefined;
-  const vectors = Math.ceil(width / 4), columns = Math.ceil(vectors / side), stride = side * columns + 1;
-  const bytes = (held: number, passing: number): number => 16 * stride * side * (tensors * held + passing) + 4 * invocations * held * (passing + 1);
+  const vectors = Math.ceil(width / 4), columns = Math.ceil(vectors / side), stride = vectors % 2 === 0 ? vectors + 1 : vectors, slack = side * columns - vectors;
+  const bytes = (held: number, passing: number): number => 16 * (stride * side * (tensors * held + passing) + slack * (tensors + 1)) + 4 * invocations * held * (passing + 1);
   const size = sizes.find(([held, passing]) => bytes(held, passing) + besides <= target.workgroupBytes);
-  return size && { held: size[0], passing: size[1], vectors, columns, stride };
+  return size && { held: size[0], passing: size[1], vectors, columns, stride, slack };
 }
