@@ -3,14 +3,15 @@
  * figures of different machines can be compared.
  *
  *     npm run bench -- [--only train,decode,iteration,reward] [--repeats 5] [--python python3] [--markdown]
- *     npm run bench -- --backend webgpu [--adapter name] [--repeats 5] [--python python3]
+ *     npm run bench -- --backend webgpu [--adapter name] [--repeats 5] [--python python3] [--markdown]
  *
  * `--python` names a Python with Math-Verify to race the verifier against, or one with PyTorch whose products stand beside those of webgpu; `--markdown` also writes the tables into docs/results.md.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { createJiti } from 'jiti';
 import { measureDecoding } from './decode.mjs';
 import { measureIteration } from './iteration.mjs';
 import { measureMachine, openMachine } from './machine.mjs';
@@ -38,8 +39,21 @@ const finish = (/** @type {Report} */ report) => {
   if (options.markdown) writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), `bench ${report.name}`, asMarkdown(report)));
 };
 
+/** On a machine without a GPU the software adapter of the tests is measured: its figures say nothing of a GPU, but that everything runs, and where its time goes. */
+async function useSoftwareAdapterWithoutGpu() {
+  if (process.platform !== 'linux' || process.env['VK_DRIVER_FILES'] !== undefined || ['/dev/dri', '/dev/nvidia0', '/dev/dxg'].some((path) => existsSync(path))) return;
+  const { findSoftwareAdapter, useInThisProcess } = /** @type {typeof import('../support/software-adapter.js')} */ (await createJiti(import.meta.url).import('../support/software-adapter.ts'));
+  const found = findSoftwareAdapter();
+  if ('reason' in found) return;
+  say('no GPU on this machine: the software adapter of the tests is measured');
+  useInThisProcess(found);
+}
+
 if (options.backend === 'webgpu') {
-  for (const report of await measureWebGpu({ adapter: options.adapter, repeats, python: options.python, say })) console.log(asText(report));
+  await useSoftwareAdapterWithoutGpu();
+  const reports = await measureWebGpu({ adapter: options.adapter, repeats, python: options.python, say });
+  for (const report of reports) console.log(asText(report));
+  if (options.markdown) writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), 'bench webgpu', reports.map(asMarkdown).join('\n\n')));
   process.exit();
 }
 if (options.backend !== 'onnx') throw new Error(`--backend ${options.backend}: the backends are onnx and webgpu`);
