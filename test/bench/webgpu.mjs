@@ -46,10 +46,12 @@ export async function measureWebGpu({ adapter, repeats, python, say }) {
   /** @type {MeasuredProduct[]} */
   const products = [];
   const reports = [];
+  /** @type {keyof typeof shapes | undefined} */
+  let size;
   for (const precision of precisions) {
     const backend = await createWebGpuBackend(webgpuSettings.parse({ adapter, precision }));
     say([`adapter ${backend.info.device}`, ...backend.info.notes].join('; '));
-    const size = (await measureProduct(backend, [256, 256, 256, 'AB'], 2)).rate.median < slow ? 'small' : 'large';
+    size ??= (await measureProduct(backend, [256, 256, 256, 'AB'], 2)).rate.median < slow ? 'small' : 'large';
     const bandwidth = await copyBandwidth(backend, size === 'small' ? 2 ** 22 : 2 ** 26, repeats);
     for (const shape of shapes[size]) {
       say(`product ${shape.join(' ')} ${precision}`);

@@ -5,7 +5,7 @@
  *     npm run results:webgpu -- [--seeds 1,2,3] [--places onnx,node,page] [--folder runs/webgpu] [--hardware] [--set path=value]… [--draw-only]
  *
  * A run that the folder holds already is not made again, so that the command goes on where it was stopped, and several may share the
- * work. Tables and pictures are of all finished runs of the folder. WebGPU is computed by SwiftShader, or with `--hardware` by the
+ * work, each with seeds or places of its own. Tables and pictures are of all finished runs of the folder. WebGPU is computed by SwiftShader, or with `--hardware` by the
  * adapter of the machine.
  */
 import { copyFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';

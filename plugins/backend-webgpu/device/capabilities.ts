@@ -9,7 +9,7 @@ interface AdapterInfo extends GPUAdapterInfo { readonly subgroupMatrixConfigs?: 
 
 /** What kernels are chosen by: limits and features of an opened device. */
 export function capabilitiesOf({ gpu: { wgslLanguageFeatures } }: GpuLibrary, adapter: GPUAdapter, { limits, features }: GPUDevice): Omit<Target, 'precision'> {
-  const subgroups = features.has('subgroups') && wgslLanguageFeatures.has('subgroup_id');
+  const subgroups = features.has('subgroups') && wgslLanguageFeatures.has('subgroup_id') && subgroupSizeOf(adapter.info) !== undefined;
   return {
     maxBindings: limits.maxStorageBuffersPerShaderStage, workgroupBytes: limits.maxComputeWorkgroupStorageSize,
     largestBuffer: Math.floor(Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) / 256) * 256,
@@ -18,11 +18,13 @@ export function capabilitiesOf({ gpu: { wgslLanguageFeatures } }: GpuLibrary, ad
   };
 }
 
-/** The largest unit for f16 with sums in f32. A kernel must know how many subgroups a workgroup has, so their size must not vary. */
-function matrixUnitOf({ subgroupMinSize, subgroupMaxSize, subgroupMatrixConfigs = [] }: AdapterInfo): MatrixUnit | undefined {
-  if (subgroupMinSize === undefined || subgroupMinSize !== subgroupMaxSize) return undefined;
-  const fitting = [...subgroupMatrixConfigs].filter((c) => c.componentType === 'f16' && c.resultComponentType === 'f32');
-  return fitting.map(({ M, N, K }) => ({ m: M, n: N, k: K, subgroupSize: subgroupMinSize })).sort((a, b) => b.m * b.n * b.k - a.m * a.n * a.k)[0];
+/** The size of subgroups, unless it varies: then a kernel cannot rely on how many a workgroup has, and drivers have been seen to report another size than they use. */
+const subgroupSizeOf = ({ subgroupMinSize, subgroupMaxSize }: AdapterInfo): number | undefined => (subgroupMinSize === subgroupMaxSize ? subgroupMinSize : undefined);
+
+/** The largest unit for f16 with sums in f32. */
+function matrixUnitOf(info: AdapterInfo): MatrixUnit | undefined {
+  const fitting = [...info.subgroupMatrixConfigs ?? []].filter((c) => c.componentType === 'f16' && c.resultComponentType === 'f32');
+  return fitting.map(({ M, N, K }) => ({ m: M, n: N, k: K, subgroupSize: subgroupSizeOf(info)! })).sort((a, b) => b.m * b.n * b.k - a.m * a.n * a.k)[0];
 }
 
 /** The capabilities in words, for the log. */

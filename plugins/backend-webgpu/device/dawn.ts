@@ -5,7 +5,7 @@ import type { GpuLibrary } from './load-gpu.js';
 export interface DawnPackage { readonly create: (options: string[]) => GPU }
 
 /**
- * Kernels check what is not fixed in a program (ids, lengths, places) themselves and write workgroup memory before they read it, so that a second check of
+ * Kernels check what is not fixed in a program (ids, lengths, places) themselves and use no workgroup memory that they have not written, so that a second check of
  * every access and zeros in that memory would only take time. Matrix units of subgroups are an experiment, which Dawn counts among the unsafe.
  */
 const options: readonly string[] = ['enable-dawn-features=disable_robustness,disable_workgroup_init,allow_unsafe_apis'];

@@ -61,7 +61,7 @@ export class WebGpuDevice {
   private async compile(label: string, code: string): Promise<GPUComputePipeline> {
     this.gpu.pushErrorScope('validation');
     const module = this.gpu.createShaderModule({ label, code });
-    const problem = this.gpu.popErrorScope();
+    const problem = this.gpu.popErrorScope().catch(() => null); // A lost device is reported below.
     try {
       const pipeline = await this.gpu.createComputePipelineAsync({ label, layout: 'auto', compute: { module, entryPoint: 'main' } });
       if ((await problem) === null) return pipeline;

@@ -1,8 +1,8 @@
 import type { Node } from '../../../core/tensor/graph.js';
 import { sizeOf, type Shape } from '../../../core/tensor/types.js';
 import { reductionIndex } from '../lower/index-math.js';
-import { gridOf, maxWorkgroups, type Access, type Kernel } from '../lower/kernel.js';
-import { readsOf, writerFor, type Context, type Producer, type Target } from '../lower/unit.js';
+import { gridOf, maxWorkgroups, type Access } from '../lower/kernel.js';
+import { readsOf, storing, writerFor, type Context, type Producer, type Target } from '../lower/unit.js';
 import { temporary, type Value } from '../lower/value.js';
 import { acrossWorkgroup, combine, identity, type Operation } from './across-workgroup.js';
 import type { KernelSource } from './source.js';
@@ -78,19 +78,9 @@ function inSteps(reduction: Reduction, target: Target, output: Value): Producer 
     operation, outputs, length: chunks, contiguous: true, reads: new Map([[partial, 'anywhere']]),
     element: (source, name) => source.declare(`fn ${name}(o: u32, r: u32) -> f32 { return ${source.load(partial, `o * ${chunks}u + r`)}; }`),
   };
-  const before: Kernel = stored(single(first, target, partial, perInvocation));
+  const before = storing(single(first, target, partial, perInvocation));
   const last = single(second, target, output, chunks <= shortRow || (target.isCpu && outputs >= 16));
   return { ...last, label: `${last.label} of chunks`, before: [before] };
-}
-
-function stored(producer: Producer): Kernel {
-  return {
-    label: producer.label, reads: producer.reads, writes: [producer.output], workgroups: producer.workgroups,
-    write: (source) => {
-      source.declare(`fn finish(i: u32, acc: f32) { ${source.store(producer.output, 'i', 'acc')} }`);
-      producer.write(source);
-    },
-  };
 }
 
 function single(reduction: Reduction, target: Target, output: Value, perInvocation: boolean): Producer {

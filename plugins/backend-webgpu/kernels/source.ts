@@ -85,7 +85,8 @@ export class KernelSource {
   /** All parts of a value, or in a kernel that runs part by part only its own, where `index` is that of its own element. */
   private bindFor(value: Value, index: string): Bound {
     const { part, partLength } = this.options;
-    return part !== undefined && index === 'i' && value.size > partLength ? this.bind(value, 'elements', [part]) : this.bind(value);
+    // A value shorter than the kernel's elements, such as the first of a concatenation, is not really read in parts beyond its last.
+    return part !== undefined && index === 'i' && value.size > partLength ? this.bind(value, 'elements', [Math.min(part, partsOf(value, partLength).length - 1)]) : this.bind(value);
   }
 
   private bind(value: Value, view: View = 'elements', parts = partsOf(value, this.options.partLength)): Bound {

@@ -24,8 +24,9 @@ export interface Kernel {
 /** Buffers that a tensor of so many elements lies in. */
 export const buffersOf = (elements: number, largestBuffer: number): number => Math.ceil((4 * elements) / largestBuffer);
 
-/** Buffers that a kernel binds at most for the values it reads and writes; one that runs part by part binds only one of each that it touches at its own element. */
-export function bindingsOf(reads: ReadonlyMap<Value, Access>, writes: readonly Value[], largestBuffer: number, byPart: boolean): number {
+/** Buffers that a kernel binds for the values it reads and writes; one that runs part by part, over so many `elements`, binds only one of each that it touches at its own element. */
+export function bindingsOf(reads: ReadonlyMap<Value, Access>, writes: readonly Value[], largestBuffer: number, elements = 0): number {
+  const byPart = buffersOf(elements, largestBuffer) > 1;
   const all = new Map<Value, Access>([...writes.map((value) => [value, 'own element'] as const), ...reads]);
   let count = 0;
   for (const [value, access] of all) count += byPart && access === 'own element' ? 1 : buffersOf(value.size, largestBuffer);

@@ -3,7 +3,7 @@ import { expandMacros } from '../../../core/tensor/expand.js';
 import type { Graph, Node, Tensor } from '../../../core/tensor/graph.js';
 import { kernelOperations, type KernelOperation } from '../kernels/operations.js';
 import { matmul } from '../kernels/product/matmul.js';
-import { toHalves } from '../kernels/product/halves.js';
+import { toHalves, type Halves } from '../kernels/product/halves.js';
 import { productOf, type Factor, type Product } from '../kernels/product/product.js';
 import { reduce } from '../kernels/reduce.js';
 import { copy } from '../kernels/update.js';
@@ -75,16 +75,19 @@ class Lowering implements Context {
     }
   }
 
-  /** The product with factors in f16 where the target wants that and there is something to gain. */
+  /** The product with factors in f16 where the target wants that, there is something to gain, and a kernel can bind what it takes. */
   private inPrecision(p: Product): Product {
-    return this.target.precision === 'f16' && p.depth >= leastHalfDepth ? { ...p, a: this.inHalves(p, p.a), b: this.inHalves(p, p.b) } : p;
+    const { precision, largestBuffer, maxBindings } = this.target;
+    if (precision === 'f32' || p.depth < leastHalfDepth) return p;
+    const a = toHalves(p, p.a), b = toHalves(p, p.b);
+    if ([a, b].some(({ kernel }) => bindingsOf(kernel.reads, kernel.writes, largestBuffer) > maxBindings)) return p;
+    return { ...p, a: this.onceInHalves(a), b: this.onceInHalves(b) };
   }
 
-  /** Once for all products with this factor. */
-  private inHalves(p: Product, f: Factor): Factor {
-    const { factor, kernel } = toHalves(p, f), { form } = factor.value.derived!;
-    const forms = this.halves.get(f.value) ?? new Map<string, Factor>();
-    this.halves.set(f.value, forms);
+  /** One form for all products with a factor. */
+  private onceInHalves({ factor, kernel }: Halves): Factor {
+    const { from, form } = factor.value.derived!, forms = this.halves.get(from) ?? new Map<string, Factor>();
+    this.halves.set(from, forms);
     const known = forms.get(form);
     if (known) return known;
     forms.set(form, factor);
@@ -117,7 +120,7 @@ class Lowering implements Context {
     }
     if (!shared) return false;
     const { largestBuffer, maxBindings } = this.target, reads = group.reads(new Set([...group.roots, t]));
-    if (bindingsOf(reads, [...own, this.values.of(t)], largestBuffer, true) > maxBindings) return false;
+    if (bindingsOf(reads, [...own, this.values.of(t)], largestBuffer, group.size) > maxBindings) return false;
     return ![...alone.keys()].some((value) => !own.has(value) && this.dependsOn(this.writers.get(value), group));
   }
 
@@ -147,7 +150,7 @@ class Lowering implements Context {
       if (!(reader instanceof Group) || others.length > 0 || reader.producer || reader.size !== unit.size || reader.reads().get(unit.output) !== 'own element') continue;
       const { largestBuffer, maxBindings } = this.target, bound = new Map([...reader.reads(), ...unit.reads]);
       bound.delete(unit.output);
-      if (bindingsOf(bound, reader.outputs, largestBuffer, false) > maxBindings) continue;
+      if (bindingsOf(bound, reader.outputs, largestBuffer) > maxBindings) continue;
       reader.producer = { unit, tensor: tensors.get(unit.output)! };
       this.units.delete(unit);
     }

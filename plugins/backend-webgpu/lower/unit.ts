@@ -120,14 +120,14 @@ const labelOf = (roots: readonly Tensor[]): string => {
   return `${names.slice(0, 3).join(' ')} [${withoutReshape(roots[0]!).shape.join(', ')}]`;
 };
 
-/** A producer on its own: it stores what it computes. */
-export function unfused(producer: Producer): Unit {
-  const kernel: Kernel = {
-    label: producer.label, reads: producer.reads, writes: [producer.output], workgroups: producer.workgroups,
-    write: (source) => {
-      source.declare(`fn finish(i: u32, acc: f32) { ${source.store(producer.output, 'i', 'acc')} }`);
-      producer.write(source);
-    },
-  };
-  return { kernels: [...producer.before, kernel] };
-}
+/** The kernel of a producer that nothing is fused with: it stores what it computes. */
+export const storing = ({ label, reads, output, workgroups, write }: Pick<Producer, 'label' | 'reads' | 'output' | 'workgroups' | 'write'>): Kernel => ({
+  label, reads, writes: [output], workgroups,
+  write: (source) => {
+    source.declare(`fn finish(i: u32, acc: f32) { ${source.store(output, 'i', 'acc')} }`);
+    write(source);
+  },
+});
+
+/** A producer on its own. */
+export const unfused = (producer: Producer): Unit => ({ kernels: [...producer.before, storing(producer)] });

@@ -70,7 +70,7 @@ describe.skipIf(skipReason !== undefined).each([
 });
 
 describe.skipIf(skipReason !== undefined)('attention for a GPU', () => {
-  it('gives a sequence the same bits in any company and in rows of any length', async () => {
+  it('gives a sequence the same bits at its place of a row, whatever follows and however long the row is', async () => {
     const backend = await startWebGpu({ isCpu: false }), used = 37, size = { heads: 3, kvHeads: 1, h: 4 };
     const alone = await run(backend, attention({ ...size, rows: 1, length: used }, () => false));
     const padded = await run(backend, attention({ ...size, rows: 2, length: 80 }, () => false, used));

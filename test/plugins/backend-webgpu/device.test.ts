@@ -27,7 +27,7 @@ describe('choosing an adapter', () => {
     const { create, asked } = dawnOf(['Big Card', 'Third Card (of 3)']);
     const dawn = await loadGpu(async () => ({ create }));
     expect(adapterName(await chooseAdapter(dawn, { adapter: 'third', powerPreference: 'high-performance' }))).toBe('driver of Third Card (of 3)');
-    expect(asked.at(-1)).toEqual(['enable-dawn-features=disable_robustness,allow_unsafe_apis', 'adapter=Third Card (of 3)']);
+    expect(asked.at(-1)).toEqual(['enable-dawn-features=disable_robustness,disable_workgroup_init,allow_unsafe_apis', 'adapter=Third Card (of 3)']);
     await expect(chooseAdapter(dawn, { adapter: 'fourth', powerPreference: 'high-performance' })).rejects.toMatchObject({ details: { allowed: ['Big Card', 'Third Card (of 3)'] } });
   });
 

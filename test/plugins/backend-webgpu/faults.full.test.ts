@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Graph } from '../../../core/tensor/graph.js';
-import { add, concat, exp } from '../../../core/tensor/ops.js';
+import { add, exp, matmul } from '../../../core/tensor/ops.js';
 import type { WebGpuBackend } from '../../../plugins/backend-webgpu/backend.js';
 import { createWebGpuBackend } from '../../../plugins/backend-webgpu/start.js';
 import { webgpuSettings } from '../../../plugins/backend-webgpu/settings.js';
@@ -57,8 +57,7 @@ describe.skipIf(skipReason !== undefined)('faults of the webgpu backend', () => 
   it('a kernel that would bind more buffers than the device allows is refused by name before it runs', async () => {
     backend = await startWebGpu({ largestBuffer: 256, maxBindings: 8 });
     const g = new Graph('scattered');
-    const [a, b] = [g.input('a', [300]), g.input('b', [300])];
-    g.output('y', concat([add(a, b), a], 0));
+    g.output('y', matmul(g.input('a', [15, 20]), g.input('b', [20, 15])));
     await expect(backend.compile(g, { label: 'scattered' })).rejects.toMatchObject({ code: 'ORZ_INSUFFICIENT', message: expect.stringContaining('of program "scattered" needs'), details: { allowed: expect.stringContaining('at most 8 buffers of 256 bytes') } });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../../core/tensor/graph.js';
 import { interpret } from '../../../core/tensor/interpret.js';
-import { add, exp, gatherRows, matmul, mul, scatterAddRows, sum } from '../../../core/tensor/ops.js';
+import { add, concat, exp, gatherRows, matmul, mul, scatterAddRows, sum } from '../../../core/tensor/ops.js';
 import { exampleSequences, exampleTraining } from '../../../core/conformance/example-model.js';
 import { requireSameScores } from '../../../core/conformance/engine/scores.js';
 import { loadModelFolder } from '../../../core/checkpoint/model-folder.js';
@@ -39,6 +39,7 @@ describe.skipIf(skipReason !== undefined)('tensors longer than a buffer can be',
     g.output('total', sum(mul(table, table)));
     g.output('table', scatterAddRows(table, ids, updates));
     g.output('element-wise', add(exp(mul(table, 0.5)), 1));
+    g.output('joined', concat([mul(table, 2), updates, table], 0));
     const feeds = { table: values(740, 1), ids: Int32Array.of(0, 36, 12, 13, 25, 36, 36, 1, 2), updates: values(180, 2) };
     const program = await backend.compile(g, { label: 'split', donate });
     const inputs = Object.fromEntries(program.inputs.map(({ name, shape, dtype }) => [name, backend.create(shape, dtype, feeds[name as keyof typeof feeds])]));

@@ -1,5 +1,6 @@
 import type { Value } from '../../lower/value.js';
-import { each, pack, part, vec } from './fragments.js';
+import { repeat } from '../repeat.js';
+import { pack, part, vec } from './fragments.js';
 import { lowest, type AttentionShape } from './shape.js';
 import type { Tiles } from './tiles.js';
 import { invocations, side } from './tiling.js';
@@ -64,6 +65,6 @@ for (var n = 1u; n < ${side}u; n++) { ${name} = ${combine(name, `lines[line * ${
   }
 
   private rows(line: (i: number) => string): string {
-    return each(this.tiles.tiling.held, line);
+    return repeat(this.tiles.tiling.held, line);
   }
 }

@@ -2,7 +2,8 @@ import { gridOf, maxWorkgroups, type Kernel } from '../../lower/kernel.js';
 import type { Target } from '../../lower/unit.js';
 import type { Value } from '../../lower/value.js';
 import type { KernelSource } from '../source.js';
-import { addDot, each } from './fragments.js';
+import { repeat } from '../repeat.js';
+import { addDot } from './fragments.js';
 import { describeDecode, lowest, type DecodeShape } from './shape.js';
 
 /** Invocations of a workgroup, and cached tokens of one step. */
@@ -77,7 +78,7 @@ let length = min(u32(${source.load(lengths, 'slot')}), ${s.capacity}u);
 ${this.scoreItself()}
 let line = lane / ${deal.across}u;
 let column = lane % ${deal.across}u;
-${each(together, (j) => `var top${j} = own_score[${j}]; var total${j} = 0.0; ${each(deal.columns, (n) => `var mixed${j}_${n} = ${type}();`)}`)}
+${repeat(together, (j) => `var top${j} = own_score[${j}]; var total${j} = 0.0; ${repeat(deal.columns, (n) => `var mixed${j}_${n} = ${type}();`)}`)}
 for (var start = 0u; start < length; start += ${threads}u) {
   ${this.score()}
   workgroupBarrier();
@@ -129,23 +130,23 @@ workgroupBarrier();`;
     // Past the width the query is zero, and any element will do.
     const element = (c: number): string => source.load(keys, `(kv * ${width}u + ${width % 4 === 0 ? `4u * d + ${c}u` : `min(4u * d + ${c}u, ${width - 1}u)`}) * ${capacity}u + token`);
     return `let token = start + lane;
-${each(together, (j) => `var score${j} = ${lowest};`)}
+${repeat(together, (j) => `var score${j} = ${lowest};`)}
 if (token < length) {
-  ${each(together, (j) => `score${j} = 0.0;`)}
+  ${repeat(together, (j) => `score${j} = 0.0;`)}
   for (var d = 0u; d < ${vectors}u; d++) {
     let x = vec4f(${[0, 1, 2, 3].map(element).join(', ')});
-    ${each(together, (j) => `score${j} = add_dot(query[${j * vectors}u + d], x, score${j});`)}
+    ${repeat(together, (j) => `score${j} = add_dot(query[${j * vectors}u + d], x, score${j});`)}
   }
 }
 ${this.subgroups
-    ? `${each(together, (j) => `let largest${j} = subgroupMax(score${j});`)}\nif (subgroupElect()) { ${each(together, (j) => `atomicMax(&peak[${j}], order(largest${j}));`)} }`
-    : each(together, (j) => `atomicMax(&peak[${j}], order(score${j}));`)}`;
+    ? `${repeat(together, (j) => `let largest${j} = subgroupMax(score${j});`)}\nif (subgroupElect()) { ${repeat(together, (j) => `atomicMax(&peak[${j}], order(largest${j}));`)} }`
+    : repeat(together, (j) => `atomicMax(&peak[${j}], order(score${j}));`)}`;
   }
 
   private weigh(): string {
-    return each(this.together, (j) => `let next${j} = unorder(atomicLoad(&peak[${j}])); let shrink${j} = exp_f32(top${j} - next${j}); top${j} = next${j};
+    return repeat(this.together, (j) => `let next${j} = unorder(atomicLoad(&peak[${j}])); let shrink${j} = exp_f32(top${j} - next${j}); top${j} = next${j};
 weights[${j * weightsOf(this.deal)}u + lane] = select(0.0, exp_f32(score${j} - next${j}), token < length);
-total${j} *= shrink${j}; ${each(this.deal.columns, (n) => `mixed${j}_${n} *= shrink${j};`)}`);
+total${j} *= shrink${j}; ${repeat(this.deal.columns, (n) => `mixed${j}_${n} *= shrink${j};`)}`);
   }
 
   /** Adds up weights and weighted values of every token in an invocation's line. Past the last token weights are zero. */
@@ -153,8 +154,8 @@ total${j} *= shrink${j}; ${each(this.deal.columns, (n) => `mixed${j}_${n} *= shr
     const { down, columns } = this.deal, cell = (c: number, n: number): string => `value${c}_${n}`;
     return `let count = min(${threads}u, length - start);
 for (var e = select(count, line, line < ${down}u); e < count; e += ${ahead * down}u) {
-  ${each(ahead, (c) => each(columns, (n) => `let ${cell(c, n)} = ${this.value(this.inputs[4]!, `(kv * ${this.s.capacity}u + start + min(e + ${c * down}u, count - 1u))`, n)};`))}
-  ${each(this.together, (j) => each(ahead, (c) => `let w${j}_${c} = weights[${j * weightsOf(this.deal)}u + e + ${c * down}u]; total${j} += w${j}_${c}; ${each(columns, (n) => `mixed${j}_${n} += w${j}_${c} * ${cell(c, n)};`)}`))}
+  ${repeat(ahead, (c) => repeat(columns, (n) => `let ${cell(c, n)} = ${this.value(this.inputs[4]!, `(kv * ${this.s.capacity}u + start + min(e + ${c * down}u, count - 1u))`, n)};`))}
+  ${repeat(this.together, (j) => repeat(ahead, (c) => `let w${j}_${c} = weights[${j * weightsOf(this.deal)}u + e + ${c * down}u]; total${j} += w${j}_${c}; ${repeat(columns, (n) => `mixed${j}_${n} += w${j}_${c} * ${cell(c, n)};`)}`))}
 }`;
   }
 
@@ -168,11 +169,11 @@ for (var e = select(count, line, line < ${down}u); e < count; e += ${ahead * dow
   private finish(): string {
     const { down, columns } = this.deal, { together } = this;
     return `if (line == 0u) {
-  ${each(columns, (n) => `let new_value${n} = ${this.value(this.inputs[2]!, 'kv', n)};`)}
-  ${each(together, (j) => `let own${j} = exp_f32(own_score[${j}] - top${j}); total${j} += own${j}; ${each(columns, (n) => `mixed${j}_${n} += own${j} * new_value${n};`)}`)}
+  ${repeat(columns, (n) => `let new_value${n} = ${this.value(this.inputs[2]!, 'kv', n)};`)}
+  ${repeat(together, (j) => `let own${j} = exp_f32(own_score[${j}] - top${j}); total${j} += own${j}; ${repeat(columns, (n) => `mixed${j}_${n} += own${j} * new_value${n};`)}`)}
 }
-if (column == 0u && line < ${down}u) { ${each(together, (j) => `totals[${j * down}u + line] = total${j};`)} }
-${each(together, (j) => each(columns, (n) => `sums[lane] = mixed${j}_${n};
+if (column == 0u && line < ${down}u) { ${repeat(together, (j) => `totals[${j * down}u + line] = total${j};`)} }
+${repeat(together, (j) => repeat(columns, (n) => `sums[lane] = mixed${j}_${n};
 workgroupBarrier();
 if (line == 0u && first + ${j}u <= last) { ${this.store(j, n)} }
 workgroupBarrier();`))}`;
@@ -183,6 +184,6 @@ workgroupBarrier();`))}`;
     return `var total = totals[${j * down}u];
   var sum = sums[column];
   for (var r = 1u; r < ${down}u; r++) { total += totals[${j * down}u + r]; sum += sums[r * ${across}u + column]; }
-  if (column + ${n * across}u < ${length}u) { ${each(unit, (c) => this.source.store(this.output, `${at} + ${c}u`, `${unit === 4 ? `sum[${c}]` : 'sum'} / total`))} }`;
+  if (column + ${n * across}u < ${length}u) { ${repeat(unit, (c) => this.source.store(this.output, `${at} + ${c}u`, `${unit === 4 ? `sum[${c}]` : 'sum'} / total`))} }`;
   }
 }

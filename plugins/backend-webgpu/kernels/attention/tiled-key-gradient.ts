@@ -1,7 +1,8 @@
 import type { Kernel } from '../../lower/kernel.js';
 import type { Value } from '../../lower/value.js';
 import type { KernelSource } from '../source.js';
-import { each, pack, vec } from './fragments.js';
+import { repeat } from '../repeat.js';
+import { pack, vec } from './fragments.js';
 import { describe, type AttentionShape } from './shape.js';
 import { gridOfBlocks, Tiles } from './tiles.js';
 import { invocations, side, type Tiling } from './tiling.js';
@@ -37,7 +38,7 @@ for (var at = first * ${s.heads / s.kvHeads}u; at < end; at += ${tiles.passingRo
   ${loadQueries(tiles, s, starts, statistics)}
   workgroupBarrier();
   ${tiles.products('p', 'keys')}
-  ${each(tiling.held, (i) => `p${i} = select(${vec(tiling.passing)}(), exp_each(p${i} - log_total), ${seen(tiling, i)});`)}
+  ${repeat(tiling.held, (i) => `p${i} = select(${vec(tiling.passing)}(), exp_each(p${i} - log_total), ${seen(tiling, i)});`)}
   workgroupBarrier();
   ${tiles.fill('passing', dy, 'queries', 'at')}
   ${tiles.share('p')}
@@ -46,7 +47,7 @@ for (var at = first * ${s.heads / s.kvHeads}u; at < end; at += ${tiles.passingRo
   ${tiles.addProduct('value')}
   workgroupBarrier();
   ${tiles.fill('passing', q, 'queries', 'at', scale)}
-  ${each(tiling.held, (i) => `p${i} *= g${i} - mean;`)}
+  ${repeat(tiling.held, (i) => `p${i} *= g${i} - mean;`)}
   ${tiles.share('p')}
   workgroupBarrier();
   ${tiles.addProduct('key')}
@@ -71,7 +72,7 @@ let end = workgroupUniformLoad(&shared_end);`;
 function loadQueries(tiles: Tiles, s: AttentionShape, starts: Value, statistics: Value): string {
   const { passing } = tiles.tiling, { source } = tiles, limit = tiles.limit('queries');
   const place = (c: number): string => tiles.place('queries', `query${c}`);
-  return `${each(passing, (c) => `let query${c} = min(at + column + ${side * c}u, ${limit - 1}u);`)}
+  return `${repeat(passing, (c) => `let query${c} = min(at + column + ${side * c}u, ${limit - 1}u);`)}
 let token = ${pack(passing, (c) => tiles.token(`query${c}`), 'u32')};
 let start = ${pack(passing, (c) => `select(${s.length}u, u32(${source.load(starts, `row + ${tiles.token(`query${c}`)}`)}), at + column + ${side * c}u < ${limit}u)`, 'u32')};
 let log_total = ${pack(passing, (c) => source.load(statistics, place(c)))};

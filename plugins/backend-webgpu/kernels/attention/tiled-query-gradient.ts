@@ -1,7 +1,7 @@
 import type { Kernel } from '../../lower/kernel.js';
 import type { Value } from '../../lower/value.js';
 import type { KernelSource } from '../source.js';
-import { each } from './fragments.js';
+import { repeat } from '../repeat.js';
 import { HeldQueries } from './held-queries.js';
 import { describe, type AttentionShape } from './shape.js';
 import { gridOfBlocks, Tiles } from './tiles.js';
@@ -43,7 +43,7 @@ for (var at = begin; at < end; at += ${tiles.passingRows}u) {
   ${queries.mask()}
   workgroupBarrier();
   ${queries.weigh('sum')}
-  ${each(tiling.held, (i) => `s${i} *= g${i} - ${tiles.ofRow('mean', i)};`)}
+  ${repeat(tiling.held, (i) => `s${i} *= g${i} - ${tiles.ofRow('mean', i)};`)}
   ${tiles.share('s')}
   workgroupBarrier();
   ${tiles.addProduct('sum')}
@@ -58,16 +58,16 @@ if (column == 0u) {
 /** Each invocation's part of the mean gradient of the weights, which is the product of the output and its gradient. */
 function means(tiles: Tiles, y: Value): string {
   const { held, columns, vectors } = tiles.tiling;
-  return each(held, (i) => `var mean${i} = 0.0;
+  return repeat(held, (i) => `var mean${i} = 0.0;
 if (first + line + ${side * i}u < ${tiles.limit('queries')}u) {
   let place = ${tiles.place('queries', `(first + line + ${side * i}u)`)};
-  ${each(columns, (n) => `if (column + ${side * n}u < ${vectors}u) { mean${i} = add_dot(changes[${tiles.inTile(i)} + column + ${side * n}u], ${tiles.load(y)}(place, column + ${side * n}u), mean${i}); }`)}
+  ${repeat(columns, (n) => `if (column + ${side * n}u < ${vectors}u) { mean${i} = add_dot(changes[${tiles.inTile(i)} + column + ${side * n}u], ${tiles.load(y)}(place, column + ${side * n}u), mean${i}); }`)}
 }`);
 }
 
 /** For the gradient of keys: the log-sum of exponentials of every query, then the means. */
 function storeStatistics(tiles: Tiles, s: AttentionShape, statistics: Value): string {
-  return each(tiles.tiling.held, (i) => `if (first + line + ${side * i}u < ${tiles.limit('queries')}u) {
+  return repeat(tiles.tiling.held, (i) => `if (first + line + ${side * i}u < ${tiles.limit('queries')}u) {
     let place = ${tiles.place('queries', `(first + line + ${side * i}u)`)};
     ${tiles.source.store(statistics, 'place', `top${i} + log_f32(${tiles.ofRow('total', i)})`)}
     ${tiles.source.store(statistics, `place + ${s.rows * s.length * s.heads}u`, tiles.ofRow('mean', i))}

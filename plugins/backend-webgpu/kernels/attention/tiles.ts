@@ -1,7 +1,8 @@
 import { gridOf, maxWorkgroups, type Workgroups } from '../../lower/kernel.js';
 import type { Value } from '../../lower/value.js';
 import type { KernelSource } from '../source.js';
-import { addDot, each, pack, part, vec } from './fragments.js';
+import { repeat } from '../repeat.js';
+import { addDot, pack, part, vec } from './fragments.js';
 import type { AttentionShape } from './shape.js';
 import { invocations, side, type Tiling } from './tiling.js';
 
@@ -100,17 +101,17 @@ return x;`;
   /** Products of an invocation's held rows of `tile` with its passing rows, as variables `name0`, `name1`, … */
   products(name: string, tile: string): string {
     const { held, passing, vectors, stride } = this.tiling;
-    return `${each(held, (i) => `var ${name}${i} = ${vec(passing)}();`)}
+    return `${repeat(held, (i) => `var ${name}${i} = ${vec(passing)}();`)}
 for (var d = 0u; d < ${vectors}u; d++) {
-  ${each(held, (i) => `let x${i} = ${tile}[${this.inTile(i)} + d];`)}
-  ${each(passing, (c) => `let y${c} = passing[(column + ${side * c}u) * ${stride}u + d];`)}
-  ${each(held, (i) => `${name}${i} = ${pack(passing, (c) => `add_dot(x${i}, y${c}, ${part(`${name}${i}`, c, passing)})`)};`)}
+  ${repeat(held, (i) => `let x${i} = ${tile}[${this.inTile(i)} + d];`)}
+  ${repeat(passing, (c) => `let y${c} = passing[(column + ${side * c}u) * ${stride}u + d];`)}
+  ${repeat(held, (i) => `${name}${i} = ${pack(passing, (c) => `add_dot(x${i}, y${c}, ${part(`${name}${i}`, c, passing)})`)};`)}
 }`;
   }
 
   /** Shares an invocation's scores `name0`, … with those that sum up the result. */
   share(name: string): string {
-    return each(this.tiling.held, (i) => `scores[(line + ${side * i}u) * ${side}u + column] = ${name}${i};`);
+    return repeat(this.tiling.held, (i) => `scores[(line + ${side * i}u) * ${side}u + column] = ${name}${i};`);
   }
 
   /** Sums of result rows, as variables `name0_0`, `name0_1`, … */
@@ -119,15 +120,15 @@ for (var d = 0u; d < ${vectors}u; d++) {
   }
 
   eachSum(line: (i: number, n: number) => string): string {
-    return each(this.tiling.held, (i) => each(this.tiling.columns, (n) => line(i, n)));
+    return repeat(this.tiling.held, (i) => repeat(this.tiling.columns, (n) => line(i, n)));
   }
 
   /** Adds the product of the shared scores with the passing rows to the sums. */
   addProduct(name: string): string {
     const { held, passing, columns, stride } = this.tiling;
     return `for (var e = 0u; e < ${side}u; e++) {
-  ${each(held, (i) => `let p${i} = scores[(line + ${side * i}u) * ${side}u + e];`)}
-  ${each(passing, (c) => `${each(columns, (n) => `let y${c}_${n} = passing[(e + ${side * c}u) * ${stride}u + column + ${side * n}u];`)}
+  ${repeat(held, (i) => `let p${i} = scores[(line + ${side * i}u) * ${side}u + e];`)}
+  ${repeat(passing, (c) => `${repeat(columns, (n) => `let y${c}_${n} = passing[(e + ${side * c}u) * ${stride}u + column + ${side * n}u];`)}
   ${this.eachSum((i, n) => `${name}${i}_${n} = fma(vec4f(${part(`p${i}`, c, passing)}), y${c}_${n}, ${name}${i}_${n});`)}`)}
 }`;
   }
@@ -138,9 +139,9 @@ for (var d = 0u; d < ${vectors}u; d++) {
     this.source.declare(`fn ${name}(place: u32, d: u32, x: vec4f) {
 for (var c = 0u; c < 4u && 4u * d + c < ${width}u; c++) { ${this.source.store(value, `place * ${width}u + 4u * d + c`, 'x[c]')} }
 }`);
-    return each(held, (i) => `if (first + line + ${side * i}u < ${this.limit(rows)}u) {
+    return repeat(held, (i) => `if (first + line + ${side * i}u < ${this.limit(rows)}u) {
   let place = ${this.place(rows, `(first + line + ${side * i}u)`)};
-  ${each(columns, (n) => `${name}(place, column + ${side * n}u, ${result(i, n)});`)}
+  ${repeat(columns, (n) => `${name}(place, column + ${side * n}u, ${result(i, n)});`)}
 }`);
   }
 }

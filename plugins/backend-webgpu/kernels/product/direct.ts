@@ -1,3 +1,4 @@
+import { repeat } from '../repeat.js';
 import type { KernelSource } from '../source.js';
 import { placeInGrid, type Grid } from './grid.js';
 import { elementOf, finishOne, halfDepth, halfRows, offsetOf, padded, type Factor, type Product } from './product.js';
@@ -15,9 +16,6 @@ export function directGrid(p: Product): Grid {
   return { rows: tile, columns: tile, splits: 1, chunk: p.depth };
 }
 
-const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-const list = (n: number, f: (i: number) => string, separator = ' '): string => count(n).map(f).join(separator);
-
 /** Every invocation computes a small block straight from memory: best where workgroup memory is no faster than a cache. */
 export function writeDirect(source: KernelSource, p: Product): void {
   const quads = quadsOf(p), block = 4 * quads;
@@ -25,11 +23,11 @@ export function writeDirect(source: KernelSource, p: Product): void {
 let row = top + local.y * ${block}u;
 let column = left + local.x * ${block}u;
 if (row >= ${p.a.rows}u || column >= ${p.b.rows}u) { return; }
-${list(block, (i) => `let r${i} = min(row + ${i}u, ${p.a.rows - 1}u);`)}
-${list(block, (j) => `let c${j} = min(column + ${j}u, ${p.b.rows - 1}u);`)}
-${list(block, (i) => list(quads, (g) => `var s${i}_${g} = vec4f();`))}
+${repeat(block, (i) => `let r${i} = min(row + ${i}u, ${p.a.rows - 1}u);`)}
+${repeat(block, (j) => `let c${j} = min(column + ${j}u, ${p.b.rows - 1}u);`)}
+${repeat(block, (i) => repeat(quads, (g) => `var s${i}_${g} = vec4f();`))}
 ${p.a.scales ? byHalves(source, p, quads) : byVectors(source, p, quads) ?? bySingles(source, p, quads)}
-var sums = array(${list(block, (i) => list(quads, (g) => `s${i}_${g}`, ', '), ', ')});
+var sums = array(${repeat(block, (i) => repeat(quads, (g) => `s${i}_${g}`, ', '), ', ')});
 for (var i = 0u; i < ${block}u; i++) {
   for (var j = 0u; j < ${block}u; j++) {
     let r = row + i;
@@ -40,11 +38,11 @@ for (var i = 0u; i < ${block}u; i++) {
 }
 
 /** Adds to every sum; `term` gives the vector for row i and the four columns of group g. */
-const addAll = (quads: number, term: (i: number, g: number) => string): string => list(4 * quads, (i) => list(quads, (g) => `s${i}_${g} += ${term(i, g)};`));
+const addAll = (quads: number, term: (i: number, g: number) => string): string => repeat(4 * quads, (i) => repeat(quads, (g) => `s${i}_${g} += ${term(i, g)};`));
 
 const bySingles = (source: KernelSource, p: Product, quads: number): string => `for (var d = 0u; d < ${p.depth}u; d++) {
-  ${list(quads, (g) => `let y${g} = vec4f(${list(4, (j) => elementOf(source, p, p.b, `c${4 * g + j}`, 'd'), ', ')});`)}
-  ${list(4 * quads, (i) => `let x${i} = ${elementOf(source, p, p.a, `r${i}`, 'd')};`)}
+  ${repeat(quads, (g) => `let y${g} = vec4f(${repeat(4, (j) => elementOf(source, p, p.b, `c${4 * g + j}`, 'd'), ', ')});`)}
+  ${repeat(4 * quads, (i) => `let x${i} = ${elementOf(source, p, p.a, `r${i}`, 'd')};`)}
   ${addAll(quads, (i, g) => `x${i} * y${g}`)}
 }`;
 
@@ -57,17 +55,16 @@ function byVectors(source: KernelSource, p: Product, quads: number): string | un
   const along = (f: Factor, place: string): string => load(f, `${place} * ${depth / 4}u + d`);
   if (!a.alongDepth) {
     return `for (var d = 0u; d < ${depth}u; d++) {
-  ${list(quads, (g) => `let x${g} = ${across(a, `r${4 * g}`, 'd')}; let y${g} = ${across(b, `c${4 * g}`, 'd')};`)}
+  ${repeat(quads, (g) => `let x${g} = ${across(a, `r${4 * g}`, 'd')}; let y${g} = ${across(b, `c${4 * g}`, 'd')};`)}
   ${addAll(quads, (i, g) => `x${Math.floor(i / 4)}[${i % 4}] * y${g}`)}
 }`;
   }
-  if (depth % 4 > 0) return undefined;
-  const columns = b.alongDepth ? list(4 * quads, (j) => `let y${j} = ${along(b, `c${j}`)};`)
-    : list(4, (e) => list(quads, (g) => `let y${e}_${g} = ${across(b, `c${4 * g}`, `(4u * d + ${e}u)`)};`));
+  const columns = b.alongDepth ? repeat(4 * quads, (j) => `let y${j} = ${along(b, `c${j}`)};`)
+    : repeat(4, (e) => repeat(quads, (g) => `let y${e}_${g} = ${across(b, `c${4 * g}`, `(4u * d + ${e}u)`)};`));
   return `for (var d = 0u; d < ${depth / 4}u; d++) {
-  ${list(4 * quads, (i) => `let x${i} = ${along(a, `r${i}`)};`)}
+  ${repeat(4 * quads, (i) => `let x${i} = ${along(a, `r${i}`)};`)}
   ${columns}
-  ${addAll(quads, (i, g) => (b.alongDepth ? `vec4f(${list(4, (j) => `dot(x${i}, y${4 * g + j})`, ', ')})` : list(4, (e) => `x${i}[${e}] * y${e}_${g}`, ' + ')))}
+  ${addAll(quads, (i, g) => (b.alongDepth ? `vec4f(${repeat(4, (j) => `dot(x${i}, y${4 * g + j})`, ', ')})` : repeat(4, (e) => `x${i}[${e}] * y${e}_${g}`, ' + ')))}
 }`;
 }
 
@@ -75,10 +72,10 @@ function byVectors(source: KernelSource, p: Product, quads: number): string | un
 function byHalves(source: KernelSource, p: Product, quads: number): string {
   const words = padded(p.depth, halfDepth) / 2;
   const load = (f: Factor, name: string, place: string): string => `let ${name}_at = ${offsetOf(p, padded(f.rows, halfRows) * words)}${place} * ${words}u + d;
-  let ${name} = array(${list(4, (e) => `unpack2x16float(bitcast<u32>(${source.load(f.value, `${name}_at + ${e}u`)}))`, ', ')});`;
+  let ${name} = array(${repeat(4, (e) => `unpack2x16float(bitcast<u32>(${source.load(f.value, `${name}_at + ${e}u`)}))`, ', ')});`;
   return `for (var d = 0u; d < ${words}u; d += 4u) {
-  ${list(4 * quads, (i) => load(p.a, `x${i}`, `r${i}`), '\n  ')}
-  ${list(4 * quads, (j) => load(p.b, `y${j}`, `c${j}`), '\n  ')}
-  ${addAll(quads, (i, g) => `vec4f(${list(4, (j) => list(4, (e) => `dot(x${i}[${e}], y${4 * g + j}[${e}])`, ' + '), ', ')})`)}
+  ${repeat(4 * quads, (i) => load(p.a, `x${i}`, `r${i}`), '\n  ')}
+  ${repeat(4 * quads, (j) => load(p.b, `y${j}`, `c${j}`), '\n  ')}
+  ${addAll(quads, (i, g) => `vec4f(${repeat(4, (j) => repeat(4, (e) => `dot(x${i}[${e}], y${4 * g + j}[${e}])`, ' + '), ', ')})`)}
 }`;
 }

@@ -1,4 +1,5 @@
 import type { MatrixUnit, Target } from '../../lower/unit.js';
+import { count } from '../repeat.js';
 import type { KernelSource } from '../source.js';
 import { enoughWorkgroups, placeInGrid, splitGrid, tilesOf, type Grid } from './grid.js';
 import { finishOne, halfDepth, halfRows, offsetOf, padded, type Factor, type Product } from './product.js';
@@ -9,6 +10,10 @@ interface Layout { readonly down: number; readonly across: number; readonly rows
 /** From much reuse of what is loaded to many workgroups; the last is for few rows, as in decoding. */
 const layouts: readonly Layout[] = [{ down: 2, across: 2, rows: 4, columns: 4 }, { down: 2, across: 2, rows: 2, columns: 2 }, { down: 1, across: 4, rows: 1, columns: 2 }];
 
+const subgroupsOf = (l: Layout): number => l.down * l.across;
+/** Elements that pass through workgroup memory at once: a row of matrices of every subgroup. */
+const resultsOf = (l: Layout, { m, n }: MatrixUnit): number => subgroupsOf(l) * m * l.columns * n;
+
 const tileRows = (l: Layout, unit: MatrixUnit): number => l.down * l.rows * unit.m, tileColumns = (l: Layout, unit: MatrixUnit): number => l.across * l.columns * unit.n;
 
 export function chooseLayout(p: Product, unit: MatrixUnit): Layout {
@@ -18,26 +23,29 @@ export function chooseLayout(p: Product, unit: MatrixUnit): Layout {
 
 export const matrixUnitGrid = (p: Product, l: Layout, unit: MatrixUnit): Grid => splitGrid(p, tileRows(l, unit), tileColumns(l, unit), halfDepth);
 
-/** The unit to be used for a product: its factors are f16 in one buffer each, and its extents divide the blocks in which those lie, so that no load passes an end. */
-export function usableUnit({ a, b }: Product, { matrixUnit, largestBuffer }: Target): MatrixUnit | undefined {
-  if (!matrixUnit || ![a, b].every(({ value, scales }) => scales && 4 * value.size <= largestBuffer)) return undefined;
-  return halfRows % matrixUnit.m === 0 && halfRows % matrixUnit.n === 0 && halfDepth % matrixUnit.k === 0 ? matrixUnit : undefined;
-}
+/** Invocations that every device allows in a workgroup. */
+const mostInvocations = 256;
 
-const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+/** The unit to be used for a product: its factors are f16 in one buffer each, its extents divide the blocks in which those lie, so that no load passes an end, and the largest layout is no larger than a workgroup. */
+export function usableUnit({ a, b }: Product, { matrixUnit: unit, largestBuffer, workgroupBytes }: Target): MatrixUnit | undefined {
+  if (!unit || ![a, b].every(({ value, scales }) => scales && 4 * value.size <= largestBuffer)) return undefined;
+  const divides = halfRows % unit.m === 0 && halfRows % unit.n === 0 && halfDepth % unit.k === 0;
+  const fits = layouts.every((l) => 4 * resultsOf(l, unit) <= workgroupBytes && subgroupsOf(l) * unit.subgroupSize <= mostInvocations);
+  return divides && fits ? unit : undefined;
+}
 
 /**
  * Every subgroup multiplies matrices straight from memory (neighbouring subgroups find theirs in the cache) and adds up in f32. The results
  * pass through workgroup memory, a row of matrices at a time, because only there it is known which element is which.
  */
 export function writeMatrixUnit(source: KernelSource, p: Product, l: Layout, unit: MatrixUnit): void {
-  const { m, n, k, subgroupSize } = unit, subgroups = l.down * l.across, width = l.columns * n;
+  const { m, n, k, subgroupSize } = unit, width = l.columns * n;
   const down = count(l.rows), across = count(l.columns), depth = padded(p.depth, halfDepth);
   const each = (f: (i: number, j: number) => string): string => down.map((i) => across.map((j) => f(i, j)).join(' ')).join('\n');
   const load = (f: Factor, type: string, order: string, first: string, extent: number): string =>
     `subgroupMatrixLoad<${type}, ${order}>(&${source.halves(f.value)}, (${offsetOf(p, padded(f.rows, halfRows))}min(${first}, ${padded(f.rows, halfRows) - extent}u)) * ${depth}u + d, ${depth}u)`;
   for (const extension of ['f16', 'subgroups', 'chromium_experimental_subgroup_matrix']) source.enable(extension);
-  source.declare(`var<workgroup> results: array<f32, ${subgroups * m * width}>;
+  source.declare(`var<workgroup> results: array<f32, ${resultsOf(l, unit)}>;
 fn hand_on(batch: u32, split: u32, top: u32, left: u32, base: u32, lane: u32) {
   for (var e = lane; e < ${m * width}u; e += ${subgroupSize}u) {
     let r = top + e / ${width}u;
@@ -45,7 +53,7 @@ fn hand_on(batch: u32, split: u32, top: u32, left: u32, base: u32, lane: u32) {
     ${finishOne(source, p, 'r', 'c', 'results[base + e]')}
   }
 }`);
-  source.main([subgroups * subgroupSize], `${placeInGrid(p, matrixUnitGrid(p, l, unit))}
+  source.main([subgroupsOf(l) * subgroupSize], `${placeInGrid(p, matrixUnitGrid(p, l, unit))}
 let own_top = top + subgroup / ${l.across}u * ${l.rows * m}u;
 let own_left = left + subgroup % ${l.across}u * ${width}u;
 ${each((i, j) => `var s${i}_${j} = subgroup_matrix_result<f32, ${n}, ${m}>();`)}

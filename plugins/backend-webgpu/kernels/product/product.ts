@@ -50,6 +50,6 @@ export const elementOf = (source: KernelSource, p: Product, { value, rows, along
 /** Hands a sum on if it is an element of the result. `split` counts partial results that lie behind one another, see split.ts. */
 export const finishOne = (source: KernelSource, p: Product, row: string, column: string, sum: string): string => {
   const { a, b } = p, inBatch = (rows: number): string => offsetOf(p, padded(rows, halfRows));
-  const scaled = a.scales && b.scales ? `${sum} * ${source.load(a.scales, `${inBatch(a.rows)}${row}`)} * ${source.load(b.scales, `${inBatch(b.rows)}${column}`)}` : sum;
+  const scaled = a.scales && b.scales ? `rescaled(${sum}, ${source.load(a.scales, `${inBatch(a.rows)}${row}`)}, ${source.load(b.scales, `${inBatch(b.rows)}${column}`)})` : sum;
   return `if (${row} < ${a.rows}u && ${column} < ${b.rows}u) { finish(split * ${resultSize(p)}u + ${offsetOf(p, a.rows * b.rows)}${row} * ${b.rows}u + ${column}, ${scaled}); }`;
 };

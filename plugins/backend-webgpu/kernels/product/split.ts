@@ -1,18 +1,11 @@
-import type { Kernel } from '../../lower/kernel.js';
-import type { Producer } from '../../lower/unit.js';
+import { storing, type Producer } from '../../lower/unit.js';
 import { workgroupsPerElement } from '../source.js';
 import { temporary, type Value } from '../../lower/value.js';
 
 /** A producer whose sums come in `splits` parts that lie behind one another: they are stored and added up in their order by a second kernel. */
 export function addParts(parts: Producer, splits: number, output: Value): Producer {
   const partial = temporary(`${output.name} in parts`, splits * parts.size);
-  const first: Kernel = {
-    label: `${parts.label} in ${splits} parts`, reads: parts.reads, writes: [partial], workgroups: parts.workgroups,
-    write: (source) => {
-      source.declare(`fn finish(i: u32, acc: f32) { ${source.store(partial, 'i', 'acc')} }`);
-      parts.write(source);
-    },
-  };
+  const first = storing({ ...parts, label: `${parts.label} in ${splits} parts`, output: partial });
   return {
     label: `sum of ${splits} parts`, size: parts.size, output, reads: new Map([[partial, 'anywhere']]), before: [first],
     workgroups: workgroupsPerElement(parts.size),

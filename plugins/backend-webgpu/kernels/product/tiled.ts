@@ -1,3 +1,4 @@
+import { count } from '../repeat.js';
 import type { KernelSource } from '../source.js';
 import { enoughWorkgroups, placeInGrid, splitGrid, tilesOf, type Grid } from './grid.js';
 import { elementOf, finishOne, halfDepth, halfRows, offsetOf, padded, type Factor, type Product } from './product.js';
@@ -19,8 +20,6 @@ export function chooseTiling(p: Product): Tiling {
 }
 
 export const tiledGrid = (p: Product, t: Tiling): Grid => splitGrid(p, rowsOf(t), columnsOf(t), t.depth);
-
-const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 /**
  * A workgroup loads tiles of both factors into its memory, in vectors of four rows (or columns), and each invocation computes blocks of
