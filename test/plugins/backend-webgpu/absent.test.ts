@@ -25,7 +25,8 @@ function installWithout(name: string): string {
   return root;
 }
 
-describe('a run on webgpu', () => {
+/** Each starts a command in a process of its own. */
+describe('a run on webgpu', { timeout: 120_000 }, () => {
   it('without the optional package says which command installs it', () => {
     const { optionalDependencies } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { optionalDependencies: { webgpu: string } };
     const { status, stderr } = train(installWithout('webgpu'));
