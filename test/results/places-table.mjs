@@ -15,7 +15,8 @@ export function placesReport(runs) {
     rows.push(...group.map((run) => row(name, `${run.seed}`, [run])));
     if (group.length > 1) rows.push(row(`**${name}**`, '**mean**', group));
   }
-  const lines = [rewardNote(runs), ...groups.slice(1).map(({ name, group }) => differenceNote(name, group, groups[0])), `Devices: ${groups.map(({ name, group }) => `${name}, ${[...new Set(group.map(({ device }) => device))].join(' or ')}`).join('; ')}.`];
+  const devices = groups.map(({ name, group }) => `${name}: ${[...new Set(group.map(({ device }) => device))].join('; or ')}.`);
+  const lines = [rewardNote(runs), ...groups.slice(1).map(({ name, group }) => differenceNote(name, group, groups[0])), ...devices];
   return [...rows.map((cells) => `| ${cells.join(' | ')} |`), '', ...lines.map((line) => `- ${line}`)].join('\n');
 }
 

@@ -77,7 +77,7 @@ describe('runs in several places', () => {
     expect(report).toContain(`webgpu in Node minus ONNX in Node, reward after training, same seeds: +0.100 on average over 2 seeds; standard error 0.200 by the spread of the differences, ${(Math.sqrt(0.7 / 100) / 2).toFixed(3)} by sampling alone.`);
     expect(report).toContain('mean over 100 responses');
     expect(report).toContain('webgpu in Chromium: fewer than two seeds to compare.');
-    expect(report).toContain('webgpu in Chromium, device of page.');
+    expect(report).toContain('webgpu in Chromium: device of page.');
   });
 
   test('the picture has a column per seed and a line per run in either row', () => {
