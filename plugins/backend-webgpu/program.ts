@@ -6,7 +6,7 @@ import { programSignature, type ProgramSignature } from '../../core/tensor/progr
 import type { TensorData } from '../../core/tensor/types.js';
 import type { WebGpuDevice } from './device/device.js';
 import { KernelSource, workgroupsPerElement } from './kernels/source.js';
-import { maxWorkgroups, type Kernel, type Workgroups } from './lower/kernel.js';
+import { buffersOf, maxWorkgroups, type Kernel, type Workgroups } from './lower/kernel.js';
 import { lower } from './lower/lower.js';
 import { planMemory, type MemoryPlan, type Slot } from './lower/memory-plan.js';
 import { partsOf, type Memory } from './memory/pool.js';
@@ -70,7 +70,7 @@ export async function compileProgram(device: WebGpuDevice, owner: object, graph:
 
 /** One dispatch, or one for each part of the elements where a kernel can do with that. */
 function compileKernel(device: WebGpuDevice, program: string, kernel: Kernel, plan: MemoryPlan): Promise<Step[]> {
-  const { elements = 0 } = kernel, partLength = device.target.largestBuffer / 4, parts = Math.ceil(elements / partLength);
+  const { elements = 0 } = kernel, { largestBuffer } = device.target, partLength = largestBuffer / 4, parts = buffersOf(elements, largestBuffer);
   if (parts <= 1) return Promise.all([compileStep(device, program, kernel, plan)]);
   return Promise.all(Array.from({ length: parts }, (_, part) =>
     compileStep(device, program, { ...kernel, workgroups: workgroupsPerElement(Math.min(partLength, elements - part * partLength)) }, plan, part)));

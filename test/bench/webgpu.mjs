@@ -52,7 +52,6 @@ export async function measureWebGpu({ adapter, repeats, python, say }) {
     const backend = await createWebGpuBackend(webgpuSettings.parse({ adapter, precision }));
     say([`adapter ${backend.info.device}`, ...backend.info.notes].join('; '));
     size ??= (await measureProduct(backend, [256, 256, 256, 'AB'], 2)).rate.median < slow ? 'small' : 'large';
-    const bandwidth = await copyBandwidth(backend, size === 'small' ? 2 ** 22 : 2 ** 26, repeats);
     for (const shape of shapes[size]) {
       say(`product ${shape.join(' ')} ${precision}`);
       products.push({ shape, precision, ...await measureProduct(backend, shape, repeats) });
@@ -63,6 +62,7 @@ export async function measureWebGpu({ adapter, repeats, python, say }) {
       reports.push(...await measureNetwork(backend, network, { precision, peak, repeats }));
     }
     if (precision === precisions.at(-1)) {
+      const bandwidth = await copyBandwidth(backend, size === 'small' ? 2 ** 22 : 2 ** 26, repeats);
       say('the same products in PyTorch');
       reports.unshift(productReport(backend, products, bandwidth, pytorchRates(python, shapes[size], repeats)));
     }

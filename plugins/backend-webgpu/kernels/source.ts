@@ -1,5 +1,6 @@
-import { gridOf, maxWorkgroups, type Workgroups } from '../lower/kernel.js';
+import { buffersOf, gridOf, maxWorkgroups, type Workgroups } from '../lower/kernel.js';
 import { mathFor } from './math.js';
+import { count } from './repeat.js';
 import type { Value } from '../lower/value.js';
 
 /** One binding of a kernel: a value (or one of several that share memory), or one part of a value that is too long for one buffer. */
@@ -28,7 +29,7 @@ const threads = 64;
 export const workgroupsPerElement = (count: number): Workgroups => gridOf(Math.ceil(count / threads));
 
 /** The parts of a value, by number. */
-const partsOf = (value: Value, partLength: number): number[] => Array.from({ length: Math.ceil(value.size / partLength) }, (_, part) => part);
+const partsOf = (value: Value, partLength: number): number[] => count(buffersOf(value.size, 4 * partLength));
 
 const storedType = { f32: 'f32', i32: 'i32', bool: 'i32' } as const;
 
