@@ -87,14 +87,13 @@ function ownMetrics(metrics: Readonly<Record<string, number>>, standard: Metrics
 export function costMetrics(seconds: Readonly<Record<string, number>>, rollouts: readonly Rollout[], memory: { readonly bytes: number; readonly peakBytes: number }): Metrics {
   const response = rollouts.reduce((n, r) => n + lengthOf(r), 0);
   const all = rollouts.reduce((n, r) => n + lengthOf(r) + r.promptTokens.length, 0);
+  const tokens = { sample: response, score: all, critic: all, policy: all };
   const total = Object.values(seconds).reduce((a, b) => a + b, 0);
   return {
     seconds: { ...seconds, total },
-    phaseShare: Object.fromEntries(Object.entries(seconds).map(([phase, s]) => [phase, s / total])),
-    tokensPerSecond: {
-      sample: response / seconds['sample']!,
-      ...Object.fromEntries(['score', 'critic', 'policy'].flatMap((phase) => (seconds[phase] ? [[phase, all / seconds[phase]]] : []))),
-    },
+    phaseShare: Object.fromEntries(Object.entries(seconds).map(([phase, s]) => [phase, total === 0 ? 0 : s / total])),
+    // A browser's clock is coarse: a phase may take no time by it, and then has no speed.
+    tokensPerSecond: Object.fromEntries(Object.entries(tokens).flatMap(([phase, count]) => (seconds[phase] ? [[phase, count / seconds[phase]]] : []))),
     memoryBytes: memory.bytes, peakMemoryBytes: memory.peakBytes,
   };
 }

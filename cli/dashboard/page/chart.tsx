@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import { linearRange, tickLabels, wholeSteps } from './axis.js';
 import { formatDuration, formatNumber } from './format.js';
 import { styleColor, useTheme } from './theme.js';
 
@@ -130,12 +131,12 @@ function stepCursor(plot: uPlot, by: number): void {
 function optionsOf({ curves, log, xLabel, syncKey }: ChartProps, onPoint: (index: number | null) => void): Omit<uPlot.Options, 'width' | 'height'> {
   const [ink, grid] = [styleColor('--muted'), styleColor('--grid')];
   const axis = { stroke: ink, font: '11px system-ui, sans-serif', grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 4 } };
-  const numbers = (_: uPlot, splits: (number | null)[]): string[] => splits.map((value) => (value === null ? '' : formatNumber(value)));
+  const numbers = (_: uPlot, splits: (number | null)[]): string[] => tickLabels(splits);
   const durations = (_: uPlot, splits: number[]): string[] => splits.map(formatDuration);
   return {
     legend: { show: false }, padding: [8, 8, 0, 0],
     cursor: { y: false, sync: { key: syncKey, scales: ['x', null] }, drag: { x: true, y: false }, points: { size: 6 } },
-    scales: { x: { time: false }, y: log ? logarithmic : { range: linearRange } },
+    scales: { x: { time: false }, y: log ? logarithmic : { range: (_, least: number | null, greatest: number | null) => linearRange(least, greatest) } },
     axes: [
       { ...axis, size: 26, space: 60, ...(xLabel === 'time' ? { values: durations } : { incrs: wholeSteps }) },
       // uPlot asks once before there are labels.
@@ -148,17 +149,6 @@ function optionsOf({ curves, log, xLabel, syncKey }: ChartProps, onPoint: (index
 
 /** uPlot's number for logarithmic; its enum exists in types only. */
 const logarithmic = { distr: 3 } as object as uPlot.Scale;
-
-/** Room above and below; a level curve lies in the middle. */
-function linearRange(_: uPlot, least: number | null, greatest: number | null): uPlot.Range.MinMax {
-  if (least === null || greatest === null) return [0, 1];
-  if (least !== greatest) return uPlot.rangeNum(least, greatest, 0.08, true);
-  const room = Math.abs(least) || 1;
-  return least === 0 ? [0, 1] : [least - room / 2, least + room / 2];
-}
-
-/** Iterations and tokens are counted. */
-const wholeSteps = [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b);
 
 function seriesOf({ color, dash, values, raw }: Curve): uPlot.Series[] {
   const known = values.reduce<number>((n, value) => n + Number(value !== null), 0);

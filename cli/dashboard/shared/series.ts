@@ -35,10 +35,13 @@ export function appendRecords(series: RunSeries, records: readonly Metrics[]): v
 function numbersOf(record: Metrics): [string, number | null][] {
   return Object.entries(record).flatMap(([name, value]): [string, number | null][] => {
     if (name === 'iteration' || name === elapsedName || typeof value === 'string') return [];
-    if (typeof value !== 'object' || value === null) return [[name, value]];
-    return Object.entries(value).map(([part, x]) => [`${name}/${part}`, typeof x === 'number' ? x : null]);
+    if (typeof value !== 'object' || value === null) return [[name, finite(value)]];
+    return Object.entries(value).map(([part, x]) => [`${name}/${part}`, finite(x)]);
   });
 }
+
+/** What is no number, or none that a picture has a place for, leaves a gap; so does a file of JSON, which knows no others. */
+const finite = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 
 /**
  * Exponential moving average that starts unbiased: with `weight` 0 the values themselves, towards 1 ever smoother. Gaps stay gaps
