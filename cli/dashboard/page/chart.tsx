@@ -1,3 +1,4 @@
+import './language.js';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { linearRange, tickLabels, wholeSteps } from './axis.js';

@@ -75,6 +75,12 @@ describe.skipIf('reason' in found)('the dashboard in a browser', () => {
     await expect(page.locator('.run').first().textContent()).resolves.toContain('iteration 2 of 5');
   });
 
+  it('starts in a browser whose language is none', async () => {
+    await page.addInitScript(`Object.defineProperty(navigator, 'language', { value: 'en-US@posix', configurable: true })`);
+    await page.goto(served.url);
+    await page.waitForSelector('.plot canvas');
+  });
+
   it('draws a curve that only rounding moves', async () => {
     writeFileSync(join(folders[0]!, 'metrics.jsonl'), metricsLine(1, { ratioMean: 1.0000001192092896 }) + metricsLine(2, { ratioMean: 0.9999999403953552 }));
     await page.goto(served.url);
