@@ -1,15 +1,16 @@
 /** The WebGPU backend on the adapter at hand: products, a block, decoding, and where the time goes, as shares of what the same adapter can do. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { Graph } from '../../dist/core/tensor/graph.js';
 import { matmul, mul } from '../../dist/core/tensor/ops.js';
 import { createPpoClip } from '../../dist/plugins/loss-ppo/plugin.js';
 import { Profiler } from '../../dist/plugins/backend-webgpu/device/profiler.js';
 import { webgpuSettings } from '../../dist/plugins/backend-webgpu/settings.js';
 import { createWebGpuBackend } from '../../dist/plugins/backend-webgpu/start.js';
+import { measureAttention } from './attention.mjs';
 import { openEngine, someTokens, trainingSequences } from './engines.mjs';
 import { figure, percent, range, seconds, spread } from './measure.mjs';
 import { halfBillionBlocks, middle, tiny, forwardOperations, trainingOperations } from './networks.mjs';
+import { submissions } from './submissions.mjs';
 
 /** @typedef {import('../../dist/plugins/backend-webgpu/backend.js').WebGpuBackend} WebGpuBackend */
 /** @typedef {import('./measure.mjs').Spread} Spread */
@@ -63,6 +64,8 @@ export async function measureWebGpu({ adapter, repeats, python, say }) {
     }
     if (precision === precisions.at(-1)) {
       const bandwidth = await copyBandwidth(backend, size === 'small' ? 2 ** 22 : 2 ** 26, repeats);
+      say('attention');
+      reports.unshift(await measureAttention(backend, size, { peak: peakOf(products, 'f32'), bandwidth, repeats }));
       say('the same products in PyTorch');
       reports.unshift(productReport(backend, products, bandwidth, pytorchRates(python, shapes[size], repeats)));
     }
@@ -73,33 +76,6 @@ export async function measureWebGpu({ adapter, repeats, python, say }) {
 
 /** @param {readonly MeasuredProduct[]} products @param {Precision} precision */
 const peakOf = (products, precision) => Math.max(...products.filter((p) => p.precision === precision).map(({ rate }) => rate.median));
-
-/**
- * Seconds that one submission of a program takes, of enough in a row that waiting for the last one does not count.
- * @param {WebGpuBackend} backend
- * @param {(g: Graph) => import('../../dist/core/tensor/graph.js').Tensor} build
- * @param {number} repeats
- */
-async function submissions(backend, build, repeats) {
-  const g = new Graph('bench');
-  g.output('y', build(g));
-  const program = await backend.compile(g, { label: 'bench' });
-  const inputs = Object.fromEntries(program.inputs.map(({ name, shape, dtype }) => [name, backend.create(shape, dtype)]));
-  const mark = backend.create([1], 'f32');
-  const several = async (/** @type {number} */ count) => {
-    for (let i = 0; i < count; i++) for (const buffer of Object.values(await backend.submit(program, inputs))) backend.release(buffer);
-    await backend.read(mark);
-  };
-  await several(1);
-  const once = await seconds(() => several(1));
-  const count = Math.max(1, Math.min(100, Math.ceil(0.2 / once)));
-  const times = [];
-  for (let i = 0; i < repeats; i++) times.push((await seconds(() => several(count))) / count);
-  const kernels = /** @type {import('../../dist/plugins/backend-webgpu/program.js').WebGpuProgram} */ (program).steps.filter(({ makes }) => makes.length === 0).map(({ label }) => label);
-  for (const buffer of [mark, ...Object.values(inputs)]) backend.release(buffer);
-  await program.release();
-  return { times, kernels };
-}
 
 /** @param {WebGpuBackend} backend @param {Shape} shape @param {number} repeats */
 async function measureProduct(backend, [m, k, n, kind], repeats) {
