@@ -1,5 +1,6 @@
 import { gridOf, maxWorkgroups, type Kernel } from '../../lower/kernel.js';
 import type { Value } from '../../lower/value.js';
+import { headOf } from './head.js';
 import { describe, lowest, type AttentionShape } from './shape.js';
 
 const threads = 64;
@@ -20,26 +21,29 @@ export function directAttention(s: AttentionShape, inputs: readonly Value[], out
     label: `attention ${describe(s)}`,
     reads: new Map(inputs.map((value) => [value, 'anywhere'])), writes: [output],
     workgroups: gridOf(Math.ceil((s.rows * s.length * s.heads) / threads)),
-    write: (source) => source.main([threads], `${queryPlace(s)}
-var query: array<f32, ${s.width}>;
-var mixed: array<f32, ${s.width}>;
-for (var d = 0u; d < ${s.width}u; d++) { query[d] = ${source.load(q, `i * ${s.width}u + d`)} * ${1 / Math.sqrt(s.width)}; mixed[d] = 0.0; }
+    write: (source) => {
+      const head = headOf(source, s.width, [q, k, v]), n = head.count;
+      source.main([threads], `${queryPlace(s)}
+var query: array<${head.type}, ${n}>;
+var mixed: array<${head.type}, ${n}>;
+${head.each((d) => `query[${d}] = ${head.load(q, `i * ${n}u + ${d}`)} * ${1 / Math.sqrt(s.width)}; mixed[${d}] = ${head.type}();`)}
 var top = ${lowest};
 var total = 0.0;
 for (var j = u32(${source.load(starts, 'place')}); j <= token; j++) {
-  let at = ((row + j) * ${s.kvHeads}u + kv) * ${s.width}u;
+  let at = ((row + j) * ${s.kvHeads}u + kv) * ${n}u;
   var score = 0.0;
-  for (var d = 0u; d < ${s.width}u; d++) { score += query[d] * ${source.load(k, 'at + d')}; }
+  ${head.each((d) => `score += ${head.dot(`query[${d}]`, head.load(k, `at + ${d}`))};`)}
   if (score > top) {
     let shrink = exp_f32(top - score);
     total *= shrink;
-    for (var d = 0u; d < ${s.width}u; d++) { mixed[d] *= shrink; }
+    ${head.each((d) => `mixed[${d}] *= shrink;`)}
     top = score;
   }
   let weight = exp_f32(score - top);
   total += weight;
-  for (var d = 0u; d < ${s.width}u; d++) { mixed[d] += weight * ${source.load(v, 'at + d')}; }
+  ${head.each((d) => `mixed[${d}] += weight * ${head.load(v, `at + ${d}`)};`)}
 }
-for (var d = 0u; d < ${s.width}u; d++) { ${source.store(output, `i * ${s.width}u + d`, 'mixed[d] / total')} }`),
+${head.each((d) => head.store(output, `i * ${n}u + ${d}`, `mixed[${d}] / total`))}`);
+    },
   };
 }

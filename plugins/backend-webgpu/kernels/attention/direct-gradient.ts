@@ -1,6 +1,7 @@
 import { gridOf, maxWorkgroups, type Kernel } from '../../lower/kernel.js';
 import type { Value } from '../../lower/value.js';
 import { queryPlace } from './direct-forward.js';
+import { headOf } from './head.js';
 import { describe, lowest, type AttentionShape } from './shape.js';
 
 const threads = 64;
@@ -8,93 +9,90 @@ const threads = 64;
 /** dq and what the gradient of keys needs of each query, one query of one head per invocation. */
 export function directQueryGradient(s: AttentionShape, inputs: readonly Value[], dq: Value, statistics: Value): Kernel {
   const [q, k, v, starts, y, dy] = inputs as [Value, Value, Value, Value, Value, Value];
-  const queries = s.rows * s.length * s.heads, h = s.width, scale = 1 / Math.sqrt(h);
+  const queries = s.rows * s.length * s.heads, scale = 1 / Math.sqrt(s.width);
   return {
     label: `attention gradient of queries ${describe(s)}`,
     reads: new Map(inputs.map((value) => [value, 'anywhere'])), writes: [dq, statistics], workgroups: gridOf(Math.ceil(queries / threads)),
-    write: (source) => source.main([threads], `${queryPlace(s)}
-var query: array<f32, ${h}>;
-var change: array<f32, ${h}>;
-var result: array<f32, ${h}>;
+    write: (source) => {
+      const head = headOf(source, s.width, [q, k, v, y, dy]), n = head.count;
+      source.main([threads], `${queryPlace(s)}
+var query: array<${head.type}, ${n}>;
+var change: array<${head.type}, ${n}>;
+var result: array<${head.type}, ${n}>;
 var mean = 0.0;
-for (var d = 0u; d < ${h}u; d++) {
-  query[d] = ${source.load(q, `i * ${h}u + d`)} * ${scale};
-  change[d] = ${source.load(dy, `i * ${h}u + d`)};
-  mean += change[d] * ${source.load(y, `i * ${h}u + d`)};
-  result[d] = 0.0;
-}
+${head.each((d) => `query[${d}] = ${head.load(q, `i * ${n}u + ${d}`)} * ${scale};
+change[${d}] = ${head.load(dy, `i * ${n}u + ${d}`)};
+mean += ${head.dot(`change[${d}]`, head.load(y, `i * ${n}u + ${d}`))};
+result[${d}] = ${head.type}();`)}
 let start = u32(${source.load(starts, 'place')});
 var top = ${lowest};
 var total = 0.0;
 for (var j = start; j <= token; j++) {
-  let at = ((row + j) * ${s.kvHeads}u + kv) * ${h}u;
+  let at = ((row + j) * ${s.kvHeads}u + kv) * ${n}u;
   var score = 0.0;
-  for (var d = 0u; d < ${h}u; d++) { score += query[d] * ${source.load(k, 'at + d')}; }
+  ${head.each((d) => `score += ${head.dot(`query[${d}]`, head.load(k, `at + ${d}`))};`)}
   if (score > top) { total *= exp_f32(top - score); top = score; }
   total += exp_f32(score - top);
 }
 let log_total = top + log_f32(total);
 for (var j = start; j <= token; j++) {
-  let at = ((row + j) * ${s.kvHeads}u + kv) * ${h}u;
+  let at = ((row + j) * ${s.kvHeads}u + kv) * ${n}u;
   var score = 0.0;
   var gain = 0.0;
-  for (var d = 0u; d < ${h}u; d++) {
-    score += query[d] * ${source.load(k, 'at + d')};
-    gain += change[d] * ${source.load(v, 'at + d')};
-  }
+  ${head.each((d) => `score += ${head.dot(`query[${d}]`, head.load(k, `at + ${d}`))};
+  gain += ${head.dot(`change[${d}]`, head.load(v, `at + ${d}`))};`)}
   let slope = exp_f32(score - log_total) * (gain - mean) * ${scale};
-  for (var d = 0u; d < ${h}u; d++) { result[d] += slope * ${source.load(k, 'at + d')}; }
+  ${head.each((d) => `result[${d}] += slope * ${head.load(k, `at + ${d}`)};`)}
 }
-for (var d = 0u; d < ${h}u; d++) { ${source.store(dq, `i * ${h}u + d`, 'result[d]')} }
+${head.each((d) => head.store(dq, `i * ${n}u + ${d}`, `result[${d}]`))}
 ${source.store(statistics, 'i', 'log_total')}
-${source.store(statistics, `i + ${queries}u`, 'mean')}`),
+${source.store(statistics, `i + ${queries}u`, 'mean')}`);
+    },
   };
 }
 
 /** dk and dv, one key of one head per invocation. */
 export function directKeyGradient(s: AttentionShape, inputs: readonly Value[], { dk, dv }: { readonly dk: Value; readonly dv: Value }, statistics: Value): Kernel {
   const [q, k, v, starts, , dy] = inputs as [Value, Value, Value, Value, Value, Value];
-  const queries = s.rows * s.length * s.heads, keys = s.rows * s.length * s.kvHeads, group = s.heads / s.kvHeads, h = s.width;
+  const queries = s.rows * s.length * s.heads, keys = s.rows * s.length * s.kvHeads, group = s.heads / s.kvHeads, scale = 1 / Math.sqrt(s.width);
   return {
     label: `attention gradient of keys ${describe(s)}`,
     reads: new Map([q, k, v, starts, dy, statistics].map((value) => [value, 'anywhere'])), writes: [dk, dv], workgroups: gridOf(Math.ceil(keys / threads)),
-    write: (source) => source.main([threads], `let i = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane;
+    write: (source) => {
+      const head = headOf(source, s.width, [q, k, v, dy]), n = head.count;
+      source.main([threads], `let i = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane;
 if (i >= ${keys}u) { return; }
 let kv = i % ${s.kvHeads}u;
 let place = i / ${s.kvHeads}u;
 let token = place % ${s.length}u;
 let row = place - token;
-var key: array<f32, ${h}>;
-var value: array<f32, ${h}>;
-var key_change: array<f32, ${h}>;
-var value_change: array<f32, ${h}>;
-for (var d = 0u; d < ${h}u; d++) {
-  key[d] = ${source.load(k, `i * ${h}u + d`)} * ${1 / Math.sqrt(h)};
-  value[d] = ${source.load(v, `i * ${h}u + d`)};
-  key_change[d] = 0.0;
-  value_change[d] = 0.0;
-}
-for (var j = token; j < ${s.length}u; j++) {
+var key: array<${head.type}, ${n}>;
+var value: array<${head.type}, ${n}>;
+var key_change: array<${head.type}, ${n}>;
+var value_change: array<${head.type}, ${n}>;
+${head.each((d) => `key[${d}] = ${head.load(k, `i * ${n}u + ${d}`)} * ${scale};
+value[${d}] = ${head.load(v, `i * ${n}u + ${d}`)};
+key_change[${d}] = ${head.type}();
+value_change[${d}] = ${head.type}();`)}
+// Past the end of a segment nobody sees its keys: found first, as a processor that pretends to be a GPU may go through a loop's body even where it is left out.
+var end = ${s.length}u;
+while (end > token && u32(${source.load(starts, 'row + end - 1u')}) > token) { end--; }
+for (var j = token; j < end; j++) {
   if (u32(${source.load(starts, 'row + j')}) > token) { continue; }
   for (var head = 0u; head < ${group}u; head++) {
     let query = (row + j) * ${s.heads}u + kv * ${group}u + head;
     var score = 0.0;
     var gain = 0.0;
-    for (var d = 0u; d < ${h}u; d++) {
-      score += key[d] * ${source.load(q, `query * ${h}u + d`)};
-      gain += value[d] * ${source.load(dy, `query * ${h}u + d`)};
-    }
+    ${head.each((d) => `score += ${head.dot(`key[${d}]`, head.load(q, `query * ${n}u + ${d}`))};
+    gain += ${head.dot(`value[${d}]`, head.load(dy, `query * ${n}u + ${d}`))};`)}
     let weight = exp_f32(score - ${source.load(statistics, 'query')});
-    let slope = weight * (gain - ${source.load(statistics, `query + ${queries}u`)}) * ${1 / Math.sqrt(h)};
-    for (var d = 0u; d < ${h}u; d++) {
-      key_change[d] += slope * ${source.load(q, `query * ${h}u + d`)};
-      value_change[d] += weight * ${source.load(dy, `query * ${h}u + d`)};
-    }
+    let slope = weight * (gain - ${source.load(statistics, `query + ${queries}u`)}) * ${scale};
+    ${head.each((d) => `key_change[${d}] += slope * ${head.load(q, `query * ${n}u + ${d}`)};
+    value_change[${d}] += weight * ${head.load(dy, `query * ${n}u + ${d}`)};`)}
   }
 }
-for (var d = 0u; d < ${h}u; d++) {
-  ${source.store(dk, `i * ${h}u + d`, 'key_change[d]')}
-  ${source.store(dv, `i * ${h}u + d`, 'value_change[d]')}
-}`),
+${head.each((d) => `${head.store(dk, `i * ${n}u + ${d}`, `key_change[${d}]`)}
+${head.store(dv, `i * ${n}u + ${d}`, `value_change[${d}]`)}`)}`);
+    },
   };
 }
