@@ -6,6 +6,7 @@ import { fusionChecks } from './backend/fusion.js';
 import type { BackendUnderTest } from './backend/harness.js';
 import { macroOperationChecks } from './backend/macro-operations.js';
 import { elementwiseChecks, structureChecks } from './backend/operations.js';
+import { randomGraphChecks } from './backend/random-graphs.js';
 import { trainingChecks } from './backend/training.js';
 import type { ConformanceCheck } from './check.js';
 
@@ -16,10 +17,10 @@ export interface BackendConformanceOptions {
 
 /**
  * What every {@link Backend} must do: each operation and macro-op on odd shapes, combinations that invite wrong fusions,
- * donation and aliasing, life of buffers, gradients as programs, determinism. Results are compared with an interpreter in
+ * donation and aliasing, life of buffers, gradients as programs, random graphs, determinism. Results are compared with an interpreter in
  * float64. `create` is called for each check; what it returns is disposed afterwards.
  */
 export function backendConformance(create: () => Promise<Backend>, options: BackendConformanceOptions = {}): ConformanceCheck[] {
   const test: BackendUnderTest = { create, tolerance: options.tolerance ?? 2e-5 };
-  return [elementwiseChecks, structureChecks, macroOperationChecks, categoricalChecks, fusionChecks, bufferChecks, donationChecks, trainingChecks].flatMap((checks) => checks(test));
+  return [elementwiseChecks, structureChecks, macroOperationChecks, categoricalChecks, fusionChecks, bufferChecks, donationChecks, trainingChecks, randomGraphChecks].flatMap((checks) => checks(test));
 }
