@@ -74,7 +74,7 @@ const faults: Record<string, Fault> = {
 
 /** Nothing is free any more, and the device answers the next request for memory as a full one does. */
 function refuseNextBuffer({ pool, gpu }: WebGpuDevice): void {
-  pool.clear();
+  pool.close();
   const create = gpu.createBuffer.bind(gpu);
   vi.spyOn(gpu, 'createBuffer').mockImplementationOnce((descriptor) => {
     vi.spyOn(gpu, 'popErrorScope').mockResolvedValueOnce({ message: 'none left' });

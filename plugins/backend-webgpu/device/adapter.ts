@@ -12,12 +12,15 @@ const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query', 'shader-f1
 /** Limits that are raised to what the adapter has; the defaults are those of the weakest device. */
 const wantedLimits = [
   'maxBufferSize', 'maxStorageBufferBindingSize', 'maxStorageBuffersPerShaderStage',
-  'maxComputeWorkgroupStorageSize', 'maxComputeInvocationsPerWorkgroup', 'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupStorageSize',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
+/** Browsers say little of an adapter, and older ones (Chrome before 127) nothing. */
+const infoOf = (adapter: GPUAdapter): Partial<GPUAdapterInfo> => (adapter as { readonly info?: GPUAdapterInfo }).info ?? {};
+
 /** The name by which an adapter is shown and chosen. */
-export function adapterName({ info }: GPUAdapter): string {
-  const text = info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(' ');
+export function adapterName(adapter: GPUAdapter): string {
+  const info = infoOf(adapter), text = info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(' ');
   return text || 'unnamed adapter';
 }
 
@@ -51,5 +54,7 @@ export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 }
 
 /** Whether the adapter computes on the processor, where workgroups gain nothing. */
-export const isSoftware = ({ info }: GPUAdapter): boolean =>
-  info.isFallbackAdapter || ['swiftshader', 'llvmpipe', 'lavapipe', 'basic render'].some((name) => `${info.architecture} ${info.description} ${info.device}`.toLowerCase().includes(name));
+export function isSoftware(adapter: GPUAdapter): boolean {
+  const { isFallbackAdapter = false, architecture, description, device } = infoOf(adapter);
+  return isFallbackAdapter || ['swiftshader', 'llvmpipe', 'lavapipe', 'basic render'].some((name) => `${architecture} ${description} ${device}`.toLowerCase().includes(name));
+}

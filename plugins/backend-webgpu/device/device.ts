@@ -32,7 +32,7 @@ export class WebGpuDevice {
   }
 
   /** GPU buffers that exist, free ones included. */
-  get held(): { readonly buffers: number; readonly bytes: number } {
+  get held(): BufferPool['held'] {
     return { buffers: this.pool.held.buffers + this.staging.held.buffers, bytes: this.pool.held.bytes + this.staging.held.bytes };
   }
 
@@ -109,8 +109,9 @@ export class WebGpuDevice {
   /** Destroys the device with all its buffers. */
   dispose(): void {
     this.closing = true;
-    this.pool.clear();
-    this.staging.clear();
+    this.fail((doing) => new OrzError('ORZ_BACKEND_PROVIDER', ['the WebGPU backend was disposed', doing].filter(Boolean).join('; '), { value: this.name, origin: 'webgpu', remedy: 'make a new one' }));
+    this.pool.close();
+    this.staging.close();
     this.pipelines.clear();
     this.gpu.destroy();
   }
@@ -122,9 +123,9 @@ export class WebGpuDevice {
   private createBuffer(bytes: number, what: string, flags: number): GPUBuffer {
     this.gpu.pushErrorScope('out-of-memory');
     const buffer = this.gpu.createBuffer({ label: what, size: bytes, usage: flags });
-    const before = this.held.bytes;
+    const used = this.pool.used + this.staging.used, free = this.held.bytes - used;
     this.check(this.gpu.popErrorScope().then((error) => {
-      if (error) this.fail(() => noMemory(`the WebGPU device "${this.name}" has no memory left for ${what} of ${bytes} bytes; ${before} bytes are in use`, bytes));
+      if (error) this.fail(() => noMemory(`the WebGPU device "${this.name}" has no memory left for ${what} of ${bytes} bytes; ${used} bytes are in use, ${free} more are kept for later`, bytes));
     }, () => undefined)); // The device is lost, which is reported elsewhere.
     return buffer;
   }
@@ -152,7 +153,7 @@ const noMemory = (message: string, bytes?: number): OrzError => new OrzError('OR
 });
 
 const lost = (name: string, reason: string, message: string, doing?: string): OrzError => new OrzError('ORZ_BACKEND_PROVIDER', [`the WebGPU device "${name}" was lost`, message, doing].filter(Boolean).join('; '), {
-  value: reason, origin: 'webgpu', remedy: 'the last checkpoint is good: start the run again with --resume; if it happens again, update the driver or lower engine.microBatchTokens',
+  value: reason, origin: 'webgpu', remedy: 'checkpoints are as they were: go on from the last one; if it happens again, update the driver or lower engine.microBatchTokens',
 });
 
 function shaderError(label: string, code: string, messages: readonly GPUCompilationMessage[], cause: Error): OrzError {

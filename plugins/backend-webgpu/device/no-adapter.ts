@@ -2,11 +2,13 @@ import { OrzError } from '../../../core/errors.js';
 
 /** Why WebGPU gives no adapter. It says only that there is none, so what can be found out is found out here. */
 export function noAdapter(library: string): OrzError {
-  const { reason, remedy } = library === 'browser' ? browser : causes[process.platform] ?? linux();
-  return new OrzError('ORZ_BACKEND_PROVIDER', `WebGPU (${library}) finds no adapter on this machine: ${reason}`, { origin: 'backend.type', remedy: `${remedy}; or use --set backend.type=onnx` });
+  const { reason, remedy } = library === 'browser' ? browser : orOnnx(causes[process.platform] ?? linux());
+  return new OrzError('ORZ_BACKEND_PROVIDER', `WebGPU (${library}) finds no adapter on this machine: ${reason}`, { origin: 'backend.type', remedy });
 }
 
 interface Cause { readonly reason: string; readonly remedy: string }
+
+const orOnnx = ({ reason, remedy }: Cause): Cause => ({ reason, remedy: `${remedy}; or use --set backend.type=onnx` });
 
 const browser: Cause = { reason: 'the browser has WebGPU but no GPU that it trusts', remedy: 'update the graphics driver; chrome://gpu and about:support give the reason' };
 

@@ -13,27 +13,30 @@ const perItem = (label: string, count: number, reads: readonly (readonly [Value,
 export const copy = (from: Value, to: Value): Kernel & { readonly copies: true } =>
   ({ ...perItem(`copy ${to.size}`, to.size, [[from, 'own element']], [to], (source) => source.store(to, 'i', source.load(from, 'i'))), copies: true });
 
-/** One AdamW step in one pass; see `adamW` in the operations. */
+/** One AdamW step in one pass where parameter and moments are donated; see `adamW` in the operations. */
 export function adamW(node: Node, inputs: readonly Value[], outputs: readonly Value[]): Kernel[] {
   const [parameter, gradient, m, v, learningRate, step, gradientScale] = inputs as [Value, Value, Value, Value, Value, Value, Value];
   const a = node.attributes as Record<'beta1' | 'beta2' | 'epsilon' | 'weightDecay', number>;
   const own = (value: Value): readonly [Value, Access] => [value, 'own element'];
   const scalar = (value: Value): readonly [Value, Access] => [value, 'anywhere'];
-  const reads = [scalar(learningRate), scalar(step), scalar(gradientScale), own(parameter), own(gradient), own(m), own(v)];
-  return [perItem(`adamW ${parameter.size}`, parameter.size, reads, outputs, (source) => {
+  const [nextParameter, nextM, nextV] = outputs as [Value, Value, Value];
+  // In place, so that it binds 7 buffers: some devices bind no more than 8.
+  const reads = [scalar(learningRate), scalar(step), scalar(gradientScale), own(gradient), ...outputs.map(own)];
+  const update = perItem(`adamW ${parameter.size}`, parameter.size, reads, outputs, (source) => {
     const correction = (beta: number): string => `-expm1_f32(steps * ${f32Literal(Math.log(beta))})`;
     const at = (value: Value): string => source.load(value, 'i');
     return `let g = ${at(gradient)} * ${source.load(gradientScale, '0u')};
 let rate = ${source.load(learningRate, '0u')};
 let steps = ${source.load(step, '0u')};
-let next_m = ${at(m)} * ${f32Literal(a.beta1)} + g * ${f32Literal(1 - a.beta1)};
-let next_v = ${at(v)} * ${f32Literal(a.beta2)} + g * g * ${f32Literal(1 - a.beta2)};
+let next_m = ${at(nextM)} * ${f32Literal(a.beta1)} + g * ${f32Literal(1 - a.beta1)};
+let next_v = ${at(nextV)} * ${f32Literal(a.beta2)} + g * g * ${f32Literal(1 - a.beta2)};
 let update = (next_m / (${a.beta1 === 0 ? '1.0' : correction(a.beta1)})) / (sqrt(next_v / (${a.beta2 === 0 ? '1.0' : correction(a.beta2)})) + ${f32Literal(a.epsilon)});
-let next = ${at(parameter)} * (1.0 - rate * ${f32Literal(a.weightDecay)}) - rate * update;
-${source.store(outputs[0]!, 'i', 'next')}
-${source.store(outputs[1]!, 'i', 'next_m')}
-${source.store(outputs[2]!, 'i', 'next_v')}`;
-  })];
+let next = ${at(nextParameter)} * (1.0 - rate * ${f32Literal(a.weightDecay)}) - rate * update;
+${source.store(nextParameter, 'i', 'next')}
+${source.store(nextM, 'i', 'next_m')}
+${source.store(nextV, 'i', 'next_v')}`;
+  });
+  return [copy(parameter, nextParameter), copy(m, nextM), copy(v, nextV), update];
 }
 
 /** Writes rows to their places in a cache; see `cacheWrite` in the operations. Where the cache is donated, nothing else is touched. */

@@ -6,6 +6,7 @@ import { matmul } from '../kernels/product/matmul.js';
 import { toHalves, type Halves } from '../kernels/product/halves.js';
 import { productOf, type Factor, type Product } from '../kernels/product/product.js';
 import { reduce } from '../kernels/reduce.js';
+import { KernelSource } from '../kernels/source.js';
 import { copy } from '../kernels/update.js';
 import { analyse, type Analysis } from './analysis.js';
 import { isPointwise } from './expression.js';
@@ -148,11 +149,9 @@ class Lowering implements Context {
       if (!isProducer(unit) || outputs.has(unit.output)) continue;
       const [reader, ...others] = readers.get(unit.output) ?? [];
       if (!(reader instanceof Group) || others.length > 0 || reader.producer || reader.size !== unit.size || reader.reads().get(unit.output) !== 'own element') continue;
-      const { largestBuffer, maxBindings } = this.target, bound = new Map([...reader.reads(), ...unit.reads]);
-      bound.delete(unit.output);
-      if (bindingsOf(bound, reader.outputs, largestBuffer) > maxBindings) continue;
       reader.producer = { unit, tensor: tensors.get(unit.output)! };
-      this.units.delete(unit);
+      if (boundBy(reader.kernels.at(-1)!, this.target) <= this.target.maxBindings) this.units.delete(unit);
+      else reader.producer = undefined;
     }
   }
 
@@ -185,6 +184,14 @@ class Lowering implements Context {
     units.forEach(visit);
     return kernels;
   }
+}
+
+/** Bindings of a kernel, counted in its text: a producer may read in vectors what its reader reads one by one, each through a binding of its own. */
+function boundBy(kernel: Kernel, { largestBuffer }: Target): number {
+  const numbers = new Map<Value, number>();
+  const source = new KernelSource({ memoryOf: (value) => numbers.get(value) ?? numbers.set(value, numbers.size).size - 1, partLength: largestBuffer / 4 });
+  kernel.write(source);
+  return source.bindings.length;
 }
 
 const isProducer = (unit: Part): unit is Producer => 'output' in unit;

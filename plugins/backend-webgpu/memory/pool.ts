@@ -1,6 +1,6 @@
 /// <reference types="@webgpu/types" />
 
-/** Free memory is kept up to this, or up to as much as is in use. */
+/** Free memory is kept up to this, or up to what is missing to the most that was ever in use at once. */
 const alwaysKept = 64 * 2 ** 20;
 
 /** How a pool makes and destroys what it lends. */
@@ -20,7 +20,9 @@ export class BufferPool {
   private readonly free = new Map<number, GPUBuffer[]>();
   private freeBytes = 0;
   private usedBytes = 0;
+  private mostUsed = 0;
   private lent = 0;
+  private closed = false;
 
   /** `largest` bytes fit one buffer. */
   constructor(private readonly maker: BufferMaker, readonly largest: number) {}
@@ -30,6 +32,11 @@ export class BufferPool {
     let buffers = this.lent;
     for (const list of this.free.values()) buffers += list.length;
     return { buffers, bytes: this.usedBytes + this.freeBytes };
+  }
+
+  /** Bytes that are lent. */
+  get used(): number {
+    return this.usedBytes;
   }
 
   /** Bytes of the memory that holds so many: few different sizes, so that memory fits each other's place, and at most an eighth more than asked for. */
@@ -58,24 +65,29 @@ export class BufferPool {
       this.free.delete(buffer.size);
       this.free.set(buffer.size, list);
     }
-    this.trim(Math.max(alwaysKept, this.usedBytes));
+    this.trim();
   }
 
-  /** Destroys what is free. */
-  clear(): void {
-    this.trim(0);
+  /** Destroys what is free, and from now on what is given back. */
+  close(): void {
+    this.closed = true;
+    this.trim();
   }
 
   private takeOne(size: number, what: string): GPUBuffer {
     const kept = this.free.get(size)?.pop();
     if (kept) this.freeBytes -= size;
+    else this.trim(size);
     const buffer = kept ?? this.maker.create(size, what);
     this.usedBytes += size;
+    this.mostUsed = Math.max(this.mostUsed, this.usedBytes);
     this.lent++;
     return buffer;
   }
 
-  private trim(limit: number): void {
+  /** Destroys what is free beyond what is kept, so that it does not stand in the way of `wanted` bytes. */
+  private trim(wanted = 0): void {
+    const used = this.usedBytes + wanted, limit = this.closed ? 0 : Math.max(alwaysKept, this.mostUsed - used);
     for (const [size, list] of this.free) {
       while (this.freeBytes > limit && list.length > 0) {
         this.maker.destroy(list.pop()!);

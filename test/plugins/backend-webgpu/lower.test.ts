@@ -41,6 +41,15 @@ describe('the lowering', () => {
     expect(labels.every((label) => label.startsWith('matmul') && label.includes('+'))).toBe(true);
   });
 
+  it('fuses nothing into a product that would then bind more than the device can, a factor read in vectors and one by one being two', () => {
+    const { bindings } = kernelsOf((g) => {
+      const [x, w, ...others] = [0, 1, 2, 3, 4, 5].map((i) => g.input(`x${i}`, [8, 8])) as [Tensor, Tensor];
+      const s = others.reduce((a, b) => ops.add(a, b), ops.add(ops.matmul(x, w, { transB: true }), x));
+      return { s, exp: ops.exp(ops.mul(s, 0.1)) };
+    });
+    expect(bindings).toEqual([3, 8]);
+  });
+
   it('reads a transposed matrix where it lies', () => {
     const { labels } = kernelsOf((g) => ({ y: ops.matmul(ops.transpose(g.input('a', [8, 40]), [1, 0]), ops.transpose(g.input('b', [9, 8]), [1, 0])) }));
     expect(labels).toEqual(['matmul 40x8x9 Aᵀ Bᵀ in tiles of 32x32']);

@@ -14,21 +14,38 @@ it('memory that was given back is lent again, and every buffer is counted until 
   pool.give(first);
   expect(pool.held).toEqual({ buffers: 1, bytes: 1024 });
   expect(pool.take(900, 'y')).toEqual(first);
-  pool.take(900, 'z');
+  const second = pool.take(900, 'z');
   expect(made).toEqual([1024, 1024]);
   expect(pool.held).toEqual({ buffers: 2, bytes: 2048 });
   pool.give(first);
-  pool.clear();
+  pool.close();
   expect(destroyed).toEqual([1024]);
   expect(pool.held).toEqual({ buffers: 1, bytes: 1024 });
+  pool.give(second);
+  expect(pool.held).toEqual({ buffers: 0, bytes: 0 });
 });
 
-it('free memory beyond 64 MiB and beyond what is in use is destroyed, the longest unused first', () => {
+const MiB = 2 ** 20;
+
+it('free memory is kept up to the most that was in use at once, beyond that destroyed, the longest unused first', () => {
   const { pool, destroyed } = poolOf(2 ** 30);
-  const small = pool.take(2 ** 20, 'small'), large = pool.take(64 * 2 ** 20, 'large');
-  pool.give(small);
-  pool.give(large);
-  expect(destroyed).toEqual([2 ** 20]);
+  const sizes = [160, 80, 40].map((size) => pool.take(size * MiB, `${size} MiB`));
+  for (const memory of sizes) pool.give(memory);
+  expect(destroyed).toEqual([]);
+  const other = pool.take(128 * MiB, 'another size');
+  expect(destroyed).toEqual([160 * MiB]);
+  expect(pool.held.bytes).toBe(248 * MiB);
+  pool.give(other);
+  expect(pool.held.bytes).toBe(248 * MiB);
+});
+
+it('a new size finds room although what was given back had another', () => {
+  const { pool, destroyed } = poolOf(2 ** 30);
+  pool.take(384 * MiB, 'kept');
+  pool.give(pool.take(320 * MiB, 'given back'));
+  pool.take(448 * MiB, 'new');
+  expect(destroyed).toEqual([320 * MiB]);
+  expect(pool.held.bytes).toBe(832 * MiB);
 });
 
 it('sizes are few, and at most an eighth larger than asked for', () => {

@@ -2,7 +2,8 @@ import type { Value } from '../../lower/value.js';
 import { repeat } from '../repeat.js';
 import type { KernelSource } from '../source.js';
 
-const mostWrittenOut = 32;
+/** Units written out: compilers of software adapters take ever longer for longer shaders (heads of 128 in full: half a minute). */
+const mostWrittenOut = 8;
 
 /** How a kernel goes through the numbers of a head: in `count` units of `type`, four numbers or one. Indices count units. */
 export interface Head {
