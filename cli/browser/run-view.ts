@@ -36,15 +36,18 @@ export interface RunView {
   readonly phases: readonly Phase[];
   readonly log: readonly LogLine[];
   readonly metrics: readonly Metrics[];
+  /** The first, and the newest {@link mostBatches}; the files of the run hold all. */
   readonly batches: readonly SampleBatch[];
   readonly summary?: RunSummary;
   readonly error?: PlainError;
+  /** Something came since the last download. */
+  readonly isUnsaved: boolean;
   /** When the pause began, and how long the pauses before it took together. */
   readonly pausedAt?: number;
   readonly pausedMs: number;
 }
 
-export const firstView: RunView = { state: 'starting', presets: [], ablations: [], phases: [], log: [], metrics: [], batches: [], pausedMs: 0 };
+export const firstView: RunView = { state: 'starting', presets: [], ablations: [], phases: [], log: [], metrics: [], batches: [], isUnsaved: false, pausedMs: 0 };
 
 /** What the visitor did, beside what the worker says. */
 export type PageEvent = FromWorker
@@ -57,7 +60,7 @@ export function advance(view: RunView, event: PageEvent, now: number): RunView {
   switch (event.kind) {
     case 'ready': return { ...view, state: 'idle', presets: event.presets, ablations: event.ablations, gpu: event.gpu };
     case 'checked': return { ...withoutMistake(view), plan: event.plan };
-    case 'archive': return withoutMistake(view);
+    case 'archive': return { ...withoutMistake(view), isUnsaved: false };
     case 'rejected': return { ...view, mistake: event.error };
     case 'start': return { ...view, state: 'running' };
     case 'pause': return { ...view, state: 'pausing' };
@@ -67,13 +70,22 @@ export function advance(view: RunView, event: PageEvent, now: number): RunView {
     case 'phase-progress': return { ...view, phases: view.phases.map((phase) => (phase.id === event.id ? { ...phase, done: event.done } : phase)) };
     case 'phase-end': return { ...view, phases: view.phases.filter(({ id }) => id !== event.id) };
     case 'log': return { ...view, log: [...view.log, { level: event.level, message: event.message }] };
-    case 'metrics': return { ...view, metrics: [...view.metrics, event.metrics] };
-    case 'samples': return { ...view, batches: [...view.batches, { iteration: event.iteration, samples: event.samples, ...(event.set !== undefined && { set: event.set }) }] };
+    case 'metrics': return { ...view, metrics: [...view.metrics, event.metrics], isUnsaved: true };
+    case 'samples': return { ...view, batches: withBatch(view.batches, { iteration: event.iteration, samples: event.samples, ...(event.set !== undefined && { set: event.set }) }), isUnsaved: true };
     case 'finished': return { ...view, state: 'finished', phases: [], summary: event.summary };
     case 'failed': return { ...view, state: isInterrupted(event.error) ? 'stopped' : 'failed', phases: [], ...(!isInterrupted(event.error) && { error: event.error }) };
     case 'died': return { ...view, state: 'failed', phases: [], error: event.error };
     case 'started': return view;
   }
+}
+
+/** Memory of the page must not grow with the length of a run. */
+export const mostBatches = 100;
+
+/** The first batch, which shows the base model, stays. */
+function withBatch(batches: readonly SampleBatch[], batch: SampleBatch): SampleBatch[] {
+  const [first, ...rest] = [...batches, batch];
+  return [first, ...rest.slice(-mostBatches)];
 }
 
 const withoutMistake = ({ mistake: _, ...view }: RunView): RunView => view;
@@ -101,6 +113,12 @@ export function secondsByPhase(metrics: readonly Metrics[]): [phase: string, sec
   }
   return [...sums].sort((a, b) => b[1] - a[1]);
 }
+
+/** What computes, as the page says it; settings typed in may have chosen otherwise than the list. */
+export const deviceName = ({ plan, gpu }: RunView): string => (plan?.config.backend.type === 'webgpu' && gpu && 'name' in gpu ? gpu.name : 'CPU, plain TypeScript');
+
+/** Whether leaving the page loses something. */
+export const wouldLose = (view: RunView): boolean => isAtWork(view) || view.isUnsaved;
 
 /** Whether a run has begun and has not ended. */
 export const isAtWork = ({ state }: RunView): boolean => state === 'running' || state === 'pausing' || state === 'paused' || state === 'stopping';

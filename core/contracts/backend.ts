@@ -44,7 +44,7 @@ export interface Program {
   release(): Promise<void>;
 }
 
-/** Buffers, programs and nothing else: everything above is written in terms of these seven methods. */
+/** Buffers, programs and nothing else: everything above is written in terms of these methods. */
 export interface Backend {
   readonly info: DeviceInfo;
   /** A new buffer holding a copy of `data` (row-major; length must fit the shape), or zeros if `data` is absent. */

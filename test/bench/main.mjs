@@ -50,6 +50,7 @@ async function useSoftwareAdapterWithoutGpu() {
 }
 
 if (options.backend === 'webgpu') {
+  if (options.only !== undefined) throw new Error('--only chooses sections of the onnx benchmark; --backend webgpu has none');
   await useSoftwareAdapterWithoutGpu();
   const reports = await measureWebGpu({ adapter: options.adapter, repeats, python: options.python, say });
   for (const report of reports) console.log(asText(report));

@@ -156,6 +156,12 @@ async function measureNetwork(backend, { label, config, lengths, batch, programs
   ];
 }
 
+/** Kinds of kernels by how their labels begin. */
+const kernelKinds = /** @type {const} */ ([
+  [/^matmul/, 'matmul'], [/^sum of \d+ parts/, 'matmul, parts added up'], [/^to f16/, 'to f16'], [/^attention gradient/, 'attention gradient'], [/^attention/, 'attention'], [/^decode attention/, 'decode attention'],
+  [/^sum/, 'sum'], [/^max/, 'max'], [/^categorical/, 'categorical'], [/^adamW/, 'adamW'], [/^cache write/, 'cache write'], [/^copy/, 'copy'], [/^(link|add) \d+/, 'rows added up'],
+]);
+
 /** The device time of one run of `work`, by kind of kernel. @param {WebGpuBackend} backend @param {string} phase @param {() => Promise<unknown>} work */
 async function kernelShares(backend, phase, work) {
   if (!backend.device.gpu.features.has('timestamp-query')) return [[phase, 'the device has no timestamps', '', '']];
@@ -167,7 +173,7 @@ async function kernelShares(backend, phase, work) {
   /** @type {Map<string, number>} */
   const kinds = new Map();
   for (const { label, seconds: s } of times) {
-    const kind = /^(matmul|to f16|sum of \d+ parts|sum|max|attention gradient|attention|decode attention|categorical|adamW|cache write|copy|link|add \d)/.exec(label)?.[0] ?? 'element-wise';
+    const kind = kernelKinds.find(([pattern]) => pattern.test(label))?.[1] ?? 'element-wise';
     kinds.set(kind, (kinds.get(kind) ?? 0) + s);
   }
   return [...kinds].sort((a, b) => b[1] - a[1]).slice(0, 8).map(([kind, s]) => [phase, kind, percent(s / total), figure(s * 1000)]);

@@ -6,7 +6,7 @@ import { TokenView } from '../../dashboard/page/token-view.js';
 import { useRuns, type LoadedRun } from '../../dashboard/page/use-runs.js';
 import type { Source } from '../../dashboard/shared/data.js';
 import type { RunChoice } from '../messages.js';
-import type { RunView } from '../run-view.js';
+import { wouldLose, type RunView } from '../run-view.js';
 import { createClient, type Client } from './client.js';
 import { Failure } from './failure.js';
 import { Overview } from './overview.js';
@@ -22,6 +22,7 @@ export function App() {
   const [choice, setChoice] = useState<RunChoice>();
   const view = useView(client);
   const again = (): void => {
+    if (wouldLose(view) && !confirm('Start over? What this run has learned is lost unless you download it first.')) return;
     client.close();
     setChoice(undefined);
     setClient(createClient());

@@ -1,4 +1,4 @@
-import { isAtWork, advance, firstView, type RunView } from '../run-view.js';
+import { advance, firstView, wouldLose, type RunView } from '../run-view.js';
 import type { ArchiveKind, FromWorker, RunChoice, ToWorker } from '../messages.js';
 import { saveFile } from './save-file.js';
 
@@ -40,8 +40,8 @@ export function createClient(): Client {
     event.preventDefault();
     happened({ kind: 'died', error: { name: 'Error', message: event.message || 'the script of the worker could not be loaded' } });
   });
-  // Leaving ends the run, and what it has learned with it.
-  const guard = (event: BeforeUnloadEvent): void => { if (isAtWork(view)) event.preventDefault(); };
+  // Leaving ends the run, and what it has learned goes with it.
+  const guard = (event: BeforeUnloadEvent): void => { if (wouldLose(view)) event.preventDefault(); };
   addEventListener('beforeunload', guard);
   return {
     get view() { return view; },

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { formatDuration, formatNumber } from '../../dashboard/page/format.js';
 import { ForeignText } from '../../dashboard/page/text.js';
 import type { RunChoice } from '../messages.js';
-import { isAtWork, runTime, timeLeft, type Phase, type RunState, type RunView } from '../run-view.js';
+import { deviceName, isAtWork, runTime, timeLeft, type Phase, type RunState, type RunView } from '../run-view.js';
 import type { Client } from './client.js';
 
 interface StatusProps { readonly client: Client; readonly view: RunView; readonly choice: RunChoice; readonly onAgain: () => void }
@@ -20,10 +20,10 @@ export function Status({ client, view, choice, onAgain }: StatusProps) {
     <div class="status-head">
       <strong>{choice.preset}{choice.ablation !== undefined && ` + ${choice.ablation}`}</strong>
       <span class={`state ${state}`} role="status" data-state={state}>{words[state]}</span>
-      <span class="device muted">{choice.backend === 'webgpu' && view.gpu && 'name' in view.gpu ? <ForeignText text={view.gpu.name} /> : 'CPU, plain TypeScript'}</span>
+      <span class="device muted"><ForeignText text={deviceName(view)} /></span>
       <span class="buttons">
         {atWork && (state === 'paused' || state === 'pausing'
-          ? <button type="button" onClick={() => { client.resume(); }} disabled={state === 'pausing'}>Resume</button>
+          ? <button type="button" onClick={() => { client.resume(); }}>Resume</button>
           : <button type="button" onClick={() => { client.pause(); }} disabled={state === 'stopping'}>Pause</button>)}
         {atWork && <button type="button" onClick={() => { client.stop(); }} disabled={state === 'stopping'}>Stop</button>}
         <button type="button" onClick={() => { client.download('model'); }} disabled={view.batches.length === 0 && view.metrics.length === 0} title="The policy saved last: a Hugging Face folder in a tar archive">Download model</button>
@@ -33,8 +33,8 @@ export function Status({ client, view, choice, onAgain }: StatusProps) {
     </div>
     <Phases view={view} />
     {summary && <p>{summary.iterations} iterations in {formatDuration(summary.seconds)}.</p>}
-    {state === 'stopped' && <p>Stopped after iteration {view.metrics.length}. Everything is saved in this page until you leave it.</p>}
-    {warning && <p class="warning">{warning.message}</p>}
+    {state === 'stopped' && <p>{view.metrics.length === 0 ? 'Stopped before the first iteration ended: nothing was trained yet.' : `Stopped after iteration ${view.metrics.length}. Everything is kept in this page until you leave it.`}</p>}
+    {warning && <p class="warning"><ForeignText text={warning.message} /></p>}
     {view.log.length > 0 && <details><summary class="muted">Log, {view.log.length} {view.log.length === 1 ? 'line' : 'lines'}</summary><ol class="log">{view.log.map(({ level, message }, i) => <li key={i} class={level}><ForeignText text={message} /></li>)}</ol></details>}
   </section>;
 }

@@ -1,6 +1,6 @@
 import type { Rollout, RolloutFileInfo, RunInfo, Source } from '../../dashboard/shared/data.js';
 import { rolloutFile, rolloutFolder } from '../../../plugins/metrics-rollouts/files.js';
-import { isAtWork, type SampleBatch } from '../run-view.js';
+import { deviceName, isAtWork, type SampleBatch } from '../run-view.js';
 import type { Client } from './client.js';
 
 /** The run of the worker as the pages of the dashboard want it. */
@@ -15,11 +15,10 @@ export function workerSource(client: Client, name: string): Source {
 }
 
 function infoOf({ view }: Client, name: string): RunInfo {
-  const { plan, gpu } = view;
-  const device = plan?.config.backend.type === 'webgpu' && gpu && 'name' in gpu ? gpu.name : 'CPU, plain TypeScript';
+  const { plan } = view;
   return {
     name, folder: 'this page', state: isAtWork(view) ? 'running' : view.state === 'finished' ? 'finished' : 'unfinished',
-    ...(plan && { iterations: plan.config.iterations }), facts: [['device', device], ['seed', String(plan?.config.seed)]],
+    ...(plan && { iterations: plan.config.iterations }), facts: [['device', deviceName(view)], ['seed', String(plan?.config.seed)]],
   };
 }
 

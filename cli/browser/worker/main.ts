@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { FromWorker, ToWorker } from '../messages.js';
 import { findGpu, type GpuScope } from './gpu.js';
+import { packError } from '../../run/messages.js';
 import { openSession } from './session.js';
 
 // Compiling schemas to code would need what the policy of the page forbids.
@@ -19,4 +20,5 @@ const session = findGpu(scope).then((gpu) => openSession({
   now: () => performance.now(),
   date: () => Date.now(),
 }, gpu));
-scope.addEventListener('message', ({ data }) => { void session.then(({ receive }) => receive(data)); });
+session.catch((error: unknown) => { scope.postMessage({ kind: 'failed', error: packError(error) }, []); });
+scope.addEventListener('message', ({ data }) => { void session.then(({ receive }) => receive(data), () => undefined); });

@@ -43,6 +43,7 @@ class WorkerRun {
   private readonly buffers: BufferMemory = { bytes: 0, peakBytes: 0 };
   private readonly controller = new AbortController();
   private storage: MemoryStorage | undefined;
+  private isStarted = false;
 
   constructor(private readonly host: SessionHost) {
     this.gate = new Gate(host.now, () => { host.post({ kind: 'paused', paused: true }); });
@@ -80,7 +81,8 @@ class WorkerRun {
   private async start(choice: RunChoice): Promise<void> {
     const { host } = this;
     try {
-      if (this.storage) throw new OrzError('ORZ_USAGE', 'This worker has a run already', { remedy: 'Reload the page to start another one.' });
+      if (this.isStarted) throw new OrzError('ORZ_USAGE', 'This worker has a run already', { remedy: 'Reload the page to start another one.' });
+      this.isStarted = true;
       const resolved = await resolveChoice(choice, this.registry);
       this.storage = createMemoryStorage('this page');
       host.post({ kind: 'started', runDir: this.storage.location });
@@ -92,6 +94,7 @@ class WorkerRun {
       });
       host.post({ kind: 'finished', summary });
     } catch (error) {
+      this.isStarted = this.storage !== undefined;
       host.post({ kind: 'failed', error: packError(error) });
     }
   }

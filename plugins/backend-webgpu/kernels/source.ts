@@ -29,7 +29,7 @@ const threads = 64;
 export const workgroupsPerElement = (count: number): Workgroups => gridOf(Math.ceil(count / threads));
 
 /** The parts of a value, by number. */
-const partsOf = (value: Value, partLength: number): number[] => count(buffersOf(value.size, 4 * partLength));
+const partNumbersOf = (value: Value, partLength: number): number[] => count(buffersOf(value.size, 4 * partLength));
 
 const storedType = { f32: 'f32', i32: 'i32', bool: 'i32' } as const;
 
@@ -87,10 +87,10 @@ export class KernelSource {
   private bindFor(value: Value, index: string): Bound {
     const { part, partLength } = this.options;
     // A value shorter than the kernel's elements, such as the first of a concatenation, is not really read in parts beyond its last.
-    return part !== undefined && index === 'i' && value.size > partLength ? this.bind(value, 'elements', [Math.min(part, partsOf(value, partLength).length - 1)]) : this.bind(value);
+    return part !== undefined && index === 'i' && value.size > partLength ? this.bind(value, 'elements', [Math.min(part, partNumbersOf(value, partLength).length - 1)]) : this.bind(value);
   }
 
-  private bind(value: Value, view: View = 'elements', parts = partsOf(value, this.options.partLength)): Bound {
+  private bind(value: Value, view: View = 'elements', parts = partNumbersOf(value, this.options.partLength)): Bound {
     const key = `${this.options.memoryOf(value)} ${view} ${parts.join()}`;
     let bound = this.bound.get(key);
     if (!bound) this.bound.set(key, (bound = { value, name: `b${this.bound.size}`, parts, view, writable: false }));

@@ -23,7 +23,7 @@ export interface Lowered {
 }
 
 /** Kernels that are not final yet: groups may grow, producers may join a group. */
-type Part = Unit | Group | Producer;
+type Draft = Unit | Group | Producer;
 
 /** Inner extents below this are too short to be worth another form of the factors. */
 const leastHalfDepth = 32;
@@ -39,9 +39,9 @@ export function lower(graph: Graph, target: Target): Lowered {
 class Lowering implements Context {
   readonly values = new Values();
   private readonly analysis: Analysis;
-  private readonly units = new Set<Part>();
+  private readonly units = new Set<Draft>();
   /** The unit that computes a value. */
-  private readonly writers = new Map<Value, Part>();
+  private readonly writers = new Map<Value, Draft>();
   /** Factors in f16, by what they were made from. */
   private readonly halves = new Map<Value, Map<string, Factor>>();
 
@@ -96,7 +96,7 @@ class Lowering implements Context {
     return factor;
   }
 
-  private put(unit: Part): void {
+  private put(unit: Draft): void {
     this.units.add(unit);
     for (const value of writesOf(unit)) this.writers.set(value, unit);
   }
@@ -125,7 +125,7 @@ class Lowering implements Context {
     return ![...alone.keys()].some((value) => !own.has(value) && this.dependsOn(this.writers.get(value), group));
   }
 
-  private dependsOn(unit: Part | undefined, other: Part, seen = new Set<unknown>()): boolean {
+  private dependsOn(unit: Draft | undefined, other: Draft, seen = new Set<unknown>()): boolean {
     if (unit === undefined || seen.has(unit)) return false;
     if (unit === other) return true;
     seen.add(unit);
@@ -142,7 +142,7 @@ class Lowering implements Context {
   /** Lets element-wise operations on the result of a product or reduction run inside its kernel, if nobody else reads that result. */
   private fuseProducers(): void {
     const outputs = new Set([...this.graph.outputs.values()].map((t) => this.values.of(t)));
-    const readers = new Map<Value, (Part)[]>();
+    const readers = new Map<Value, Draft[]>();
     for (const unit of this.units) for (const value of readsOfUnit(unit)) readers.set(value, [...(readers.get(value) ?? []), unit]);
     const tensors = new Map(this.analysis.nodes.flatMap((n) => n.outputs).map((t) => [this.values.of(t), t]));
     for (const unit of [...this.units]) {
@@ -194,11 +194,11 @@ function boundBy(kernel: Kernel, { largestBuffer }: Target): number {
   return source.bindings.length;
 }
 
-const isProducer = (unit: Part): unit is Producer => 'output' in unit;
+const isProducer = (unit: Draft): unit is Producer => 'output' in unit;
 
-const writesOf = (unit: Part): readonly Value[] => (isProducer(unit) ? [unit.output] : unit.kernels.flatMap((kernel) => kernel.writes));
+const writesOf = (unit: Draft): readonly Value[] => (isProducer(unit) ? [unit.output] : unit.kernels.flatMap((kernel) => kernel.writes));
 
-function readsOfUnit(unit: Part): Iterable<Value> {
+function readsOfUnit(unit: Draft): Iterable<Value> {
   if (isProducer(unit)) return [...unit.reads.keys(), ...unit.before.flatMap((kernel) => [...kernel.reads.keys()])];
   return unit instanceof Group && !unit.producer ? unit.reads().keys() : unit.kernels.flatMap((kernel) => [...kernel.reads.keys()]);
 }

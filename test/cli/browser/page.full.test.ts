@@ -83,7 +83,9 @@ describe.skipIf('reason' in found).each([
     await page.waitForSelector('[aria-label="Curves"] canvas');
     expect(await page.locator('.samples .answer').count()).toBe(6);
 
+    expect(await asksBeforeLeaving()).toBe(true);
     const files = await download('Download run');
+    expect(await asksBeforeLeaving()).toBe(false);
     const metrics = new TextDecoder().decode(files.get('orz-run/metrics.jsonl')).trimEnd().split('\n').map((line) => JSON.parse(line) as Metrics);
     expect(metrics).toHaveLength(expected.length);
     metrics.forEach((record, i) => { for (const [name, value] of Object.entries(expected[i]!)) if (!costs.has(name)) expectClose(record[name], value, `${name} of iteration ${i + 1}`); });
@@ -115,6 +117,8 @@ describe.skipIf('reason' in found).each([
   it('did nothing its policy forbids and asked no other address', () => {
     expect(complaints).toEqual([]);
   });
+
+  const asksBeforeLeaving = (): Promise<unknown> => page.evaluate(`!dispatchEvent(new Event('beforeunload', { cancelable: true }))`);
 
   async function download(button: string): Promise<Map<string, Uint8Array>> {
     const [event] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { advance, firstView, isAtWork, runTime, secondsByPhase, timeLeft, type PageEvent, type RunView } from '../../../cli/browser/run-view.js';
+import { advance, deviceName, firstView, isAtWork, mostBatches, runTime, secondsByPhase, timeLeft, wouldLose, type PageEvent, type RunView } from '../../../cli/browser/run-view.js';
 import { noGpu } from './worker-session.js';
 
 /** The view after events that come a second apart, the first at 1000. */
@@ -50,6 +50,23 @@ describe('the view of a run', () => {
     const going = advance(view, { kind: 'paused', paused: false }, 105_000);
     expect(runTime(going, 106_000)).toBe(6000);
     expect(timeLeft({ ...phase, done: 0 }, 9000)).toBeUndefined();
+  });
+
+  it('holds the first and the newest responses, however long the run', () => {
+    const samples = (iteration: number): PageEvent => ({ kind: 'samples', iteration, samples: [] });
+    const view = after(...Array.from({ length: mostBatches + 51 }, (_, i) => samples(i)));
+    expect(view.batches.map(({ iteration }) => iteration)).toEqual([0, ...Array.from({ length: mostBatches }, (_, i) => 51 + i)]);
+  });
+
+  it('would lose a run at work, and what came since the last download', () => {
+    const metrics: PageEvent = { kind: 'metrics', metrics: { iteration: 1 } }, archive: PageEvent = { kind: 'archive', id: 1, name: 'x.tar', content: new Uint8Array() };
+    expect([after(ready), after(ready, { kind: 'start' }), after(ready, { kind: 'start' }, metrics, archive), after(ready, { kind: 'start' }, metrics, interrupted), after(ready, { kind: 'start' }, metrics, interrupted, archive)].map(wouldLose)).toEqual([false, true, true, true, false]);
+  });
+
+  it('names the device that the settings chose', () => {
+    const gpu = { name: 'Big Card', software: false, maxBufferBytes: 1, maxWorkgroupMemoryBytes: 1, features: [] };
+    const on = (type: string): RunView => ({ ...firstView, gpu, plan: { lines: [], config: { backend: { type } } as never } });
+    expect([on('webgpu'), on('reference')].map(deviceName)).toEqual(['Big Card', 'CPU, plain TypeScript']);
   });
 
   it('adds up the seconds of each phase of the iterations', () => {

@@ -50,6 +50,13 @@ describe('the worker', () => {
     expect(resumed.metrics.map(({ iteration }) => iteration)).toEqual([3]);
   }, 60_000);
 
+  it('runs once in its life, also when asked twice at the same time', async () => {
+    const { session, of } = await openTestSession();
+    const start = () => session.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=1'] } });
+    await Promise.all([start(), start()]);
+    expect([of('started').length, of('finished').length, of('failed').map(({ error }) => error.code)]).toEqual([1, 1, ['ORZ_USAGE']]);
+  });
+
   it('trains an ablation on top of a preset', async () => {
     const { session, of } = await openTestSession();
     await session.receive({ kind: 'start', choice: { ...smallChoice, ablation: 'kl-loss', set: [...smallChoice.set, 'iterations=1'] } });
