@@ -21,28 +21,49 @@ export function categorical(node: Node, inputs: readonly Value[], outputs: reado
   }];
 }
 
+/** A row of logits as a workgroup sees it. */
+interface Row {
+  readonly vocabulary: number;
+  readonly threads: number;
+  /** Statements for every token of an invocation, whose number is `id`. */
+  strided(body: string): string;
+  /** Expressions for the sum and the maximum of a variable over the workgroup. */
+  added(variable: string): string;
+  largest(variable: string): string;
+}
+
 function writeCategorical(source: KernelSource, target: Target, { slots, vocabulary }: { readonly slots: number; readonly vocabulary: number }, inputs: readonly Value[], outputs: readonly Value[]): void {
-  const threads = threadsFor(vocabulary), span = Math.ceil(vocabulary / threads);
-  const [logits, uniforms, temperature, topP, topK] = inputs as [Value, Value, Value, Value, Value];
+  const threads = threadsFor(vocabulary), [logits] = inputs as [Value];
   declareHelpers(source, threads, source.load(logits, `row * ${vocabulary}u + id`));
-  const added = acrossWorkgroup(source, target, threads, 'sum'), largest = acrossWorkgroup(source, target, threads, 'max');
-  const strided = (body: string): string => `for (var id = lane; id < ${vocabulary}u; id += ${threads}u) { ${body} }`;
-  source.main([threads], `let row = group.x + group.y * ${maxWorkgroups}u;
+  const row: Row = {
+    vocabulary, threads, added: acrossWorkgroup(source, target, threads, 'sum'), largest: acrossWorkgroup(source, target, threads, 'max'),
+    strided: (body) => `for (var id = lane; id < ${vocabulary}u; id += ${threads}u) { ${body} }`,
+  };
+  source.main([threads], [setUp(source, row, slots, inputs), findEdge(row), countTies(row), draw(source, row, inputs, outputs)].join('\n'));
+}
+
+/** The settings of a row, its largest logit, and the weight that is to be kept. */
+function setUp(source: KernelSource, { vocabulary, strided, added, largest }: Row, slots: number, [, , temperature, topP, topK]: readonly Value[]): string {
+  return `let row = group.x + group.y * ${maxWorkgroups}u;
 if (row >= ${slots}u) { return; }
-let heat = ${source.load(temperature, 'row')};
+let heat = ${source.load(temperature!, 'row')};
 let greedy = heat <= 0.0;
 let divisor = select(heat, 1.0, greedy);
-let wanted = ${source.load(topK, 'row')};
+let wanted = ${source.load(topK!, 'row')};
 let limit = select(select(u32(wanted), ${vocabulary}u, wanted <= 0), 1u, greedy);
-let nucleus = ${source.load(topP, 'row')};
+let nucleus = ${source.load(topP!, 'row')};
 var own_top = from_bits(0xff800000u);
 ${strided('own_top = max_f32(own_top, scaled(row, id, divisor));')}
 let top = ${largest('own_top')};
 var own_total = 0.0;
 ${strided('own_total += exp_f32(scaled(row, id, divisor) - top);')}
 let everything = ${added('own_total')};
-let mass = select(nucleus * everything, from_bits(0x7f800000u), nucleus >= 1.0);
-var edge = 0u;
+let mass = select(nucleus * everything, from_bits(0x7f800000u), nucleus >= 1.0);`;
+}
+
+/** The order of the smallest logit that is kept: `edge`. */
+function findEdge({ vocabulary, strided, added }: Row): string {
+  return `var edge = 0u;
 if (limit == 1u) {
   edge = order(top);
 } else if (limit < ${vocabulary}u || nucleus < 1.0) {
@@ -59,16 +80,25 @@ if (limit == 1u) {
     if (kept) { high = middle; } else { low = min(middle + 1u, high); }
   }
   edge = high;
+}`;
 }
-var own_count = 0.0;
+
+/** How many of the logits equal to the edge are kept: `ties`. */
+function countTies({ vocabulary, strided, added }: Row): string {
+  return `var own_count = 0.0;
 var own_mass = 0.0;
 ${strided('let x = scaled(row, id, divisor); if (order(x) > edge) { own_count += 1.0; own_mass += exp_f32(x - top); }')}
 let count_above = ${added('own_count')};
 let mass_above = ${added('own_mass')};
 let tie_weight = exp_f32(unorder(edge) - top);
 let by_mass = select(ceil((mass - mass_above) / tie_weight), ${vocabulary}.0, nucleus >= 1.0 || tie_weight == 0.0);
-let ties = max(min(f32(limit) - count_above, by_mass), select(0.0, 1.0, count_above == 0.0));
-let begin = lane * ${span}u;
+let ties = max(min(f32(limit) - count_above, by_mass), select(0.0, 1.0, count_above == 0.0));`;
+}
+
+/** The token at which the running sum of weights passes the uniform number: first the invocation it belongs to, then the token. */
+function draw(source: KernelSource, { vocabulary, threads }: Row, [, uniforms]: readonly Value[], [token, logprob]: readonly Value[]): string {
+  const span = Math.ceil(vocabulary / threads);
+  return `let begin = lane * ${span}u;
 let end = min(begin + ${span}u, ${vocabulary}u);
 var own_ties = 0.0;
 for (var id = begin; id < end; id++) { own_ties += select(0.0, 1.0, order(scaled(row, id, divisor)) == edge); }
@@ -80,7 +110,7 @@ let weight_before = added_before(lane, own_weight);
 parts[lane] = own_weight;
 workgroupBarrier();
 let total = workgroupUniformLoad(&sum_of_all);
-let threshold = min(${source.load(uniforms, 'row')}, 0.99999994) * total;
+let threshold = min(${source.load(uniforms!, 'row')}, 0.99999994) * total;
 if (lane == 0u) {
   chosen = 0u;
   var running = 0.0;
@@ -103,9 +133,9 @@ if (lane == chosen) {
     running += weight;
     if (!found && weight > 0.0) { token = id; found = running > threshold; }
   }
-  ${source.store(outputs[0]!, 'row', 'i32(token)')}
-  ${source.store(outputs[1]!, 'row', 'scaled(row, token, divisor) - top - log_f32(everything)')}
-}`);
+  ${source.store(token!, 'row', 'i32(token)')}
+  ${source.store(logprob!, 'row', 'scaled(row, token, divisor) - top - log_f32(everything)')}
+}`;
 }
 
 /** Functions over one row: its logits, their order as integers, and a running sum over the workgroup, which every invocation must call. */
