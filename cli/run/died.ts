@@ -32,7 +32,8 @@ const complete: readonly ErrorCode[] = ['ORZ_INTERRUPTED', 'ORZ_RESUME', 'ORZ_RU
 export function withWayOn(error: unknown, runDir: string | undefined): unknown {
   if (!isOrzError(error) || complete.includes(error.code) || runDir === undefined || !existsSync(join(runDir, checkpointFolder))) return error;
   const way = `Go on from the last checkpoint with: orz-train --resume ${JSON.stringify(runDir)}`;
-  const told = new OrzError(error.code, error.message, { ...error.details, remedy: [error.details.remedy, way].filter(Boolean).join(' ') });
+  const { remedy = '' } = error.details, sentence = remedy === '' || /[.!?]$/.test(remedy) ? remedy : `${remedy}.`;
+  const told = new OrzError(error.code, error.message, { ...error.details, remedy: `${sentence} ${way}`.trim() });
   if (error.stack !== undefined) told.stack = error.stack;
   return told;
 }

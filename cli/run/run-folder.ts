@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { OrzError } from '../../core/errors.js';
 import { journalFile } from '../../core/run-state/run-files.js';
@@ -11,7 +11,7 @@ export interface RunFolder {
   readonly path: string;
   /** Whether a run was begun here earlier. */
   readonly holdsRun: boolean;
-  /** Gives the folder back; an empty one is removed. */
+  /** Gives the folder back; one in which nothing was begun is removed. */
   release(): Promise<void>;
 }
 
@@ -35,7 +35,10 @@ export async function claimRunFolder(folder: string, { unique = false, holdsRun 
   const content = (await readdir(path)).filter((name) => name !== lockName);
   const release = async () => {
     await unlock();
-    if ((await readdir(path)).length === 0) await rmdir(path);
+    const left = await readdir(path), journal = join(path, journalFile);
+    if (left.some((name) => name !== journalFile) || (left.length > 0 && (await stat(journal)).size > 0)) return;
+    await rm(journal, { force: true });
+    await rmdir(path);
   };
   const found = content.includes(journalFile);
   if (found || content.length === 0) return { path, holdsRun: found, release };

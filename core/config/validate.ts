@@ -45,9 +45,12 @@ function invalidValue(schema: z.ZodObject, issue: z.core.$ZodIssue, place: Place
     value: issue.input,
     allowed: issue.code === 'custom' ? issue.message : allowed,
     origin,
-    remedy: missing ? `Choose a preset that states it, or give it: --set ${path}=VALUE` : `Change ${path} where it is stated: ${origin}.`,
+    remedy: missing ? `Choose a preset that states it, or give it: --set ${path}=VALUE` : `Change ${path} where it is stated: ${origin}.${isUnquoted(issue, origin) ? ` A text that looks like a number needs quotes: --set '${path}="${String(issue.input)}"'` : ''}`,
   });
 }
+
+/** Whether a flag gave a number, as which digits are read, where a text is wanted. */
+const isUnquoted = (issue: z.core.$ZodIssue, origin: string): boolean => issue.code === 'invalid_type' && issue.expected === 'string' && typeof issue.input === 'number' && origin.startsWith('--set');
 
 function join(prefix: string, path: readonly PropertyKey[]): string {
   return [...(prefix === '' ? [] : [prefix]), ...path.map(String)].join('.');

@@ -41,5 +41,7 @@ export interface EngineRequest {
 export interface EngineFactory {
   readonly name: string;
   readonly capabilities: Capabilities;
+  /** What it will compute on, where that is known before an engine exists. */
+  readonly device?: DeviceInfo;
   create(request: EngineRequest): Promise<Engine>;
 }

@@ -31,7 +31,7 @@ const capabilities: Capabilities = {
 
 /** Models, optimizer and sampler over any backend in this process. */
 export function createLocalEngine(settings: LocalEngineSettings, backend: Backend): EngineFactory {
-  return { name: 'local', capabilities, create: (request) => createEngine(settings, backend, request) };
+  return { name: 'local', capabilities, device: backend.info, create: (request) => createEngine(settings, backend, request) };
 }
 
 async function createEngine(settings: LocalEngineSettings, backend: Backend, request: EngineRequest): Promise<Engine> {

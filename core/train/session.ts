@@ -77,11 +77,13 @@ export async function openSession(run: TrainingRun): Promise<Session> {
   const problems = await openTrainingProblems(run);
   if (resume) checkProblems(problems, run, resume);
   await platform.storage.write('config.json', run.configFile);
+  const factory = container.get('engine');
+  // Before the base model is made, which may take long on a device that nobody wanted.
+  if (factory.device) announce(run, factory.device);
   const base = await loadBase(run);
   const [advantage, kl] = [container.get('advantage'), container.get('kl')];
-  const engine = await container.get('engine').create({ base, optimizer: container.get('optimizer'), critic: advantage.needsCritic, reference: kl.needsReference, random });
-  run.onDevice?.(engine.device);
-  events.log('info', [`device: ${engine.device.backend} on ${engine.device.device}`, ...engine.device.notes].join('; '));
+  const engine = await factory.create({ base, optimizer: container.get('optimizer'), critic: advantage.needsCritic, reference: kl.needsReference, random });
+  if (!factory.device) announce(run, engine.device);
   try {
     if (resume) await restore(run, engine, resume);
     const sampler = await container.get('sampler').create(engine);
@@ -99,6 +101,11 @@ export async function openSession(run: TrainingRun): Promise<Session> {
     await engine.dispose();
     throw error;
   }
+}
+
+function announce({ onDevice, events }: TrainingRun, device: DeviceInfo): void {
+  onDevice?.(device);
+  events.log('info', [`device: ${device.backend} on ${device.device}`, ...device.notes].join('; '));
 }
 
 /** A resumed run needs no base model made or fetched again: architecture and tokenizer are in its checkpoint. */

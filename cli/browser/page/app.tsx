@@ -10,7 +10,7 @@ import { wouldLose, type RunView } from '../run-view.js';
 import { createClient, type Client } from './client.js';
 import { Failure } from './failure.js';
 import { Overview } from './overview.js';
-import { Setup } from './setup.js';
+import { Setup, type Form } from './setup.js';
 import { Status } from './status.js';
 import { workerSource } from './worker-source.js';
 
@@ -20,6 +20,7 @@ const tabs = [['', 'Run'], ['curves', 'Curves'], ['responses', 'Responses']] as 
 export function App() {
   const [client, setClient] = useState(createClient);
   const [choice, setChoice] = useState<RunChoice>();
+  const [form, setForm] = useState<Form>();
   const view = useView(client);
   const again = (): void => {
     if (wouldLose(view) && !confirm('Start over? What this run has learned is lost unless you download it first.')) return;
@@ -36,7 +37,7 @@ export function App() {
     <main>
       {view.state === 'starting' && <p class="empty">Loading…</p>}
       {view.error && <Failure error={view.error} />}
-      {choice === undefined ? view.state === 'idle' && <Setup client={client} view={view} onStart={(chosen) => { setChoice(chosen); client.start(chosen); }} />
+      {choice === undefined ? view.state === 'idle' && <Setup client={client} view={view} last={form} onStart={(chosen, filled) => { setForm(filled); setChoice(chosen); client.start(chosen); }} />
         : <Running client={client} view={view} choice={choice} onAgain={again} />}
     </main>
   </>;

@@ -8,7 +8,7 @@ import { Verdict } from '../../dashboard/page/verdict.js';
 import { chartsFor } from '../../dashboard/shared/charts.js';
 import type { EvaluationReport } from '../../../core/train/evaluate.js';
 import type { RolloutLine } from '../../../plugins/metrics-rollouts/line.js';
-import { secondsByPhase, type RunView, type SampleBatch } from '../run-view.js';
+import { isAtWork, secondsByPhase, type RunView, type SampleBatch } from '../run-view.js';
 
 /** The pictures that tell most, by title. */
 const headline = ['Reward', 'Held-out reward', 'Response length', 'Format and reflection', 'Entropy', 'Explained variance'];
@@ -22,7 +22,7 @@ export function Overview({ view, runs }: { readonly view: RunView; readonly runs
     {view.summary && <BeforeAfter before={view.summary.before} after={view.summary.after} />}
     {charts.length > 0
       ? <section aria-label="Curves"><div class="charts">{charts.map((chart) => <RunChart key={chart.title} chart={chart} runs={runs} hidden={none} settings={settings} />)}</div></section>
-      : view.error === undefined && <p class="empty">The base model is trained first; the curves appear with the first iteration.</p>}
+      : isAtWork(view) && <p class="empty">The base model is trained first; the curves appear with the first iteration.</p>}
     <Samples batches={view.batches} />
     <PhaseShares view={view} />
   </>;

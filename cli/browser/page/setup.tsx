@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ForeignText } from '../../dashboard/page/text.js';
 import type { Gpu, NoGpu, RunChoice } from '../messages.js';
 import type { RunView } from '../run-view.js';
@@ -13,7 +13,7 @@ const fields = [
 type Path = (typeof fields)[number][0];
 
 /** What the form holds: texts as typed; an empty one leaves what the preset says. */
-interface Form {
+export interface Form {
   readonly preset: string;
   readonly ablation: string;
   readonly backend: '' | RunChoice['backend'];
@@ -36,16 +36,19 @@ const choiceOf = ({ preset, ablation, backend, values, more }: Form): RunChoice 
   set: [...Object.entries(values).flatMap(([path, text]) => (text.trim() === '' ? [] : [`${path}=${text.trim()}`])), ...more.split('\n').map((line) => line.trim()).filter((line) => line !== '')],
 });
 
-interface SetupProps { readonly client: Client; readonly view: RunView; readonly onStart: (choice: RunChoice) => void }
+/** `last`: what was trained before, to begin from. */
+interface SetupProps { readonly client: Client; readonly view: RunView; readonly last: Form | undefined; readonly onStart: (choice: RunChoice, form: Form) => void }
 
 /** What to train and on what. */
-export function Setup({ client, view, onStart }: SetupProps) {
+export function Setup({ client, view, last, onStart }: SetupProps) {
   const gpu = view.gpu!;
-  const [form, setForm] = useState<Form>({ preset: view.presets[0]?.name ?? '', ablation: '', backend: 'name' in gpu ? 'webgpu' : '', values: {}, more: '' });
+  const [form, setForm] = useState<Form>(last ?? { preset: view.presets[0]?.name ?? '', ablation: '', backend: 'name' in gpu ? 'webgpu' : '', values: {}, more: '' });
   const change = (part: Partial<Form>): void => { setForm({ ...form, ...part }); };
   useEffect(() => { client.check(choiceOf(form)); }, [client, form]);
+  // Filled in by a button it opens; emptied it stays.
+  const isOpen = useOnceTrue(form.more !== '');
   const ready = form.backend !== '' && view.plan !== undefined && view.mistake === undefined;
-  return <form class="setup" onSubmit={(event) => { event.preventDefault(); if (ready) onStart(choiceOf(form)); }}>
+  return <form class="setup" onSubmit={(event) => { event.preventDefault(); if (ready) onStart(choiceOf(form), form); }}>
     <p class="lead">A small language model learns to reason right here: it is first trained on imperfect worked sums, then improved with the reinforcement learning of Open-Reasoner-Zero, rewarded for right answers only. Nothing is downloaded or sent anywhere.</p>
     <Device gpu={gpu} backend={form.backend} onChange={(backend) => { change({ backend }); }} onSmall={() => { change(small); }} />
     <fieldset class="card"><legend>What to train</legend>
@@ -57,13 +60,20 @@ export function Setup({ client, view, onStart }: SetupProps) {
           onInput={(event) => { change({ values: { ...form.values, [path]: event.currentTarget.value } }); }} /></label>)}
       </div>
       <p class="muted">{[...view.presets, ...view.ablations].filter(({ name }) => name === form.preset || name === form.ablation).map(({ description }) => description).join('. ')}.</p>
-      <details open={form.more !== ''}><summary>More settings</summary>
+      <details open={isOpen}><summary>More settings</summary>
         <label class="block"><span>One per line, as for <code>--set</code>: <code>advantage.lambda=0.95</code>, <code>shuffleRewards=true</code>, <code>kl=penalty</code></span>
           <textarea rows={rowsFor(form.more)} spellcheck={false} value={form.more} onInput={(event) => { change({ more: event.currentTarget.value }); }} /></label></details>
     </fieldset>
     {view.mistake ? <Failure error={view.mistake} /> : view.plan && <dl class="plan card" aria-label="Plan">{view.plan.lines.map(([label, value]) => <div key={label}><dt>{label}</dt><dd>{value}</dd></div>)}</dl>}
-    <p class="actions"><button type="submit" class="primary" disabled={!ready}>Start training</button> {form.backend === '' && <span class="muted">First choose what to train on.</span>}</p>
+    <p class="actions"><button type="submit" class="primary" disabled={!ready}>Start training</button> {form.backend === '' && <span class="muted">First choose where to train.</span>}</p>
   </form>;
+}
+
+/** True from the first time on that it was. */
+function useOnceTrue(now: boolean): boolean {
+  const was = useRef(now);
+  was.current ||= now;
+  return was.current;
 }
 
 /** All lines that were typed or filled in are seen, within reason. */

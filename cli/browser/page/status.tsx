@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { formatDuration, formatNumber } from '../../dashboard/page/format.js';
 import { ForeignText } from '../../dashboard/page/text.js';
 import type { RunChoice } from '../messages.js';
-import { deviceName, isAtWork, runTime, timeLeft, type Phase, type RunState, type RunView } from '../run-view.js';
+import { deviceName, isAtWork, presentWarning, runTime, timeLeft, type Phase, type RunState, type RunView } from '../run-view.js';
 import type { Client } from './client.js';
 
 interface StatusProps { readonly client: Client; readonly view: RunView; readonly choice: RunChoice; readonly onAgain: () => void }
@@ -15,7 +15,7 @@ const words: Readonly<Record<RunState, string>> = {
 export function Status({ client, view, choice, onAgain }: StatusProps) {
   const { state, summary } = view;
   const atWork = isAtWork(view);
-  const warning = view.log.findLast(({ level }) => level === 'warn');
+  const warning = presentWarning(view);
   return <section class="status card" aria-label="Run">
     <div class="status-head">
       <strong>{choice.preset}{choice.ablation !== undefined && ` + ${choice.ablation}`}</strong>

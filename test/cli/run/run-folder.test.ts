@@ -27,11 +27,15 @@ describe('run folder', () => {
     const path = join(temporaryFolder(), 'run');
     await (await claimRunFolder(path)).release();
     expect(existsSync(path)).toBe(false);
+    const begun = await claimRunFolder(path);
+    writeFileSync(join(path, '.files'), '');
+    await begun.release();
+    expect(existsSync(path)).toBe(false);
   });
 
   it('that holds a run says so, and is kept', async () => {
     const path = temporaryFolder();
-    writeFileSync(join(path, '.files'), '');
+    writeFileSync(join(path, '.files'), '{"path":"config.json","kind":"write"}\n');
     const folder = await claimRunFolder(path, { holdsRun: true });
     expect(folder.holdsRun).toBe(true);
     await folder.release();
