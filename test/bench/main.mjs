@@ -12,6 +12,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createJiti } from 'jiti';
+import { reportError } from '../../dist/cli/report-error.js';
 import { measureDecoding } from './decode.mjs';
 import { measureIteration } from './iteration.mjs';
 import { measureMachine, openMachine } from './machine.mjs';
@@ -25,12 +26,33 @@ import { measureWebGpu } from './webgpu.mjs';
 const document = fileURLToPath(new URL('../../docs/results.md', import.meta.url));
 const sections = ['machine', 'train', 'decode', 'iteration', 'reward'];
 
-const { values: options } = parseArgs({ options: { only: { type: 'string' }, repeats: { type: 'string', default: '5' }, python: { type: 'string', default: 'python3' }, markdown: { type: 'boolean', default: false }, backend: { type: 'string', default: 'onnx' }, adapter: { type: 'string', default: '' } } });
+const usage = `npm run bench -- [--only ${sections.join(',')}] [--repeats 5] [--python python3] [--markdown]
+npm run bench -- --backend webgpu [--adapter name] [--repeats 5] [--python python3] [--markdown]`;
+
+/** @param {string} message @returns {never} */
+function refuse(message) {
+  console.error(`${message}\n\n${usage}`);
+  process.exit(2);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({ options: { only: { type: 'string' }, repeats: { type: 'string', default: '5' }, python: { type: 'string', default: 'python3' }, markdown: { type: 'boolean', default: false }, backend: { type: 'string', default: 'onnx' }, adapter: { type: 'string', default: '' }, help: { type: 'boolean', default: false } } }).values;
+  } catch (error) {
+    return refuse(/** @type {Error} */ (error).message);
+  }
+}
+
+process.on('uncaughtException', (error) => { process.exit(reportError(error)); });
+const options = readOptions();
+if (options.help) { console.log(usage); process.exit(); }
 const chosen = options.only?.split(',') ?? sections;
 const unknown = chosen.find((name) => !sections.includes(name));
-if (unknown !== undefined) throw new Error(`--only ${unknown}: the sections are ${sections.join(', ')}`);
+if (unknown !== undefined) refuse(`--only ${unknown}: the sections are ${sections.join(', ')}`);
 const repeats = Number(options.repeats);
-if (!Number.isInteger(repeats) || repeats < 1) throw new Error(`--repeats ${options.repeats}: a positive integer is needed`);
+if (!Number.isInteger(repeats) || repeats < 1) refuse(`--repeats ${options.repeats}: a positive integer is needed`);
+if (!['onnx', 'webgpu'].includes(options.backend)) refuse(`--backend ${options.backend}: the backends are onnx and webgpu`);
+if (options.backend === 'webgpu' && options.only !== undefined) refuse('--only chooses sections of the onnx benchmark; --backend webgpu has none');
 
 const start = performance.now();
 const say = (/** @type {string} */ line) => { console.error(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${line}`); };
@@ -50,15 +72,12 @@ async function useSoftwareAdapterWithoutGpu() {
 }
 
 if (options.backend === 'webgpu') {
-  if (options.only !== undefined) throw new Error('--only chooses sections of the onnx benchmark; --backend webgpu has none');
   await useSoftwareAdapterWithoutGpu();
   const reports = await measureWebGpu({ adapter: options.adapter, repeats, python: options.python, say });
   for (const report of reports) console.log(asText(report));
   if (options.markdown) writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), 'bench webgpu', reports.map(asMarkdown).join('\n\n')));
   process.exit();
 }
-if (options.backend !== 'onnx') throw new Error(`--backend ${options.backend}: the backends are onnx and webgpu`);
-
 const all = availableParallelism();
 console.log(`${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${all} threads, Node ${process.version}, ${process.platform} ${process.arch}\n`);
 const machines = [];

@@ -108,14 +108,14 @@ function pytorchRates(python, list, repeats) {
 /** @param {WebGpuBackend} backend @param {readonly MeasuredProduct[]} products @param {Spread} bandwidth @param {ReturnType<typeof pytorchRates>} peer @returns {Report} */
 function productReport(backend, products, bandwidth, peer) {
   return {
-    name: 'webgpu-products', title: `Products on ${backend.info.device}`, columns: ['m × k × n', 'operands', 'factors', 'computed', 'GFLOP/s', 'share of the peak', 'share of the copy bandwidth', 'PyTorch, GFLOP/s'],
+    name: 'webgpu-products', title: `Products on ${backend.info.device}`, columns: ['m × k × n', 'operands', 'factors', 'computed', 'GFLOP/s', 'share of the peak', 'share of the copy bandwidth', ...(peer ? ['PyTorch, GFLOP/s'] : [])],
     rows: products.map(({ shape: [m, k, n, kind], precision, rate, form }, i) => [
       `${m} × ${k} × ${n}`, kind, precision, form, range(rate, (x) => figure(x / 1e9)), percent(rate.median / peakOf(products, precision)),
       percent(((bytesOf[precision] * (m * k + k * n) + 4 * m * n) * rate.median) / (2 * m * k * n) / bandwidth.median),
-      peer?.rates[i] ? figure(peer.rates[i].median / 1e9) : '',
+      ...(peer ? [peer.rates[i] ? figure(peer.rates[i].median / 1e9) : ''] : []),
     ]),
     notes: [
-      `Copy bandwidth (reading and writing counted): ${range(bandwidth, (x) => figure(x / 1e9))} GB/s. Peak: the fastest of these products with factors of the type. Each figure is the median of submissions in a row, with the extremes.`,
+      `Copy bandwidth (reading and writing counted): ${range(bandwidth, (x) => figure(x / 1e9))} GB/s. Peak: the fastest of these products with factors of the type. Each figure is the median of submissions in a row, with the extremes. Computed directly: straight from memory, as on processors; else in tiles of workgroup memory, or by matrix units.`,
       'Sums and results are f32. Making the f16 form of the factors is not part of these figures: that of a weight is kept until the next update; that of other factors is in the tables of the networks.',
       peer ? `Beside them: ${peer.device}.` : 'PyTorch was not found; name a Python that has it with --python.',
     ],
@@ -146,13 +146,14 @@ async function measureNetwork(backend, { label, config, lengths, batch, programs
     await work();
     const times = [];
     for (let i = 0; i < repeats; i++) times.push(await seconds(work));
-    rows.push([name, range(spread(times.map((s) => count / s)), figure), figure(spread(times.map((s) => operations / s / 1e9)).median), percent(operations / spread(times).median / peak)]);
+    const rate = spread(times.map((s) => operations / s)).median;
+    rows.push([name, range(spread(times.map((s) => count / s)), figure), figure(rate / 1e9), percent(rate / peak)]);
     shares.push(...await kernelShares(backend, name, work));
   }
   await engine.dispose();
   return [
     { name: `webgpu-${label}-${precision}`, title: `${label}, factors of ${precision}, on ${backend.info.device}`, columns: ['phase', 'tokens/s', 'GFLOP/s', 'share of the product peak'], rows, notes: [`${lengths.length} sequences of ${lengths[0]} tokens in training; responses of ${responseLength} in decoding, whole calls of the sampler. Padding and what is computed twice are not counted as operations.`] },
-    { name: `webgpu-kernels-${label}-${precision}`, title: `Kernels of ${label}, factors of ${precision}`, columns: ['phase', 'kernels', 'share of device time', 'ms'], rows: shares, notes: ['Timestamps of the device around every kernel; products are summed over shapes.'] },
+    { name: `webgpu-kernels-${label}-${precision}`, title: `Kernels of ${label}, factors of ${precision}`, columns: ['phase', 'kernels', 'dispatches', 'share of device time', 'ms'], rows: shares, notes: ['One run of the phase as in the table above (decoding: the whole call of the sampler), with timestamps of the device around every kernel, for which each gets a pass of its own: the sum may exceed the time of an undisturbed run. Products are summed over shapes.'] },
   ];
 }
 
@@ -164,17 +165,18 @@ const kernelKinds = /** @type {const} */ ([
 
 /** The device time of one run of `work`, by kind of kernel. @param {WebGpuBackend} backend @param {string} phase @param {() => Promise<unknown>} work */
 async function kernelShares(backend, phase, work) {
-  if (!backend.device.gpu.features.has('timestamp-query')) return [[phase, 'the device has no timestamps', '', '']];
+  if (!backend.device.gpu.features.has('timestamp-query')) return [[phase, 'the device has no timestamps', '', '', '']];
   backend.device.profiler = new Profiler(backend.device.gpu);
   await work();
   const times = await backend.device.profiler.collect();
   backend.device.profiler = undefined;
   const total = times.reduce((sum, t) => sum + t.seconds, 0);
-  /** @type {Map<string, number>} */
+  /** @type {Map<string, { dispatches: number, seconds: number }>} */
   const kinds = new Map();
   for (const { label, seconds: s } of times) {
     const kind = kernelKinds.find(([pattern]) => pattern.test(label))?.[1] ?? 'element-wise';
-    kinds.set(kind, (kinds.get(kind) ?? 0) + s);
+    const sum = kinds.get(kind) ?? { dispatches: 0, seconds: 0 };
+    kinds.set(kind, { dispatches: sum.dispatches + 1, seconds: sum.seconds + s });
   }
-  return [...kinds].sort((a, b) => b[1] - a[1]).slice(0, 8).map(([kind, s]) => [phase, kind, percent(s / total), figure(s * 1000)]);
+  return [...kinds].sort(([, a], [, b]) => b.seconds - a.seconds).slice(0, 8).map(([kind, { dispatches, seconds: s }]) => [phase, kind, figure(dispatches), percent(s / total), figure(s * 1000)]);
 }
