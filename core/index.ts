@@ -31,6 +31,7 @@ export { z } from 'zod';
 
 export { Graph, type Tensor } from './tensor/graph.js';
 export * from './tensor/ops.js';
+export { gradients } from './tensor/autodiff.js';
 export { sizeOf, type DType, type Shape, type TensorData, type TensorType } from './tensor/types.js';
 /** For backends: macro-ops by their definition, the checks every backend owes its users, and the oracle. */
 export { expandMacros } from './tensor/expand.js';

@@ -31,7 +31,7 @@ describe('samples in the documentation', () => {
     const { options, errors } = ts.convertCompilerOptionsFromJson({
       ...config.compilerOptions, rootDir: '/', outDir: undefined, noEmit: true, incremental: false, tsBuildInfoFile: undefined, declaration: false, sourceMap: false,
       typeRoots: [join(root, 'node_modules/@types')],
-      paths: { 'open-reasoner-zero': [join(root, 'core/index.ts')], 'open-reasoner-zero/conformance': [join(root, 'core/conformance/index.ts')], vitest: [join(root, 'node_modules/vitest/dist/index.d.ts')] },
+      paths: { 'open-reasoner-zero': [join(root, 'core/index.ts')], 'open-reasoner-zero/conformance': [join(root, 'core/conformance/index.ts')], 'open-reasoner-zero/backends': [join(root, 'cli/open-backend.ts')], vitest: [join(root, 'node_modules/vitest/dist/index.d.ts')] },
     }, root);
     expect(errors).toEqual([]);
     const program = ts.createProgram(samples.map(({ file }) => join(folder, file)), options);
