@@ -1,6 +1,6 @@
 import { gridOf, maxWorkgroups, type Kernel } from '../../lower/kernel.js';
 import type { Value } from '../../lower/value.js';
-import { headOf } from './head.js';
+import { headOf, takeIn } from './head.js';
 import { describeDecode, type DecodeShape } from './shape.js';
 
 const threads = 64;
@@ -29,15 +29,7 @@ var total = 1.0;
 for (var c = 0u; c < length; c++) {
   var score = 0.0;
   ${head.each((d) => `score += ${head.dot(`query[${d}]`, head.gather(d, (number) => source.load(keys, `(kv * ${h}u + ${number}) * ${capacity}u + c`)))};`)}
-  if (score > top) {
-    let shrink = exp_f32(top - score);
-    total *= shrink;
-    ${head.each((d) => `mixed[${d}] *= shrink;`)}
-    top = score;
-  }
-  let weight = exp_f32(score - top);
-  total += weight;
-  ${head.each((d) => `mixed[${d}] += weight * ${head.load(values, `(kv * ${capacity}u + c) * ${n}u + ${d}`)};`)}
+  ${takeIn(head, (d) => head.load(values, `(kv * ${capacity}u + c) * ${n}u + ${d}`))}
 }
 ${head.each((d) => head.store(output, `pair * ${n}u + ${d}`, `mixed[${d}] / total`))}`);
     },

@@ -1,6 +1,6 @@
 import { gridOf, maxWorkgroups, type Kernel } from '../../lower/kernel.js';
 import type { Value } from '../../lower/value.js';
-import { headOf } from './head.js';
+import { headOf, takeIn } from './head.js';
 import { describe, lowest, type AttentionShape } from './shape.js';
 
 const threads = 64;
@@ -33,15 +33,7 @@ for (var j = u32(${source.load(starts, 'place')}); j <= token; j++) {
   let at = ((row + j) * ${s.kvHeads}u + kv) * ${n}u;
   var score = 0.0;
   ${head.each((d) => `score += ${head.dot(`query[${d}]`, head.load(k, `at + ${d}`))};`)}
-  if (score > top) {
-    let shrink = exp_f32(top - score);
-    total *= shrink;
-    ${head.each((d) => `mixed[${d}] *= shrink;`)}
-    top = score;
-  }
-  let weight = exp_f32(score - top);
-  total += weight;
-  ${head.each((d) => `mixed[${d}] += weight * ${head.load(v, `at + ${d}`)};`)}
+  ${takeIn(head, (d) => head.load(v, `at + ${d}`))}
 }
 ${head.each((d) => head.store(output, `i * ${n}u + ${d}`, `mixed[${d}] / total`))}`);
     },

@@ -32,3 +32,14 @@ export function headOf(source: KernelSource, width: number, inputs: readonly Val
     store: (value, index, unit) => `{ let unit = ${unit}; for (var e = 0u; e < 4u; e++) { ${source.store(value, `4u * (${index}) + e`, 'unit[e]')} } }`,
   };
 }
+
+/** Takes a `score` and its value, given by unit, into the online softmax: running maximum `top`, sum of weights `total`, and `mixed`. */
+export const takeIn = (head: Head, value: (d: string) => string): string => `if (score > top) {
+  let shrink = exp_f32(top - score);
+  total *= shrink;
+  ${head.each((d) => `mixed[${d}] *= shrink;`)}
+  top = score;
+}
+let weight = exp_f32(score - top);
+total += weight;
+${head.each((d) => `mixed[${d}] += weight * ${value(d)};`)}`;
