@@ -178,5 +178,5 @@ async function kernelShares(backend, phase, work) {
     const sum = kinds.get(kind) ?? { dispatches: 0, seconds: 0 };
     kinds.set(kind, { dispatches: sum.dispatches + 1, seconds: sum.seconds + s });
   }
-  return [...kinds].sort(([, a], [, b]) => b.seconds - a.seconds).slice(0, 8).map(([kind, { dispatches, seconds: s }]) => [phase, kind, figure(dispatches), percent(s / total), figure(s * 1000)]);
+  return [...kinds].sort(([, a], [, b]) => b.seconds - a.seconds).slice(0, 8).map(([kind, { dispatches, seconds: s }]) => [phase, kind, String(dispatches), percent(s / total), figure(s * 1000)]);
 }
