@@ -17,8 +17,7 @@ export interface Phase {
 /** Responses of an iteration, or of an evaluation of the set that is named. */
 export interface SampleBatch { readonly iteration: number; readonly set?: string; readonly samples: readonly RolloutLine[] }
 
-/** `iteration`: how many were done when it came. */
-export interface LogLine { readonly level: 'info' | 'warn'; readonly message: string; readonly iteration: number }
+export interface LogLine { readonly level: 'info' | 'warn'; readonly message: string }
 
 /** Where the run is. `pausing` until the worker holds, `stopping` until the iteration has ended. */
 export type RunState = 'starting' | 'idle' | 'running' | 'pausing' | 'paused' | 'stopping' | 'finished' | 'stopped' | 'failed';
@@ -70,7 +69,7 @@ export function advance(view: RunView, event: PageEvent, now: number): RunView {
     case 'phase-start': return { ...view, phases: [...view.phases, { id: event.id, name: event.name, total: event.total, unit: event.unit, done: 0, started: runTime(view, now) }] };
     case 'phase-progress': return { ...view, phases: view.phases.map((phase) => (phase.id === event.id ? { ...phase, done: event.done } : phase)) };
     case 'phase-end': return { ...view, phases: view.phases.filter(({ id }) => id !== event.id) };
-    case 'log': return { ...view, log: [...view.log, { level: event.level, message: event.message, iteration: view.metrics.length }] };
+    case 'log': return { ...view, log: [...view.log, { level: event.level, message: event.message }] };
     case 'metrics': return { ...view, metrics: [...view.metrics, event.metrics], isUnsaved: true };
     case 'samples': return { ...view, batches: withBatch(view.batches, { iteration: event.iteration, samples: event.samples, ...(event.set !== undefined && { set: event.set }) }), isUnsaved: true };
     case 'finished': return { ...view, state: 'finished', phases: [], summary: event.summary };
@@ -113,12 +112,6 @@ export function secondsByPhase(metrics: readonly Metrics[]): [phase: string, sec
     for (const [phase, spent] of Object.entries(seconds)) if (phase !== 'total') sums.set(phase, (sums.get(phase) ?? 0) + spent);
   }
   return [...sums].sort((a, b) => b[1] - a[1]);
-}
-
-/** The latest warning that holds: what has just come, or what the last metrics say of the rule it begins with. */
-export function presentWarning({ log, metrics }: RunView): LogLine | undefined {
-  const active = Object.keys(metrics.at(-1)?.['warnings'] ?? {});
-  return log.findLast(({ level, iteration, message }) => level === 'warn' && (iteration === metrics.length || active.some((rule) => message.startsWith(`${rule}: `))));
 }
 
 /** What computes, as the page says it; settings typed in may have chosen otherwise than the list. */

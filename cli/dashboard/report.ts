@@ -20,7 +20,7 @@ export async function makeReport(runs: readonly RunReader[], assets: PageAssets)
   const curves = await Promise.all(runs.map(readCurves));
   const rollouts = await Promise.all(runs.map((run) => chooseForReport(run, Math.floor(rolloutBytes / runs.length))));
   const data: ReportData = {
-    runs: runs.map((_, i) => ({ info: infos[i]!, series: compact(curves[i]!.series, runs.length), warnings: Object.values(curves[i]!.health.byRule), rollouts: rollouts[i]! })),
+    runs: runs.map((_, i) => ({ info: infos[i]!, series: compact(curves[i]!.series, runs.length), warnings: curves[i]!.health.warnings, rollouts: rollouts[i]! })),
     note: noteOf(curves.map(({ series }) => series), rollouts, await Promise.all(runs.map((run) => run.rolloutFiles()))),
   };
   return reportPage(`${infos.map(({ name }) => name).join(', ')} · orz-train report`, data, assets);

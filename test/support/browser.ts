@@ -38,7 +38,7 @@ export function findBrowser(): FoundBrowser | { readonly reason: string } {
 /** Arguments with which Chromium has WebGPU on a machine without a GPU: computed by SwiftShader, which it brings along. */
 export const softwareGpuFlags: readonly string[] = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
-/** Starts it without a window. The sandbox is off only for root, who cannot have one; in the locale C some builds name a language that is none. Close it when done. */
+/** Starts it without a window. The sandbox is off only for root, who cannot have one; with an empty LANG some builds crash, in the locale C they name a language that is none. Close it when done. */
 export function launchBrowser({ executable, env }: FoundBrowser, options: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: executable, headless: true, chromiumSandbox: process.getuid?.() !== 0, ...options,

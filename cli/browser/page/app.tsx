@@ -55,7 +55,7 @@ function Running({ client, view, choice, onAgain }: RunningProps) {
   const source = useMemo(() => workerSource(client, [choice.preset, choice.ablation].filter(Boolean).join(' + ')), [client, choice]);
   const { runs } = useRuns(source);
   return <>
-    <Status client={client} view={view} choice={choice} onAgain={onAgain} />
+    <Status client={client} view={view} choice={choice} warnings={runs?.[0]?.warnings ?? []} onAgain={onAgain} />
     {view.mistake && <Failure error={view.mistake} />}
     <View view={view} source={source} runs={runs ?? []} />
   </>;

@@ -1,21 +1,22 @@
 import { useEffect, useState } from 'preact/hooks';
 import { formatDuration, formatNumber } from '../../dashboard/page/format.js';
 import { ForeignText } from '../../dashboard/page/text.js';
+import type { RunWarning } from '../../dashboard/shared/data.js';
 import type { RunChoice } from '../messages.js';
-import { deviceName, isAtWork, presentWarning, runTime, timeLeft, type Phase, type RunState, type RunView } from '../run-view.js';
+import { deviceName, isAtWork, runTime, timeLeft, type Phase, type RunState, type RunView } from '../run-view.js';
 import type { Client } from './client.js';
 
-interface StatusProps { readonly client: Client; readonly view: RunView; readonly choice: RunChoice; readonly onAgain: () => void }
+/** `warnings`: those that hold now. */
+interface StatusProps { readonly client: Client; readonly view: RunView; readonly choice: RunChoice; readonly warnings: readonly RunWarning[]; readonly onAgain: () => void }
 
 const words: Readonly<Record<RunState, string>> = {
   starting: 'starting', idle: 'ready', running: 'training', pausing: 'pausing …', paused: 'paused', stopping: 'finishing the iteration …', finished: 'finished', stopped: 'stopped', failed: 'failed',
 };
 
 /** How far the run is, and what can be done with it. */
-export function Status({ client, view, choice, onAgain }: StatusProps) {
+export function Status({ client, view, choice, warnings, onAgain }: StatusProps) {
   const { state, summary } = view;
   const atWork = isAtWork(view);
-  const warning = presentWarning(view);
   return <section class="status card" aria-label="Run">
     <div class="status-head">
       <strong>{choice.preset}{choice.ablation !== undefined && ` + ${choice.ablation}`}</strong>
@@ -34,7 +35,7 @@ export function Status({ client, view, choice, onAgain }: StatusProps) {
     <Phases view={view} />
     {summary && <p>{summary.iterations} iterations in {formatDuration(summary.seconds)}.</p>}
     {state === 'stopped' && <p>{view.metrics.length === 0 ? 'Stopped before the first iteration ended: nothing was trained yet.' : `Stopped after iteration ${view.metrics.length}. Everything is kept in this page until you leave it.`}</p>}
-    {warning && <p class="warning"><ForeignText text={warning.message} /></p>}
+    {warnings.map(({ rule, message, advice }) => <p key={rule} class="warning"><ForeignText text={`${rule}: ${message}. ${advice}`} /></p>)}
     {view.log.length > 0 && <details><summary class="muted">Log, {view.log.length} {view.log.length === 1 ? 'line' : 'lines'}</summary><ol class="log">{view.log.map(({ level, message }, i) => <li key={i} class={level}><ForeignText text={message} /></li>)}</ol></details>}
   </section>;
 }

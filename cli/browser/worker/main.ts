@@ -1,8 +1,8 @@
 /** Entry of the worker that trains. */
 import { z } from 'zod';
+import { packError } from '../../run/messages.js';
 import type { FromWorker, ToWorker } from '../messages.js';
 import { findGpu, type GpuScope } from './gpu.js';
-import { packError } from '../../run/messages.js';
 import { openSession } from './session.js';
 
 // Compiling schemas to code would need what the policy of the page forbids.

@@ -43,7 +43,6 @@ class WorkerRun {
   private readonly buffers: BufferMemory = { bytes: 0, peakBytes: 0 };
   private readonly controller = new AbortController();
   private storage: MemoryStorage | undefined;
-  private isStarted = false;
 
   constructor(private readonly host: SessionHost) {
     this.gate = new Gate(host.now, () => { host.post({ kind: 'paused', paused: true }); });
@@ -81,20 +80,19 @@ class WorkerRun {
   private async start(choice: RunChoice): Promise<void> {
     const { host } = this;
     try {
-      if (this.isStarted) throw new OrzError('ORZ_USAGE', 'This worker has a run already', { remedy: 'Reload the page to start another one.' });
-      this.isStarted = true;
-      const resolved = await resolveChoice(choice, this.registry);
-      this.storage = createMemoryStorage('this page');
-      host.post({ kind: 'started', runDir: this.storage.location });
+      if (this.storage) throw new OrzError('ORZ_USAGE', 'This worker has a run already', { remedy: 'Reload the page to start another one.' });
+      // Taken before anything is waited for, so that a second message finds it; given back if there is nothing to run.
+      const storage = (this.storage = createMemoryStorage('this page'));
+      const resolved = await resolveChoice(choice, this.registry).catch((error: unknown) => { this.storage = undefined; throw error; });
+      host.post({ kind: 'started', runDir: storage.location });
       const summary = await executeInBrowser({
-        resolved, platform: this.platform(this.storage, resolved.config.reward.type), signal: this.controller.signal,
+        resolved, platform: this.platform(storage, resolved.config.reward.type), signal: this.controller.signal,
         events: createReportingEvents(host.post, host.now),
         sink: createSampleSink((batch) => { host.post({ kind: 'samples', ...batch }); }),
         onMetrics: (metrics) => { host.post({ kind: 'metrics', metrics }); },
       });
       host.post({ kind: 'finished', summary });
     } catch (error) {
-      this.isStarted = this.storage !== undefined;
       host.post({ kind: 'failed', error: packError(error) });
     }
   }

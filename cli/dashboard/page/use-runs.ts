@@ -13,8 +13,7 @@ export interface LoadedRun {
 
 const pollMs = 2000;
 
-/** `reported`: warnings as a report states them, whose records are thinned out. */
-interface Progress { readonly series: RunSeries; next: number; health: RunHealth; reported: readonly RunWarning[] | undefined }
+interface Progress { readonly series: RunSeries; next: number; health: RunHealth }
 
 /** The runs, kept up to date while the source is live and the page can be seen. */
 export function useRuns(source: Source): { readonly runs: readonly LoadedRun[] | undefined; readonly error: string | undefined } {
@@ -42,7 +41,7 @@ export function useRuns(source: Source): { readonly runs: readonly LoadedRun[] |
   return { runs, error };
 }
 
-const pick = ({ series, health, reported }: Progress): Pick<LoadedRun, 'series' | 'warnings'> => ({ series, warnings: reported ?? Object.values(health.byRule) });
+const pick = ({ series, health }: Progress): Pick<LoadedRun, 'series' | 'warnings'> => ({ series, warnings: health.warnings });
 
 /** Asks until there is nothing new; whether anything was. */
 async function advance(source: Source, run: number, all: Map<number, Progress>): Promise<boolean> {
@@ -52,8 +51,7 @@ async function advance(source: Source, run: number, all: Map<number, Progress>):
     const { records, next, restarted, warnings } = await source.metrics(run, mine.next, mine.series.iterations.at(-1) ?? 0);
     if (restarted) mine = begin();
     appendRecords(mine.series, records);
-    mine.health = examine(mine.health, records);
-    mine.reported = warnings;
+    mine.health = warnings === undefined ? examine(mine.health, records) : { ...noWarnings, warnings };
     all.set(run, mine);
     changed ||= restarted || records.length > 0;
     if (next === mine.next) return changed;
@@ -61,7 +59,7 @@ async function advance(source: Source, run: number, all: Map<number, Progress>):
   }
 }
 
-const begin = (): Progress => ({ series: emptySeries(), next: 0, health: noWarnings, reported: undefined });
+const begin = (): Progress => ({ series: emptySeries(), next: 0, health: noWarnings });
 
 async function whenVisible(work: () => Promise<void>): Promise<void> {
   if (document.hidden) await new Promise<void>((resolve) => { document.addEventListener('visibilitychange', () => { resolve(); }, { once: true }); });

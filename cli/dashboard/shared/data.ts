@@ -1,4 +1,5 @@
 import type { Metrics } from '../../../core/contracts/platform.js';
+import type { HealthWarning } from '../../../core/train/health.js';
 import type { RolloutLine } from '../../../plugins/metrics-rollouts/line.js';
 
 /** What the pages show and where it comes from. Compiled for Node and for the browser: types and pure functions only. */
@@ -35,11 +36,7 @@ export interface PlacedRollout {
 }
 
 /** A warning in plain words; see docs/metrics.md. */
-export interface RunWarning {
-  readonly iteration: number;
-  readonly message: string;
-  readonly advice: string;
-}
+export interface RunWarning extends HealthWarning { readonly iteration: number }
 
 /** Metrics that came since the last question. */
 export interface MetricsUpdate {

@@ -5,20 +5,19 @@ import type { RunWarning } from './data.js';
 /** What the metrics of a run warn of. */
 export interface RunHealth {
   readonly state: HealthState;
-  /** Those that hold now, each with the iteration that raised it, by rule. */
-  readonly byRule: Readonly<Record<string, RunWarning>>;
+  /** Those that hold now, each with the iteration that raised it. */
+  readonly warnings: readonly RunWarning[];
 }
 
-export const noWarnings: RunHealth = { state: healthyStart, byRule: {} };
+export const noWarnings: RunHealth = { state: healthyStart, warnings: [] };
 
 /** Goes on with more iterations. */
 export function examine(health: RunHealth, records: readonly Metrics[]): RunHealth {
-  let { state, byRule } = health;
+  let { state, warnings } = health;
   for (const record of records) {
     const report = examineHealth(state, record);
     state = report.state;
-    const raised = report.raised.map(({ rule, message, advice }) => [rule, { message, advice, iteration: Number(record['iteration']) }] as const);
-    byRule = Object.fromEntries([...Object.entries(byRule).filter(([rule]) => rule in report.active), ...raised]);
+    warnings = [...warnings.filter(({ rule }) => rule in report.active), ...report.raised.map((raised) => ({ ...raised, iteration: Number(record['iteration']) }))];
   }
-  return { state, byRule };
+  return { state, warnings };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { advance, deviceName, firstView, isAtWork, mostBatches, presentWarning, runTime, secondsByPhase, timeLeft, wouldLose, type PageEvent, type RunView } from '../../../cli/browser/run-view.js';
+import { advance, deviceName, firstView, isAtWork, mostBatches, runTime, secondsByPhase, timeLeft, wouldLose, type PageEvent, type RunView } from '../../../cli/browser/run-view.js';
 import { noGpu } from './worker-session.js';
 
 /** The view after events that come a second apart, the first at 1000. */
@@ -61,13 +61,6 @@ describe('the view of a run', () => {
   it('would lose a run at work, and what came since the last download', () => {
     const metrics: PageEvent = { kind: 'metrics', metrics: { iteration: 1 } }, archive: PageEvent = { kind: 'archive', id: 1, name: 'x.tar', content: new Uint8Array() };
     expect([after(ready), after(ready, { kind: 'start' }), after(ready, { kind: 'start' }, metrics, archive), after(ready, { kind: 'start' }, metrics, interrupted), after(ready, { kind: 'start' }, metrics, interrupted, archive)].map(wouldLose)).toEqual([false, true, true, true, false]);
-  });
-
-  it('shows a warning as long as it holds', () => {
-    const metrics = (iteration: number, warnings: Readonly<Record<string, number>>): PageEvent => ({ kind: 'metrics', metrics: { iteration, warnings } });
-    const warn: PageEvent = { kind: 'log', level: 'warn', message: 'equal-rewards: nothing to learn from' };
-    const shown = [[warn], [metrics(2, { 'equal-rewards': 2 })], [metrics(2, { 'equal-rewards': 2 }), metrics(3, {})]].map((more) => presentWarning(after(ready, { kind: 'start' }, metrics(1, { 'equal-rewards': 1 }), warn, ...more))?.message);
-    expect(shown).toEqual(['equal-rewards: nothing to learn from', 'equal-rewards: nothing to learn from', undefined]);
   });
 
   it('names the device that the settings chose', () => {

@@ -54,7 +54,8 @@ describe('the worker', () => {
     const { session, of } = await openTestSession();
     const start = () => session.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=1'] } });
     await Promise.all([start(), start()]);
-    expect([of('started').length, of('finished').length, of('failed').map(({ error }) => error.code)]).toEqual([1, 1, ['ORZ_USAGE']]);
+    await start();
+    expect([of('started').length, of('finished').length, of('failed').map(({ error }) => error.code)]).toEqual([1, 1, ['ORZ_USAGE', 'ORZ_USAGE']]);
   });
 
   it('trains an ablation on top of a preset', async () => {

@@ -51,7 +51,10 @@ ${source.store(statistics, `i + ${queries}u`, 'mean')}`);
   };
 }
 
-/** dk and dv, one key of one head per invocation. */
+/**
+ * dk and dv, one key of one head per invocation. The last query that sees it is found before the loop over queries: a processor that pretends to be a
+ * GPU may go through the body of a loop even where it is left out.
+ */
 export function directKeyGradient(s: AttentionShape, inputs: readonly Value[], { dk, dv }: { readonly dk: Value; readonly dv: Value }, statistics: Value): Kernel {
   const [q, k, v, starts, , dy] = inputs as [Value, Value, Value, Value, Value, Value];
   const queries = s.rows * s.length * s.heads, keys = s.rows * s.length * s.kvHeads, group = s.heads / s.kvHeads, scale = 1 / Math.sqrt(s.width);
@@ -74,7 +77,6 @@ ${head.each((d) => `key[${d}] = ${head.load(k, `i * ${n}u + ${d}`)} * ${scale};
 value[${d}] = ${head.load(v, `i * ${n}u + ${d}`)};
 key_change[${d}] = ${head.type}();
 value_change[${d}] = ${head.type}();`)}
-// Past the end of a segment nobody sees its keys: found first, as a processor that pretends to be a GPU may go through a loop's body even where it is left out.
 var end = ${s.length}u;
 while (end > token && u32(${source.load(starts, 'row + end - 1u')}) > token) { end--; }
 for (var j = token; j < end; j++) {
