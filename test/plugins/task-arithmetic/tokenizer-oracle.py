@@ -1,7 +1,7 @@
 """What Python makes of the tokenizer of the arithmetic task: writes tokenizer-oracle.json beside this file.
 
 Needs `pip install tokenizers==0.23.3 transformers==5.23.0`. Reads tokenizer.json, which the test keeps equal to the code
-(`npx vitest run --config test/vitest.config.ts test/plugins/task-arithmetic/tokenizer.test.ts -u` rewrites it), then run
+(`npx vitest run test/plugins/task-arithmetic/tokenizer.test.ts -u` rewrites it), then run
 `python tokenizer-oracle.py`.
 """
 import json

@@ -7,7 +7,7 @@ export default defineConfig(
   { ignores: ['dist/**', 'runs/**', 'coverage/**', '**/node_modules/**', 'docs/**'] },
   tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { project: ['test/tsconfig.json', 'cli/dashboard/page/tsconfig.json', 'cli/browser/page/tsconfig.json'], tsconfigRootDir: fileURLToPath(new URL('..', import.meta.url)) } },
+    languageOptions: { parserOptions: { project: ['test/tsconfig.json', 'cli/dashboard/page/tsconfig.json', 'cli/browser/page/tsconfig.json'], tsconfigRootDir: fileURLToPath(new URL('.', import.meta.url)) } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       'no-console': 'error',

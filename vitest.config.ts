@@ -5,7 +5,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig(({ mode }) => {
   const full = mode === 'full';
   return {
-    root: fileURLToPath(new URL('..', import.meta.url)),
+    root: fileURLToPath(new URL('.', import.meta.url)),
     test: {
       include: [full ? 'test/**/*.full.test.ts' : 'test/**/*.test.ts'],
       exclude: [...configDefaults.exclude, ...(full ? [] : ['**/*.full.test.ts'])],
