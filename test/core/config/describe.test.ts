@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { describeFields } from '../../../core/config/describe.js';
 import { runConfigSchema } from '../../../core/config/schema.js';
+import { readPage } from '../../docs/pages.js';
 
 describe('describeFields', () => {
   it('puts type and range of every kind of field in words', () => {
@@ -30,11 +30,16 @@ describe('describeFields', () => {
 });
 
 describe('docs/configuration.md', () => {
-  const shown = (value: unknown) => (value === undefined ? 'from the preset' : value === null ? 'none' : `\`${JSON.stringify(value)}\``);
-  const rows = describeFields(runConfigSchema).map((field) => `| \`${field.path}\` | ${shown(field.default)} | ${field.allowed} | ${field.description} |`);
+  const shown = (value: unknown) =>
+    value === undefined ? 'from the preset' : value === null ? 'none' : `\`${JSON.stringify(value)}\``;
+  const rows = describeFields(runConfigSchema).map(
+    (field) => `| \`${field.path}\` | ${shown(field.default)} | ${field.allowed} | ${field.description} |`,
+  );
 
   it('has one row for each field of the schema, and no other', () => {
-    const table = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8').split('\n').filter((line) => line.startsWith('| `'));
+    const table = readPage('docs/configuration.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
     expect(table).toEqual(rows);
   });
 
