@@ -11,7 +11,11 @@ function lazy(name: string, slots: LazyPlugin['slots'], load: () => PluginModule
 export const builtinPlugins: readonly LazyPlugin[] = [
   lazy('advantage-gae', { advantage: ['gae'] }, () => import('../plugins/advantage-gae/plugin.js')),
   lazy('advantage-group', { advantage: ['group'] }, () => import('../plugins/advantage-group/plugin.js')),
-  lazy('advantage-reinforce-baseline', { advantage: ['reinforce-baseline'] }, () => import('../plugins/advantage-reinforce-baseline/plugin.js')),
+  lazy(
+    'advantage-reinforce-baseline',
+    { advantage: ['reinforce-baseline'] },
+    () => import('../plugins/advantage-reinforce-baseline/plugin.js'),
+  ),
   lazy('backend-onnx', { backend: ['onnx'] }, () => import('../plugins/backend-onnx/plugin.js')),
   lazy('backend-reference', { backend: ['reference'] }, () => import('../plugins/backend-reference/plugin.js')),
   lazy('backend-webgpu', { backend: ['webgpu'] }, () => import('../plugins/backend-webgpu/plugin.js')),
@@ -24,7 +28,11 @@ export const builtinPlugins: readonly LazyPlugin[] = [
   lazy('metrics-jsonl', { metrics: ['jsonl'] }, () => import('../plugins/metrics-jsonl/plugin.js')),
   lazy('metrics-rollouts', { metrics: ['rollouts'] }, () => import('../plugins/metrics-rollouts/plugin.js')),
   lazy('metrics-tensorboard', { metrics: ['tensorboard'] }, () => import('../plugins/metrics-tensorboard/plugin.js')),
-  lazy('model-arithmetic-base', { model: ['arithmetic-base'] }, () => import('../plugins/task-arithmetic/model-plugin.js')),
+  lazy(
+    'model-arithmetic-base',
+    { model: ['arithmetic-base'] },
+    () => import('../plugins/task-arithmetic/model-plugin.js'),
+  ),
   lazy('optimizer-adamw', { optimizer: ['adamw'] }, () => import('../plugins/optimizer-adamw/plugin.js')),
   lazy('reward-math', { reward: ['math'] }, () => import('../plugins/reward-math/plugin.js')),
   lazy('sampler-engine', { sampler: ['engine'] }, () => import('../plugins/sampler-engine/plugin.js')),

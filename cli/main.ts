@@ -10,7 +10,9 @@ import { usageError } from './usage.js';
 export async function main(args: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.ok;
   const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
-  const program = createProgram(version, (code) => { exitCode = code; });
+  const program = createProgram(version, (code) => {
+    exitCode = code;
+  });
   for (const command of [program, ...program.commands]) quieten(command);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -13,12 +13,25 @@ import { createNodePlatform } from './platform/node-platform.js';
  * configuration file beside `type`. The caller disposes it. Throws ORZ_BACKEND_UNKNOWN, ORZ_CONFIG_UNKNOWN_KEY or ORZ_CONFIG_INVALID, and what
  * the backend throws when it starts.
  */
-export async function openBackend(type: 'onnx' | 'webgpu' | 'reference', settings: Readonly<Record<string, unknown>> = {}): Promise<Backend> {
+export async function openBackend(
+  type: 'onnx' | 'webgpu' | 'reference',
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<Backend> {
   const { provider } = await createRegistry(builtinPlugins).find('backend', type, 'openBackend');
-  return (await provider.create(validate(provider.settings, settings, { prefix: 'backend', origins: new Map() }) as never, contextOf(type))) as Backend;
+  return (await provider.create(
+    validate(provider.settings, settings, { prefix: 'backend', origins: new Map() }) as never,
+    contextOf(type),
+  )) as Backend;
 }
 
 const contextOf = (type: string): ProviderContext => ({
-  platform: createNodePlatform(process.cwd()), events: silentEvents, random: createRandom(0),
-  get: (slot) => { throw new OrzError('ORZ_PLUGIN_MISSING', `The backend '${type}' needs a ${slot}, which there is only in a run`, { value: slot, origin: 'openBackend' }); },
+  platform: createNodePlatform(process.cwd()),
+  events: silentEvents,
+  random: createRandom(0),
+  get: (slot) => {
+    throw new OrzError('ORZ_PLUGIN_MISSING', `The backend '${type}' needs a ${slot}, which there is only in a run`, {
+      value: slot,
+      origin: 'openBackend',
+    });
+  },
 });

@@ -37,28 +37,57 @@ export interface MachinePlan extends RunPlan {
 /** Sizes a run before anything loads: starts only the parts that are pure arithmetic and no device, writes nothing. A model that cannot be described is told in the plan. */
 export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd()): Promise<MachinePlan> {
   const { config } = resolved;
-  const model = await architectureOf(resolved).then((architecture) => ({ architecture }), (error: unknown) => ({ unknownModel: error instanceof Error ? error.message : String(error) }));
+  const model = await architectureOf(resolved).then(
+    (architecture) => ({ architecture }),
+    (error: unknown) => ({ unknownModel: error instanceof Error ? error.message : String(error) }),
+  );
   const request: PlanRequest = { config, ...(await modelsOf(resolved)), ...('architecture' in model && model) };
   const plan = planRun(request);
   const machine = await inspectMachine(resolve(cwd, config.runDir ?? 'runs'));
   const rollouts = rolloutBytes(config);
-  const disk = plan.parameters && planDisk({ config, parameters: plan.parameters, optimizerStates: request.optimizerStates, ...(rollouts !== undefined && { rollouts }) });
-  const missing = { memory: Math.max(0, (plan.memory?.peak ?? 0) - machine.memoryBytes), disk: Math.max(0, (disk?.models ?? 0) - (machine.freeDiskBytes ?? Infinity)) };
+  const disk =
+    plan.parameters &&
+    planDisk({
+      config,
+      parameters: plan.parameters,
+      optimizerStates: request.optimizerStates,
+      ...(rollouts !== undefined && { rollouts }),
+    });
+  const missing = {
+    memory: Math.max(0, (plan.memory?.peak ?? 0) - machine.memoryBytes),
+    disk: Math.max(0, (disk?.models ?? 0) - (machine.freeDiskBytes ?? Infinity)),
+  };
   const wouldFit = missing.memory > 0 ? settingsThatFit(request, machine.memoryBytes) : undefined;
   const time = await measuredTime(config, cwd);
   const { type: backend, provider } = config.backend;
   return {
-    ...plan, device: { backend, ...(typeof provider === 'string' && { provider }) }, machine, missing,
-    ...(disk && { disk }), ...(time && { time }), ...('unknownModel' in model && model), ...(wouldFit && { wouldFit }),
+    ...plan,
+    device: { backend, ...(typeof provider === 'string' && { provider }) },
+    machine,
+    missing,
+    ...(disk && { disk }),
+    ...(time && { time }),
+    ...('unknownModel' in model && model),
+    ...(wouldFit && { wouldFit }),
   };
 }
 
-async function modelsOf(resolved: ResolvedConfig): Promise<Pick<PlanRequest, 'critic' | 'reference' | 'optimizerStates'>> {
+async function modelsOf(
+  resolved: ResolvedConfig,
+): Promise<Pick<PlanRequest, 'critic' | 'reference' | 'optimizerStates'>> {
   const parts = await createRunContainer({
-    resolved, platform: createNodePlatform('.'), events: silentEvents, random: createRandom(resolved.config.seed), only: ['advantage', 'kl', 'optimizer'],
+    resolved,
+    platform: createNodePlatform('.'),
+    events: silentEvents,
+    random: createRandom(resolved.config.seed),
+    only: ['advantage', 'kl', 'optimizer'],
   });
   try {
-    return { critic: parts.get('advantage').needsCritic, reference: parts.get('kl').needsReference, optimizerStates: parts.get('optimizer').state.length };
+    return {
+      critic: parts.get('advantage').needsCritic,
+      reference: parts.get('kl').needsReference,
+      optimizerStates: parts.get('optimizer').state.length,
+    };
   } finally {
     await parts.dispose();
   }
@@ -70,24 +99,42 @@ function rolloutBytes(config: RunConfig): number | undefined {
   const sinks = config.metrics.filter(({ type }) => type === 'rollouts');
   if (sinks.length === 0) return undefined;
   const sizes = {
-    iterations: config.iterations, responses: config.rolloutBatchSize * config.samplesPerPrompt, maxResponseTokens: config.maxResponseTokens,
+    iterations: config.iterations,
+    responses: config.rolloutBatchSize * config.samplesPerPrompt,
+    maxResponseTokens: config.maxResponseTokens,
     evaluations: 2 + (every === 0 ? 0 : Math.floor((config.iterations - 1) / every)),
   };
-  return sinks.reduce((total, { type: _, ...settings }) => total + rolloutDiskBytes(rolloutSettings.parse(settings), sizes), 0);
+  return sinks.reduce(
+    (total, { type: _, ...settings }) => total + rolloutDiskBytes(rolloutSettings.parse(settings), sizes),
+    0,
+  );
 }
 
 /** Throws ORZ_INSUFFICIENT if the run cannot fit into the memory or onto the disk of this machine, saying by how much and what would make it fit. */
 export function requireMachine(plan: MachinePlan): void {
   const { machine, disk, missing, wouldFit } = plan;
-  requireMemory(plan, { bytes: machine.memoryBytes, where: machine.memoryOf }, wouldFit && `It would fit with ${flagsOf(wouldFit)}`);
+  requireMemory(
+    plan,
+    { bytes: machine.memoryBytes, where: machine.memoryOf },
+    wouldFit && `It would fit with ${flagsOf(wouldFit)}`,
+  );
   if (missing.disk === 0) return;
-  throw new OrzError('ORZ_INSUFFICIENT', `The checkpoints of this run need about ${formatBytes(disk!.models)} on the disk, ${formatBytes(missing.disk)} more than is free`, {
-    value: formatBytes(disk!.models), allowed: `at most ${formatBytes(machine.freeDiskBytes!)}`, origin: 'disk of the run folder',
-    remedy: `Free space, choose another --run-dir, or keep fewer than ${disk!.checkpoints} checkpoints of ${formatBytes(disk!.checkpoint)}: --set checkpoint.keep=1 --set checkpoint.keepBest=0`,
-  });
+  throw new OrzError(
+    'ORZ_INSUFFICIENT',
+    `The checkpoints of this run need about ${formatBytes(disk!.models)} on the disk, ${formatBytes(missing.disk)} more than is free`,
+    {
+      value: formatBytes(disk!.models),
+      allowed: `at most ${formatBytes(machine.freeDiskBytes!)}`,
+      origin: 'disk of the run folder',
+      remedy: `Free space, choose another --run-dir, or keep fewer than ${disk!.checkpoints} checkpoints of ${formatBytes(disk!.checkpoint)}: --set checkpoint.keep=1 --set checkpoint.keepBest=0`,
+    },
+  );
 }
 
-const flagsOf = (settings: FittingSettings): string => Object.entries(settings).map(([path, value]) => `--set ${path}=${value}`).join(' ');
+const flagsOf = (settings: FittingSettings): string =>
+  Object.entries(settings)
+    .map(([path, value]) => `--set ${path}=${value}`)
+    .join(' ');
 
 /** The plan as lines to print. */
 export function planLines(plan: MachinePlan): string[] {
@@ -96,14 +143,23 @@ export function planLines(plan: MachinePlan): string[] {
     ...describePlan(plan),
     ...(plan.unknownModel === undefined ? [] : [['model', `not known yet: ${plan.unknownModel}`] as [string, string]]),
     ...(disk ? [['disk', describeDisk(disk, machine)] as [string, string]] : []),
-    ['device', `${device.backend}${device.provider === undefined ? '' : `, provider ${device.provider}`}; ${machine.cores} CPU cores, ${formatBytes(machine.memoryBytes)} memory`],
-    ['time', time ? describeTime(time, plan.iterations) : 'not measured yet on this machine; known after the first iteration'],
+    [
+      'device',
+      `${device.backend}${device.provider === undefined ? '' : `, provider ${device.provider}`}; ${machine.cores} CPU cores, ${formatBytes(machine.memoryBytes)} memory`,
+    ],
+    [
+      'time',
+      time ? describeTime(time, plan.iterations) : 'not measured yet on this machine; known after the first iteration',
+    ],
   ];
   return rows.map(([label, value]) => `  ${label.padEnd(14)}${value}`);
 }
 
 function describeDisk({ checkpoint, checkpoints, rollouts, total }: DiskPlan, { freeDiskBytes }: Machine): string {
-  const parts = [`${checkpoints} checkpoints of ${formatBytes(checkpoint)}`, ...(rollouts === undefined ? [] : [`responses up to ${formatBytes(rollouts)}`])];
+  const parts = [
+    `${checkpoints} checkpoints of ${formatBytes(checkpoint)}`,
+    ...(rollouts === undefined ? [] : [`responses up to ${formatBytes(rollouts)}`]),
+  ];
   return `up to ${formatBytes(total)}: ${parts.join(', ')}${freeDiskBytes === undefined ? '' : `; ${formatBytes(freeDiskBytes)} free`}`;
 }
 

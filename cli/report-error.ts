@@ -6,12 +6,17 @@ import { printable } from './terminal/format.js';
 export const exitCodes = { ok: 0, failure: 1, interrupted: 130 } as const;
 
 /** Exit code of a run that a signal stopped: 128 and its number, as shells count. */
-export const exitCodeOf = (signal: unknown): number => (signal === 'SIGTERM' ? 143 : signal === 'SIGHUP' ? 129 : exitCodes.interrupted);
+export const exitCodeOf = (signal: unknown): number =>
+  signal === 'SIGTERM' ? 143 : signal === 'SIGHUP' ? 129 : exitCodes.interrupted;
 
 /** The text that tells a user what went wrong, and the exit code. A failure of ours shows its stack and asks for a report. */
 export function describeError(error: unknown): { readonly text: string; readonly exitCode: number } {
   if (!isOrzError(error)) return { text: describeBug(error), exitCode: exitCodes.failure };
-  if (error.code === 'ORZ_INTERRUPTED') return { text: [error.message, error.details.remedy].filter(Boolean).join('. '), exitCode: exitCodeOf(error.details.value) };
+  if (error.code === 'ORZ_INTERRUPTED')
+    return {
+      text: [error.message, error.details.remedy].filter(Boolean).join('. '),
+      exitCode: exitCodeOf(error.details.value),
+    };
   return { text: describeOrzError(error), exitCode: exitCodes.failure };
 }
 
@@ -26,11 +31,20 @@ function describeOrzError({ code, message, details }: OrzError): string {
   const { value, allowed, origin, remedy, cause } = details;
   const rows: [string, string | undefined][] = [
     ['value', value === undefined ? undefined : showValue(value)],
-    ['allowed', allowed === undefined || allowed.length === 0 ? undefined : typeof allowed === 'string' ? allowed : allowed.join(', ')],
+    [
+      'allowed',
+      allowed === undefined || allowed.length === 0
+        ? undefined
+        : typeof allowed === 'string'
+          ? allowed
+          : allowed.join(', '),
+    ],
     ['from', origin],
     ['to do', remedy],
   ];
-  const shown = rows.filter((row): row is [string, string] => row[1] !== undefined).map(([name, text]) => `  ${colors.dim(name.padEnd(8))}${indent(printable(text))}`);
+  const shown = rows
+    .filter((row): row is [string, string] => row[1] !== undefined)
+    .map(([name, text]) => `  ${colors.dim(name.padEnd(8))}${indent(printable(text))}`);
   return [`${colors.red(code)} ${printable(message)}`, ...shown, ...describeCauses(cause)].join('\n');
 }
 
@@ -56,16 +70,26 @@ const indent = (text: string): string => text.split('\n').join(`\n${' '.repeat(1
 /** The chain of causes, deepest last, each with the line of the user's or our code it came from. */
 function describeCauses(cause: unknown): string[] {
   const lines: string[] = [];
-  for (let current = cause; current !== undefined && current !== null; current = current instanceof Error ? current.cause : undefined) {
+  for (
+    let current = cause;
+    current !== undefined && current !== null;
+    current = current instanceof Error ? current.cause : undefined
+  ) {
     const message = current instanceof Error ? `${current.name}: ${current.message}` : showValue(current);
     const place = current instanceof Error ? /\n\s+at (.*)/.exec(current.stack ?? '')?.[1] : undefined;
-    lines.push(`  ${colors.dim('cause'.padEnd(8))}${indent(printable(message))}${place === undefined ? '' : colors.dim(` (${place})`)}`);
+    lines.push(
+      `  ${colors.dim('cause'.padEnd(8))}${indent(printable(message))}${place === undefined ? '' : colors.dim(` (${place})`)}`,
+    );
   }
   return lines;
 }
 
 function describeBug(error: unknown): string {
-  const stack = error instanceof Error ? error.stack ?? error.message : String(error);
-  return `${colors.red('Unexpected error')}: this is a bug in open-reasoner-zero or in a plugin. Please report it with the lines below and the command you ran.\n${printable(stack)}`
-    + describeCauses(error instanceof Error ? error.cause : undefined).map((line) => `\n${line}`).join('');
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return (
+    `${colors.red('Unexpected error')}: this is a bug in open-reasoner-zero or in a plugin. Please report it with the lines below and the command you ran.\n${printable(stack)}` +
+    describeCauses(error instanceof Error ? error.cause : undefined)
+      .map((line) => `\n${line}`)
+      .join('')
+  );
 }

@@ -10,8 +10,12 @@ export function usageError(error: CommanderError, program: Command, args: readon
   const flags = [...command.options.map((option) => option.long ?? option.flags), '--help'];
   const near = flag === undefined ? undefined : nearest(flag, flags);
   return new OrzError('ORZ_USAGE', flag === undefined ? capitalised(message) : `There is no option ${flag}`, {
-    ...(flag === undefined ? {} : { value: flag, allowed: flags }), origin: 'command line',
-    remedy: near === undefined ? `See: orz-train ${command === program ? '' : `${command.name()} `}--help` : `Did you mean ${near}?`,
+    ...(flag === undefined ? {} : { value: flag, allowed: flags }),
+    origin: 'command line',
+    remedy:
+      near === undefined
+        ? `See: orz-train ${command === program ? '' : `${command.name()} `}--help`
+        : `Did you mean ${near}?`,
   });
 }
 
@@ -20,8 +24,13 @@ export function unknownCommand(name: string, program: Command): OrzError {
   const known = program.commands.map((command) => command.name());
   const near = nearest(name, known);
   return new OrzError('ORZ_USAGE', `There is no command '${name}'`, {
-    value: name, allowed: known, origin: 'command line',
-    remedy: near === undefined ? 'To train, name a preset: orz-train --preset orz-tiny. See: orz-train --help' : `Did you mean: orz-train ${near}?`,
+    value: name,
+    allowed: known,
+    origin: 'command line',
+    remedy:
+      near === undefined
+        ? 'To train, name a preset: orz-train --preset orz-tiny. See: orz-train --help'
+        : `Did you mean: orz-train ${near}?`,
   });
 }
 

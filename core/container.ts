@@ -70,7 +70,8 @@ export async function createRunContainer(options: RunContainerOptions): Promise<
   const metrics: MetricSink[] = [];
   try {
     const slots = options.only ?? [...resolved.slots.keys()].filter((slot) => slot !== 'backend');
-    for (const slot of startOrder(resolved.slots, slots)) child.register(tokens[slot].symbol, { useValue: await start(resolved.slots.get(slot)!) });
+    for (const slot of startOrder(resolved.slots, slots))
+      child.register(tokens[slot].symbol, { useValue: await start(resolved.slots.get(slot)!) });
     if (!options.only) for (const sink of resolved.metrics) metrics.push((await start(sink)) as MetricSink);
     register(runTokens.sinks, metrics);
   } catch (error) {
@@ -85,36 +86,65 @@ export async function createRunContainer(options: RunContainerOptions): Promise<
   };
 }
 
-interface Started { readonly plugin: string; readonly slot: Slot; readonly value: unknown }
+interface Started {
+  readonly plugin: string;
+  readonly slot: Slot;
+  readonly value: unknown;
+}
 
-function contextOf(chosen: ChosenProvider, child: DependencyContainer, { platform, events, random }: RunContainerOptions): ProviderContext {
+function contextOf(
+  chosen: ChosenProvider,
+  child: DependencyContainer,
+  { platform, events, random }: RunContainerOptions,
+): ProviderContext {
   const declared = requirements(chosen);
   return {
-    platform, events, random,
+    platform,
+    events,
+    random,
     get: (slot) => {
       if (declared.includes(slot)) return lookup(child, slot);
-      throw new OrzError('ORZ_PLUGIN_MISSING', `Plugin '${chosen.plugin.name}' asked for ${slot} without declaring it`, {
-        value: slot, allowed: declared, origin: chosen.plugin.name, remedy: `Add '${slot}' to the plugin's requires.`,
-      });
+      throw new OrzError(
+        'ORZ_PLUGIN_MISSING',
+        `Plugin '${chosen.plugin.name}' asked for ${slot} without declaring it`,
+        {
+          value: slot,
+          allowed: declared,
+          origin: chosen.plugin.name,
+          remedy: `Add '${slot}' to the plugin's requires.`,
+        },
+      );
     },
   };
 }
 
-async function startProvider({ plugin, provider, settings }: ChosenProvider, context: ProviderContext): Promise<unknown> {
+async function startProvider(
+  { plugin, provider, settings }: ChosenProvider,
+  context: ProviderContext,
+): Promise<unknown> {
   try {
     return await provider.create(settings as never, context);
   } catch (cause) {
     if (isOrzError(cause)) throw cause;
-    throw new OrzError('ORZ_PLUGIN_LOAD', `Plugin '${plugin.name}' failed to start its ${provider.slot} '${provider.type}': ${String(cause)}`, {
-      value: provider.type, origin: plugin.name, remedy: 'The cause below comes from the plugin.', cause,
-    });
+    throw new OrzError(
+      'ORZ_PLUGIN_LOAD',
+      `Plugin '${plugin.name}' failed to start its ${provider.slot} '${provider.type}': ${String(cause)}`,
+      {
+        value: provider.type,
+        origin: plugin.name,
+        remedy: 'The cause below comes from the plugin.',
+        cause,
+      },
+    );
   }
 }
 
 function lookup<S extends Slot>(child: DependencyContainer, slot: S): Contract<S> {
   if (child.isRegistered(tokens[slot].symbol)) return child.resolve<Contract<S>>(tokens[slot].symbol);
   throw new OrzError('ORZ_PLUGIN_MISSING', `This run has no started ${slot}`, {
-    value: slot, origin: 'run container', remedy: `List '${slot}' in the requires of the plugin that uses it.`,
+    value: slot,
+    origin: 'run container',
+    remedy: `List '${slot}' in the requires of the plugin that uses it.`,
   });
 }
 
@@ -124,7 +154,10 @@ function resolveClass<T>(child: DependencyContainer, type: new (...parameters: n
   } catch (cause) {
     if (isOrzError(cause)) throw cause;
     throw new OrzError('ORZ_INTERNAL', `${type.name} could not be made from the parts of this run: ${String(cause)}`, {
-      value: type.name, origin: 'run container', remedy: 'Every constructor parameter needs @inject(token.symbol) of a started part.', cause,
+      value: type.name,
+      origin: 'run container',
+      remedy: 'Every constructor parameter needs @inject(token.symbol) of a started part.',
+      cause,
     });
   }
 }
@@ -142,6 +175,9 @@ async function disposeAll(started: readonly Started[]): Promise<void> {
   }
   if (failures.length === 0) return;
   throw new OrzError('ORZ_PLUGIN_LOAD', `Could not end ${failed.join(', ')}`, {
-    value: failed, origin: 'run container', remedy: 'Everything else was ended; the causes come from the plugins.', cause: new AggregateError(failures),
+    value: failed,
+    origin: 'run container',
+    remedy: 'Everything else was ended; the causes come from the plugins.',
+    cause: new AggregateError(failures),
   });
 }

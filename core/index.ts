@@ -22,7 +22,13 @@ export { loadPlugin, type ImportModule } from './plugin/load.js';
 export { definePreset, presetChain, presetLayers, sourceOf, type Preset, type PresetCatalog } from './config/preset.js';
 export { parseSet, type Layer } from './config/layers.js';
 export { resolveConfig, type ChosenProvider, type ResolvedConfig } from './config/resolve.js';
-export { runConfigSchema, type RunConfig, type RunConfigInput, type SingleSlot, type SlotConfig } from './config/schema.js';
+export {
+  runConfigSchema,
+  type RunConfig,
+  type RunConfigInput,
+  type SingleSlot,
+  type SlotConfig,
+} from './config/schema.js';
 export { createRunContainer, runTokens, type RunContainer, type RunContainerOptions } from './container.js';
 export { errorCodes, isOrzError, OrzError, type ErrorCode, type ErrorDetails } from './errors.js';
 export { createRandom, type Random, type RandomStream } from './random.js';
@@ -36,7 +42,14 @@ export { sizeOf, type DType, type Shape, type TensorData, type TensorType } from
 /** For backends: macro-ops by their definition, the checks every backend owes its users, and the oracle. */
 export { expandMacros } from './tensor/expand.js';
 export { createInterpreter, type Interpreter } from './tensor/interpret.js';
-export { checkBindings, checkBufferType, checkContents, checkWrite, programSignature, type ProgramSignature } from './tensor/program-checks.js';
+export {
+  checkBindings,
+  checkBufferType,
+  checkContents,
+  checkWrite,
+  programSignature,
+  type ProgramSignature,
+} from './tensor/program-checks.js';
 
 export { explainedVariance } from './algorithm/explained-variance.js';
 export { isWellFormed } from './algorithm/format.js';

@@ -63,8 +63,10 @@ function philox(key: readonly number[], k0: number, k1: number): [number, number
   if (key.length > 4) throw new RangeError('a random key has at most four integers');
   let [c0, c1, c2, c3] = [(key[0] ?? 0) >>> 0, (key[1] ?? 0) >>> 0, (key[2] ?? 0) >>> 0, (key[3] ?? 0) >>> 0];
   for (let round = 0; round < 10; round++) {
-    const hi0 = multiplyHigh(0xd2511f53, c0), lo0 = Math.imul(0xd2511f53, c0) >>> 0;
-    const hi1 = multiplyHigh(0xcd9e8d57, c2), lo1 = Math.imul(0xcd9e8d57, c2) >>> 0;
+    const hi0 = multiplyHigh(0xd2511f53, c0),
+      lo0 = Math.imul(0xd2511f53, c0) >>> 0;
+    const hi1 = multiplyHigh(0xcd9e8d57, c2),
+      lo1 = Math.imul(0xcd9e8d57, c2) >>> 0;
     [c0, c1, c2, c3] = [(hi1 ^ c1 ^ k0) >>> 0, lo1, (hi0 ^ c3 ^ k1) >>> 0, lo0];
     k0 = (k0 + 0x9e3779b9) >>> 0;
     k1 = (k1 + 0xbb67ae85) >>> 0;
@@ -74,7 +76,10 @@ function philox(key: readonly number[], k0: number, k1: number): [number, number
 
 /** Upper 32 bits of a 32 × 32 bit product, from 16-bit halves. */
 function multiplyHigh(a: number, b: number): number {
-  const aLow = a & 0xffff, aHigh = a >>> 16, bLow = b & 0xffff, bHigh = b >>> 16;
+  const aLow = a & 0xffff,
+    aHigh = a >>> 16,
+    bLow = b & 0xffff,
+    bHigh = b >>> 16;
   const cross = aHigh * bLow + ((aLow * bLow) >>> 16);
   const middle = aLow * bHigh + (cross % 65536);
   return (aHigh * bHigh + Math.floor(cross / 65536) + Math.floor(middle / 65536)) >>> 0;

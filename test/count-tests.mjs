@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 
 let [passed, failed] = [0, 0];
 for (const file of process.argv.slice(2)) {
-  const report = /** @type {{ numPassedTests: number, numFailedTests: number }} */ (JSON.parse(readFileSync(file, 'utf8')));
+  const report = /** @type {{ numPassedTests: number, numFailedTests: number }} */ (
+    JSON.parse(readFileSync(file, 'utf8'))
+  );
   passed += report.numPassedTests;
   failed += report.numFailedTests;
 }

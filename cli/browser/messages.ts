@@ -33,7 +33,10 @@ export type ToWorker =
   | { readonly kind: 'download'; readonly id: number; readonly what: ArchiveKind };
 
 /** A preset or an ablation that can be chosen. */
-export interface Choice { readonly name: string; readonly description: string }
+export interface Choice {
+  readonly name: string;
+  readonly description: string;
+}
 
 /** The visitor's GPU as the worker sees it. */
 export interface Gpu {
@@ -48,7 +51,10 @@ export interface Gpu {
 }
 
 /** Why there is no WebGPU, and what the visitor can do. */
-export interface NoGpu { readonly reason: string; readonly remedy: string }
+export interface NoGpu {
+  readonly reason: string;
+  readonly remedy: string;
+}
 
 /** What was computed about one configuration before it runs. */
 export interface Plan {
@@ -58,15 +64,28 @@ export interface Plan {
 
 export type FromWorker =
   /** Sent once, when the worker can be asked. */
-  | { readonly kind: 'ready'; readonly presets: readonly Choice[]; readonly ablations: readonly Choice[]; readonly gpu: Gpu | NoGpu }
+  | {
+      readonly kind: 'ready';
+      readonly presets: readonly Choice[];
+      readonly ablations: readonly Choice[];
+      readonly gpu: Gpu | NoGpu;
+    }
   | { readonly kind: 'checked'; readonly id: number; readonly plan: Plan }
   | { readonly kind: 'rejected'; readonly id: number; readonly error: PlainError }
   /** Held, or going on again. */
   | { readonly kind: 'paused'; readonly paused: boolean }
   /** Some responses of an iteration, or of an evaluation of the set that is named. */
-  | { readonly kind: 'samples'; readonly iteration: number; readonly set?: string; readonly samples: readonly RolloutLine[] }
+  | {
+      readonly kind: 'samples';
+      readonly iteration: number;
+      readonly set?: string;
+      readonly samples: readonly RolloutLine[];
+    }
   | { readonly kind: 'archive'; readonly id: number; readonly name: string; readonly content: Uint8Array<ArrayBuffer> }
-  | Extract<FromRun, { kind: 'started' | 'phase-start' | 'phase-progress' | 'phase-end' | 'log' | 'metrics' | 'finished' | 'failed' }>;
+  | Extract<
+      FromRun,
+      { kind: 'started' | 'phase-start' | 'phase-progress' | 'phase-end' | 'log' | 'metrics' | 'finished' | 'failed' }
+    >;
 
 /** Whether the run ended because somebody asked for it: no failure. */
 export const isInterrupted = ({ code }: PlainError): boolean => code === ('ORZ_INTERRUPTED' satisfies ErrorCode);

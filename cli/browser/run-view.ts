@@ -15,12 +15,20 @@ export interface Phase {
 }
 
 /** Responses of an iteration, or of an evaluation of the set that is named. */
-export interface SampleBatch { readonly iteration: number; readonly set?: string; readonly samples: readonly RolloutLine[] }
+export interface SampleBatch {
+  readonly iteration: number;
+  readonly set?: string;
+  readonly samples: readonly RolloutLine[];
+}
 
-export interface LogLine { readonly level: 'info' | 'warn'; readonly message: string }
+export interface LogLine {
+  readonly level: 'info' | 'warn';
+  readonly message: string;
+}
 
 /** Where the run is. `pausing` until the worker holds, `stopping` until the iteration has ended. */
-export type RunState = 'starting' | 'idle' | 'running' | 'pausing' | 'paused' | 'stopping' | 'finished' | 'stopped' | 'failed';
+export type RunState =
+  'starting' | 'idle' | 'running' | 'pausing' | 'paused' | 'stopping' | 'finished' | 'stopped' | 'failed';
 
 /** Everything the page knows; replaced, never changed. */
 export interface RunView {
@@ -47,10 +55,21 @@ export interface RunView {
   readonly pausedMs: number;
 }
 
-export const firstView: RunView = { state: 'starting', presets: [], ablations: [], phases: [], log: [], metrics: [], batches: [], isUnsaved: false, pausedMs: 0 };
+export const firstView: RunView = {
+  state: 'starting',
+  presets: [],
+  ablations: [],
+  phases: [],
+  log: [],
+  metrics: [],
+  batches: [],
+  isUnsaved: false,
+  pausedMs: 0,
+};
 
 /** What the visitor did, beside what the worker says. */
-export type PageEvent = FromWorker
+export type PageEvent =
+  | FromWorker
   | { readonly kind: 'start' | 'pause' | 'stop' }
   /** The worker died: a script that did not load, or an error nobody caught. */
   | { readonly kind: 'died'; readonly error: PlainError };
@@ -58,24 +77,73 @@ export type PageEvent = FromWorker
 /** The view after an event at `now`, milliseconds of the page's clock. Pure. */
 export function advance(view: RunView, event: PageEvent, now: number): RunView {
   switch (event.kind) {
-    case 'ready': return { ...view, state: 'idle', presets: event.presets, ablations: event.ablations, gpu: event.gpu };
-    case 'checked': return { ...withoutMistake(view), plan: event.plan };
-    case 'archive': return { ...withoutMistake(view), isUnsaved: false };
-    case 'rejected': return { ...view, mistake: event.error };
-    case 'start': return { ...view, state: 'running' };
-    case 'pause': return { ...view, state: 'pausing' };
-    case 'stop': return { ...view, state: 'stopping' };
-    case 'paused': return event.paused ? { ...view, state: view.state === 'stopping' ? 'stopping' : 'paused', pausedAt: now } : resumed(view, now);
-    case 'phase-start': return { ...view, phases: [...view.phases, { id: event.id, name: event.name, total: event.total, unit: event.unit, done: 0, started: runTime(view, now) }] };
-    case 'phase-progress': return { ...view, phases: view.phases.map((phase) => (phase.id === event.id ? { ...phase, done: event.done } : phase)) };
-    case 'phase-end': return { ...view, phases: view.phases.filter(({ id }) => id !== event.id) };
-    case 'log': return { ...view, log: [...view.log, { level: event.level, message: event.message }] };
-    case 'metrics': return { ...view, metrics: [...view.metrics, event.metrics], isUnsaved: true };
-    case 'samples': return { ...view, batches: withBatch(view.batches, { iteration: event.iteration, samples: event.samples, ...(event.set !== undefined && { set: event.set }) }), isUnsaved: true };
-    case 'finished': return { ...view, state: 'finished', phases: [], summary: event.summary };
-    case 'failed': return { ...view, state: isInterrupted(event.error) ? 'stopped' : 'failed', phases: [], ...(!isInterrupted(event.error) && { error: event.error }) };
-    case 'died': return { ...view, state: 'failed', phases: [], error: event.error };
-    case 'started': return view;
+    case 'ready':
+      return { ...view, state: 'idle', presets: event.presets, ablations: event.ablations, gpu: event.gpu };
+    case 'checked':
+      return { ...withoutMistake(view), plan: event.plan };
+    case 'archive':
+      return { ...withoutMistake(view), isUnsaved: false };
+    case 'rejected':
+      return { ...view, mistake: event.error };
+    case 'start':
+      return { ...view, state: 'running' };
+    case 'pause':
+      return { ...view, state: 'pausing' };
+    case 'stop':
+      return { ...view, state: 'stopping' };
+    case 'paused':
+      return event.paused
+        ? { ...view, state: view.state === 'stopping' ? 'stopping' : 'paused', pausedAt: now }
+        : resumed(view, now);
+    case 'phase-start':
+      return {
+        ...view,
+        phases: [
+          ...view.phases,
+          {
+            id: event.id,
+            name: event.name,
+            total: event.total,
+            unit: event.unit,
+            done: 0,
+            started: runTime(view, now),
+          },
+        ],
+      };
+    case 'phase-progress':
+      return {
+        ...view,
+        phases: view.phases.map((phase) => (phase.id === event.id ? { ...phase, done: event.done } : phase)),
+      };
+    case 'phase-end':
+      return { ...view, phases: view.phases.filter(({ id }) => id !== event.id) };
+    case 'log':
+      return { ...view, log: [...view.log, { level: event.level, message: event.message }] };
+    case 'metrics':
+      return { ...view, metrics: [...view.metrics, event.metrics], isUnsaved: true };
+    case 'samples':
+      return {
+        ...view,
+        batches: withBatch(view.batches, {
+          iteration: event.iteration,
+          samples: event.samples,
+          ...(event.set !== undefined && { set: event.set }),
+        }),
+        isUnsaved: true,
+      };
+    case 'finished':
+      return { ...view, state: 'finished', phases: [], summary: event.summary };
+    case 'failed':
+      return {
+        ...view,
+        state: isInterrupted(event.error) ? 'stopped' : 'failed',
+        phases: [],
+        ...(!isInterrupted(event.error) && { error: event.error }),
+      };
+    case 'died':
+      return { ...view, state: 'failed', phases: [], error: event.error };
+    case 'started':
+      return view;
   }
 }
 
@@ -91,7 +159,11 @@ function withBatch(batches: readonly SampleBatch[], batch: SampleBatch): SampleB
 const withoutMistake = ({ mistake: _, ...view }: RunView): RunView => view;
 
 function resumed({ pausedAt, ...view }: RunView, now: number): RunView {
-  return { ...view, state: view.state === 'stopping' ? 'stopping' : 'running', pausedMs: view.pausedMs + (pausedAt === undefined ? 0 : now - pausedAt) };
+  return {
+    ...view,
+    state: view.state === 'stopping' ? 'stopping' : 'running',
+    pausedMs: view.pausedMs + (pausedAt === undefined ? 0 : now - pausedAt),
+  };
 }
 
 /** The page's clock without pauses. */
@@ -109,16 +181,19 @@ export function secondsByPhase(metrics: readonly Metrics[]): [phase: string, sec
   const sums = new Map<string, number>();
   for (const { seconds } of metrics) {
     if (typeof seconds !== 'object' || seconds === null) continue;
-    for (const [phase, spent] of Object.entries(seconds)) if (phase !== 'total') sums.set(phase, (sums.get(phase) ?? 0) + spent);
+    for (const [phase, spent] of Object.entries(seconds))
+      if (phase !== 'total') sums.set(phase, (sums.get(phase) ?? 0) + spent);
   }
   return [...sums].sort((a, b) => b[1] - a[1]);
 }
 
 /** What computes, as the page says it; settings typed in may have chosen otherwise than the list. */
-export const deviceName = ({ plan, gpu }: RunView): string => (plan?.config.backend.type === 'webgpu' && gpu && 'name' in gpu ? gpu.name : 'CPU, plain TypeScript');
+export const deviceName = ({ plan, gpu }: RunView): string =>
+  plan?.config.backend.type === 'webgpu' && gpu && 'name' in gpu ? gpu.name : 'CPU, plain TypeScript';
 
 /** Whether leaving the page loses something. */
 export const wouldLose = (view: RunView): boolean => isAtWork(view) || view.isUnsaved;
 
 /** Whether a run has begun and has not ended. */
-export const isAtWork = ({ state }: RunView): boolean => state === 'running' || state === 'pausing' || state === 'paused' || state === 'stopping';
+export const isAtWork = ({ state }: RunView): boolean =>
+  state === 'running' || state === 'pausing' || state === 'paused' || state === 'stopping';

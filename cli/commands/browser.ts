@@ -14,7 +14,10 @@ export async function browser(flags: BrowserFlags): Promise<number> {
   const host = flags.host ?? loopback;
   const served = await startOn(flags.port, usualPort, (port) => startBrowserPage({ host, port }));
   process.stdout.write(`${served.url}\n`);
-  if (!isLoopback(host)) process.stdout.write('Other machines can open this page, but browsers give it a GPU only over HTTPS or on this machine.\n');
+  if (!isLoopback(host))
+    process.stdout.write(
+      'Other machines can open this page, but browsers give it a GPU only over HTTPS or on this machine.\n',
+    );
   process.stdout.write('Ctrl-C ends it.\n');
   await interrupted();
   await served.close();

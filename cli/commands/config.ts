@@ -18,7 +18,11 @@ interface Row {
 }
 
 /** `orz-train config`: the resolved configuration, the origin of every value, and what the preset cites for it; then the plan. Or the JSON schema of configuration files. Starts nothing. */
-export async function showConfig({ json = false, schema = false, ...flags }: ConfigFlags & { readonly json?: boolean; readonly schema?: boolean }): Promise<number> {
+export async function showConfig({
+  json = false,
+  schema = false,
+  ...flags
+}: ConfigFlags & { readonly json?: boolean; readonly schema?: boolean }): Promise<number> {
   const gathered = await gatherConfig(flags, process.cwd());
   if (schema) {
     const providers = (await gathered.registry.all()).map(({ provider }) => provider);
@@ -28,7 +32,9 @@ export async function showConfig({ json = false, schema = false, ...flags }: Con
   const rows = configRows(gathered);
   const plan = await planOf(gathered.resolved);
   if (json) {
-    process.stdout.write(`${JSON.stringify({ preset: gathered.preset, config: gathered.resolved.config, values: rows, plan }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ preset: gathered.preset, config: gathered.resolved.config, values: rows, plan }, null, 2)}\n`,
+    );
   } else {
     process.stdout.write([...rowLines(rows), '', colors.bold('Plan'), ...planLines(plan), ''].join('\n'));
   }
@@ -36,16 +42,28 @@ export async function showConfig({ json = false, schema = false, ...flags }: Con
 }
 
 function configRows({ resolved: { config, origins }, chain }: GatheredConfig): Row[] {
-  return leafValues(config).filter(([, value]) => value !== undefined).map(([path, value]) => {
-    const origin = origins.get(path) ?? 'default';
-    const source = sourceOf(path, origin, chain);
-    return { path, value, origin, ...(source === undefined ? {} : { source }) };
-  });
+  return leafValues(config)
+    .filter(([, value]) => value !== undefined)
+    .map(([path, value]) => {
+      const origin = origins.get(path) ?? 'default';
+      const source = sourceOf(path, origin, chain);
+      return { path, value, origin, ...(source === undefined ? {} : { source }) };
+    });
 }
 
 function rowLines(rows: readonly Row[]): string[] {
-  const widest = (texts: readonly string[], limit: number) => Math.min(limit, Math.max(...texts.map((text) => text.length)));
-  const path = widest(rows.map((row) => row.path), 40);
-  const value = widest(rows.map((row) => JSON.stringify(row.value)), 28);
-  return rows.map((row) => `${row.path.padEnd(path)}  ${colors.bold(JSON.stringify(row.value).padEnd(value))}  ${colors.cyan(row.origin)}${row.source === undefined ? '' : colors.dim(`: ${row.source}`)}`);
+  const widest = (texts: readonly string[], limit: number) =>
+    Math.min(limit, Math.max(...texts.map((text) => text.length)));
+  const path = widest(
+    rows.map((row) => row.path),
+    40,
+  );
+  const value = widest(
+    rows.map((row) => JSON.stringify(row.value)),
+    28,
+  );
+  return rows.map(
+    (row) =>
+      `${row.path.padEnd(path)}  ${colors.bold(JSON.stringify(row.value).padEnd(value))}  ${colors.cyan(row.origin)}${row.source === undefined ? '' : colors.dim(`: ${row.source}`)}`,
+  );
 }

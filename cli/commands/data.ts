@@ -17,19 +17,43 @@ const shownProblems = 5;
  * `orz-train data`: what the data of a configuration are and what its filters leave out, without training: the tokenizer of the model is loaded, its weights are not. Prints
  * the report, then throws what would stand against training, if anything does.
  */
-export async function reportData({ json = false, ...flags }: ConfigFlags & { readonly json?: boolean }): Promise<number> {
+export async function reportData({
+  json = false,
+  ...flags
+}: ConfigFlags & { readonly json?: boolean }): Promise<number> {
   const { preset, resolved } = await gatherConfig(flags, process.cwd());
   const { config } = resolved;
   const random = createRandom(config.seed);
   const platform = createNodePlatform('.');
   const screen = createScreen(process.stderr);
-  const events: RunEvents = { phase: (name, total, unit) => screen.phase(name, total, unit), log: (_, message) => { screen.line(printable(message)); } };
-  const container = await createRunContainer({ resolved, platform, events, random, only: ['data', 'template', 'reward', 'model'] });
+  const events: RunEvents = {
+    phase: (name, total, unit) => screen.phase(name, total, unit),
+    log: (_, message) => {
+      screen.line(printable(message));
+    },
+  };
+  const container = await createRunContainer({
+    resolved,
+    platform,
+    events,
+    random,
+    only: ['data', 'template', 'reward', 'model'],
+  });
   try {
-    const { problems, report, failure } = await openProblems({ config, container, platform, events, random, signal: new AbortController().signal }, 'all');
+    const { problems, report, failure } = await openProblems(
+      { config, container, platform, events, random, signal: new AbortController().signal },
+      'all',
+    );
     screen.close();
-    const first: readonly Problem[] = problems.train.length === 0 ? [] : new ProblemLoader(problems.train, random.stream('problem order')).take(0, shownProblems);
-    process.stdout.write(json ? `${JSON.stringify({ preset, seed: config.seed, ...report, first }, null, 2)}\n` : dataReportText({ preset, config, report, first }));
+    const first: readonly Problem[] =
+      problems.train.length === 0
+        ? []
+        : new ProblemLoader(problems.train, random.stream('problem order')).take(0, shownProblems);
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ preset, seed: config.seed, ...report, first }, null, 2)}\n`
+        : dataReportText({ preset, config, report, first }),
+    );
     if (failure !== undefined) throw failure;
     return exitCodes.ok;
   } finally {

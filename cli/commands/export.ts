@@ -20,23 +20,31 @@ export interface ExportFlags {
 
 /** `orz-train export`: the newest model of a run (or any model folder) as a Hugging Face folder in the dtype asked for. Returns the exit code. */
 export async function exportModel(target: string, flags: ExportFlags): Promise<number> {
-  const dtype = typeOf(flags.dtype), maxShardBytes = sizeOf(flags.maxShardSize), path = resolve(target);
+  const dtype = typeOf(flags.dtype),
+    maxShardBytes = sizeOf(flags.maxShardSize),
+    path = resolve(target);
   await requireFree(path);
   const storage = createFolderStorage(dirname(path));
-  const { role, parameters } = await convertModelFolder(await source(flags), storage, basename(path), { dtype, maxShardBytes });
+  const { role, parameters } = await convertModelFolder(await source(flags), storage, basename(path), {
+    dtype,
+    maxShardBytes,
+  });
   const files = await storage.list(`${basename(path)}/`);
   let bytes = 0;
   for (const file of files) bytes += (await storage.size(file)) ?? 0;
-  process.stdout.write(`${path}  ${role}, ${formatCount(parameters)} parameters in ${dtype}, ${files.length} files, ${formatBytes(bytes)}\n`);
+  process.stdout.write(
+    `${path}  ${role}, ${formatCount(parameters)} parameters in ${dtype}, ${files.length} files, ${formatBytes(bytes)}\n`,
+  );
   return exitCodes.ok;
 }
 
 async function source({ model, runDir, critic = false }: ExportFlags): Promise<FileFolder> {
   if (model !== undefined) {
-    if (runDir !== undefined || critic) throw usage('--model', model, 'alone, without --run-dir and --critic: a folder holds one model');
+    if (runDir !== undefined || critic)
+      throw usage('--model', model, 'alone, without --run-dir and --critic: a folder holds one model');
     return createDiskFolder(model);
   }
-  const run = runDir ?? await latestRun(process.cwd());
+  const run = runDir ?? (await latestRun(process.cwd()));
   const policy = await savedPolicy(createFolderStorage(run));
   return createDiskFolder(resolve(run, critic ? `${dirname(policy)}/critic` : policy));
 }
@@ -59,9 +67,22 @@ function sizeOf(text: string): number {
 
 /** Nothing of the user's is ever replaced. */
 async function requireFree(path: string): Promise<void> {
-  const found = await readdir(path).catch((error: unknown) => ((error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : [path]));
+  const found = await readdir(path).catch((error: unknown) =>
+    (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : [path],
+  );
   if (found.length === 0) return;
-  throw new OrzError('ORZ_USAGE', `${path} is there already`, { value: path, allowed: 'a folder that does not exist, or an empty one', origin: 'export', remedy: 'Choose another folder, or remove this one.' });
+  throw new OrzError('ORZ_USAGE', `${path} is there already`, {
+    value: path,
+    allowed: 'a folder that does not exist, or an empty one',
+    origin: 'export',
+    remedy: 'Choose another folder, or remove this one.',
+  });
 }
 
-const usage = (flag: string, value: string, allowed: string): OrzError => new OrzError('ORZ_USAGE', `${flag} cannot be ${value}`, { value, allowed, origin: flag, remedy: 'See orz-train export --help' });
+const usage = (flag: string, value: string, allowed: string): OrzError =>
+  new OrzError('ORZ_USAGE', `${flag} cannot be ${value}`, {
+    value,
+    allowed,
+    origin: flag,
+    remedy: 'See orz-train export --help',
+  });

@@ -13,11 +13,21 @@ export async function generate(argument: string | undefined, flags: GenerateFlag
   const options = parseOptions(flags);
   const prompt = await readPrompt(argument);
   const screen = createScreen(process.stderr);
-  const events: RunEvents = { phase: (name, total, unit) => screen.phase(name, total, unit), log: (_, message) => screen.line(message) };
+  const events: RunEvents = {
+    phase: (name, total, unit) => screen.phase(name, total, unit),
+    log: (_, message) => screen.line(message),
+  };
   try {
     const model = await openModel(flags, events, new AbortController().signal);
     try {
-      await answer({ model, options, prompt: renderPrompt(prompt, options.form, model.description, model.container.get('template')), events, screen, json: flags.json === true });
+      await answer({
+        model,
+        options,
+        prompt: renderPrompt(prompt, options.form, model.description, model.container.get('template')),
+        events,
+        screen,
+        json: flags.json === true,
+      });
     } finally {
       await model.container.dispose();
     }
@@ -39,7 +49,15 @@ interface Answering {
 async function answer(work: Answering): Promise<void> {
   const { container, random } = work.model;
   const request = requestOf(work.model, work.options, work.prompt);
-  const engine = await container.get('engine').create({ base: await work.model.load(), optimizer: container.get('optimizer'), critic: false, reference: false, random });
+  const engine = await container
+    .get('engine')
+    .create({
+      base: await work.model.load(),
+      optimizer: container.get('optimizer'),
+      critic: false,
+      reference: false,
+      random,
+    });
   try {
     const sampler = await container.get('sampler').create(engine);
     await sampler.sync(engine.policy);
@@ -53,43 +71,77 @@ async function answer(work: Answering): Promise<void> {
 /** One response, printed while it is sampled. */
 async function stream({ model, screen }: Answering, request: SampleRequest, sampler: Sampler): Promise<void> {
   screen.close();
-  const printer = createTokenPrinter(model.description.tokenizer, request.settings.stop, (text) => process.stdout.write(text));
-  const [completion] = await sampler.sample([request], { onToken: (_request, _sample, token) => { printer.push(token); } });
+  const printer = createTokenPrinter(model.description.tokenizer, request.settings.stop, (text) =>
+    process.stdout.write(text),
+  );
+  const [completion] = await sampler.sample([request], {
+    onToken: (_request, _sample, token) => {
+      printer.push(token);
+    },
+  });
   printer.end();
   process.stdout.write('\n');
   process.stderr.write(`${completionNote(completion!)}\n`);
 }
 
 /** Several responses, or one as data: all of them when they are complete. */
-async function collect({ model, prompt, events, screen, json }: Answering, request: SampleRequest, sampler: Sampler): Promise<void> {
+async function collect(
+  { model, prompt, events, screen, json }: Answering,
+  request: SampleRequest,
+  sampler: Sampler,
+): Promise<void> {
   const phase = events.phase('generating', request.count, 'responses');
   let done = 0;
-  const counting: SampleOptions = { onDone: () => { phase.progress(++done); } };
+  const counting: SampleOptions = {
+    onDone: () => {
+      phase.progress(++done);
+    },
+  };
   const completions = await sampler.sample([request], counting);
   phase.end();
   screen.close();
-  process.stdout.write(json ? completionsJson(prompt, completions) : completions.map((each) => asText(each, model)).join('\n'));
+  process.stdout.write(
+    json ? completionsJson(prompt, completions) : completions.map((each) => asText(each, model)).join('\n'),
+  );
 }
 
-const asText = (completion: Completion, { description }: OpenedModel): string => `${completionText(completion, description.tokenizer)}\n${completionNote(completion)}\n`;
+const asText = (completion: Completion, { description }: OpenedModel): string =>
+  `${completionText(completion, description.tokenizer)}\n${completionNote(completion)}\n`;
 
 /** What is asked of the sampler. Throws ORZ_PROMPT_TOO_LONG where the model has too few positions. */
-function requestOf({ description: { config, tokenizer }, defaults }: OpenedModel, options: GenerateOptions, prompt: RenderedPrompt): SampleRequest {
-  if (config.maxPositions <= prompt.tokens.length + (options.maxTokens ?? 1) - 1) throw tooLong(config.maxPositions, prompt.tokens.length, options.maxTokens);
+function requestOf(
+  { description: { config, tokenizer }, defaults }: OpenedModel,
+  options: GenerateOptions,
+  prompt: RenderedPrompt,
+): SampleRequest {
+  if (config.maxPositions <= prompt.tokens.length + (options.maxTokens ?? 1) - 1)
+    throw tooLong(config.maxPositions, prompt.tokens.length, options.maxTokens);
   const room = config.maxPositions - prompt.tokens.length;
   return {
-    promptTokens: prompt.tokens, count: options.samples, key: [0],
+    promptTokens: prompt.tokens,
+    count: options.samples,
+    key: [0],
     settings: {
-      temperature: options.temperature ?? defaults.temperature, topP: options.topP ?? defaults.topP, topK: options.topK ?? defaults.topK,
+      temperature: options.temperature ?? defaults.temperature,
+      topP: options.topP ?? defaults.topP,
+      topK: options.topK ?? defaults.topK,
       // A default gives way to a long prompt; what was asked for does not.
       maxResponseTokens: options.maxTokens ?? Math.max(1, Math.min(defaults.maxTokens, room)),
-      stop: [...prompt.stop, ...options.stop], stopTokens: tokenizer.endTokens,
+      stop: [...prompt.stop, ...options.stop],
+      stopTokens: tokenizer.endTokens,
     },
   };
 }
 
 function tooLong(positions: number, promptTokens: number, maxTokens: number | undefined): OrzError {
-  return new OrzError('ORZ_PROMPT_TOO_LONG', `The prompt has ${promptTokens} tokens${maxTokens === undefined ? '' : `, the response up to ${maxTokens}`}; the model has ${positions} positions`, {
-    value: promptTokens, allowed: `${positions} together`, origin: 'command line', remedy: 'Shorten the prompt or lower --max-tokens.',
-  });
+  return new OrzError(
+    'ORZ_PROMPT_TOO_LONG',
+    `The prompt has ${promptTokens} tokens${maxTokens === undefined ? '' : `, the response up to ${maxTokens}`}; the model has ${positions} positions`,
+    {
+      value: promptTokens,
+      allowed: `${positions} together`,
+      origin: 'command line',
+      remedy: 'Shorten the prompt or lower --max-tokens.',
+    },
+  );
 }

@@ -31,7 +31,9 @@ export async function grade({ input, output }: GradeFlags): Promise<number> {
   const screen = createScreen(quiet ? { write: () => true } : process.stderr);
   const phase = screen.phase('grading', size, 'bytes');
   try {
-    const results = gradedText(input, tally, (bytes) => { phase.progress(bytes); });
+    const results = gradedText(input, tally, (bytes) => {
+      phase.progress(bytes);
+    });
     if (output === undefined) await print(results);
     else await createFolderStorage(dirname(resolve(output))).write(basename(output), results);
     phase.end();
@@ -39,7 +41,12 @@ export async function grade({ input, output }: GradeFlags): Promise<number> {
     screen.close();
   }
   if (tally.graded + tally.malformed.length === 0) {
-    throw new OrzError('ORZ_DATA_EMPTY', `${input} holds no line to grade`, { value: input, allowed: 'JSON lines', origin: '--input', remedy: 'Each line: {"id": 1, "gold": "…", "prediction": "…"}' });
+    throw new OrzError('ORZ_DATA_EMPTY', `${input} holds no line to grade`, {
+      value: input,
+      allowed: 'JSON lines',
+      origin: '--input',
+      remedy: 'Each line: {"id": 1, "gold": "…", "prediction": "…"}',
+    });
   }
   process.stderr.write(`${summary(tally)}\n`);
   return tally.malformed.length === 0 ? exitCodes.ok : exitCodes.failure;
@@ -52,10 +59,19 @@ async function sizeOf(input: string): Promise<number> {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
   }
-  throw new OrzError('ORZ_DATA_MISSING', `There is no file ${input}`, { value: input, allowed: 'a file of JSON lines', origin: '--input', remedy: 'Correct the path; it is relative to the current folder.' });
+  throw new OrzError('ORZ_DATA_MISSING', `There is no file ${input}`, {
+    value: input,
+    allowed: 'a file of JSON lines',
+    origin: '--input',
+    remedy: 'Correct the path; it is relative to the current folder.',
+  });
 }
 
-async function* gradedText(input: string, tally: Tally, onProgress: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+async function* gradedText(
+  input: string,
+  tally: Tally,
+  onProgress: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
   const stream = createReadStream(input);
   for await (const result of gradeLines(createInterface({ input: stream, crlfDelay: Infinity }))) {
     count(tally, result);
@@ -68,7 +84,12 @@ async function print(chunks: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const chunk of chunks) if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
 }
 
-interface Tally { graded: number; value: number; readonly byVerdict: Map<string, number>; readonly malformed: { readonly line: number; readonly error: string }[] }
+interface Tally {
+  graded: number;
+  value: number;
+  readonly byVerdict: Map<string, number>;
+  readonly malformed: { readonly line: number; readonly error: string }[];
+}
 
 const createTally = (): Tally => ({ graded: 0, value: 0, byVerdict: new Map(), malformed: [] });
 
@@ -83,8 +104,19 @@ function count(tally: Tally, result: GradedLine): void {
 }
 
 function summary({ graded, value, byVerdict, malformed }: Tally): string {
-  const counts = verdicts.flatMap((verdict) => byVerdict.has(verdict) ? [`${verdict} ${formatNumber(byVerdict.get(verdict)!)}`] : []);
-  const bad = malformed.slice(0, shownMalformed).map(({ line, error }) => colors.red(`line ${line}: ${printable(error)}`));
-  const rest = malformed.length > shownMalformed ? [colors.red(`… and ${malformed.length - shownMalformed} more malformed lines`)] : [];
-  return [...bad, ...rest, `${formatNumber(graded)} graded, mean value ${graded === 0 ? '–' : (value / graded).toFixed(4)}: ${counts.join(', ')}${malformed.length === 0 ? '' : `; ${malformed.length} malformed`}`].join('\n');
+  const counts = verdicts.flatMap((verdict) =>
+    byVerdict.has(verdict) ? [`${verdict} ${formatNumber(byVerdict.get(verdict)!)}`] : [],
+  );
+  const bad = malformed
+    .slice(0, shownMalformed)
+    .map(({ line, error }) => colors.red(`line ${line}: ${printable(error)}`));
+  const rest =
+    malformed.length > shownMalformed
+      ? [colors.red(`… and ${malformed.length - shownMalformed} more malformed lines`)]
+      : [];
+  return [
+    ...bad,
+    ...rest,
+    `${formatNumber(graded)} graded, mean value ${graded === 0 ? '–' : (value / graded).toFixed(4)}: ${counts.join(', ')}${malformed.length === 0 ? '' : `; ${malformed.length} malformed`}`,
+  ].join('\n');
 }

@@ -11,6 +11,8 @@ export function listPresets({ json = false }: { readonly json?: boolean }): numb
   }
   const width = Math.max(...presets.map(({ name }) => name.length)) + 2;
   const lines = presets.map(({ name, description }) => `${colors.bold(name.padEnd(width))}${description}`);
-  process.stdout.write(`${lines.join('\n')}\n\nSee every value of one, and where it comes from:  orz-train config --preset NAME\n`);
+  process.stdout.write(
+    `${lines.join('\n')}\n\nSee every value of one, and where it comes from:  orz-train config --preset NAME\n`,
+  );
   return exitCodes.ok;
 }

@@ -21,7 +21,12 @@ export async function report(folders: readonly string[], { output }: ReportFlags
   try {
     await writeFile(file, page);
   } catch (cause) {
-    throw new OrzError('ORZ_STORAGE', `Cannot write ${file}: ${(cause as Error).message}`, { value: (cause as NodeJS.ErrnoException).code, origin: output === undefined ? file : '--output', cause, remedy: 'Choose another file with --output.' });
+    throw new OrzError('ORZ_STORAGE', `Cannot write ${file}: ${(cause as Error).message}`, {
+      value: (cause as NodeJS.ErrnoException).code,
+      origin: output === undefined ? file : '--output',
+      cause,
+      remedy: 'Choose another file with --output.',
+    });
   }
   process.stdout.write(`${file}  ${formatBytes(Buffer.byteLength(page))}\n`);
   return exitCodes.ok;

@@ -52,25 +52,40 @@ export async function gatherConfig(flags: ConfigFlags, cwd: string): Promise<Gat
 }
 
 /** Whether a run's own settings take the place of preset and configuration file. */
-export const isResumed = (flags: ConfigFlags): flags is ConfigFlags & { readonly resume: string } => flags.resume !== undefined && flags.preset === undefined && flags.config === undefined;
+export const isResumed = (flags: ConfigFlags): flags is ConfigFlags & { readonly resume: string } =>
+  flags.resume !== undefined && flags.preset === undefined && flags.config === undefined;
 
 /** The configuration a run wrote down, below the flags. */
 async function gatherResumed(flags: ConfigFlags, folder: string): Promise<GatheredConfig> {
   if (!existsSync(join(folder, runConfigFile))) {
-    throw new OrzError('ORZ_DATA_MISSING', `There is no run in ${folder}`, { value: join(folder, runConfigFile), allowed: 'the folder of a run', origin: '--resume', remedy: 'Runs are below runs/ unless --run-dir said otherwise.' });
+    throw new OrzError('ORZ_DATA_MISSING', `There is no run in ${folder}`, {
+      value: join(folder, runConfigFile),
+      allowed: 'the folder of a run',
+      origin: '--resume',
+      remedy: 'Runs are below runs/ unless --run-dir said otherwise.',
+    });
   }
   const file = await findConfigFile(folder, runConfigFile);
   const layers = [...fileLayer(file), ...flagLayers(flags)];
   const plugins = await userPlugins(layers, file, folder);
   const registry = await openRegistry(plugins);
-  return { preset: `of ${folder}`, chain: [], layers, plugins, registry, resolved: await resolveConfig(layers, registry) };
+  return {
+    preset: `of ${folder}`,
+    chain: [],
+    layers,
+    plugins,
+    registry,
+    resolved: await resolveConfig(layers, registry),
+  };
 }
 
 const runConfigFile = 'config.json';
 
 /** The built-in plugins and those at the given absolute paths. */
 export async function openRegistry(plugins: readonly string[]): Promise<Registry> {
-  const own = await Promise.all(plugins.map((path) => loadPlugin(path, (specifier) => importModule(specifier, dirname(specifier)))));
+  const own = await Promise.all(
+    plugins.map((path) => loadPlugin(path, (specifier) => importModule(specifier, dirname(specifier)))),
+  );
   return createRegistry([...builtinPlugins, ...own]);
 }
 
@@ -80,7 +95,10 @@ function choosePreset(flag: string | undefined, file: ConfigFile | undefined): [
   if (stated === undefined) return [defaultPreset, 'default'];
   if (typeof stated === 'string') return [stated, file!.label];
   throw new OrzError('ORZ_CONFIG_INVALID', `Setting 'preset' cannot be ${JSON.stringify(stated)}`, {
-    value: stated, allowed: [...presetCatalog.keys()], origin: file!.label, remedy: 'Name one preset.',
+    value: stated,
+    allowed: [...presetCatalog.keys()],
+    origin: file!.label,
+    remedy: 'Name one preset.',
   });
 }
 

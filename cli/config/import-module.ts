@@ -26,10 +26,16 @@ export async function resolveModule(specifier: string, folder: string, origin: s
   const jiti = await loaderFor(folder);
   const found = jiti.esmResolve(isPath ? path : specifier, { parentURL: folderUrl(folder), try: true });
   if (found !== undefined) return found.startsWith('file:') ? fileURLToPath(found) : found;
-  throw new OrzError('ORZ_PLUGIN_LOAD', isPath ? `There is no plugin file ${path}` : `There is no file and no installed package '${specifier}'`, {
-    value: specifier, origin, allowed: 'a path relative to the configuration file, or the name of an installed package',
-    remedy: isPath ? 'Correct the path.' : `Correct the name, or install it: npm install ${specifier}`,
-  });
+  throw new OrzError(
+    'ORZ_PLUGIN_LOAD',
+    isPath ? `There is no plugin file ${path}` : `There is no file and no installed package '${specifier}'`,
+    {
+      value: specifier,
+      origin,
+      allowed: 'a path relative to the configuration file, or the name of an installed package',
+      remedy: isPath ? 'Correct the path.' : `Correct the name, or install it: npm install ${specifier}`,
+    },
+  );
 }
 
 const loaders = new Map<string, Promise<Jiti>>();

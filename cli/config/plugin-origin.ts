@@ -11,7 +11,10 @@ export interface PluginOrigin {
   readonly version?: string;
 }
 
-interface PackageFile { readonly name: string; readonly version: string }
+interface PackageFile {
+  readonly name: string;
+  readonly version: string;
+}
 
 /** Of a plugin loaded from `path`, or of a built-in one if there is none. */
 export function originOfPlugin(plugin: Plugin, path: string | undefined, cwd: string): PluginOrigin {

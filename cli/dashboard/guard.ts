@@ -9,7 +9,10 @@ export interface RequestFacts {
   readonly fetchSite: string | undefined;
 }
 
-export interface Refusal { readonly status: number; readonly reason: string }
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+}
 
 /**
  * Whether a request may be answered; the reason if not. The server only reads, and answers no page but its own:
@@ -17,11 +20,18 @@ export interface Refusal { readonly status: number; readonly reason: string }
  *   machine (DNS rebinding) still sends its own name.
  * - A browser says where a request comes from; one that comes from another site gets nothing but the start page, which a link may open.
  */
-export function refusalOf({ method, host, origin, fetchSite }: RequestFacts, path: string, bound: string): Refusal | undefined {
+export function refusalOf(
+  { method, host, origin, fetchSite }: RequestFacts,
+  path: string,
+  bound: string,
+): Refusal | undefined {
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, reason: 'this server only reads: GET and HEAD' };
   const name = host === undefined ? undefined : hostName(host);
-  if (name === undefined || !isOwnName(name, bound)) return { status: 403, reason: 'the Host header names no address of this machine' };
-  const foreign = (origin !== undefined && hostOf(origin) !== host) || (fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none');
+  if (name === undefined || !isOwnName(name, bound))
+    return { status: 403, reason: 'the Host header names no address of this machine' };
+  const foreign =
+    (origin !== undefined && hostOf(origin) !== host) ||
+    (fetchSite !== undefined && fetchSite !== 'same-origin' && fetchSite !== 'none');
   if (foreign && path !== '/') return { status: 403, reason: 'a page of another site asked for this' };
   return undefined;
 }

@@ -9,9 +9,12 @@ function policy(...allowed: readonly string[]): string {
 }
 
 /** The page that asks a server for its data. */
-export const serverPage = (): string => page({
-  title: 'orz-train dashboard', head: '<link rel="stylesheet" href="/page.css">', body: '<script src="/page.js"></script>',
-});
+export const serverPage = (): string =>
+  page({
+    title: 'orz-train dashboard',
+    head: '<link rel="stylesheet" href="/page.css">',
+    body: '<script src="/page.js"></script>',
+  });
 
 /**
  * The page with its data inside. Its own policy forbids every script and style but the two it holds, and every connection, so that
@@ -26,7 +29,15 @@ export function reportPage(title: string, data: unknown, { script, style }: Page
   });
 }
 
-const page = ({ title, head, body }: { readonly title: string; readonly head: string; readonly body: string }): string => `<!doctype html>
+const page = ({
+  title,
+  head,
+  body,
+}: {
+  readonly title: string;
+  readonly head: string;
+  readonly body: string;
+}): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">
 <title>${title}</title>${head}</head>
 <body><div id="app"></div><noscript>These pages need JavaScript.</noscript>${body}</body></html>
@@ -34,7 +45,13 @@ const page = ({ title, head, body }: { readonly title: string; readonly head: st
 
 const hash = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`;
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** Text as content of an element or of a quoted attribute. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character]!);
@@ -43,5 +60,8 @@ export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (ch
  * Data as JSON inside a script element. No `<` is left, so neither `</script>` nor `<!--` can occur; the two line separators that
  * scripts once could not hold are escaped too. JSON.parse gives back the same data.
  */
-export const embedJson = (data: unknown): string => JSON.stringify(data)
-  .replace(/[<>\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+export const embedJson = (data: unknown): string =>
+  JSON.stringify(data).replace(
+    /[<>\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

@@ -27,7 +27,7 @@ export async function chooseForReport(run: RunReader, bytes: number): Promise<Ch
 
 /** As many files as hold two responses of the size of the last ones, but the first and the last file in any case. */
 async function countFor(run: RunReader, last: RolloutFileInfo | undefined, bytes: number): Promise<number> {
-  const content = last && await run.rolloutContent(last.file);
+  const content = last && (await run.rolloutContent(last.file));
   if (last === undefined || content === undefined) return mostFiles;
   const rollouts = decodeRollouts(content, last.file);
   const mean = rollouts.reduce((n, rollout) => n + sizeOf(rollout), 0) / Math.max(1, rollouts.length);
@@ -70,5 +70,7 @@ function spread(group: readonly Rollout[]): number {
 /** Members of a group, the most telling first: best, worst, longest, then the others as they come. */
 function telling(group: readonly Rollout[]): Rollout[] {
   const by = (value: (rollout: Rollout) => number): Rollout => group.reduce((a, b) => (value(b) > value(a) ? b : a));
-  return [...new Set([by(({ reward }) => reward), by(({ reward }) => -reward), by(({ tokens }) => tokens.length), ...group])];
+  return [
+    ...new Set([by(({ reward }) => reward), by(({ reward }) => -reward), by(({ tokens }) => tokens.length), ...group]),
+  ];
 }

@@ -20,8 +20,17 @@ export async function makeReport(runs: readonly RunReader[], assets: PageAssets)
   const curves = await Promise.all(runs.map(readCurves));
   const rollouts = await Promise.all(runs.map((run) => chooseForReport(run, Math.floor(rolloutBytes / runs.length))));
   const data: ReportData = {
-    runs: runs.map((_, i) => ({ info: infos[i]!, series: compact(curves[i]!.series, runs.length), warnings: curves[i]!.health.warnings, rollouts: rollouts[i]! })),
-    note: noteOf(curves.map(({ series }) => series), rollouts, await Promise.all(runs.map((run) => run.rolloutFiles()))),
+    runs: runs.map((_, i) => ({
+      info: infos[i]!,
+      series: compact(curves[i]!.series, runs.length),
+      warnings: curves[i]!.health.warnings,
+      rollouts: rollouts[i]!,
+    })),
+    note: noteOf(
+      curves.map(({ series }) => series),
+      rollouts,
+      await Promise.all(runs.map((run) => run.rolloutFiles())),
+    ),
   };
   return reportPage(`${infos.map(({ name }) => name).join(', ')} · orz-train report`, data, assets);
 }
@@ -44,12 +53,22 @@ function compact(series: RunSeries, runs: number): ReportRun['series'] {
   const bytesPerPoint = 10 * (series.columns.size + 2);
   const points = Math.max(40, Math.min(pointsPerCurve, Math.floor(curveBytes / runs / bytesPerPoint)));
   const { iterations, elapsed, columns } = downsample(series, points);
-  return { iterations, elapsed: elapsed.map((x) => Number(x.toFixed(1))), columns: Object.fromEntries([...columns].map(([name, values]) => [name, values.map(short)])) };
+  return {
+    iterations,
+    elapsed: elapsed.map((x) => Number(x.toFixed(1))),
+    columns: Object.fromEntries([...columns].map(([name, values]) => [name, values.map(short)])),
+  };
 }
 
-function noteOf(series: readonly RunSeries[], rollouts: readonly (readonly ChosenRollouts[])[], files: readonly (readonly unknown[])[]): string {
+function noteOf(
+  series: readonly RunSeries[],
+  rollouts: readonly (readonly ChosenRollouts[])[],
+  files: readonly (readonly unknown[])[],
+): string {
   const stored = rollouts.flat().reduce((n, { rollouts: kept }) => n + kept.length, 0);
   const [chosen, all] = [rollouts.flat().length, files.flat().length];
-  const curves = series.some(({ iterations }) => iterations.length > pointsPerCurve) ? ' Curves keep the extremes of every stretch of iterations.' : '';
+  const curves = series.some(({ iterations }) => iterations.length > pointsPerCurve)
+    ? ' Curves keep the extremes of every stretch of iterations.'
+    : '';
   return `A report holds some of the responses: ${stored} from ${chosen} of ${all} files of the run folder.${curves} The dashboard shows all that were stored: orz-train dashboard RUN_DIR.`;
 }

@@ -27,10 +27,20 @@ const portion = 8 * 2 ** 20;
 /** Throws ORZ_DATA_MISSING for a folder that holds no run. */
 export async function openRun(folder: string): Promise<RunReader> {
   const path = resolve(folder);
-  const found = await Promise.all(['config.json', metricsFile].map((file) => stat(join(path, file)).then(() => true, () => false)));
+  const found = await Promise.all(
+    ['config.json', metricsFile].map((file) =>
+      stat(join(path, file)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
   if (!found.includes(true)) {
     throw new OrzError('ORZ_DATA_MISSING', `There is no run in ${path}`, {
-      value: folder, allowed: 'a folder with the config.json of a run', origin: 'RUN_DIR', remedy: 'Name the folder that orz-train printed when it started, for example runs/orz-tiny-….',
+      value: folder,
+      allowed: 'a folder with the config.json of a run',
+      origin: 'RUN_DIR',
+      remedy: 'Name the folder that orz-train printed when it started, for example runs/orz-tiny-….',
     });
   }
   const storage = createFolderStorage(path);
@@ -38,7 +48,10 @@ export async function openRun(folder: string): Promise<RunReader> {
     info: () => readInfo(storage, path),
     metrics: (from, seen) => readMetrics(storage, from, seen),
     rolloutFiles: () => listRollouts(storage),
-    rolloutContent: async (file) => ((await listRollouts(storage)).some((known) => known.file === file) ? storage.read(rolloutFolder + file) : undefined),
+    rolloutContent: async (file) =>
+      (await listRollouts(storage)).some((known) => known.file === file)
+        ? storage.read(rolloutFolder + file)
+        : undefined,
   };
 }
 
@@ -48,11 +61,18 @@ const mostUnpacked = 2 ** 30;
 /** Responses of a compressed file, the header taken off. Throws ORZ_DATA_MALFORMED for anything else. */
 export function decodeRollouts(content: Uint8Array, origin: string): readonly Rollout[] {
   try {
-    const [header, ...rollouts] = parseLines<Rollout & { readonly format?: string; readonly version?: number }>(gunzipSync(content, { maxOutputLength: mostUnpacked })).records;
-    if (header?.format !== 'orz-rollouts' || header.version !== 1) throw new Error('its first line is no header of version 1');
+    const [header, ...rollouts] = parseLines<Rollout & { readonly format?: string; readonly version?: number }>(
+      gunzipSync(content, { maxOutputLength: mostUnpacked }),
+    ).records;
+    if (header?.format !== 'orz-rollouts' || header.version !== 1)
+      throw new Error('its first line is no header of version 1');
     return rollouts;
   } catch (cause) {
-    throw new OrzError('ORZ_DATA_MALFORMED', `${origin} is no file of responses: ${(cause as Error).message}`, { origin, cause, remedy: 'Remove the file if it is damaged; the rest of the run can be read without it.' });
+    throw new OrzError('ORZ_DATA_MALFORMED', `${origin} is no file of responses: ${(cause as Error).message}`, {
+      origin,
+      cause,
+      remedy: 'Remove the file if it is damaged; the rest of the run can be read without it.',
+    });
   }
 }
 
@@ -67,10 +87,13 @@ interface ReadConfig {
 async function readInfo(storage: Storage, path: string): Promise<RunInfo> {
   const content = await storage.read('config.json');
   const config = content === undefined ? {} : parseConfig(content);
-  const finished = await storage.size('summary.json') !== undefined;
+  const finished = (await storage.size('summary.json')) !== undefined;
   return {
-    name: basename(path), folder: path, state: await isHeld(path) ? 'running' : finished ? 'finished' : 'unfinished',
-    ...(typeof config.iterations === 'number' && { iterations: config.iterations }), facts: factsOf(config),
+    name: basename(path),
+    folder: path,
+    state: (await isHeld(path)) ? 'running' : finished ? 'finished' : 'unfinished',
+    ...(typeof config.iterations === 'number' && { iterations: config.iterations }),
+    facts: factsOf(config),
   };
 }
 
@@ -78,7 +101,7 @@ async function readInfo(storage: Storage, path: string): Promise<RunInfo> {
 function parseConfig(content: Uint8Array): ReadConfig {
   try {
     const config = JSON.parse(new TextDecoder().decode(content)) as unknown;
-    return typeof config === 'object' && config !== null ? config as ReadConfig : {};
+    return typeof config === 'object' && config !== null ? (config as ReadConfig) : {};
   } catch {
     return {};
   }
@@ -87,34 +110,50 @@ function parseConfig(content: Uint8Array): ReadConfig {
 function factsOf(config: ReadConfig): [string, string][] {
   const typeOf = (slot: string): unknown => (config[slot] as { type?: unknown } | undefined)?.type;
   const facts: [string, unknown][] = [
-    ['model', (config['model'] as { path?: unknown } | undefined)?.path ?? typeOf('model')], ['data', typeOf('data')], ['seed', config.seed],
-    ['prompts × samples', typeof config.rolloutBatchSize === 'number' && typeof config.samplesPerPrompt === 'number' ? `${config.rolloutBatchSize} × ${config.samplesPerPrompt}` : undefined],
-    ['advantage', typeOf('advantage')], ['KL', typeOf('kl')], ['backend', typeOf('backend')],
+    ['model', (config['model'] as { path?: unknown } | undefined)?.path ?? typeOf('model')],
+    ['data', typeOf('data')],
+    ['seed', config.seed],
+    [
+      'prompts × samples',
+      typeof config.rolloutBatchSize === 'number' && typeof config.samplesPerPrompt === 'number'
+        ? `${config.rolloutBatchSize} × ${config.samplesPerPrompt}`
+        : undefined,
+    ],
+    ['advantage', typeOf('advantage')],
+    ['KL', typeOf('kl')],
+    ['backend', typeOf('backend')],
   ];
-  return facts.filter(([, value]) => typeof value === 'string' || typeof value === 'number').map(([label, value]) => [label, String(value)]);
+  return facts
+    .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
+    .map(([label, value]) => [label, String(value)]);
 }
 
 async function readMetrics(storage: Storage, from: number, seen: number): Promise<MetricsUpdate> {
-  const size = await storage.size(metricsFile) ?? 0;
+  const size = (await storage.size(metricsFile)) ?? 0;
   if (from === size) return { records: [], next: from, restarted: false };
   if (from < size) {
     const update = await readPortion(storage, from);
     const first = update?.records[0]?.['iteration'];
-    if (update !== undefined && (from === 0 || first === undefined || Number(first) > seen)) return { ...update, restarted: false };
+    if (update !== undefined && (from === 0 || first === undefined || Number(first) > seen))
+      return { ...update, restarted: false };
   }
   // Shorter than it was, or other lines at this place: it was cut back and written on.
-  return { ...await readPortion(storage, 0) ?? { records: [], next: 0 }, restarted: true };
+  return { ...((await readPortion(storage, 0)) ?? { records: [], next: 0 }), restarted: true };
 }
 
 /** Undefined if `from` is not the beginning of a line any more. At the beginning of the file a bad line is an error. */
 async function readPortion(storage: Storage, from: number): Promise<{ records: Metrics[]; next: number } | undefined> {
-  const content = await storage.read(metricsFile, from, from + portion) ?? new Uint8Array();
+  const content = (await storage.read(metricsFile, from, from + portion)) ?? new Uint8Array();
   try {
     const { records, bytes } = parseLines<Metrics>(content);
     return { records, next: from + bytes };
   } catch (cause) {
     if (from > 0) return undefined;
-    throw new OrzError('ORZ_DATA_MALFORMED', `A line of ${metricsFile} is no JSON: ${(cause as Error).message}`, { origin: `${storage.location}/${metricsFile}`, cause, remedy: 'Remove the damaged line; each line is one iteration.' });
+    throw new OrzError('ORZ_DATA_MALFORMED', `A line of ${metricsFile} is no JSON: ${(cause as Error).message}`, {
+      origin: `${storage.location}/${metricsFile}`,
+      cause,
+      remedy: 'Remove the damaged line; each line is one iteration.',
+    });
   }
 }
 
@@ -122,11 +161,15 @@ const rolloutName = /^(\d{6,12})\.(?:train|evaluation-([\w.%-]+))\.jsonl\.gz$/;
 
 async function listRollouts(storage: Storage): Promise<RolloutFileInfo[]> {
   const names = (await storage.list(rolloutFolder)).map((path) => path.slice(rolloutFolder.length));
-  const files = await Promise.all(names.map(async (file): Promise<RolloutFileInfo[]> => {
-    const match = rolloutName.exec(file);
-    const bytes = match && await storage.size(rolloutFolder + file);
-    return match && typeof bytes === 'number' ? [{ file, iteration: Number(match[1]), ...(match[2] !== undefined && { set: decodeName(match[2]) }), bytes }] : [];
-  }));
+  const files = await Promise.all(
+    names.map(async (file): Promise<RolloutFileInfo[]> => {
+      const match = rolloutName.exec(file);
+      const bytes = match && (await storage.size(rolloutFolder + file));
+      return match && typeof bytes === 'number'
+        ? [{ file, iteration: Number(match[1]), ...(match[2] !== undefined && { set: decodeName(match[2]) }), bytes }]
+        : [];
+    }),
+  );
   return files.flat();
 }
 

@@ -19,11 +19,16 @@ export type Dashboard = WebServer;
 export function startDashboard({ runs, assets, host, port }: DashboardOptions): Promise<WebServer> {
   return startWebServer({ host, port, policy: serverPolicy }, async (path, query) => {
     switch (path) {
-      case '/': return { status: 200, type: 'text/html; charset=utf-8', body: serverPage() };
-      case '/page.js': return { status: 200, type: 'text/javascript; charset=utf-8', body: assets.script };
-      case '/page.css': return { status: 200, type: 'text/css; charset=utf-8', body: assets.style };
-      case '/api/runs': return json(await Promise.all(runs.map((run) => run.info())));
-      default: return answerAboutRun(path, query, runs);
+      case '/':
+        return { status: 200, type: 'text/html; charset=utf-8', body: serverPage() };
+      case '/page.js':
+        return { status: 200, type: 'text/javascript; charset=utf-8', body: assets.script };
+      case '/page.css':
+        return { status: 200, type: 'text/css; charset=utf-8', body: assets.style };
+      case '/api/runs':
+        return json(await Promise.all(runs.map((run) => run.info())));
+      default:
+        return answerAboutRun(path, query, runs);
     }
   });
 }
@@ -38,7 +43,14 @@ async function answerAboutRun(path: string, query: URLSearchParams, runs: readon
   if (what === 'metrics') return json(await run.metrics(countOf(query.get('from')), countOf(query.get('seen'))));
   if (file === undefined) return json(await run.rolloutFiles());
   const content = await run.rolloutContent(decode(file));
-  return content === undefined ? notFound : { status: 200, type: 'application/x-ndjson; charset=utf-8', body: content, headers: { 'content-encoding': 'gzip' } };
+  return content === undefined
+    ? notFound
+    : {
+        status: 200,
+        type: 'application/x-ndjson; charset=utf-8',
+        body: content,
+        headers: { 'content-encoding': 'gzip' },
+      };
 }
 
 const countOf = (value: string | null): number => (value !== null && /^\d{1,15}$/.test(value) ? Number(value) : 0);
@@ -52,4 +64,8 @@ function decode(name: string): string {
   }
 }
 
-const json = (value: unknown): Answer => ({ status: 200, type: 'application/json; charset=utf-8', body: JSON.stringify(value) });
+const json = (value: unknown): Answer => ({
+  status: 200,
+  type: 'application/json; charset=utf-8',
+  body: JSON.stringify(value),
+});

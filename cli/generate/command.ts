@@ -20,7 +20,9 @@ const collect = (value: string, previous: readonly string[] = []): readonly stri
 
 /** Adds `generate` to the command line; `run` takes what the command works on. */
 export function addGenerateCommand(program: Command, run: (work: Promise<number>) => Promise<void>): void {
-  program.command('generate').description('ask a model: one that a run has saved, a folder, or one of the hub')
+  program
+    .command('generate')
+    .description('ask a model: one that a run has saved, a folder, or one of the hub')
     .argument('[prompt]', 'what to ask; - or nothing reads it from standard input')
     .option('--run-dir <folder>', 'the run whose model is asked; default: the latest below runs/')
     .option('--model <folder or name>', 'any other model: a folder in Hugging Face form, or owner/name on the hub')
@@ -30,14 +32,23 @@ export function addGenerateCommand(program: Command, run: (work: Promise<number>
     .option('--system <text>', 'system message of the chat')
     .option('--samples <number>', 'how many responses (default: 1)')
     .option('--temperature <number>', '0 takes the most probable token; default: as in the run, or 1')
-    .option('--top-p <number>', 'sample only from the most probable tokens that together have this probability; default: as in the run, or 1 (off)')
+    .option(
+      '--top-p <number>',
+      'sample only from the most probable tokens that together have this probability; default: as in the run, or 1 (off)',
+    )
     .option('--top-k <number>', 'sample only from this many most probable tokens; default: as in the run, or 0 (off)')
     .option('--max-tokens <number>', 'longest response; default: as in the run, or 256')
-    .option('--stop <text>', String.raw`end the response at this text (\n and \t are understood); may be repeated`, collect)
+    .option(
+      '--stop <text>',
+      String.raw`end the response at this text (\n and \t are understood); may be repeated`,
+      collect,
+    )
     .option('--seed <number>', 'another seed gives other responses')
     .option('--backend <type>', 'what computes: onnx, reference, … (see: orz-train plugins)')
     .option('--set <path=value>', 'change a setting, for example backend.provider=cpu; may be repeated', collect)
     .option('--json', 'print as JSON, with token ids and log-probabilities')
     .addHelpText('after', examples)
-    .action(async (prompt: string | undefined, flags: GenerateFlags) => run((await import('../commands/generate.js')).generate(prompt, flags)));
+    .action(async (prompt: string | undefined, flags: GenerateFlags) =>
+      run((await import('../commands/generate.js')).generate(prompt, flags)),
+    );
 }

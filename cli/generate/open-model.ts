@@ -29,7 +29,12 @@ export interface OpenedModel {
   load(): Promise<BaseModel>;
   readonly random: Random;
   /** What sampling does where no flag says otherwise. */
-  readonly defaults: { readonly temperature: number; readonly topP: number; readonly topK: number; readonly maxTokens: number };
+  readonly defaults: {
+    readonly temperature: number;
+    readonly topP: number;
+    readonly topK: number;
+    readonly maxTokens: number;
+  };
 }
 
 /** Longest response of a model that no run has configured; less where its positions end earlier. */
@@ -42,29 +47,57 @@ export function openModel(flags: GenerateFlags, events: RunEvents, signal: Abort
 }
 
 async function openRun(flags: GenerateFlags, events: RunEvents): Promise<OpenedModel> {
-  const runDir = flags.runDir ?? await latestRun(process.cwd());
+  const runDir = flags.runDir ?? (await latestRun(process.cwd()));
   const path = join(runDir, 'config.json');
   if (!existsSync(path)) {
-    throw new OrzError('ORZ_DATA_MISSING', `${runDir} holds no run`, { value: path, allowed: 'the folder of a run', origin: '--run-dir', remedy: 'Runs are below runs/ unless --run-dir said otherwise. A model folder is given with --model.' });
+    throw new OrzError('ORZ_DATA_MISSING', `${runDir} holds no run`, {
+      value: path,
+      allowed: 'the folder of a run',
+      origin: '--run-dir',
+      remedy: 'Runs are below runs/ unless --run-dir said otherwise. A model folder is given with --model.',
+    });
   }
   const file = await findConfigFile(runDir, 'config.json');
   const plugins = file!.values['plugins'] as readonly string[] | undefined;
-  const resolved = await resolveConfig([{ label: path, values: file!.values }, ...flagLayers(flags)], await openRegistry(plugins ?? []));
+  const resolved = await resolveConfig(
+    [{ label: path, values: file!.values }, ...flagLayers(flags)],
+    await openRegistry(plugins ?? []),
+  );
   const { maxResponseTokens: maxTokens, ...config } = resolved.config;
   const platform = createNodePlatform(runDir);
   const folder = storageFolder(platform.storage, await savedPolicy(platform.storage));
-  return start({ resolved, folder: runDir, events, defaults: { ...config, maxTokens }, only: parts, source: () => ({ describe: () => describeModelFolder(folder), load: () => loadModelFolder(folder) }) });
+  return start({
+    resolved,
+    folder: runDir,
+    events,
+    defaults: { ...config, maxTokens },
+    only: parts,
+    source: () => ({ describe: () => describeModelFolder(folder), load: () => loadModelFolder(folder) }),
+  });
 }
 
 /** The recipe that all presets share says how to run a model; what concerns training in it is never started. */
-async function openAny(flags: GenerateFlags, path: string, events: RunEvents, signal: AbortSignal): Promise<OpenedModel> {
+async function openAny(
+  flags: GenerateFlags,
+  path: string,
+  events: RunEvents,
+  signal: AbortSignal,
+): Promise<OpenedModel> {
   const model = { type: 'huggingface', path, ...(flags.revision === undefined ? {} : { revision: flags.revision }) };
   const unused = { iterations: 1, data: 'arithmetic' };
-  const layers: Layer[] = [...presetLayers(presetChain('orz-base', presetCatalog, 'generate')), { label: '--model', values: { ...unused, model } }, ...flagLayers(flags)];
+  const layers: Layer[] = [
+    ...presetLayers(presetChain('orz-base', presetCatalog, 'generate')),
+    { label: '--model', values: { ...unused, model } },
+    ...flagLayers(flags),
+  ];
   const resolved = await resolveConfig(layers, await openRegistry([]));
   const { temperature, topP, topK } = resolved.config;
   return start({
-    resolved, folder: '.', events, defaults: { temperature, topP, topK, maxTokens: defaultMaxTokens }, only: ['model', ...parts],
+    resolved,
+    folder: '.',
+    events,
+    defaults: { temperature, topP, topK, maxTokens: defaultMaxTokens },
+    only: ['model', ...parts],
     source: (container, random) => {
       const [chosen, context] = [container.get('model'), { random, events, signal }];
       return { describe: () => chosen.describe(context), load: () => chosen.load(context) };
@@ -87,7 +120,10 @@ interface Start {
   readonly events: RunEvents;
   readonly defaults: OpenedModel['defaults'];
   readonly only: readonly SingleSlot[];
-  source(container: RunContainer, random: Random): { describe(): Promise<ModelDescription>; load(): Promise<BaseModel> };
+  source(
+    container: RunContainer,
+    random: Random,
+  ): { describe(): Promise<ModelDescription>; load(): Promise<BaseModel> };
 }
 
 async function start({ resolved, folder, events, defaults, only, source }: Start): Promise<OpenedModel> {
@@ -95,7 +131,13 @@ async function start({ resolved, folder, events, defaults, only, source }: Start
   const container = await createRunContainer({ resolved, platform: createNodePlatform(folder), events, random, only });
   try {
     const { describe, load } = source(container, random);
-    return { container, random, defaults, description: await describe(), load: async () => withProgress(await load(), events) };
+    return {
+      container,
+      random,
+      defaults,
+      description: await describe(),
+      load: async () => withProgress(await load(), events),
+    };
   } catch (error) {
     await container.dispose();
     throw error;
@@ -110,7 +152,7 @@ function withProgress(base: BaseModel, events: RunEvents): BaseModel {
     try {
       for await (const tensor of base.weights()) {
         yield tensor;
-        phase.progress(done += tensor.data.length);
+        phase.progress((done += tensor.data.length));
       }
     } finally {
       phase.end();

@@ -8,7 +8,14 @@ import type { RenderedPrompt } from './prompt.js';
 /** Completions as JSON data; every number as it was sampled. */
 export function completionsJson(prompt: RenderedPrompt, completions: readonly Completion[]): string {
   const promptTokens = [...prompt.tokens];
-  const data = completions.map(({ text, stopReason, tokens, logprobs }) => ({ prompt: prompt.text, promptTokens, text, stopReason, tokens: [...tokens], logprobs: [...logprobs] }));
+  const data = completions.map(({ text, stopReason, tokens, logprobs }) => ({
+    prompt: prompt.text,
+    promptTokens,
+    text,
+    stopReason,
+    tokens: [...tokens],
+    logprobs: [...logprobs],
+  }));
   return `${JSON.stringify(data, null, 2)}\n`;
 }
 
@@ -25,7 +32,11 @@ export function completionText({ text, tokens }: Completion, tokenizer: Tokenize
 }
 
 /** Writes one response while it is sampled: whole characters, made harmless, up to and including a stop string. */
-export function createTokenPrinter(tokenizer: Tokenizer, stop: readonly string[], write: (text: string) => void): { push(token: number): void; end(): void } {
+export function createTokenPrinter(
+  tokenizer: Tokenizer,
+  stop: readonly string[],
+  write: (text: string) => void,
+): { push(token: number): void; end(): void } {
   const stream = createTextStream(tokenizer, stop);
   let stopped = false;
   const show = (piece: { readonly text: string; readonly stopped?: string }): void => {
@@ -33,7 +44,11 @@ export function createTokenPrinter(tokenizer: Tokenizer, stop: readonly string[]
     if (piece.text !== '') write(printable(piece.text));
   };
   return {
-    push: (token) => { if (!stopped && !tokenizer.endTokens.includes(token)) show(stream.push(token)); },
-    end: () => { if (!stopped) show(stream.finish()); },
+    push: (token) => {
+      if (!stopped && !tokenizer.endTokens.includes(token)) show(stream.push(token));
+    },
+    end: () => {
+      if (!stopped) show(stream.finish());
+    },
   };
 }

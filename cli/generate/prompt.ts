@@ -9,7 +9,11 @@ import type { PromptForm } from './options.js';
 export async function readPrompt(argument: string | undefined): Promise<string> {
   if (argument !== undefined && argument !== '-') return argument;
   if (argument === undefined && !isPiped()) {
-    throw new OrzError('ORZ_USAGE', 'generate needs a prompt', { origin: 'command line', allowed: 'a text, or - to read it from standard input', remedy: 'For example: orz-train generate "3+4+5". See: orz-train generate --help' });
+    throw new OrzError('ORZ_USAGE', 'generate needs a prompt', {
+      origin: 'command line',
+      allowed: 'a text, or - to read it from standard input',
+      remedy: 'For example: orz-train generate "3+4+5". See: orz-train generate --help',
+    });
   }
   const chunks: Uint8Array[] = [];
   for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) chunks.push(chunk);
@@ -17,7 +21,11 @@ export async function readPrompt(argument: string | undefined): Promise<string> 
     // The line break with which a shell ends its output is no part of the prompt.
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)).replace(/\r?\n$/, '');
   } catch (cause) {
-    throw new OrzError('ORZ_USAGE', 'What comes on standard input is not UTF-8 text', { origin: 'standard input', remedy: 'Convert it first, for example with iconv -t UTF-8.', cause });
+    throw new OrzError('ORZ_USAGE', 'What comes on standard input is not UTF-8 text', {
+      origin: 'standard input',
+      remedy: 'Convert it first, for example with iconv -t UTF-8.',
+      cause,
+    });
   }
 }
 
@@ -40,7 +48,12 @@ export interface RenderedPrompt {
 }
 
 /** Puts the prompt into its form and encodes it. A chat template holds the begin token itself; every other form gets it in front. Throws ORZ_TOKENIZER, or ORZ_USAGE for a prompt without a token. */
-export function renderPrompt(prompt: string, form: PromptForm, model: ModelDescription, template: Template): RenderedPrompt {
+export function renderPrompt(
+  prompt: string,
+  form: PromptForm,
+  model: ModelDescription,
+  template: Template,
+): RenderedPrompt {
   const { tokenizer } = model;
   if (form.kind === 'chat') {
     const system: ChatMessage[] = form.system === undefined ? [] : [{ role: 'system', content: form.system }];
@@ -51,5 +64,8 @@ export function renderPrompt(prompt: string, form: PromptForm, model: ModelDescr
   const encoded = tokenizer.encode(text);
   const tokens = tokenizer.bosToken === undefined ? encoded : Int32Array.of(tokenizer.bosToken, ...encoded);
   if (tokens.length > 0) return { text, tokens, stop: form.kind === 'raw' ? [] : template.stop };
-  throw new OrzError('ORZ_USAGE', 'The prompt is empty, and this model has no token to begin with', { origin: 'command line', remedy: 'Give at least one character.' });
+  throw new OrzError('ORZ_USAGE', 'The prompt is empty, and this model has no token to begin with', {
+    origin: 'command line',
+    remedy: 'Give at least one character.',
+  });
 }

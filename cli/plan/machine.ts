@@ -18,7 +18,9 @@ export async function inspectMachine(runDir: string): Promise<Machine> {
   const limited = limit > 0 && limit < totalmem();
   const free = await freeBytes(runDir);
   return {
-    memoryBytes: limited ? limit : totalmem(), memoryOf: limited ? 'memory limit of this container' : 'memory of this machine', cores: availableParallelism(),
+    memoryBytes: limited ? limit : totalmem(),
+    memoryOf: limited ? 'memory limit of this container' : 'memory of this machine',
+    cores: availableParallelism(),
     ...(free !== undefined && { freeDiskBytes: free }),
   };
 }

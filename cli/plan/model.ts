@@ -15,9 +15,17 @@ export async function architectureOf(resolved: ResolvedConfig): Promise<DecoderC
   const known = architectures.get(String(resolved.config.model['path']));
   if (known !== undefined) return known;
   const random = createRandom(resolved.config.seed);
-  const container = await createRunContainer({ resolved: withoutDevice(resolved), platform: createNodePlatform('.'), events: silentEvents, random, only: ['model'] });
+  const container = await createRunContainer({
+    resolved: withoutDevice(resolved),
+    platform: createNodePlatform('.'),
+    events: silentEvents,
+    random,
+    only: ['model'],
+  });
   try {
-    return (await container.get('model').describe({ random, events: silentEvents, signal: new AbortController().signal })).config;
+    return (
+      await container.get('model').describe({ random, events: silentEvents, signal: new AbortController().signal })
+    ).config;
   } finally {
     await container.dispose();
   }
@@ -26,9 +34,26 @@ export async function architectureOf(resolved: ResolvedConfig): Promise<DecoderC
 /** A model that trains itself asks for an engine; to describe itself it does not use it. */
 function withoutDevice(resolved: ResolvedConfig): ResolvedConfig {
   const create = (): EngineFactory => ({
-    name: 'none', capabilities: { losses: 'any', optimizers: 'any', roles: [], stopStrings: true, topP: true, topK: true, fullParameters: true },
-    create: () => { throw new OrzError('ORZ_INTERNAL', 'a model was asked to describe itself and wanted an engine'); },
+    name: 'none',
+    capabilities: {
+      losses: 'any',
+      optimizers: 'any',
+      roles: [],
+      stopStrings: true,
+      topP: true,
+      topK: true,
+      fullParameters: true,
+    },
+    create: () => {
+      throw new OrzError('ORZ_INTERNAL', 'a model was asked to describe itself and wanted an engine');
+    },
   });
   const provider = provide('engine', 'none', { description: 'for plans', settings: z.strictObject({}), create });
-  return { ...resolved, slots: new Map([...resolved.slots, ['engine', { plugin: { name: 'plan', provides: [provider] }, provider, settings: {} }]]) };
+  return {
+    ...resolved,
+    slots: new Map([
+      ...resolved.slots,
+      ['engine', { plugin: { name: 'plan', provides: [provider] }, provider, settings: {} }],
+    ]),
+  };
 }

@@ -12,7 +12,17 @@ export interface MeasuredTime {
 }
 
 /** Settings that say nothing about the time of an iteration. */
-const indifferent: readonly (keyof RunConfig)[] = ['seed', 'iterations', 'runDir', 'plugins', 'evaluation', 'checkpoint', 'metrics', 'guards', 'shuffleRewards'];
+const indifferent: readonly (keyof RunConfig)[] = [
+  'seed',
+  'iterations',
+  'runDir',
+  'plugins',
+  'evaluation',
+  'checkpoint',
+  'metrics',
+  'guards',
+  'shuffleRewards',
+];
 
 /** From the latest run below `runs/` with the same settings; undefined if there is none. Nothing is ever guessed. */
 export async function measuredTime(config: RunConfig, cwd: string): Promise<MeasuredTime | undefined> {
@@ -27,14 +37,22 @@ export async function measuredTime(config: RunConfig, cwd: string): Promise<Meas
 }
 
 const keyOf = (config: Readonly<Record<string, unknown>>): string =>
-  JSON.stringify(Object.entries(config).filter(([key]) => !indifferent.includes(key as keyof RunConfig)).sort(([a], [b]) => (a < b ? -1 : 1)));
+  JSON.stringify(
+    Object.entries(config)
+      .filter(([key]) => !indifferent.includes(key as keyof RunConfig))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 
 /** Undefined for what is no run, another run, or one without a finished iteration. */
 async function timeOf(run: string, cwd: string, wanted: string): Promise<MeasuredTime | undefined> {
   try {
-    if (keyOf(JSON.parse(await readFile(join(cwd, run, 'config.json'), 'utf8')) as Record<string, unknown>) !== wanted) return undefined;
+    if (keyOf(JSON.parse(await readFile(join(cwd, run, 'config.json'), 'utf8')) as Record<string, unknown>) !== wanted)
+      return undefined;
     const lines = (await readFile(join(cwd, run, 'metrics.jsonl'), 'utf8')).trimEnd().split('\n');
-    const seconds = lines.map((line) => (JSON.parse(line) as { seconds: { total: number; evaluation?: number } }).seconds).map(({ total, evaluation = 0 }) => total - evaluation).sort((a, b) => a - b);
+    const seconds = lines
+      .map((line) => (JSON.parse(line) as { seconds: { total: number; evaluation?: number } }).seconds)
+      .map(({ total, evaluation = 0 }) => total - evaluation)
+      .sort((a, b) => a - b);
     const median = seconds[Math.floor(seconds.length / 2)];
     return median === undefined ? undefined : { secondsPerIteration: median, iterations: seconds.length, from: run };
   } catch {

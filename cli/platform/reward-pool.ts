@@ -28,7 +28,10 @@ class Pool implements RewardPool {
   private checks = false;
   private broken: OrzError | undefined;
 
-  constructor(private readonly module: RewardModule, private readonly options: RewardPoolOptions) {}
+  constructor(
+    private readonly module: RewardModule,
+    private readonly options: RewardPoolOptions,
+  ) {}
 
   /** Starts one thread and waits for its module, so that a reward that cannot be loaded is known before any work. */
   async start(): Promise<void> {
@@ -53,11 +56,32 @@ class Pool implements RewardPool {
   check(problems: readonly Problem[]): Promise<readonly AnswerCheck[] | undefined> {
     if (this.broken) return Promise.reject(this.broken);
     if (!this.checks) return Promise.resolve(undefined);
-    const tasks = Array.from({ length: Math.ceil(problems.length / checkedTogether) }, (_, k) => problems.slice(k * checkedTogether, (k + 1) * checkedTogether));
-    return Promise.all(tasks.map((part) => new Promise<readonly AnswerCheck[]>((resolve, reject) => {
-      const group = part.map((problem, index): GradableRollout => ({ index, problem, text: '', stopReason: 'stop', responseLength: 0 }));
-      this.enqueue({ method: 'check', group, results: [], attempts: new Map(), pieces: group.map(({ index }) => [index]), resolve, reject });
-    }))).then((parts) => parts.flat());
+    const tasks = Array.from({ length: Math.ceil(problems.length / checkedTogether) }, (_, k) =>
+      problems.slice(k * checkedTogether, (k + 1) * checkedTogether),
+    );
+    return Promise.all(
+      tasks.map(
+        (part) =>
+          new Promise<readonly AnswerCheck[]>((resolve, reject) => {
+            const group = part.map((problem, index): GradableRollout => ({
+              index,
+              problem,
+              text: '',
+              stopReason: 'stop',
+              responseLength: 0,
+            }));
+            this.enqueue({
+              method: 'check',
+              group,
+              results: [],
+              attempts: new Map(),
+              pieces: group.map(({ index }) => [index]),
+              resolve,
+              reject,
+            });
+          }),
+      ),
+    ).then((parts) => parts.flat());
   }
 
   private enqueue(task: Task): void {
@@ -74,7 +98,10 @@ class Pool implements RewardPool {
   private add(): Thread {
     const thread = new Thread(this.module, this.options, (event) => this.settle(thread, event));
     this.threads.add(thread);
-    thread.ready.then(() => this.dispatch(), () => {});
+    thread.ready.then(
+      () => this.dispatch(),
+      () => {},
+    );
     return thread;
   }
 
@@ -88,7 +115,8 @@ class Pool implements RewardPool {
       else idle.run(task);
     }
     const starting = [...this.threads].filter((thread) => thread.starting).length;
-    if (this.queue.length > starting && this.threads.size < Math.max(1, this.options.workers) && !this.broken) this.add();
+    if (this.queue.length > starting && this.threads.size < Math.max(1, this.options.workers) && !this.broken)
+      this.add();
   }
 
   /** What becomes of a task when its thread is through with it, one way or another. */
@@ -111,7 +139,9 @@ class Pool implements RewardPool {
     const again = attempts < maxAttempts;
     if (again) this.stats.retries++;
     else for (const index of stuck) task.results[index] = task.method === 'check' ? uncheckable(cause) : givenUp(cause);
-    this.options.onIncident?.(`a grading thread ${cause === 'timeout' ? `was stopped after ${this.options.timeoutMs} ms` : 'died'} on problem "${task.group[0]!.problem.id}", rollout ${stuck.map((index) => task.group[index]!.index).join(', ')}; ${again ? 'trying once more' : 'given up'}`);
+    this.options.onIncident?.(
+      `a grading thread ${cause === 'timeout' ? `was stopped after ${this.options.timeoutMs} ms` : 'died'} on problem "${task.group[0]!.problem.id}", rollout ${stuck.map((index) => task.group[index]!.index).join(', ')}; ${again ? 'trying once more' : 'given up'}`,
+    );
     task.pieces = task.pieces.filter((left) => left.some((index) => task.results[index] === undefined));
     this.queue.unshift(task);
     this.add();
@@ -124,7 +154,10 @@ class Pool implements RewardPool {
   }
 }
 
-const uncheckable = (cause: 'timeout' | 'crash'): AnswerCheck => ({ gradable: false, reason: cause === 'timeout' ? 'it was not read in time' : 'reading it ended the grading thread' });
+const uncheckable = (cause: 'timeout' | 'crash'): AnswerCheck => ({
+  gradable: false,
+  reason: cause === 'timeout' ? 'it was not read in time' : 'reading it ended the grading thread',
+});
 
 function givenUp(cause: 'timeout' | 'crash'): RewardResult {
   return cause === 'timeout'

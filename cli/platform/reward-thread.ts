@@ -36,7 +36,9 @@ const defaultStartMs = 120_000;
 
 export function errorOf(failure: WorkerFailure): OrzError {
   return new OrzError(failure.code, failure.message, {
-    origin: 'reward', remedy: 'mend the reward: it must return one finite value per rollout and must not throw', ...(failure.stack !== undefined && { cause: failure.stack }),
+    origin: 'reward',
+    remedy: 'mend the reward: it must return one finite value per rollout and must not throw',
+    ...(failure.stack !== undefined && { cause: failure.stack }),
   });
 }
 
@@ -45,7 +47,12 @@ export type ThreadEvent =
   | { readonly kind: 'unusable'; readonly failure: WorkerFailure }
   | { readonly kind: 'done'; readonly task: Task }
   | { readonly kind: 'failure'; readonly task: Task; readonly failure: WorkerFailure }
-  | { readonly kind: 'died'; readonly task: Task; readonly piece: readonly number[] | undefined; readonly cause: 'timeout' | 'crash' };
+  | {
+      readonly kind: 'died';
+      readonly task: Task;
+      readonly piece: readonly number[] | undefined;
+      readonly cause: 'timeout' | 'crash';
+    };
 
 /** One worker thread with the task it is on. */
 export class Thread {
@@ -61,9 +68,17 @@ export class Thread {
   /** Milliseconds after which it was given up because it was not ready. */
   private late: number | undefined;
 
-  constructor(module: RewardModule, private readonly options: RewardPoolOptions, private readonly report: (event: ThreadEvent) => void) {
+  constructor(
+    module: RewardModule,
+    private readonly options: RewardPoolOptions,
+    private readonly report: (event: ThreadEvent) => void,
+  ) {
     const data: WorkerStart = { module: compiled(module), beats: this.shared };
-    this.worker = new Worker(workerUrl(), { workerData: data, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: options.memoryMb ?? defaultMemoryMb } });
+    this.worker = new Worker(workerUrl(), {
+      workerData: data,
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: options.memoryMb ?? defaultMemoryMb },
+    });
     this.ready = new Promise((resolve, reject) => {
       this.worker.on('message', (message: WorkerMessage) => this.receive(message, resolve, reject));
       // The exit that follows an error carries on from here.
@@ -119,7 +134,11 @@ export class Thread {
     }, limit);
   }
 
-  private receive(message: WorkerMessage, ready: (value: { independent: boolean; checks: boolean }) => void, unusable: (error: OrzError) => void): void {
+  private receive(
+    message: WorkerMessage,
+    ready: (value: { independent: boolean; checks: boolean }) => void,
+    unusable: (error: OrzError) => void,
+  ): void {
     const { task } = this;
     if (message.kind === 'ready') {
       this.starting = false;
@@ -132,7 +151,8 @@ export class Thread {
       this.report({ kind: 'unusable', failure: message.failure });
     } else if (task === undefined) return;
     else if (message.kind === 'start') this.piece = task.pieces[message.piece];
-    else if (message.kind === 'result') task.pieces[message.piece]!.forEach((index, k) => (task.results[index] = message.results[k]));
+    else if (message.kind === 'result')
+      task.pieces[message.piece]!.forEach((index, k) => (task.results[index] = message.results[k]));
     else if (message.kind === 'failure') this.finish({ kind: 'failure', task, failure: message.failure });
     else this.finish({ kind: 'done', task });
   }
@@ -160,25 +180,38 @@ export class Thread {
 }
 
 function startFailure(module: RewardModule, cause: unknown): OrzError {
-  return new OrzError('ORZ_REWARD_WORKER', `a grading thread ended while it loaded the reward ${module.moduleUrl}`, { origin: module.moduleUrl, remedy: 'load the module alone in node to see why', cause });
+  return new OrzError('ORZ_REWARD_WORKER', `a grading thread ended while it loaded the reward ${module.moduleUrl}`, {
+    origin: module.moduleUrl,
+    remedy: 'load the module alone in node to see why',
+    cause,
+  });
 }
 
 const lateFailure = (module: RewardModule, limit: number): OrzError =>
-  new OrzError('ORZ_REWARD_WORKER', `a grading thread was not ready after ${limit} ms: this process waited for it to load the reward ${module.moduleUrl}`, { value: limit, origin: module.moduleUrl, remedy: 'load the module alone in node to see what it waits for' });
+  new OrzError(
+    'ORZ_REWARD_WORKER',
+    `a grading thread was not ready after ${limit} ms: this process waited for it to load the reward ${module.moduleUrl}`,
+    { value: limit, origin: module.moduleUrl, remedy: 'load the module alone in node to see what it waits for' },
+  );
 
 /** Run from its TypeScript sources, the project still grades with its compiled modules: compiling in each thread takes seconds. */
 function compiled(module: RewardModule): RewardModule {
   const sources = new URL('../../', import.meta.url).href;
-  if (!import.meta.url.endsWith('.ts') || !module.moduleUrl.startsWith(sources) || !module.moduleUrl.endsWith('.ts')) return module;
+  if (!import.meta.url.endsWith('.ts') || !module.moduleUrl.startsWith(sources) || !module.moduleUrl.endsWith('.ts'))
+    return module;
   const built = new URL(`dist/${module.moduleUrl.slice(sources.length, -3)}.js`, sources);
   return existsSync(fileURLToPath(built)) ? { ...module, moduleUrl: built.href } : module;
 }
 
 /** The compiled worker: beside this file, or in `dist` when this runs from the TypeScript sources. */
 function workerUrl(): URL {
-  const built = import.meta.url.endsWith('.ts') ? new URL('../../dist/cli/platform/reward-worker.js', import.meta.url) : new URL('./reward-worker.js', import.meta.url);
+  const built = import.meta.url.endsWith('.ts')
+    ? new URL('../../dist/cli/platform/reward-worker.js', import.meta.url)
+    : new URL('./reward-worker.js', import.meta.url);
   if (!existsSync(fileURLToPath(built))) {
-    throw new OrzError('ORZ_REWARD_WORKER', `the compiled grading thread is missing: ${fileURLToPath(built)}`, { remedy: 'run npm run prepare in the checkout' });
+    throw new OrzError('ORZ_REWARD_WORKER', `the compiled grading thread is missing: ${fileURLToPath(built)}`, {
+      remedy: 'run npm run prepare in the checkout',
+    });
   }
   return built;
 }

@@ -25,7 +25,12 @@ export interface WorkerFailure {
 
 export type WorkerMessage =
   /** The module is loaded. `independent`: rollouts may be graded one at a time. */
-  | { readonly kind: 'ready'; readonly name: string; readonly independent: boolean; /** Whether it has an opinion on gold answers. */ readonly checks: boolean }
+  | {
+      readonly kind: 'ready';
+      readonly name: string;
+      readonly independent: boolean;
+      /** Whether it has an opinion on gold answers. */ readonly checks: boolean;
+    }
   | { readonly kind: 'unusable'; readonly failure: WorkerFailure }
   | { readonly kind: 'start'; readonly piece: number }
   | { readonly kind: 'result'; readonly piece: number; readonly results: readonly (RewardResult | AnswerCheck)[] }

@@ -25,15 +25,24 @@ async function main(): Promise<void> {
     return;
   }
   port.on('message', (job: WorkerJob) => void work(reward, job));
-  send({ kind: 'ready', name: reward.name, independent: (reward as { independent?: unknown }).independent === true, checks: typeof reward.checkAnswer === 'function' });
+  send({
+    kind: 'ready',
+    name: reward.name,
+    independent: (reward as { independent?: unknown }).independent === true,
+    checks: typeof reward.checkAnswer === 'function',
+  });
 }
 
 async function loadReward({ moduleUrl, exportName = 'default', settings }: RewardModule): Promise<Reward> {
   const loaded = await loadModule(moduleUrl);
   const factory = (loaded as Record<string, unknown>)[exportName];
-  if (typeof factory !== 'function') throw new TypeError(`it has no ${exportName === 'default' ? 'default export' : `export '${exportName}'`} that makes a reward`);
+  if (typeof factory !== 'function')
+    throw new TypeError(
+      `it has no ${exportName === 'default' ? 'default export' : `export '${exportName}'`} that makes a reward`,
+    );
   const reward = await (factory as RewardFactory)(settings);
-  if (typeof reward?.grade !== 'function' || typeof reward.name !== 'string') throw new TypeError(`its export '${exportName}' made something that is no reward (name and grade are needed)`);
+  if (typeof reward?.grade !== 'function' || typeof reward.name !== 'string')
+    throw new TypeError(`its export '${exportName}' made something that is no reward (name and grade are needed)`);
   return reward;
 }
 
@@ -52,10 +61,16 @@ async function work(reward: Reward, job: WorkerJob): Promise<void> {
     Atomics.add(beat, 0, 1);
     send({ kind: 'start', piece });
     try {
-      const results = job.method === 'check' ? await Promise.all(rollouts.map((rollout) => checkAnswer(reward, rollout))) : checked(await reward.grade(rollouts), rollouts, reward.name);
+      const results =
+        job.method === 'check'
+          ? await Promise.all(rollouts.map((rollout) => checkAnswer(reward, rollout)))
+          : checked(await reward.grade(rollouts), rollouts, reward.name);
       send({ kind: 'result', piece, results });
     } catch (error) {
-      send({ kind: 'failure', failure: failureOf(error, `the reward "${reward.name}" failed on problem "${rollouts[0]?.problem.id}"`) });
+      send({
+        kind: 'failure',
+        failure: failureOf(error, `the reward "${reward.name}" failed on problem "${rollouts[0]?.problem.id}"`),
+      });
       break;
     } finally {
       Atomics.add(beat, 0, 1);
@@ -68,11 +83,17 @@ async function work(reward: Reward, job: WorkerJob): Promise<void> {
 function checked(results: unknown, rollouts: readonly GradableRollout[], name: string): readonly RewardResult[] {
   const where = `the reward "${name}" on problem "${rollouts[0]?.problem.id}"`;
   if (!Array.isArray(results) || results.length !== rollouts.length) {
-    throw new InvalidResult(`${where} returned ${Array.isArray(results) ? results.length : typeof results} results for ${rollouts.length} rollouts`);
+    throw new InvalidResult(
+      `${where} returned ${Array.isArray(results) ? results.length : typeof results} results for ${rollouts.length} rollouts`,
+    );
   }
   (results as (Partial<RewardResult> | undefined)[]).forEach((result, k) => {
-    if (typeof result?.value !== 'number' || !Number.isFinite(result.value)) throw new InvalidResult(`${where}, rollout ${rollouts[k]!.index}, returned the value ${String(result?.value)}`);
-    if (!verdicts.some((known) => known === result.verdict)) throw new InvalidResult(`${where}, rollout ${rollouts[k]!.index}, returned the verdict ${String(result.verdict)}`);
+    if (typeof result?.value !== 'number' || !Number.isFinite(result.value))
+      throw new InvalidResult(`${where}, rollout ${rollouts[k]!.index}, returned the value ${String(result?.value)}`);
+    if (!verdicts.some((known) => known === result.verdict))
+      throw new InvalidResult(
+        `${where}, rollout ${rollouts[k]!.index}, returned the verdict ${String(result.verdict)}`,
+      );
   });
   return results as RewardResult[];
 }
@@ -80,8 +101,11 @@ function checked(results: unknown, rollouts: readonly GradableRollout[], name: s
 async function checkAnswer(reward: Reward, { problem }: GradableRollout): Promise<AnswerCheck> {
   const check: Partial<AnswerCheck> | undefined = await reward.checkAnswer!(problem);
   if (check?.gradable === true) return { gradable: true };
-  if (check?.gradable === false && 'reason' in check && typeof check.reason === 'string') return { gradable: false, reason: check.reason };
-  throw new InvalidResult(`the reward "${reward.name}" did not say whether the answer of problem "${problem.id}" is gradable`);
+  if (check?.gradable === false && 'reason' in check && typeof check.reason === 'string')
+    return { gradable: false, reason: check.reason };
+  throw new InvalidResult(
+    `the reward "${reward.name}" did not say whether the answer of problem "${problem.id}" is gradable`,
+  );
 }
 
 class InvalidResult extends Error {}
@@ -90,7 +114,11 @@ function failureOf(error: unknown, context: string): WorkerFailure {
   const stack = error instanceof Error ? error.stack : undefined;
   const text = error instanceof Error ? error.message : String(error);
   const message = error instanceof InvalidResult ? text : `${context}: ${text}`;
-  return { code: isOrzError(error) ? error.code : 'ORZ_REWARD_INVALID', message, ...(stack !== undefined && { stack }) };
+  return {
+    code: isOrzError(error) ? error.code : 'ORZ_REWARD_INVALID',
+    message,
+    ...(stack !== undefined && { stack }),
+  };
 }
 
 await main();

@@ -14,14 +14,19 @@ export function createFolderStorage(folder: string): Storage {
   const at = (path: string) => locate(root, path);
   return {
     location: root,
-    read: (path, from, to) => guarded('read', at(path), (file) => (from === undefined && to === undefined ? readFile(file) : readRange(file, from, to)).catch(ignoreMissing)),
+    read: (path, from, to) =>
+      guarded('read', at(path), (file) =>
+        (from === undefined && to === undefined ? readFile(file) : readRange(file, from, to)).catch(ignoreMissing),
+      ),
     size: (path) => guarded('read', at(path), async (file) => (await stat(file).catch(ignoreMissing))?.size),
     digest: (path) => guarded('read', at(path), (file) => digestFile(file).catch(ignoreMissing)),
-    write: (path, content, { lasting = true } = {}) => guarded('write', at(path), (file) => writeAtomically(file, content, lasting)),
-    append: (path, content) => guarded('write', at(path), async (file) => {
-      await mkdir(dirname(file), { recursive: true });
-      await appendFile(file, content);
-    }),
+    write: (path, content, { lasting = true } = {}) =>
+      guarded('write', at(path), (file) => writeAtomically(file, content, lasting)),
+    append: (path, content) =>
+      guarded('write', at(path), async (file) => {
+        await mkdir(dirname(file), { recursive: true });
+        await appendFile(file, content);
+      }),
     flush: (path) => guarded('write', at(path), syncTree),
     truncate: (path, bytes) => guarded('write', at(path), (file) => cutBack(file, bytes)),
     rename: (from, to) => guarded('rename', at(from), (source) => renameLastingly(source, at(to))),
@@ -37,11 +42,18 @@ function locate(root: string, path: string): string {
   const inside = relative(root, file);
   if (!isAbsolute(path) && inside !== '' && inside.split(sep)[0] !== '..' && !isAbsolute(inside)) return file;
   throw new OrzError('ORZ_STORAGE', 'A file of a run must lie in its folder', {
-    value: path, allowed: `a relative path below ${root}`, origin: root, remedy: 'Use a relative path without ..',
+    value: path,
+    allowed: `a relative path below ${root}`,
+    origin: root,
+    remedy: 'Use a relative path without ..',
   });
 }
 
-async function writeAtomically(file: string, content: string | Uint8Array | AsyncIterable<Uint8Array>, lasting: boolean): Promise<FileDigest> {
+async function writeAtomically(
+  file: string,
+  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+  lasting: boolean,
+): Promise<FileDigest> {
   await mkdir(dirname(file), { recursive: true });
   const temporary = `${file}.${randomBytes(6).toString('hex')}${temporaryEnding}`;
   const hash = createHash('sha256');
@@ -97,8 +109,14 @@ async function readRange(file: string, from = 0, to = Infinity): Promise<Uint8Ar
 async function syncTree(path: string): Promise<void> {
   if (!(await stat(path)).isDirectory()) return syncFile(path);
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  await Promise.all(entries.filter((entry) => entry.isFile()).map((entry) => syncFile(join(entry.parentPath, entry.name))));
-  await Promise.all([path, ...entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))].map(syncFolder));
+  await Promise.all(
+    entries.filter((entry) => entry.isFile()).map((entry) => syncFile(join(entry.parentPath, entry.name))),
+  );
+  await Promise.all(
+    [path, ...entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))].map(
+      syncFolder,
+    ),
+  );
 }
 
 async function syncFile(file: string): Promise<void> {
@@ -113,7 +131,12 @@ async function syncFile(file: string): Promise<void> {
 async function cutBack(file: string, bytes: number): Promise<void> {
   const { size } = await stat(file);
   if (size < bytes) {
-    throw new OrzError('ORZ_STORAGE', `${file} has ${size} bytes and cannot be cut back to ${bytes}`, { value: size, allowed: `at least ${bytes}`, origin: file, remedy: 'Somebody shortened the file; bring back the content it had.' });
+    throw new OrzError('ORZ_STORAGE', `${file} has ${size} bytes and cannot be cut back to ${bytes}`, {
+      value: size,
+      allowed: `at least ${bytes}`,
+      origin: file,
+      remedy: 'Somebody shortened the file; bring back the content it had.',
+    });
   }
   if (size === bytes) return;
   await truncate(file, bytes);
@@ -135,7 +158,8 @@ async function* piecesOf(content: string | Uint8Array | AsyncIterable<Uint8Array
     yield typeof content === 'string' ? Buffer.from(content) : content;
     return;
   }
-  let held: Uint8Array[] = [], bytes = 0;
+  let held: Uint8Array[] = [],
+    bytes = 0;
   for await (const chunk of content) {
     if (bytes + chunk.length > pieceBytes) {
       yield Buffer.concat(held);
@@ -164,10 +188,12 @@ async function syncFolder(folder: string): Promise<void> {
 /** Only the folder that the prefix names is walked. */
 async function listFiles(root: string, prefix: string): Promise<string[]> {
   const top = join(root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
-  const entries = await readdir(top, { recursive: true, withFileTypes: true }).catch(ignoreMissing) ?? [];
-  return entries.filter((entry) => entry.isFile() && !entry.name.endsWith(temporaryEnding))
+  const entries = (await readdir(top, { recursive: true, withFileTypes: true }).catch(ignoreMissing)) ?? [];
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.endsWith(temporaryEnding))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((path) => path.startsWith(prefix)).sort();
+    .filter((path) => path.startsWith(prefix))
+    .sort();
 }
 
 function ignoreMissing(error: unknown): undefined {
@@ -191,7 +217,10 @@ async function guarded<T>(action: string, file: string, work: (file: string) => 
     const code = (cause as NodeJS.ErrnoException).code;
     if (typeof code !== 'string' || isOrzError(cause)) throw cause; // Not the disk: for instance the producer of the chunks failed.
     throw new OrzError('ORZ_STORAGE', `Cannot ${action} ${file}: ${(cause as Error).message}`, {
-      value: code, origin: file, cause, remedy: remedies[code] ?? 'Check the disk and the path, or choose another folder.',
+      value: code,
+      origin: file,
+      cause,
+      remedy: remedies[code] ?? 'Check the disk and the path, or choose another folder.',
     });
   }
 }

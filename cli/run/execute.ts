@@ -16,14 +16,27 @@ import { writeReport } from './write-report.js';
 /** One training run from request to summary: takes the folder, goes on with the run it holds or begins one, ends everything it started. */
 export async function executeRun(request: RunRequest, host: RunHost): Promise<RunSummary> {
   const resolved = await resolveConfig(request.layers, await openRegistry(request.plugins));
-  const folder = await claimRunFolder(request.runDir, { unique: request.uniqueRunDir, ...(request.resume?.required === true && { holdsRun: true }) });
+  const folder = await claimRunFolder(request.runDir, {
+    unique: request.uniqueRunDir,
+    ...(request.resume?.required === true && { holdsRun: true }),
+  });
   let changed = false;
   try {
     host.onStarted(folder.path);
-    return await train({ resolved, request, host, folder, begin: () => { changed = true; } });
+    return await train({
+      resolved,
+      request,
+      host,
+      folder,
+      begin: () => {
+        changed = true;
+      },
+    });
   } finally {
     // A disk that fails the run often also fails this, and the run's own error is the news; the lock of a process that is gone binds nobody.
-    await folder.release().catch((error: unknown) => { host.events.log('warn', `while stopping: ${String(error)}`); });
+    await folder.release().catch((error: unknown) => {
+      host.events.log('warn', `while stopping: ${String(error)}`);
+    });
     if (changed) await writeReport(folder.path, host.events);
   }
 }
@@ -45,7 +58,16 @@ async function train({ resolved, request, host, folder, begin }: Parts): Promise
   const platform = { ...node, storage: files.storage };
   const force = request.resume?.force ?? false;
   // Before anything starts: sinks may open their files at once.
-  const continuation: Continuation = folder.holdsRun ? await prepareResume({ storage: node.storage, files, config, force, extend: request.resume?.required ?? false, events }) : { kind: 'start over' };
+  const continuation: Continuation = folder.holdsRun
+    ? await prepareResume({
+        storage: node.storage,
+        files,
+        config,
+        force,
+        extend: request.resume?.required ?? false,
+        events,
+      })
+    : { kind: 'start over' };
   if (continuation.kind === 'finished') return continuation.summary;
   begin();
   const random = createRandom(config.seed);
@@ -55,7 +77,19 @@ async function train({ resolved, request, host, folder, begin }: Parts): Promise
     // Paths of plugins are made absolute, so that the file can be given to --config from anywhere.
     const configFile = `${JSON.stringify({ ...config, plugins: request.plugins }, null, 2)}\n`;
     return await runTraining({
-      config, configFile, container, platform, files, events, random, signal, onMetrics, force, ...(onDevice && { onDevice }), ...(onSamples && { onSamples }), ...(continuation.kind === 'continue' && { resume: continuation.checkpoint }),
+      config,
+      configFile,
+      container,
+      platform,
+      files,
+      events,
+      random,
+      signal,
+      onMetrics,
+      force,
+      ...(onDevice && { onDevice }),
+      ...(onSamples && { onSamples }),
+      ...(continuation.kind === 'continue' && { resume: continuation.checkpoint }),
     });
   } finally {
     await container.dispose();
@@ -64,5 +98,8 @@ async function train({ resolved, request, host, folder, begin }: Parts): Promise
 
 function checkStartedParts(container: RunContainer, { config, origins }: ResolvedConfig): void {
   const { capabilities } = container.get('engine');
-  checkParts({ config, advantage: container.get('advantage'), kl: container.get('kl'), capabilities }, (path) => originOf(path, origins) ?? 'default');
+  checkParts(
+    { config, advantage: container.get('advantage'), kl: container.get('kl'), capabilities },
+    (path) => originOf(path, origins) ?? 'default',
+  );
 }

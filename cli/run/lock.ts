@@ -31,11 +31,16 @@ const raceMs = 100;
 export async function lockFolder(path: string): Promise<() => Promise<void>> {
   const file = join(path, lockName);
   const begun = await beginningOf(process.pid);
-  const own: Holder = { pid: process.pid, host: hostname(), ...(begun !== undefined && { begun }), nonce: randomBytes(8).toString('hex') };
+  const own: Holder = {
+    pid: process.pid,
+    host: hostname(),
+    ...(begun !== undefined && { begun }),
+    nonce: randomBytes(8).toString('hex'),
+  };
   let takenOver = false;
-  while (!await writeLock(file, own)) {
+  while (!(await writeLock(file, own))) {
     const holder = await readHolder(file);
-    if (holder !== undefined && await isAlive(holder, path)) throw lockedError(path, file, holder);
+    if (holder !== undefined && (await isAlive(holder, path))) throw lockedError(path, file, holder);
     await rm(file, { force: true }); // Left behind by a process that was killed.
     takenOver = true;
   }
@@ -106,7 +111,8 @@ async function beginningOf(pid: number): Promise<string | undefined> {
 
 function lockedError(path: string, file: string, { pid, host }: Holder): OrzError {
   return new OrzError('ORZ_RUN_LOCKED', `Another process is running in ${path}`, {
-    value: `process ${pid} on ${host}`, origin: file,
+    value: `process ${pid} on ${host}`,
+    origin: file,
     remedy: `Wait for it, stop it, or choose another --run-dir. If you are sure that it is gone, remove ${file}.`,
   });
 }

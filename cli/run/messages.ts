@@ -31,7 +31,13 @@ export type FromRun =
   | { readonly kind: 'started'; readonly runDir: string }
   /** A sign of life, every few seconds. */
   | { readonly kind: 'alive' }
-  | { readonly kind: 'phase-start'; readonly id: number; readonly name: string; readonly total: number; readonly unit: string }
+  | {
+      readonly kind: 'phase-start';
+      readonly id: number;
+      readonly name: string;
+      readonly total: number;
+      readonly unit: string;
+    }
   | { readonly kind: 'phase-progress'; readonly id: number; readonly done: number }
   | { readonly kind: 'phase-end'; readonly id: number }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string }
@@ -61,14 +67,21 @@ export function packError(error: unknown): PlainError {
   const plain = { name, message, ...(stack === undefined ? {} : { stack }) };
   const cause = error.cause === undefined ? {} : { cause: packError(error.cause) };
   if (!isOrzError(error)) return { ...plain, ...cause };
-  const details = Object.fromEntries(Object.entries(error.details).filter(([key]) => key !== 'cause').map(([key, value]) => [key, cloneable(value)]));
+  const details = Object.fromEntries(
+    Object.entries(error.details)
+      .filter(([key]) => key !== 'cause')
+      .map(([key, value]) => [key, cloneable(value)]),
+  );
   return { ...plain, ...cause, code: error.code, details };
 }
 
 /** The error again, with its class, its stack and its causes. */
 export function unpackError(plain: PlainError): Error {
   const cause = plain.cause === undefined ? {} : { cause: unpackError(plain.cause) };
-  const error = plain.details === undefined ? namedError(plain, cause) : new OrzError(plain.code as ErrorCode, plain.message, { ...plain.details, ...cause });
+  const error =
+    plain.details === undefined
+      ? namedError(plain, cause)
+      : new OrzError(plain.code as ErrorCode, plain.message, { ...plain.details, ...cause });
   if (plain.stack !== undefined) error.stack = plain.stack;
   return error;
 }

@@ -8,10 +8,15 @@ export type EventMessage = Extract<FromRun, { kind: 'log' | 'phase-start' | 'pha
 const progressIntervalMs = 50;
 
 /** The events of a run as messages. Progress of one phase is sent at most every 50 ms, and always when it is complete. */
-export function createReportingEvents(send: (message: EventMessage) => void, now: () => number = () => performance.now()): RunEvents {
+export function createReportingEvents(
+  send: (message: EventMessage) => void,
+  now: () => number = () => performance.now(),
+): RunEvents {
   let phases = 0;
   return {
-    log: (level, message) => { send({ kind: 'log', level, message }); },
+    log: (level, message) => {
+      send({ kind: 'log', level, message });
+    },
     phase: (name, total, unit): PhaseHandle => {
       const id = phases++;
       let sent = now();
@@ -22,7 +27,9 @@ export function createReportingEvents(send: (message: EventMessage) => void, now
           sent = now();
           send({ kind: 'phase-progress', id, done });
         },
-        end: () => { send({ kind: 'phase-end', id }); },
+        end: () => {
+          send({ kind: 'phase-end', id });
+        },
       };
     },
   };

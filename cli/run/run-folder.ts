@@ -19,7 +19,11 @@ export interface RunFolder {
 export function defaultRunFolder(preset: string, time: Date, cwd: string): string {
   const two = (n: number) => String(n).padStart(2, '0');
   const date = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-  return join(cwd, 'runs', `${preset}-${date}-${two(time.getHours())}${two(time.getMinutes())}${two(time.getSeconds())}`);
+  return join(
+    cwd,
+    'runs',
+    `${preset}-${date}-${two(time.getHours())}${two(time.getMinutes())}${two(time.getSeconds())}`,
+  );
 }
 
 /**
@@ -35,7 +39,8 @@ export async function claimRunFolder(folder: string, { unique = false, holdsRun 
   const content = (await readdir(path)).filter((name) => name !== lockName);
   const release = async () => {
     await unlock();
-    const left = await readdir(path), journal = join(path, journalFile);
+    const left = await readdir(path),
+      journal = join(path, journalFile);
     if (left.some((name) => name !== journalFile) || (left.length > 0 && (await stat(journal)).size > 0)) return;
     await rm(journal, { force: true });
     await rmdir(path);
@@ -44,14 +49,19 @@ export async function claimRunFolder(folder: string, { unique = false, holdsRun 
   if (found || content.length === 0) return { path, holdsRun: found, release };
   await release();
   throw new OrzError('ORZ_USAGE', `The folder ${path} is not empty and holds no run to go on with`, {
-    value: content.slice(0, 5), allowed: 'a new or empty folder, or that of a run', origin: '--run-dir',
+    value: content.slice(0, 5),
+    allowed: 'a new or empty folder, or that of a run',
+    origin: '--run-dir',
     remedy: 'Choose another --run-dir, or leave it out to get a new folder below runs/.',
   });
 }
 
 function noRun(path: string): OrzError {
   return new OrzError('ORZ_DATA_MISSING', `There is no run in ${path}`, {
-    value: path, allowed: 'the folder of a run', origin: '--resume', remedy: 'Runs are below runs/ unless --run-dir said otherwise.',
+    value: path,
+    allowed: 'the folder of a run',
+    origin: '--resume',
+    remedy: 'Runs are below runs/ unless --run-dir said otherwise.',
   });
 }
 

@@ -14,7 +14,9 @@ export async function latestRun(cwd: string): Promise<string> {
   const [latest] = runs.filter((run) => run !== undefined).sort((a, b) => b.time - a.time);
   if (latest !== undefined) return latest.path;
   throw new OrzError('ORZ_DATA_MISSING', 'There is no run with a saved model below the current folder', {
-    value: folder, origin: '--run-dir', remedy: 'Name a run folder with --run-dir, or train one first: orz-train',
+    value: folder,
+    origin: '--run-dir',
+    remedy: 'Name a run folder with --run-dir, or train one first: orz-train',
   });
 }
 
@@ -33,6 +35,8 @@ export async function savedPolicy(storage: Storage): Promise<string> {
   const [newest] = await checkpointNames(storage);
   if (newest !== undefined) return `${checkpointFolder}/${newest}/policy`;
   throw new OrzError('ORZ_DATA_MISSING', 'This run has saved no model', {
-    value: storage.location, origin: '--run-dir', remedy: 'Choose a run that has got as far as its base model.',
+    value: storage.location,
+    origin: '--run-dir',
+    remedy: 'Choose a run that has got as far as its base model.',
   });
 }

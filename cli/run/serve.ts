@@ -26,12 +26,21 @@ export function serveRun(execute: (request: RunRequest, host: RunHost) => Promis
   const controller = new AbortController();
   // Whatever is waiting throws this reason, unless the loop knows better what was saved.
   const stop = (signal: StopSignal) => {
-    controller.abort(new OrzError('ORZ_INTERRUPTED', 'Stopped before training began', { value: signal, remedy: 'The same command, or orz-train --resume with the run folder, goes on.' }));
+    controller.abort(
+      new OrzError('ORZ_INTERRUPTED', 'Stopped before training began', {
+        value: signal,
+        remedy: 'The same command, or orz-train --resume with the run folder, goes on.',
+      }),
+    );
   };
-  const send = (message: FromRun) => { if (process.connected) process.send!(message); };
+  const send = (message: FromRun) => {
+    if (process.connected) process.send!(message);
+  };
   process.on('SIGINT', () => undefined);
   process.on('SIGHUP', () => undefined);
-  process.on('SIGTERM', () => { stop('SIGTERM'); });
+  process.on('SIGTERM', () => {
+    stop('SIGTERM');
+  });
   process.on('disconnect', () => process.exit(1));
   process.on('message', (message: ToRun) => {
     if (message.kind === 'stop') stop(message.signal);
@@ -41,15 +50,25 @@ export function serveRun(execute: (request: RunRequest, host: RunHost) => Promis
     const host: RunHost = {
       events: createReportingEvents(send),
       signal: controller.signal,
-      onStarted: (runDir) => { send({ kind: 'started', runDir }); },
-      onMetrics: (metrics) => { send({ kind: 'metrics', metrics }); },
-      onDevice: ({ backend, device }) => { send({ kind: 'device', device: `${backend} on ${device}` }); },
-      onSamples: (iteration, samples) => { send({ kind: 'samples', iteration, samples }); },
+      onStarted: (runDir) => {
+        send({ kind: 'started', runDir });
+      },
+      onMetrics: (metrics) => {
+        send({ kind: 'metrics', metrics });
+      },
+      onDevice: ({ backend, device }) => {
+        send({ kind: 'device', device: `${backend} on ${device}` });
+      },
+      onSamples: (iteration, samples) => {
+        send({ kind: 'samples', iteration, samples });
+      },
     };
     const [last, code] = await outcome(execute(request, host));
     process.send!(last, () => process.exit(code));
   };
-  setInterval(() => { send({ kind: 'alive' }); }, aliveMs).unref();
+  setInterval(() => {
+    send({ kind: 'alive' });
+  }, aliveMs).unref();
   send({ kind: 'ready' });
 }
 
@@ -65,8 +84,14 @@ async function outcome(work: Promise<RunSummary>): Promise<[FromRun, number]> {
 
 /** What V8 and the tensor libraries throw when an array cannot be had. */
 const isAllocationFailure = (error: unknown): boolean =>
-  error instanceof Error && !isOrzError(error) && /Array buffer allocation failed|bad_alloc|[Ff]ailed to allocate memory|out of memory/.test(error.message);
+  error instanceof Error &&
+  !isOrzError(error) &&
+  /Array buffer allocation failed|bad_alloc|[Ff]ailed to allocate memory|out of memory/.test(error.message);
 
-const outOfMemory = (cause: unknown): OrzError => new OrzError('ORZ_INSUFFICIENT', 'The run ran out of memory', {
-  origin: 'run process', cause, remedy: 'Lower rolloutBatchSize, maxResponseTokens, engine.maxSlots or engine.microBatchTokens, or take a smaller preset.',
-});
+const outOfMemory = (cause: unknown): OrzError =>
+  new OrzError('ORZ_INSUFFICIENT', 'The run ran out of memory', {
+    origin: 'run process',
+    cause,
+    remedy:
+      'Lower rolloutBatchSize, maxResponseTokens, engine.maxSlots or engine.microBatchTokens, or take a smaller preset.',
+  });

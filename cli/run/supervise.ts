@@ -36,10 +36,12 @@ const rememberedLines = 20;
 export function superviseRun({ module, request, onMessage, onOutput, deadlines }: SuperviseOptions): SupervisedRun {
   const child = fork(module, [], { serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const lastLines: string[] = [];
-  const outputEnded = [child.stdout!, child.stderr!].map((stream) => readLines(stream, (line) => {
-    if (lastLines.push(line) > rememberedLines) lastLines.shift();
-    onOutput(line);
-  }));
+  const outputEnded = [child.stdout!, child.stderr!].map((stream) =>
+    readLines(stream, (line) => {
+      if (lastLines.push(line) > rememberedLines) lastLines.shift();
+      onOutput(line);
+    }),
+  );
   const send = (message: ToRun) => {
     if (child.connected) child.send(message, () => undefined); // A process that is gone is reported by its exit.
   };
@@ -49,10 +51,18 @@ export function superviseRun({ module, request, onMessage, onOutput, deadlines }
     watchdog = createWatchdog({
       deadlines: { ...defaultDeadlines, ...deadlines },
       onExpired: (waitedFor) => {
-        reject(diedError(`it did not answer while this process waited for ${waitedFor}`, { code: null, signal: null }, lastLines));
+        reject(
+          diedError(
+            `it did not answer while this process waited for ${waitedFor}`,
+            { code: null, signal: null },
+            lastLines,
+          ),
+        );
         child.kill('SIGKILL');
       },
-      onReminder: (message) => { onMessage({ kind: 'log', level: 'info', message }); },
+      onReminder: (message) => {
+        onMessage({ kind: 'log', level: 'info', message });
+      },
     });
     child.on('message', (message: FromRun) => {
       watchdog?.hear(message);
@@ -62,21 +72,40 @@ export function superviseRun({ module, request, onMessage, onOutput, deadlines }
       else if (message.kind !== 'alive') onMessage(message);
       if (message.kind === 'started') runDir = message.runDir;
     });
-    child.on('error', (cause) => { reject(diedError('it could not be started', { code: null, signal: null }, lastLines, cause)); });
+    child.on('error', (cause) => {
+      reject(diedError('it could not be started', { code: null, signal: null }, lastLines, cause));
+    });
     child.on('exit', (code, signal) => {
       // A process that it had started may keep the pipes open.
-      void Promise.race([Promise.all(outputEnded), setTimeout(lastLinesMs, undefined, { ref: false })])
-        .then(() => { reject(diedError(signal === null ? `exit code ${code}` : `signal ${signal}`, { code, signal }, lastLines)); });
+      void Promise.race([Promise.all(outputEnded), setTimeout(lastLinesMs, undefined, { ref: false })]).then(() => {
+        reject(diedError(signal === null ? `exit code ${code}` : `signal ${signal}`, { code, signal }, lastLines));
+      });
     });
   });
-  const exited = new Promise<void>((resolve) => { child.on('exit', () => { resolve(); }).on('error', () => { resolve(); }); });
+  const exited = new Promise<void>((resolve) => {
+    child
+      .on('exit', () => {
+        resolve();
+      })
+      .on('error', () => {
+        resolve();
+      });
+  });
   return {
-    result: settleAfter(result, exited, child).catch((error: unknown) => { throw withWayOn(error, runDir); }).finally(() => { watchdog?.end(); }),
+    result: settleAfter(result, exited, child)
+      .catch((error: unknown) => {
+        throw withWayOn(error, runDir);
+      })
+      .finally(() => {
+        watchdog?.end();
+      }),
     stop: (signal) => {
       watchdog?.stopAsked();
       send({ kind: 'stop', signal });
     },
-    kill: () => { child.kill('SIGKILL'); },
+    kill: () => {
+      child.kill('SIGKILL');
+    },
   };
 }
 
@@ -86,17 +115,30 @@ const lastLinesMs = 2_000;
 const patienceMs = 10_000;
 
 /** The outcome, once the process is gone: it may still be closing files. One that does not end is ended. */
-async function settleAfter(result: Promise<RunSummary>, exited: Promise<void>, child: ChildProcess): Promise<RunSummary> {
+async function settleAfter(
+  result: Promise<RunSummary>,
+  exited: Promise<void>,
+  child: ChildProcess,
+): Promise<RunSummary> {
   const patience = new AbortController();
   try {
     return await result;
   } finally {
-    setTimeout(patienceMs, undefined, { signal: patience.signal }).then(() => child.kill('SIGKILL'), () => undefined);
+    setTimeout(patienceMs, undefined, { signal: patience.signal }).then(
+      () => child.kill('SIGKILL'),
+      () => undefined,
+    );
     await exited;
     patience.abort();
   }
 }
 
 function readLines(stream: Readable, onLine: (line: string) => void): Promise<void> {
-  return new Promise((resolve) => { createInterface({ input: stream }).on('line', onLine).on('close', () => { resolve(); }); });
+  return new Promise((resolve) => {
+    createInterface({ input: stream })
+      .on('line', onLine)
+      .on('close', () => {
+        resolve();
+      });
+  });
 }

@@ -40,10 +40,13 @@ export function createWatchdog({ deadlines, onExpired, onReminder }: WatchdogOpt
   let stopping: number | undefined;
   const doing = () => [...phases.values()].at(-1) ?? 'loading';
   const waits: Readonly<Record<keyof Deadlines, () => string>> = {
-    ready: () => 'it to start', started: () => 'it to load the plugins and take the run folder', silence: () => `a sign of life during: ${doing()}`,
+    ready: () => 'it to start',
+    started: () => 'it to load the plugins and take the run folder',
+    silence: () => `a sign of life during: ${doing()}`,
   };
   const timer = setInterval(() => {
-    if (stopping !== undefined && ++stopping % reminder === 0) onReminder(`Still finishing: ${doing()}, ${stopping} s since you asked; Ctrl-C again ends at once`);
+    if (stopping !== undefined && ++stopping % reminder === 0)
+      onReminder(`Still finishing: ${doing()}, ${stopping} s since you asked; Ctrl-C again ends at once`);
     if (++waited < deadlines[stage]) return;
     clearInterval(timer);
     onExpired(`${waits[stage]()} (${deadlines[stage]} s)`);
@@ -56,7 +59,11 @@ export function createWatchdog({ deadlines, onExpired, onReminder }: WatchdogOpt
       else if (message.kind === 'phase-start') phases.set(message.id, message.name);
       else if (message.kind === 'phase-end') phases.delete(message.id);
     },
-    stopAsked: () => { stopping ??= 0; },
-    end: () => { clearInterval(timer); },
+    stopAsked: () => {
+      stopping ??= 0;
+    },
+    end: () => {
+      clearInterval(timer);
+    },
   };
 }

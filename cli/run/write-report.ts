@@ -18,6 +18,9 @@ export async function writeReport(folder: string, events: RunEvents): Promise<vo
     await createFolderStorage(folder).write(reportFile, await makeReport([await openRun(folder)], await loadAssets()));
     events.log('info', `report: ${join(folder, reportFile)}`);
   } catch (error) {
-    events.log('warn', `${reportFile} was not written: ${(error as Error).message}. To write it later: orz-train report "${folder}"`);
+    events.log(
+      'warn',
+      `${reportFile} was not written: ${(error as Error).message}. To write it later: orz-train report "${folder}"`,
+    );
   }
 }

@@ -12,7 +12,9 @@ import { isCheckout, packageRoot } from './project.mjs';
  */
 export function bootstrap(options = {}) {
   if (!isCheckout) return true;
-  const say = (/** @type {string} */ line) => { console.error(line); };
+  const say = (/** @type {string} */ line) => {
+    console.error(line);
+  };
   if (!ensureDependencies(packageRoot, say)) return false;
   ensureOnnxRuntime(say);
   return ensureBuild(say, options);

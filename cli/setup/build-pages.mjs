@@ -9,16 +9,26 @@ const browser = join(packageRoot, 'cli', 'browser');
 const bundles = [
   {
     // The dashboard: one script and one style sheet that import nothing, so that a report can hold them.
-    entryPoints: [{ in: join(dashboard, 'main.tsx'), out: 'page' }, { in: join(dashboard, 'page.css'), out: 'page' }],
-    outdir: join(packageRoot, 'dist', 'cli', 'dashboard', 'page'), tsconfig: join(dashboard, 'tsconfig.json'), format: 'iife',
+    entryPoints: [
+      { in: join(dashboard, 'main.tsx'), out: 'page' },
+      { in: join(dashboard, 'page.css'), out: 'page' },
+    ],
+    outdir: join(packageRoot, 'dist', 'cli', 'dashboard', 'page'),
+    tsconfig: join(dashboard, 'tsconfig.json'),
+    format: 'iife',
   },
   {
     // The page that trains in a browser: static files for any server.
     entryPoints: [
-      { in: join(browser, 'page', 'main.tsx'), out: 'page' }, { in: join(browser, 'page', 'page.css'), out: 'page' },
-      { in: join(browser, 'page', 'index.html'), out: 'index' }, { in: join(browser, 'worker', 'main.ts'), out: 'worker' },
+      { in: join(browser, 'page', 'main.tsx'), out: 'page' },
+      { in: join(browser, 'page', 'page.css'), out: 'page' },
+      { in: join(browser, 'page', 'index.html'), out: 'index' },
+      { in: join(browser, 'worker', 'main.ts'), out: 'worker' },
     ],
-    outdir: join(packageRoot, 'dist', 'browser'), tsconfig: join(browser, 'page', 'tsconfig.json'), format: 'esm', loader: { '.html': 'copy' },
+    outdir: join(packageRoot, 'dist', 'browser'),
+    tsconfig: join(browser, 'page', 'tsconfig.json'),
+    format: 'esm',
+    loader: { '.html': 'copy' },
   },
 ];
 
@@ -30,7 +40,16 @@ export function buildPages() {
   const { buildSync } = /** @type {typeof import('esbuild')} */ (createRequire(import.meta.url)('esbuild'));
   try {
     for (const bundle of bundles) {
-      buildSync({ ...bundle, bundle: true, minify: true, platform: 'browser', target: ['chrome111', 'firefox113', 'safari16.4'], charset: 'utf8', legalComments: 'none', logLevel: 'warning' });
+      buildSync({
+        ...bundle,
+        bundle: true,
+        minify: true,
+        platform: 'browser',
+        target: ['chrome111', 'firefox113', 'safari16.4'],
+        charset: 'utf8',
+        legalComments: 'none',
+        logLevel: 'warning',
+      });
     }
     return true;
   } catch {

@@ -16,7 +16,10 @@ export function newestChange(path) {
   if (!existsSync(path)) return 0;
   const status = statSync(path);
   if (!status.isDirectory()) return status.mtimeMs;
-  return readdirSync(path).reduce((newest, name) => name === 'node_modules' ? newest : Math.max(newest, newestChange(join(path, name))), status.mtimeMs);
+  return readdirSync(path).reduce(
+    (newest, name) => (name === 'node_modules' ? newest : Math.max(newest, newestChange(join(path, name)))),
+    status.mtimeMs,
+  );
 }
 
 /** Whether `dist` was built completely and nothing changed since. */
@@ -40,7 +43,10 @@ export function ensureBuild(say, { clean = false } = {}) {
   const started = Date.now(); // The stamp gets the time before reading the sources: a file saved meanwhile is built next time.
   rmSync(stamp, { force: true });
   const tsc = join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc');
-  const result = spawnSync(process.execPath, [tsc, '--project', packageRoot, '--pretty'], { cwd: packageRoot, stdio: 'inherit' });
+  const result = spawnSync(process.execPath, [tsc, '--project', packageRoot, '--pretty'], {
+    cwd: packageRoot,
+    stdio: 'inherit',
+  });
   if (result.status !== 0 || !buildPages()) {
     say('The build failed; the messages above name file and line. Mend them and run the same command again.');
     return false;

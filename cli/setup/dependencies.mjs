@@ -12,7 +12,8 @@ import { runNpm } from './npm.mjs';
 export function missingDependencies(folder) {
   const wanted = readPackages(join(folder, 'package-lock.json'));
   const installed = readPackages(join(folder, 'node_modules', '.package-lock.json'));
-  return Object.entries(wanted).filter(([name, { version, optional }]) => name !== '' && optional !== true && installed[name]?.version !== version)
+  return Object.entries(wanted)
+    .filter(([name, { version, optional }]) => name !== '' && optional !== true && installed[name]?.version !== version)
     .map(([name]) => name);
 }
 
@@ -34,10 +35,17 @@ export function ensureDependencies(folder, say) {
   const missing = missingDependencies(folder);
   if (missing.length === 0) return true;
   say(`Installing ${missing.length} packages (needs the network once) …`);
-  const { ok } = runNpm(['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--prefer-offline', '--no-audit', '--no-fund'], { folder });
+  const { ok } = runNpm(
+    ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--prefer-offline', '--no-audit', '--no-fund'],
+    { folder },
+  );
   if (!ok) {
-    say(`npm could not install the packages into ${join(folder, 'node_modules')}; its own message is above. Usual causes: no network, a proxy that npm`);
-    say('does not know (npm config set proxy …), or no right to write there. When that is mended, run the same command again; nothing else is needed.');
+    say(
+      `npm could not install the packages into ${join(folder, 'node_modules')}; its own message is above. Usual causes: no network, a proxy that npm`,
+    );
+    say(
+      'does not know (npm config set proxy …), or no right to write there. When that is mended, run the same command again; nothing else is needed.',
+    );
   }
   return ok;
 }

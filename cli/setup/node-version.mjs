@@ -9,8 +9,16 @@ const oldest = /** @type {const} */ ([20, 19]);
 export function nodeVersionProblem(version) {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return undefined;
-  return 'open-reasoner-zero needs Node ' + oldest.join('.') + ' or newer; this is ' + version + ' (' + process.execPath + ').\n'
-    + 'Install a current version from https://nodejs.org or with your version manager (for example: nvm install 24), then try again.';
+  return (
+    'open-reasoner-zero needs Node ' +
+    oldest.join('.') +
+    ' or newer; this is ' +
+    version +
+    ' (' +
+    process.execPath +
+    ').\n' +
+    'Install a current version from https://nodejs.org or with your version manager (for example: nvm install 24), then try again.'
+  );
 }
 
 /** Ends the process with a clear message on a Node that is too old. */

@@ -3,9 +3,37 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Settings that an outer npm hands to its scripts and that would send an inner npm to another folder or mode. */
-const scoped = new Set(['global', 'global_style', 'location', 'prefix', 'local_prefix', 'global_prefix', 'dry_run', 'omit', 'include', 'only',
-  'production', 'package_lock', 'package_lock_only', 'ignore_scripts', 'workspace', 'workspaces', 'save', 'json', 'long', 'pack_destination',
-  'install_links', 'install_strategy', 'legacy_bundling', 'foreground_scripts', 'tag', 'call', 'package', 'yes', 'argv']);
+const scoped = new Set([
+  'global',
+  'global_style',
+  'location',
+  'prefix',
+  'local_prefix',
+  'global_prefix',
+  'dry_run',
+  'omit',
+  'include',
+  'only',
+  'production',
+  'package_lock',
+  'package_lock_only',
+  'ignore_scripts',
+  'workspace',
+  'workspaces',
+  'save',
+  'json',
+  'long',
+  'pack_destination',
+  'install_links',
+  'install_strategy',
+  'legacy_bundling',
+  'foreground_scripts',
+  'tag',
+  'call',
+  'package',
+  'yes',
+  'argv',
+]);
 
 /**
  * The environment for an npm started by npm: registry, proxy, cache and credentials stay, what belongs to the outer call goes.
@@ -13,10 +41,12 @@ const scoped = new Set(['global', 'global_style', 'location', 'prefix', 'local_p
  * @returns {NodeJS.ProcessEnv}
  */
 export function innerNpmEnvironment(env) {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => {
-    const match = /^npm_config_(.*)$/i.exec(name);
-    return match === null || !scoped.has((match[1] ?? '').toLowerCase().replace(/-/g, '_'));
-  }));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => {
+      const match = /^npm_config_(.*)$/i.exec(name);
+      return match === null || !scoped.has((match[1] ?? '').toLowerCase().replace(/-/g, '_'));
+    }),
+  );
 }
 
 /**
@@ -29,7 +59,10 @@ export function runNpm(args, { folder, quiet = false }) {
   const cli = findNpm(process.env, process.execPath);
   const command = cli === undefined ? 'npm' : process.execPath;
   const result = spawnSync(command, cli === undefined ? args : [cli, ...args], {
-    cwd: folder, env: innerNpmEnvironment(process.env), encoding: 'utf8', stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
+    cwd: folder,
+    env: innerNpmEnvironment(process.env),
+    encoding: 'utf8',
+    stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
   });
   const output = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error === undefined ? '' : `${result.error.message}\n`}`;
   return { ok: result.status === 0, output };

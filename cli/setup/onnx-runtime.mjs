@@ -8,7 +8,8 @@ import { onnxRuntimeFolder } from './project.mjs';
 export const onnxRuntimeCommand = `npm ci --ignore-scripts --prefix "${onnxRuntimeFolder}"`;
 
 /** Whether ONNX Runtime lies in its folder. */
-export const hasOnnxRuntime = () => existsSync(join(onnxRuntimeFolder, 'node_modules')) && missingDependencies(onnxRuntimeFolder).length === 0;
+export const hasOnnxRuntime = () =>
+  existsSync(join(onnxRuntimeFolder, 'node_modules')) && missingDependencies(onnxRuntimeFolder).length === 0;
 
 /**
  * Installs ONNX Runtime into its own folder if it is not there. Its install script downloads CUDA libraries and fails where it cannot,
@@ -20,7 +21,10 @@ export const hasOnnxRuntime = () => existsSync(join(onnxRuntimeFolder, 'node_mod
 export function ensureOnnxRuntime(say, { cuda = false } = {}) {
   if (!hasOnnxRuntime()) {
     say('Installing ONNX Runtime (some 100 MB, needs the network once) …');
-    const { ok, output } = runNpm(['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'], { folder: onnxRuntimeFolder, quiet: true });
+    const { ok, output } = runNpm(['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'], {
+      folder: onnxRuntimeFolder,
+      quiet: true,
+    });
     if (!ok) {
       say(output.trim());
       say(`ONNX Runtime could not be installed. With a network, run:\n  ${onnxRuntimeCommand}`);
@@ -34,6 +38,10 @@ export function ensureOnnxRuntime(say, { cuda = false } = {}) {
 function addCuda(say) {
   say('Fetching the CUDA libraries of ONNX Runtime (several 100 MB) …');
   const { ok } = runNpm(['rebuild', 'onnxruntime-node', '--foreground-scripts'], { folder: onnxRuntimeFolder });
-  say(ok ? 'Done. Choose them with --set backend.provider=cuda.' : 'The CUDA libraries could not be fetched; the message above says why. The cpu and webgpu providers work without them.');
+  say(
+    ok
+      ? 'Done. Choose them with --set backend.provider=cuda.'
+      : 'The CUDA libraries could not be fetched; the message above says why. The cpu and webgpu providers work without them.',
+  );
   return ok;
 }

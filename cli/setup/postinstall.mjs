@@ -6,7 +6,10 @@ try {
   const { nodeVersionProblem } = await import('./node-version.mjs');
   const problem = nodeVersionProblem(process.version);
   if (problem !== undefined) console.error(problem);
-  else (await import('./onnx-runtime.mjs')).ensureOnnxRuntime((line) => { console.error(line); });
+  else
+    (await import('./onnx-runtime.mjs')).ensureOnnxRuntime((line) => {
+      console.error(line);
+    });
 } catch (error) {
   console.error('ONNX Runtime was not installed; `npx orz-train setup` tries again.', error);
 }

@@ -18,5 +18,8 @@ export function formatDuration(ms: number): string {
 /** Text of a model or a user made harmless for a terminal: line breaks and tabs stay, every other control character is shown as `\xNN`. */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- finding control characters is the point: escape sequences could take over the terminal
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }

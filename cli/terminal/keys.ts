@@ -11,7 +11,9 @@ export interface KeyInput {
 /** Calls `onKey` with each character typed, without waiting for a line end; returns what gives the keyboard back. Nothing happens where there is no keyboard. */
 export function listenToKeys(input: KeyInput, onKey: (key: string) => void): () => void {
   if (input.isTTY !== true || !input.setRawMode) return () => undefined;
-  const listener = (data: Buffer | string) => { for (const key of String(data)) onKey(key); };
+  const listener = (data: Buffer | string) => {
+    for (const key of String(data)) onKey(key);
+  };
   input.setRawMode(true);
   input.on('data', listener);
   input.resume();

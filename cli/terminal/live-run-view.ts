@@ -21,16 +21,44 @@ export interface LiveViewOptions {
 }
 
 /** The view of a run on a terminal: a block that is drawn over again, below one line per iteration. */
-export function createLiveRunView({ preset, iterations, output, input, onStop, now = () => performance.now() }: LiveViewOptions): RunView {
+export function createLiveRunView({
+  preset,
+  iterations,
+  output,
+  input,
+  onStop,
+  now = () => performance.now(),
+}: LiveViewOptions): RunView {
   const state = openState(preset, iterations, now());
   const painter = createPainter(output);
   let panel: Panel = 'none';
-  const draw = () => { painter.paint(runFrame(state, { columns: output.columns ?? 80, time: now(), panel })); };
-  const toggle = (wanted: Panel) => { panel = panel === wanted ? 'none' : wanted; draw(); };
-  const keys: Readonly<Record<string, () => void>> = {
-    s: () => { toggle('samples'); }, '?': () => { toggle('help'); }, h: () => { toggle('help'); }, q: onStop, '\u0003': onStop, '\u001a': () => { suspend(); },
+  const draw = () => {
+    painter.paint(runFrame(state, { columns: output.columns ?? 80, time: now(), panel }));
   };
-  const listen = () => listenToKeys(input, (key) => { keys[key]?.(); });
+  const toggle = (wanted: Panel) => {
+    panel = panel === wanted ? 'none' : wanted;
+    draw();
+  };
+  const keys: Readonly<Record<string, () => void>> = {
+    s: () => {
+      toggle('samples');
+    },
+    '?': () => {
+      toggle('help');
+    },
+    h: () => {
+      toggle('help');
+    },
+    q: onStop,
+    '\u0003': onStop,
+    '\u001a': () => {
+      suspend();
+    },
+  };
+  const listen = () =>
+    listenToKeys(input, (key) => {
+      keys[key]?.();
+    });
   let release = listen();
   let timer = setInterval(draw, redrawMs);
   const leave = () => {
@@ -52,7 +80,10 @@ export function createLiveRunView({ preset, iterations, output, input, onStop, n
   process.on('exit', leave);
   return {
     line: painter.line,
-    stopping: () => { state.stopping = true; draw(); },
+    stopping: () => {
+      state.stopping = true;
+      draw();
+    },
     close: () => {
       process.off('exit', leave);
       process.off('SIGCONT', enter);
@@ -60,8 +91,12 @@ export function createLiveRunView({ preset, iterations, output, input, onStop, n
     },
     onMessage: (message: FromRun) => {
       applyMessage(state, message, now());
-      if (message.kind === 'metrics') metricsLines(message.metrics, iterations).forEach((line) => { painter.line(line); });
-      else if (message.kind === 'log') painter.line(message.level === 'warn' ? colors.yellow(printable(message.message)) : printable(message.message));
+      if (message.kind === 'metrics')
+        metricsLines(message.metrics, iterations).forEach((line) => {
+          painter.line(line);
+        });
+      else if (message.kind === 'log')
+        painter.line(message.level === 'warn' ? colors.yellow(printable(message.message)) : printable(message.message));
     },
   };
 }

@@ -9,7 +9,9 @@ export function createLiveScreen(output: Output, now: () => number = () => perfo
   const bars = new Set<Bar>();
   const painter = createPainter(output);
   let timer: NodeJS.Timeout | undefined;
-  const draw = () => { painter.paint([...bars].map((bar) => drawBar(bar, now(), (output.columns ?? 80) - 1))); };
+  const draw = () => {
+    painter.paint([...bars].map((bar) => drawBar(bar, now(), (output.columns ?? 80) - 1)));
+  };
   return {
     line: painter.line,
     close: () => {
@@ -22,7 +24,14 @@ export function createLiveScreen(output: Output, now: () => number = () => perfo
       const bar: Bar = { name, total, unit, started: now(), done: 0 };
       bars.add(bar);
       timer ??= setInterval(draw, redrawMs);
-      return { progress: (done) => { bar.done = done; }, end: () => { bars.delete(bar); } };
+      return {
+        progress: (done) => {
+          bar.done = done;
+        },
+        end: () => {
+          bars.delete(bar);
+        },
+      };
     },
   };
 }

@@ -4,7 +4,11 @@ import { formatNumber } from './format.js';
 
 /** Metrics of an iteration worth a look while it runs: name in the metrics, words on the screen. All others are in the run folder. */
 const shown: readonly (readonly [name: string, label: string])[] = [
-  ['reward', 'reward'], ['responseLength', 'length'], ['formatShare', 'format'], ['reflectionShare', 'reflection'], ['explainedVariance', 'explained variance'],
+  ['reward', 'reward'],
+  ['responseLength', 'length'],
+  ['formatShare', 'format'],
+  ['reflectionShare', 'reflection'],
+  ['explainedVariance', 'explained variance'],
 ];
 
 const evaluationPrefix = 'evaluation/';
@@ -13,16 +17,29 @@ const evaluationPrefix = 'evaluation/';
 export function metricsLines(metrics: Metrics, iterations: number): string[] {
   const iteration = Number(metrics['iteration']);
   const seconds = asRecord(metrics['seconds'])['total'];
-  const lines = metrics['reward'] === undefined ? []
-    : [`${colors.bold(`${iteration}/${iterations}`.padStart(7))}  ${describe(metrics)}${seconds === undefined ? '' : `  ${formatNumber(seconds)} s`}`];
+  const lines =
+    metrics['reward'] === undefined
+      ? []
+      : [
+          `${colors.bold(`${iteration}/${iterations}`.padStart(7))}  ${describe(metrics)}${seconds === undefined ? '' : `  ${formatNumber(seconds)} s`}`,
+        ];
   for (const [name, value] of Object.entries(metrics)) {
-    if (name.startsWith(evaluationPrefix)) lines.push(colors.cyan(`${name.slice(evaluationPrefix.length)} problems, after ${iteration}:  ${describe(asRecord(value))}`));
+    if (name.startsWith(evaluationPrefix))
+      lines.push(
+        colors.cyan(
+          `${name.slice(evaluationPrefix.length)} problems, after ${iteration}:  ${describe(asRecord(value))}`,
+        ),
+      );
   }
   return lines;
 }
 
 function describe(metrics: Metrics): string {
-  return shown.flatMap(([name, label]) => typeof metrics[name] === 'number' ? [`${label} ${formatMetric(name, metrics[name])}`] : []).join('  ');
+  return shown
+    .flatMap(([name, label]) =>
+      typeof metrics[name] === 'number' ? [`${label} ${formatMetric(name, metrics[name])}`] : [],
+    )
+    .join('  ');
 }
 
 const formatMetric = (name: string, value: number): string => value.toFixed(name === 'responseLength' ? 1 : 3);

@@ -24,20 +24,30 @@ export function createPainter(output: Output): Painter {
   let open = false;
   const columns = () => output.columns ?? 80;
   /** A terminal that has become narrower has wrapped what was drawn. */
-  const rowsShown = () => shown.reduce((rows, line) => rows + Math.max(1, Math.ceil(displayWidth(line) / Math.max(1, columns()))), 0);
+  const rowsShown = () =>
+    shown.reduce((rows, line) => rows + Math.max(1, Math.ceil(displayWidth(line) / Math.max(1, columns()))), 0);
   const up = () => (shown.length === 0 ? '' : `\u001b[${rowsShown()}A\u001b[J`);
   const write = (above: string, lines: readonly string[]) => {
-    output.write(`${beginUpdate}${open ? '' : hideCursor}${up()}${above}${lines.map((line) => `${line}\n`).join('')}${endUpdate}`);
+    output.write(
+      `${beginUpdate}${open ? '' : hideCursor}${up()}${above}${lines.map((line) => `${line}\n`).join('')}${endUpdate}`,
+    );
     [shown, width, open] = [lines, columns(), true];
   };
   return {
     paint: (lines) => {
-      const cut = lines.slice(0, Math.max(1, (output.rows ?? 24) - 1)).map((line) => fitWidth(line, Math.max(1, columns() - 1)));
-      if (open && width === columns() && cut.length === shown.length && cut.every((line, i) => line === shown[i])) return;
+      const cut = lines
+        .slice(0, Math.max(1, (output.rows ?? 24) - 1))
+        .map((line) => fitWidth(line, Math.max(1, columns() - 1)));
+      if (open && width === columns() && cut.length === shown.length && cut.every((line, i) => line === shown[i]))
+        return;
       write('', cut);
     },
     line: (text) => {
-      if (open) write(`${text}\n`, shown.map((line) => fitWidth(line, Math.max(1, columns() - 1))));
+      if (open)
+        write(
+          `${text}\n`,
+          shown.map((line) => fitWidth(line, Math.max(1, columns() - 1))),
+        );
       else output.write(`${text}\n`);
     },
     close: () => {

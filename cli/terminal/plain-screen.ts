@@ -8,7 +8,9 @@ const worthMs = 2_000;
 /** Lines only, for files, pipes and continuous integration. */
 export function createPlainScreen(output: Output, now: () => number = () => performance.now()): Screen {
   let lastProgress = now();
-  const line = (text: string) => { output.write(`${text}\n`); };
+  const line = (text: string) => {
+    output.write(`${text}\n`);
+  };
   return {
     line,
     close: () => undefined,

@@ -20,8 +20,16 @@ export interface RunState {
   stopping: boolean;
 }
 
-export const openState = (preset: string, iterations: number, started: number): RunState =>
-  ({ preset, iterations, started, phases: new Map(), metrics: [], samples: undefined, warnings: new Map(), stopping: false });
+export const openState = (preset: string, iterations: number, started: number): RunState => ({
+  preset,
+  iterations,
+  started,
+  phases: new Map(),
+  metrics: [],
+  samples: undefined,
+  warnings: new Map(),
+  stopping: false,
+});
 
 /** Name of the phase that stands for the whole run: the header shows it. */
 const wholeRun = 'iterations';
@@ -63,5 +71,7 @@ export function remainingMs({ metrics, iterations }: RunState): number | undefin
   const last = metrics.at(-1);
   if (!last) return undefined;
   const seconds = series(metrics.slice(-recent), 'seconds.total').filter((value) => value !== null);
-  return (1000 * (iterations - Number(last['iteration'])) * seconds.reduce((a, b) => a + b, 0)) / Math.max(1, seconds.length);
+  return (
+    (1000 * (iterations - Number(last['iteration'])) * seconds.reduce((a, b) => a + b, 0)) / Math.max(1, seconds.length)
+  );
 }

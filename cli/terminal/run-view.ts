@@ -19,7 +19,9 @@ export interface RunView {
 
 /** A live view on a terminal; lines in a file, a pipe, or a terminal that cannot be drawn on. */
 export function createRunView(options: LiveViewOptions): RunView {
-  return isLive(options.output) ? createLiveRunView(options) : createPlainRunView(createPlainScreen(options.output), options.iterations);
+  return isLive(options.output)
+    ? createLiveRunView(options)
+    : createPlainRunView(createPlainScreen(options.output), options.iterations);
 }
 
 /** Every event as a line. */
@@ -27,16 +29,23 @@ export function createPlainRunView(screen: Screen, iterations: number): RunView 
   const phases = new Map<number, ScreenPhase>();
   return {
     line: screen.line,
-    stopping: () => { screen.line(colors.yellow('Finishing the step and saving; press Ctrl-C again to end at once.')); },
+    stopping: () => {
+      screen.line(colors.yellow('Finishing the step and saving; press Ctrl-C again to end at once.'));
+    },
     close: screen.close,
     onMessage: (message) => {
-      if (message.kind === 'phase-start') phases.set(message.id, screen.phase(message.name, message.total, message.unit));
+      if (message.kind === 'phase-start')
+        phases.set(message.id, screen.phase(message.name, message.total, message.unit));
       else if (message.kind === 'phase-progress') phases.get(message.id)?.progress(message.done);
       else if (message.kind === 'phase-end') {
         phases.get(message.id)?.end();
         phases.delete(message.id);
-      } else if (message.kind === 'log') screen.line(message.level === 'warn' ? colors.yellow(printable(message.message)) : printable(message.message));
-      else if (message.kind === 'metrics') metricsLines(message.metrics, iterations).forEach((line) => { screen.line(line); });
+      } else if (message.kind === 'log')
+        screen.line(message.level === 'warn' ? colors.yellow(printable(message.message)) : printable(message.message));
+      else if (message.kind === 'metrics')
+        metricsLines(message.metrics, iterations).forEach((line) => {
+          screen.line(line);
+        });
       else if (message.kind === 'started') screen.line(`Run folder: ${message.runDir}`);
     },
   };

@@ -24,7 +24,8 @@ export interface Output {
 }
 
 /** Whether it can be drawn on: a terminal, and neither a simple one nor the log of a CI job. */
-export const isLive = (output: Output): boolean => output.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined;
+export const isLive = (output: Output): boolean =>
+  output.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined;
 
 /** Bars on a terminal; plain lines, now and then, in a file or a pipe. */
 export function createScreen(output: Output): Screen {

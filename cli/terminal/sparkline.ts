@@ -6,10 +6,18 @@ const levels = [...'▁▂▃▄▅▆▇█'];
  */
 export function sparkline(values: readonly (number | null)[], width: number): string {
   const cells = Math.max(0, Math.min(width, values.length));
-  const means = Array.from({ length: cells }, (_, i) => meanOf(values.slice(Math.floor((i * values.length) / cells), Math.floor(((i + 1) * values.length) / cells))));
+  const means = Array.from({ length: cells }, (_, i) =>
+    meanOf(values.slice(Math.floor((i * values.length) / cells), Math.floor(((i + 1) * values.length) / cells))),
+  );
   const known = means.filter((value) => value !== undefined);
   const [low, high] = [Math.min(...known), Math.max(...known)];
-  return means.map((value) => (value === undefined ? ' ' : levels[high === low ? 0 : Math.round(((value - low) / (high - low)) * (levels.length - 1))]!)).join('');
+  return means
+    .map((value) =>
+      value === undefined
+        ? ' '
+        : levels[high === low ? 0 : Math.round(((value - low) / (high - low)) * (levels.length - 1))]!,
+    )
+    .join('');
 }
 
 function meanOf(values: readonly (number | null)[]): number | undefined {

@@ -2,25 +2,47 @@ import colors from 'picocolors';
 import type { RunSummary, SampleAnswer } from '../../core/train/run.js';
 import { formatDuration, printable } from './format.js';
 
-const rows = [['reward', 3, ''], ['responseLength', 1, 'tokens'], ['formatShare', 3, ''], ['reflectionShare', 3, '']] as const;
-const labels = { reward: 'reward', responseLength: 'length', formatShare: 'format', reflectionShare: 'reflection' } as const;
+const rows = [
+  ['reward', 3, ''],
+  ['responseLength', 1, 'tokens'],
+  ['formatShare', 3, ''],
+  ['reflectionShare', 3, ''],
+] as const;
+const labels = {
+  reward: 'reward',
+  responseLength: 'length',
+  formatShare: 'format',
+  reflectionShare: 'reflection',
+} as const;
 
 /** What a user wants to know at the end: how much better, what it looks like, where everything is. */
 export function summaryText(summary: RunSummary): string {
   const sets = Object.keys(summary.after).map((name) => comparison(name, summary));
-  return ['', ...sets, ...answers('before', summary.samplesBefore), ...answers('after', summary.samplesAfter),
+  return [
+    '',
+    ...sets,
+    ...answers('before', summary.samplesBefore),
+    ...answers('after', summary.samplesAfter),
     `${summary.iterations} ${summary.iterations === 1 ? 'iteration' : 'iterations'} in ${formatDuration(summary.seconds * 1000)}. Everything is in ${colors.bold(summary.location)}`,
-    colors.dim(`Ask the trained model: orz-train generate --run-dir ${JSON.stringify(summary.location)} "…"`)].join('\n');
+    colors.dim(`Ask the trained model: orz-train generate --run-dir ${JSON.stringify(summary.location)} "…"`),
+  ].join('\n');
 }
 
 function comparison(name: string, { before, after }: RunSummary): string {
-  const lines = rows.map(([metric, digits, unit]) =>
-    `  ${labels[metric].padEnd(12)}${(before[name]?.[metric] ?? NaN).toFixed(digits).padStart(8)} → ${colors.bold(after[name]![metric].toFixed(digits).padEnd(8))}${unit}`);
+  const lines = rows.map(
+    ([metric, digits, unit]) =>
+      `  ${labels[metric].padEnd(12)}${(before[name]?.[metric] ?? NaN).toFixed(digits).padStart(8)} → ${colors.bold(after[name]![metric].toFixed(digits).padEnd(8))}${unit}`,
+  );
   return `${colors.bold(`${name} problems, before → after`)}\n${lines.join('\n')}\n`;
 }
 
 function answers(when: string, samples: readonly SampleAnswer[]): string[] {
-  return samples.map(({ problem, answer, response, verdict }) =>
-    `${colors.bold(`A response ${when}`)} to ${printable(problem)} ${colors.dim(`(answer ${printable(answer)})`)}: ${verdict === 'correct' ? colors.green(verdict) : colors.red(verdict)}\n`
-    + `${printable(response.trim()).split('\n').map((line) => `  ${line}`).join('\n')}\n`);
+  return samples.map(
+    ({ problem, answer, response, verdict }) =>
+      `${colors.bold(`A response ${when}`)} to ${printable(problem)} ${colors.dim(`(answer ${printable(answer)})`)}: ${verdict === 'correct' ? colors.green(verdict) : colors.red(verdict)}\n` +
+      `${printable(response.trim())
+        .split('\n')
+        .map((line) => `  ${line}`)
+        .join('\n')}\n`,
+  );
 }

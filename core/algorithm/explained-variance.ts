@@ -12,13 +12,17 @@ import { moments } from './whiten.js';
  */
 export function explainedVariance(values: readonly Float32Array[], returns: readonly Float32Array[]): number | null {
   requireSameLength('explainedVariance', values, returns);
-  returns.forEach((row, b) => { requireSameLength(`explainedVariance, rollout ${b}`, values[b]!, row); });
+  returns.forEach((row, b) => {
+    requireSameLength(`explainedVariance, rollout ${b}`, values[b]!, row);
+  });
   const { count, variance } = moments(returns);
   if (count === 0 || isConstant(returns)) return null;
   const share = 1 - errorVariance(values, returns, count) / variance;
   if (Number.isFinite(share)) return share;
   throw new OrzError('ORZ_NOT_FINITE', 'explained variance of values or returns that are not finite', {
-    value: String(share), origin: 'values and returns of this step', remedy: 'Check both with requireFinite to find the rollout and token.',
+    value: String(share),
+    origin: 'values and returns of this step',
+    remedy: 'Check both with requireFinite to find the rollout and token.',
   });
 }
 
@@ -26,7 +30,8 @@ export function explainedVariance(values: readonly Float32Array[], returns: read
 function errorVariance(values: readonly Float32Array[], returns: readonly Float32Array[], count: number): number {
   const reduce = (of: (error: number) => number): number => {
     let sum = 0;
-    for (let b = 0; b < returns.length; b++) for (let t = 0; t < returns[b]!.length; t++) sum += of(returns[b]![t]! - values[b]![t]!);
+    for (let b = 0; b < returns.length; b++)
+      for (let t = 0; t < returns[b]!.length; t++) sum += of(returns[b]![t]! - values[b]![t]!);
     return sum / count;
   };
   const mean = reduce((error) => error);

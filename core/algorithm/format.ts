@@ -1,4 +1,9 @@
-const tags = { thinkOpen: '<think>', thinkClose: '</think>', answerOpen: '<answer>', answerClose: '</answer>' } as const;
+const tags = {
+  thinkOpen: '<think>',
+  thinkClose: '</think>',
+  answerOpen: '<answer>',
+  answerClose: '</answer>',
+} as const;
 
 /**
  * Whether a response follows the format the prompt asks for. The prompt has already opened the think block, so a well-formed
@@ -29,7 +34,8 @@ function hasOneBoxedAnswer(answer: string): boolean {
   let depth = 1;
   for (let i = start + mark.length; i < answer.length; i++) {
     const character = answer[i];
-    if (character === '\\') i++; // an escaped brace is text
+    if (character === '\\')
+      i++; // an escaped brace is text
     else if (character === '{') depth++;
     else if (character === '}' && --depth === 0) return answer.slice(start + mark.length, i).trim() !== '';
   }

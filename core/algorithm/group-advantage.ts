@@ -35,7 +35,14 @@ export function groupAdvantage(name: string, score: (reward: number, group: Grou
 
 function requireComparableGroups(name: string, groups: ReadonlyMap<number, GroupStatistics>): void {
   if (groups.size === 0 || [...groups.values()].some(({ members }) => members.length > 1)) return;
-  throw new OrzError('ORZ_GROUP', `the advantage "${name}" compares samples of one prompt, but every prompt has a single sample`, {
-    value: 1, allowed: 'at least 2 samples per prompt', origin: 'samplesPerPrompt', remedy: 'Sample each prompt several times, or use the advantage "gae".',
-  });
+  throw new OrzError(
+    'ORZ_GROUP',
+    `the advantage "${name}" compares samples of one prompt, but every prompt has a single sample`,
+    {
+      value: 1,
+      allowed: 'at least 2 samples per prompt',
+      origin: 'samplesPerPrompt',
+      remedy: 'Sample each prompt several times, or use the advantage "gae".',
+    },
+  );
 }

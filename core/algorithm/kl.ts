@@ -16,14 +16,23 @@ export type KlEstimator = (typeof klEstimators)[number];
  */
 export function klOfLogRatio(estimator: KlEstimator, logRatio: number): number {
   switch (estimator) {
-    case 'k1': return logRatio;
-    case 'k2': return (logRatio * logRatio) / 2;
-    case 'k3': return Math.expm1(-logRatio) + logRatio;
+    case 'k1':
+      return logRatio;
+    case 'k2':
+      return (logRatio * logRatio) / 2;
+    case 'k3':
+      return Math.expm1(-logRatio) + logRatio;
   }
 }
 
 /** {@link klOfLogRatio} for each response token, [T], from log-probabilities [T] of the policy and the reference. */
-export function klPerToken(estimator: KlEstimator, logprobs: ArrayLike<number>, refLogprobs: ArrayLike<number>): Float32Array {
+export function klPerToken(
+  estimator: KlEstimator,
+  logprobs: ArrayLike<number>,
+  refLogprobs: ArrayLike<number>,
+): Float32Array {
   requireSameLength('klPerToken', logprobs, refLogprobs);
-  return Float32Array.from({ length: logprobs.length }, (_, t) => klOfLogRatio(estimator, logprobs[t]! - refLogprobs[t]!));
+  return Float32Array.from({ length: logprobs.length }, (_, t) =>
+    klOfLogRatio(estimator, logprobs[t]! - refLogprobs[t]!),
+  );
 }

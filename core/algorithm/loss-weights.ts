@@ -5,7 +5,10 @@ export const lossAverages = ['token-mean', 'sequence-mean', 'packed-row-mean'] a
 export type LossAverage = (typeof lossAverages)[number];
 
 /** Size of one sequence in tokens. */
-export interface SequenceLength { readonly promptLength: number; readonly responseLength: number }
+export interface SequenceLength {
+  readonly promptLength: number;
+  readonly responseLength: number;
+}
 
 /**
  * Weight of each response token, [B][T], so that Σ weight · loss is the wanted average. All weights of a step add up to 1 (to 0
@@ -17,11 +20,21 @@ export interface SequenceLength { readonly promptLength: number; readonly respon
  * - `packed-row-mean`: 1 / (rows · tokens in the row). What the released ORZ code does: mean over the response tokens of a packed
  *   row, then over rows, so a token in a short last row weighs more. Needs `packedRowTokens` (16384 for 7B, else 10048).
  */
-export function lossWeights(average: LossAverage, sequences: readonly SequenceLength[], packedRowTokens?: number): Float32Array[] {
-  if (average !== 'packed-row-mean') return weightsOfRows(sequences, average === 'token-mean' ? [sequences.map((_, i) => i)] : sequences.map((_, i) => [i]));
+export function lossWeights(
+  average: LossAverage,
+  sequences: readonly SequenceLength[],
+  packedRowTokens?: number,
+): Float32Array[] {
+  if (average !== 'packed-row-mean')
+    return weightsOfRows(
+      sequences,
+      average === 'token-mean' ? [sequences.map((_, i) => i)] : sequences.map((_, i) => [i]),
+    );
   if (packedRowTokens === undefined) {
     throw new OrzError('ORZ_CONFIG_INVALID', 'averaging per packed row needs the length of a row', {
-      allowed: 'a positive number of tokens', origin: 'packedRowTokens', remedy: 'Set packedRowTokens, or average by token-mean.',
+      allowed: 'a positive number of tokens',
+      origin: 'packedRowTokens',
+      remedy: 'Set packedRowTokens, or average by token-mean.',
     });
   }
   return weightsOfRows(sequences, packRows(sequences, packedRowTokens));
@@ -38,9 +51,16 @@ export function packRows(sequences: readonly SequenceLength[], rowTokens: number
   sequences.forEach(({ promptLength, responseLength }, index) => {
     const length = promptLength + responseLength;
     if (length > rowTokens) {
-      throw new OrzError('ORZ_CONFIG_INVALID', `sequence ${index} has ${length} tokens, a packed row holds ${rowTokens}`, {
-        value: rowTokens, allowed: `at least ${length}`, origin: 'packedRowTokens', remedy: 'Raise packedRowTokens to the longest prompt plus the longest response.',
-      });
+      throw new OrzError(
+        'ORZ_CONFIG_INVALID',
+        `sequence ${index} has ${length} tokens, a packed row holds ${rowTokens}`,
+        {
+          value: rowTokens,
+          allowed: `at least ${length}`,
+          origin: 'packedRowTokens',
+          remedy: 'Raise packedRowTokens to the longest prompt plus the longest response.',
+        },
+      );
     }
     if (length > free) {
       rows.push([]);

@@ -8,13 +8,13 @@
  * encodes the prompt, so that it is added once and as an id; it is not part of this text.
  */
 const beforeProblem = [
-  'A conversation between User and Assistant. The User asks a question, and the Assistant solves it. '
-    + 'The Assistant first thinks about the reasoning process in the mind and then provides the User with the answer. ',
-  'The reasoning process is enclosed within <think> </think> and answer is enclosed within <answer> </answer> tags, respectively, '
-    + 'i.e., <think> reasoning process here </think> <answer> answer here </answer>. ',
+  'A conversation between User and Assistant. The User asks a question, and the Assistant solves it. ' +
+    'The Assistant first thinks about the reasoning process in the mind and then provides the User with the answer. ',
+  'The reasoning process is enclosed within <think> </think> and answer is enclosed within <answer> </answer> tags, respectively, ' +
+    'i.e., <think> reasoning process here </think> <answer> answer here </answer>. ',
   'User: ',
-  'You must put your answer inside <answer> </answer> tags, i.e., <answer> answer here </answer>. '
-    + 'And your final answer will be extracted automatically by the \\boxed{} tag.\n',
+  'You must put your answer inside <answer> </answer> tags, i.e., <answer> answer here </answer>. ' +
+    'And your final answer will be extracted automatically by the \\boxed{} tag.\n',
   'This is the problem:\n',
 ] as const;
 

@@ -9,10 +9,19 @@ import { OrzError } from '../errors.js';
  * that cannot be.
  */
 export function passAtK(samples: number, correct: number, k: number): number {
-  const fits = Number.isInteger(samples) && Number.isInteger(correct) && Number.isInteger(k) && correct >= 0 && correct <= samples && k >= 1 && k <= samples;
+  const fits =
+    Number.isInteger(samples) &&
+    Number.isInteger(correct) &&
+    Number.isInteger(k) &&
+    correct >= 0 &&
+    correct <= samples &&
+    k >= 1 &&
+    k <= samples;
   if (!fits) {
     throw new OrzError('ORZ_INTERNAL', `pass@${k} of ${correct} correct among ${samples} samples`, {
-      value: { samples, correct, k }, allowed: 'integers with 0 <= correct <= samples and 1 <= k <= samples', remedy: 'Count the samples of one problem.',
+      value: { samples, correct, k },
+      allowed: 'integers with 0 <= correct <= samples and 1 <= k <= samples',
+      remedy: 'Count the samples of one problem.',
     });
   }
   if (samples - correct < k) return 1;

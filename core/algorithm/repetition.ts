@@ -34,7 +34,12 @@ export function repeatOnset(tokens: ArrayLike<number>, rule: RepetitionRule = no
 }
 
 /** Smallest start below `limit` of `window` tokens that all equal the token `period` before them, or −1. */
-function firstRun(tokens: ArrayLike<number>, period: number, window: number, limit: number): { start: number; comparisons: number } {
+function firstRun(
+  tokens: ArrayLike<number>,
+  period: number,
+  window: number,
+  limit: number,
+): { start: number; comparisons: number } {
   let start = period;
   let checkedTo = period; // tokens from `start` up to here are known to match
   let comparisons = 0;

@@ -3,7 +3,13 @@ import { OrzError } from '../errors.js';
 /** How the learning rate depends on the number of the optimizer step. */
 export type Schedule =
   | { readonly type: 'constant'; readonly peak: number; readonly warmupSteps: number }
-  | { readonly type: 'cosine'; readonly peak: number; readonly warmupSteps: number; readonly totalSteps: number; /** Final share of the peak. */ readonly floor: number };
+  | {
+      readonly type: 'cosine';
+      readonly peak: number;
+      readonly warmupSteps: number;
+      readonly totalSteps: number;
+      /** Final share of the peak. */ readonly floor: number;
+    };
 
 /**
  * Learning rate of optimizer step `step`, counted from 1.
@@ -18,7 +24,11 @@ export type Schedule =
  */
 export function learningRateAt(schedule: Schedule, step: number): number {
   if (!Number.isInteger(step) || step < 1) {
-    throw new OrzError('ORZ_INTERNAL', `learning rate asked for optimizer step ${step}`, { value: step, allowed: 'integers from 1 on', remedy: 'Count optimizer steps from 1.' });
+    throw new OrzError('ORZ_INTERNAL', `learning rate asked for optimizer step ${step}`, {
+      value: step,
+      allowed: 'integers from 1 on',
+      remedy: 'Count optimizer steps from 1.',
+    });
   }
   const { peak, warmupSteps } = schedule;
   if (step <= warmupSteps) return (peak * step) / warmupSteps;

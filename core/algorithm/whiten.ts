@@ -28,7 +28,11 @@ export function whiten(perRollout: readonly Float32Array[]): Whitened {
 }
 
 /** Mean and population variance over all entries in float64, two passes; zeros where there are none. */
-export function moments(rows: readonly ArrayLike<number>[]): { readonly count: number; readonly mean: number; readonly variance: number } {
+export function moments(rows: readonly ArrayLike<number>[]): {
+  readonly count: number;
+  readonly mean: number;
+  readonly variance: number;
+} {
   const reduce = (of: (x: number) => number): number => {
     let sum = 0;
     for (const row of rows) for (let i = 0; i < row.length; i++) sum += of(row[i]!);

@@ -23,4 +23,8 @@ export async function readJson(folder: FileFolder, name: string): Promise<unknow
 }
 
 const damaged = (folder: FileFolder, name: string, what: string, cause: unknown): OrzError =>
-  new OrzError('ORZ_CHECKPOINT', `${folder.location}/${name} ${what}`, { origin: `${folder.location}/${name}`, remedy: 'the file is damaged; use another checkpoint', cause });
+  new OrzError('ORZ_CHECKPOINT', `${folder.location}/${name} ${what}`, {
+    origin: `${folder.location}/${name}`,
+    remedy: 'the file is damaged; use another checkpoint',
+    cause,
+  });

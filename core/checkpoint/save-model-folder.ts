@@ -27,7 +27,13 @@ const toText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
  * complete, so what stands under `folder` is always whole; an earlier save there is replaced. Throws ORZ_STORAGE,
  * and ORZ_NOT_FINITE or ORZ_WEIGHTS for a number that the dtype cannot hold; nothing is left behind then.
  */
-export async function saveModelFolder(storage: Pick<Storage, 'write' | 'remove' | 'rename'>, folder: string, model: SavableModel, description: ModelDescription, options: ExportOptions = {}): Promise<void> {
+export async function saveModelFolder(
+  storage: Pick<Storage, 'write' | 'remove' | 'rename'>,
+  folder: string,
+  model: SavableModel,
+  description: ModelDescription,
+  options: ExportOptions = {},
+): Promise<void> {
   const partial = `${folder}.partial`;
   await storage.remove(partial);
   try {
@@ -41,11 +47,20 @@ export async function saveModelFolder(storage: Pick<Storage, 'write' | 'remove' 
   }
 }
 
-async function writeFiles(storage: Pick<Storage, 'write'>, folder: string, model: SavableModel, { config, tokenizer, companions }: ModelDescription, { dtype = 'f32', maxShardBytes = defaultShardBytes }: ExportOptions): Promise<void> {
+async function writeFiles(
+  storage: Pick<Storage, 'write'>,
+  folder: string,
+  model: SavableModel,
+  { config, tokenizer, companions }: ModelDescription,
+  { dtype = 'f32', maxShardBytes = defaultShardBytes }: ExportOptions,
+): Promise<void> {
   const head = model.role === 'critic' ? 'value' : 'language';
   const { endTokens, bosToken } = tokenizer;
   const files: Record<string, string> = {
-    'generation_config.json': toText({ ...(bosToken === undefined ? {} : { bos_token_id: bosToken }), eos_token_id: endTokens }),
+    'generation_config.json': toText({
+      ...(bosToken === undefined ? {} : { bos_token_id: bosToken }),
+      eos_token_id: endTokens,
+    }),
     'tokenizer_config.json': toText(tokenizerConfig({ config, tokenizer })),
     ...companions,
     'tokenizer.json': toText(tokenizer.definition),
@@ -56,27 +71,53 @@ async function writeFiles(storage: Pick<Storage, 'write'>, folder: string, model
 }
 
 /** Whole numbers under these keys get a `.0`: transformers wants a Python float there, and JSON.stringify writes none. */
-const withFloats = (text: string): string => text.replace(/"(rope_theta|factor|low_freq_factor|high_freq_factor|rms_norm_eps|classifier_dropout)": \d+(?=[,\n])/g, '$&.0');
+const withFloats = (text: string): string =>
+  text.replace(
+    /"(rope_theta|factor|low_freq_factor|high_freq_factor|rms_norm_eps|classifier_dropout)": \d+(?=[,\n])/g,
+    '$&.0',
+  );
 
 /** Tells transformers to take `tokenizer.json` as it is, not as the model family's own tokenizer. */
 const tokenizerConfig = ({ config, tokenizer }: ModelDescription): Record<string, unknown> => {
   const text = (id: number | undefined): string | null => (id === undefined ? null : tokenizer.decode([id]));
-  return { tokenizer_class: 'PreTrainedTokenizerFast', bos_token: text(tokenizer.bosToken), eos_token: text(tokenizer.endTokens[0]), model_max_length: config.maxPositions, clean_up_tokenization_spaces: false };
+  return {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    bos_token: text(tokenizer.bosToken),
+    eos_token: text(tokenizer.endTokens[0]),
+    model_max_length: config.maxPositions,
+    clean_up_tokenization_spaces: false,
+  };
 };
 
-async function writeWeights(storage: Pick<Storage, 'write'>, folder: string, model: SavableModel, dtype: WeightType, maxShardBytes: number): Promise<void> {
-  const shapes = fileShapes(model), shards = cutIntoShards(shapes, dtype, maxShardBytes);
+async function writeWeights(
+  storage: Pick<Storage, 'write'>,
+  folder: string,
+  model: SavableModel,
+  dtype: WeightType,
+  maxShardBytes: number,
+): Promise<void> {
+  const shapes = fileShapes(model),
+    shards = cutIntoShards(shapes, dtype, maxShardBytes);
   const number = (n: number): string => String(n).padStart(5, '0');
-  const names = shards.length === 1 ? [singleFile] : shards.map((_, i) => `model-${number(i + 1)}-of-${number(shards.length)}.safetensors`);
+  const names =
+    shards.length === 1
+      ? [singleFile]
+      : shards.map((_, i) => `model-${number(i + 1)}-of-${number(shards.length)}.safetensors`);
   const tensors = fileTensors(model);
   try {
-    for (const [i, shard] of shards.entries()) await storage.write(`${folder}/${names[i]!}`, writeSafetensors(shard, tensors, dtype));
+    for (const [i, shard] of shards.entries())
+      await storage.write(`${folder}/${names[i]!}`, writeSafetensors(shard, tensors, dtype));
   } finally {
     await tensors.return(undefined);
   }
   if (shards.length === 1) return;
-  const weightMap = Object.fromEntries(shards.flatMap((shard, i) => shard.map(({ name }) => [name, names[i]!] as const)));
-  await storage.write(`${folder}/${indexFile}`, toText({ metadata: { total_size: tensorBytes(shapes, dtype) }, weight_map: weightMap }));
+  const weightMap = Object.fromEntries(
+    shards.flatMap((shard, i) => shard.map(({ name }) => [name, names[i]!] as const)),
+  );
+  await storage.write(
+    `${folder}/${indexFile}`,
+    toText({ metadata: { total_size: tensorBytes(shapes, dtype) }, weight_map: weightMap }),
+  );
 }
 
 /** Shapes under the names that transformers uses. */
@@ -87,7 +128,8 @@ const fileShapes = (model: SavableModel): Announced[] => [
 
 /** The tensors of {@link fileShapes}, in that order. */
 async function* fileTensors(model: SavableModel): AsyncGenerator<NamedTensor, undefined> {
-  for await (const tensor of model.exportWeights()) yield tensor.name === valueHeadName ? { ...tensor, name: scoreName } : tensor;
+  for await (const tensor of model.exportWeights())
+    yield tensor.name === valueHeadName ? { ...tensor, name: scoreName } : tensor;
   if (model.role === 'critic') yield { name: scoreBiasName, shape: [1], data: new Float32Array(1) };
   return undefined;
 }

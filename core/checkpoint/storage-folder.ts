@@ -11,7 +11,11 @@ export function storageFolder(storage: Storage, path: string): FileFolder {
     read: async (name, from, to) => {
       const bytes = await storage.read(`${path}/${name}`, from, to);
       if (bytes) return bytes;
-      throw new OrzError('ORZ_DATA_MISSING', `there is no ${name} in ${location}`, { value: name, origin: location, remedy: 'choose another folder' });
+      throw new OrzError('ORZ_DATA_MISSING', `there is no ${name} in ${location}`, {
+        value: name,
+        origin: location,
+        remedy: 'choose another folder',
+      });
     },
   };
 }

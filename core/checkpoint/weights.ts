@@ -30,39 +30,85 @@ export interface StoredWeights {
  */
 export async function openWeights(folder: FileFolder, config: DecoderConfig, head: HeadKind): Promise<StoredWeights> {
   const stored = await listTensors(folder);
-  const wanted: Wanted[] = decoderParameters(config, head).map(({ name, shape }) => ({ name, shape, tensor: take(stored, fileName(name), shape, folder.location) }));
+  const wanted: Wanted[] = decoderParameters(config, head).map(({ name, shape }) => ({
+    name,
+    shape,
+    tensor: take(stored, fileName(name), shape, folder.location),
+  }));
   const { copy, bias } = takeExtras(stored, config, head, folder.location);
   const stray = [...stored.keys()].find((name) => !ignored.test(name));
   if (stray !== undefined) {
-    throw new OrzError('ORZ_WEIGHTS', `the weight "${stray}" is not part of this model`, { value: stray, origin: `${folder.location}/${stored.get(stray)!.file}`, remedy: 'config.json and weights do not belong together, or the model has a part that is not implemented' });
+    throw new OrzError('ORZ_WEIGHTS', `the weight "${stray}" is not part of this model`, {
+      value: stray,
+      origin: `${folder.location}/${stored.get(stray)!.file}`,
+      remedy: 'config.json and weights do not belong together, or the model has a part that is not implemented',
+    });
   }
-  wanted.sort((a, b) => (a.tensor.file < b.tensor.file ? -1 : a.tensor.file > b.tensor.file ? 1 : a.tensor.from - b.tensor.from));
+  wanted.sort((a, b) =>
+    a.tensor.file < b.tensor.file ? -1 : a.tensor.file > b.tensor.file ? 1 : a.tensor.from - b.tensor.from,
+  );
   return { shapes: wanted, stream: () => stream(folder, wanted, copy, bias) };
 }
 
-interface Wanted { readonly name: string; readonly shape: readonly number[]; readonly tensor: StoredTensor }
+interface Wanted {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly tensor: StoredTensor;
+}
 
 const fileName = (name: string): string => (name === valueHeadName ? scoreName : name);
 
 /** Removes a tensor from `stored` after checking it. */
-function take(stored: Map<string, StoredTensor>, name: string, shape: readonly number[], location: string): StoredTensor {
+function take(
+  stored: Map<string, StoredTensor>,
+  name: string,
+  shape: readonly number[],
+  location: string,
+): StoredTensor {
   const tensor = stored.get(name);
-  if (!tensor) throw new OrzError('ORZ_WEIGHTS', `the weight "${name}" is missing`, { allowed: `shape [${shape.join(', ')}]`, origin: location, remedy: 'config.json and weights do not belong together, or the checkpoint is incomplete' });
+  if (!tensor)
+    throw new OrzError('ORZ_WEIGHTS', `the weight "${name}" is missing`, {
+      allowed: `shape [${shape.join(', ')}]`,
+      origin: location,
+      remedy: 'config.json and weights do not belong together, or the checkpoint is incomplete',
+    });
   const origin = `${location}/${tensor.file}`;
-  if (!sameShape(tensor.shape, shape)) throw new OrzError('ORZ_WEIGHTS', `the weight "${name}" has shape [${tensor.shape.join(', ')}]`, { value: tensor.shape, allowed: `[${shape.join(', ')}]`, origin, remedy: 'config.json and weights do not belong together' });
+  if (!sameShape(tensor.shape, shape))
+    throw new OrzError('ORZ_WEIGHTS', `the weight "${name}" has shape [${tensor.shape.join(', ')}]`, {
+      value: tensor.shape,
+      allowed: `[${shape.join(', ')}]`,
+      origin,
+      remedy: 'config.json and weights do not belong together',
+    });
   weightTypeIn(tensor, origin);
   stored.delete(name);
   return tensor;
 }
 
 /** What a file may hold beyond the weights: a copy of a tied output matrix, and the bias of a score. */
-function takeExtras(stored: Map<string, StoredTensor>, config: DecoderConfig, head: HeadKind, location: string): { copy?: StoredTensor; bias?: StoredTensor } {
+function takeExtras(
+  stored: Map<string, StoredTensor>,
+  config: DecoderConfig,
+  head: HeadKind,
+  location: string,
+): { copy?: StoredTensor; bias?: StoredTensor } {
   if (head === 'value') return stored.has(scoreBiasName) ? { bias: take(stored, scoreBiasName, [1], location) } : {};
-  return config.tieWordEmbeddings && stored.has(outputName) ? { copy: take(stored, outputName, [config.vocabSize, config.hiddenSize], location) } : {};
+  return config.tieWordEmbeddings && stored.has(outputName)
+    ? { copy: take(stored, outputName, [config.vocabSize, config.hiddenSize], location) }
+    : {};
 }
 
-async function* stream(folder: FileFolder, wanted: readonly Wanted[], copy: StoredTensor | undefined, bias: StoredTensor | undefined): AsyncGenerator<NamedTensor> {
-  if (bias && (await readTensor(folder, bias.file, bias))[0] !== 0) throw new OrzError('ORZ_WEIGHTS', `the weight "${scoreBiasName}" is not 0`, { origin: `${folder.location}/${bias.file}`, remedy: 'value heads have no bias here' });
+async function* stream(
+  folder: FileFolder,
+  wanted: readonly Wanted[],
+  copy: StoredTensor | undefined,
+  bias: StoredTensor | undefined,
+): AsyncGenerator<NamedTensor> {
+  if (bias && (await readTensor(folder, bias.file, bias))[0] !== 0)
+    throw new OrzError('ORZ_WEIGHTS', `the weight "${scoreBiasName}" is not 0`, {
+      origin: `${folder.location}/${bias.file}`,
+      remedy: 'value heads have no bias here',
+    });
   for (const { name, shape, tensor } of wanted) {
     const data = await readTensor(folder, tensor.file, tensor);
     if (copy && name === embeddingName) await requireSame(folder, data, copy);
@@ -74,6 +120,15 @@ async function* stream(folder: FileFolder, wanted: readonly Wanted[], copy: Stor
 async function requireSame(folder: FileFolder, embedding: Float32Array, copy: StoredTensor): Promise<void> {
   const output = await readTensor(folder, copy.file, copy);
   for (let i = 0; i < output.length; i++) {
-    if (output[i] !== embedding[i]) throw new OrzError('ORZ_WEIGHTS', `the weight "${copy.name}" differs from "${embeddingName}", though config.json ties them`, { value: i, origin: `${folder.location}/${copy.file}`, remedy: 'set tie_word_embeddings to false if the model has an output matrix of its own' });
+    if (output[i] !== embedding[i])
+      throw new OrzError(
+        'ORZ_WEIGHTS',
+        `the weight "${copy.name}" differs from "${embeddingName}", though config.json ties them`,
+        {
+          value: i,
+          origin: `${folder.location}/${copy.file}`,
+          remedy: 'set tie_word_embeddings to false if the model has an output matrix of its own',
+        },
+      );
   }
 }

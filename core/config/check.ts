@@ -34,7 +34,8 @@ const configRules: readonly Rule<RunConfig>[] = [
     path: 'packedRowTokens',
     broken: (c) => c.lossAggregation === 'packed-row-mean' && !rowFits(c),
     allowed: (c) => `at least maxPromptTokens + maxResponseTokens = ${longest(c)}, so that every response fits a row`,
-    remedy: (c) => `Set packedRowTokens to ${longest(c)} or more, or lossAggregation to token-mean, which needs no rows.`,
+    remedy: (c) =>
+      `Set packedRowTokens to ${longest(c)} or more, or lossAggregation to token-mean, which needs no rows.`,
   },
 ];
 
@@ -71,47 +72,57 @@ const partRules: readonly Rule<RunParts>[] = [
   {
     path: 'samplesPerPrompt',
     broken: ({ config, advantage }) => config.samplesPerPrompt < (advantage.minGroupSize ?? 1),
-    allowed: ({ advantage }) => `at least ${advantage.minGroupSize}, because advantage '${advantage.name}' compares responses to one prompt`,
-    remedy: ({ advantage }) => `Set samplesPerPrompt to ${advantage.minGroupSize} or more, or choose an advantage with critic, such as gae.`,
+    allowed: ({ advantage }) =>
+      `at least ${advantage.minGroupSize}, because advantage '${advantage.name}' compares responses to one prompt`,
+    remedy: ({ advantage }) =>
+      `Set samplesPerPrompt to ${advantage.minGroupSize} or more, or choose an advantage with critic, such as gae.`,
   },
   {
-    path: 'kl', code: 'ORZ_CAPABILITY',
+    path: 'kl',
+    code: 'ORZ_CAPABILITY',
     broken: ({ kl, capabilities }) => kl.needsReference && !capabilities.roles.includes('reference'),
     allowed: () => `a kl without reference model: this engine has none`,
     remedy: engineRemedy('Set kl=none'),
   },
   {
-    path: 'advantage', code: 'ORZ_CAPABILITY',
+    path: 'advantage',
+    code: 'ORZ_CAPABILITY',
     broken: ({ advantage, capabilities }) => advantage.needsCritic && !capabilities.roles.includes('critic'),
     allowed: () => 'an advantage without critic: this engine has none',
     remedy: engineRemedy('Set advantage=group and criticUpdateSteps=0'),
   },
   {
-    path: 'policyLoss', code: 'ORZ_CAPABILITY',
+    path: 'policyLoss',
+    code: 'ORZ_CAPABILITY',
     broken: ({ config, capabilities }) => !supports(capabilities.losses, config.policyLoss.type),
     allowed: ({ capabilities }) => namesOf(capabilities.losses),
     remedy: engineRemedy('Choose a loss the engine knows'),
   },
   {
-    path: 'valueLoss', code: 'ORZ_CAPABILITY',
-    broken: ({ config, advantage, capabilities }) => advantage.needsCritic && !supports(capabilities.losses, config.valueLoss.type),
+    path: 'valueLoss',
+    code: 'ORZ_CAPABILITY',
+    broken: ({ config, advantage, capabilities }) =>
+      advantage.needsCritic && !supports(capabilities.losses, config.valueLoss.type),
     allowed: ({ capabilities }) => namesOf(capabilities.losses),
     remedy: engineRemedy('Choose a loss the engine knows'),
   },
   {
-    path: 'optimizer', code: 'ORZ_CAPABILITY',
+    path: 'optimizer',
+    code: 'ORZ_CAPABILITY',
     broken: ({ config, capabilities }) => !supports(capabilities.optimizers, config.optimizer.type),
     allowed: ({ capabilities }) => namesOf(capabilities.optimizers),
     remedy: engineRemedy('Choose an optimizer the engine knows'),
   },
   {
-    path: 'topP', code: 'ORZ_CAPABILITY',
+    path: 'topP',
+    code: 'ORZ_CAPABILITY',
     broken: ({ config, capabilities }) => config.topP < 1 && !capabilities.topP,
     allowed: () => '1: this engine cannot sample with top-p',
     remedy: engineRemedy('Set topP=1'),
   },
   {
-    path: 'topK', code: 'ORZ_CAPABILITY',
+    path: 'topK',
+    code: 'ORZ_CAPABILITY',
     broken: ({ config, capabilities }) => config.topK > 0 && !capabilities.topK,
     allowed: () => '0: this engine cannot sample with top-k',
     remedy: engineRemedy('Set topK=0'),
@@ -126,11 +137,23 @@ export function checkParts(parts: RunParts, originOf: (path: string) => string):
   applyRules(partRules, parts, parts.config, originOf);
 }
 
-function applyRules<Subject>(rules: readonly Rule<Subject>[], subject: Subject, config: RunConfig, originOf: (path: string) => string): void {
+function applyRules<Subject>(
+  rules: readonly Rule<Subject>[],
+  subject: Subject,
+  config: RunConfig,
+  originOf: (path: string) => string,
+): void {
   const rule = rules.find((candidate) => candidate.broken(subject));
   if (!rule) return;
   const value = rule.path.split('.').reduce<unknown>((tree, key) => (tree as Record<string, unknown>)[key], config);
-  throw new OrzError(rule.code ?? 'ORZ_CONFIG_INVALID', `Setting '${rule.path}' does not fit the rest of the configuration: ${JSON.stringify(value)}`, {
-    value, allowed: rule.allowed(subject), origin: originOf(rule.path), remedy: rule.remedy(subject),
-  });
+  throw new OrzError(
+    rule.code ?? 'ORZ_CONFIG_INVALID',
+    `Setting '${rule.path}' does not fit the rest of the configuration: ${JSON.stringify(value)}`,
+    {
+      value,
+      allowed: rule.allowed(subject),
+      origin: originOf(rule.path),
+      remedy: rule.remedy(subject),
+    },
+  );
 }

@@ -50,7 +50,10 @@ export function allowedAt(schema: z.ZodObject, path: readonly PropertyKey[]): st
 const toNode = (schema: z.ZodObject): Node => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Node;
 
 function nodeAt(root: Node, path: readonly PropertyKey[]): Node | undefined {
-  return path.reduce<Node | undefined>((node, key) => (typeof key === 'number' ? node?.items : node?.properties?.[String(key)]), root);
+  return path.reduce<Node | undefined>(
+    (node, key) => (typeof key === 'number' ? node?.items : node?.properties?.[String(key)]),
+    root,
+  );
 }
 
 function leaves(node: Node, prefix: string): FieldDescription[] {

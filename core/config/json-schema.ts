@@ -36,38 +36,63 @@ export function configJsonSchema(providers: readonly Provider[], presets: readon
 export const isFileKey = (key: string): boolean => (fileKeys as readonly string[]).includes(key);
 
 /** Settings may hold types JSON has no word for; they are described as any value. */
-const schemaOf = (schema: z.ZodObject): JsonSchema => z.toJSONSchema(schema, {
-  io: 'input', unrepresentable: 'any',
-  override: ({ zodSchema, jsonSchema }) => {
-    // What is rewritten before it is checked may be written in other ways than the one that is checked.
-    const { def } = zodSchema._zod;
-    if (def.type !== 'pipe' || def.in._zod.def.type !== 'transform') return;
-    const checked = { ...jsonSchema };
-    delete jsonSchema.type;
-    delete jsonSchema.properties;
-    delete jsonSchema.required;
-    delete jsonSchema.additionalProperties;
-    jsonSchema.anyOf = [checked, {}];
-  },
-});
+const schemaOf = (schema: z.ZodObject): JsonSchema =>
+  z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      // What is rewritten before it is checked may be written in other ways than the one that is checked.
+      const { def } = zodSchema._zod;
+      if (def.type !== 'pipe' || def.in._zod.def.type !== 'transform') return;
+      const checked = { ...jsonSchema };
+      delete jsonSchema.type;
+      delete jsonSchema.properties;
+      delete jsonSchema.required;
+      delete jsonSchema.additionalProperties;
+      jsonSchema.anyOf = [checked, {}];
+    },
+  });
 
 /** A type by name, an object of a type with its settings, or settings alone. None is required: a lower layer may state it. */
 function choice(slot: Slot, providers: readonly Provider[], field: JsonSchema): JsonSchema {
   const own = providers.filter((provider) => provider.slot === slot);
   const objects = own.map(({ type, description, settings }) => {
     const { properties = {} } = schemaOf(settings) as { properties?: Readonly<Record<string, JsonSchema>> };
-    return { type: 'object', description, properties: { type: { const: type, description }, ...properties }, required: ['type'], additionalProperties: false };
+    return {
+      type: 'object',
+      description,
+      properties: { type: { const: type, description }, ...properties },
+      required: ['type'],
+      additionalProperties: false,
+    };
   });
-  const names = { description: own.map(({ type, description }) => `${type}: ${description}`).join('\n'), enum: own.map(({ type }) => type) };
-  const without = slot === 'metrics' ? [] : [{ type: 'object', description: 'Settings of the type that a lower layer chose', properties: settingsOf(objects), additionalProperties: false }];
+  const names = {
+    description: own.map(({ type, description }) => `${type}: ${description}`).join('\n'),
+    enum: own.map(({ type }) => type),
+  };
+  const without =
+    slot === 'metrics'
+      ? []
+      : [
+          {
+            type: 'object',
+            description: 'Settings of the type that a lower layer chose',
+            properties: settingsOf(objects),
+            additionalProperties: false,
+          },
+        ];
   return { ...pick(field, ['description']), anyOf: [names, ...objects, ...without] };
 }
 
 /** Settings of all types of a slot, where nothing says which is meant. */
 function settingsOf(objects: readonly { readonly properties: Readonly<Record<string, JsonSchema>> }[]): JsonSchema {
   const all = new Map<string, JsonSchema[]>();
-  for (const { properties } of objects) for (const [name, schema] of Object.entries(properties)) if (name !== 'type') all.set(name, [...(all.get(name) ?? []), schema]);
-  return Object.fromEntries([...all].map(([name, schemas]) => [name, schemas.length === 1 ? schemas[0]! : { anyOf: schemas }]));
+  for (const { properties } of objects)
+    for (const [name, schema] of Object.entries(properties))
+      if (name !== 'type') all.set(name, [...(all.get(name) ?? []), schema]);
+  return Object.fromEntries(
+    [...all].map(([name, schemas]) => [name, schemas.length === 1 ? schemas[0]! : { anyOf: schemas }]),
+  );
 }
 
 /** A nested object of a layer need not be complete either. */
@@ -77,4 +102,5 @@ function optional(field: JsonSchema): JsonSchema {
   return rest;
 }
 
-const pick = (schema: JsonSchema, keys: readonly string[]): JsonSchema => Object.fromEntries(keys.flatMap((key) => (schema[key] === undefined ? [] : [[key, schema[key]]])));
+const pick = (schema: JsonSchema, keys: readonly string[]): JsonSchema =>
+  Object.fromEntries(keys.flatMap((key) => (schema[key] === undefined ? [] : [[key, schema[key]]])));

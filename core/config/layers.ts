@@ -31,7 +31,8 @@ export function mergeLayers(layers: readonly Layer[]): MergedLayers {
       if (raw === undefined) continue;
       const value = expandShorthand(key, raw);
       const old = values[key];
-      const fresh = slots.includes(key) && isTree(old) && isTree(value) && value.type !== undefined && value.type !== old.type;
+      const fresh =
+        slots.includes(key) && isTree(old) && isTree(value) && value.type !== undefined && value.type !== old.type;
       if (fresh) forget(key, origins);
       values = withKey(values, key, mergeValue(fresh ? undefined : old, value, { path: key, label, origins }));
     }
@@ -52,7 +53,9 @@ export function originOf(path: string, origins: ReadonlyMap<string, string>): st
 export function leafValues(value: unknown, path = ''): [path: string, value: unknown][] {
   const holdsObjects = Array.isArray(value) ? value.some((entry) => typeof entry === 'object') : isTree(value);
   if (!holdsObjects) return [[path, value]];
-  return Object.entries(value as object).flatMap(([key, inner]) => leafValues(inner, path === '' ? key : `${path}.${key}`));
+  return Object.entries(value as object).flatMap(([key, inner]) =>
+    leafValues(inner, path === '' ? key : `${path}.${key}`),
+  );
 }
 
 /**
@@ -64,7 +67,10 @@ export function parseSet(flag: string): Layer {
   const path = flag.slice(0, Math.max(split, 0)).trim().split('.');
   if (split < 0 || path.some((part) => part === '')) {
     throw new OrzError('ORZ_USAGE', `--set needs path=value, not '${flag}'`, {
-      value: flag, allowed: 'path=value', origin: '--set', remedy: 'For example: --set advantage.lambda=0.95',
+      value: flag,
+      allowed: 'path=value',
+      origin: '--set',
+      remedy: 'For example: --set advantage.lambda=0.95',
     });
   }
   let value = parseValue(flag.slice(split + 1));
@@ -80,7 +86,11 @@ function parseValue(text: string): unknown {
   }
 }
 
-interface MergeContext { readonly path: string; readonly label: string; readonly origins: Map<string, string> }
+interface MergeContext {
+  readonly path: string;
+  readonly label: string;
+  readonly origins: Map<string, string>;
+}
 
 function mergeValue(old: unknown, value: unknown, { path, label, origins }: MergeContext): unknown {
   if (!isTree(value)) {
@@ -91,7 +101,8 @@ function mergeValue(old: unknown, value: unknown, { path, label, origins }: Merg
   let result: Tree = isTree(old) ? old : {};
   if (!isTree(old)) forget(path, origins);
   for (const [key, inner] of Object.entries(value)) {
-    if (inner !== undefined) result = withKey(result, key, mergeValue(result[key], inner, { path: `${path}.${key}`, label, origins }));
+    if (inner !== undefined)
+      result = withKey(result, key, mergeValue(result[key], inner, { path: `${path}.${key}`, label, origins }));
   }
   return result;
 }
@@ -99,7 +110,8 @@ function mergeValue(old: unknown, value: unknown, { path, label, origins }: Merg
 /** `backend: 'onnx'` is `backend: { type: 'onnx' }`, also inside the list of metrics. */
 function expandShorthand(key: string, value: unknown): unknown {
   if ((singleSlots as readonly string[]).includes(key)) return typeof value === 'string' ? { type: value } : value;
-  if (key === 'metrics' && Array.isArray(value)) return value.map((entry: unknown) => (typeof entry === 'string' ? { type: entry } : entry));
+  if (key === 'metrics' && Array.isArray(value))
+    return value.map((entry: unknown) => (typeof entry === 'string' ? { type: entry } : entry));
   return value;
 }
 
@@ -118,6 +130,9 @@ function isTree(value: unknown): value is Tree {
 
 function notAnObject(value: unknown, label: string): OrzError {
   return new OrzError('ORZ_CONFIG_INVALID', `The configuration in ${label} is no object`, {
-    value, allowed: 'an object of settings', origin: label, remedy: 'Export an object, for example { iterations: 10 }.',
+    value,
+    allowed: 'an object of settings',
+    origin: label,
+    remedy: 'Export an object, for example { iterations: 10 }.',
   });
 }

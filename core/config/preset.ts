@@ -66,6 +66,8 @@ function unknownPreset(name: string, known: string[], origin: string | undefined
 
 function presetCycle(names: readonly string[]): OrzError {
   return new OrzError('ORZ_PRESET_CYCLE', `Presets extend each other in a circle: ${names.join(' → ')}`, {
-    value: names, origin: `preset ${names[0]}`, remedy: 'Remove `extends` from one of them.',
+    value: names,
+    origin: `preset ${names[0]}`,
+    remedy: 'Remove `extends` from one of them.',
   });
 }

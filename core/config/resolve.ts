@@ -34,7 +34,11 @@ export async function resolveConfig(layers: readonly Layer[], registry: Registry
   const slots = new Map<SingleSlot, ChosenProvider>();
   for (const slot of singleSlots) slots.set(slot, await choose(slot, stated[slot], slot));
   const metrics = await Promise.all(stated.metrics.map((sink, i) => choose('metrics', sink, `metrics.${i}`)));
-  const config = { ...stated, ...Object.fromEntries([...slots].map(([slot, chosen]) => [slot, slotConfig(chosen)])), metrics: metrics.map(slotConfig) };
+  const config = {
+    ...stated,
+    ...Object.fromEntries([...slots].map(([slot, chosen]) => [slot, slotConfig(chosen)])),
+    metrics: metrics.map(slotConfig),
+  };
   checkConfig(config, (path) => originOf(path, origins) ?? 'default');
   return { config, origins: completeOrigins(config, origins, { slots, metrics }), slots, metrics };
 }
@@ -42,7 +46,11 @@ export async function resolveConfig(layers: readonly Layer[], registry: Registry
 const slotConfig = ({ provider, settings }: ChosenProvider): SlotConfig => ({ type: provider.type, ...settings });
 
 /** Values no layer states are defaults: the type of a slot of the schema, its settings of the chosen plugin. */
-function completeOrigins(config: RunConfig, origins: ReadonlyMap<string, string>, { slots, metrics }: Pick<ResolvedConfig, 'slots' | 'metrics'>): Map<string, string> {
+function completeOrigins(
+  config: RunConfig,
+  origins: ReadonlyMap<string, string>,
+  { slots, metrics }: Pick<ResolvedConfig, 'slots' | 'metrics'>,
+): Map<string, string> {
   const defaultOrigin = (path: string): string => {
     const [slot, entry] = path.split('.');
     const chosen = slot === 'metrics' ? metrics[Number(entry)] : slots.get(slot as SingleSlot);

@@ -9,16 +9,49 @@ export type SettingEffect = 'mathematics' | 'numerics' | 'reporting' | 'place';
 
 /** Effect by path, or by its first part. A new setting must be put here; if in doubt it is mathematics. */
 const effects: Readonly<Record<keyof RunConfig | 'guards.canary', SettingEffect>> = {
-  seed: 'mathematics', model: 'mathematics', data: 'mathematics', dataFilters: 'mathematics', template: 'mathematics', sampler: 'mathematics', reward: 'mathematics', advantage: 'mathematics',
-  policyLoss: 'mathematics', valueLoss: 'mathematics', kl: 'mathematics', optimizer: 'mathematics', rolloutBatchSize: 'mathematics', samplesPerPrompt: 'mathematics',
-  maxPromptTokens: 'mathematics', maxResponseTokens: 'mathematics', temperature: 'mathematics', topP: 'mathematics', topK: 'mathematics', policyUpdateSteps: 'mathematics',
-  criticUpdateSteps: 'mathematics', policyLearningRate: 'mathematics', criticLearningRate: 'mathematics', policyWarmupSteps: 'mathematics', criticWarmupSteps: 'mathematics',
-  maxGradNorm: 'mathematics', whitenAdvantages: 'mathematics', lossAggregation: 'mathematics', packedRowTokens: 'mathematics', shuffleRewards: 'mathematics',
+  seed: 'mathematics',
+  model: 'mathematics',
+  data: 'mathematics',
+  dataFilters: 'mathematics',
+  template: 'mathematics',
+  sampler: 'mathematics',
+  reward: 'mathematics',
+  advantage: 'mathematics',
+  policyLoss: 'mathematics',
+  valueLoss: 'mathematics',
+  kl: 'mathematics',
+  optimizer: 'mathematics',
+  rolloutBatchSize: 'mathematics',
+  samplesPerPrompt: 'mathematics',
+  maxPromptTokens: 'mathematics',
+  maxResponseTokens: 'mathematics',
+  temperature: 'mathematics',
+  topP: 'mathematics',
+  topK: 'mathematics',
+  policyUpdateSteps: 'mathematics',
+  criticUpdateSteps: 'mathematics',
+  policyLearningRate: 'mathematics',
+  criticLearningRate: 'mathematics',
+  policyWarmupSteps: 'mathematics',
+  criticWarmupSteps: 'mathematics',
+  maxGradNorm: 'mathematics',
+  whitenAdvantages: 'mathematics',
+  lossAggregation: 'mathematics',
+  packedRowTokens: 'mathematics',
+  shuffleRewards: 'mathematics',
   // Another device, number of threads or micro-batch rounds differently; verdicts are limited by counted steps, not by the clock of grading.
-  backend: 'numerics', engine: 'numerics', grading: 'numerics',
+  backend: 'numerics',
+  engine: 'numerics',
+  grading: 'numerics',
   // A longer run begins like the shorter one; evaluations draw from random streams of their own.
-  iterations: 'reporting', evaluation: 'reporting', checkpoint: 'reporting', metrics: 'reporting', guards: 'reporting', 'guards.canary': 'mathematics',
-  runDir: 'place', plugins: 'place',
+  iterations: 'reporting',
+  evaluation: 'reporting',
+  checkpoint: 'reporting',
+  metrics: 'reporting',
+  guards: 'reporting',
+  'guards.canary': 'mathematics',
+  runDir: 'place',
+  plugins: 'place',
 };
 
 export interface SettingChange {
@@ -44,6 +77,7 @@ function effectOf(path: string): SettingEffect {
 }
 
 /** `path: old → new`. */
-export const describeChange = ({ path, before, after }: SettingChange): string => `${path}: ${show(before)} → ${show(after)}`;
+export const describeChange = ({ path, before, after }: SettingChange): string =>
+  `${path}: ${show(before)} → ${show(after)}`;
 
 const show = (value: unknown): string => (value === undefined ? 'not set' : JSON.stringify(value));

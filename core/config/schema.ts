@@ -14,27 +14,63 @@ const rate = z.number().positive().max(1);
 
 const gradingSchema = z.strictObject({
   workers: count(1).max(256).default(1).describe('Threads that grade responses while sampling goes on'),
-  timeoutMs: count(1).max(3_600_000).default(10_000).describe('Milliseconds after which a stuck grading thread is replaced and its response counted as timeout; verdicts themselves are limited by counted steps'),
+  timeoutMs: count(1)
+    .max(3_600_000)
+    .default(10_000)
+    .describe(
+      'Milliseconds after which a stuck grading thread is replaced and its response counted as timeout; verdicts themselves are limited by counted steps',
+    ),
 });
 
 const evaluationSchema = z.strictObject({
-  every: count(0).default(0).describe('Iterations between evaluations on held-out problems; 0 evaluates only before and after the run'),
-  problems: count(1).default(2048).describe('Most held-out problems of each set in the evaluations before and after the run'),
-  periodicProblems: count(1).default(512).describe('Most held-out problems of each set in the evaluations during the run'),
-  maxPromptTokens: count(1).optional().describe('Longest prompt of a held-out problem, template included; absent, maxPromptTokens. A longer one is an error'),
+  every: count(0)
+    .default(0)
+    .describe('Iterations between evaluations on held-out problems; 0 evaluates only before and after the run'),
+  problems: count(1)
+    .default(2048)
+    .describe('Most held-out problems of each set in the evaluations before and after the run'),
+  periodicProblems: count(1)
+    .default(512)
+    .describe('Most held-out problems of each set in the evaluations during the run'),
+  maxPromptTokens: count(1)
+    .optional()
+    .describe(
+      'Longest prompt of a held-out problem, template included; absent, maxPromptTokens. A longer one is an error',
+    ),
   samples: count(1).default(1).describe('Responses per held-out problem; the reward is their mean'),
-  temperature: z.number().min(0).max(5).default(1).describe('Sampling temperature of evaluations; 0 takes the most probable token'),
+  temperature: z
+    .number()
+    .min(0)
+    .max(5)
+    .default(1)
+    .describe('Sampling temperature of evaluations; 0 takes the most probable token'),
 });
 
 const checkpointSchema = z.strictObject({
   every: count(1).default(50).describe('Iterations between checkpoints; the last iteration is always saved'),
-  keep: count(1).default(2).describe('Latest checkpoints that stay on disk; with one alone there is none before it if it is damaged'),
-  keepBest: count(0).default(1).describe('Checkpoints with the highest reward on held-out problems that stay beside the latest'),
+  keep: count(1)
+    .default(2)
+    .describe('Latest checkpoints that stay on disk; with one alone there is none before it if it is damaged'),
+  keepBest: count(0)
+    .default(1)
+    .describe('Checkpoints with the highest reward on held-out problems that stay beside the latest'),
 });
 
 const guardsSchema = z.strictObject({
-  maxLogprobGap: z.number().positive().max(100).default(0.5).describe('Mean difference between log-probabilities of sampler and trainer, in nats, above which the run stops before it learns from them'),
-  canary: z.boolean().default(false).describe('Test of the machinery: learning rates are 0, and the run fails if weights, log-probabilities or rewards move'),
+  maxLogprobGap: z
+    .number()
+    .positive()
+    .max(100)
+    .default(0.5)
+    .describe(
+      'Mean difference between log-probabilities of sampler and trainer, in nats, above which the run stops before it learns from them',
+    ),
+  canary: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Test of the machinery: learning rates are 0, and the run fails if weights, log-probabilities or rewards move',
+    ),
 });
 
 /**
@@ -44,8 +80,15 @@ const guardsSchema = z.strictObject({
 export const runConfigSchema = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff).describe('Every random number of the run is a function of this'),
   iterations: count(1).describe('How often responses are collected and the models updated'),
-  runDir: z.string().min(1).optional().describe('Folder of the run; absent, a new one is named after the preset and the time'),
-  plugins: z.array(z.string().min(1)).default([]).describe('Your own plugins: paths relative to the configuration file, or package names'),
+  runDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of the run; absent, a new one is named after the preset and the time'),
+  plugins: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Your own plugins: paths relative to the configuration file, or package names'),
 
   model: slot('Base model: where architecture, tokenizer and first weights come from'),
   data: slot('Problems to train on and to evaluate with'),
@@ -59,30 +102,57 @@ export const runConfigSchema = z.strictObject({
   valueLoss: slot('Loss of the critic'),
   kl: slot('How the policy is held near its start, if at all'),
   optimizer: slot('Update rule of policy and critic'),
-  metrics: z.array(slot('Where the numbers of each iteration go')).default([{ type: 'jsonl' }]).describe('Where the numbers of each iteration go; a list'),
+  metrics: z
+    .array(slot('Where the numbers of each iteration go'))
+    .default([{ type: 'jsonl' }])
+    .describe('Where the numbers of each iteration go; a list'),
 
   rolloutBatchSize: count(1).describe('Prompts per iteration (P)'),
   samplesPerPrompt: count(1).describe('Responses per prompt (G)'),
-  maxPromptTokens: count(1).describe('Longest prompt, template included; what becomes of longer training problems is dataFilters.promptTooLong'),
+  maxPromptTokens: count(1).describe(
+    'Longest prompt, template included; what becomes of longer training problems is dataFilters.promptTooLong',
+  ),
   maxResponseTokens: count(1).describe('Longest response; one that reaches it is cut and scores 0'),
   temperature: z.number().positive().max(5).describe('Sampling temperature during training'),
-  topP: z.number().positive().max(1).describe('Sample only from the most probable tokens that together have this probability; 1 is off'),
+  topP: z
+    .number()
+    .positive()
+    .max(1)
+    .describe('Sample only from the most probable tokens that together have this probability; 1 is off'),
   topK: count(0).describe('Sample only from this many most probable tokens; 0 is off'),
 
-  policyUpdateSteps: count(1).describe('Optimizer steps of the policy per iteration, each on an equal part of the responses'),
-  criticUpdateSteps: count(0).describe('Optimizer steps of the critic per iteration; 0 when the advantage needs no critic'),
+  policyUpdateSteps: count(1).describe(
+    'Optimizer steps of the policy per iteration, each on an equal part of the responses',
+  ),
+  criticUpdateSteps: count(0).describe(
+    'Optimizer steps of the critic per iteration; 0 when the advantage needs no critic',
+  ),
   policyLearningRate: rate.describe('Learning rate of the policy after warm-up'),
   criticLearningRate: rate.describe('Learning rate of the critic after warm-up'),
   policyWarmupSteps: count(0).describe('Optimizer steps over which the learning rate of the policy rises linearly'),
   criticWarmupSteps: count(0).describe('Optimizer steps over which the learning rate of the critic rises linearly'),
   maxGradNorm: z.number().positive().describe('Gradients are scaled down to this global L2 norm'),
-  whitenAdvantages: z.boolean().describe('Whether advantages are shifted and scaled to mean 0 and deviation 1 over all response tokens of the iteration'),
-  lossAggregation: z.enum(lossAverages)
-    .describe('Average of the losses: over all tokens; over tokens of a response, then responses; over tokens of a packed row, then rows (as ORZ does)'),
+  whitenAdvantages: z
+    .boolean()
+    .describe(
+      'Whether advantages are shifted and scaled to mean 0 and deviation 1 over all response tokens of the iteration',
+    ),
+  lossAggregation: z
+    .enum(lossAverages)
+    .describe(
+      'Average of the losses: over all tokens; over tokens of a response, then responses; over tokens of a packed row, then rows (as ORZ does)',
+    ),
   packedRowTokens: count(1).optional().describe('Tokens of a row for packed-row-mean'),
-  shuffleRewards: z.boolean().default(false).describe('Control experiment: rewards are permuted among the responses of an iteration, so that nothing can be learned'),
+  shuffleRewards: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Control experiment: rewards are permuted among the responses of an iteration, so that nothing can be learned',
+    ),
 
-  dataFilters: dataFiltersSchema.prefault({}).describe('What is checked before training, and what becomes of problems that fail'),
+  dataFilters: dataFiltersSchema
+    .prefault({})
+    .describe('What is checked before training, and what becomes of problems that fail'),
   grading: gradingSchema.prefault({}).describe('Threads and time limit of grading'),
   evaluation: evaluationSchema.prefault({}).describe('When and how held-out problems are tried'),
   guards: guardsSchema.prefault({}).describe('What must hold in every iteration'),
@@ -93,7 +163,10 @@ export const runConfigSchema = z.strictObject({
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
 /** The choice in one slot: provider type and its settings. */
-export interface SlotConfig { readonly type: string; readonly [setting: string]: unknown }
+export interface SlotConfig {
+  readonly type: string;
+  readonly [setting: string]: unknown;
+}
 
 /** Slots with exactly one provider; `metrics` is a list. */
 export type SingleSlot = Exclude<Slot, 'metrics'>;
@@ -103,10 +176,27 @@ type Input = z.input<typeof runConfigSchema>;
 
 /** What a layer may state: any part of the configuration, with a slot's type alone as shorthand. */
 export type RunConfigInput = {
-  readonly [K in keyof Input]?: K extends SingleSlot ? SlotInput
-    : K extends 'metrics' ? readonly SlotInput[]
-      : K extends 'dataFilters' | 'grading' | 'evaluation' | 'guards' | 'checkpoint' ? Partial<Exclude<Input[K], undefined>> : Input[K];
+  readonly [K in keyof Input]?: K extends SingleSlot
+    ? SlotInput
+    : K extends 'metrics'
+      ? readonly SlotInput[]
+      : K extends 'dataFilters' | 'grading' | 'evaluation' | 'guards' | 'checkpoint'
+        ? Partial<Exclude<Input[K], undefined>>
+        : Input[K];
 };
 
 /** Names of the single slots in the order of the documentation. */
-export const singleSlots = ['model', 'data', 'template', 'sampler', 'reward', 'advantage', 'policyLoss', 'valueLoss', 'kl', 'optimizer', 'backend', 'engine'] as const satisfies readonly SingleSlot[];
+export const singleSlots = [
+  'model',
+  'data',
+  'template',
+  'sampler',
+  'reward',
+  'advantage',
+  'policyLoss',
+  'valueLoss',
+  'kl',
+  'optimizer',
+  'backend',
+  'engine',
+] as const satisfies readonly SingleSlot[];

@@ -32,7 +32,10 @@ function unknownKey(schema: z.ZodObject, issue: z.core.$ZodIssueUnrecognizedKeys
     value: valueAt(issue.input, [key]),
     allowed: known,
     origin: originOf(path, place.origins) ?? 'default',
-    remedy: near === undefined ? `Remove it, or see docs/configuration.md.` : `Did you mean '${join(place.prefix, [...issue.path, near])}'?`,
+    remedy:
+      near === undefined
+        ? `Remove it, or see docs/configuration.md.`
+        : `Did you mean '${join(place.prefix, [...issue.path, near])}'?`,
   });
 }
 
@@ -41,21 +44,34 @@ function invalidValue(schema: z.ZodObject, issue: z.core.$ZodIssue, place: Place
   const allowed = allowedAt(schema, issue.path) ?? issue.message;
   const missing = issue.input === undefined && issue.code === 'invalid_type';
   const origin = originOf(path, place.origins) ?? (missing ? 'no layer states it' : 'default');
-  return new OrzError('ORZ_CONFIG_INVALID', missing ? `Setting '${path}' is missing` : `Setting '${path}' cannot be ${JSON.stringify(issue.input)}`, {
-    value: issue.input,
-    allowed: issue.code === 'custom' ? issue.message : allowed,
-    origin,
-    remedy: missing ? `Choose a preset that states it, or give it: --set ${path}=VALUE` : `Change ${path} where it is stated: ${origin}.${isUnquoted(issue, origin) ? ` A text that looks like a number needs quotes: --set '${path}="${String(issue.input)}"'` : ''}`,
-  });
+  return new OrzError(
+    'ORZ_CONFIG_INVALID',
+    missing ? `Setting '${path}' is missing` : `Setting '${path}' cannot be ${JSON.stringify(issue.input)}`,
+    {
+      value: issue.input,
+      allowed: issue.code === 'custom' ? issue.message : allowed,
+      origin,
+      remedy: missing
+        ? `Choose a preset that states it, or give it: --set ${path}=VALUE`
+        : `Change ${path} where it is stated: ${origin}.${isUnquoted(issue, origin) ? ` A text that looks like a number needs quotes: --set '${path}="${String(issue.input)}"'` : ''}`,
+    },
+  );
 }
 
 /** Whether a flag gave a number, as which digits are read, where a text is wanted. */
-const isUnquoted = (issue: z.core.$ZodIssue, origin: string): boolean => issue.code === 'invalid_type' && issue.expected === 'string' && typeof issue.input === 'number' && origin.startsWith('--set');
+const isUnquoted = (issue: z.core.$ZodIssue, origin: string): boolean =>
+  issue.code === 'invalid_type' &&
+  issue.expected === 'string' &&
+  typeof issue.input === 'number' &&
+  origin.startsWith('--set');
 
 function join(prefix: string, path: readonly PropertyKey[]): string {
   return [...(prefix === '' ? [] : [prefix]), ...path.map(String)].join('.');
 }
 
 function valueAt(input: unknown, path: readonly string[]): unknown {
-  return path.reduce((value, key) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined), input);
+  return path.reduce(
+    (value, key) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined),
+    input,
+  );
 }

@@ -20,7 +20,20 @@ export interface BackendConformanceOptions {
  * donation and aliasing, life of buffers, gradients as programs, random graphs, determinism. Results are compared with an interpreter in
  * float64. `create` is called for each check; what it returns is disposed afterwards.
  */
-export function backendConformance(create: () => Promise<Backend>, options: BackendConformanceOptions = {}): ConformanceCheck[] {
+export function backendConformance(
+  create: () => Promise<Backend>,
+  options: BackendConformanceOptions = {},
+): ConformanceCheck[] {
   const test: BackendUnderTest = { create, tolerance: options.tolerance ?? 2e-5 };
-  return [elementwiseChecks, structureChecks, macroOperationChecks, categoricalChecks, fusionChecks, bufferChecks, donationChecks, trainingChecks, randomGraphChecks].flatMap((checks) => checks(test));
+  return [
+    elementwiseChecks,
+    structureChecks,
+    macroOperationChecks,
+    categoricalChecks,
+    fusionChecks,
+    bufferChecks,
+    donationChecks,
+    trainingChecks,
+    randomGraphChecks,
+  ].flatMap((checks) => checks(test));
 }

@@ -16,12 +16,19 @@ export interface ConformanceCheck {
 export function requireThat(condition: boolean, message: string, value?: unknown): asserts condition {
   if (condition) return;
   throw new OrzError('ORZ_PLUGIN_INVALID', message, {
-    ...(value === undefined ? {} : { value }), origin: 'conformance suite', remedy: 'Change the implementation until it has this property; the contract says why it is needed.',
+    ...(value === undefined ? {} : { value }),
+    origin: 'conformance suite',
+    remedy: 'Change the implementation until it has this property; the contract says why it is needed.',
   });
 }
 
 /** Requires equal lengths and entries that differ by at most `tolerance` · (1 + |expected|). */
-export function requireClose(what: string, actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
+export function requireClose(
+  what: string,
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+): void {
   requireThat(actual.length === expected.length, `${what}: ${actual.length} entries instead of ${expected.length}`);
   for (let i = 0; i < expected.length; i++) {
     const close = Math.abs(actual[i]! - expected[i]!) <= tolerance * (1 + Math.abs(expected[i]!));
@@ -32,7 +39,11 @@ export function requireClose(what: string, actual: ArrayLike<number>, expected: 
 /** Requires that settings are what a program cache and a remote engine can compare: numbers, strings and booleans. */
 export function requirePlainSettings(settings: Readonly<Record<string, unknown>>): void {
   for (const [key, value] of Object.entries(settings)) {
-    requireThat(['number', 'string', 'boolean'].includes(typeof value), `setting "${key}" is no number, string or boolean`, value);
+    requireThat(
+      ['number', 'string', 'boolean'].includes(typeof value),
+      `setting "${key}" is no number, string or boolean`,
+      value,
+    );
     requireThat(typeof value !== 'number' || Number.isFinite(value), `setting "${key}" is not finite`, String(value));
   }
 }

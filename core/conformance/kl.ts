@@ -15,7 +15,11 @@ export function klConformance({ create, createBackend }: KlConformanceOptions): 
   const { penalty, loss } = create();
   const asLoss = (): Loss => {
     const regularizer = create();
-    return { name: `kl ${regularizer.name}`, settings: regularizer.settings, build: (g, t) => ({ loss: regularizer.loss!(g, t) }) };
+    return {
+      name: `kl ${regularizer.name}`,
+      settings: regularizer.settings,
+      build: (g, t) => ({ loss: regularizer.loss!(g, t) }),
+    };
   };
   return [
     {
@@ -24,11 +28,16 @@ export function klConformance({ create, createBackend }: KlConformanceOptions): 
         const regularizer = create();
         requirePlainSettings(regularizer.settings);
         const acts = regularizer.penalty !== undefined || regularizer.loss !== undefined;
-        requireThat(regularizer.needsReference === acts, `needsReference is ${regularizer.needsReference}, but it has ${acts ? 'a' : 'neither a'} penalty or loss`);
+        requireThat(
+          regularizer.needsReference === acts,
+          `needsReference is ${regularizer.needsReference}, but it has ${acts ? 'a' : 'neither a'} penalty or loss`,
+        );
       },
     },
     ...(penalty ? penaltyChecks(create) : []),
-    ...(loss ? [...lossConformance({ create: asLoss, createBackend, trains: 'logprobs' }), restCheck(asLoss, createBackend)] : []),
+    ...(loss
+      ? [...lossConformance({ create: asLoss, createBackend, trains: 'logprobs' }), restCheck(asLoss, createBackend)]
+      : []),
   ];
 }
 
@@ -41,8 +50,15 @@ function penaltyChecks(create: () => KlRegularizer): ConformanceCheck[] {
       run: async () => {
         const [a, b] = [logprobs.slice(), refLogprobs.slice()];
         const amounts = penalty(a, b);
-        requireThat(amounts.length === a.length && amounts.every(Number.isFinite), 'not one finite penalty per token', [...amounts].map(String));
-        requireThat(amounts.some((x) => x !== 0), 'the penalty is zero although the models differ');
+        requireThat(
+          amounts.length === a.length && amounts.every(Number.isFinite),
+          'not one finite penalty per token',
+          [...amounts].map(String),
+        );
+        requireThat(
+          amounts.some((x) => x !== 0),
+          'the penalty is zero although the models differ',
+        );
         requireClose('logprobs after the call', a, logprobs, 0);
         requireClose('refLogprobs after the call', b, refLogprobs, 0);
       },
@@ -50,7 +66,12 @@ function penaltyChecks(create: () => KlRegularizer): ConformanceCheck[] {
     {
       title: 'penalises nothing between equal models, and no token of an empty response',
       run: async () => {
-        requireClose('penalty between equal models', penalty(logprobs, logprobs), logprobs.map(() => 0), 1e-7);
+        requireClose(
+          'penalty between equal models',
+          penalty(logprobs, logprobs),
+          logprobs.map(() => 0),
+          1e-7,
+        );
         requireThat(penalty(new Float32Array(0), new Float32Array(0)).length === 0, 'a penalty for an empty response');
       },
     },

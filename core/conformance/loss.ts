@@ -10,52 +10,95 @@ import { compileForHost, type HostProgram } from './run-graph.js';
 /** What the loss trains: a policy through its log-probabilities, or a critic through its values. */
 export type TrainedField = 'logprobs' | 'values';
 
-const fields = ['weights', 'logprobs', 'entropy', 'oldLogprobs', 'refLogprobs', 'advantages', 'values', 'oldValues', 'returns'] as const;
+const fields = [
+  'weights',
+  'logprobs',
+  'entropy',
+  'oldLogprobs',
+  'refLogprobs',
+  'advantages',
+  'values',
+  'oldValues',
+  'returns',
+] as const;
 type Field = (typeof fields)[number];
 /** One micro-batch, [tokens] each. */
 export type LossData = Readonly<Record<Field, Float32Array>>;
 
 /** What only the other model computes; reading it is an error of the loss. */
-const foreign: Readonly<Record<TrainedField, readonly Field[]>> = { logprobs: ['values'], values: ['logprobs', 'entropy'] };
+const foreign: Readonly<Record<TrainedField, readonly Field[]>> = {
+  logprobs: ['values'],
+  values: ['logprobs', 'entropy'],
+};
 
 /** Ten ordinary tokens: positive weights, ratios around 1 on both sides of usual clip ranges, returns 0 and 1. */
 export function exampleLossData(): LossData {
   const { uniform } = createRandom(1).stream('loss-conformance');
-  const draw = (key: number, f: (u: number, i: number) => number): Float32Array => Float32Array.from({ length: 10 }, (_, i) => f(uniform(key, i), i));
+  const draw = (key: number, f: (u: number, i: number) => number): Float32Array =>
+    Float32Array.from({ length: 10 }, (_, i) => f(uniform(key, i), i));
   const logprobs = draw(1, (u) => -0.1 - 2 * u);
   const values = draw(6, (u) => 2 * u - 0.5);
   return {
-    weights: draw(0, (u) => (0.2 + u) / 10), logprobs, entropy: draw(2, (u) => 2 * u),
-    oldLogprobs: draw(3, (u, i) => logprobs[i]! + u - 0.5), refLogprobs: draw(4, (u, i) => logprobs[i]! + 1.4 * u - 0.7), advantages: draw(5, (u) => 4 * u - 2),
-    values, oldValues: draw(7, (u, i) => values[i]! + u - 0.5), returns: draw(8, (u) => (u < 0.5 ? 0 : 1)),
+    weights: draw(0, (u) => (0.2 + u) / 10),
+    logprobs,
+    entropy: draw(2, (u) => 2 * u),
+    oldLogprobs: draw(3, (u, i) => logprobs[i]! + u - 0.5),
+    refLogprobs: draw(4, (u, i) => logprobs[i]! + 1.4 * u - 0.7),
+    advantages: draw(5, (u) => 4 * u - 2),
+    values,
+    oldValues: draw(7, (u, i) => values[i]! + u - 0.5),
+    returns: draw(8, (u) => (u < 0.5 ? 0 : 1)),
   };
 }
 
 /** Loss, metrics and gradient with respect to the trained field, for micro-batches of one size. */
 export interface LossRunner {
-  run(data: LossData): Promise<{ readonly loss: number; readonly metrics: Readonly<Record<string, number>>; readonly gradient: Float32Array }>;
+  run(
+    data: LossData,
+  ): Promise<{
+    readonly loss: number;
+    readonly metrics: Readonly<Record<string, number>>;
+    readonly gradient: Float32Array;
+  }>;
   release(): Promise<void>;
 }
 
 /** Compiles a loss with its gradient. Throws ORZ_PLUGIN_INVALID if it reads what only the other model computes. */
-export async function compileLoss(backend: Backend, loss: Loss, trained: TrainedField, tokens: number): Promise<LossRunner> {
+export async function compileLoss(
+  backend: Backend,
+  loss: Loss,
+  trained: TrainedField,
+  tokens: number,
+): Promise<LossRunner> {
   const program: HostProgram = await compileForHost(backend, `conformance of ${loss.name}`, (g) => {
     const inputs = lossInputs(g, trained, tokens);
     const terms = loss.build(g, inputs);
     for (const [name, tensor] of [['loss', terms.loss], ...Object.entries(terms.metrics ?? {})] as [string, Tensor][]) {
-      requireThat(tensor.dtype === 'f32' && tensor.shape.length === 0, `${name} is ${tensor.dtype}[${tensor.shape.join(', ')}] instead of an f32 scalar`);
+      requireThat(
+        tensor.dtype === 'f32' && tensor.shape.length === 0,
+        `${name} is ${tensor.dtype}[${tensor.shape.join(', ')}] instead of an f32 scalar`,
+      );
     }
     const [gradient] = gradients(terms.loss, [inputs[trained]]);
     return {
-      loss: terms.loss, gradient: gradient ?? fullLike(inputs[trained], 0),
+      loss: terms.loss,
+      gradient: gradient ?? fullLike(inputs[trained], 0),
       ...Object.fromEntries(Object.entries(terms.metrics ?? {}).map(([name, tensor]) => [`metric/${name}`, tensor])),
     };
   });
   return {
     release: () => program.release(),
     async run(data) {
-      const { loss: [value], gradient, ...metrics } = await program.run(data) as { loss: Float32Array; gradient: Float32Array } & Record<string, Float32Array>;
-      return { loss: value!, gradient, metrics: Object.fromEntries(Object.entries(metrics).map(([name, [x]]) => [name.slice('metric/'.length), x!])) };
+      const {
+        loss: [value],
+        gradient,
+        ...metrics
+      } = (await program.run(data)) as { loss: Float32Array; gradient: Float32Array } & Record<string, Float32Array>;
+      return {
+        loss: value!,
+        gradient,
+        metrics: Object.fromEntries(Object.entries(metrics).map(([name, [x]]) => [name.slice('metric/'.length), x!])),
+      };
     },
   };
 }
@@ -64,12 +107,18 @@ export async function compileLoss(backend: Backend, loss: Loss, trained: Trained
 function lossInputs(g: Graph, trained: TrainedField, tokens: number): LossTensors {
   const made = new Map<string, Tensor>();
   const read = (field: Field): Tensor => {
-    requireThat(!foreign[trained].includes(field), `a loss that trains ${trained} reads ${field}, which its model does not compute`);
+    requireThat(
+      !foreign[trained].includes(field),
+      `a loss that trains ${trained} reads ${field}, which its model does not compute`,
+    );
     const known = made.get(field) ?? g.input(field, [tokens]);
     made.set(field, known);
     return known;
   };
-  return Object.defineProperties({}, Object.fromEntries(fields.map((field) => [field, { get: () => read(field) }]))) as LossTensors;
+  return Object.defineProperties(
+    {},
+    Object.fromEntries(fields.map((field) => [field, { get: () => read(field) }])),
+  ) as LossTensors;
 }
 
 export interface LossConformanceOptions {
@@ -82,20 +131,22 @@ export interface LossConformanceOptions {
 /** Properties of a {@link Loss}: a weighted sum over tokens with the right gradient, so that accumulation is exact. */
 export function lossConformance({ create, createBackend, trains }: LossConformanceOptions): ConformanceCheck[] {
   /** Runs `use` with a function that evaluates the loss on data of any size. */
-  const onBackend = (use: (evaluate: (data: LossData) => ReturnType<LossRunner['run']>) => Promise<void>) => async (): Promise<void> => {
-    const backend = await createBackend();
-    const runners = new Map<number, LossRunner>();
-    try {
-      await use(async (data) => {
-        const tokens = data.weights.length;
-        const runner = runners.get(tokens) ?? await compileLoss(backend, create(), trains, tokens);
-        runners.set(tokens, runner);
-        return runner.run(data);
-      });
-    } finally {
-      await backend.dispose();
-    }
-  };
+  const onBackend =
+    (use: (evaluate: (data: LossData) => ReturnType<LossRunner['run']>) => Promise<void>) =>
+    async (): Promise<void> => {
+      const backend = await createBackend();
+      const runners = new Map<number, LossRunner>();
+      try {
+        await use(async (data) => {
+          const tokens = data.weights.length;
+          const runner = runners.get(tokens) ?? (await compileLoss(backend, create(), trains, tokens));
+          runners.set(tokens, runner);
+          return runner.run(data);
+        });
+      } finally {
+        await backend.dispose();
+      }
+    };
   return [
     {
       title: 'has a name and plain settings, and builds the same program each time',
@@ -112,13 +163,19 @@ export function lossConformance({ create, createBackend, trains }: LossConforman
         const { loss, metrics, gradient } = await evaluate(exampleLossData());
         const numbers = { loss, ...metrics, ...Object.fromEntries([...gradient].map((x, i) => [`gradient[${i}]`, x])) };
         for (const [name, x] of Object.entries(numbers)) requireThat(Number.isFinite(x), `${name} is ${x}`);
-        requireThat(gradient.some((x) => x !== 0), `no gradient reaches ${trains}`);
+        requireThat(
+          gradient.some((x) => x !== 0),
+          `no gradient reaches ${trains}`,
+        );
       }),
     },
     { title: 'is linear in the weights', run: onBackend(checkLinear) },
     { title: 'adds up over tokens, so that micro-batches change nothing', run: onBackend(checkAdditive) },
     { title: 'ignores tokens of weight zero, whatever they hold', run: onBackend(checkPadding) },
-    { title: 'has the gradient that finite differences give', run: onBackend((evaluate) => checkGradient(evaluate, trains)) },
+    {
+      title: 'has the gradient that finite differences give',
+      run: onBackend((evaluate) => checkGradient(evaluate, trains)),
+    },
   ];
 }
 
@@ -132,8 +189,14 @@ async function checkLinear(evaluate: Evaluate): Promise<void> {
   const once = await evaluate(data);
   const thrice = await evaluate({ ...data, weights: data.weights.map((w) => 3 * w) });
   requireClose('loss with three times the weights', [thrice.loss], [3 * once.loss], tolerance);
-  requireClose('gradient with three times the weights', thrice.gradient, once.gradient.map((x) => 3 * x), tolerance);
-  for (const [name, x] of Object.entries(once.metrics)) requireClose(`${name} with three times the weights`, [thrice.metrics[name]!], [3 * x], tolerance);
+  requireClose(
+    'gradient with three times the weights',
+    thrice.gradient,
+    once.gradient.map((x) => 3 * x),
+    tolerance,
+  );
+  for (const [name, x] of Object.entries(once.metrics))
+    requireClose(`${name} with three times the weights`, [thrice.metrics[name]!], [3 * x], tolerance);
 }
 
 async function checkAdditive(evaluate: Evaluate): Promise<void> {
@@ -143,19 +206,33 @@ async function checkAdditive(evaluate: Evaluate): Promise<void> {
   const parts = [await evaluate(part(0, 4)), await evaluate(part(4, 10))];
   const total = (of: (r: (typeof parts)[number]) => number): number => parts.reduce((sum, r) => sum + of(r), 0);
   requireClose('sum of the losses of two parts', [total((r) => r.loss)], [whole.loss], tolerance);
-  requireClose('gradients of two parts', parts.flatMap((r) => [...r.gradient]), whole.gradient, tolerance);
-  for (const [name, x] of Object.entries(whole.metrics)) requireClose(`sum of ${name} of two parts`, [total((r) => r.metrics[name]!)], [x], tolerance);
+  requireClose(
+    'gradients of two parts',
+    parts.flatMap((r) => [...r.gradient]),
+    whole.gradient,
+    tolerance,
+  );
+  for (const [name, x] of Object.entries(whole.metrics))
+    requireClose(`sum of ${name} of two parts`, [total((r) => r.metrics[name]!)], [x], tolerance);
 }
 
 /** Padding far worse than an engine leaves it: exp(2000) overflows float32 and float64, and 0 · ∞ is not a number. */
 async function checkPadding(evaluate: Evaluate): Promise<void> {
   const data = exampleLossData();
   const whole = await evaluate(mapFields((field) => data[field].slice(0, 6)));
-  const junk: Partial<Record<Field, readonly number[]>> = { logprobs: [-2000, 0, -2000, 0], oldLogprobs: [0, -2000, 0, -2000], refLogprobs: [0, -2000, 0, -2000], weights: [0, 0, 0, 0] };
-  const padded = await evaluate(mapFields((field) => Float32Array.from([...data[field].slice(0, 6), ...(junk[field] ?? [1e3, -1e3, 1e3, -1e3])])));
+  const junk: Partial<Record<Field, readonly number[]>> = {
+    logprobs: [-2000, 0, -2000, 0],
+    oldLogprobs: [0, -2000, 0, -2000],
+    refLogprobs: [0, -2000, 0, -2000],
+    weights: [0, 0, 0, 0],
+  };
+  const padded = await evaluate(
+    mapFields((field) => Float32Array.from([...data[field].slice(0, 6), ...(junk[field] ?? [1e3, -1e3, 1e3, -1e3])])),
+  );
   requireClose('loss with padding', [padded.loss], [whole.loss], tolerance);
   requireClose('gradient with padding', padded.gradient, [...whole.gradient, 0, 0, 0, 0], tolerance);
-  for (const [name, x] of Object.entries(whole.metrics)) requireClose(`${name} with padding`, [padded.metrics[name]!], [x], tolerance);
+  for (const [name, x] of Object.entries(whole.metrics))
+    requireClose(`${name} with padding`, [padded.metrics[name]!], [x], tolerance);
 }
 
 /** The gradient must lie between the one-sided difference quotients, which differ where the loss has a kink. */
@@ -164,20 +241,35 @@ async function checkGradient(evaluate: Evaluate, trains: TrainedField): Promise<
   const at = await evaluate(data);
   const step = 2 ** -8; // exact in float32; small enough for curvature, large enough for rounding
   for (let i = 0; i < data.weights.length; i++) {
-    const moved = async (by: number): Promise<number> => (await evaluate({ ...data, [trains]: data[trains].map((x, j) => (j === i ? x + by : x)) })).loss;
-    const right = (await moved(step) - at.loss) / step;
-    const left = (at.loss - await moved(-step)) / step;
-    const slack = 1e-3 * (1 + Math.abs(left) + Math.abs(right)) / 10 + 1e-4;
-    const between = at.gradient[i]! >= Math.min(left, right) - slack && at.gradient[i]! <= Math.max(left, right) + slack;
-    requireThat(between, `d loss / d ${trains}[${i}] is ${at.gradient[i]}, finite differences give ${left} and ${right}`);
+    const moved = async (by: number): Promise<number> =>
+      (await evaluate({ ...data, [trains]: data[trains].map((x, j) => (j === i ? x + by : x)) })).loss;
+    const right = ((await moved(step)) - at.loss) / step;
+    const left = (at.loss - (await moved(-step))) / step;
+    const slack = (1e-3 * (1 + Math.abs(left) + Math.abs(right))) / 10 + 1e-4;
+    const between =
+      at.gradient[i]! >= Math.min(left, right) - slack && at.gradient[i]! <= Math.max(left, right) + slack;
+    requireThat(
+      between,
+      `d loss / d ${trains}[${i}] is ${at.gradient[i]}, finite differences give ${left} and ${right}`,
+    );
   }
 }
 
-const mapFields = (f: (field: Field) => Float32Array): LossData => Object.fromEntries(fields.map((field) => [field, f(field)])) as LossData;
+const mapFields = (f: (field: Field) => Float32Array): LossData =>
+  Object.fromEntries(fields.map((field) => [field, f(field)])) as LossData;
 
 function programText(loss: Loss, trained: TrainedField): string {
   const g = new Graph(loss.name);
   const terms = loss.build(g, lossInputs(g, trained, 4));
-  const nodes = g.nodes.map(({ op, inputs, attributes, data }) => [op.name, inputs.map((t) => [t.node.id, t.index]), attributes, data && [...data]]);
-  return JSON.stringify([nodes, terms.loss.node.id, Object.entries(terms.metrics ?? {}).map(([name, t]) => [name, t.node.id])]);
+  const nodes = g.nodes.map(({ op, inputs, attributes, data }) => [
+    op.name,
+    inputs.map((t) => [t.node.id, t.index]),
+    attributes,
+    data && [...data],
+  ]);
+  return JSON.stringify([
+    nodes,
+    terms.loss.node.id,
+    Object.entries(terms.metrics ?? {}).map(([name, t]) => [name, t.node.id]),
+  ]);
 }

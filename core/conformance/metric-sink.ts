@@ -4,8 +4,15 @@ import { requireThat, type ConformanceCheck } from './check.js';
 /** Metrics of an iteration with every kind of value there is: numbers tiny, huge and negative, texts, objects, nulls, odd names. */
 function exampleMetrics(iteration: number): Metrics {
   return {
-    iteration, reward: 0.25, responseLengthCorrect: null, policyLoss: -1e-12, peakMemoryBytes: 9e15, stopReasons: { stop: 0.75, length: 0.25 }, warnings: {},
-    'evaluation/a set, "quoted"\n': { reward: 0.5 }, note: 'a text, with "quotes"\nand a second line',
+    iteration,
+    reward: 0.25,
+    responseLengthCorrect: null,
+    policyLoss: -1e-12,
+    peakMemoryBytes: 9e15,
+    stopReasons: { stop: 0.75, length: 0.25 },
+    warnings: {},
+    'evaluation/a set, "quoted"\n': { reward: 0.5 },
+    note: 'a text, with "quotes"\nand a second line',
     ...(iteration % 2 === 0 && { onlyNowAndThen: iteration }),
   };
 }
@@ -15,11 +22,20 @@ const patienceMs = 5000;
 
 async function within(what: string, work: () => unknown): Promise<unknown> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => { timer = setTimeout(() => { reject(new Error('late')); }, patienceMs); });
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error('late'));
+    }, patienceMs);
+  });
   try {
     return await Promise.race([work(), late]);
   } catch (error) {
-    return requireThat(false, error instanceof Error && error.message === 'late' ? `${what} was not done after ${patienceMs} ms; the run would wait for it` : `${what} threw: ${String(error)}`);
+    return requireThat(
+      false,
+      error instanceof Error && error.message === 'late'
+        ? `${what} was not done after ${patienceMs} ms; the run would wait for it`
+        : `${what} threw: ${String(error)}`,
+    );
   } finally {
     clearTimeout(timer);
   }
@@ -47,16 +63,29 @@ export function metricSinkConformance(create: () => MetricSink | Promise<MetricS
       requireThat(typeof sink.name === 'string' && sink.name !== '', 'it has no name');
       for (const iteration of [1, 2, 3]) await within('record', () => sink.record(exampleMetrics(iteration)));
     }),
-    check('takes a first record that is not iteration 1, as in a resumed run', async (sink) => { await within('record', () => sink.record(exampleMetrics(40))); }),
+    check('takes a first record that is not iteration 1, as in a resumed run', async (sink) => {
+      await within('record', () => sink.record(exampleMetrics(40)));
+    }),
     check('does not change the metrics it is given, which other sinks see too', async (sink) => {
       const metrics = exampleMetrics(2);
       await within('record', () => sink.record(metrics));
       if (sink.iterationEnd) await within('iterationEnd', () => sink.iterationEnd!({ ...end(2), metrics }));
-      requireThat(JSON.stringify(metrics) === JSON.stringify(exampleMetrics(2)), 'record or iterationEnd changed the metrics', metrics);
+      requireThat(
+        JSON.stringify(metrics) === JSON.stringify(exampleMetrics(2)),
+        'record or iterationEnd changed the metrics',
+        metrics,
+      );
     }),
     check('takes a batch without responses', async (sink) => {
-      const tokenizer = { vocabSize: 1, endTokens: [0], encode: () => new Int32Array(0), decode: () => '', definition: {} };
-      for (const set of [{}, { set: 'held/out' }]) await within('rollouts', () => sink.rollouts?.({ iteration: 0, ...set, records: [], tokenizer }));
+      const tokenizer = {
+        vocabSize: 1,
+        endTokens: [0],
+        encode: () => new Int32Array(0),
+        decode: () => '',
+        definition: {},
+      };
+      for (const set of [{}, { set: 'held/out' }])
+        await within('rollouts', () => sink.rollouts?.({ iteration: 0, ...set, records: [], tokenizer }));
     }),
     check('asks for nothing but to stop, with a reason, or for a checkpoint', async (sink) => {
       await within('record', () => sink.record(exampleMetrics(1)));
@@ -64,9 +93,20 @@ export function metricSinkConformance(create: () => MetricSink | Promise<MetricS
       if (wish === undefined) return;
       requireThat(typeof wish === 'object' && wish !== null, 'iterationEnd returned something that is no object', wish);
       const { stop, checkpoint, ...rest } = wish as { stop?: unknown; checkpoint?: unknown };
-      requireThat(stop === undefined || (typeof stop === 'string' && stop !== ''), 'iterationEnd returned a `stop` that is no reason in words', stop);
-      requireThat(checkpoint === undefined || typeof checkpoint === 'boolean', 'iterationEnd returned a `checkpoint` that is neither true nor false', checkpoint);
-      requireThat(Object.keys(rest).length === 0, `iterationEnd returned ${Object.keys(rest).join(', ')}, which mean nothing`);
+      requireThat(
+        stop === undefined || (typeof stop === 'string' && stop !== ''),
+        'iterationEnd returned a `stop` that is no reason in words',
+        stop,
+      );
+      requireThat(
+        checkpoint === undefined || typeof checkpoint === 'boolean',
+        'iterationEnd returned a `checkpoint` that is neither true nor false',
+        checkpoint,
+      );
+      requireThat(
+        Object.keys(rest).length === 0,
+        `iterationEnd returned ${Object.keys(rest).join(', ')}, which mean nothing`,
+      );
     }),
     check('has a state that survives being written as JSON, and goes on from it', async (sink) => {
       await within('record', () => sink.record(exampleMetrics(1)));

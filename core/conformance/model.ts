@@ -5,4 +5,8 @@ import { scoreChecks } from './engine/scores.js';
 import { stateChecks } from './engine/state.js';
 
 /** Properties of a {@link Model}, policy and critic, seen through the engine that makes it. */
-export const modelConformance = (test: EngineUnderTest): ConformanceCheck[] => [...scoreChecks(test), ...gradientChecks(test), ...stateChecks(test)];
+export const modelConformance = (test: EngineUnderTest): ConformanceCheck[] => [
+  ...scoreChecks(test),
+  ...gradientChecks(test),
+  ...stateChecks(test),
+];

@@ -4,16 +4,39 @@ import { requireThat, type ConformanceCheck } from './check.js';
 
 /** Texts that have broken graders: unbalanced and deeply nested brackets, tags out of order, odd Unicode, names from prototypes. */
 export const hostileResponses: readonly string[] = [
-  '', ' ', '\0', '\ud800', '\u202e</answer>', '<answer>', '</answer><answer>', '<answer>\\boxed{</answer>', '<answer>\\boxed{}</answer>',
-  `<answer>\\boxed{${'{'.repeat(20_000)}</answer>`, `<answer>\\boxed{${'('.repeat(20_000)}1${')'.repeat(20_000)}}</answer>`,
-  `<answer>${'\\boxed{1}'.repeat(5_000)}</answer>`, '<answer>'.repeat(20_000), `<answer>\\boxed{${'9'.repeat(50_000)}}</answer>`,
-  '<answer>\\boxed{9^{9^{9^{9^9}}}}</answer>', '<answer>\\boxed{\\frac{1}{0}}</answer>', `<answer>\\boxed{${'\\frac{1}{'.repeat(3_000)}</answer>`,
-  '<answer>\\boxed{__proto__}</answer>', '<answer>\\boxed{constructor}</answer>', '<answer>\\boxed{${process.exit(1)}}</answer>',
-  `<answer>\\boxed{${'a'.repeat(30_000)}!}</answer>`, '<answer>\\boxed{１＋１}</answer>', '<answer>\\boxed{NaN}</answer>', '<answer>\\boxed{\\infty}</answer>',
+  '',
+  ' ',
+  '\0',
+  '\ud800',
+  '\u202e</answer>',
+  '<answer>',
+  '</answer><answer>',
+  '<answer>\\boxed{</answer>',
+  '<answer>\\boxed{}</answer>',
+  `<answer>\\boxed{${'{'.repeat(20_000)}</answer>`,
+  `<answer>\\boxed{${'('.repeat(20_000)}1${')'.repeat(20_000)}}</answer>`,
+  `<answer>${'\\boxed{1}'.repeat(5_000)}</answer>`,
+  '<answer>'.repeat(20_000),
+  `<answer>\\boxed{${'9'.repeat(50_000)}}</answer>`,
+  '<answer>\\boxed{9^{9^{9^{9^9}}}}</answer>',
+  '<answer>\\boxed{\\frac{1}{0}}</answer>',
+  `<answer>\\boxed{${'\\frac{1}{'.repeat(3_000)}</answer>`,
+  '<answer>\\boxed{__proto__}</answer>',
+  '<answer>\\boxed{constructor}</answer>',
+  '<answer>\\boxed{${process.exit(1)}}</answer>',
+  `<answer>\\boxed{${'a'.repeat(30_000)}!}</answer>`,
+  '<answer>\\boxed{１＋１}</answer>',
+  '<answer>\\boxed{NaN}</answer>',
+  '<answer>\\boxed{\\infty}</answer>',
 ];
 
 const rollout = (index: number, text: string, change: Partial<GradableRollout> = {}): GradableRollout => ({
-  index, problem: { id: 'conformance/0', prompt: 'What is $1+1$?', answer: '2' }, text, stopReason: 'stop', responseLength: text.length, ...change,
+  index,
+  problem: { id: 'conformance/0', prompt: 'What is $1+1$?', answer: '2' },
+  text,
+  stopReason: 'stop',
+  responseLength: text.length,
+  ...change,
 });
 
 /**
@@ -23,20 +46,36 @@ const rollout = (index: number, text: string, change: Partial<GradableRollout> =
 export function rewardConformance(create: () => Reward | Promise<Reward>): ConformanceCheck[] {
   const grade = async (group: readonly GradableRollout[]) => {
     const reward = await create();
-    const results = await (async () => reward.grade(group))().catch((error: unknown) => requireThat(false, `grading threw, which would end the run: ${String(error)}`, group[0]?.text.slice(0, 60)) as never);
+    const results = await (async () => reward.grade(group))().catch(
+      (error: unknown) =>
+        requireThat(
+          false,
+          `grading threw, which would end the run: ${String(error)}`,
+          group[0]?.text.slice(0, 60),
+        ) as never,
+    );
     requireThat(results.length === group.length, `${results.length} results for ${group.length} rollouts`);
     results.forEach((result, i) => {
       const text = JSON.stringify(group[i]!.text.slice(0, 60));
       requireThat(Number.isFinite(result.value), `the reward of ${text} is ${result.value}`);
       requireThat(verdicts.includes(result.verdict), `the verdict on ${text} is unknown`, result.verdict);
-      requireThat(JSON.stringify(structuredClone(result)) === JSON.stringify(result), `the result for ${text} is no plain data`);
+      requireThat(
+        JSON.stringify(structuredClone(result)) === JSON.stringify(result),
+        `the result for ${text} is no plain data`,
+      );
     });
     return results;
   };
   return [
     {
       title: 'gives one finite reward with a known verdict per rollout, as plain data',
-      run: async () => { await grade(['</think> <answer>\\boxed{2}</answer>', '</think> <answer>\\boxed{3}</answer>', 'no'].map((text, i) => rollout(i, text))); },
+      run: async () => {
+        await grade(
+          ['</think> <answer>\\boxed{2}</answer>', '</think> <answer>\\boxed{3}</answer>', 'no'].map((text, i) =>
+            rollout(i, text),
+          ),
+        );
+      },
     },
     {
       title: 'grades a group of one and an empty group',
@@ -47,7 +86,9 @@ export function rewardConformance(create: () => Reward | Promise<Reward>): Confo
     },
     {
       title: 'does not throw, whatever a model wrote',
-      run: async () => { await grade(hostileResponses.map((text, i) => rollout(i, text))); },
+      run: async () => {
+        await grade(hostileResponses.map((text, i) => rollout(i, text)));
+      },
     },
     {
       title: 'does not throw, whatever the gold answer holds',
@@ -64,13 +105,21 @@ export function rewardConformance(create: () => Reward | Promise<Reward>): Confo
         const reward = await create();
         for (const answer of ['2', ...hostileResponses]) {
           const check = await reward.checkAnswer?.({ id: 'conformance/2', prompt: '', answer });
-          requireThat(check === undefined ? reward.checkAnswer === undefined : check.gradable || check.reason !== '', `nothing is said about the answer ${JSON.stringify(answer.slice(0, 60))}`);
+          requireThat(
+            check === undefined ? reward.checkAnswer === undefined : check.gradable || check.reason !== '',
+            `nothing is said about the answer ${JSON.stringify(answer.slice(0, 60))}`,
+          );
         }
       },
     },
     {
       title: 'grades responses that were cut by length',
-      run: async () => { await grade([rollout(0, '</think><answer>\\boxed{2}</answer>', { stopReason: 'length' }), rollout(1, 'thinking', { stopReason: 'length' })]); },
+      run: async () => {
+        await grade([
+          rollout(0, '</think><answer>\\boxed{2}</answer>', { stopReason: 'length' }),
+          rollout(1, 'thinking', { stopReason: 'length' }),
+        ]);
+      },
     },
     {
       title: 'gives the same rewards when asked again, by the same grader or another',
@@ -79,7 +128,10 @@ export function rewardConformance(create: () => Reward | Promise<Reward>): Confo
         const reward = await create();
         const [first, second, third] = [await reward.grade(group), await reward.grade(group), await grade(group)];
         requireThat(JSON.stringify(first) === JSON.stringify(second), 'a second call of one grader gave other results');
-        requireThat(JSON.stringify(first) === JSON.stringify(third), 'another grader with the same settings gave other results');
+        requireThat(
+          JSON.stringify(first) === JSON.stringify(third),
+          'another grader with the same settings gave other results',
+        );
       },
     },
     {

@@ -10,15 +10,25 @@ export interface HostProgram {
 }
 
 /** Builds and compiles a graph of f32 inputs and outputs: how conformance suites run graph functions on any backend. */
-export async function compileForHost(backend: Backend, label: string, build: (g: Graph) => Readonly<Record<string, Tensor>>): Promise<HostProgram> {
+export async function compileForHost(
+  backend: Backend,
+  label: string,
+  build: (g: Graph) => Readonly<Record<string, Tensor>>,
+): Promise<HostProgram> {
   const graph = new Graph(label);
   for (const [name, tensor] of Object.entries(build(graph))) graph.output(name, tensor);
   const program = await backend.compile(graph, { label });
   return {
     async run(inputs) {
       const missing = program.inputs.find(({ name }) => inputs[name] === undefined);
-      requireThat(missing === undefined, `"${label}" reads an input "${missing?.name}" that is not given`, Object.keys(inputs));
-      const buffers = Object.fromEntries(program.inputs.map(({ name, shape }) => [name, backend.create(shape, 'f32', inputs[name])]));
+      requireThat(
+        missing === undefined,
+        `"${label}" reads an input "${missing?.name}" that is not given`,
+        Object.keys(inputs),
+      );
+      const buffers = Object.fromEntries(
+        program.inputs.map(({ name, shape }) => [name, backend.create(shape, 'f32', inputs[name])]),
+      );
       const outputs = await backend.submit(program, buffers);
       const results: Record<string, Float32Array> = {};
       for (const { name } of program.outputs) results[name] = Float32Array.from(await backend.read(outputs[name]!));

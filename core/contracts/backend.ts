@@ -34,7 +34,11 @@ export interface CompileOptions {
   readonly donate?: readonly string[];
 }
 
-export interface TensorSpec { readonly name: string; readonly shape: Shape; readonly dtype: DType }
+export interface TensorSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
 
 /** A compiled graph: runs any number of times with different buffers (one program serves all layers of equal shape). */
 export interface Program {

@@ -48,7 +48,11 @@ export interface CallOptions {
 
 export type ModelRole = 'policy' | 'critic' | 'reference';
 
-export interface NamedTensor { readonly name: string; readonly shape: readonly number[]; readonly data: Float32Array }
+export interface NamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
 
 /**
  * A network on some engine. How sequences are packed, padded and cut into micro-batches is the engine's business and never
@@ -61,9 +65,16 @@ export interface Model {
   /** Names and shapes of all parameters, in the order of `exportWeights`. */
   readonly weightShapes: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /** Scores of every response token, in the order of `sequences`. */
-  forward(sequences: readonly Sequence[], options?: CallOptions & { readonly temperature?: number }): Promise<TokenScores[]>;
+  forward(
+    sequences: readonly Sequence[],
+    options?: CallOptions & { readonly temperature?: number },
+  ): Promise<TokenScores[]>;
   /** Adds d(loss)/d(parameters) to the gradient accumulator. Calls add up until `step`; a call that throws clears it. */
-  accumulate(sequences: readonly TrainingSequence[], loss: Loss, options?: CallOptions & { readonly temperature?: number }): Promise<LossReport>;
+  accumulate(
+    sequences: readonly TrainingSequence[],
+    loss: Loss,
+    options?: CallOptions & { readonly temperature?: number },
+  ): Promise<LossReport>;
   /** One optimizer step with the accumulated gradient, which is then cleared. A non-finite gradient throws ORZ_NOT_FINITE before any parameter changes; the gradient is cleared then too. */
   step(options: StepOptions): Promise<StepReport>;
   /** Host copies of all parameters under their Hugging Face names, one at a time. */

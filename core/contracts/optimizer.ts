@@ -19,5 +19,8 @@ export interface Optimizer {
   readonly settings: Readonly<Record<string, number | string | boolean>>;
   /** Names of the state tensors, for example `['m', 'v']`. */
   readonly state: readonly string[];
-  build(g: Graph, t: OptimizerTensors): { readonly parameter: Tensor; readonly state: Readonly<Record<string, Tensor>> };
+  build(
+    g: Graph,
+    t: OptimizerTensors,
+  ): { readonly parameter: Tensor; readonly state: Readonly<Record<string, Tensor>> };
 }

@@ -6,7 +6,10 @@ import type { Tokenizer } from './tokenizer.js';
 /** What core needs from the place it runs in: Node today, a browser worker later. All of it is injected. */
 
 /** Length and SHA-256 (hexadecimal) of the content of a file. */
-export interface FileDigest { readonly bytes: number; readonly sha256: string }
+export interface FileDigest {
+  readonly bytes: number;
+  readonly sha256: string;
+}
 
 /** Files of one run, addressed by relative path with `/`. */
 export interface Storage {
@@ -22,7 +25,11 @@ export interface Storage {
    * All or nothing: readers see the old content or the new, never a part. Chunks are written in order. It survives a power cut once this returns, unless
    * `lasting` is false: then once it was flushed. Returns the digest of what was given to the disk.
    */
-  write(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>, options?: { readonly lasting?: boolean }): Promise<FileDigest>;
+  write(
+    path: string,
+    content: string | Uint8Array | AsyncIterable<Uint8Array>,
+    options?: { readonly lasting?: boolean },
+  ): Promise<FileDigest>;
   /** Adds to the end of a file, which is made if missing. A crash may leave a part of what was added. */
   append(path: string, content: string | Uint8Array): Promise<void>;
   /** What was written or appended to a file, or to any file below a folder, survives a power cut once this returns. */

@@ -1,7 +1,9 @@
 import type { Problem, RewardResult, Rollout } from './data.js';
 
 /** What a reward sees of a rollout; plain data, so that it can be graded in a worker or another process. */
-export type GradableRollout = Pick<Rollout, 'index' | 'problem' | 'text' | 'stopReason'> & { readonly responseLength: number };
+export type GradableRollout = Pick<Rollout, 'index' | 'problem' | 'text' | 'stopReason'> & {
+  readonly responseLength: number;
+};
 
 /**
  * Scores rollouts. `grade` gets all G rollouts of one problem together, so that group rewards (a judge, a ranking) fit;
@@ -20,7 +22,9 @@ export interface Reward {
 }
 
 /** What a reward thinks of a gold answer. */
-export type AnswerCheck = { readonly gradable: true } | { readonly gradable: false; /** In a few words, for reports. */ readonly reason: string };
+export type AnswerCheck =
+  | { readonly gradable: true }
+  | { readonly gradable: false; /** In a few words, for reports. */ readonly reason: string };
 
 /**
  * A reward as a plugin provides it: a module that the worker pool imports, so user code and the verifier run off the

@@ -32,9 +32,22 @@ export type Slot = keyof typeof tokens;
 
 /** The interface behind each slot, as it is called in the documentation. */
 export const contractNames: Readonly<Record<Slot, string>> = {
-  backend: 'Backend', engine: 'EngineFactory', model: 'ModelSource', data: 'ProblemSource', template: 'Template', sampler: 'SamplerFactory', reward: 'RewardModule', advantage: 'Advantage',
-  policyLoss: 'Loss', valueLoss: 'Loss', kl: 'KlRegularizer', optimizer: 'Optimizer', metrics: 'MetricSink',
+  backend: 'Backend',
+  engine: 'EngineFactory',
+  model: 'ModelSource',
+  data: 'ProblemSource',
+  template: 'Template',
+  sampler: 'SamplerFactory',
+  reward: 'RewardModule',
+  advantage: 'Advantage',
+  policyLoss: 'Loss',
+  valueLoss: 'Loss',
+  kl: 'KlRegularizer',
+  optimizer: 'Optimizer',
+  metrics: 'MetricSink',
 };
 
 /** The contract behind a slot. */
-export type Contract<S extends Slot> = (typeof tokens)[S] extends { readonly _type?: infer T } ? Exclude<T, undefined> : never;
+export type Contract<S extends Slot> = (typeof tokens)[S] extends { readonly _type?: infer T }
+  ? Exclude<T, undefined>
+  : never;

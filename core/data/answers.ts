@@ -1,7 +1,12 @@
 /** GSM8K states its answer after four number signs below the worked solution, with commas in large numbers; undefined without the mark. */
 export function afterNumberSigns(solution: string): string | undefined {
   const mark = solution.lastIndexOf('####');
-  return mark < 0 ? undefined : solution.slice(mark + 4).trim().replaceAll(',', '');
+  return mark < 0
+    ? undefined
+    : solution
+        .slice(mark + 4)
+        .trim()
+        .replaceAll(',', '');
 }
 
 /** The content of the last `\boxed{…}` or `\fbox{…}` of a solution, or of `\boxed 5`, which some solutions of MATH write; undefined if there is none. */

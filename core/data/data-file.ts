@@ -44,7 +44,8 @@ export async function openDataFile({ folder, name, label }: DataFile): Promise<O
     }
   };
   return {
-    kind, bytes,
+    kind,
+    bytes,
     first: async () => {
       for await (const [record] of jsonRecords(chunks(), kind, label)) if (record !== undefined) return record.value;
       return undefined;
@@ -56,11 +57,15 @@ export async function openDataFile({ folder, name, label }: DataFile): Promise<O
 async function openColumns({ folder, name, label }: DataFile, bytes: number): Promise<OpenFile> {
   const slice = async (from: number, to = bytes): Promise<ArrayBuffer> => {
     const part = await folder.read(name, from, to);
-    return part.byteOffset === 0 && part.byteLength === part.buffer.byteLength ? part.buffer as ArrayBuffer : part.slice().buffer;
+    return part.byteOffset === 0 && part.byteLength === part.buffer.byteLength
+      ? (part.buffer as ArrayBuffer)
+      : part.slice().buffer;
   };
   const parquet = await openParquet({ byteLength: bytes, slice }, label);
   return {
-    kind: 'parquet', bytes, columns: parquet.columns,
+    kind: 'parquet',
+    bytes,
+    columns: parquet.columns,
     first: () => (parquet.rows === 0 ? Promise.resolve(undefined) : parquet.first()),
     async *records(columns, onBytes) {
       for await (const batch of parquet.records(columns)) {
@@ -72,23 +77,40 @@ async function openColumns({ folder, name, label }: DataFile, bytes: number): Pr
 }
 
 const magics: readonly (readonly [magic: readonly number[], what: string])[] = [
-  [[0x1f, 0x8b], 'is compressed with gzip'], [[0x28, 0xb5, 0x2f, 0xfd], 'is compressed with zstd'], [[0x50, 0x4b, 0x03, 0x04], 'is a zip archive'],
-  [[0xff, 0xfe], 'is UTF-16'], [[0xfe, 0xff], 'is UTF-16'],
+  [[0x1f, 0x8b], 'is compressed with gzip'],
+  [[0x28, 0xb5, 0x2f, 0xfd], 'is compressed with zstd'],
+  [[0x50, 0x4b, 0x03, 0x04], 'is a zip archive'],
+  [[0xff, 0xfe], 'is UTF-16'],
+  [[0xfe, 0xff], 'is UTF-16'],
 ];
 
 const begins = (head: Uint8Array, magic: readonly number[]): boolean => magic.every((byte, i) => head[i] === byte);
 
 function kindOf(head: Uint8Array, label: string): OpenFile['kind'] {
   if (begins(head, [0x50, 0x41, 0x52, 0x31])) return 'parquet';
-  for (const [magic, what] of magics) if (begins(head, magic)) throw malformedFile(label, what, what.includes('UTF-16') ? 'Save it as UTF-8.' : 'Unpack it first.');
-  if (/\.parquet$/i.test(label)) throw malformedFile(label, 'is named .parquet and does not begin as such a file', 'The file is damaged, or is a pointer of Git LFS: fetch it again.');
+  for (const [magic, what] of magics)
+    if (begins(head, magic))
+      throw malformedFile(label, what, what.includes('UTF-16') ? 'Save it as UTF-8.' : 'Unpack it first.');
+  if (/\.parquet$/i.test(label))
+    throw malformedFile(
+      label,
+      'is named .parquet and does not begin as such a file',
+      'The file is damaged, or is a pointer of Git LFS: fetch it again.',
+    );
   const text = new TextDecoder().decode(head).trimStart();
   if (/\.(jsonl|ndjson)$/i.test(label) || text.startsWith('{')) return 'lines';
   if (text === '' || text.startsWith('[')) return 'array';
   const pointer = text.startsWith('version https://git-lfs');
-  throw malformedFile(label, pointer ? 'is a pointer of Git LFS, not the file' : `begins with ${JSON.stringify(text.slice(0, 20))}`, pointer ? 'Fetch the file itself: git lfs pull.' : `Give ${fileKinds}.`);
+  throw malformedFile(
+    label,
+    pointer ? 'is a pointer of Git LFS, not the file' : `begins with ${JSON.stringify(text.slice(0, 20))}`,
+    pointer ? 'Fetch the file itself: git lfs pull.' : `Give ${fileKinds}.`,
+  );
 }
 
-const missing = (label: string, location: string): OrzError => new OrzError('ORZ_DATA_MISSING', `There is no file ${label}`, {
-  value: label, origin: location, remedy: 'Correct the path, which is relative to the current folder, or fetch the file.',
-});
+const missing = (label: string, location: string): OrzError =>
+  new OrzError('ORZ_DATA_MISSING', `There is no file ${label}`, {
+    value: label,
+    origin: location,
+    remedy: 'Correct the path, which is relative to the current folder, or fetch the file.',
+  });

@@ -43,6 +43,11 @@ export function answerAt(record: unknown, path: FieldPath, place: RecordPlace): 
 /** A list of texts, for example the options of a question. */
 export function textsAt(record: unknown, path: FieldPath, place: RecordPlace): string[] {
   const value = fieldAt(record, path);
-  if (Array.isArray(value) && value.length > 0 && value.every((entry) => typeof entry === 'string' || typeof entry === 'number')) return value.map(String);
+  if (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((entry) => typeof entry === 'string' || typeof entry === 'number')
+  )
+    return value.map(String);
   throw malformedRecord(place, { field: path, value, expected: 'a list of texts' });
 }

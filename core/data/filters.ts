@@ -12,10 +12,22 @@ export const dataFiltersSchema = z.strictObject({
   emptyAnswer: actions.default('drop').describe('Training problems without a gold answer: left out, kept, or an error'),
   duplicate: actions.default('drop').describe('Training problems with the text of an earlier one, but for white space'),
   overlap: actions.default('drop').describe('Training problems that repeat a held-out one, whole or nearly'),
-  overlapWords: z.int().min(3).max(50).default(8).describe('Words of the n-grams by which near repetitions of held-out problems are found'),
-  overlapShare: z.number().positive().max(1).default(0.8).describe('Least share of the n-grams of a held-out problem that make a training problem repeat it'),
+  overlapWords: z
+    .int()
+    .min(3)
+    .max(50)
+    .default(8)
+    .describe('Words of the n-grams by which near repetitions of held-out problems are found'),
+  overlapShare: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.8)
+    .describe('Least share of the n-grams of a held-out problem that make a training problem repeat it'),
   promptTooLong: z.enum(['drop', 'fail']).default('drop').describe('Training problems longer than maxPromptTokens'),
-  ungradable: actions.default('drop').describe('Training problems whose gold answer the reward cannot read, or does not find equal to itself'),
+  ungradable: actions
+    .default('drop')
+    .describe('Training problems whose gold answer the reward cannot read, or does not find equal to itself'),
 });
 
 export type DataFilters = z.infer<typeof dataFiltersSchema>;

@@ -18,7 +18,11 @@ export type Chunks = AsyncIterable<Uint8Array>;
  * lines of a JSONL file. Throws ORZ_DATA_MALFORMED with record, line and byte for what is not UTF-8 or not JSON, for a record beyond
  * 16 MiB, and for a file that ends too early.
  */
-export async function* jsonRecords(chunks: Chunks, kind: 'array' | 'lines', file: string): AsyncGenerator<DataRecord[]> {
+export async function* jsonRecords(
+  chunks: Chunks,
+  kind: 'array' | 'lines',
+  file: string,
+): AsyncGenerator<DataRecord[]> {
   const splitter = createSplitter(kind, file);
   let number = 0;
   const parse = (piece: Piece): DataRecord => ({ value: parsePiece(piece, ++number, file), number, line: piece.line });
@@ -36,7 +40,12 @@ function parsePiece(piece: Piece, number: number, file: string): unknown {
     const [, problem = '', position] = /^(.*?)(?:(?: in JSON)? at position (\d+).*)?$/s.exec((cause as Error).message)!;
     // The parser does not always say where it stopped; then the record's own beginning is shown.
     const at = position === undefined ? text.length - text.trimStart().length : Number(position);
-    throw malformedFile(file, `record ${number} is not JSON, at ${placeIn(piece, text.slice(0, at))}: ${problem}`, 'Correct the record that is named.', cause);
+    throw malformedFile(
+      file,
+      `record ${number} is not JSON, at ${placeIn(piece, text.slice(0, at))}: ${problem}`,
+      'Correct the record that is named.',
+      cause,
+    );
   }
 }
 
@@ -48,7 +57,11 @@ function decode(piece: Piece, number: number, file: string): string {
     // What cannot be decoded became U+FFFD, which is written with other bytes.
     const wrong = piece.bytes.findIndex((byte, i) => byte !== again[i]);
     const before = new TextDecoder('utf-8', { ignoreBOM: true }).decode(piece.bytes.subarray(0, wrong));
-    throw malformedFile(file, `is not UTF-8 in record ${number}, at ${placeIn(piece, before)}: the byte is ${piece.bytes[wrong]}`, 'Save the file as UTF-8.');
+    throw malformedFile(
+      file,
+      `is not UTF-8 in record ${number}, at ${placeIn(piece, before)}: the byte is ${piece.bytes[wrong]}`,
+      'Save the file as UTF-8.',
+    );
   }
 }
 

@@ -7,7 +7,10 @@ export interface WeightedSource {
 }
 
 /** Which source a position of the order belongs to, and how many earlier positions do: the index of the draw within the source. */
-export interface Turn { readonly source: number; readonly draw: number }
+export interface Turn {
+  readonly source: number;
+  readonly draw: number;
+}
 
 /** Weights are held as integers of about this sum, so that the arithmetic below is exact. */
 const resolution = 2 ** 30;

@@ -11,20 +11,44 @@ export function normalisePrompt(prompt: string): string {
 
 /** NFKC would make 10² the number 102. */
 function compatible(text: string): string {
-  const kept = text.replace(/[⁰¹²³⁴-⁹]/g, (digit) => `^${superscripts.indexOf(digit)}`).replace(/[₀-₉]/g, (digit) => `_${subscripts.indexOf(digit)}`);
+  const kept = text
+    .replace(/[⁰¹²³⁴-⁹]/g, (digit) => `^${superscripts.indexOf(digit)}`)
+    .replace(/[₀-₉]/g, (digit) => `_${subscripts.indexOf(digit)}`);
   return kept.normalize('NFKC');
 }
 
 /** LaTeX that changes how a formula looks and not what it says. */
-const presentation = new Set(['\\left', '\\right', '\\displaystyle', '\\text', '\\mathrm', '\\mathbf', '\\big', '\\bigg', '\\qquad', '\\quad', '\\begin', '\\end']);
-const sameCommand = new Map([['\\dfrac', '\\frac'], ['\\tfrac', '\\frac'], ['\\leq', '\\le'], ['\\geq', '\\ge'], ['\\neq', '\\ne']]);
+const presentation = new Set([
+  '\\left',
+  '\\right',
+  '\\displaystyle',
+  '\\text',
+  '\\mathrm',
+  '\\mathbf',
+  '\\big',
+  '\\bigg',
+  '\\qquad',
+  '\\quad',
+  '\\begin',
+  '\\end',
+]);
+const sameCommand = new Map([
+  ['\\dfrac', '\\frac'],
+  ['\\tfrac', '\\frac'],
+  ['\\leq', '\\le'],
+  ['\\geq', '\\ge'],
+  ['\\neq', '\\ne'],
+]);
 
 /**
  * Words of a prompt for finding near repetitions: words, numbers, LaTeX commands and operators, in lower case; brackets, dollars and punctuation are left out, and so are drawings
  * in Asymptote, which share most of their text whatever they show.
  */
 export function wordsOf(prompt: string): string[] {
-  const found = compatible(prompt.replace(/\[asy\].*?\[\/asy\]/gs, ' ')).toLowerCase().match(/\\\p{L}+|\p{L}+|\p{N}+|[-+*/^=<>|!%]/gu) ?? [];
+  const found =
+    compatible(prompt.replace(/\[asy\].*?\[\/asy\]/gs, ' '))
+      .toLowerCase()
+      .match(/\\\p{L}+|\p{L}+|\p{N}+|[-+*/^=<>|!%]/gu) ?? [];
   return found.map((word) => sameCommand.get(word) ?? word).filter((word) => !presentation.has(word));
 }
 

@@ -30,14 +30,18 @@ export class OverlapIndex {
   private readonly vocabulary = new Map<string, number>();
   private readonly grams = new Map<number, number[]>();
 
-  constructor(heldOut: Iterable<{ readonly id: string; readonly prompt: string }>, private readonly options: OverlapOptions) {
+  constructor(
+    heldOut: Iterable<{ readonly id: string; readonly prompt: string }>,
+    private readonly options: OverlapOptions,
+  ) {
     for (const { id, prompt } of heldOut) this.add(id, prompt);
   }
 
   private add(id: string, prompt: string): void {
     // The options of a question are no part of what is asked: training data often have the same question without them.
     const question = withoutChoices(prompt);
-    for (const key of [normalisePrompt(prompt), normalisePrompt(question)]) if (!this.equal.has(key)) this.equal.set(key, id);
+    for (const key of [normalisePrompt(prompt), normalisePrompt(question)])
+      if (!this.equal.has(key)) this.equal.set(key, id);
     const words = wordsOf(question).map((word) => this.numberOf(word));
     const grams = new Set(ngrams(words, this.options.words));
     if (grams.size < this.options.words) return;
@@ -56,7 +60,10 @@ export class OverlapIndex {
     if (id !== undefined) return { id, equal: true, share: 1 };
     const hits = new Map<number, number>();
     const seen = new Set<number>();
-    for (const gram of ngrams(wordsOf(prompt).map((word) => this.vocabulary.get(word)), this.options.words)) {
+    for (const gram of ngrams(
+      wordsOf(prompt).map((word) => this.vocabulary.get(word)),
+      this.options.words,
+    )) {
       const entries = this.grams.get(gram);
       if (entries === undefined || seen.has(gram)) continue;
       seen.add(gram);
@@ -65,7 +72,8 @@ export class OverlapIndex {
     let best: Overlap | undefined;
     for (const [entry, count] of hits) {
       const share = count / this.sizes[entry]!;
-      if (share >= this.options.share && share > (best?.share ?? 0)) best = { id: this.ids[entry]!, equal: false, share };
+      if (share >= this.options.share && share > (best?.share ?? 0))
+        best = { id: this.ids[entry]!, equal: false, share };
     }
     return best;
   }

@@ -24,8 +24,17 @@ export interface ParquetFile {
 export async function openParquet(buffer: AsyncBuffer, file: string): Promise<ParquetFile> {
   const metadata = await guarded(file, 'has a footer that cannot be read', () => parquetMetadataAsync(buffer));
   const rows = rowsOf(metadata, file);
-  const read = (rowStart: number, rowEnd: number, columns?: readonly string[]) => guarded(file, `has rows ${rowStart + 1} to ${rowEnd} that cannot be read`, () =>
-    parquetReadObjects({ file: buffer, metadata, compressors, rowStart, rowEnd, ...(columns && { columns: [...columns] }) }));
+  const read = (rowStart: number, rowEnd: number, columns?: readonly string[]) =>
+    guarded(file, `has rows ${rowStart + 1} to ${rowEnd} that cannot be read`, () =>
+      parquetReadObjects({
+        file: buffer,
+        metadata,
+        compressors,
+        rowStart,
+        rowEnd,
+        ...(columns && { columns: [...columns] }),
+      }),
+    );
   return {
     columns: (metadata.schema[0]?.num_children ?? 0) === 0 ? [] : topLevel(metadata),
     rows,
@@ -43,7 +52,11 @@ export async function openParquet(buffer: AsyncBuffer, file: string): Promise<Pa
 function rowsOf(metadata: FileMetaData, file: string): number {
   const inGroups = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
   if (inGroups === Number(metadata.num_rows) && inGroups <= mostRows) return inGroups;
-  throw malformedFile(file, `claims ${metadata.num_rows} rows and has row groups of ${inGroups}`, 'The file is damaged, or too large: fetch it again, or split it.');
+  throw malformedFile(
+    file,
+    `claims ${metadata.num_rows} rows and has row groups of ${inGroups}`,
+    'The file is damaged, or too large: fetch it again, or split it.',
+  );
 }
 
 /** Children of the root: skips over the descendants of each. */
@@ -64,6 +77,11 @@ async function guarded<T>(file: string, problem: string, work: () => Promise<T>)
     return await work();
   } catch (cause) {
     if (cause instanceof Error && cause.name === 'OrzError') throw cause;
-    throw malformedFile(file, `${problem}: ${cause instanceof Error ? cause.message : String(cause)}`, 'The file is cut short or damaged: fetch it again.', cause);
+    throw malformedFile(
+      file,
+      `${problem}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'The file is cut short or damaged: fetch it again.',
+      cause,
+    );
   }
 }

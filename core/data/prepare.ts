@@ -9,7 +9,15 @@ import { normalisePrompt } from './normalise.js';
 import { OverlapIndex } from './overlap.js';
 import { selectProblems } from './problem-list.js';
 import type { PromptMeter } from './prompt-meter.js';
-import { answerKind, lengthReport, type DataReport, type EvaluationReport, type FilterReport, type Finding, type SourceReport } from './report.js';
+import {
+  answerKind,
+  lengthReport,
+  type DataReport,
+  type EvaluationReport,
+  type FilterReport,
+  type Finding,
+  type SourceReport,
+} from './report.js';
 
 export interface PrepareRequest {
   readonly problems: ProblemSet;
@@ -43,19 +51,37 @@ export interface PreparedProblems {
 export async function prepareProblems(request: PrepareRequest): Promise<PreparedProblems> {
   const { train, evaluation } = request.problems;
   const generated = train.length > request.filteredUpTo;
-  const training = generated ? await sampleOf(request, train) : await new Filtering(request, train, 'training problems').run(overlapIndex(request));
+  const training = generated
+    ? await sampleOf(request, train)
+    : await new Filtering(request, train, 'training problems').run(overlapIndex(request));
   const sets: EvaluationReport[] = [];
   const tooLong: Finding[] = [];
   for (const [name, list] of Object.entries(evaluation)) {
-    const checked = await new Filtering({ ...request, maxPromptTokens: request.maxHeldOutTokens, filters: { ...request.filters, ...keepAll } }, list, name).run(undefined);
+    const checked = await new Filtering(
+      { ...request, maxPromptTokens: request.maxHeldOutTokens, filters: { ...request.filters, ...keepAll } },
+      list,
+      name,
+    ).run(undefined);
     const form = list.parts?.[0]?.form;
-    sets.push({ name, ...(form !== undefined && { form }), problems: list.length, found: checked.filters, promptTokens: lengthReport(checked.lengths) });
+    sets.push({
+      name,
+      ...(form !== undefined && { form }),
+      problems: list.length,
+      found: checked.filters,
+      promptTokens: lengthReport(checked.lengths),
+    });
     tooLong.push(...checked.filters.find(({ filter }) => filter === 'promptTooLong')!.examples);
   }
   const kept = generated ? train : keptList(train, training.kept);
   const report: DataReport = {
-    generated, problems: train.length, kept: kept.length, sources: sourceReports(train, kept, training.dropped), filters: training.filters,
-    evaluation: sets, promptTokens: lengthReport(training.lengths), answerKinds: training.kinds,
+    generated,
+    problems: train.length,
+    kept: kept.length,
+    sources: sourceReports(train, kept, training.dropped),
+    filters: training.filters,
+    evaluation: sets,
+    promptTokens: lengthReport(training.lengths),
+    answerKinds: training.kinds,
   };
   const failure = failureOf(report, tooLong, request.maxHeldOutTokens);
   return { problems: { train: kept, evaluation }, report, ...(failure && { failure }) };
@@ -66,11 +92,18 @@ const sampleSize = 1000;
 const exampleCount = 3;
 /** Work between two reports of progress, so that whatever draws them gets its turn. */
 const batchSize = 512;
-const pause = (): Promise<void> => new Promise((resolve) => { setTimeout(resolve, 0); });
+const pause = (): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
 
 function overlapIndex({ problems, filters }: PrepareRequest): OverlapIndex | undefined {
-  const heldOut = Object.values(problems.evaluation).flatMap((list) => Array.from({ length: list.length }, (_, i) => list.at(i)));
-  return heldOut.length === 0 ? undefined : new OverlapIndex(heldOut, { words: filters.overlapWords, share: filters.overlapShare });
+  const heldOut = Object.values(problems.evaluation).flatMap((list) =>
+    Array.from({ length: list.length }, (_, i) => list.at(i)),
+  );
+  return heldOut.length === 0
+    ? undefined
+    : new OverlapIndex(heldOut, { words: filters.overlapWords, share: filters.overlapShare });
 }
 
 interface Checked {
@@ -86,18 +119,30 @@ interface Checked {
 async function sampleOf(request: PrepareRequest, list: ProblemList): Promise<Checked> {
   const problems = Array.from({ length: Math.min(sampleSize, list.length) }, (_, i) => list.at(i));
   await pause();
-  return { kept: new Int32Array(0), dropped: new Map(), filters: [], lengths: problems.map((problem) => request.prompts.count(problem)), kinds: countKinds(problems) };
+  return {
+    kept: new Int32Array(0),
+    dropped: new Map(),
+    filters: [],
+    lengths: problems.map((problem) => request.prompts.count(problem)),
+    kinds: countKinds(problems),
+  };
 }
 
 /** Runs the filters over one list. */
 class Filtering {
   private readonly dropped = new Map<number, FilterName>();
-  private readonly found = new Map<FilterName, { count: number; readonly examples: Finding[] }>(filterNames.map((name) => [name, { count: 0, examples: [] }]));
+  private readonly found = new Map<FilterName, { count: number; readonly examples: Finding[] }>(
+    filterNames.map((name) => [name, { count: 0, examples: [] }]),
+  );
   private readonly lengths = new Map<number, number>();
   private readonly unchecked = new Set<FilterName>();
   private contradicting = 0;
 
-  constructor(private readonly request: PrepareRequest, private readonly list: ProblemList, private readonly name: string) {}
+  constructor(
+    private readonly request: PrepareRequest,
+    private readonly list: ProblemList,
+    private readonly name: string,
+  ) {}
 
   async run(overlaps: OverlapIndex | undefined): Promise<Checked> {
     const first = new Map<string, Problem>();
@@ -106,7 +151,13 @@ class Filtering {
       if (problem.answer.trim() === '') this.note('emptyAnswer', index, problem, 'it has no answer');
       this.compare(first, index, problem);
       const overlap = this.dropped.has(index) ? undefined : overlaps?.find(problem.prompt);
-      if (overlap !== undefined) this.note('overlap', index, problem, overlap.equal ? `the same as ${overlap.id}` : `has ${Math.floor(100 * overlap.share)} % of ${overlap.id}`);
+      if (overlap !== undefined)
+        this.note(
+          'overlap',
+          index,
+          problem,
+          overlap.equal ? `the same as ${overlap.id}` : `has ${Math.floor(100 * overlap.share)} % of ${overlap.id}`,
+        );
     });
     const { prompts, maxPromptTokens, lengths } = this.request;
     const every = lengths === 'all' ? 1 : Math.ceil(this.list.length / sampleSize);
@@ -114,12 +165,16 @@ class Filtering {
       if (index % every !== 0 && prompts.isSurelyWithin(problem, maxPromptTokens)) return;
       const length = prompts.count(problem);
       if (index % every === 0) this.lengths.set(index, length);
-      if (length > maxPromptTokens) this.note('promptTooLong', index, problem, `its prompt has ${length} tokens, allowed are ${maxPromptTokens}`);
+      if (length > maxPromptTokens)
+        this.note('promptTooLong', index, problem, `its prompt has ${length} tokens, allowed are ${maxPromptTokens}`);
     });
     await this.checkAnswers();
     const kept = this.remaining();
     return {
-      kept, dropped: this.dropped, filters: this.reports(), lengths: [...kept].flatMap((index) => this.lengths.get(index) ?? []),
+      kept,
+      dropped: this.dropped,
+      filters: this.reports(),
+      lengths: [...kept].flatMap((index) => this.lengths.get(index) ?? []),
       kinds: countKinds([...kept].map((index) => this.list.at(index))),
     };
   }
@@ -132,7 +187,12 @@ class Filtering {
     else {
       const same = earlier.answer.trim() === problem.answer.trim();
       if (!same) this.contradicting++;
-      this.note('duplicate', index, problem, `the same as ${earlier.id}${same ? '' : `, which has the answer ${earlier.answer.trim()}`}`);
+      this.note(
+        'duplicate',
+        index,
+        problem,
+        `the same as ${earlier.id}${same ? '' : `, which has the answer ${earlier.answer.trim()}`}`,
+      );
     }
   }
 
@@ -145,7 +205,9 @@ class Filtering {
         const batch = indices.subarray(from, from + batchSize);
         const checks = await this.request.checkAnswers([...batch].map((index) => this.list.at(index)));
         if (checks === undefined) return void this.unchecked.add('ungradable');
-        checks.forEach((check, i) => { if (!check.gradable) this.note('ungradable', batch[i]!, this.list.at(batch[i]!), check.reason); });
+        checks.forEach((check, i) => {
+          if (!check.gradable) this.note('ungradable', batch[i]!, this.list.at(batch[i]!), check.reason);
+        });
         phase.progress(from + batch.length);
       }
     } finally {
@@ -177,15 +239,20 @@ class Filtering {
   }
 
   private remaining(): Int32Array {
-    return Int32Array.from({ length: this.list.length }, (_, index) => index).filter((index) => !this.dropped.has(index));
+    return Int32Array.from({ length: this.list.length }, (_, index) => index).filter(
+      (index) => !this.dropped.has(index),
+    );
   }
 
   private reports(): FilterReport[] {
     return filterNames.map((filter) => {
       const { count, examples } = this.found.get(filter)!;
       return {
-        filter, action: this.request.filters[filter], ...(!this.unchecked.has(filter) && { found: count }),
-        ...(filter === 'duplicate' && { contradicting: this.contradicting }), examples,
+        filter,
+        action: this.request.filters[filter],
+        ...(!this.unchecked.has(filter) && { found: count }),
+        ...(filter === 'duplicate' && { contradicting: this.contradicting }),
+        examples,
       };
     });
   }
@@ -216,10 +283,19 @@ function sourceReports(list: ProblemList, kept: ProblemList, dropped: ReadonlyMa
   return parts.map(({ name, length, form, unselected = 0, weight }, i) => {
     const end = start + length;
     const counts: Partial<Record<FilterName, number>> = {};
-    for (const [index, filter] of dropped) if (index >= start && index < end) counts[filter] = (counts[filter] ?? 0) + 1;
+    for (const [index, filter] of dropped)
+      if (index >= start && index < end) counts[filter] = (counts[filter] ?? 0) + 1;
     start = end;
     const keptLength = kept.parts?.[i]?.length ?? kept.length;
-    return { name, ...(form !== undefined && { form }), unselected, problems: length, kept: keptLength, dropped: counts, share: weight === undefined ? keptLength / Math.max(1, kept.length) : weight / total };
+    return {
+      name,
+      ...(form !== undefined && { form }),
+      unselected,
+      problems: length,
+      kept: keptLength,
+      dropped: counts,
+      share: weight === undefined ? keptLength / Math.max(1, kept.length) : weight / total,
+    };
   });
 }
 
@@ -228,22 +304,43 @@ function failureOf(report: DataReport, heldOutTooLong: readonly Finding[], limit
   if (refused !== undefined) return rejected(refused);
   const [tooLong] = heldOutTooLong;
   if (tooLong !== undefined) {
-    return new OrzError('ORZ_PROMPT_TOO_LONG', `The held-out problem ${tooLong.id} cannot be asked: ${tooLong.reason}`, {
-      allowed: `at most ${limit} tokens (evaluation.maxPromptTokens)`, origin: tooLong.id, remedy: 'Held-out sets are never shortened: raise evaluation.maxPromptTokens, or leave the problem out of the file.',
-    });
+    return new OrzError(
+      'ORZ_PROMPT_TOO_LONG',
+      `The held-out problem ${tooLong.id} cannot be asked: ${tooLong.reason}`,
+      {
+        allowed: `at most ${limit} tokens (evaluation.maxPromptTokens)`,
+        origin: tooLong.id,
+        remedy:
+          'Held-out sets are never shortened: raise evaluation.maxPromptTokens, or leave the problem out of the file.',
+      },
+    );
   }
   const empty = report.sources.find((source) => source.kept === 0 && (source.share > 0 || report.kept === 0));
   if (empty === undefined) return undefined;
-  const counts = Object.entries(empty.dropped).map(([filter, count]) => `${filter} ${count}`).join(', ');
-  return new OrzError('ORZ_DATA_EMPTY', `Nothing is left of the ${empty.problems} training problems of ${empty.name}: ${counts}`, {
-    value: empty.problems, origin: 'dataFilters', remedy: 'Train on other files than you evaluate with, or see which filter took them: orz-train data.',
-  });
+  const counts = Object.entries(empty.dropped)
+    .map(([filter, count]) => `${filter} ${count}`)
+    .join(', ');
+  return new OrzError(
+    'ORZ_DATA_EMPTY',
+    `Nothing is left of the ${empty.problems} training problems of ${empty.name}: ${counts}`,
+    {
+      value: empty.problems,
+      origin: 'dataFilters',
+      remedy: 'Train on other files than you evaluate with, or see which filter took them: orz-train data.',
+    },
+  );
 }
 
 function rejected({ filter, found, examples }: FilterReport): OrzError {
   const [example] = examples;
   const tooLong = filter === 'promptTooLong';
-  return new OrzError(tooLong ? 'ORZ_PROMPT_TOO_LONG' : 'ORZ_DATA_REJECTED', `The filter ${filter} refuses ${found} training ${found === 1 ? 'problem' : 'problems'}, first ${example!.id}: ${example!.reason}`, {
-    value: found, origin: `dataFilters.${filter}`, remedy: `Correct the problems (orz-train data lists some), or set dataFilters.${filter}=drop to leave them out${tooLong ? '; or raise maxPromptTokens' : ''}.`,
-  });
+  return new OrzError(
+    tooLong ? 'ORZ_PROMPT_TOO_LONG' : 'ORZ_DATA_REJECTED',
+    `The filter ${filter} refuses ${found} training ${found === 1 ? 'problem' : 'problems'}, first ${example!.id}: ${example!.reason}`,
+    {
+      value: found,
+      origin: `dataFilters.${filter}`,
+      remedy: `Correct the problems (orz-train data lists some), or set dataFilters.${filter}=drop to leave them out${tooLong ? '; or raise maxPromptTokens' : ''}.`,
+    },
+  );
 }

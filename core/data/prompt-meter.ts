@@ -21,7 +21,7 @@ export function createPromptMeter(template: Template, tokenize: (problem: Proble
     isSurelyWithin: (problem, limit) => {
       const text = template.render(problem);
       // eslint-disable-next-line no-control-regex -- ASCII begins at 0
-      const others = text.length > limit ? 0 : text.match(/[^\x00-\x7f]/g)?.length ?? 0;
+      const others = text.length > limit ? 0 : (text.match(/[^\x00-\x7f]/g)?.length ?? 0);
       return text.length + others * (mostBytes - 1) + mostAdded <= limit;
     },
   };

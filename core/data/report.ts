@@ -76,17 +76,26 @@ export function lengthReport(lengths: readonly number[]): LengthReport {
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
   const [least, most] = [at(0), at(1)];
   const width = Math.max(1, Math.ceil((most - least + 1) / classes));
-  const histogram = Array.from({ length: sorted.length === 0 ? 0 : Math.ceil((most - least + 1) / width) }, (_, i) => ({ from: least + i * width, to: least + (i + 1) * width, count: 0 }));
+  const histogram = Array.from({ length: sorted.length === 0 ? 0 : Math.ceil((most - least + 1) / width) }, (_, i) => ({
+    from: least + i * width,
+    to: least + (i + 1) * width,
+    count: 0,
+  }));
   for (const length of sorted) histogram[Math.floor((length - least) / width)]!.count++;
   return {
-    count: sorted.length, mean: sorted.length === 0 ? 0 : sorted.reduce((sum, length) => sum + length, 0) / sorted.length,
-    percentiles: { p0: least, p50: at(0.5), p90: at(0.9), p99: at(0.99), p100: most }, histogram,
+    count: sorted.length,
+    mean: sorted.length === 0 ? 0 : sorted.reduce((sum, length) => sum + length, 0) / sorted.length,
+    percentiles: { p0: least, p50: at(0.5), p90: at(0.9), p99: at(0.99), p100: most },
+    histogram,
   };
 }
 
 /** What an answer looks like; for an overview, not for grading. */
 export function answerKind(answer: string): string {
-  const text = answer.trim().replace(/^\$+|\$+$/g, '').trim();
+  const text = answer
+    .trim()
+    .replace(/^\$+|\$+$/g, '')
+    .trim();
   if (/^[-+]?\d{1,3}(,\d{3})+$|^[-+]?\d+$/.test(text)) return 'integer';
   if (/^[-+]?\d*\.\d+$/.test(text)) return 'decimal';
   if (/^[-+]?(\d+\s*\/\s*\d+|\\[dt]?frac\s*(\{\s*-?\d+\s*\}|\d)\s*(\{\s*\d+\s*\}|\d))$/.test(text)) return 'fraction';

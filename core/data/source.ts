@@ -34,13 +34,23 @@ export interface SourceContent {
  * Reads all problems of a source, checking every record. Throws ORZ_DATA_EMPTY if there is none, and whatever opening and reading the files throw. A problem's id is
  * the source and the record, so it does not depend on other sources. `onProgress` is told the share that has been read, 0 to 1.
  */
-export async function readSource(request: SourceRequest, onProgress: (share: number) => void = () => undefined): Promise<SourceContent> {
+export async function readSource(
+  request: SourceRequest,
+  onProgress: (share: number) => void = () => undefined,
+): Promise<SourceContent> {
   const gathered: Gathered = { problems: [], ids: new Map(), seen: new Map(), unselected: 0 };
   let form: RecordForm | undefined;
   for (const [i, file] of request.files.entries()) {
     const open = await openDataFile(file);
-    const onBytes = (bytes: number): void => { onProgress((i + bytes / open.bytes) / request.files.length); };
-    form ??= request.fields !== undefined ? mappedForm(request.fields) : request.form !== undefined ? formNamed(request.form) : await formOf(open, file.label);
+    const onBytes = (bytes: number): void => {
+      onProgress((i + bytes / open.bytes) / request.files.length);
+    };
+    form ??=
+      request.fields !== undefined
+        ? mappedForm(request.fields)
+        : request.form !== undefined
+          ? formNamed(request.form)
+          : await formOf(open, file.label);
     // A file without records has no form; that there are none is said below.
     if (form !== undefined) await readFile({ request, file, open, form, gathered, onBytes });
   }
@@ -76,7 +86,12 @@ async function readFile(reading: FileReading): Promise<void> {
   for await (const batch of open.records(columnsOf(reading), onBytes)) {
     for (const { value, number, line } of batch) {
       if (!selected(value, request.where, gathered)) continue;
-      const place: RecordPlace = { file: file.label, number, ...(line !== undefined && { line }), form: { name: form.name, known: formNames } };
+      const place: RecordPlace = {
+        file: file.label,
+        number,
+        ...(line !== undefined && { line }),
+        form: { name: form.name, known: formNames },
+      };
       gathered.problems.push({ id: idOf(value, place, reading), ...form.read(value, place) });
     }
   }
@@ -85,12 +100,24 @@ async function readFile(reading: FileReading): Promise<void> {
 /** The columns of a table that are needed; undefined for other files. */
 function columnsOf({ request: { where = {}, id }, form, open, file }: FileReading): string[] | undefined {
   if (open.columns === undefined) return undefined;
-  const needed = new Set([...form.fields, ...[...Object.keys(where), ...(id === undefined ? [] : [id])].map((path) => (open.columns!.includes(path) ? path : rootOf(path)))]);
+  const needed = new Set([
+    ...form.fields,
+    ...[...Object.keys(where), ...(id === undefined ? [] : [id])].map((path) =>
+      open.columns!.includes(path) ? path : rootOf(path),
+    ),
+  ]);
   const missing = [...needed].filter((column) => !open.columns!.includes(column));
   if (missing.length > 0) {
-    throw malformedFile(file.label, `has no column ${missing.join(', ')}; it has ${open.columns.join(', ') || 'none'}`, `The form ${form.name} needs ${form.fields.join(', ')}. Name the fields of this file: fields: { prompt: "…", answer: "…" }, or another form: ${formNames.join(', ')}.`);
+    throw malformedFile(
+      file.label,
+      `has no column ${missing.join(', ')}; it has ${open.columns.join(', ') || 'none'}`,
+      `The form ${form.name} needs ${form.fields.join(', ')}. Name the fields of this file: fields: { prompt: "…", answer: "…" }, or another form: ${formNames.join(', ')}.`,
+    );
   }
-  return [...needed, ...(form.optional ?? []).filter((column) => open.columns!.includes(column) && !needed.has(column))];
+  return [
+    ...needed,
+    ...(form.optional ?? []).filter((column) => open.columns!.includes(column) && !needed.has(column)),
+  ];
 }
 
 const mostSeen = 10;
@@ -111,11 +138,17 @@ function idOf(record: unknown, place: RecordPlace, { request, gathered, file }: 
   const { id, name, files } = request;
   if (id === undefined) return `${name}${files.length > 1 ? `/${file.name}` : ''}#${place.number}`;
   const value = fieldAt(record, id);
-  if ((typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') || value === '') throw malformedRecord(place, { field: id, value, expected: 'a text that is not empty, or a number' });
+  if ((typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') || value === '')
+    throw malformedRecord(place, { field: id, value, expected: 'a text that is not empty, or a number' });
   const text = `${name}/${value}`;
   const earlier = gathered.ids.get(text);
   if (earlier !== undefined) {
-    throw malformedRecord(place, { field: id, value, expected: `an id of its own; ${earlier} has the same`, remedy: `Correct the ids, or leave ${request.origin}.id out: problems are then numbered.` });
+    throw malformedRecord(place, {
+      field: id,
+      value,
+      expected: `an id of its own; ${earlier} has the same`,
+      remedy: `Correct the ids, or leave ${request.origin}.id out: problems are then numbered.`,
+    });
   }
   gathered.ids.set(text, showPlace(place));
   return text;
@@ -123,8 +156,18 @@ function idOf(record: unknown, place: RecordPlace, { request, gathered, file }: 
 
 function nothing({ files, where, origin }: SourceRequest, { unselected, seen }: Gathered): OrzError {
   const names = files.map(({ label }) => label).join(', ');
-  if (unselected === 0) return new OrzError('ORZ_DATA_EMPTY', `${names} ${files.length === 1 ? 'holds' : 'hold'} no problem`, { value: names, origin, remedy: 'Give a file with problems.' });
+  if (unselected === 0)
+    return new OrzError('ORZ_DATA_EMPTY', `${names} ${files.length === 1 ? 'holds' : 'hold'} no problem`, {
+      value: names,
+      origin,
+      remedy: 'Give a file with problems.',
+    });
   return new OrzError('ORZ_DATA_EMPTY', `None of the ${unselected} records of ${names} is selected`, {
-    value: where, allowed: [...seen].map(([path, values]) => `${path}: ${[...values].join(', ')}${values.size === mostSeen ? ', …' : ''}`), origin: `${origin}.where`, remedy: 'Correct the field or the value; values that were found are listed.',
+    value: where,
+    allowed: [...seen].map(
+      ([path, values]) => `${path}: ${[...values].join(', ')}${values.size === mostSeen ? ', …' : ''}`,
+    ),
+    origin: `${origin}.where`,
+    remedy: 'Correct the field or the value; values that were found are listed.',
   });
 }

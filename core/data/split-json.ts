@@ -16,11 +16,14 @@ export interface Splitter {
   end(read: number): Piece[];
 }
 
-export const createSplitter = (kind: 'array' | 'lines', file: string): Splitter => (kind === 'lines' ? new LineSplitter(file) : new ArraySplitter(file));
+export const createSplitter = (kind: 'array' | 'lines', file: string): Splitter =>
+  kind === 'lines' ? new LineSplitter(file) : new ArraySplitter(file);
 
 /** A record longer than this is a mistake, such as a file without line ends. */
 const longestRecord = 16 * 2 ** 20;
-const [newline, quote, backslash, comma, openList, closeList, openObject, closeObject] = [0x0a, 0x22, 0x5c, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d];
+const [newline, quote, backslash, comma, openList, closeList, openObject, closeObject] = [
+  0x0a, 0x22, 0x5c, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d,
+];
 const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 const isBlank = (bytes: Uint8Array): boolean => bytes.every(isSpace);
 
@@ -34,7 +37,11 @@ class Pending {
   add(part: Uint8Array, line: number): void {
     this.length += part.length;
     if (this.length > longestRecord) {
-      throw malformedFile(this.file, `has a record of more than ${longestRecord / 2 ** 20} MiB, which begins at line ${line}`, 'Put each record on a line of its own, or write them as a JSON array.');
+      throw malformedFile(
+        this.file,
+        `has a record of more than ${longestRecord / 2 ** 20} MiB, which begins at line ${line}`,
+        'Put each record on a line of its own, or write them as a JSON array.',
+      );
     }
     this.parts.push(part);
   }
@@ -116,7 +123,8 @@ class ArraySplitter implements Splitter {
       const byte = chunk[i]!;
       if (byte === newline) this.line++;
       if (this.state === 'inside') {
-        if (this.start === undefined && !isSpace(byte)) [this.start, from] = [{ line: this.line, offset: this.offset + i }, i];
+        if (this.start === undefined && !isSpace(byte))
+          [this.start, from] = [{ line: this.line, offset: this.offset + i }, i];
         if (byte === quote) {
           this.inString = true;
           i = this.skipString(chunk, i + 1) - 1;
@@ -135,8 +143,13 @@ class ArraySplitter implements Splitter {
 
   end(read: number): Piece[] {
     if (this.state !== 'inside') return [];
-    throw malformedFile(this.file, this.start === undefined ? `ends after record ${read}, before the array is closed`
-      : `ends inside record ${read + 1}, which begins at line ${this.start.line}, byte ${this.start.offset + 1}`, 'The file is cut short: fetch it again.');
+    throw malformedFile(
+      this.file,
+      this.start === undefined
+        ? `ends after record ${read}, before the array is closed`
+        : `ends inside record ${read + 1}, which begins at line ${this.start.line}, byte ${this.start.offset + 1}`,
+      'The file is cut short: fetch it again.',
+    );
   }
 
   /** Most of a text is strings, so these are passed in a loop of their own: the position behind the one that is open, or the end of the chunk. */
@@ -176,7 +189,15 @@ class ArraySplitter implements Splitter {
   private outside(byte: number, at: number): ReturnType<typeof malformedFile> {
     const place = `line ${this.line}, byte ${at + 1}`;
     return this.state === 'before'
-      ? malformedFile(this.file, `begins with ${JSON.stringify(String.fromCharCode(byte))}, at ${place}`, 'Give a JSON array of records, or one JSON record per line (JSONL).')
-      : malformedFile(this.file, `goes on after the end of the array, at ${place}`, 'Remove what follows the closing bracket, or name the file .jsonl if each line is a record.');
+      ? malformedFile(
+          this.file,
+          `begins with ${JSON.stringify(String.fromCharCode(byte))}, at ${place}`,
+          'Give a JSON array of records, or one JSON record per line (JSONL).',
+        )
+      : malformedFile(
+          this.file,
+          `goes on after the end of the array, at ${place}`,
+          'Remove what follows the closing bracket, or name the file .jsonl if each line is a record.',
+        );
   }
 }

@@ -6,7 +6,20 @@ import { gradients, vectorJacobian } from '../tensor/autodiff.js';
 import { Graph, type Tensor } from '../tensor/graph.js';
 import { gatherRows, scatterAddRows } from '../tensor/ops.js';
 import { buildLoss, lossInputPrefix, lossKey, type Computed } from './loss-tensors.js';
-import { layoutFeeds, layoutInputs, lossFeed, outputWeightName, readLoss, shapesOf, weightInputs, type LossInputs, type LossSums, type Network, type NetworkParts, type PlaceScores } from './network.js';
+import {
+  layoutFeeds,
+  layoutInputs,
+  lossFeed,
+  outputWeightName,
+  readLoss,
+  shapesOf,
+  weightInputs,
+  type LossInputs,
+  type LossSums,
+  type Network,
+  type NetworkParts,
+  type PlaceScores,
+} from './network.js';
 import type { MicroBatch } from './packing.js';
 import { run, take, type Feed } from './programs.js';
 
@@ -40,14 +53,22 @@ export class BlockNetwork implements Network {
         for (const [name, buffer] of Object.entries(outputs)) {
           const target = (scores[name as keyof PlaceScores] ??= new Float32Array(batch.rows * batch.length));
           const values = (await take(this.parts.backend, buffer)) as Float32Array;
-          index.used.forEach((place, i) => { target[place] = values[i]!; });
+          index.used.forEach((place, i) => {
+            target[place] = values[i]!;
+          });
         }
       }
       return scores;
     });
   }
 
-  accumulate(batch: MicroBatch, places: Int32Array, perPlace: LossInputs, loss: Loss, temperature: number): Promise<LossSums> {
+  accumulate(
+    batch: MicroBatch,
+    places: Int32Array,
+    perPlace: LossInputs,
+    loss: Loss,
+    temperature: number,
+  ): Promise<LossSums> {
     const { backend, config } = this.parts;
     return this.withScratch(async (scratch) => {
       const resident = this.upload(batch, scratch);
@@ -59,7 +80,8 @@ export class BlockNetwork implements Network {
         dx = scratch.hold(outputs['dx']!);
         const sums = await readLoss(backend, outputs);
         total.loss += sums.loss;
-        for (const [name, value] of Object.entries(sums.metrics)) total.metrics[name] = (total.metrics[name] ?? 0) + value;
+        for (const [name, value] of Object.entries(sums.metrics))
+          total.metrics[name] = (total.metrics[name] ?? 0) + value;
       }
       scratch.release(borders.pop()!);
       for (let layer = config.layers - 1; layer >= 0; layer--) {
@@ -86,25 +108,40 @@ export class BlockNetwork implements Network {
     const { backend } = this.parts;
     const resident: Resident = { tokens: scratch.hold(backend.create([batch.tokens.length], 'i32', batch.tokens)) };
     for (const [name, feed] of Object.entries(layoutFeeds(this.parts, batch))) {
-      if (!('alive' in feed)) resident[name] = scratch.hold(backend.create(feed.shape, name === 'starts' ? 'i32' : 'f32', feed.data));
+      if (!('alive' in feed))
+        resident[name] = scratch.hold(backend.create(feed.shape, name === 'starts' ? 'i32' : 'f32', feed.data));
     }
     return resident;
   }
 
   /** States after the embedding and after every block, or only the last ones. */
-  private async blocks(batch: MicroBatch, resident: Resident, scratch: Scratch, keep: boolean): Promise<DeviceBuffer[]> {
+  private async blocks(
+    batch: MicroBatch,
+    resident: Resident,
+    scratch: Scratch,
+    keep: boolean,
+  ): Promise<DeviceBuffer[]> {
     const { backend, config, parameters, programs } = this.parts;
     const places = batch.rows * batch.length;
     const start = await programs.get(`embed ${places}`, () => {
       const g = new Graph('embed');
-      g.output('x', embed(g.input('tokens', [places], 'i32'), g.input(embeddingName, [config.vocabSize, config.hiddenSize])));
+      g.output(
+        'x',
+        embed(g.input('tokens', [places], 'i32'), g.input(embeddingName, [config.vocabSize, config.hiddenSize])),
+      );
       return g;
     });
-    const borders = [scratch.hold((await run(backend, start, (name) => resident[name] ?? parameters.value(name)))['x']!)];
-    const program = await programs.get(`block forward ${batch.rows}x${batch.length}`, () => this.blockGraph(batch, false));
+    const borders = [
+      scratch.hold((await run(backend, start, (name) => resident[name] ?? parameters.value(name)))['x']!),
+    ];
+    const program = await programs.get(`block forward ${batch.rows}x${batch.length}`, () =>
+      this.blockGraph(batch, false),
+    );
     for (let layer = 0; layer < config.layers; layer++) {
       const x = borders.at(-1)!;
-      const outputs = await run(backend, program, (name) => (name === 'x' ? x : resident[name] ?? parameters.value(layerPrefix(layer) + name)));
+      const outputs = await run(backend, program, (name) =>
+        name === 'x' ? x : (resident[name] ?? parameters.value(layerPrefix(layer) + name)),
+      );
       borders.push(scratch.hold(outputs['y']!));
       if (!keep) scratch.release(borders.shift()!);
     }
@@ -119,7 +156,10 @@ export class BlockNetwork implements Network {
     const w = weightInputs(g, new Map(specs.map((s) => [s.name, s.shape])));
     const x = g.input('x', shape);
     const y = block(config, x, w, layoutInputs(g, config, batch.rows, batch.length)).x;
-    if (!backward) { g.output('y', y); return g; }
+    if (!backward) {
+      g.output('y', y);
+      return g;
+    }
     const weights = specs.map((s) => w(s.name));
     const into = new Map<Tensor, Tensor>(specs.map((s, i) => [weights[i]!, g.input(gradientPrefix + s.name, s.shape)]));
     const [dx, ...rest] = vectorJacobian([[y, g.input('dy', shape)]], [x, ...weights], into);
@@ -128,15 +168,31 @@ export class BlockNetwork implements Network {
     return g;
   }
 
-  private async blockGradient(batch: MicroBatch, resident: Resident, layer: number, x: DeviceBuffer, dy: DeviceBuffer): Promise<DeviceBuffer> {
+  private async blockGradient(
+    batch: MicroBatch,
+    resident: Resident,
+    layer: number,
+    x: DeviceBuffer,
+    dy: DeviceBuffer,
+  ): Promise<DeviceBuffer> {
     const { backend, config, parameters, programs } = this.parts;
-    const program = await programs.get(`block backward ${batch.rows}x${batch.length}`, () => this.blockGraph(batch, true), [gradientPrefix, 'dy']);
+    const program = await programs.get(
+      `block backward ${batch.rows}x${batch.length}`,
+      () => this.blockGraph(batch, true),
+      [gradientPrefix, 'dy'],
+    );
     const name = (local: string): string => layerPrefix(layer) + local;
     const outputs = await run(backend, program, (input) =>
-      input === 'x' ? x : input === 'dy' ? dy
-      : input.startsWith(gradientPrefix) ? parameters.gradient(name(input.slice(gradientPrefix.length)))
-      : resident[input] ?? parameters.value(name(input)));
-    for (const spec of blockParameters(config)) parameters.replaceGradient(name(spec.name), outputs[gradientPrefix + spec.name]!);
+      input === 'x'
+        ? x
+        : input === 'dy'
+          ? dy
+          : input.startsWith(gradientPrefix)
+            ? parameters.gradient(name(input.slice(gradientPrefix.length)))
+            : (resident[input] ?? parameters.value(name(input))),
+    );
+    for (const spec of blockParameters(config))
+      parameters.replaceGradient(name(spec.name), outputs[gradientPrefix + spec.name]!);
     return outputs['dx']!;
   }
 
@@ -150,14 +206,24 @@ export class BlockNetwork implements Network {
     }
   }
 
-  private headScores(g: Graph, batch: MicroBatch, size: number, temperature: number): { computed: Computed; chosen: Tensor; index: Tensor } {
+  private headScores(
+    g: Graph,
+    batch: MicroBatch,
+    size: number,
+    temperature: number,
+  ): { computed: Computed; chosen: Tensor; index: Tensor } {
     const { config, head, parameters } = this.parts;
     const w = weightInputs(g, shapesOf(parameters));
     const index = g.input('index', [size], 'i32');
     const chosen = gatherRows(g.input('x', [batch.rows * batch.length, config.hiddenSize]), index);
-    const norm = w(finalNormName), output = w(outputWeightName(config, head));
+    const norm = w(finalNormName),
+      output = w(outputWeightName(config, head));
     if (head === 'value') return { computed: { values: valueHead(config, chosen, norm, output) }, chosen, index };
-    const { logprob, entropy } = tokenScores(languageHead(config, chosen, norm, output), g.input('targets', [size], 'i32'), temperature);
+    const { logprob, entropy } = tokenScores(
+      languageHead(config, chosen, norm, output),
+      g.input('targets', [size], 'i32'),
+      temperature,
+    );
     return { computed: { logprobs: logprob, entropy }, chosen, index };
   }
 
@@ -177,25 +243,45 @@ export class BlockNetwork implements Network {
     });
   }
 
-  private async headGradient(batch: MicroBatch, index: { used: Int32Array; padded: Int32Array }, t: { x: DeviceBuffer; dx: DeviceBuffer; perPlace: LossInputs; loss: Loss; temperature: number }): Promise<Record<string, DeviceBuffer>> {
+  private async headGradient(
+    batch: MicroBatch,
+    index: { used: Int32Array; padded: Int32Array },
+    t: { x: DeviceBuffer; dx: DeviceBuffer; perPlace: LossInputs; loss: Loss; temperature: number },
+  ): Promise<Record<string, DeviceBuffer>> {
     const { backend, config, head, parameters, programs } = this.parts;
     const names = [finalNormName, outputWeightName(config, head)];
     const key = `${head} head training ${this.chunk} of ${batch.rows * batch.length} t${t.temperature} ${lossKey(t.loss)}`;
-    const program = await programs.get(key, () => this.headGradientGraph(key, batch, t.loss, t.temperature, names), [gradientPrefix, 'dx']);
+    const program = await programs.get(key, () => this.headGradientGraph(key, batch, t.loss, t.temperature, names), [
+      gradientPrefix,
+      'dx',
+    ]);
     const select = (values: Float32Array): Float32Array => {
       const chosen = new Float32Array(this.chunk);
-      index.used.forEach((place, i) => { chosen[i] = values[place]!; });
+      index.used.forEach((place, i) => {
+        chosen[i] = values[place]!;
+      });
       return chosen;
     };
     const outputs = await run(backend, program, (name) =>
-      name.startsWith(lossInputPrefix) ? lossFeed(t.perPlace, t.loss, name, select)
-      : name.startsWith(gradientPrefix) ? parameters.gradient(name.slice(gradientPrefix.length))
-      : name === 'dx' ? t.dx : this.headFeed(name, batch, t.x, index.padded));
+      name.startsWith(lossInputPrefix)
+        ? lossFeed(t.perPlace, t.loss, name, select)
+        : name.startsWith(gradientPrefix)
+          ? parameters.gradient(name.slice(gradientPrefix.length))
+          : name === 'dx'
+            ? t.dx
+            : this.headFeed(name, batch, t.x, index.padded),
+    );
     for (const name of names) parameters.replaceGradient(name, outputs[gradientPrefix + name]!);
     return outputs;
   }
 
-  private headGradientGraph(key: string, batch: MicroBatch, loss: Loss, temperature: number, names: readonly string[]): Graph {
+  private headGradientGraph(
+    key: string,
+    batch: MicroBatch,
+    loss: Loss,
+    temperature: number,
+    names: readonly string[],
+  ): Graph {
     const g = new Graph(key);
     const { computed, chosen, index } = this.headScores(g, batch, this.chunk, temperature);
     const total = buildLoss(g, loss, computed, this.chunk);
@@ -210,14 +296,24 @@ export class BlockNetwork implements Network {
 
   private async addEmbeddingGradient(batch: MicroBatch, resident: Resident, dx: DeviceBuffer): Promise<void> {
     const { backend, config, parameters, programs } = this.parts;
-    const places = batch.rows * batch.length, gradientName = gradientPrefix + embeddingName;
-    const program = await programs.get(`embedding gradient ${places}`, () => {
-      const g = new Graph('embedding gradient');
-      const base = g.input(gradientName, [config.vocabSize, config.hiddenSize]);
-      g.output(gradientName, scatterAddRows(base, g.input('tokens', [places], 'i32'), g.input('dx', [places, config.hiddenSize])));
-      return g;
-    }, [gradientPrefix, 'dx']);
-    const outputs = await run(backend, program, (name) => (name === 'dx' ? dx : name === 'tokens' ? resident['tokens']! : parameters.gradient(embeddingName)));
+    const places = batch.rows * batch.length,
+      gradientName = gradientPrefix + embeddingName;
+    const program = await programs.get(
+      `embedding gradient ${places}`,
+      () => {
+        const g = new Graph('embedding gradient');
+        const base = g.input(gradientName, [config.vocabSize, config.hiddenSize]);
+        g.output(
+          gradientName,
+          scatterAddRows(base, g.input('tokens', [places], 'i32'), g.input('dx', [places, config.hiddenSize])),
+        );
+        return g;
+      },
+      [gradientPrefix, 'dx'],
+    );
+    const outputs = await run(backend, program, (name) =>
+      name === 'dx' ? dx : name === 'tokens' ? resident['tokens']! : parameters.gradient(embeddingName),
+    );
     parameters.replaceGradient(embeddingName, outputs[gradientName]!);
   }
 }

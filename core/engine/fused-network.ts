@@ -4,7 +4,20 @@ import { embeddingName, finalNormName, layerPrefix } from '../nn/parameters.js';
 import { gradients } from '../tensor/autodiff.js';
 import { Graph, type Tensor } from '../tensor/graph.js';
 import { buildLoss, lossInputPrefix, lossKey, type Computed } from './loss-tensors.js';
-import { layoutFeeds, layoutInputs, lossFeed, outputWeightName, readLoss, shapesOf, weightInputs, type LossInputs, type LossSums, type Network, type NetworkParts, type PlaceScores } from './network.js';
+import {
+  layoutFeeds,
+  layoutInputs,
+  lossFeed,
+  outputWeightName,
+  readLoss,
+  shapesOf,
+  weightInputs,
+  type LossInputs,
+  type LossSums,
+  type Network,
+  type NetworkParts,
+  type PlaceScores,
+} from './network.js';
 import type { MicroBatch } from './packing.js';
 import { run, take, type Feed } from './programs.js';
 
@@ -24,19 +37,29 @@ export class FusedNetwork implements Network {
     });
     const outputs = await run(backend, program, this.feeds(batch));
     const scores: PlaceScores = {};
-    for (const [name, buffer] of Object.entries(outputs)) scores[name as keyof PlaceScores] = (await take(backend, buffer)) as Float32Array;
+    for (const [name, buffer] of Object.entries(outputs))
+      scores[name as keyof PlaceScores] = (await take(backend, buffer)) as Float32Array;
     return scores;
   }
 
-  async accumulate(batch: MicroBatch, _places: Int32Array, perPlace: LossInputs, loss: Loss, temperature: number): Promise<LossSums> {
+  async accumulate(
+    batch: MicroBatch,
+    _places: Int32Array,
+    perPlace: LossInputs,
+    loss: Loss,
+    temperature: number,
+  ): Promise<LossSums> {
     const { backend, programs, parameters } = this.parts;
     const key = `${this.parts.head} training ${batch.rows}x${batch.length} t${temperature} ${lossKey(loss)}`;
     const program = await programs.get(key, () => this.trainingGraph(key, batch, loss, temperature), [gradientPrefix]);
     const feeds = this.feeds(batch);
     const outputs = await run(backend, program, (name) =>
-      name.startsWith(lossInputPrefix) ? lossFeed(perPlace, loss, name, (values) => values)
-      : name.startsWith(gradientPrefix) ? parameters.gradient(name.slice(gradientPrefix.length))
-      : feeds(name));
+      name.startsWith(lossInputPrefix)
+        ? lossFeed(perPlace, loss, name, (values) => values)
+        : name.startsWith(gradientPrefix)
+          ? parameters.gradient(name.slice(gradientPrefix.length))
+          : feeds(name),
+    );
     for (const spec of parameters.specs) parameters.replaceGradient(spec.name, outputs[gradientPrefix + spec.name]!);
     return readLoss(backend, outputs);
   }
@@ -47,7 +70,9 @@ export class FusedNetwork implements Network {
     const { specs } = this.parts.parameters;
     const weights = specs.map((s) => g.inputs.get(s.name)!);
     const accumulators = new Map(specs.map((s, i) => [weights[i]!, g.input(gradientPrefix + s.name, s.shape)]));
-    gradients(total, weights, accumulators).forEach((gradient, i) => g.output(gradientPrefix + specs[i]!.name, gradient!));
+    gradients(total, weights, accumulators).forEach((gradient, i) =>
+      g.output(gradientPrefix + specs[i]!.name, gradient!),
+    );
     return g;
   }
 
@@ -61,9 +86,14 @@ export class FusedNetwork implements Network {
       const blockWeights: Weights = (name) => w(layerPrefix(layer) + name);
       x = block(config, x, blockWeights, layout).x;
     }
-    const norm = w(finalNormName), output = w(outputWeightName(config, head));
+    const norm = w(finalNormName),
+      output = w(outputWeightName(config, head));
     if (head === 'value') return { values: valueHead(config, x, norm, output) };
-    const { logprob, entropy } = tokenScores(languageHead(config, x, norm, output), g.input('targets', [places], 'i32'), temperature);
+    const { logprob, entropy } = tokenScores(
+      languageHead(config, x, norm, output),
+      g.input('targets', [places], 'i32'),
+      temperature,
+    );
     return { logprobs: logprob, entropy };
   }
 

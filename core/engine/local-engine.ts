@@ -14,10 +14,19 @@ import { Parameters } from './parameters.js';
 import { ProgramCache } from './programs.js';
 
 export const localEngineSettings = z.object({
-  microBatchTokens: z.int().min(16).default(2048).describe('Tokens per micro-batch; bounds activation memory, never changes a result beyond rounding'),
+  microBatchTokens: z
+    .int()
+    .min(16)
+    .default(2048)
+    .describe('Tokens per micro-batch; bounds activation memory, never changes a result beyond rounding'),
   rowTokens: z.int().min(16).default(128).describe('Shortest packed row in tokens; shorter sequences share rows'),
   maxSlots: z.int().min(2).default(256).describe('Sequences the sampler decodes together'),
-  programs: z.enum(['auto', 'fused', 'blocks']).default('auto').describe('One program for the whole network, or one per block with checkpointing; auto fuses below 8 M parameters'),
+  programs: z
+    .enum(['auto', 'fused', 'blocks'])
+    .default('auto')
+    .describe(
+      'One program for the whole network, or one per block with checkpointing; auto fuses below 8 M parameters',
+    ),
 });
 
 export type LocalEngineSettings = z.infer<typeof localEngineSettings>;
@@ -26,19 +35,32 @@ export type LocalEngineSettings = z.infer<typeof localEngineSettings>;
 const fuseBelow = 8e6;
 
 const capabilities: Capabilities = {
-  losses: 'any', optimizers: 'any', roles: ['policy', 'critic', 'reference'], stopStrings: true, topP: true, topK: true, fullParameters: true,
+  losses: 'any',
+  optimizers: 'any',
+  roles: ['policy', 'critic', 'reference'],
+  stopStrings: true,
+  topP: true,
+  topK: true,
+  fullParameters: true,
 };
 
 /** Models, optimizer and sampler over any backend in this process. */
 export function createLocalEngine(settings: LocalEngineSettings, backend: Backend): EngineFactory {
-  return { name: 'local', capabilities, device: backend.info, create: (request) => createEngine(settings, backend, request) };
+  return {
+    name: 'local',
+    capabilities,
+    device: backend.info,
+    create: (request) => createEngine(settings, backend, request),
+  };
 }
 
 async function createEngine(settings: LocalEngineSettings, backend: Backend, request: EngineRequest): Promise<Engine> {
   const { base, optimizer, random } = request;
   const { config, tokenizer } = base;
   if (tokenizer.vocabSize > config.vocabSize) {
-    throw new OrzError('ORZ_TOKENIZER', `the tokenizer has ${tokenizer.vocabSize} ids, the model ${config.vocabSize}`, { remedy: 'use the tokenizer the model was made with' });
+    throw new OrzError('ORZ_TOKENIZER', `the tokenizer has ${tokenizer.vocabSize} ids, the model ${config.vocabSize}`, {
+      remedy: 'use the tokenizer the model was made with',
+    });
   }
   const programs = new ProgramCache(backend);
   const rotary = new RotaryTable(config);
@@ -46,11 +68,24 @@ async function createEngine(settings: LocalEngineSettings, backend: Backend, req
   const makeModel = async (role: ModelRole): Promise<LocalModel> => {
     const head: HeadKind = role === 'critic' ? 'value' : 'language';
     const specs = decoderParameters(config, head);
-    const fallback = role === 'critic' ? (spec: (typeof specs)[number], index: number): Float32Array | undefined => (spec.name.startsWith('value_head') ? initialValues(spec, random.stream('value head'), index) : undefined) : undefined;
+    const fallback =
+      role === 'critic'
+        ? (spec: (typeof specs)[number], index: number): Float32Array | undefined =>
+            spec.name.startsWith('value_head') ? initialValues(spec, random.stream('value head'), index) : undefined
+        : undefined;
     const parameters = await Parameters.load(backend, specs, optimizer.state, base.weights(), fallback);
     const parts: NetworkParts = { backend, config, head, parameters, programs, rotary };
     const fused = settings.programs === 'fused' || (settings.programs === 'auto' && countParameters(specs) < fuseBelow);
-    const model = new LocalModel({ role, config, backend, programs, parameters, optimizer, limits: settings, network: fused ? new FusedNetwork(parts) : new BlockNetwork(parts) });
+    const model = new LocalModel({
+      role,
+      config,
+      backend,
+      programs,
+      parameters,
+      optimizer,
+      limits: settings,
+      network: fused ? new FusedNetwork(parts) : new BlockNetwork(parts),
+    });
     models.push(model);
     return model;
   };
@@ -62,8 +97,25 @@ async function createEngine(settings: LocalEngineSettings, backend: Backend, req
     const policy = await makeModel('policy');
     const critic = request.critic ? await makeModel('critic') : undefined;
     const reference = request.reference ? await makeModel('reference') : undefined;
-    const sampler = new LocalSampler({ backend, config, tokenizer, programs, rotary, limits: settings, random: random.stream('sampler'), maxSlots: settings.maxSlots });
-    return { capabilities, device: backend.info, policy, sampler, ...(critic && { critic }), ...(reference && { reference }), dispose };
+    const sampler = new LocalSampler({
+      backend,
+      config,
+      tokenizer,
+      programs,
+      rotary,
+      limits: settings,
+      random: random.stream('sampler'),
+      maxSlots: settings.maxSlots,
+    });
+    return {
+      capabilities,
+      device: backend.info,
+      policy,
+      sampler,
+      ...(critic && { critic }),
+      ...(reference && { reference }),
+      dispose,
+    };
   } catch (error) {
     await dispose();
     throw error;

@@ -54,7 +54,8 @@ export class LocalSampler implements Sampler {
 
   /** The sampler shares the policy's device buffers, so this only takes note of them and their version. */
   sync(policy: Model): Promise<WeightVersion> {
-    if (!(policy instanceof LocalModel)) throw new OrzError('ORZ_CAPABILITY', 'the local sampler takes weights only from a model of the local engine');
+    if (!(policy instanceof LocalModel))
+      throw new OrzError('ORZ_CAPABILITY', 'the local sampler takes weights only from a model of the local engine');
     this.source = { parameters: policy.parameters, version: policy.version };
     return Promise.resolve(policy.version);
   }
@@ -70,10 +71,21 @@ export class LocalSampler implements Sampler {
   }
 
   private freshParameters(): Parameters {
-    if (!this.source) throw new OrzError('ORZ_STALE_WEIGHTS', 'the sampler has no weights yet', { remedy: 'call sampler.sync(policy) first' });
+    if (!this.source)
+      throw new OrzError('ORZ_STALE_WEIGHTS', 'the sampler has no weights yet', {
+        remedy: 'call sampler.sync(policy) first',
+      });
     const { parameters, version } = this.source;
     if (parameters.version !== version) {
-      throw new OrzError('ORZ_STALE_WEIGHTS', `the sampler holds weight version ${version}, the policy is at ${parameters.version}`, { value: version, allowed: String(parameters.version), remedy: 'call sampler.sync(policy) after every optimizer step' });
+      throw new OrzError(
+        'ORZ_STALE_WEIGHTS',
+        `the sampler holds weight version ${version}, the policy is at ${parameters.version}`,
+        {
+          value: version,
+          allowed: String(parameters.version),
+          remedy: 'call sampler.sync(policy) after every optimizer step',
+        },
+      );
     }
     return parameters;
   }
@@ -88,9 +100,18 @@ class SamplingSession {
   private readonly completions: Completion[] = [];
   private readonly neededCapacity: number;
 
-  constructor(private readonly parts: LocalSamplerParts, private readonly parameters: Parameters, private readonly requests: readonly SampleRequest[], private readonly options: SampleOptions) {
-    this.queue = requests.flatMap((r, request) => Array.from({ length: r.count }, (_, sample) => ({ request, sample }))).reverse();
-    this.neededCapacity = roundLength(Math.max(...requests.map((r) => r.promptTokens.length + r.settings.maxResponseTokens), 1));
+  constructor(
+    private readonly parts: LocalSamplerParts,
+    private readonly parameters: Parameters,
+    private readonly requests: readonly SampleRequest[],
+    private readonly options: SampleOptions,
+  ) {
+    this.queue = requests
+      .flatMap((r, request) => Array.from({ length: r.count }, (_, sample) => ({ request, sample })))
+      .reverse();
+    this.neededCapacity = roundLength(
+      Math.max(...requests.map((r) => r.promptTokens.length + r.settings.maxResponseTokens), 1),
+    );
     for (const [i, r] of requests.entries()) this.checkRequest(r, i);
     const longest = Math.max(...requests.map((r) => r.promptTokens.length), 1);
     const capacity = Math.min(this.neededCapacity, roundLength(longest + 64));
@@ -118,13 +139,27 @@ class SamplingSession {
 
   private checkRequest(r: SampleRequest, index: number): void {
     const { maxPositions, vocabSize } = this.parts.config;
-    if (r.promptTokens.length === 0) throw new OrzError('ORZ_INTERNAL', `request ${index} has an empty prompt`, { allowed: 'at least one token' });
+    if (r.promptTokens.length === 0)
+      throw new OrzError('ORZ_INTERNAL', `request ${index} has an empty prompt`, { allowed: 'at least one token' });
     if (r.promptTokens.length + r.settings.maxResponseTokens > maxPositions) {
-      throw new OrzError('ORZ_PROMPT_TOO_LONG', `request ${index}: ${r.promptTokens.length} prompt tokens and up to ${r.settings.maxResponseTokens} response tokens`, { allowed: `${maxPositions} positions together`, remedy: 'shorten the prompt or lower maxResponseTokens' });
+      throw new OrzError(
+        'ORZ_PROMPT_TOO_LONG',
+        `request ${index}: ${r.promptTokens.length} prompt tokens and up to ${r.settings.maxResponseTokens} response tokens`,
+        { allowed: `${maxPositions} positions together`, remedy: 'shorten the prompt or lower maxResponseTokens' },
+      );
     }
-    if (r.key.length > 2) throw new OrzError('ORZ_INTERNAL', `request ${index} has a random key of ${r.key.length} integers`, { value: r.key, allowed: 'at most 2' });
+    if (r.key.length > 2)
+      throw new OrzError('ORZ_INTERNAL', `request ${index} has a random key of ${r.key.length} integers`, {
+        value: r.key,
+        allowed: 'at most 2',
+      });
     const bad = r.promptTokens.find((id) => id < 0 || id >= vocabSize);
-    if (bad !== undefined) throw new OrzError('ORZ_TOKENIZER', `the prompt of request ${index} has the token id ${bad}`, { value: bad, allowed: `0 … ${vocabSize - 1}`, remedy: 'use the tokenizer the model was made with' });
+    if (bad !== undefined)
+      throw new OrzError('ORZ_TOKENIZER', `the prompt of request ${index} has the token id ${bad}`, {
+        value: bad,
+        allowed: `0 … ${vocabSize - 1}`,
+        remedy: 'use the tokenizer the model was made with',
+      });
   }
 
   /** Starts queued samples in free slots; waits for an eighth of the slots to be free, since filling has a cost per call. */
@@ -144,8 +179,12 @@ class SamplingSession {
       const [previous, length] = [batch, this.requests[next.request]!.promptTokens.length];
       if (length > 1 && !this.prefill.holds(next.request)) await flush();
       const prompt = await this.prefill.prompt(next.request);
-      if (prompt && prompt.batch !== previous) { await flush(); batch = prompt.batch; }
-      if (prompt) for (let t = 0; t < length - 1; t++) entries.push({ source: prompt.start + t, slot: index, position: t });
+      if (prompt && prompt.batch !== previous) {
+        await flush();
+        batch = prompt.batch;
+      }
+      if (prompt)
+        for (let t = 0; t < length - 1; t++) entries.push({ source: prompt.start + t, slot: index, position: t });
       this.queue.pop();
       this.slots[index] = this.start(next.request, next.sample);
     }
@@ -154,7 +193,16 @@ class SamplingSession {
 
   private start(request: number, sample: number): Slot {
     const { promptTokens, settings } = this.requests[request]!;
-    return { request, sample, tokens: [], logprobs: [], stream: createTextStream(this.parts.tokenizer, settings.stop), text: '', cached: promptTokens.length - 1, pending: promptTokens.at(-1)! };
+    return {
+      request,
+      sample,
+      tokens: [],
+      logprobs: [],
+      stream: createTextStream(this.parts.tokenizer, settings.stop),
+      text: '',
+      cached: promptTokens.length - 1,
+      pending: promptTokens.at(-1)!,
+    };
   }
 
   /** Makes room when a sequence reaches the capacity; gives slots back when most are done. */
@@ -162,20 +210,34 @@ class SamplingSession {
     const active = this.slots.flatMap((slot, i) => (slot ? [i] : []));
     const full = Math.max(...active.map((i) => this.slots[i]!.cached)) + 1 > this.cache.capacity;
     const capacity = full ? Math.min(this.neededCapacity, roundLength(this.cache.capacity * 2)) : this.cache.capacity;
-    const target = this.queue.length > 0 ? this.slots.length : Math.max(Math.min(minSlots, this.slots.length), slotCount(active.length));
+    const target =
+      this.queue.length > 0
+        ? this.slots.length
+        : Math.max(Math.min(minSlots, this.slots.length), slotCount(active.length));
     if (capacity === this.cache.capacity && target > this.slots.length / 2) return;
     const shrink = target <= this.slots.length / 2;
-    const slotOf = shrink ? Int32Array.from({ length: target }, (_, s) => active[s] ?? 0) : Int32Array.from(this.slots.keys());
+    const slotOf = shrink
+      ? Int32Array.from({ length: target }, (_, s) => active[s] ?? 0)
+      : Int32Array.from(this.slots.keys());
     await this.cache.relayout(slotOf, capacity);
-    if (shrink) this.slots = Array.from({ length: target }, (_, s) => (s < active.length ? this.slots[active[s]!] : undefined));
+    if (shrink)
+      this.slots = Array.from({ length: target }, (_, s) => (s < active.length ? this.slots[active[s]!] : undefined));
   }
 
   private async decode(): Promise<void> {
     const { backend, config, programs } = this.parts;
     const { slots, capacity } = this.cache;
-    const program = await programs.get(`decode ${slots}x${capacity}`, () => decodeGraph(config, shapesOf(this.parameters), slots, capacity), ['cache/']);
+    const program = await programs.get(
+      `decode ${slots}x${capacity}`,
+      () => decodeGraph(config, shapesOf(this.parameters), slots, capacity),
+      ['cache/'],
+    );
     const feeds = this.stepFeeds();
-    const outputs = await run(backend, program, (name) => this.cache.buffer(name) ?? feeds[name] ?? this.parameters.value(name));
+    const outputs = await run(
+      backend,
+      program,
+      (name) => this.cache.buffer(name) ?? feeds[name] ?? this.parameters.value(name),
+    );
     this.cache.replace(outputs);
     const [tokens, logprobs] = await Promise.all([take(backend, outputs['token']), take(backend, outputs['logprob'])]);
     for (let s = 0; s < slots; s++) if (this.slots[s]) this.advance(s, tokens[s]!, logprobs[s]!);
@@ -184,7 +246,12 @@ class SamplingSession {
   /** One loop over the slots: at batch 256 an array made from a function for each input took a tenth of a step. */
   private stepFeeds(): Record<string, Feed> {
     const { slots, capacity } = this.cache;
-    const [tokens, lengths, index, topK] = [new Int32Array(slots), new Int32Array(slots), new Int32Array(slots).fill(-1), new Int32Array(slots)];
+    const [tokens, lengths, index, topK] = [
+      new Int32Array(slots),
+      new Int32Array(slots),
+      new Int32Array(slots).fill(-1),
+      new Int32Array(slots),
+    ];
     const [uniforms, temperature, topP] = [new Float32Array(slots), new Float32Array(slots), new Float32Array(slots)];
     for (let s = 0; s < slots; s++) {
       const slot = this.slots[s];
@@ -202,8 +269,11 @@ class SamplingSession {
     const angles = [slots, this.parts.config.headDim / 2];
     const perSlot = { tokens, lengths, index, uniforms, temperature, topP, topK };
     return {
-      ...Object.fromEntries(Object.entries(perSlot).map(([name, data]): [string, Feed] => [name, { data, shape: [slots] }])),
-      cos: { data: cos, shape: angles }, sin: { data: sin, shape: angles },
+      ...Object.fromEntries(
+        Object.entries(perSlot).map(([name, data]): [string, Feed] => [name, { data, shape: [slots] }]),
+      ),
+      cos: { data: cos, shape: angles },
+      sin: { data: sin, shape: angles },
     };
   }
 
@@ -216,7 +286,15 @@ class SamplingSession {
   private advance(s: number, token: number, logprob: number): void {
     const slot = this.slots[s]!;
     if (!Number.isFinite(logprob)) {
-      throw new OrzError('ORZ_NOT_FINITE', `the sampler's log-probability is ${logprob} at response token ${slot.tokens.length} of request ${slot.request}, sample ${slot.sample}`, { value: logprob, origin: 'policy logits while sampling', remedy: 'the weights are damaged; go back to the last checkpoint' });
+      throw new OrzError(
+        'ORZ_NOT_FINITE',
+        `the sampler's log-probability is ${logprob} at response token ${slot.tokens.length} of request ${slot.request}, sample ${slot.sample}`,
+        {
+          value: logprob,
+          origin: 'policy logits while sampling',
+          remedy: 'the weights are damaged; go back to the last checkpoint',
+        },
+      );
     }
     slot.tokens.push(token);
     slot.logprobs.push(logprob);
@@ -238,9 +316,13 @@ class SamplingSession {
     const slot = this.slots[s]!;
     this.slots[s] = undefined;
     const completion: Completion = {
-      request: slot.request, sample: slot.sample, stopReason,
-      tokens: Int32Array.from(slot.tokens), logprobs: Float32Array.from(slot.logprobs),
-      text: slot.text, weightVersion: this.parameters.version,
+      request: slot.request,
+      sample: slot.sample,
+      stopReason,
+      tokens: Int32Array.from(slot.tokens),
+      logprobs: Float32Array.from(slot.logprobs),
+      text: slot.text,
+      weightVersion: this.parameters.version,
     };
     this.completions.push(completion);
     this.options.onDone?.(completion);

@@ -14,14 +14,23 @@ import { take, type Feed, type ProgramCache } from './programs.js';
 /** Scores per place of a micro-batch [rows · length]; only prediction places mean anything. */
 export type PlaceScores = Partial<Record<'logprobs' | 'entropy' | 'values', Float32Array>>;
 
-export interface LossSums { readonly loss: number; readonly metrics: Record<string, number> }
+export interface LossSums {
+  readonly loss: number;
+  readonly metrics: Record<string, number>;
+}
 
 /** How a decoder is run: as one program when small, block by block when large. Both give the same numbers. */
 export interface Network {
   /** Scores at the places listed in `places`; other entries are unspecified. */
   forward(batch: MicroBatch, places: Int32Array, temperature: number): Promise<PlaceScores>;
   /** Adds the gradient of the loss to the accumulators. `perPlace` gives the loss inputs per place. */
-  accumulate(batch: MicroBatch, places: Int32Array, perPlace: LossInputs, loss: Loss, temperature: number): Promise<LossSums>;
+  accumulate(
+    batch: MicroBatch,
+    places: Int32Array,
+    perPlace: LossInputs,
+    loss: Loss,
+    temperature: number,
+  ): Promise<LossSums>;
 }
 
 /** A loss input per place [rows · length], or undefined if the caller has none of that name. */
@@ -36,17 +45,25 @@ export interface NetworkParts {
   readonly rotary: RotaryTable;
 }
 
-export const outputWeightName = (config: DecoderConfig, head: HeadKind): string => (head === 'value' ? valueHeadName : languageHeadName(config));
+export const outputWeightName = (config: DecoderConfig, head: HeadKind): string =>
+  head === 'value' ? valueHeadName : languageHeadName(config);
 
 /** Declares the inputs that say where tokens stand. */
 export function layoutInputs(g: Graph, config: DecoderConfig, rows: number, length: number): TokenLayout {
   const half = config.headDim / 2;
-  return { rows, length, starts: g.input('starts', [rows, length], 'i32'), cos: g.input('cos', [rows * length, half]), sin: g.input('sin', [rows * length, half]) };
+  return {
+    rows,
+    length,
+    starts: g.input('starts', [rows, length], 'i32'),
+    cos: g.input('cos', [rows * length, half]),
+    sin: g.input('sin', [rows * length, half]),
+  };
 }
 
 /** Device copies of `starts`, `cos` and `sin`, for programs that run once per layer. The caller releases them. */
 export function layoutFeeds(parts: NetworkParts, batch: MicroBatch): Record<string, Feed> {
-  const places = batch.rows * batch.length, half = parts.config.headDim / 2;
+  const places = batch.rows * batch.length,
+    half = parts.config.headDim / 2;
   const { cos, sin } = parts.rotary.rows(batch.positions);
   return {
     starts: { data: batch.starts, shape: [batch.rows, batch.length] },
@@ -60,15 +77,30 @@ export function weightInputs(g: Graph, shapes: ReadonlyMap<string, readonly numb
   return (name) => g.inputs.get(prefix + name) ?? g.input(prefix + name, shapes.get(name) ?? missing(name));
 }
 
-const missing = (name: string): never => { throw new OrzError('ORZ_INTERNAL', `no shape known for weight "${name}"`); };
+const missing = (name: string): never => {
+  throw new OrzError('ORZ_INTERNAL', `no shape known for weight "${name}"`);
+};
 
-export const shapesOf = (parameters: Parameters): Map<string, readonly number[]> => new Map(parameters.specs.map((s) => [s.name, s.shape]));
+export const shapesOf = (parameters: Parameters): Map<string, readonly number[]> =>
+  new Map(parameters.specs.map((s) => [s.name, s.shape]));
 
 /** The feed of a loss input; an error that says what the loss wants when the batch does not have it. */
-export function lossFeed(inputs: LossInputs, loss: Loss, name: string, select: (values: Float32Array) => Float32Array): Feed {
+export function lossFeed(
+  inputs: LossInputs,
+  loss: Loss,
+  name: string,
+  select: (values: Float32Array) => Float32Array,
+): Feed {
   const values = inputs(name.slice(lossInputPrefix.length));
   if (!values) {
-    throw new OrzError('ORZ_CAPABILITY', `the loss "${loss.name}" reads "${name.slice(lossInputPrefix.length)}", which this run does not compute`, { remedy: 'use a loss that does without it, or configure what produces it (refLogprobs: a KL plugin; oldValues: an advantage with a critic)' });
+    throw new OrzError(
+      'ORZ_CAPABILITY',
+      `the loss "${loss.name}" reads "${name.slice(lossInputPrefix.length)}", which this run does not compute`,
+      {
+        remedy:
+          'use a loss that does without it, or configure what produces it (refLogprobs: a KL plugin; oldValues: an advantage with a critic)',
+      },
+    );
   }
   const data = select(values);
   return { data, shape: [data.length] };

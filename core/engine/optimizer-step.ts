@@ -9,9 +9,18 @@ import type { Parameters } from './parameters.js';
 import { run, take, type ProgramCache } from './programs.js';
 
 /** Clips by global norm and applies the optimizer to every parameter; returns the norm before clipping. */
-export async function optimizerStep(backend: Backend, programs: ProgramCache, parameters: Parameters, optimizer: Optimizer, options: StepOptions): Promise<number> {
+export async function optimizerStep(
+  backend: Backend,
+  programs: ProgramCache,
+  parameters: Parameters,
+  optimizer: Optimizer,
+  options: StepOptions,
+): Promise<number> {
   if (!parameters.hasGradients) throw new OrzError('ORZ_INTERNAL', 'step() before any gradient was accumulated');
-  const norm = await gradientNorm(backend, programs, parameters).catch((error: unknown) => { parameters.clearGradients(); throw error; });
+  const norm = await gradientNorm(backend, programs, parameters).catch((error: unknown) => {
+    parameters.clearGradients();
+    throw error;
+  });
   parameters.optimizerStep++;
   const scalar = (value: number): DeviceBuffer => backend.create([], 'f32', Float32Array.of(value));
   const shared: Record<string, DeviceBuffer> = {
@@ -27,14 +36,25 @@ export async function optimizerStep(backend: Backend, programs: ProgramCache, pa
   return norm;
 }
 
-async function updateOne(backend: Backend, programs: ProgramCache, parameters: Parameters, optimizer: Optimizer, spec: ParameterSpec, shared: Record<string, DeviceBuffer>): Promise<void> {
+async function updateOne(
+  backend: Backend,
+  programs: ProgramCache,
+  parameters: Parameters,
+  optimizer: Optimizer,
+  spec: ParameterSpec,
+  shared: Record<string, DeviceBuffer>,
+): Promise<void> {
   const key = `${optimizer.name} ${JSON.stringify(optimizer.settings)} [${spec.shape.join()}]`;
   const program = await programs.get(key, () => updateGraph(key, optimizer, spec), ['parameter', 'state/']);
   const outputs = await run(backend, program, (name) =>
-    name === 'parameter' ? parameters.value(spec.name)
-    : name === 'gradient' ? parameters.gradient(spec.name)
-    : name.startsWith('state/') ? parameters.stateOf(name.slice('state/'.length), spec)
-    : shared[name]!);
+    name === 'parameter'
+      ? parameters.value(spec.name)
+      : name === 'gradient'
+        ? parameters.gradient(spec.name)
+        : name.startsWith('state/')
+          ? parameters.stateOf(name.slice('state/'.length), spec)
+          : shared[name]!,
+  );
   parameters.replace(spec.name, outputs['parameter']!);
   for (const kind of optimizer.state) parameters.replaceState(kind, spec.name, outputs[`state/${kind}`]!);
 }
@@ -73,7 +93,16 @@ async function gradientNorm(backend: Backend, programs: ProgramCache, parameters
     total += square;
   }
   if (bad !== undefined) {
-    throw new OrzError('ORZ_NOT_FINITE', `the gradient of ${bad.tensor} is not finite (Σ g² = ${bad.square}); no parameter was changed`, { value: bad.square, origin: 'optimizer step', place: { tensor: bad.tensor }, remedy: 'lower the learning rate, or look at the last batch' });
+    throw new OrzError(
+      'ORZ_NOT_FINITE',
+      `the gradient of ${bad.tensor} is not finite (Σ g² = ${bad.square}); no parameter was changed`,
+      {
+        value: bad.square,
+        origin: 'optimizer step',
+        place: { tensor: bad.tensor },
+        remedy: 'lower the learning rate, or look at the last batch',
+      },
+    );
   }
   return Math.sqrt(total);
 }

@@ -2,7 +2,11 @@ import { OrzError } from '../errors.js';
 import type { Sequence } from '../contracts/model.js';
 
 /** Where one sequence lies in a micro-batch. */
-export interface Placement { readonly sequence: number; readonly row: number; readonly offset: number }
+export interface Placement {
+  readonly sequence: number;
+  readonly row: number;
+  readonly offset: number;
+}
 
 /** Sequences packed into `rows` rows of `length` tokens; programs are compiled for (rows, length). */
 export interface MicroBatch {
@@ -34,7 +38,9 @@ export interface PackingLimits {
  * The result depends only on the lengths, never on the order in which a device finishes.
  */
 export function pack(sequences: readonly Sequence[], limits: PackingLimits): MicroBatch[] {
-  const order = sequences.map((_, i) => i).sort((a, b) => sequences[b]!.tokens.length - sequences[a]!.tokens.length || a - b);
+  const order = sequences
+    .map((_, i) => i)
+    .sort((a, b) => sequences[b]!.tokens.length - sequences[a]!.tokens.length || a - b);
   const batches: MicroBatch[] = [];
   let next = 0;
   while (next < order.length) {
@@ -44,7 +50,9 @@ export function pack(sequences: readonly Sequence[], limits: PackingLimits): Mic
     const used: number[] = [];
     for (; next < order.length; next++) {
       const sequence = order[next]!;
-      const row = findRow(limits.ownRows ? [] : used, length - sequences[sequence]!.tokens.length) ?? (used.length < maxRows ? used.length : undefined);
+      const row =
+        findRow(limits.ownRows ? [] : used, length - sequences[sequence]!.tokens.length) ??
+        (used.length < maxRows ? used.length : undefined);
       if (row === undefined) break;
       placements.push({ sequence, row, offset: used[row] ?? 0 });
       used[row] = (used[row] ?? 0) + sequences[sequence]!.tokens.length;
@@ -57,7 +65,9 @@ export function pack(sequences: readonly Sequence[], limits: PackingLimits): Mic
 /** The fullest row that still has room, if any. */
 function findRow(used: readonly number[], room: number): number | undefined {
   let best: number | undefined;
-  used.forEach((n, row) => { if (n <= room && (best === undefined || n > used[best]!)) best = row; });
+  used.forEach((n, row) => {
+    if (n <= room && (best === undefined || n > used[best]!)) best = row;
+  });
   return best;
 }
 
@@ -73,9 +83,16 @@ function roundRows(rows: number, maxRows: number): number {
   return Math.min(maxRows, Math.ceil(rows / step) * step);
 }
 
-function fill(sequences: readonly Sequence[], placements: readonly Placement[], rows: number, length: number): MicroBatch {
+function fill(
+  sequences: readonly Sequence[],
+  placements: readonly Placement[],
+  rows: number,
+  length: number,
+): MicroBatch {
   const size = rows * length;
-  const tokens = new Int32Array(size), targets = new Int32Array(size), positions = new Int32Array(size);
+  const tokens = new Int32Array(size),
+    targets = new Int32Array(size),
+    positions = new Int32Array(size);
   const starts = Int32Array.from({ length: size }, (_, i) => i % length);
   for (const { sequence, row, offset } of placements) {
     const source = sequences[sequence]!.tokens;
@@ -89,17 +106,27 @@ function fill(sequences: readonly Sequence[], placements: readonly Placement[], 
 }
 
 /** Place of the first response token's prediction: the last prompt token. Response token t is predicted at this + t. */
-export const predictionStart = (batch: MicroBatch, p: Placement, sequence: Sequence): number => p.row * batch.length + p.offset + sequence.promptLength - 1;
+export const predictionStart = (batch: MicroBatch, p: Placement, sequence: Sequence): number =>
+  p.row * batch.length + p.offset + sequence.promptLength - 1;
 
 export const responseLength = (s: Sequence): number => s.tokens.length - s.promptLength;
 
 /** Puts one number per response token of each sequence where its prediction is made; 0 elsewhere. Throws ORZ_INTERNAL for another count of numbers. */
-export function spread(batch: MicroBatch, sequences: readonly Sequence[], values: (sequence: number) => Float32Array): Float32Array {
+export function spread(
+  batch: MicroBatch,
+  sequences: readonly Sequence[],
+  values: (sequence: number) => Float32Array,
+): Float32Array {
   const out = new Float32Array(batch.rows * batch.length);
   for (const p of batch.placements) {
-    const row = values(p.sequence), sequence = sequences[p.sequence]!;
+    const row = values(p.sequence),
+      sequence = sequences[p.sequence]!;
     if (row.length !== responseLength(sequence)) {
-      throw new OrzError('ORZ_INTERNAL', `sequence ${p.sequence}: ${row.length} numbers for ${responseLength(sequence)} response tokens`, { allowed: 'one number per response token' });
+      throw new OrzError(
+        'ORZ_INTERNAL',
+        `sequence ${p.sequence}: ${row.length} numbers for ${responseLength(sequence)} response tokens`,
+        { allowed: 'one number per response token' },
+      );
     }
     out.set(row, predictionStart(batch, p, sequence));
   }
@@ -107,7 +134,12 @@ export function spread(batch: MicroBatch, sequences: readonly Sequence[], values
 }
 
 /** The reverse of {@link spread}: calls `receive` with a copy of each sequence's numbers. */
-export function collect(batch: MicroBatch, sequences: readonly Sequence[], values: Float32Array, receive: (sequence: number, values: Float32Array) => void): void {
+export function collect(
+  batch: MicroBatch,
+  sequences: readonly Sequence[],
+  values: Float32Array,
+  receive: (sequence: number, values: Float32Array) => void,
+): void {
   for (const p of batch.placements) {
     const start = predictionStart(batch, p, sequences[p.sequence]!);
     receive(p.sequence, values.slice(start, start + responseLength(sequences[p.sequence]!)));
@@ -118,12 +150,22 @@ export function collect(batch: MicroBatch, sequences: readonly Sequence[], value
 export function checkSequences(sequences: readonly Sequence[], vocabSize: number, maxPositions: number): void {
   sequences.forEach((s, i) => {
     if (s.promptLength < 1 || s.promptLength >= s.tokens.length) {
-      throw new OrzError('ORZ_INTERNAL', `sequence ${i}: a prompt of ${s.promptLength} of ${s.tokens.length} tokens`, { allowed: 'at least one prompt and one response token' });
+      throw new OrzError('ORZ_INTERNAL', `sequence ${i}: a prompt of ${s.promptLength} of ${s.tokens.length} tokens`, {
+        allowed: 'at least one prompt and one response token',
+      });
     }
     if (s.tokens.length > maxPositions) {
-      throw new OrzError('ORZ_PROMPT_TOO_LONG', `sequence ${i} has ${s.tokens.length} tokens, the model has ${maxPositions} positions`, { remedy: 'lower maxPromptTokens or maxResponseTokens' });
+      throw new OrzError(
+        'ORZ_PROMPT_TOO_LONG',
+        `sequence ${i} has ${s.tokens.length} tokens, the model has ${maxPositions} positions`,
+        { remedy: 'lower maxPromptTokens or maxResponseTokens' },
+      );
     }
     const bad = s.tokens.find((id) => id < 0 || id >= vocabSize);
-    if (bad !== undefined) throw new OrzError('ORZ_TOKENIZER', `sequence ${i} has the token id ${bad}`, { allowed: `0 … ${vocabSize - 1}`, remedy: 'use the tokenizer the model was made with' });
+    if (bad !== undefined)
+      throw new OrzError('ORZ_TOKENIZER', `sequence ${i} has the token id ${bad}`, {
+        allowed: `0 … ${vocabSize - 1}`,
+        remedy: 'use the tokenizer the model was made with',
+      });
   });
 }

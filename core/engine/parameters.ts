@@ -13,10 +13,20 @@ export class Parameters {
   private gradients?: Map<string, DeviceBuffer>;
   private readonly state = new Map<string, DeviceBuffer>();
 
-  private constructor(private readonly backend: Backend, readonly specs: readonly ParameterSpec[], private readonly stateNames: readonly string[]) {}
+  private constructor(
+    private readonly backend: Backend,
+    readonly specs: readonly ParameterSpec[],
+    private readonly stateNames: readonly string[],
+  ) {}
 
   /** All specs must be covered by `tensors`, each once and in shape; `fallback` supplies those the source does not have. */
-  static async load(backend: Backend, specs: readonly ParameterSpec[], stateNames: readonly string[], tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, fallback?: (spec: ParameterSpec, index: number) => Float32Array | undefined): Promise<Parameters> {
+  static async load(
+    backend: Backend,
+    specs: readonly ParameterSpec[],
+    stateNames: readonly string[],
+    tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>,
+    fallback?: (spec: ParameterSpec, index: number) => Float32Array | undefined,
+  ): Promise<Parameters> {
     const parameters = new Parameters(backend, specs, stateNames);
     try {
       await parameters.importValues(tensors, fallback);
@@ -77,10 +87,18 @@ export class Parameters {
   }
 
   async *exportValues(): AsyncIterable<NamedTensor> {
-    for (const spec of this.specs) yield { name: spec.name, shape: spec.shape, data: (await this.backend.read(this.value(spec.name))) as Float32Array };
+    for (const spec of this.specs)
+      yield {
+        name: spec.name,
+        shape: spec.shape,
+        data: (await this.backend.read(this.value(spec.name))) as Float32Array,
+      };
   }
 
-  async importValues(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, fallback?: (spec: ParameterSpec, index: number) => Float32Array | undefined): Promise<void> {
+  async importValues(
+    tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>,
+    fallback?: (spec: ParameterSpec, index: number) => Float32Array | undefined,
+  ): Promise<void> {
     const open = new Map(this.specs.map((s) => [s.name, s]));
     // First, because an import that fails half-way leaves other weights than those the sampler knows.
     this.version++;
@@ -88,46 +106,76 @@ export class Parameters {
       const spec = open.get(t.name);
       if (!spec) {
         if (fallback) continue;
-        throw new OrzError('ORZ_WEIGHTS', `the weight "${t.name}" is not part of this model, or came twice`, { value: t.name, allowed: [...open.keys()].slice(0, 12) });
+        throw new OrzError('ORZ_WEIGHTS', `the weight "${t.name}" is not part of this model, or came twice`, {
+          value: t.name,
+          allowed: [...open.keys()].slice(0, 12),
+        });
       }
-      if (!sameShape(spec.shape, t.shape)) throw new OrzError('ORZ_WEIGHTS', `the weight "${t.name}" has shape [${t.shape.join(', ')}]`, { allowed: `[${spec.shape.join(', ')}]` });
+      if (!sameShape(spec.shape, t.shape))
+        throw new OrzError('ORZ_WEIGHTS', `the weight "${t.name}" has shape [${t.shape.join(', ')}]`, {
+          allowed: `[${spec.shape.join(', ')}]`,
+        });
       requireFiniteTensor('the weight', t);
       this.store(spec, t.data);
       open.delete(t.name);
     }
     for (const spec of open.values()) {
       const data = fallback?.(spec, this.specs.indexOf(spec));
-      if (!data) throw new OrzError('ORZ_WEIGHTS', `the weight "${spec.name}" is missing`, { allowed: `shape [${spec.shape.join(', ')}]` });
+      if (!data)
+        throw new OrzError('ORZ_WEIGHTS', `the weight "${spec.name}" is missing`, {
+          allowed: `shape [${spec.shape.join(', ')}]`,
+        });
       this.store(spec, data);
     }
   }
 
   /** What {@link exportState} gives, in its order. */
   get stateShapes(): { readonly name: string; readonly shape: readonly number[] }[] {
-    return [...this.stateNames.flatMap((kind) => this.specs.map(({ name, shape }) => ({ name: `${kind}/${name}`, shape }))), { name: 'step', shape: [1] }];
+    return [
+      ...this.stateNames.flatMap((kind) => this.specs.map(({ name, shape }) => ({ name: `${kind}/${name}`, shape }))),
+      { name: 'step', shape: [1] },
+    ];
   }
 
   async *exportState(): AsyncIterable<NamedTensor> {
     for (const kind of this.stateNames) {
-      for (const spec of this.specs) yield { name: `${kind}/${spec.name}`, shape: spec.shape, data: (await this.backend.read(this.stateOf(kind, spec))) as Float32Array };
+      for (const spec of this.specs)
+        yield {
+          name: `${kind}/${spec.name}`,
+          shape: spec.shape,
+          data: (await this.backend.read(this.stateOf(kind, spec))) as Float32Array,
+        };
     }
     yield { name: 'step', shape: [1], data: Float32Array.of(this.optimizerStep) };
   }
 
   /** Takes what {@link exportState} gave, in any order, each tensor once. */
   async importState(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>): Promise<void> {
-    const open = new Map(this.stateNames.flatMap((kind) => this.specs.map((spec) => [`${kind}/${spec.name}`, { kind, spec }])));
+    const open = new Map(
+      this.stateNames.flatMap((kind) => this.specs.map((spec) => [`${kind}/${spec.name}`, { kind, spec }])),
+    );
     let step: number | undefined;
     for await (const t of tensors) {
       requireFiniteTensor('the optimizer state', t);
-      if (t.name === 'step') { step = t.data[0]; continue; }
+      if (t.name === 'step') {
+        step = t.data[0];
+        continue;
+      }
       const target = open.get(t.name);
-      if (!target || !sameShape(target.spec.shape, t.shape)) throw new OrzError('ORZ_CHECKPOINT', `optimizer state "${t.name}" of shape [${t.shape.join(', ')}] does not fit this model, or came twice`, { allowed: [...open.keys()].slice(0, 12) });
+      if (!target || !sameShape(target.spec.shape, t.shape))
+        throw new OrzError(
+          'ORZ_CHECKPOINT',
+          `optimizer state "${t.name}" of shape [${t.shape.join(', ')}] does not fit this model, or came twice`,
+          { allowed: [...open.keys()].slice(0, 12) },
+        );
       this.backend.write(this.stateOf(target.kind, target.spec), t.data);
       open.delete(t.name);
     }
     const missing = step === undefined ? 'step' : [...open.keys()][0];
-    if (missing !== undefined) throw new OrzError('ORZ_CHECKPOINT', `optimizer state "${missing}" is missing`, { remedy: 'the checkpoint is incomplete, or was made with another optimizer' });
+    if (missing !== undefined)
+      throw new OrzError('ORZ_CHECKPOINT', `optimizer state "${missing}" is missing`, {
+        remedy: 'the checkpoint is incomplete, or was made with another optimizer',
+      });
     this.optimizerStep = step!;
   }
 
@@ -154,7 +202,12 @@ function requireFiniteTensor(what: string, { name, data }: NamedTensor): void {
   let bad = 0;
   // A loop, because a callback for each of 500 million numbers takes seconds.
   while (bad < data.length && data[bad]! - data[bad]! === 0) bad++;
-  if (bad < data.length) throw new OrzError('ORZ_NOT_FINITE', `${what} "${name}" holds ${data[bad]} at element ${bad}`, { value: String(data[bad]), origin: name, remedy: 'the checkpoint is damaged; load another' });
+  if (bad < data.length)
+    throw new OrzError('ORZ_NOT_FINITE', `${what} "${name}" holds ${data[bad]} at element ${bad}`, {
+      value: String(data[bad]),
+      origin: name,
+      remedy: 'the checkpoint is damaged; load another',
+    });
 }
 
 function present(map: ReadonlyMap<string, DeviceBuffer>, name: string): DeviceBuffer {

@@ -9,9 +9,15 @@ import { run, type ProgramCache } from './programs.js';
 import { shapesOf } from './network.js';
 
 /** Where the prefilled tokens of one request lie: rows `start` … of `batch`. */
-export interface PrefilledPrompt { readonly batch: PrefilledBatch; readonly start: number }
+export interface PrefilledPrompt {
+  readonly batch: PrefilledBatch;
+  readonly start: number;
+}
 
-export interface PrefilledBatch { readonly buffers: Readonly<Record<string, DeviceBuffer>>; readonly tokens: number }
+export interface PrefilledBatch {
+  readonly buffers: Readonly<Record<string, DeviceBuffer>>;
+  readonly tokens: number;
+}
 
 export interface PrefillParts {
   readonly backend: Backend;
@@ -29,7 +35,11 @@ export class Prefill {
   private chunk = new Map<number, PrefilledPrompt>();
   private batches: PrefilledBatch[] = [];
 
-  constructor(private readonly parts: PrefillParts, private readonly parameters: Parameters, private readonly requests: readonly SampleRequest[]) {}
+  constructor(
+    private readonly parts: PrefillParts,
+    private readonly parameters: Parameters,
+    private readonly requests: readonly SampleRequest[],
+  ) {}
 
   /** The prompt of request `r`, or undefined if it has one token and needs none. Requests must be asked for in order. */
   async prompt(r: number): Promise<PrefilledPrompt | undefined> {
@@ -44,7 +54,8 @@ export class Prefill {
   }
 
   dispose(): void {
-    for (const batch of this.batches) for (const buffer of Object.values(batch.buffers)) this.parts.backend.release(buffer);
+    for (const batch of this.batches)
+      for (const buffer of Object.values(batch.buffers)) this.parts.backend.release(buffer);
     this.batches = [];
     this.chunk.clear();
   }
@@ -53,7 +64,11 @@ export class Prefill {
     this.dispose();
     const members: number[] = [];
     let tokens = 0;
-    for (let r = first; r < this.requests.length && (members.length === 0 || tokens < this.parts.limits.microBatchTokens); r++) {
+    for (
+      let r = first;
+      r < this.requests.length && (members.length === 0 || tokens < this.parts.limits.microBatchTokens);
+      r++
+    ) {
       members.push(r);
       tokens += this.requests[r]!.promptTokens.length;
     }
@@ -65,14 +80,27 @@ export class Prefill {
     const { backend, config, programs, rotary, limits } = this.parts;
     // Softmax adds up in another order at another place in a row, so sharing rows would let other prompts into the last bit.
     for (const batch of pack(sequences, { ...limits, rowTokens: 1, ownRows: true })) {
-      const places = batch.rows * batch.length, half = config.headDim / 2;
+      const places = batch.rows * batch.length,
+        half = config.headDim / 2;
       const { cos, sin } = rotary.rows(batch.positions);
-      const feeds = { tokens: { data: batch.tokens, shape: [places] }, starts: { data: batch.starts, shape: [batch.rows, batch.length] }, cos: { data: cos, shape: [places, half] }, sin: { data: sin, shape: [places, half] } };
-      const program = await programs.get(`prefill ${batch.rows}x${batch.length}`, () => prefillGraph(config, shapesOf(this.parameters), batch.rows, batch.length));
-      const buffers = await run(backend, program, (name) => feeds[name as keyof typeof feeds] ?? this.parameters.value(name));
+      const feeds = {
+        tokens: { data: batch.tokens, shape: [places] },
+        starts: { data: batch.starts, shape: [batch.rows, batch.length] },
+        cos: { data: cos, shape: [places, half] },
+        sin: { data: sin, shape: [places, half] },
+      };
+      const program = await programs.get(`prefill ${batch.rows}x${batch.length}`, () =>
+        prefillGraph(config, shapesOf(this.parameters), batch.rows, batch.length),
+      );
+      const buffers = await run(
+        backend,
+        program,
+        (name) => feeds[name as keyof typeof feeds] ?? this.parameters.value(name),
+      );
       const prefilled = { buffers, tokens: places };
       this.batches.push(prefilled);
-      for (const p of batch.placements) this.chunk.set(long[p.sequence]!, { batch: prefilled, start: p.row * batch.length + p.offset });
+      for (const p of batch.placements)
+        this.chunk.set(long[p.sequence]!, { batch: prefilled, start: p.row * batch.length + p.offset });
     }
   }
 }

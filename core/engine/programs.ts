@@ -10,7 +10,10 @@ export type Feed = DeviceBuffer | { readonly data: TensorData; readonly shape: S
 export class ProgramCache {
   private readonly programs = new Map<string, Promise<Program>>();
 
-  constructor(private readonly backend: Backend, private readonly capacity = 96) {}
+  constructor(
+    private readonly backend: Backend,
+    private readonly capacity = 96,
+  ) {}
 
   /** The program for `key`, compiled from `build()` the first time. Inputs starting with one of `donate` are consumed. */
   async get(key: string, build: () => Graph, donate: readonly string[] = []): Promise<Program> {
@@ -45,7 +48,11 @@ export class ProgramCache {
 }
 
 /** Runs a program, taking each input from `feed(name)`; buffers made for the call are released, also when it fails. */
-export async function run(backend: Backend, program: Program, feed: (name: string) => Feed): Promise<Record<string, DeviceBuffer>> {
+export async function run(
+  backend: Backend,
+  program: Program,
+  feed: (name: string) => Feed,
+): Promise<Record<string, DeviceBuffer>> {
   const made: DeviceBuffer[] = [];
   const inputs: Record<string, DeviceBuffer> = {};
   try {

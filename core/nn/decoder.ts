@@ -1,5 +1,18 @@
 import type { Tensor } from '../tensor/graph.js';
-import { add, attention, decodeAttention, gatherRows, linear, matmul, mul, reshape, rmsNorm, rotary, silu, tokenLogprob } from '../tensor/ops.js';
+import {
+  add,
+  attention,
+  decodeAttention,
+  gatherRows,
+  linear,
+  matmul,
+  mul,
+  reshape,
+  rmsNorm,
+  rotary,
+  silu,
+  tokenLogprob,
+} from '../tensor/ops.js';
 import type { DecoderConfig } from './config.js';
 
 /**
@@ -24,12 +37,27 @@ export interface TokenLayout {
 
 export const embed = (tokens: Tensor, embedding: Tensor): Tensor => gatherRows(embedding, tokens);
 
-interface HeadsOfTokens { q: Tensor; k: Tensor; v: Tensor }
+interface HeadsOfTokens {
+  q: Tensor;
+  k: Tensor;
+  v: Tensor;
+}
 
 /** Queries, keys and values [N, heads · h] of normalised states; queries and keys rotated to their positions. */
 function project(c: DecoderConfig, x: Tensor, w: Weights, cos: Tensor, sin: Tensor): HeadsOfTokens {
-  const part = (name: string): Tensor => linear(x, w(`self_attn.${name}_proj.weight`), c.attentionBias === 'none' ? undefined : w(`self_attn.${name}_proj.bias`));
-  const placed = (name: string, heads: number): Tensor => rotary(c.qkNorm ? normaliseHeads(c, part(name), w(`self_attn.${name}_norm.weight`), heads) : part(name), cos, sin, heads);
+  const part = (name: string): Tensor =>
+    linear(
+      x,
+      w(`self_attn.${name}_proj.weight`),
+      c.attentionBias === 'none' ? undefined : w(`self_attn.${name}_proj.bias`),
+    );
+  const placed = (name: string, heads: number): Tensor =>
+    rotary(
+      c.qkNorm ? normaliseHeads(c, part(name), w(`self_attn.${name}_norm.weight`), heads) : part(name),
+      cos,
+      sin,
+      heads,
+    );
   return { q: placed('q', c.heads), k: placed('k', c.kvHeads), v: part('v') };
 }
 
@@ -47,7 +75,12 @@ function feedForward(c: DecoderConfig, x: Tensor, w: Weights): Tensor {
 }
 
 /** One block over packed rows: states [N, D] → [N, D], with the rotated keys and the values [N, kvHeads · h] for a cache. */
-export function block(c: DecoderConfig, x: Tensor, w: Weights, layout: TokenLayout): { x: Tensor; k: Tensor; v: Tensor } {
+export function block(
+  c: DecoderConfig,
+  x: Tensor,
+  w: Weights,
+  layout: TokenLayout,
+): { x: Tensor; k: Tensor; v: Tensor } {
   const { q, k, v } = project(c, rmsNorm(x, w('input_layernorm.weight'), c.rmsNormEps), w, layout.cos, layout.sin);
   const rows = (t: Tensor): Tensor => reshape(t, [layout.rows, layout.length, t.shape[1]!]);
   const mixed = reshape(attention(rows(q), rows(k), rows(v), layout.starts, c.heads, c.kvHeads), q.shape);
@@ -65,9 +98,18 @@ export interface DecodeState {
 }
 
 /** One block for one new token per slot: states [S, D] → [S, D], with the new keys and values to be written to the cache. */
-export function decodeBlock(c: DecoderConfig, x: Tensor, w: Weights, s: DecodeState): { x: Tensor; k: Tensor; v: Tensor } {
+export function decodeBlock(
+  c: DecoderConfig,
+  x: Tensor,
+  w: Weights,
+  s: DecodeState,
+): { x: Tensor; k: Tensor; v: Tensor } {
   const { q, k, v } = project(c, rmsNorm(x, w('input_layernorm.weight'), c.rmsNormEps), w, s.cos, s.sin);
-  const mixed = decodeAttention({ q, k, v, keyCache: s.keyCache, valueCache: s.valueCache, lengths: s.lengths }, c.heads, c.kvHeads);
+  const mixed = decodeAttention(
+    { q, k, v, keyCache: s.keyCache, valueCache: s.valueCache, lengths: s.lengths },
+    c.heads,
+    c.kvHeads,
+  );
   return { x: feedForward(c, add(x, output(c, mixed, w)), w), k, v };
 }
 
@@ -76,7 +118,11 @@ export const languageHead = (c: DecoderConfig, x: Tensor, norm: Tensor, output: 
   matmul(rmsNorm(x, norm, c.rmsNormEps), output, { transB: true });
 
 /** Log-probability of `targets` [N] and entropy, at logits divided by `temperature`. */
-export const tokenScores = (logits: Tensor, targets: Tensor, temperature: number): { logprob: Tensor; entropy: Tensor } =>
+export const tokenScores = (
+  logits: Tensor,
+  targets: Tensor,
+  temperature: number,
+): { logprob: Tensor; entropy: Tensor } =>
   tokenLogprob(temperature === 1 ? logits : mul(logits, 1 / temperature), targets);
 
 /** Values [N] of final states [N, D]. */

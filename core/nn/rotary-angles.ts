@@ -1,6 +1,9 @@
 import type { DecoderConfig, RopeScaling } from './config.js';
 
-export interface RotaryRows { readonly cos: Float32Array; readonly sin: Float32Array }
+export interface RotaryRows {
+  readonly cos: Float32Array;
+  readonly sin: Float32Array;
+}
 
 /**
  * Cosines and sines of rotary angles, computed once per position. Every step is rounded to f32 as in Hugging Face
@@ -21,10 +24,12 @@ export class RotaryTable {
   rows(positions: Int32Array): RotaryRows {
     const half = this.frequencies.length;
     this.require(positions);
-    const cos = new Float32Array(positions.length * half), sin = new Float32Array(positions.length * half);
+    const cos = new Float32Array(positions.length * half),
+      sin = new Float32Array(positions.length * half);
     // Element by element: a row is too short to pay for a view of it.
     for (let n = 0; n < positions.length; n++) {
-      const from = positions[n]! * half, to = n * half;
+      const from = positions[n]! * half,
+        to = n * half;
       for (let i = 0; i < half; i++) {
         cos[to + i] = this.cos[from + i]!;
         sin[to + i] = this.sin[from + i]!;
@@ -41,7 +46,8 @@ export class RotaryTable {
   }
 
   private growTo(positions: number): void {
-    const half = this.frequencies.length, { cos, sin, known } = this;
+    const half = this.frequencies.length,
+      { cos, sin, known } = this;
     this.cos = new Float32Array(positions * half);
     this.sin = new Float32Array(positions * half);
     this.known = new Uint8Array(positions);
@@ -51,7 +57,8 @@ export class RotaryTable {
   }
 
   private fill(position: number): void {
-    const half = this.frequencies.length, from = position * half;
+    const half = this.frequencies.length,
+      from = position * half;
     for (let i = 0; i < half; i++) {
       const angle = f32(position * this.frequencies[i]!);
       this.cos[from + i] = Math.cos(angle);

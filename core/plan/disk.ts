@@ -30,5 +30,11 @@ export function planDisk({ config, parameters: { policy, critic }, optimizerStat
   const checkpoint = bytesPerNumber * (policy + critic) * (1 + optimizerStates);
   const checkpoints = Math.min(Math.floor((config.iterations - 1) / every), keep + keepBest + 1) + 1;
   const models = bytesPerNumber * policy + checkpoints * checkpoint;
-  return { checkpoint, checkpoints, models, ...(rollouts !== undefined && { rollouts }), total: models + (rollouts ?? 0) };
+  return {
+    checkpoint,
+    checkpoints,
+    models,
+    ...(rollouts !== undefined && { rollouts }),
+    total: models + (rollouts ?? 0),
+  };
 }

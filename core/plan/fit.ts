@@ -16,20 +16,30 @@ const leastTokens = 16;
 export function settingsThatFit(request: PlanRequest, bytes: number): FittingSettings | undefined {
   const { maxSlots, microBatchTokens } = request.config.engine;
   if (typeof maxSlots !== 'number' || typeof microBatchTokens !== 'number') return undefined;
-  const fits = (change: Change): boolean => (planRun({ ...request, config: changed(request.config, change) }).memory?.peak ?? Infinity) <= bytes;
-  const slots = (fixed: Change) => largest(leastSlots, maxSlots, (value) => fits({ ...fixed, 'engine.maxSlots': value }));
-  const tokens = (fixed: Change) => largest(leastTokens, microBatchTokens, (value) => fits({ ...fixed, 'engine.microBatchTokens': value }));
+  const fits = (change: Change): boolean =>
+    (planRun({ ...request, config: changed(request.config, change) }).memory?.peak ?? Infinity) <= bytes;
+  const slots = (fixed: Change) =>
+    largest(leastSlots, maxSlots, (value) => fits({ ...fixed, 'engine.maxSlots': value }));
+  const tokens = (fixed: Change) =>
+    largest(leastTokens, microBatchTokens, (value) => fits({ ...fixed, 'engine.microBatchTokens': value }));
   const alone = slots({});
   if (alone !== undefined) return { 'engine.maxSlots': alone };
   const batch = tokens({});
   if (batch !== undefined) return { 'engine.microBatchTokens': batch };
   const both = tokens({ 'engine.maxSlots': leastSlots });
-  if (both !== undefined) return { 'engine.microBatchTokens': both, 'engine.maxSlots': slots({ 'engine.microBatchTokens': both })! };
+  if (both !== undefined)
+    return { 'engine.microBatchTokens': both, 'engine.maxSlots': slots({ 'engine.microBatchTokens': both })! };
   const least = { 'engine.maxSlots': leastSlots, 'engine.microBatchTokens': leastTokens };
-  const response = largest(1, request.config.maxResponseTokens, (value) => fits({ ...least, maxResponseTokens: value }));
+  const response = largest(1, request.config.maxResponseTokens, (value) =>
+    fits({ ...least, maxResponseTokens: value }),
+  );
   if (response === undefined) return undefined;
   const rows = tokens({ ...least, maxResponseTokens: response })!;
-  return { maxResponseTokens: response, 'engine.microBatchTokens': rows, 'engine.maxSlots': slots({ maxResponseTokens: response, 'engine.microBatchTokens': rows })! };
+  return {
+    maxResponseTokens: response,
+    'engine.microBatchTokens': rows,
+    'engine.maxSlots': slots({ maxResponseTokens: response, 'engine.microBatchTokens': rows })!,
+  };
 }
 
 function changed(config: RunConfig, change: Change): RunConfig {

@@ -22,7 +22,10 @@ const logitChunkBytes = 256 * 2 ** 20;
 const bytesPerNumber = 4;
 
 /** Undefined for an engine that holds the models elsewhere. */
-export function planMemory(request: PlanRequest & { readonly architecture: DecoderConfig }, parameters: ParameterCounts): MemoryPlan | undefined {
+export function planMemory(
+  request: PlanRequest & { readonly architecture: DecoderConfig },
+  parameters: ParameterCounts,
+): MemoryPlan | undefined {
   const { config, architecture: a } = request;
   const { microBatchTokens, maxSlots } = config.engine;
   // An engine without these settings holds the models elsewhere.
@@ -35,7 +38,14 @@ export function planMemory(request: PlanRequest & { readonly architecture: Decod
   const activations = activationBytes(a, Math.max(microBatchTokens, longest), longest);
   const slots = Math.min(maxSlots, config.rolloutBatchSize * config.samplesPerPrompt);
   const cache = bytesPerNumber * slots * longest * a.layers * 2 * a.kvHeads * a.headDim;
-  return { weights, moments, gradients, activations, cache, peak: weights + moments + Math.max(gradients + activations, cache) };
+  return {
+    weights,
+    moments,
+    gradients,
+    activations,
+    cache,
+    peak: weights + moments + Math.max(gradients + activations, cache),
+  };
 }
 
 /**
@@ -55,18 +65,31 @@ function activationBytes(a: DecoderConfig, tokens: number, longest: number): num
  * Throws ORZ_INSUFFICIENT when the planned memory exceeds what there is, saying by how much and what would fit. `where`
  * names the memory, for example `memory of this machine`; `settings` are those that would make it fit, if any do.
  */
-export function requireMemory(plan: RunPlan, available: { readonly bytes: number; readonly where: string }, settings?: string): void {
+export function requireMemory(
+  plan: RunPlan,
+  available: { readonly bytes: number; readonly where: string },
+  settings?: string,
+): void {
   const { memory, parameters } = plan;
   if (!memory || !parameters || memory.peak <= available.bytes) return;
-  const needs = (['weights', 'moments', 'gradients', 'activations', 'cache'] as const).map((name) => `${name} ${formatBytes(memory[name])}`);
+  const needs = (['weights', 'moments', 'gradients', 'activations', 'cache'] as const).map(
+    (name) => `${name} ${formatBytes(memory[name])}`,
+  );
   const models = memory.weights + memory.moments + memory.gradients;
-  const wouldFit = settings !== undefined ? settings : models < available.bytes
-    ? 'The models fit; lower engine.maxSlots for less cache and maxResponseTokens for less of the rest'
-    : `The models alone take ${formatBytes(models)}; up to about ${formatCount((available.bytes * parameters.policy) / models)} parameters could fit: choose a smaller preset (orz-train presets)`;
-  throw new OrzError('ORZ_INSUFFICIENT', `This run needs about ${formatBytes(memory.peak)} (${needs.join(', ')}), ${formatBytes(memory.peak - available.bytes)} more than there is`, {
-    value: formatBytes(memory.peak),
-    allowed: `at most ${formatBytes(available.bytes)}`,
-    origin: available.where,
-    remedy: `${wouldFit}. Or use a machine with ${formatBytes(memory.peak)} of memory, or an engine on a cluster.`,
-  });
+  const wouldFit =
+    settings !== undefined
+      ? settings
+      : models < available.bytes
+        ? 'The models fit; lower engine.maxSlots for less cache and maxResponseTokens for less of the rest'
+        : `The models alone take ${formatBytes(models)}; up to about ${formatCount((available.bytes * parameters.policy) / models)} parameters could fit: choose a smaller preset (orz-train presets)`;
+  throw new OrzError(
+    'ORZ_INSUFFICIENT',
+    `This run needs about ${formatBytes(memory.peak)} (${needs.join(', ')}), ${formatBytes(memory.peak - available.bytes)} more than there is`,
+    {
+      value: formatBytes(memory.peak),
+      allowed: `at most ${formatBytes(available.bytes)}`,
+      origin: available.where,
+      remedy: `${wouldFit}. Or use a machine with ${formatBytes(memory.peak)} of memory, or an engine on a cluster.`,
+    },
+  );
 }

@@ -22,10 +22,13 @@ export function forwardOperations(a: DecoderConfig, tokens: number, meanContext:
 
 /** Operations of an iteration. The heads concern response tokens only. */
 export function planOperations({ config, critic, reference }: PlanRequest, a: DecoderConfig): OperationsPlan {
-  const prompts = config.rolloutBatchSize, responses = prompts * config.samplesPerPrompt;
+  const prompts = config.rolloutBatchSize,
+    responses = prompts * config.samplesPerPrompt;
   const { maxPromptTokens: P, maxResponseTokens: T } = config;
-  const whole = (outputs: number): number => forwardOperations(a, responses * (P + T), (P + T) / 2, responses * T * outputs);
-  const language = whole(a.vocabSize), value = whole(1);
+  const whole = (outputs: number): number =>
+    forwardOperations(a, responses * (P + T), (P + T) / 2, responses * T * outputs);
+  const language = whole(a.vocabSize),
+    value = whole(1);
   const prefill = forwardOperations(a, prompts * P, P / 2, 0);
   const decode = forwardOperations(a, responses * T, P + T / 2, responses * T * a.vocabSize);
   const sample = prefill + decode;

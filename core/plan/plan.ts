@@ -18,7 +18,11 @@ export interface PlanRequest {
 }
 
 /** Of each model; 0 for one that there will not be. */
-export interface ParameterCounts { readonly policy: number; readonly critic: number; readonly reference: number }
+export interface ParameterCounts {
+  readonly policy: number;
+  readonly critic: number;
+  readonly reference: number;
+}
 
 /** What a run will do and need, known before anything loads. */
 export interface RunPlan {
@@ -66,10 +70,16 @@ export function planRun(request: PlanRequest): RunPlan {
   };
   const memory = planMemory({ ...request, architecture }, parameters);
   const operations = planOperations(request, architecture);
-  return { ...plan, parameters, operations, ...(memory && { memory, accelerators: planAccelerators(memory.peak, operations.total) }) };
+  return {
+    ...plan,
+    parameters,
+    operations,
+    ...(memory && { memory, accelerators: planAccelerators(memory.peak, operations.total) }),
+  };
 }
 
-const planAccelerators = (bytes: number, operations: number): AcceleratorPlan[] => accelerators.map(({ name, memoryBytes, f32, bf16 }) => {
-  const count = Math.ceil(bytes / memoryBytes);
-  return { name, count, secondsF32: operations / (count * f32), secondsBf16: operations / (count * bf16) };
-});
+const planAccelerators = (bytes: number, operations: number): AcceleratorPlan[] =>
+  accelerators.map(({ name, memoryBytes, f32, bf16 }) => {
+    const count = Math.ceil(bytes / memoryBytes);
+    return { name, count, secondsF32: operations / (count * f32), secondsBf16: operations / (count * bf16) };
+  });

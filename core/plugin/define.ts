@@ -34,11 +34,15 @@ export interface Plugin {
 }
 
 /** Declares one implementation with its settings typed by the schema. */
-export function provide<S extends Slot, Z extends z.ZodObject>(slot: S, type: string, options: {
-  readonly description: string;
-  readonly settings: Z;
-  readonly create: (settings: z.infer<Z>, context: ProviderContext) => Contract<S> | Promise<Contract<S>>;
-}): Provider<S> {
+export function provide<S extends Slot, Z extends z.ZodObject>(
+  slot: S,
+  type: string,
+  options: {
+    readonly description: string;
+    readonly settings: Z;
+    readonly create: (settings: z.infer<Z>, context: ProviderContext) => Contract<S> | Promise<Contract<S>>;
+  },
+): Provider<S> {
   return { slot, type, ...options };
 }
 

@@ -15,12 +15,16 @@ export async function loadPlugin(specifier: string, importModule: ImportModule):
   try {
     module = await importModule(specifier);
   } catch (cause) {
-    throw new OrzError('ORZ_PLUGIN_LOAD', `Plugin '${specifier}' could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      value: specifier,
-      origin: 'plugins',
-      remedy: 'Give a path relative to the configuration file, or the name of an installed package.',
-      cause,
-    });
+    throw new OrzError(
+      'ORZ_PLUGIN_LOAD',
+      `Plugin '${specifier}' could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        value: specifier,
+        origin: 'plugins',
+        remedy: 'Give a path relative to the configuration file, or the name of an installed package.',
+        cause,
+      },
+    );
   }
   return checkPlugin(defaultExport(module), specifier);
 }
@@ -32,25 +36,38 @@ function defaultExport(module: unknown): unknown {
   return isObject(exported) && 'default' in exported && !('provides' in exported) ? exported.default : exported;
 }
 
-const settingsSchema = z.custom((value) => isObject(value) && isObject(value.shape) && typeof value.safeParse === 'function' && '_zod' in value,
-  'must be a zod 4 object: z.object({ … })');
+const settingsSchema = z.custom(
+  (value) => isObject(value) && isObject(value.shape) && typeof value.safeParse === 'function' && '_zod' in value,
+  'must be a zod 4 object: z.object({ … })',
+);
 const slotSchema = z.custom<Slot>((value) => typeof value === 'string' && Object.hasOwn(tokens, value), {
-  error: (issue) => `must be one of ${Object.keys(tokens).join(', ')}, not ${JSON.stringify(issue.input)}${suggestSlot(issue.input)}`,
+  error: (issue) =>
+    `must be one of ${Object.keys(tokens).join(', ')}, not ${JSON.stringify(issue.input)}${suggestSlot(issue.input)}`,
 });
 const nameSchema = z.string('must be a text').regex(/^[\w@][\w@./-]*$/, 'must be letters, digits and any of - _ . / @');
 
-const pluginSchema = z.looseObject({
-  name: nameSchema,
-  version: z.string('must be a text').min(1, 'must not be empty').optional(),
-  requires: z.array(slotSchema).optional(),
-  provides: z.array(z.looseObject({
-    slot: slotSchema,
-    type: nameSchema,
-    description: z.string('must be one line of text').min(1, 'must be one line of text'),
-    settings: settingsSchema,
-    create: z.custom((value) => typeof value === 'function', 'must be a function'),
-  }, 'must be made by provide(slot, type, { … })')).min(1, 'must hold at least one provide(slot, type, { … })'),
-}, 'must be an object made by definePlugin({ … })');
+const pluginSchema = z.looseObject(
+  {
+    name: nameSchema,
+    version: z.string('must be a text').min(1, 'must not be empty').optional(),
+    requires: z.array(slotSchema).optional(),
+    provides: z
+      .array(
+        z.looseObject(
+          {
+            slot: slotSchema,
+            type: nameSchema,
+            description: z.string('must be one line of text').min(1, 'must be one line of text'),
+            settings: settingsSchema,
+            create: z.custom((value) => typeof value === 'function', 'must be a function'),
+          },
+          'must be made by provide(slot, type, { … })',
+        ),
+      )
+      .min(1, 'must hold at least one provide(slot, type, { … })'),
+  },
+  'must be an object made by definePlugin({ … })',
+);
 
 /** `value` if it is a well-formed plugin, else ORZ_PLUGIN_INVALID naming the plugin (or `origin`) and the field. */
 export function checkPlugin(value: unknown, origin: string): Plugin {
@@ -61,14 +78,17 @@ export function checkPlugin(value: unknown, origin: string): Plugin {
     throw invalidPlugin(name, `${issue.path.join('.') || 'default export'} ${issue.message}`, origin);
   }
   const plugin = value as Plugin;
-  if (plugin.requires?.includes('metrics')) throw invalidPlugin(plugin.name, 'requires cannot name metrics: sinks only receive', origin);
+  if (plugin.requires?.includes('metrics'))
+    throw invalidPlugin(plugin.name, 'requires cannot name metrics: sinks only receive', origin);
   return plugin;
 }
 
 /** The error for a plugin that breaks the contract of {@link Plugin}. */
 export function invalidPlugin(name: string, problem: string, origin: string): OrzError {
   return new OrzError('ORZ_PLUGIN_INVALID', `Plugin '${name}' is not valid: ${problem}`, {
-    value: name, origin, remedy: 'See docs/plugins.md for the shape of a plugin.',
+    value: name,
+    origin,
+    remedy: 'See docs/plugins.md for the shape of a plugin.',
   });
 }
 

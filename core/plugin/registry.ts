@@ -62,18 +62,28 @@ type Owners = ReadonlyMap<Slot, ReadonlyMap<string, Entry>>;
 
 function loadedEntry(plugin: Plugin): Entry {
   checkPlugin(plugin, plugin.name);
-  return { name: plugin.name, types: plugin.provides.map(({ slot, type }) => [slot, type]), load: () => Promise.resolve(plugin) };
+  return {
+    name: plugin.name,
+    types: plugin.provides.map(({ slot, type }) => [slot, type]),
+    load: () => Promise.resolve(plugin),
+  };
 }
 
 function lazyEntry(lazy: LazyPlugin): Entry {
-  const types = (Object.keys(lazy.slots) as Slot[]).flatMap((slot) => lazy.slots[slot]!.map((type) => [slot, type] as const));
+  const types = (Object.keys(lazy.slots) as Slot[]).flatMap((slot) =>
+    lazy.slots[slot]!.map((type) => [slot, type] as const),
+  );
   let loading: Promise<Plugin> | undefined;
   const load = async () => {
     const plugin = checkPlugin(await lazy.load(), lazy.name);
     const found = plugin.provides.map(({ slot, type }) => `${slot} '${type}'`);
     const declared = types.map(([slot, type]) => `${slot} '${type}'`);
     if (plugin.name !== lazy.name || found.toSorted().join() !== declared.toSorted().join()) {
-      throw invalidPlugin(lazy.name, `it is registered with ${declared.join(', ')} but '${plugin.name}' provides ${found.join(', ')}`, lazy.name);
+      throw invalidPlugin(
+        lazy.name,
+        `it is registered with ${declared.join(', ')} but '${plugin.name}' provides ${found.join(', ')}`,
+        lazy.name,
+      );
     }
     return plugin;
   };
@@ -84,12 +94,18 @@ function collectOwners(entries: readonly Entry[]): Owners {
   const names = new Set<string>();
   const owners = new Map<Slot, Map<string, Entry>>();
   for (const entry of entries) {
-    if (names.has(entry.name)) throw duplicate(entry.name, `Two plugins are named '${entry.name}'`, 'Rename one of them, or list it once.');
+    if (names.has(entry.name))
+      throw duplicate(entry.name, `Two plugins are named '${entry.name}'`, 'Rename one of them, or list it once.');
     names.add(entry.name);
     for (const [slot, type] of entry.types) {
       const types = owners.get(slot) ?? new Map<string, Entry>();
       const other = types.get(type);
-      if (other) throw duplicate(entry.name, `Plugins '${other.name}' and '${entry.name}' both provide ${slot} '${type}'`, 'Give one of them another type.');
+      if (other)
+        throw duplicate(
+          entry.name,
+          `Plugins '${other.name}' and '${entry.name}' both provide ${slot} '${type}'`,
+          'Give one of them another type.',
+        );
       owners.set(slot, types.set(type, entry));
     }
   }
@@ -100,7 +116,10 @@ function checkNeeds(plugin: Plugin, owners: Owners): void {
   const missing = plugin.requires?.find((slot) => !owners.has(slot));
   if (missing === undefined) return;
   throw new OrzError('ORZ_PLUGIN_MISSING', `Plugin '${plugin.name}' requires ${missing}, and no plugin provides one`, {
-    value: missing, origin: plugin.name, allowed: [...owners.keys()], remedy: `Add a plugin that provides ${missing}.`,
+    value: missing,
+    origin: plugin.name,
+    allowed: [...owners.keys()],
+    remedy: `Add a plugin that provides ${missing}.`,
   });
 }
 
@@ -110,12 +129,19 @@ function duplicate(name: string, message: string, remedy: string): OrzError {
 
 function unknownType(slot: Slot, type: string, known: string[], origin: string | undefined): OrzError {
   const near = nearest(type, known);
-  return new OrzError(slot === 'backend' ? 'ORZ_BACKEND_UNKNOWN' : 'ORZ_PLUGIN_UNKNOWN', `There is no ${slot} '${type}'`, {
-    value: type,
-    allowed: known,
-    ...(origin === undefined ? {} : { origin }),
-    remedy: near === undefined ? `Choose one of them, or list the plugin that provides it under 'plugins'.` : `Did you mean '${near}'?`,
-  });
+  return new OrzError(
+    slot === 'backend' ? 'ORZ_BACKEND_UNKNOWN' : 'ORZ_PLUGIN_UNKNOWN',
+    `There is no ${slot} '${type}'`,
+    {
+      value: type,
+      allowed: known,
+      ...(origin === undefined ? {} : { origin }),
+      remedy:
+        near === undefined
+          ? `Choose one of them, or list the plugin that provides it under 'plugins'.`
+          : `Did you mean '${near}'?`,
+    },
+  );
 }
 
 /**
@@ -123,7 +149,10 @@ function unknownType(slot: Slot, type: string, known: string[], origin: string |
  * before its providers. A required slot missing from `chosen` throws ORZ_PLUGIN_MISSING, a cycle ORZ_PLUGIN_CYCLE naming
  * all its members. Checked here because the container would only overflow its stack.
  */
-export function startOrder<S extends Slot, P extends FoundProvider>(chosen: ReadonlyMap<S, P>, roots: readonly S[]): S[] {
+export function startOrder<S extends Slot, P extends FoundProvider>(
+  chosen: ReadonlyMap<S, P>,
+  roots: readonly S[],
+): S[] {
   const order: S[] = [];
   const visit = (slot: S, path: readonly S[]): void => {
     if (order.includes(slot)) return;
@@ -145,13 +174,17 @@ export function requirements({ plugin, provider }: FoundProvider): Slot[] {
 
 function unmet(slot: Slot, plugin: string): OrzError {
   return new OrzError('ORZ_PLUGIN_MISSING', `Plugin '${plugin}' requires ${slot}, and the configuration chooses none`, {
-    value: slot, origin: plugin, remedy: `Choose a provider: --set ${slot}=NAME`,
+    value: slot,
+    origin: plugin,
+    remedy: `Choose a provider: --set ${slot}=NAME`,
   });
 }
 
 function cycle<S extends Slot>(slots: readonly S[], chosen: ReadonlyMap<S, FoundProvider>): OrzError {
   const names = slots.map((slot) => `${slot} (plugin '${chosen.get(slot)!.plugin.name}')`);
   return new OrzError('ORZ_PLUGIN_CYCLE', `Plugins require each other in a circle: ${names.join(' → ')}`, {
-    value: slots, origin: 'plugins', remedy: 'Remove one of these entries from `requires`.',
+    value: slots,
+    origin: 'plugins',
+    remedy: 'Remove one of these entries from `requires`.',
   });
 }

@@ -10,7 +10,10 @@ export class BackgroundWriter {
   /** Starts work once what was begun before has ended; rejects if that failed. */
   async begin(work: () => Promise<void>): Promise<void> {
     await this.settle();
-    this.running = work().then(() => ({}), (error: unknown) => ({ error }));
+    this.running = work().then(
+      () => ({}),
+      (error: unknown) => ({ error }),
+    );
   }
 
   /** Waits until nothing is being written. Rejects with the error of the work. */

@@ -21,16 +21,24 @@ export const checkpointOf = (iteration: number): CheckpointName => `iteration-${
 const numbered = /^iteration-(\d{6,})$/;
 
 /** Length and SHA-256 of every other file of a checkpoint, by path in its folder. A folder without it is no checkpoint. */
-const manifestSchema = z.strictObject({ format: z.literal(1), files: z.record(z.string(), z.strictObject({ bytes: z.int().min(0), sha256: z.string() })) });
+const manifestSchema = z.strictObject({
+  format: z.literal(1),
+  files: z.record(z.string(), z.strictObject({ bytes: z.int().min(0), sha256: z.string() })),
+});
 type Manifest = z.infer<typeof manifestSchema>;
 
 /** A checkpoint whose every byte is the one that was written. */
-export interface SavedCheckpoint { readonly name: CheckpointName; readonly folder: string; readonly state: RunState }
+export interface SavedCheckpoint {
+  readonly name: CheckpointName;
+  readonly folder: string;
+  readonly state: RunState;
+}
 
 /** Names of the checkpoints in a run folder, newest first, whether they are sound or not. */
 export async function checkpointNames(storage: Storage): Promise<CheckpointName[]> {
   const names = new Set((await storage.list(`${checkpointFolder}/`)).map((path) => path.split('/')[1]!));
-  const order = (name: string): number => (name === finalCheckpoint ? Infinity : name === baseCheckpoint ? 0 : Number(numbered.exec(name)?.[1] ?? NaN));
+  const order = (name: string): number =>
+    name === finalCheckpoint ? Infinity : name === baseCheckpoint ? 0 : Number(numbered.exec(name)?.[1] ?? NaN);
   return [...names].filter((name) => !Number.isNaN(order(name))).sort((a, b) => order(b) - order(a));
 }
 
@@ -41,8 +49,10 @@ export async function verifyCheckpoint(storage: Storage, name: CheckpointName): 
   for (const [path, expected] of Object.entries(files)) {
     const found = await storage.digest(`${folder}/${path}`);
     if (found === undefined) throw damaged(`${folder}/${path}`, 'it is missing');
-    if (found.bytes !== expected.bytes) throw damaged(`${folder}/${path}`, `it has ${found.bytes} bytes instead of ${expected.bytes}`);
-    if (found.sha256 !== expected.sha256) throw damaged(`${folder}/${path}`, 'its content has changed since it was written');
+    if (found.bytes !== expected.bytes)
+      throw damaged(`${folder}/${path}`, `it has ${found.bytes} bytes instead of ${expected.bytes}`);
+    if (found.sha256 !== expected.sha256)
+      throw damaged(`${folder}/${path}`, 'its content has changed since it was written');
   }
   if (files[stateFile] === undefined) throw damaged(`${folder}/${manifestFile}`, `it does not list ${stateFile}`);
   return { name, folder, state: await readJson(storage, `${folder}/${stateFile}`, runStateSchema) };
@@ -55,14 +65,23 @@ export type CheckpointContent = (storage: FillingStorage) => Promise<void>;
  * Writes a checkpoint aside, flushes all of it, and only then gives it its name, which must be free. If anything fails,
  * what was written is removed and all other checkpoints are as they were.
  */
-export async function commitCheckpoint(storage: Storage, name: CheckpointName, state: RunState, content: CheckpointContent): Promise<void> {
+export async function commitCheckpoint(
+  storage: Storage,
+  name: CheckpointName,
+  state: RunState,
+  content: CheckpointContent,
+): Promise<void> {
   await discardUnfinished(storage);
   try {
     const digests = new Map<string, FileDigest>();
     const inside = folderOf(storage, unfinished, digests);
     await content(inside);
     await inside.write(stateFile, toText(state));
-    await storage.write(`${unfinished}/${manifestFile}`, toText({ format: 1, files: Object.fromEntries(digests) } satisfies Manifest), { lasting: false });
+    await storage.write(
+      `${unfinished}/${manifestFile}`,
+      toText({ format: 1, files: Object.fromEntries(digests) } satisfies Manifest),
+      { lasting: false },
+    );
     await storage.flush(unfinished);
     await storage.rename(unfinished, `${checkpointFolder}/${name}`);
   } catch (error) {
@@ -76,7 +95,8 @@ export async function commitCheckpoint(storage: Storage, name: CheckpointName, s
 export type FillingStorage = Pick<Storage, 'write' | 'remove' | 'rename'>;
 
 function folderOf(storage: Storage, folder: string, digests: Map<string, FileDigest>): FillingStorage {
-  const below = (path: string): string[] => [...digests.keys()].filter((key) => key === path || key.startsWith(`${path}/`));
+  const below = (path: string): string[] =>
+    [...digests.keys()].filter((key) => key === path || key.startsWith(`${path}/`));
   return {
     write: async (path, content) => {
       const digest = await storage.write(`${folder}/${path}`, content, { lasting: false });
@@ -98,14 +118,19 @@ function folderOf(storage: Storage, folder: string, digests: Map<string, FileDig
 }
 
 /** What stays beside the newest: `best` counts those with the highest evaluation reward. */
-export interface Retention { readonly latest: number; readonly best: number }
+export interface Retention {
+  readonly latest: number;
+  readonly best: number;
+}
 
 /** Removes numbered checkpoints that are neither among the latest nor among the best. Call it only after a newer one was committed. */
 export async function pruneCheckpoints(storage: Storage, { latest, best }: Retention): Promise<void> {
   const names = (await checkpointNames(storage)).filter((name) => numbered.test(name));
   const rewards = new Map<string, number>();
   for (const name of names) {
-    const state = await readJson(storage, `${checkpointFolder}/${name}/${stateFile}`, runStateSchema).catch(() => undefined);
+    const state = await readJson(storage, `${checkpointFolder}/${name}/${stateFile}`, runStateSchema).catch(
+      () => undefined,
+    );
     if (state?.reward !== null && state !== undefined) rewards.set(name, state.reward);
   }
   // A stable sort of newest first: of equal rewards the newer one stays.
@@ -135,10 +160,15 @@ async function readJson<Z extends z.ZodType>(storage: Storage, path: string, sch
     throw damaged(path, 'it is not JSON');
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw damaged(path, `${parsed.error.issues[0]!.path.join('.') || 'the whole'}: ${parsed.error.issues[0]!.message}`);
+  if (!parsed.success)
+    throw damaged(path, `${parsed.error.issues[0]!.path.join('.') || 'the whole'}: ${parsed.error.issues[0]!.message}`);
   return parsed.data;
 }
 
 function damaged(path: string, why: string): OrzError {
-  return new OrzError('ORZ_CHECKPOINT', `${path} is damaged: ${why}`, { value: path, origin: path, remedy: 'an older checkpoint of the run may be sound; orz-train --resume looks for it' });
+  return new OrzError('ORZ_CHECKPOINT', `${path} is damaged: ${why}`, {
+    value: path,
+    origin: path,
+    remedy: 'an older checkpoint of the run may be sound; orz-train --resume looks for it',
+  });
 }

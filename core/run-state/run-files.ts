@@ -2,7 +2,10 @@ import { z } from 'zod';
 import type { RunEvents, Storage } from '../contracts/platform.js';
 
 /** Which files of the run there were at a checkpoint. Those that grow have their size; what is rewritten as a whole is only named. */
-export const recordedFiles = z.strictObject({ appended: z.record(z.string(), z.int().min(0)), written: z.array(z.string()) });
+export const recordedFiles = z.strictObject({
+  appended: z.record(z.string(), z.int().min(0)),
+  written: z.array(z.string()),
+});
 export type RecordedFiles = z.infer<typeof recordedFiles>;
 
 /** The files a run writes beside its checkpoints, known by name so that a resumed run can take back what came after its checkpoint and touch nothing of the user's. */
@@ -47,7 +50,10 @@ export async function openRunFiles(storage: Storage): Promise<RunFiles> {
         if (options?.lasting === false) loose.add(path);
         return storage.write(path, content, options);
       },
-      rename: async (from, to) => { await note(to, 'write'); await storage.rename(from, to); },
+      rename: async (from, to) => {
+        await note(to, 'write');
+        await storage.rename(from, to);
+      },
     },
     record: async () => {
       const unflushed = [...loose, journalFile];
@@ -61,19 +67,23 @@ export async function openRunFiles(storage: Storage): Promise<RunFiles> {
 /** A line that a crash cut short names a file that was never made. */
 function parseJournal(content: Uint8Array | undefined): Map<string, Kind> | undefined {
   if (content === undefined) return undefined;
-  const entries = new TextDecoder().decode(content).split('\n').flatMap((line) => {
-    try {
-      const parsed = entrySchema.safeParse(JSON.parse(line));
-      return parsed.success ? [[parsed.data.path, parsed.data.kind] as const] : [];
-    } catch {
-      return [];
-    }
-  });
+  const entries = new TextDecoder()
+    .decode(content)
+    .split('\n')
+    .flatMap((line) => {
+      try {
+        const parsed = entrySchema.safeParse(JSON.parse(line));
+        return parsed.success ? [[parsed.data.path, parsed.data.kind] as const] : [];
+      } catch {
+        return [];
+      }
+    });
   return new Map(entries);
 }
 
 async function recordNow(storage: Storage, journal: ReadonlyMap<string, Kind>): Promise<RecordedFiles> {
-  const appended: Record<string, number> = {}, written: string[] = [];
+  const appended: Record<string, number> = {},
+    written: string[] = [];
   for (const [path, kind] of journal) {
     const size = await storage.size(path);
     if (size === undefined) continue;
@@ -85,13 +95,23 @@ async function recordNow(storage: Storage, journal: ReadonlyMap<string, Kind>): 
 
 /** A file that was removed meanwhile has nothing to lose. */
 async function flushAll(storage: Storage, paths: readonly string[]): Promise<void> {
-  await Promise.all(paths.map(async (path) => { if (await storage.size(path) !== undefined) await storage.flush(path); }));
+  await Promise.all(
+    paths.map(async (path) => {
+      if ((await storage.size(path)) !== undefined) await storage.flush(path);
+    }),
+  );
 }
 
-async function cutBack(storage: Storage, known: readonly string[], to: RecordedFiles, events: RunEvents): Promise<void> {
+async function cutBack(
+  storage: Storage,
+  known: readonly string[],
+  to: RecordedFiles,
+  events: RunEvents,
+): Promise<void> {
   for (const [path, bytes] of Object.entries(to.appended)) {
-    const size = await storage.size(path) ?? 0;
-    if (size < bytes) events.log('warn', `${path} has ${size} bytes, at the checkpoint it had ${bytes}: something is missing there`);
+    const size = (await storage.size(path)) ?? 0;
+    if (size < bytes)
+      events.log('warn', `${path} has ${size} bytes, at the checkpoint it had ${bytes}: something is missing there`);
     else await storage.truncate(path, bytes);
   }
   const kept = new Set([...Object.keys(to.appended), ...to.written]);

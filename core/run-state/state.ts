@@ -9,7 +9,9 @@ import { recordedFiles } from './run-files.js';
 const count = z.int().min(0);
 
 /** Written by this program and guarded by its digest: only the outline is checked when it is read. */
-export const evaluationSchema = z.custom<Evaluation>((value) => typeof value === 'object' && value !== null && 'reports' in value && 'samples' in value);
+export const evaluationSchema = z.custom<Evaluation>(
+  (value) => typeof value === 'object' && value !== null && 'reports' in value && 'samples' in value,
+);
 const health = z.custom<HealthState>((value) => typeof value === 'object' && value !== null && 'streaks' in value);
 const config = z.custom<RunConfig>((value) => typeof value === 'object' && value !== null && 'iterations' in value);
 
@@ -48,10 +50,12 @@ const probes = 256;
 
 /** Lengths of all lists and the text of some problems of each, as a short text that differs between sets of problems. */
 export function fingerprint({ train, evaluation: held }: ProblemSet): string {
-  return Object.entries({ train, ...held }).map(([name, list]) => {
-    const step = Math.max(1, Math.floor(list.length / probes));
-    const texts: string[] = [];
-    for (let i = 0; i < list.length && texts.length < probes; i += step) texts.push(JSON.stringify(list.at(i)));
-    return `${name} ${list.length} ${hashName(texts.join('\n')).toString(16)}`;
-  }).join(', ');
+  return Object.entries({ train, ...held })
+    .map(([name, list]) => {
+      const step = Math.max(1, Math.floor(list.length / probes));
+      const texts: string[] = [];
+      for (let i = 0; i < list.length && texts.length < probes; i += step) texts.push(JSON.stringify(list.at(i)));
+      return `${name} ${list.length} ${hashName(texts.join('\n')).toString(16)}`;
+    })
+    .join(', ');
 }

@@ -15,19 +15,33 @@ export function expandMacros(graph: Graph, keep: (op: OpDefinition) => boolean):
 }
 
 /** Rebuilds `nodes` in `target`; `replaced` maps their inputs and receives their outputs. */
-function copyNodes(nodes: readonly Node[], replaced: Map<Tensor, Tensor>, target: Graph, keep: (op: OpDefinition) => boolean): void {
+function copyNodes(
+  nodes: readonly Node[],
+  replaced: Map<Tensor, Tensor>,
+  target: Graph,
+  keep: (op: OpDefinition) => boolean,
+): void {
   for (const node of nodes) {
     if (node.op === inputOp) continue;
     const inputs = node.inputs.map((t) => replaced.get(t)!);
-    const outputs = node.op === constantOp ? target.node(constantOp, [], node.attributes, node.data)
-      : node.op.expand && !keep(node.op) ? expandNode(node.op, inputs, node.attributes, target, keep)
-      : target.node(node.op, inputs, node.attributes);
+    const outputs =
+      node.op === constantOp
+        ? target.node(constantOp, [], node.attributes, node.data)
+        : node.op.expand && !keep(node.op)
+          ? expandNode(node.op, inputs, node.attributes, target, keep)
+          : target.node(node.op, inputs, node.attributes);
     node.outputs.forEach((t, i) => replaced.set(t, outputs[i]!));
   }
 }
 
 /** The definition of one macro-op in `target`; macro-ops inside it are expanded in turn. */
-function expandNode(op: OpDefinition, inputs: readonly Tensor[], attributes: Attributes, target: Graph, keep: (op: OpDefinition) => boolean): readonly Tensor[] {
+function expandNode(
+  op: OpDefinition,
+  inputs: readonly Tensor[],
+  attributes: Attributes,
+  target: Graph,
+  keep: (op: OpDefinition) => boolean,
+): readonly Tensor[] {
   const definition = new Graph(`${op.name} definition`);
   const parameters = inputs.map((t, i) => definition.input(String(i), t.shape, t.dtype));
   const results = op.expand!(parameters, attributes);

@@ -53,7 +53,11 @@ export class Graph {
   /** The outputs of an operation, checked by type inference; an equal node that exists already is used again. */
   node(op: OpDefinition, inputs: readonly Tensor[], attributes: Attributes = {}, data?: TensorData): readonly Tensor[] {
     for (const input of inputs) {
-      if (input.graph !== this) throw new OrzError('ORZ_GRAPH_INVALID', `${op.name}: an input belongs to graph "${input.graph.label}", not "${this.label}"`);
+      if (input.graph !== this)
+        throw new OrzError(
+          'ORZ_GRAPH_INVALID',
+          `${op.name}: an input belongs to graph "${input.graph.label}", not "${this.label}"`,
+        );
     }
     const key = `${op.name}(${inputs.map((t) => `${t.node.id}.${t.index}`).join()})${JSON.stringify(attributes)}${data ? constantKey(data) : ''}`;
     const same = this.known.get(key);
@@ -69,7 +73,8 @@ export class Graph {
 
   /** A named program input. */
   input(name: string, shape: Shape, dtype: DType = 'f32'): Tensor {
-    if (this.inputs.has(name)) throw new OrzError('ORZ_GRAPH_INVALID', `graph "${this.label}" already has an input "${name}"`);
+    if (this.inputs.has(name))
+      throw new OrzError('ORZ_GRAPH_INVALID', `graph "${this.label}" already has an input "${name}"`);
     const tensor = this.node(inputOp, [], { name, shape, dtype })[0]!;
     this.inputs.set(name, tensor);
     return tensor;
@@ -77,25 +82,39 @@ export class Graph {
 
   /** Values fixed in the program; a copy is kept. */
   constant(data: TensorData, shape: Shape): Tensor {
-    if (data.length !== sizeOf(shape)) throw new OrzError('ORZ_GRAPH_SHAPE', `constant of ${data.length} values does not fill shape [${shape.join(', ')}]`);
+    if (data.length !== sizeOf(shape))
+      throw new OrzError(
+        'ORZ_GRAPH_SHAPE',
+        `constant of ${data.length} values does not fill shape [${shape.join(', ')}]`,
+      );
     return this.node(constantOp, [], { shape, dtype: data instanceof Float32Array ? 'f32' : 'i32' }, data.slice())[0]!;
   }
 
   /** One value of shape []. ORZ_GRAPH_DTYPE if an i32 cannot hold it. */
   scalar(value: number, dtype: 'f32' | 'i32' = 'f32'): Tensor {
-    if (dtype === 'i32' && (value | 0) !== value) throw new OrzError('ORZ_GRAPH_DTYPE', `${value} is no i32`, { value, allowed: 'integers of 32 bits', remedy: 'cast the tensor to f32 first' });
+    if (dtype === 'i32' && (value | 0) !== value)
+      throw new OrzError('ORZ_GRAPH_DTYPE', `${value} is no i32`, {
+        value,
+        allowed: 'integers of 32 bits',
+        remedy: 'cast the tensor to f32 first',
+      });
     return this.constant(dtype === 'f32' ? Float32Array.of(value) : Int32Array.of(value), []);
   }
 
   /** 0, 1, …, n−1 as i32. */
   iota(n: number): Tensor {
-    return this.constant(Int32Array.from({ length: n }, (_, i) => i), [n]);
+    return this.constant(
+      Int32Array.from({ length: n }, (_, i) => i),
+      [n],
+    );
   }
 
   /** Names a program output. One tensor may carry several names. Bool cannot leave a program: cast it first. */
   output(name: string, tensor: Tensor): void {
-    if (this.outputs.has(name)) throw new OrzError('ORZ_GRAPH_INVALID', `graph "${this.label}" already has an output "${name}"`);
-    if (tensor.dtype === 'bool') throw new OrzError('ORZ_GRAPH_DTYPE', `output "${name}" of graph "${this.label}" is bool; cast it to f32 or i32`);
+    if (this.outputs.has(name))
+      throw new OrzError('ORZ_GRAPH_INVALID', `graph "${this.label}" already has an output "${name}"`);
+    if (tensor.dtype === 'bool')
+      throw new OrzError('ORZ_GRAPH_DTYPE', `output "${name}" of graph "${this.label}" is bool; cast it to f32 or i32`);
     this.outputs.set(name, tensor);
   }
 
@@ -127,7 +146,10 @@ let nextConstantId = 0;
 const declared = (_: readonly Tensor[], a: Attributes): TensorType[] => {
   const shape = a['shape'] as Shape;
   const bad = shape.find((extent) => !Number.isInteger(extent) || extent < 1);
-  if (bad !== undefined) throw new OrzError('ORZ_GRAPH_SHAPE', `shape [${shape.join(', ')}] has the extent ${bad}`, { allowed: 'positive integers' });
+  if (bad !== undefined)
+    throw new OrzError('ORZ_GRAPH_SHAPE', `shape [${shape.join(', ')}] has the extent ${bad}`, {
+      allowed: 'positive integers',
+    });
   return [{ shape, dtype: a['dtype'] as DType }];
 };
 
@@ -136,11 +158,17 @@ export const constantOp: OpDefinition = { name: 'constant', infer: declared };
 
 /** Throws ORZ_GRAPH_SHAPE naming the op and all input types. */
 export function shapeError(op: string, inputs: readonly TensorType[], expected: string): never {
-  throw new OrzError('ORZ_GRAPH_SHAPE', `${op}(${inputs.map(formatType).join(', ')}): ${expected}`, { allowed: expected });
+  throw new OrzError('ORZ_GRAPH_SHAPE', `${op}(${inputs.map(formatType).join(', ')}): ${expected}`, {
+    allowed: expected,
+  });
 }
 
 /** Throws ORZ_GRAPH_DTYPE unless every input has the given dtype. */
 export function expectDType(op: string, dtype: DType, ...inputs: readonly TensorType[]): void {
   const wrong = inputs.find((t) => t.dtype !== dtype);
-  if (wrong) throw new OrzError('ORZ_GRAPH_DTYPE', `${op}(${inputs.map(formatType).join(', ')}): expected ${dtype}`, { value: wrong.dtype, allowed: dtype });
+  if (wrong)
+    throw new OrzError('ORZ_GRAPH_DTYPE', `${op}(${inputs.map(formatType).join(', ')}): expected ${dtype}`, {
+      value: wrong.dtype,
+      allowed: dtype,
+    });
 }

@@ -6,7 +6,10 @@ export type Shape = readonly number[];
 
 export type TensorData = Float32Array | Int32Array;
 
-export interface TensorType { readonly shape: Shape; readonly dtype: DType }
+export interface TensorType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
 
 export function sizeOf(shape: Shape): number {
   let size = 1;
@@ -14,7 +17,8 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((extent, i) => extent === b[i]);
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((extent, i) => extent === b[i]);
 
 export const formatType = (t: TensorType): string => `${t.dtype}[${t.shape.join(', ')}]`;
 

@@ -2,9 +2,16 @@ import * as library from '@huggingface/jinja';
 import { OrzError } from '../errors.js';
 
 /** A value of the template language. */
-interface Value { readonly value: unknown }
-interface Environment { set(name: string, value: unknown): void }
-interface Interpreter { run(program: unknown): Value; evaluate(part: unknown, environment: Environment): Value }
+interface Value {
+  readonly value: unknown;
+}
+interface Environment {
+  set(name: string, value: unknown): void;
+}
+interface Interpreter {
+  run(program: unknown): Value;
+  evaluate(part: unknown, environment: Environment): Value;
+}
 
 /** The parts of the library that are used. Its own types are lost under Node's module resolution (imports without extension). */
 const { Template, Environment, Interpreter } = library as unknown as {
@@ -35,9 +42,14 @@ const charactersPerUnit = 16;
  */
 export function renderTemplate(template: string, variables: Readonly<Record<string, unknown>>, origin: string): string {
   const fail = (message: string, cause?: unknown): never => {
-    throw new OrzError('ORZ_TOKENIZER', message, { origin, remedy: 'Check the messages; if the template itself is at fault, correct it or use a prompt without it.', ...(cause === undefined ? {} : { cause }) });
+    throw new OrzError('ORZ_TOKENIZER', message, {
+      origin,
+      remedy: 'Check the messages; if the template itself is at fault, correct it or use a prompt without it.',
+      ...(cause === undefined ? {} : { cause }),
+    });
   };
-  if (template.length > maxTemplate) return fail(`The chat template has ${template.length} characters, more than ${maxTemplate}`);
+  if (template.length > maxTemplate)
+    return fail(`The chat template has ${template.length} characters, more than ${maxTemplate}`);
   try {
     const { parsed } = new Template(template);
     const rendered = new BoundedInterpreter(environmentOf(variables)).run(parsed).value;
@@ -57,8 +69,11 @@ class OutOfBounds extends Error {}
 function environmentOf(variables: Readonly<Record<string, unknown>>): Environment {
   const environment = new Environment();
   const constants = { true: true, false: false, none: null, True: true, False: false, None: null };
-  const raise_exception = (message: unknown): never => { throw new Refusal(String(message)); };
-  for (const [name, value] of Object.entries({ ...variables, ...constants, range, raise_exception })) environment.set(name, value);
+  const raise_exception = (message: unknown): never => {
+    throw new Refusal(String(message));
+  };
+  for (const [name, value] of Object.entries({ ...variables, ...constants, range, raise_exception }))
+    environment.set(name, value);
   return environment;
 }
 

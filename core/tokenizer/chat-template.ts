@@ -30,15 +30,31 @@ const settingsForm = z.looseObject({
  * holds its begin token already. Throws ORZ_TOKENIZER for a model without a template, and for one that refuses the messages,
  * is at fault, or does not end.
  */
-export function renderChat(model: Pick<ModelDescription, 'chatTemplate' | 'companions'>, messages: readonly ChatMessage[], { addGenerationPrompt = true, tools, variables = {} }: ChatOptions = {}): string {
+export function renderChat(
+  model: Pick<ModelDescription, 'chatTemplate' | 'companions'>,
+  messages: readonly ChatMessage[],
+  { addGenerationPrompt = true, tools, variables = {} }: ChatOptions = {},
+): string {
   const settings = parseSettings(model.companions?.['tokenizer_config.json']);
   const template = (tools === undefined ? undefined : namedTemplate(settings, 'tool_use')) ?? model.chatTemplate;
   if (template === undefined) {
-    throw new OrzError('ORZ_TOKENIZER', 'This model has no chat template', { origin: 'tokenizer_config.json, chat_template', remedy: 'A base model is asked without one; use an instruction-tuned model to chat.' });
+    throw new OrzError('ORZ_TOKENIZER', 'This model has no chat template', {
+      origin: 'tokenizer_config.json, chat_template',
+      remedy: 'A base model is asked without one; use an instruction-tuned model to chat.',
+    });
   }
-  return renderTemplate(template, {
-    ...specialTokens(settings), ...variables, messages, tools: tools ?? null, documents: null, add_generation_prompt: addGenerationPrompt,
-  }, 'chat template of the model');
+  return renderTemplate(
+    template,
+    {
+      ...specialTokens(settings),
+      ...variables,
+      messages,
+      tools: tools ?? null,
+      documents: null,
+      add_generation_prompt: addGenerationPrompt,
+    },
+    'chat template of the model',
+  );
 }
 
 type Settings = z.infer<typeof settingsForm>;
@@ -46,7 +62,11 @@ type Settings = z.infer<typeof settingsForm>;
 function parseSettings(text: string | undefined): Settings {
   const parsed = settingsForm.safeParse(text === undefined ? {} : parseJson(text));
   if (parsed.success) return parsed.data;
-  throw new OrzError('ORZ_TOKENIZER', 'tokenizer_config.json is not what tokenizers have', { origin: 'tokenizer_config.json', value: parsed.error.issues[0]?.path.join('.'), remedy: 'Use the file that was published with the model.' });
+  throw new OrzError('ORZ_TOKENIZER', 'tokenizer_config.json is not what tokenizers have', {
+    origin: 'tokenizer_config.json',
+    value: parsed.error.issues[0]?.path.join('.'),
+    remedy: 'Use the file that was published with the model.',
+  });
 }
 
 function parseJson(text: string): unknown {

@@ -1,7 +1,10 @@
 import { OrzError } from '../errors.js';
 
 /** One piece of the table: the higher its score, the earlier it is merged. */
-interface Piece { readonly score: number; readonly bytes: Uint8Array }
+interface Piece {
+  readonly score: number;
+  readonly bytes: Uint8Array;
+}
 
 const specials = ['<unk>', '<s>', '</s>'];
 /** Ids of single bytes follow the special ones. */
@@ -17,20 +20,71 @@ const longestPiece = 256;
 export function llama2cTokenizer(table: Uint8Array, origin: string): object {
   const pieces = readPieces(table, origin);
   const text = new TextDecoder();
-  const contents = pieces.map(({ bytes }, id) => specials[id] ?? (id < firstWord ? `<0x${(id - 3).toString(16).toUpperCase().padStart(2, '0')}>` : text.decode(bytes).replaceAll(' ', '▁')));
+  const contents = pieces.map(
+    ({ bytes }, id) =>
+      specials[id] ??
+      (id < firstWord
+        ? `<0x${(id - 3).toString(16).toUpperCase().padStart(2, '0')}>`
+        : text.decode(bytes).replaceAll(' ', '▁')),
+  );
   const vocab = Object.fromEntries(contents.map((content, id) => [content, id]));
-  const byScore = pieces.map((_, id) => id).filter((id) => id >= firstWord).sort((a, b) => pieces[b]!.score - pieces[a]!.score || a - b);
-  const splits = (content: string): [string, string][] => Array.from({ length: Math.max(0, content.length - 1) }, (_, i): [string, string] => [content.slice(0, i + 1), content.slice(i + 1)]);
+  const byScore = pieces
+    .map((_, id) => id)
+    .filter((id) => id >= firstWord)
+    .sort((a, b) => pieces[b]!.score - pieces[a]!.score || a - b);
+  const splits = (content: string): [string, string][] =>
+    Array.from({ length: Math.max(0, content.length - 1) }, (_, i): [string, string] => [
+      content.slice(0, i + 1),
+      content.slice(i + 1),
+    ]);
   return {
-    version: '1.0', truncation: null, padding: null,
-    added_tokens: specials.map((content, id) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })),
-    normalizer: { type: 'Sequence', normalizers: [{ type: 'Prepend', prepend: '▁' }, { type: 'Replace', pattern: { String: ' ' }, content: '▁' }] },
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: specials.map((content, id) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
+    normalizer: {
+      type: 'Sequence',
+      normalizers: [
+        { type: 'Prepend', prepend: '▁' },
+        { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
+      ],
+    },
     pre_tokenizer: null,
-    post_processor: { type: 'TemplateProcessing', single: [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }], pair: [], special_tokens: { '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] } } },
-    decoder: { type: 'Sequence', decoders: [{ type: 'Replace', pattern: { String: '▁' }, content: ' ' }, { type: 'ByteFallback' }, { type: 'Fuse' }, { type: 'Strip', content: ' ', start: 1, stop: 0 }] },
+    post_processor: {
+      type: 'TemplateProcessing',
+      single: [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+      pair: [],
+      special_tokens: { '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] } },
+    },
+    decoder: {
+      type: 'Sequence',
+      decoders: [
+        { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
+        { type: 'ByteFallback' },
+        { type: 'Fuse' },
+        { type: 'Strip', content: ' ', start: 1, stop: 0 },
+      ],
+    },
     model: {
-      type: 'BPE', dropout: null, unk_token: '<unk>', continuing_subword_prefix: null, end_of_word_suffix: null, fuse_unk: true, byte_fallback: true, vocab,
-      merges: byScore.flatMap((id) => splits(contents[id]!).filter(([a, b]) => Object.hasOwn(vocab, a) && Object.hasOwn(vocab, b))),
+      type: 'BPE',
+      dropout: null,
+      unk_token: '<unk>',
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: true,
+      byte_fallback: true,
+      vocab,
+      merges: byScore.flatMap((id) =>
+        splits(contents[id]!).filter(([a, b]) => Object.hasOwn(vocab, a) && Object.hasOwn(vocab, b)),
+      ),
     },
   };
 }
@@ -38,7 +92,11 @@ export function llama2cTokenizer(table: Uint8Array, origin: string): object {
 function readPieces(table: Uint8Array, origin: string): Piece[] {
   const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
   const broken = (at: number): never => {
-    throw new OrzError('ORZ_TOKENIZER', `${origin} is no tokenizer of llama2.c: piece ${pieces.length} at byte ${at} is damaged or cut short`, { value: at, origin, remedy: 'use the file that was published with the model, or give a tokenizer.json' });
+    throw new OrzError(
+      'ORZ_TOKENIZER',
+      `${origin} is no tokenizer of llama2.c: piece ${pieces.length} at byte ${at} is damaged or cut short`,
+      { value: at, origin, remedy: 'use the file that was published with the model, or give a tokenizer.json' },
+    );
   };
   const pieces: Piece[] = [];
   for (let at = 4; at < table.length;) {

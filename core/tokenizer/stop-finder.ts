@@ -20,7 +20,10 @@ export class StopFinder {
   constructor(stops: readonly string[]) {
     if (stops.includes('')) {
       throw new OrzError('ORZ_CONFIG_INVALID', 'A stop string is empty.', {
-        value: stops, allowed: 'texts of at least one character', origin: 'stop strings', remedy: 'Remove the empty one.',
+        value: stops,
+        allowed: 'texts of at least one character',
+        origin: 'stop strings',
+        remedy: 'Remove the empty one.',
       });
     }
     this.#stops = [...stops].sort((a, b) => b.length - a.length);

@@ -36,7 +36,8 @@ export function createTextStream(tokenizer: Tokenizer, stop: readonly string[] =
     return { text: text.slice(0, match.end), stopped: match.stop };
   };
   const refuseWhenEnded = (): void => {
-    if (ended) throw new OrzError('ORZ_INTERNAL', 'A text stream was fed after its end.', { remedy: 'Please report this.' });
+    if (ended)
+      throw new OrzError('ORZ_INTERNAL', 'A text stream was fed after its end.', { remedy: 'Please report this.' });
   };
   return {
     push(token) {

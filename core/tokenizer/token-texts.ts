@@ -10,7 +10,7 @@ export function createTokenTexts(tokenizer: Tokenizer): (tokens: ArrayLike<numbe
   const known = new Map<number, string>();
   const alone = (token: number): string => {
     let text = known.get(token);
-    if (text === undefined) known.set(token, text = tokenizer.decode([token]));
+    if (text === undefined) known.set(token, (text = tokenizer.decode([token])));
     return text;
   };
   return (tokens) => {

@@ -14,7 +14,10 @@ export interface TokenizerOptions {
   readonly origin?: string;
 }
 
-interface HubDecoder { readonly decoders?: readonly HubDecoder[]; text_decoder?: { readonly ignoreBOM: boolean } }
+interface HubDecoder {
+  readonly decoders?: readonly HubDecoder[];
+  text_decoder?: { readonly ignoreBOM: boolean };
+}
 
 /** The part of the library that is used. Its own types are lost under Node's module resolution (imports without extension). */
 interface HubTokenizer {
@@ -61,13 +64,18 @@ function build(definition: TokenizerDefinition, config: object, origin: string):
   const marked = model.type === 'BPE' ? { ...model, unk_token: model.unk_token ?? unencodable } : model;
   try {
     // The library's types do not resolve under this module resolution.
-    const hub = new (Library as new (definition: object, config: object) => HubTokenizer)({ ...definition, model: marked }, config);
+    const hub = new (Library as new (definition: object, config: object) => HubTokenizer)(
+      { ...definition, model: marked },
+      config,
+    );
     keepByteOrderMarks(hub.decoder);
     return hub;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OrzError('ORZ_TOKENIZER', `This tokenizer cannot be built: ${reason}`, {
-      origin, cause, remedy: 'Use the tokenizer.json that was published with the model, whole and unchanged.',
+      origin,
+      cause,
+      remedy: 'Use the tokenizer.json that was published with the model, whole and unchanged.',
     });
   }
 }
@@ -79,10 +87,13 @@ function keepByteOrderMarks(decoder: HubDecoder | null): void {
 }
 
 function resolveToken(hub: HubTokenizer, token: number | string, origin: string): number {
-  const id = typeof token === 'string' ? hub.token_to_id(token) : hub.id_to_token(token) === undefined ? undefined : token;
+  const id =
+    typeof token === 'string' ? hub.token_to_id(token) : hub.id_to_token(token) === undefined ? undefined : token;
   if (id !== undefined) return id;
   throw new OrzError('ORZ_TOKENIZER', 'A begin or end token is not in the tokenizer.', {
-    value: token, origin, allowed: `an id from 0 to ${hub.model.vocab.length - 1} or the exact content of a token`,
+    value: token,
+    origin,
+    allowed: `an id from 0 to ${hub.model.vocab.length - 1} or the exact content of a token`,
     remedy: 'Check that tokenizer and model configuration belong together.',
   });
 }
@@ -91,16 +102,21 @@ function encode(hub: HubTokenizer, text: string, origin: string): Int32Array {
   const { ids, tokens } = hub.encode(text, { add_special_tokens: false });
   if (!tokens.includes(unencodable)) return Int32Array.from(ids);
   throw new OrzError('ORZ_TOKENIZER', 'The text has characters that this tokenizer cannot express.', {
-    value: missingCharacters(hub, text).slice(0, 20), origin,
+    value: missingCharacters(hub, text).slice(0, 20),
+    origin,
     remedy: 'Change the text or the template, or choose a model whose tokenizer covers them.',
   });
 }
 
 /** Characters without an id, in order of appearance; those of added tokens need none of their own. */
 function missingCharacters(hub: HubTokenizer, text: string): string[] {
-  const added = [...hub.get_added_tokens_decoder().values()].map(({ content }) => content).sort((a, b) => b.length - a.length);
+  const added = [...hub.get_added_tokens_decoder().values()]
+    .map(({ content }) => content)
+    .sort((a, b) => b.length - a.length);
   const rest = added.reduce((left, content) => left.replaceAll(content, ''), text);
-  return [...new Set(rest)].filter((character) => hub.encode(character, { add_special_tokens: false }).tokens.includes(unencodable));
+  return [...new Set(rest)].filter((character) =>
+    hub.encode(character, { add_special_tokens: false }).tokens.includes(unencodable),
+  );
 }
 
 function decode(hub: HubTokenizer, vocabulary: readonly string[], tokens: ArrayLike<number>): string {
@@ -108,9 +124,14 @@ function decode(hub: HubTokenizer, vocabulary: readonly string[], tokens: ArrayL
   for (let i = 0; i < tokens.length; i++) {
     const id = tokens[i]!;
     if (!Number.isInteger(id) || id < 0) {
-      throw new OrzError('ORZ_TOKENIZER', 'A token id is not a whole number from 0 up.', { value: id, origin: `position ${i}` });
+      throw new OrzError('ORZ_TOKENIZER', 'A token id is not a whole number from 0 up.', {
+        value: id,
+        origin: `position ${i}`,
+      });
     }
     if (vocabulary[id] !== undefined) known.push(id);
   }
-  return known.length === 0 ? '' : hub.decode(known, { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+  return known.length === 0
+    ? ''
+    : hub.decode(known, { skip_special_tokens: false, clean_up_tokenization_spaces: false });
 }

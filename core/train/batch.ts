@@ -38,19 +38,29 @@ export function groupIndices(rollouts: readonly Rollout[], samples: number): Int
   return Int32Array.from(rollouts, (rollout, i) => {
     const first = rollouts[i - (i % samples)]!;
     if (rollout.problem.id !== first.problem.id || rollout.index !== i) {
-      throw new OrzError('ORZ_GROUP', `rollout ${i} belongs to problem "${rollout.problem.id}", its group to "${first.problem.id}"`, { remedy: 'this is a bug in the sampler: completions must come in order of request and sample' });
+      throw new OrzError(
+        'ORZ_GROUP',
+        `rollout ${i} belongs to problem "${rollout.problem.id}", its group to "${first.problem.id}"`,
+        { remedy: 'this is a bug in the sampler: completions must come in order of request and sample' },
+      );
     }
     return Math.floor(i / samples);
   });
 }
 
 /** Training sequences of the chosen rollouts with per-token weights and inputs. */
-export function trainingSequences(batch: EstimatedBatch, members: readonly number[], weights: readonly Float32Array[]): TrainingSequence[] {
+export function trainingSequences(
+  batch: EstimatedBatch,
+  members: readonly number[],
+  weights: readonly Float32Array[],
+): TrainingSequence[] {
   return members.map((b, i) => ({
     ...batch.sequences[b]!,
     weights: weights[i]!,
     inputs: {
-      oldLogprobs: batch.oldLogprobs[b]!, advantages: batch.advantages[b]!, returns: batch.returns[b]!,
+      oldLogprobs: batch.oldLogprobs[b]!,
+      advantages: batch.advantages[b]!,
+      returns: batch.returns[b]!,
       ...(batch.refLogprobs && { refLogprobs: batch.refLogprobs[b]! }),
       ...(batch.oldValues && { oldValues: batch.oldValues[b]! }),
     },
@@ -59,4 +69,6 @@ export function trainingSequences(batch: EstimatedBatch, members: readonly numbe
 
 /** B members in a given order cut into `parts` runs whose sizes differ by at most one; every member occurs once. */
 export const splitEvenly = (order: ArrayLike<number>, parts: number): number[][] =>
-  Array.from({ length: parts }, (_, p) => Array.from(order).slice(Math.floor((p * order.length) / parts), Math.floor(((p + 1) * order.length) / parts))).filter((part) => part.length > 0);
+  Array.from({ length: parts }, (_, p) =>
+    Array.from(order).slice(Math.floor((p * order.length) / parts), Math.floor(((p + 1) * order.length) / parts)),
+  ).filter((part) => part.length > 0);

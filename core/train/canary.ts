@@ -17,7 +17,10 @@ interface FirstIteration {
   readonly reward: RewardMean;
 }
 
-interface RewardMean { readonly mean: number; readonly variance: number }
+interface RewardMean {
+  readonly mean: number;
+  readonly variance: number;
+}
 
 /**
  * Watches a run whose learning rates are 0: everything is computed, nothing may change. After each iteration the weights of all models must equal, bit for
@@ -36,29 +39,47 @@ export class Canary {
 
   async check(engine: Engine, { batch }: IterationReport, temperature: number, groupSize: number): Promise<void> {
     const weights = await checksums(engine);
-    const reward = meanOfGroups(batch.results.map(({ value }) => value), groupSize);
-    const first = (this.first ??= { reward, sequences: batch.sequences.slice(0, watchedSequences), logprobs: batch.oldLogprobs.slice(0, watchedSequences) });
+    const reward = meanOfGroups(
+      batch.results.map(({ value }) => value),
+      groupSize,
+    );
+    const first = (this.first ??= {
+      reward,
+      sequences: batch.sequences.slice(0, watchedSequences),
+      logprobs: batch.oldLogprobs.slice(0, watchedSequences),
+    });
     const moved = Object.keys(weights).find((name) => weights[name] !== this.weights[name]);
     if (moved !== undefined) throw failed(`the weights of the ${moved} have changed`);
     const scores = await engine.policy.forward(first.sequences, { temperature });
-    const { maxAbsolute } = differences(scores.map((s) => s.logprobs!), first.logprobs);
-    if (maxAbsolute > tolerance) throw failed(`the log-probability of a token has moved by ${maxAbsolute.toPrecision(3)} nats`);
+    const { maxAbsolute } = differences(
+      scores.map((s) => s.logprobs!),
+      first.logprobs,
+    );
+    if (maxAbsolute > tolerance)
+      throw failed(`the log-probability of a token has moved by ${maxAbsolute.toPrecision(3)} nats`);
     const error = Math.sqrt(reward.variance + first.reward.variance);
     if (Math.abs(reward.mean - first.reward.mean) > rewardErrors * error + Number.EPSILON) {
-      throw failed(`the mean reward has gone from ${first.reward.mean.toFixed(3)} to ${reward.mean.toFixed(3)}, more than sampling explains (standard error ${error.toFixed(3)})`);
+      throw failed(
+        `the mean reward has gone from ${first.reward.mean.toFixed(3)} to ${reward.mean.toFixed(3)}, more than sampling explains (standard error ${error.toFixed(3)})`,
+      );
     }
   }
 }
 
 function failed(what: string): OrzError {
   return new OrzError('ORZ_CANARY', `Learning rates are 0, and yet ${what}`, {
-    origin: 'guards.canary', remedy: 'Something in the engine, the optimizer, the sampler or a plugin changes what it should not; without this it would spoil a real run.',
+    origin: 'guards.canary',
+    remedy:
+      'Something in the engine, the optimizer, the sampler or a plugin changes what it should not; without this it would spoil a real run.',
   });
 }
 
 /** Responses of a group are not independent, so the mean over groups is what has a standard error; `variance` is its square. */
 function meanOfGroups(values: readonly number[], size: number): RewardMean {
-  const means = Array.from({ length: values.length / size }, (_, g) => values.slice(g * size, (g + 1) * size).reduce((a, b) => a + b, 0) / size);
+  const means = Array.from(
+    { length: values.length / size },
+    (_, g) => values.slice(g * size, (g + 1) * size).reduce((a, b) => a + b, 0) / size,
+  );
   const mean = means.reduce((a, b) => a + b, 0) / means.length;
   const spread = means.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, means.length - 1);
   // A few groups that happen to agree have no spread; what a share of one response could add has.

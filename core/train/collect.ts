@@ -40,7 +40,12 @@ export interface Collected {
 export async function collect(c: Collector, request: CollectRequest): Promise<Collected> {
   const { problems, samples, signal, onProgress } = request;
   const settings: SamplingSettings = { ...request.sampling, stop: c.template.stop, stopTokens: c.tokenizer.endTokens };
-  const requests: SampleRequest[] = problems.map((problem, p) => ({ promptTokens: encodePrompt(c, problem), count: samples, settings, key: [request.key, p] }));
+  const requests: SampleRequest[] = problems.map((problem, p) => ({
+    promptTokens: encodePrompt(c, problem),
+    count: samples,
+    settings,
+    key: [request.key, p],
+  }));
   const groups: Rollout[][] = problems.map(() => []);
   const grading: Promise<readonly RewardResult[]>[] = [];
   let done = 0;
@@ -59,7 +64,10 @@ export async function collect(c: Collector, request: CollectRequest): Promise<Co
       onProgress?.(++done);
     },
   });
-  groups.forEach((group, p) => { if (group.length !== samples) throw wrongGroup(`problem "${problems[p]!.id}" has ${group.length} completions`, `${samples}`); });
+  groups.forEach((group, p) => {
+    if (group.length !== samples)
+      throw wrongGroup(`problem "${problems[p]!.id}" has ${group.length} completions`, `${samples}`);
+  });
   const rollouts = groups.flat();
   await requireFiniteLogprobs(rollouts, request);
   return { rollouts, results: (await Promise.all(grading)).flat() };
@@ -68,24 +76,54 @@ export async function collect(c: Collector, request: CollectRequest): Promise<Co
 /** What a sampler must get right for a completion to be of any use. */
 function checkCompletion({ request, sample, tokens, logprobs }: Completion, requests: readonly SampleRequest[]): void {
   const asked = requests[request];
-  if (!asked || !Number.isInteger(sample) || sample < 0 || sample >= asked.count) throw wrongGroup(`a completion says it is sample ${sample} of request ${request}`, `requests 0 to ${requests.length - 1}, samples 0 to ${(asked ?? requests[0]!).count - 1}`);
-  if (tokens.length !== logprobs.length) throw wrongGroup(`sample ${sample} of request ${request} has ${tokens.length} tokens and ${logprobs.length} log-probabilities`, 'one log-probability per token');
+  if (!asked || !Number.isInteger(sample) || sample < 0 || sample >= asked.count)
+    throw wrongGroup(
+      `a completion says it is sample ${sample} of request ${request}`,
+      `requests 0 to ${requests.length - 1}, samples 0 to ${(asked ?? requests[0]!).count - 1}`,
+    );
+  if (tokens.length !== logprobs.length)
+    throw wrongGroup(
+      `sample ${sample} of request ${request} has ${tokens.length} tokens and ${logprobs.length} log-probabilities`,
+      'one log-probability per token',
+    );
 }
 
 /** The step to do again is the trainer's pass over the same tokens; a greedy sampler reports log-probabilities at temperature 1. */
-function requireFiniteLogprobs(rollouts: readonly Rollout[], { iteration, sampling: { temperature } }: CollectRequest): Promise<void> {
+function requireFiniteLogprobs(
+  rollouts: readonly Rollout[],
+  { iteration, sampling: { temperature } }: CollectRequest,
+): Promise<void> {
   const site = ({ details }: OrzError): FailureSite => ({
-    rollouts, step: { stage: 'score', role: 'policy', temperature: temperature || 1, sequences: [toSequence(rollouts[details.place!.sample!]!)] }, ...(iteration !== undefined && { iteration }),
+    rollouts,
+    step: {
+      stage: 'score',
+      role: 'policy',
+      temperature: temperature || 1,
+      sequences: [toSequence(rollouts[details.place!.sample!]!)],
+    },
+    ...(iteration !== undefined && { iteration }),
   });
-  return failingAs(site, () => { requireFinite('sampler log-probability', rollouts.map((r) => r.samplerLogprobs)); });
+  return failingAs(site, () => {
+    requireFinite(
+      'sampler log-probability',
+      rollouts.map((r) => r.samplerLogprobs),
+    );
+  });
 }
 
 function wrongGroup(message: string, allowed: string): OrzError {
-  return new OrzError('ORZ_GROUP', message, { allowed, origin: 'sampler', remedy: 'This is a fault of the sampler: every sample of every request must come once, under its own numbers.' });
+  return new OrzError('ORZ_GROUP', message, {
+    allowed,
+    origin: 'sampler',
+    remedy: 'This is a fault of the sampler: every sample of every request must come once, under its own numbers.',
+  });
 }
 
 /** The prompt of a problem as token ids, with the begin token in front if the tokenizer has one. */
-export function tokenizePrompt({ tokenizer, template }: Pick<Collector, 'tokenizer' | 'template'>, problem: Problem): Int32Array {
+export function tokenizePrompt(
+  { tokenizer, template }: Pick<Collector, 'tokenizer' | 'template'>,
+  problem: Problem,
+): Int32Array {
   const text = encodeText(tokenizer, template.render(problem), problem);
   return tokenizer.bosToken === undefined ? text : Int32Array.of(tokenizer.bosToken, ...text);
 }
@@ -95,37 +133,90 @@ function encodeText(tokenizer: Tokenizer, text: string, { id }: Problem): Int32A
     return tokenizer.encode(text);
   } catch (error) {
     if (!isOrzError(error)) throw error;
-    throw new OrzError(error.code, `The prompt of problem "${id}" cannot be tokenised: ${error.message}`, { ...error.details, origin: id });
+    throw new OrzError(error.code, `The prompt of problem "${id}" cannot be tokenised: ${error.message}`, {
+      ...error.details,
+      origin: id,
+    });
   }
 }
 
 function encodePrompt(c: Collector, problem: Problem): Int32Array {
   const tokens = tokenizePrompt(c, problem);
   if (tokens.length > c.maxPromptTokens) {
-    throw new OrzError('ORZ_PROMPT_TOO_LONG', `the prompt of problem "${problem.id}" has ${tokens.length} tokens`, { value: tokens.length, allowed: `at most ${c.maxPromptTokens} (maxPromptTokens)`, origin: problem.id, remedy: 'raise maxPromptTokens or leave the problem out' });
+    throw new OrzError('ORZ_PROMPT_TOO_LONG', `the prompt of problem "${problem.id}" has ${tokens.length} tokens`, {
+      value: tokens.length,
+      allowed: `at most ${c.maxPromptTokens} (maxPromptTokens)`,
+      origin: problem.id,
+      remedy: 'raise maxPromptTokens or leave the problem out',
+    });
   }
   return tokens;
 }
 
-const toRollout = (problems: readonly Problem[], requests: readonly SampleRequest[], c: Completion, samples: number): Rollout => ({
-  index: c.request * samples + c.sample, problem: problems[c.request]!, promptTokens: requests[c.request]!.promptTokens,
-  responseTokens: c.tokens, samplerLogprobs: c.logprobs, text: c.text, stopReason: c.stopReason, weightVersion: c.weightVersion,
+const toRollout = (
+  problems: readonly Problem[],
+  requests: readonly SampleRequest[],
+  c: Completion,
+  samples: number,
+): Rollout => ({
+  index: c.request * samples + c.sample,
+  problem: problems[c.request]!,
+  promptTokens: requests[c.request]!.promptTokens,
+  responseTokens: c.tokens,
+  samplerLogprobs: c.logprobs,
+  text: c.text,
+  stopReason: c.stopReason,
+  weightVersion: c.weightVersion,
 });
 
-function gradeGroup(rewards: RewardPool, group: readonly Rollout[], iteration: number | undefined): Promise<readonly RewardResult[]> {
-  const gradable = group.map(({ index, problem, text, stopReason, responseTokens }) => ({ index, problem, text, stopReason, responseLength: responseTokens.length }));
-  const site = { rollouts: group, step: { stage: 'grade', group: gradable }, ...(iteration !== undefined && { iteration }) } as const;
-  return failingAs(() => site, () => gradeChecked(rewards, group, gradable));
+function gradeGroup(
+  rewards: RewardPool,
+  group: readonly Rollout[],
+  iteration: number | undefined,
+): Promise<readonly RewardResult[]> {
+  const gradable = group.map(({ index, problem, text, stopReason, responseTokens }) => ({
+    index,
+    problem,
+    text,
+    stopReason,
+    responseLength: responseTokens.length,
+  }));
+  const site = {
+    rollouts: group,
+    step: { stage: 'grade', group: gradable },
+    ...(iteration !== undefined && { iteration }),
+  } as const;
+  return failingAs(
+    () => site,
+    () => gradeChecked(rewards, group, gradable),
+  );
 }
 
-async function gradeChecked(rewards: RewardPool, group: readonly Rollout[], gradable: readonly GradableRollout[]): Promise<readonly RewardResult[]> {
+async function gradeChecked(
+  rewards: RewardPool,
+  group: readonly Rollout[],
+  gradable: readonly GradableRollout[],
+): Promise<readonly RewardResult[]> {
   const results = await rewards.grade(gradable);
   if (results.length !== group.length) {
-    throw new OrzError('ORZ_REWARD_INVALID', `the reward returned ${results.length} results for a group of ${group.length}`, { origin: group[0]!.problem.id, remedy: 'return one result per rollout, in order' });
+    throw new OrzError(
+      'ORZ_REWARD_INVALID',
+      `the reward returned ${results.length} results for a group of ${group.length}`,
+      { origin: group[0]!.problem.id, remedy: 'return one result per rollout, in order' },
+    );
   }
   results.forEach((result, i) => {
     if (!Number.isFinite(result.value)) {
-      throw new OrzError('ORZ_NOT_FINITE', `the reward of problem "${group[i]!.problem.id}", sample ${i} is ${result.value}`, { value: String(result.value), origin: 'reward', place: { tensor: 'reward', sample: i }, remedy: 'nothing was updated; mend the reward so that it always returns a number' });
+      throw new OrzError(
+        'ORZ_NOT_FINITE',
+        `the reward of problem "${group[i]!.problem.id}", sample ${i} is ${result.value}`,
+        {
+          value: String(result.value),
+          origin: 'reward',
+          place: { tensor: 'reward', sample: i },
+          remedy: 'nothing was updated; mend the reward so that it always returns a number',
+        },
+      );
     }
   });
   return results;

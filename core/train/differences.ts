@@ -7,9 +7,13 @@ export interface Differences {
 
 /** {@link Differences} of arrays of one shape, in one pass that keeps nothing; zeros where there are no entries. */
 export function differences(a: readonly Float32Array[], b: readonly Float32Array[]): Differences {
-  let count = 0, sum = 0, absolute = 0, largest = 0;
+  let count = 0,
+    sum = 0,
+    absolute = 0,
+    largest = 0;
   for (let i = 0; i < a.length; i++) {
-    const left = a[i]!, right = b[i]!;
+    const left = a[i]!,
+      right = b[i]!;
     count += left.length;
     for (let t = 0; t < left.length; t++) {
       const difference = left[t]! - right[t]!;

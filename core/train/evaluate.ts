@@ -5,10 +5,19 @@ import { collect, type Collected, type Collector } from './collect.js';
 import { responseMetrics } from './metrics.js';
 
 /** A response to show to people. */
-export interface SampleAnswer { readonly problem: string; readonly answer: string; readonly response: string; readonly verdict: string; readonly reward: number }
+export interface SampleAnswer {
+  readonly problem: string;
+  readonly answer: string;
+  readonly response: string;
+  readonly verdict: string;
+  readonly reward: number;
+}
 
 /** Reports by name of the held-out set, and some responses. */
-export interface Evaluation { readonly reports: Readonly<Record<string, EvaluationReport>>; readonly samples: readonly SampleAnswer[] }
+export interface Evaluation {
+  readonly reports: Readonly<Record<string, EvaluationReport>>;
+  readonly samples: readonly SampleAnswer[];
+}
 
 interface EvaluationRequest {
   readonly name: string;
@@ -35,7 +44,12 @@ export interface Evaluator {
 const shownSamples = 2;
 
 /** Tries the first `limit` problems of every held-out set; an abort throws the reason of the signal. */
-export async function evaluateAll(evaluator: Evaluator, sets: Readonly<Record<string, ProblemList>>, limit: number, signal: AbortSignal): Promise<Evaluation> {
+export async function evaluateAll(
+  evaluator: Evaluator,
+  sets: Readonly<Record<string, ProblemList>>,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Evaluation> {
   const reports: Record<string, EvaluationReport> = {};
   const samples: SampleAnswer[] = [];
   for (const [name, problems] of Object.entries(sets)) {
@@ -43,7 +57,17 @@ export async function evaluateAll(evaluator: Evaluator, sets: Readonly<Record<st
     const { rollouts, results } = collected;
     reports[name] = report;
     await evaluator.share?.(name, collected);
-    samples.push(...rollouts.slice(0, shownSamples).map((r, i) => ({ problem: r.problem.prompt, answer: r.problem.answer, response: r.text, verdict: results[i]!.verdict, reward: results[i]!.value })));
+    samples.push(
+      ...rollouts
+        .slice(0, shownSamples)
+        .map((r, i) => ({
+          problem: r.problem.prompt,
+          answer: r.problem.answer,
+          response: r.text,
+          verdict: results[i]!.verdict,
+          reward: results[i]!.value,
+        })),
+    );
   }
   return { reports, samples: samples.slice(0, shownSamples) };
 }
@@ -54,20 +78,41 @@ export function meanReward({ reports }: Evaluation): number | null {
   return rewards.length === 0 ? null : rewards.reduce((a, b) => a + b, 0) / rewards.length;
 }
 
-export const evaluationMetrics = ({ reports }: Evaluation): Metrics => Object.fromEntries(Object.entries(reports).map(([name, r]) => [`evaluation/${name}`, {
-  reward: r.reward, responseLength: r.responseLength, formatShare: r.formatShare, reflectionShare: r.reflectionShare, truncatedShare: r.stopReasons.length,
-}]));
+export const evaluationMetrics = ({ reports }: Evaluation): Metrics =>
+  Object.fromEntries(
+    Object.entries(reports).map(([name, r]) => [
+      `evaluation/${name}`,
+      {
+        reward: r.reward,
+        responseLength: r.responseLength,
+        formatShare: r.formatShare,
+        reflectionShare: r.reflectionShare,
+        truncatedShare: r.stopReasons.length,
+      },
+    ]),
+  );
 
 /** The sampler and reward of training on held-out problems. */
-async function evaluate({ collector, config, events }: Evaluator, request: EvaluationRequest): Promise<{ report: EvaluationReport; collected: Collected }> {
+async function evaluate(
+  { collector, config, events }: Evaluator,
+  request: EvaluationRequest,
+): Promise<{ report: EvaluationReport; collected: Collected }> {
   const { samples, temperature } = config.evaluation;
-  const problems = Array.from({ length: Math.min(request.limit, request.problems.length) }, (_, i) => request.problems.at(i));
+  const problems = Array.from({ length: Math.min(request.limit, request.problems.length) }, (_, i) =>
+    request.problems.at(i),
+  );
   const phase = events.phase(`evaluation on ${request.name}`, problems.length * samples, 'responses');
-  const collected = await collect({ ...collector, maxPromptTokens: config.evaluation.maxPromptTokens ?? config.maxPromptTokens }, {
-    problems, samples, key: evaluationKey, signal: request.signal,
-    sampling: { temperature, topP: 1, topK: 0, maxResponseTokens: config.maxResponseTokens },
-    onProgress: (done) => phase.progress(done),
-  });
+  const collected = await collect(
+    { ...collector, maxPromptTokens: config.evaluation.maxPromptTokens ?? config.maxPromptTokens },
+    {
+      problems,
+      samples,
+      key: evaluationKey,
+      signal: request.signal,
+      sampling: { temperature, topP: 1, topK: 0, maxResponseTokens: config.maxResponseTokens },
+      onProgress: (done) => phase.progress(done),
+    },
+  );
   phase.end();
   return { report: responseMetrics(collected.rollouts, collected.results), collected };
 }

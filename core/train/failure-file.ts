@@ -5,9 +5,19 @@ import type { FailedStep } from './failure.js';
 export interface FailureRecord {
   readonly format: 1;
   readonly iteration: number | null;
-  readonly error: { readonly code: string; readonly message: string; readonly value: string; readonly place?: NumberPlace };
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly value: string;
+    readonly place?: NumberPlace;
+  };
   /** The response concerned, if one can be named. */
-  readonly sample?: { readonly rollout: number; readonly problem: string; readonly prompt: string; readonly response: string };
+  readonly sample?: {
+    readonly rollout: number;
+    readonly problem: string;
+    readonly prompt: string;
+    readonly response: string;
+  };
   readonly step: FailedStep;
   /** Folder of the weights of the step's model at that moment, relative to the run folder; null if the step needs none, or if they are at fault themselves. */
   readonly weights: string | null;
@@ -26,7 +36,8 @@ export function* encodeFailure(record: FailureRecord): Generator<Uint8Array> {
     return;
   }
   yield encoder.encode(`${head.slice(0, -1)},"sequences":[\n`);
-  for (let i = 0; i < list.length; i++) yield encoder.encode(`${i > 0 ? ',\n' : ''}${JSON.stringify(list[i], replacer)}`);
+  for (let i = 0; i < list.length; i++)
+    yield encoder.encode(`${i > 0 ? ',\n' : ''}${JSON.stringify(list[i], replacer)}`);
   yield encoder.encode('\n]}\n');
 }
 
@@ -44,7 +55,11 @@ export function decodeFailure(text: string, origin: string): FailureRecord {
 }
 
 function malformed(origin: string, cause?: unknown): OrzError {
-  return new OrzError('ORZ_DATA_MALFORMED', `${origin} is not the record of a failure`, { origin, remedy: 'Give a file that a run wrote to its failures/ folder.', ...(cause === undefined ? {} : { cause }) });
+  return new OrzError('ORZ_DATA_MALFORMED', `${origin} is not the record of a failure`, {
+    origin,
+    remedy: 'Give a file that a run wrote to its failures/ folder.',
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 const arrays = { f32: Float32Array, i32: Int32Array } as const;
@@ -65,8 +80,10 @@ function reviver(_key: string, value: unknown): unknown {
 function toBase64(array: Float32Array | Int32Array): string {
   const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   let text = '';
-  for (let from = 0; from < bytes.length; from += 0x8000) text += String.fromCharCode(...bytes.subarray(from, from + 0x8000));
+  for (let from = 0; from < bytes.length; from += 0x8000)
+    text += String.fromCharCode(...bytes.subarray(from, from + 0x8000));
   return btoa(text);
 }
 
-const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

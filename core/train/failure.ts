@@ -7,12 +7,20 @@ import { OrzError } from '../errors.js';
 /** A part of an iteration that produced a number which is not finite, with everything but the weights that doing it again needs. */
 export type FailedStep =
   | { readonly stage: 'grade'; readonly group: readonly GradableRollout[] }
-  | { readonly stage: 'score'; readonly role: ModelRole; readonly temperature: number; readonly sequences: readonly Sequence[] }
+  | {
+      readonly stage: 'score';
+      readonly role: ModelRole;
+      readonly temperature: number;
+      readonly sequences: readonly Sequence[];
+    }
   | { readonly stage: 'estimate'; readonly batch: RewardedBatch }
   | {
-    readonly stage: 'update'; readonly role: 'policy' | 'critic'; readonly temperature: number; readonly maxGradNorm: number;
-    readonly sequences: readonly TrainingSequence[];
-  };
+      readonly stage: 'update';
+      readonly role: 'policy' | 'critic';
+      readonly temperature: number;
+      readonly maxGradNorm: number;
+      readonly sequences: readonly TrainingSequence[];
+    };
 
 /** Where it happened. */
 export interface FailureSite {
@@ -25,9 +33,16 @@ export interface FailureSite {
 
 /** ORZ_NOT_FINITE or ORZ_REWARD_INVALID on its way from the step to whoever writes it down. Nothing has been updated by that step. */
 export class StepFailure extends OrzError {
-  constructor(error: OrzError, readonly site: FailureSite) {
+  constructor(
+    error: OrzError,
+    readonly site: FailureSite,
+  ) {
     const { sample } = error.details.place ?? {};
-    super(error.code, [error.message, ...(sample === undefined ? [] : [whose(site.rollouts[sample])])].join('; '), error.details);
+    super(
+      error.code,
+      [error.message, ...(sample === undefined ? [] : [whose(site.rollouts[sample])])].join('; '),
+      error.details,
+    );
   }
 }
 
@@ -42,7 +57,12 @@ export async function failingAs<T>(site: (error: OrzError) => FailureSite, work:
   try {
     return await work();
   } catch (error) {
-    if (error instanceof OrzError && !(error instanceof StepFailure) && (error.code === 'ORZ_NOT_FINITE' || error.code === 'ORZ_REWARD_INVALID')) throw new StepFailure(error, site(error));
+    if (
+      error instanceof OrzError &&
+      !(error instanceof StepFailure) &&
+      (error.code === 'ORZ_NOT_FINITE' || error.code === 'ORZ_REWARD_INVALID')
+    )
+      throw new StepFailure(error, site(error));
     throw error;
   }
 }

@@ -11,7 +11,12 @@ export interface Culprits {
   readonly token?: number;
 }
 
-export interface Trial { readonly model: Model; readonly loss: Loss; readonly temperature: number; readonly maxGradNorm: number }
+export interface Trial {
+  readonly model: Model;
+  readonly loss: Loss;
+  readonly temperature: number;
+  readonly maxGradNorm: number;
+}
 
 /**
  * Halves a failing mini-batch as long as one half fails by itself: an update at learning rate 0 is tried with each. The model's weights stay as they are,
@@ -22,9 +27,13 @@ export async function findCulprits(trial: Trial, sequences: readonly TrainingSeq
   const members = await halve(Array.from(sequences.keys()), (part) => fails(trial, subset(part)));
   if (members.length > 1) return { members, sequences: subset(members) };
   const culprit = sequences[members[0]!]!;
-  const only = (part: readonly number[]): TrainingSequence[] => [{ ...culprit, weights: culprit.weights.map((w, t) => (part.includes(t) ? w : 0)) }];
+  const only = (part: readonly number[]): TrainingSequence[] => [
+    { ...culprit, weights: culprit.weights.map((w, t) => (part.includes(t) ? w : 0)) },
+  ];
   // Where even a loss of nothing fails, the fault lies in the sequence, and no token is to blame.
-  const tokens = await fails(trial, only([])) ? [] : await halve(Array.from(culprit.weights.keys()), (part) => fails(trial, only(part)));
+  const tokens = (await fails(trial, only([])))
+    ? []
+    : await halve(Array.from(culprit.weights.keys()), (part) => fails(trial, only(part)));
   return { members, sequences: [culprit], ...(tokens.length === 1 && { token: tokens[0]! }) };
 }
 
@@ -33,7 +42,8 @@ async function halve(all: number[], failing: (part: readonly number[]) => Promis
   let part = all;
   while (part.length > 1) {
     const middle = Math.ceil(part.length / 2);
-    const first = part.slice(0, middle), second = part.slice(middle);
+    const first = part.slice(0, middle),
+      second = part.slice(middle);
     if (await failing(first)) part = first;
     else if (await failing(second)) part = second;
     else break;
@@ -42,7 +52,10 @@ async function halve(all: number[], failing: (part: readonly number[]) => Promis
 }
 
 /** Whether an update with these sequences meets a number that is not finite. */
-export async function fails({ model, loss, temperature, maxGradNorm }: Trial, sequences: readonly TrainingSequence[]): Promise<boolean> {
+export async function fails(
+  { model, loss, temperature, maxGradNorm }: Trial,
+  sequences: readonly TrainingSequence[],
+): Promise<boolean> {
   try {
     await model.accumulate(sequences, loss, { temperature });
     await model.step({ learningRate: 0, maxGradNorm });

@@ -58,9 +58,11 @@ const usual = (name: string, { norms }: HealthMemory): number | undefined => {
 function explosion(model: 'policy' | 'critic'): HealthRule {
   const name = `${model}GradNorm`;
   return {
-    name: `${model}-gradient`, patience: 1,
+    name: `${model}-gradient`,
+    patience: 1,
     holds: (number, memory) => above(number(name), (usual(name, memory) ?? Infinity) * limits.gradientNormFactor),
-    message: (number, memory) => `The gradient norm of the ${model} is ${figure(number(name))}, far above its usual ${figure(usual(name, memory))}`,
+    message: (number, memory) =>
+      `The gradient norm of the ${model} is ${figure(number(name))}, far above its usual ${figure(usual(name, memory))}`,
     advice: `Once is noise; if it comes back, lower ${model}LearningRate or maxGradNorm, and look at the longest responses of this iteration.`,
   };
 }
@@ -74,57 +76,87 @@ const newIncidents = (number: Reading, { incidents }: HealthMemory): number => {
 /** Signs of a sick run, in plain words. */
 export const healthRules: readonly HealthRule[] = [
   {
-    name: 'equal-rewards', patience: 1,
+    name: 'equal-rewards',
+    patience: 1,
     holds: (number) => number('rewardStd') === 0,
-    message: (number) => `All responses have the same reward, ${figure(number('reward'))}: there is nothing to learn from`,
-    advice: 'If all are wrong, look at some responses: is the answer where the reward looks for it, are the problems too hard, is maxResponseTokens too small? If all are right, the problems are too easy.',
+    message: (number) =>
+      `All responses have the same reward, ${figure(number('reward'))}: there is nothing to learn from`,
+    advice:
+      'If all are wrong, look at some responses: is the answer where the reward looks for it, are the problems too hard, is maxResponseTokens too small? If all are right, the problems are too easy.',
   },
   {
-    name: 'no-signal', patience: 3,
+    name: 'no-signal',
+    patience: 3,
     holds: (number) => above(number('groupsWithoutSignal'), limits.groupsWithoutSignal) && number('rewardStd') !== 0,
-    message: (number) => `In ${percent(number('groupsWithoutSignal'))} of the groups all responses have the same reward`,
-    advice: 'Hardly any prompt tells good from bad: choose problems of another difficulty, raise samplesPerPrompt, or raise temperature.',
+    message: (number) =>
+      `In ${percent(number('groupsWithoutSignal'))} of the groups all responses have the same reward`,
+    advice:
+      'Hardly any prompt tells good from bad: choose problems of another difficulty, raise samplesPerPrompt, or raise temperature.',
   },
   {
-    name: 'truncation', patience: 2,
+    name: 'truncation',
+    patience: 2,
     holds: (number) => above(number('stopReasons.length'), limits.truncatedShare),
-    message: (number) => `${percent(number('stopReasons.length'))} of the responses are cut at the length limit and score 0`,
-    advice: 'Raise maxResponseTokens; if repeatShare is high too, the responses are loops, and a lower policyLearningRate or another checkpoint helps more.',
+    message: (number) =>
+      `${percent(number('stopReasons.length'))} of the responses are cut at the length limit and score 0`,
+    advice:
+      'Raise maxResponseTokens; if repeatShare is high too, the responses are loops, and a lower policyLearningRate or another checkpoint helps more.',
   },
   {
-    name: 'repeats', patience: 2,
+    name: 'repeats',
+    patience: 2,
     holds: (number) => above(number('repeatShare'), limits.repeatShare),
-    message: (number) => `${percent(number('repeatShare'))} of the responses repeat themselves, from about token ${figure(number('repeatOnset'))} on`,
+    message: (number) =>
+      `${percent(number('repeatShare'))} of the responses repeat themselves, from about token ${figure(number('repeatOnset'))} on`,
     advice: 'The policy is falling into loops: go back to a checkpoint before the rise and lower policyLearningRate.',
   },
   {
-    name: 'entropy-collapse', patience: 2,
-    holds: (number, { entropyPeak }) => below(number('entropy'), entropyPeak * limits.entropyShare)
-      && above(number('groupsWithoutSignal'), limits.collapsedGroups) && below(number('reward'), limits.solvedReward),
-    message: (number, { entropyPeak }) => `Entropy has fallen from ${figure(entropyPeak)} to ${figure(number('entropy'))} nats while the reward is only ${figure(number('reward'))}: responses to a prompt hardly differ`,
+    name: 'entropy-collapse',
+    patience: 2,
+    holds: (number, { entropyPeak }) =>
+      below(number('entropy'), entropyPeak * limits.entropyShare) &&
+      above(number('groupsWithoutSignal'), limits.collapsedGroups) &&
+      below(number('reward'), limits.solvedReward),
+    message: (number, { entropyPeak }) =>
+      `Entropy has fallen from ${figure(entropyPeak)} to ${figure(number('entropy'))} nats while the reward is only ${figure(number('reward'))}: responses to a prompt hardly differ`,
     advice: 'Go back to a checkpoint before the fall and lower policyLearningRate; check that temperature is 1.',
   },
   {
-    name: 'explained-variance', patience: 3,
+    name: 'explained-variance',
+    patience: 3,
     holds: (number) => below(number('explainedVariance'), limits.explainedVariance),
-    message: (number) => `Explained variance is ${figure(number('explainedVariance'))}: the critic is worse than a constant and adds noise to every advantage`,
-    advice: 'Lower criticLearningRate or take more criticUpdateSteps; the advantages group and reinforce-baseline need no critic.',
+    message: (number) =>
+      `Explained variance is ${figure(number('explainedVariance'))}: the critic is worse than a constant and adds noise to every advantage`,
+    advice:
+      'Lower criticLearningRate or take more criticUpdateSteps; the advantages group and reinforce-baseline need no critic.',
   },
   {
-    name: 'critic-idle', patience: 25,
+    name: 'critic-idle',
+    patience: 25,
     holds: (number) => below(number('explainedVariance'), limits.usefulExplainedVariance),
-    message: (number) => `The critic explains almost nothing of the returns (explained variance ${figure(number('explainedVariance'))}) after many iterations`,
-    advice: 'It is not learning: raise criticLearningRate or criticUpdateSteps, or check that criticWarmupSteps is not longer than the run.',
+    message: (number) =>
+      `The critic explains almost nothing of the returns (explained variance ${figure(number('explainedVariance'))}) after many iterations`,
+    advice:
+      'It is not learning: raise criticLearningRate or criticUpdateSteps, or check that criticWarmupSteps is not longer than the run.',
   },
   {
-    name: 'logprob-gap', patience: 1,
-    holds: (number, memory) => above(number('logprobGapMean'), limits.logprobGapMean) || above(number('logprobGapMax'), limits.logprobGapMax)
-      || above(number('logprobGapMean'), Math.max(limits.logprobGapFloor, (usual('logprobGapMean', memory) ?? Infinity) * limits.logprobGapFactor)),
-    message: (number) => `Sampler and trainer disagree about the log-probabilities of the same tokens: ${figure(number('logprobGapMean'))} nats on average, ${figure(number('logprobGapMax'))} at most`,
-    advice: 'The policy learns from other probabilities than were sampled from: check the sampler (weights, temperature, precision); with the engine\'s own sampler please report it.',
+    name: 'logprob-gap',
+    patience: 1,
+    holds: (number, memory) =>
+      above(number('logprobGapMean'), limits.logprobGapMean) ||
+      above(number('logprobGapMax'), limits.logprobGapMax) ||
+      above(
+        number('logprobGapMean'),
+        Math.max(limits.logprobGapFloor, (usual('logprobGapMean', memory) ?? Infinity) * limits.logprobGapFactor),
+      ),
+    message: (number) =>
+      `Sampler and trainer disagree about the log-probabilities of the same tokens: ${figure(number('logprobGapMean'))} nats on average, ${figure(number('logprobGapMax'))} at most`,
+    advice:
+      "The policy learns from other probabilities than were sampled from: check the sampler (weights, temperature, precision); with the engine's own sampler please report it.",
   },
   {
-    name: 'clip-fraction', patience: 2,
+    name: 'clip-fraction',
+    patience: 2,
     holds: (number) => above(number('clipFraction'), limits.clipFraction),
     message: (number) => `${percent(number('clipFraction'))} of the tokens are outside the clip range`,
     advice: 'The policy moves too far from the one that sampled: lower policyLearningRate or policyUpdateSteps.',
@@ -132,9 +164,12 @@ export const healthRules: readonly HealthRule[] = [
   explosion('policy'),
   explosion('critic'),
   {
-    name: 'grading', patience: 1,
+    name: 'grading',
+    patience: 1,
     holds: (number, memory) => newIncidents(number, memory) > 0 || (number('verdicts.timeout') ?? 0) > 0,
-    message: (number, memory) => `${newIncidents(number, memory)} grading threads were stopped or died; ${percent(number('verdicts.timeout'))} of the responses count as timeout`,
-    advice: 'Responses that cannot be graded score 0: mend the reward, or raise grading.timeoutMs if the machine is merely slow.',
+    message: (number, memory) =>
+      `${newIncidents(number, memory)} grading threads were stopped or died; ${percent(number('verdicts.timeout'))} of the responses count as timeout`,
+    advice:
+      'Responses that cannot be graded score 0: mend the reward, or raise grading.timeoutMs if the machine is merely slow.',
   },
 ];

@@ -33,7 +33,9 @@ export function examineHealth(state: HealthState, metrics: Metrics): HealthRepor
   const isActive = ({ name, patience }: HealthRule): boolean => streaks[name]! >= patience;
   return {
     state: { streaks, ...remember(state, metrics) },
-    raised: holding.filter((rule) => streaks[rule.name] === rule.patience).map((rule) => ({ rule: rule.name, message: rule.message(reading(metrics), state), advice: rule.advice })),
+    raised: holding
+      .filter((rule) => streaks[rule.name] === rule.patience)
+      .map((rule) => ({ rule: rule.name, message: rule.message(reading(metrics), state), advice: rule.advice })),
     active: Object.fromEntries(holding.filter(isActive).map(({ name }) => [name, streaks[name]!])),
   };
 }
@@ -47,7 +49,12 @@ function remember({ entropyPeak, norms }: HealthState, metrics: Metrics): Health
     const norm = number(name);
     if (norm === undefined || norm <= 0) return [];
     const { count, meanLog } = norms[name] ?? { count: 0, meanLog: Math.log(norm) };
-    return [[name, { count: count + 1, meanLog: meanLog + Math.max(newest, 1 / (count + 1)) * (Math.log(norm) - meanLog) }] as const];
+    return [
+      [
+        name,
+        { count: count + 1, meanLog: meanLog + Math.max(newest, 1 / (count + 1)) * (Math.log(norm) - meanLog) },
+      ] as const,
+    ];
   });
   return {
     entropyPeak: Math.max(entropyPeak, number('entropy') ?? 0),
@@ -60,7 +67,10 @@ function remember({ entropyPeak, norms }: HealthState, metrics: Metrics): Health
 function reading(metrics: Metrics): (path: string) => number | undefined {
   return (path) => {
     const dot = path.indexOf('.');
-    const value: MetricValue | undefined = dot < 0 ? metrics[path] : (metrics[path.slice(0, dot)] as Readonly<Record<string, number>> | undefined)?.[path.slice(dot + 1)];
+    const value: MetricValue | undefined =
+      dot < 0
+        ? metrics[path]
+        : (metrics[path.slice(0, dot)] as Readonly<Record<string, number>> | undefined)?.[path.slice(dot + 1)];
     return typeof value === 'number' ? value : undefined;
   };
 }

@@ -26,8 +26,14 @@ export class ProblemLoader {
   private readonly stretches: readonly Stretch[];
   private readonly turnAt: (position: number) => Turn;
 
-  constructor(private readonly problems: ProblemList, private readonly random: RandomStream) {
-    if (problems.length === 0) throw new OrzError('ORZ_DATA_EMPTY', 'there are no training problems', { remedy: 'check the path and the filters of the data' });
+  constructor(
+    private readonly problems: ProblemList,
+    private readonly random: RandomStream,
+  ) {
+    if (problems.length === 0)
+      throw new OrzError('ORZ_DATA_EMPTY', 'there are no training problems', {
+        remedy: 'check the path and the filters of the data',
+      });
     const parts = (problems.parts ?? []).filter((part) => part.weight !== undefined);
     if (parts.length === 0) {
       this.stretches = [{ start: 0, length: problems.length, key: [] }];
@@ -35,8 +41,14 @@ export class ProblemLoader {
       return;
     }
     let end = 0;
-    this.stretches = parts.map(({ name, length }) => ({ start: (end += length) - length, length, key: [hashName(name)] }));
-    this.turnAt = createMixture(parts.map(({ name, weight }) => ({ weight: weight!, phase: random.uniform(0, 0, hashName(name), 1) })));
+    this.stretches = parts.map(({ name, length }) => ({
+      start: (end += length) - length,
+      length,
+      key: [hashName(name)],
+    }));
+    this.turnAt = createMixture(
+      parts.map(({ name, weight }) => ({ weight: weight!, phase: random.uniform(0, 0, hashName(name), 1) })),
+    );
   }
 
   /** `count` problems from position `from` on. */
@@ -51,7 +63,8 @@ export class ProblemLoader {
     const { start, length, key } = stretch;
     if (length > shuffledUpTo) return start + (draw % length);
     const epoch = Math.floor(draw / length);
-    if (stretch.order?.epoch !== epoch) stretch.order = { epoch, permutation: this.random.permutation(length, epoch, ...key) };
+    if (stretch.order?.epoch !== epoch)
+      stretch.order = { epoch, permutation: this.random.permutation(length, epoch, ...key) };
     return start + stretch.order.permutation[draw % length]!;
   }
 }

@@ -17,7 +17,11 @@ export interface ReplayParts {
 
 /** Does the failing step again. Returns the error if it fails again, undefined if it does not. Learns nothing. */
 export async function replayFailure(record: FailureRecord, parts: ReplayParts): Promise<OrzError | undefined> {
-  if (record.weightFault !== undefined) return new OrzError('ORZ_NOT_FINITE', record.weightFault, { origin: 'weights at the failure', remedy: 'With such a weight no forward pass is finite: go back to a checkpoint before it.' });
+  if (record.weightFault !== undefined)
+    return new OrzError('ORZ_NOT_FINITE', record.weightFault, {
+      origin: 'weights at the failure',
+      remedy: 'With such a weight no forward pass is finite: go back to a checkpoint before it.',
+    });
   try {
     await replayStep(record, parts);
     return undefined;
@@ -37,7 +41,10 @@ async function replayStep({ step }: FailureRecord, parts: ReplayParts): Promise<
     requireFinite('advantage', advantages);
   } else if (step.stage === 'score') {
     const scores = await (await parts.model()).forward(step.sequences, { temperature: step.temperature });
-    requireFinite(`${step.role} score`, scores.map(({ logprobs, values }) => logprobs ?? values!));
+    requireFinite(
+      `${step.role} score`,
+      scores.map(({ logprobs, values }) => logprobs ?? values!),
+    );
   } else {
     const model = await parts.model();
     await model.accumulate(step.sequences, parts.loss(step.role), { temperature: step.temperature });

@@ -2,7 +2,13 @@ import type { IterationEnd, IterationWish, Metrics, RolloutBatch } from '../cont
 import { OrzError, isOrzError } from '../errors.js';
 import { Canary } from './canary.js';
 import { collect, type Collected } from './collect.js';
-import { evaluateAll, evaluationMetrics, type Evaluation, type EvaluationReport, type SampleAnswer } from './evaluate.js';
+import {
+  evaluateAll,
+  evaluationMetrics,
+  type Evaluation,
+  type EvaluationReport,
+  type SampleAnswer,
+} from './evaluate.js';
 import { StepFailure } from './failure.js';
 import { requireSynchronised } from './guards.js';
 import { examineHealth } from './health.js';
@@ -39,23 +45,36 @@ export async function runTraining(run: TrainingRun): Promise<RunSummary> {
   } catch (error) {
     const news = error instanceof StepFailure ? await recordFailure(failureParts(session), error) : error;
     // What stopped the run is the news; a checkpoint that also fails is told beside it.
-    await closeSession(session).catch((failure: unknown) => { run.events.log('warn', `while stopping: ${failure instanceof Error ? failure.message : String(failure)}`); });
+    await closeSession(session).catch((failure: unknown) => {
+      run.events.log('warn', `while stopping: ${failure instanceof Error ? failure.message : String(failure)}`);
+    });
     throw news;
   }
   await closeSession(session);
   return summary;
 }
 
-const failureParts = ({ platform, engine, base, container }: Session): FailureParts => ({ storage: platform.storage, engine, description: base, losses: container.resolve(Trainer).losses });
+const failureParts = ({ platform, engine, base, container }: Session): FailureParts => ({
+  storage: platform.storage,
+  engine,
+  description: base,
+  losses: container.resolve(Trainer).losses,
+});
 
 async function train(session: Session): Promise<RunSummary> {
   const { progress, config, platform } = session;
   progress.before ??= await evaluateBase(session);
-  if (progress.after === undefined || progress.iteration < config.iterations) await saveFinal(session, await iterate(session));
+  if (progress.after === undefined || progress.iteration < config.iterations)
+    await saveFinal(session, await iterate(session));
   const { before, after } = progress as Required<typeof progress>;
   const summary: RunSummary = {
-    iterations: progress.iteration, before: before.reports, after: after.reports, samplesBefore: before.samples, samplesAfter: after.samples,
-    seconds: session.seconds(), location: platform.storage.location,
+    iterations: progress.iteration,
+    before: before.reports,
+    after: after.reports,
+    samplesBefore: before.samples,
+    samplesAfter: after.samples,
+    seconds: session.seconds(),
+    location: platform.storage.location,
   };
   await platform.storage.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
@@ -66,14 +85,19 @@ async function evaluateBase(session: Session): Promise<Evaluation> {
   const { config, events, signal, resume, writer, progress } = session;
   if (!resume) await beginBase(session);
   const before = (progress.before = await evaluateNow(session, config.evaluation.problems, signal));
-  for (const [name, report] of Object.entries(before.reports)) events.log('info', `before training: reward ${report.reward.toFixed(3)} on ${name}`);
+  for (const [name, report] of Object.entries(before.reports))
+    events.log('info', `before training: reward ${report.reward.toFixed(3)} on ${name}`);
   await writer.settle();
   await saveBaseEvaluation(session);
   return before;
 }
 
 /** What all iterations share. */
-interface Machinery { readonly trainer: Trainer; readonly loader: ProblemLoader; readonly canary: Canary | undefined }
+interface Machinery {
+  readonly trainer: Trainer;
+  readonly loader: ProblemLoader;
+  readonly canary: Canary | undefined;
+}
 
 /**
  * Algorithm of the paper: collect under the present policy, learn from it once, hand the new weights to the sampler.
@@ -82,7 +106,8 @@ interface Machinery { readonly trainer: Trainer; readonly loader: ProblemLoader;
 async function iterate(session: Session): Promise<Evaluation> {
   const { config, container, engine, problems, random, platform, events, progress } = session;
   const machinery: Machinery = {
-    trainer: container.resolve(Trainer), loader: new ProblemLoader(problems.train, random.stream('problem order')),
+    trainer: container.resolve(Trainer),
+    loader: new ProblemLoader(problems.train, random.stream('problem order')),
     canary: config.guards.canary ? await Canary.create(engine) : undefined,
   };
   const phase = events.phase('iterations', config.iterations, 'iterations');
@@ -93,12 +118,17 @@ async function iterate(session: Session): Promise<Evaluation> {
     const learned = await improve(session, machinery, timer);
     const last = progress.iteration === config.iterations;
     const due = last || (config.evaluation.every > 0 && progress.iteration % config.evaluation.every === 0);
-    held = due ? await timer.measure('evaluation', () => evaluateNow(session, last ? config.evaluation.problems : config.evaluation.periodicProblems, never)) : undefined;
+    held = due
+      ? await timer.measure('evaluation', () =>
+          evaluateNow(session, last ? config.evaluation.problems : config.evaluation.periodicProblems, never),
+        )
+      : undefined;
     const metrics = iterationMetrics(session, learned, held, timer);
     // Writing is part of the time of the next iteration: this one's is among what is written.
     timer = new Timer(() => platform.now());
     const wish = await timer.measure('record', () => record(session, metrics, learned));
-    if (!last && wish.stop === undefined && (wish.checkpoint || progress.iteration % config.checkpoint.every === 0)) await timer.measure('checkpoint', () => beginCheckpoint(session, held));
+    if (!last && wish.stop === undefined && (wish.checkpoint || progress.iteration % config.checkpoint.every === 0))
+      await timer.measure('checkpoint', () => beginCheckpoint(session, held));
     phase.progress(progress.iteration);
     if (wish.stop !== undefined && !last) {
       held = undefined;
@@ -109,7 +139,10 @@ async function iterate(session: Session): Promise<Evaluation> {
   return held ?? evaluateNow(session, config.evaluation.problems, never);
 }
 
-interface Learned { readonly collected: Collected; readonly report: IterationReport }
+interface Learned {
+  readonly collected: Collected;
+  readonly report: IterationReport;
+}
 
 /** One iteration up to the new weights in the sampler. */
 async function improve(session: Session, { trainer, loader, canary }: Machinery, timer: Timer): Promise<Learned> {
@@ -117,18 +150,35 @@ async function improve(session: Session, { trainer, loader, canary }: Machinery,
   const iteration = progress.iteration + 1;
   const chosen = loader.take(progress.iteration * config.rolloutBatchSize, config.rolloutBatchSize);
   const collected = await timer.measure('sample', () => collectTraining(session, chosen, iteration));
-  const beforeUpdate = async (): Promise<void> => { if (writer.pending) await timer.measure('checkpoint', () => writer.settle()); };
-  const report = await trainer.learn(engine, collected, { iteration, steps: progress.steps, timer, signal: never, beforeUpdate });
+  const beforeUpdate = async (): Promise<void> => {
+    if (writer.pending) await timer.measure('checkpoint', () => writer.settle());
+  };
+  const report = await trainer.learn(engine, collected, {
+    iteration,
+    steps: progress.steps,
+    timer,
+    signal: never,
+    beforeUpdate,
+  });
   requireSynchronised(await timer.measure('sync', () => sampler.sync(engine.policy)), sampler, engine.policy.version);
   await canary?.check(engine, report, config.temperature, config.samplesPerPrompt);
   progress.iteration = iteration;
   return { collected, report };
 }
 
-function iterationMetrics({ config, engine, platform, progress, incidents }: Session, { collected, report }: Learned, held: Evaluation | undefined, timer: Timer): Metrics {
+function iterationMetrics(
+  { config, engine, platform, progress, incidents }: Session,
+  { collected, report }: Learned,
+  held: Evaluation | undefined,
+  timer: Timer,
+): Metrics {
   return {
-    iteration: progress.iteration, ...responseMetrics(collected.rollouts, collected.results), ...learningMetrics(report, config.samplesPerPrompt),
-    weightVersion: engine.policy.version, ...(held && evaluationMetrics(held)), rewardPool: { ...incidents() },
+    iteration: progress.iteration,
+    ...responseMetrics(collected.rollouts, collected.results),
+    ...learningMetrics(report, config.samplesPerPrompt),
+    weightVersion: engine.policy.version,
+    ...(held && evaluationMetrics(held)),
+    rewardPool: { ...incidents() },
     ...costMetrics(timer.seconds, collected.rollouts, platform.memory()),
   };
 }
@@ -136,12 +186,25 @@ function iterationMetrics({ config, engine, platform, progress, incidents }: Ses
 /** A step that has begun is finished before a run stops, so learning itself is never cut. */
 const never = new AbortController().signal;
 
-async function collectTraining(session: Session, problems: Parameters<typeof collect>[1]['problems'], iteration: number): Promise<Collected> {
+async function collectTraining(
+  session: Session,
+  problems: Parameters<typeof collect>[1]['problems'],
+  iteration: number,
+): Promise<Collected> {
   const { config, collector, events } = session;
   const phase = events.phase('sampling and grading', problems.length * config.samplesPerPrompt, 'responses');
   const collected = await collect(collector, {
-    problems, samples: config.samplesPerPrompt, key: iteration, iteration, onProgress: (done) => phase.progress(done),
-    sampling: { temperature: config.temperature, topP: config.topP, topK: config.topK, maxResponseTokens: config.maxResponseTokens },
+    problems,
+    samples: config.samplesPerPrompt,
+    key: iteration,
+    iteration,
+    onProgress: (done) => phase.progress(done),
+    sampling: {
+      temperature: config.temperature,
+      topP: config.topP,
+      topK: config.topK,
+      maxResponseTokens: config.maxResponseTokens,
+    },
   });
   phase.end();
   return collected;
@@ -149,8 +212,15 @@ async function collectTraining(session: Session, problems: Parameters<typeof col
 
 /** Tries held-out problems with the weights as they are. */
 function evaluateNow(session: Session, limit: number, signal: AbortSignal): Promise<Evaluation> {
-  const { collector, config, events, problems, progress: { iteration } } = session;
-  const share = (set: string, collected: Collected) => shareRollouts(session, { iteration, set, records: evaluationRecords(collected, config.evaluation.samples) });
+  const {
+    collector,
+    config,
+    events,
+    problems,
+    progress: { iteration },
+  } = session;
+  const share = (set: string, collected: Collected) =>
+    shareRollouts(session, { iteration, set, records: evaluationRecords(collected, config.evaluation.samples) });
   return evaluateAll({ collector, config, events, share }, problems.evaluation, limit, signal);
 }
 
@@ -175,7 +245,11 @@ async function endOfIteration({ container, events }: Session, end: IterationEnd)
   for (const sink of container.metrics) {
     const { stop, checkpoint } = (await sink.iterationEnd?.(end)) ?? {};
     if (stop !== undefined) events.log('info', `${sink.name} ends the run after iteration ${end.iteration}: ${stop}`);
-    wish = { ...wish, ...(stop !== undefined && wish.stop === undefined && { stop }), ...(checkpoint === true && { checkpoint }) };
+    wish = {
+      ...wish,
+      ...(stop !== undefined && wish.stop === undefined && { stop }),
+      ...(checkpoint === true && { checkpoint }),
+    };
   }
   return wish;
 }
@@ -184,8 +258,15 @@ const shownSamples = 3;
 
 function requireFiniteMetrics(metrics: Metrics): void {
   for (const [name, value] of Object.entries(metrics)) {
-    const bad = (typeof value === 'object' && value !== null ? Object.values(value) : [value]).find((x) => typeof x === 'number' && !Number.isFinite(x));
-    if (bad !== undefined) throw new OrzError('ORZ_NOT_FINITE', `the metric ${name} is ${String(bad)}`, { value: String(bad), origin: `iteration ${JSON.stringify(metrics['iteration'])}`, remedy: 'look at the rollouts of this iteration; the last checkpoint is good' });
+    const bad = (typeof value === 'object' && value !== null ? Object.values(value) : [value]).find(
+      (x) => typeof x === 'number' && !Number.isFinite(x),
+    );
+    if (bad !== undefined)
+      throw new OrzError('ORZ_NOT_FINITE', `the metric ${name} is ${String(bad)}`, {
+        value: String(bad),
+        origin: `iteration ${JSON.stringify(metrics['iteration'])}`,
+        remedy: 'look at the rollouts of this iteration; the last checkpoint is good',
+      });
   }
 }
 
@@ -196,11 +277,18 @@ async function shareRollouts({ container, base }: Session, batch: Omit<RolloutBa
 
 /** Between two iterations: saves and ends the run if somebody asked for it. */
 async function endIfAsked(session: Session): Promise<void> {
-  const { signal, progress: { iteration, saved }, writer, platform: { storage } } = session;
+  const {
+    signal,
+    progress: { iteration, saved },
+    writer,
+    platform: { storage },
+  } = session;
   if (!signal.aborted) return;
   if (saved !== iteration) await beginCheckpoint(session, undefined);
   await writer.settle();
   throw new OrzError('ORZ_INTERRUPTED', `stopped after iteration ${iteration}; everything is saved`, {
-    ...(isOrzError(signal.reason) && { value: signal.reason.details.value }), origin: storage.location, remedy: `Continue with: orz-train --resume ${JSON.stringify(storage.location)}`,
+    ...(isOrzError(signal.reason) && { value: signal.reason.details.value }),
+    origin: storage.location,
+    remedy: `Continue with: orz-train --resume ${JSON.stringify(storage.location)}`,
   });
 }

@@ -1,12 +1,21 @@
 import { writeBaseEvaluation } from '../run-state/base-evaluation.js';
-import { baseCheckpoint, checkpointOf, commitCheckpoint, finalCheckpoint, pruneCheckpoints, type CheckpointContent, type CheckpointName } from '../run-state/checkpoints.js';
+import {
+  baseCheckpoint,
+  checkpointOf,
+  commitCheckpoint,
+  finalCheckpoint,
+  pruneCheckpoints,
+  type CheckpointContent,
+  type CheckpointName,
+} from '../run-state/checkpoints.js';
 import { baseContent, trainedContent } from '../run-state/engine-state.js';
 import { fingerprint, type RunState } from '../run-state/state.js';
 import { meanReward, type Evaluation } from './evaluate.js';
 import type { Session } from './session.js';
 
 /** Begins to write the model before training; see {@link Session.writer}. */
-export const beginBase = (session: Session): Promise<void> => begin(session, baseCheckpoint, baseContent(session.engine, session.base), undefined);
+export const beginBase = (session: Session): Promise<void> =>
+  begin(session, baseCheckpoint, baseContent(session.engine, session.base), undefined);
 
 /**
  * Begins to write the state after an iteration, `held` being its evaluation if it had one, and lets go of checkpoints that need not stay. The weights
@@ -22,8 +31,18 @@ export async function saveFinal(session: Session, after: Evaluation): Promise<vo
   await session.writer.settle();
 }
 
-async function begin(session: Session, name: CheckpointName, content: CheckpointContent, held: Evaluation | undefined): Promise<void> {
-  const { writer, files, platform: { storage }, config: { checkpoint } } = session;
+async function begin(
+  session: Session,
+  name: CheckpointName,
+  content: CheckpointContent,
+  held: Evaluation | undefined,
+): Promise<void> {
+  const {
+    writer,
+    files,
+    platform: { storage },
+    config: { checkpoint },
+  } = session;
   await writer.settle();
   const { files: recorded, lasting } = await files.record();
   // Everything but the weights is taken now, because it changes at once.
@@ -36,18 +55,34 @@ async function begin(session: Session, name: CheckpointName, content: Checkpoint
   });
 }
 
-function stateOf({ engine, config, container, problems, progress, incidents, seconds }: Session, files: RunState['files'], held: Evaluation | undefined): RunState {
+function stateOf(
+  { engine, config, container, problems, progress, incidents, seconds }: Session,
+  files: RunState['files'],
+  held: Evaluation | undefined,
+): RunState {
   return {
-    format: 1, iteration: progress.iteration, steps: { ...progress.steps }, health: progress.health,
+    format: 1,
+    iteration: progress.iteration,
+    steps: { ...progress.steps },
+    health: progress.health,
     versions: { policy: engine.policy.version, ...(engine.critic && { critic: engine.critic.version }) },
-    rewardPool: { ...incidents() }, seconds: seconds(), problems: fingerprint(problems), config, files,
+    rewardPool: { ...incidents() },
+    seconds: seconds(),
+    problems: fingerprint(problems),
+    config,
+    files,
     sinks: container.metrics.flatMap((sink) => (sink.state ? [{ name: sink.name, state: sink.state() }] : [])),
     reward: held ? meanReward(held) : null,
-    ...(progress.before && { before: progress.before }), ...(progress.after && { after: progress.after }),
+    ...(progress.before && { before: progress.before }),
+    ...(progress.after && { after: progress.after }),
   };
 }
 
 /** Keeps the evaluation before training for a run that is stopped before its first checkpoint; the base checkpoint must be settled. */
-export async function saveBaseEvaluation({ files, platform: { storage }, progress: { before } }: Session): Promise<void> {
+export async function saveBaseEvaluation({
+  files,
+  platform: { storage },
+  progress: { before },
+}: Session): Promise<void> {
   await writeBaseEvaluation(storage, { before: before!, files: (await files.record()).files });
 }

@@ -82,18 +82,46 @@ export async function openSession(run: TrainingRun): Promise<Session> {
   if (factory.device) announce(run, factory.device);
   const base = await loadBase(run);
   const [advantage, kl] = [container.get('advantage'), container.get('kl')];
-  const engine = await factory.create({ base, optimizer: container.get('optimizer'), critic: advantage.needsCritic, reference: kl.needsReference, random });
+  const engine = await factory.create({
+    base,
+    optimizer: container.get('optimizer'),
+    critic: advantage.needsCritic,
+    reference: kl.needsReference,
+    random,
+  });
   if (!factory.device) announce(run, engine.device);
   try {
     if (resume) await restore(run, engine, resume);
     const sampler = await container.get('sampler').create(engine);
-    const rewards = await platform.createRewardPool(container.get('reward'), { ...config.grading, onIncident: (message) => events.log('warn', message) });
-    const collector: Collector = { sampler, rewards, tokenizer: base.tokenizer, template: container.get('template'), maxPromptTokens: config.maxPromptTokens };
+    const rewards = await platform.createRewardPool(container.get('reward'), {
+      ...config.grading,
+      onIncident: (message) => events.log('warn', message),
+    });
+    const collector: Collector = {
+      sampler,
+      rewards,
+      tokenizer: base.tokenizer,
+      template: container.get('template'),
+      maxPromptTokens: config.maxPromptTokens,
+    };
     requireSynchronised(await sampler.sync(engine.policy), sampler, engine.policy.version);
     const earlier = resume?.state;
     return {
-      ...run, base, engine, sampler, problems, collector, writer: new BackgroundWriter(),
-      progress: { iteration: earlier?.iteration ?? 0, saved: earlier?.iteration ?? 0, steps: { ...(earlier?.steps ?? { policy: 0, critic: 0 }) }, health: earlier?.health ?? healthyStart, ...(earlier?.before && { before: earlier.before }), ...(earlier?.after && { after: earlier.after }) },
+      ...run,
+      base,
+      engine,
+      sampler,
+      problems,
+      collector,
+      writer: new BackgroundWriter(),
+      progress: {
+        iteration: earlier?.iteration ?? 0,
+        saved: earlier?.iteration ?? 0,
+        steps: { ...(earlier?.steps ?? { policy: 0, critic: 0 }) },
+        health: earlier?.health ?? healthyStart,
+        ...(earlier?.before && { before: earlier.before }),
+        ...(earlier?.after && { after: earlier.after }),
+      },
       incidents: () => addIncidents(earlier?.rewardPool, rewards.stats),
       seconds: () => (earlier?.seconds ?? 0) + (platform.now() - started) / 1000,
     };
@@ -112,7 +140,11 @@ function announce({ onDevice, events }: TrainingRun, device: DeviceInfo): void {
 const loadBase = ({ container, platform, events, random, signal, resume }: TrainingRun): Promise<BaseModel> =>
   resume ? savedPolicy(platform.storage, resume) : container.get('model').load({ random, events, signal });
 
-async function restore({ platform, container }: TrainingRun, engine: Engine, checkpoint: SavedCheckpoint): Promise<void> {
+async function restore(
+  { platform, container }: TrainingRun,
+  engine: Engine,
+  checkpoint: SavedCheckpoint,
+): Promise<void> {
   await restoreEngine(engine, platform.storage, checkpoint);
   const states = [...checkpoint.state.sinks];
   for (const sink of container.metrics) {
@@ -125,12 +157,21 @@ function checkProblems(problems: ProblemSet, { force, events }: TrainingRun, { s
   const now = fingerprint(problems);
   if (now === state.problems) return;
   const what = `The problems are not those the run was begun with: ${state.problems} → ${now} (name, number, fingerprint)`;
-  if (!force) throw new OrzError('ORZ_RESUME', what, { value: now, allowed: state.problems, origin: 'data', remedy: 'Bring back the files of the data, train in another folder, or go on with --force.' });
+  if (!force)
+    throw new OrzError('ORZ_RESUME', what, {
+      value: now,
+      allowed: state.problems,
+      origin: 'data',
+      remedy: 'Bring back the files of the data, train in another folder, or go on with --force.',
+    });
   events.log('warn', `Forced: ${what}`);
 }
 
-const addIncidents = (a: RewardPool['stats'] | undefined, b: RewardPool['stats']): RewardPool['stats'] =>
-  ({ timeouts: (a?.timeouts ?? 0) + b.timeouts, crashes: (a?.crashes ?? 0) + b.crashes, retries: (a?.retries ?? 0) + b.retries });
+const addIncidents = (a: RewardPool['stats'] | undefined, b: RewardPool['stats']): RewardPool['stats'] => ({
+  timeouts: (a?.timeouts ?? 0) + b.timeouts,
+  crashes: (a?.crashes ?? 0) + b.crashes,
+  retries: (a?.retries ?? 0) + b.retries,
+});
 
 /** Ends what {@link openSession} started, and what is still being written. */
 export async function closeSession({ writer, collector, engine }: Session): Promise<void> {

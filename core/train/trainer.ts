@@ -15,14 +15,24 @@ import { tokenRewards } from '../algorithm/token-rewards.js';
 import { whiten } from '../algorithm/whiten.js';
 import { add } from '../tensor/ops.js';
 import type { Random } from '../random.js';
-import { splitEvenly, groupIndices, toSequence, trainingSequences, type EstimatedBatch, type TrainingBatch } from './batch.js';
+import {
+  splitEvenly,
+  groupIndices,
+  toSequence,
+  trainingSequences,
+  type EstimatedBatch,
+  type TrainingBatch,
+} from './batch.js';
 import type { Collected } from './collect.js';
 import { failingAs, type FailureSite } from './failure.js';
 import { requireAgreement, requireFreshRollouts } from './guards.js';
 import type { Timer } from './timer.js';
 
 /** Optimizer steps taken so far by each model; part of a checkpoint. */
-export interface StepCounters { policy: number; critic: number }
+export interface StepCounters {
+  policy: number;
+  critic: number;
+}
 
 /** Sums over one model's update: losses and metrics are means over its steps. */
 export interface UpdateReport {
@@ -67,29 +77,61 @@ export class Trainer {
     return { policy: this.regularisedPolicyLoss(), critic: this.valueLoss };
   }
 
-  async learn(engine: Engine, collected: Collected, { iteration, steps, timer, signal, beforeUpdate }: IterationContext): Promise<IterationReport> {
+  async learn(
+    engine: Engine,
+    collected: Collected,
+    { iteration, steps, timer, signal, beforeUpdate }: IterationContext,
+  ): Promise<IterationReport> {
     requireFreshRollouts(collected.rollouts, engine.policy.version);
     const scored = await this.score(engine, collected, iteration, timer, signal);
     requireAgreement(scored.rollouts, scored.oldLogprobs, this.config.guards.maxLogprobGap);
     const batch = await this.estimate(scored, iteration);
     await beforeUpdate();
-    const critic = engine.critic && await timer.measure('critic', () => this.update(engine.critic!, batch, this.losses.critic, iteration, steps, signal));
-    const policy = await timer.measure('policy', () => this.update(engine.policy, batch, this.losses.policy, iteration, steps, signal));
+    const critic =
+      engine.critic &&
+      (await timer.measure('critic', () =>
+        this.update(engine.critic!, batch, this.losses.critic, iteration, steps, signal),
+      ));
+    const policy = await timer.measure('policy', () =>
+      this.update(engine.policy, batch, this.losses.policy, iteration, steps, signal),
+    );
     return { batch, policy, ...(critic && { critic }) };
   }
 
   /** Log-probabilities and values under the weights that sampled the rollouts. */
-  private async score(engine: Engine, { rollouts, results }: Collected, iteration: number, timer: Timer, signal: AbortSignal): Promise<TrainingBatch> {
+  private async score(
+    engine: Engine,
+    { rollouts, results }: Collected,
+    iteration: number,
+    timer: Timer,
+    signal: AbortSignal,
+  ): Promise<TrainingBatch> {
     const sequences = rollouts.map(toSequence);
     const groups = groupIndices(rollouts, this.config.samplesPerPrompt);
     const { temperature } = this.config;
     const forward = async (model: Model, label: string, score: 'logprobs' | 'values', tensor: string) => {
       const phase = this.events.phase(label, sequences.length, 'responses');
       const scores = await failingAs(
-        ({ details: { place } }) => ({ iteration, rollouts, step: { stage: 'score', role: model.role, temperature, sequences: place?.sample === undefined ? sequences : [sequences[place.sample]!] } }),
+        ({ details: { place } }) => ({
+          iteration,
+          rollouts,
+          step: {
+            stage: 'score',
+            role: model.role,
+            temperature,
+            sequences: place?.sample === undefined ? sequences : [sequences[place.sample]!],
+          },
+        }),
         async () => {
-          const computed = await model.forward(sequences, { signal, temperature, onProgress: (share) => phase.progress(share * sequences.length) });
-          requireFinite(tensor, computed.map((s) => s[score]!));
+          const computed = await model.forward(sequences, {
+            signal,
+            temperature,
+            onProgress: (share) => phase.progress(share * sequences.length),
+          });
+          requireFinite(
+            tensor,
+            computed.map((s) => s[score]!),
+          );
           return computed;
         },
       );
@@ -98,11 +140,21 @@ export class Trainer {
     };
     return timer.measure('score', async () => {
       const policy = await forward(engine.policy, 'log-probabilities', 'logprobs', 'log-probability');
-      const reference = engine.reference && await forward(engine.reference, 'reference log-probabilities', 'logprobs', 'reference log-probability');
-      const critic = engine.critic && await forward(engine.critic, 'values', 'values', 'value');
+      const reference =
+        engine.reference &&
+        (await forward(engine.reference, 'reference log-probabilities', 'logprobs', 'reference log-probability'));
+      const critic = engine.critic && (await forward(engine.critic, 'values', 'values', 'value'));
       return {
-        rollouts, results, sequences, groups, rewards: this.trainedRewards(results.map((r) => r.value), iteration),
-        oldLogprobs: policy.map((s) => s.logprobs!), entropy: policy.map((s) => s.entropy!),
+        rollouts,
+        results,
+        sequences,
+        groups,
+        rewards: this.trainedRewards(
+          results.map((r) => r.value),
+          iteration,
+        ),
+        oldLogprobs: policy.map((s) => s.logprobs!),
+        entropy: policy.map((s) => s.entropy!),
         ...(reference && { refLogprobs: reference.map((s) => s.logprobs!) }),
         ...(critic && { oldValues: critic.map((s) => s.values!) }),
       };
@@ -112,31 +164,57 @@ export class Trainer {
   /** The control experiment hands every response the reward of another one. */
   private trainedRewards(values: readonly number[], iteration: number): Float32Array {
     if (!this.config.shuffleRewards) return Float32Array.from(values);
-    return Float32Array.from(this.random.stream('shuffled rewards').permutation(values.length, iteration), (from) => values[from]!);
+    return Float32Array.from(
+      this.random.stream('shuffled rewards').permutation(values.length, iteration),
+      (from) => values[from]!,
+    );
   }
 
   private async estimate(batch: TrainingBatch, iteration: number): Promise<EstimatedBatch> {
-    const penalties = this.kl.penalty && batch.refLogprobs && batch.oldLogprobs.map((logprobs, b) => this.kl.penalty!(logprobs, batch.refLogprobs![b]!));
+    const penalties =
+      this.kl.penalty &&
+      batch.refLogprobs &&
+      batch.oldLogprobs.map((logprobs, b) => this.kl.penalty!(logprobs, batch.refLogprobs![b]!));
     const input: RewardedBatch = {
-      tokenRewards: batch.rollouts.map((r, b) => tokenRewards(batch.rewards[b]!, r.responseTokens.length, penalties?.[b])),
-      rewards: batch.rewards, groups: batch.groups,
+      tokenRewards: batch.rollouts.map((r, b) =>
+        tokenRewards(batch.rewards[b]!, r.responseTokens.length, penalties?.[b]),
+      ),
+      rewards: batch.rewards,
+      groups: batch.groups,
       ...(batch.oldValues && { values: batch.oldValues }),
     };
-    const { advantages, returns } = await failingAs(() => ({ iteration, rollouts: batch.rollouts, step: { stage: 'estimate', batch: input } }), () => {
-      const estimate = this.advantage.estimate(input);
-      requireFinite('return', estimate.returns);
-      requireFinite('advantage', estimate.advantages);
-      return estimate;
-    });
-    return { ...batch, rawAdvantages: advantages, advantages: this.config.whitenAdvantages ? whiten(advantages).values : advantages, returns, ...(penalties && { penalties }) };
+    const { advantages, returns } = await failingAs(
+      () => ({ iteration, rollouts: batch.rollouts, step: { stage: 'estimate', batch: input } }),
+      () => {
+        const estimate = this.advantage.estimate(input);
+        requireFinite('return', estimate.returns);
+        requireFinite('advantage', estimate.advantages);
+        return estimate;
+      },
+    );
+    return {
+      ...batch,
+      rawAdvantages: advantages,
+      advantages: this.config.whitenAdvantages ? whiten(advantages).values : advantages,
+      returns,
+      ...(penalties && { penalties }),
+    };
   }
 
-  private async update(model: Model, batch: EstimatedBatch, loss: Loss, iteration: number, steps: StepCounters, signal: AbortSignal): Promise<UpdateReport> {
+  private async update(
+    model: Model,
+    batch: EstimatedBatch,
+    loss: Loss,
+    iteration: number,
+    steps: StepCounters,
+    signal: AbortSignal,
+  ): Promise<UpdateReport> {
     const role = model.role as 'policy' | 'critic';
     const { config } = this;
-    const [updates, rate, warmupSteps] = role === 'policy'
-      ? [config.policyUpdateSteps, config.policyLearningRate, config.policyWarmupSteps]
-      : [config.criticUpdateSteps, config.criticLearningRate, config.criticWarmupSteps];
+    const [updates, rate, warmupSteps] =
+      role === 'policy'
+        ? [config.policyUpdateSteps, config.policyLearningRate, config.policyWarmupSteps]
+        : [config.criticUpdateSteps, config.criticLearningRate, config.criticWarmupSteps];
     const peak = config.guards.canary ? 0 : rate;
     const order = this.random.stream(`${role} mini-batches`).permutation(batch.rollouts.length, iteration);
     const parts = splitEvenly(order, updates);
@@ -144,20 +222,35 @@ export class Trainer {
     const total = { loss: 0, metrics: {} as Record<string, number>, gradNorm: 0, learningRate: 0 };
     let done = 0;
     for (const members of parts) {
-      const weights = lossWeights(config.lossAggregation, members.map((b) => ({ promptLength: batch.sequences[b]!.promptLength, responseLength: batch.rollouts[b]!.responseTokens.length })), config.packedRowTokens);
+      const weights = lossWeights(
+        config.lossAggregation,
+        members.map((b) => ({
+          promptLength: batch.sequences[b]!.promptLength,
+          responseLength: batch.rollouts[b]!.responseTokens.length,
+        })),
+        config.packedRowTokens,
+      );
       const sequences = trainingSequences(batch, members, weights);
       const site = (): FailureSite => ({
-        iteration, rollouts: members.map((b) => batch.rollouts[b]!),
+        iteration,
+        rollouts: members.map((b) => batch.rollouts[b]!),
         step: { stage: 'update', role, temperature: config.temperature, maxGradNorm: config.maxGradNorm, sequences },
       });
-      const sums = await failingAs(site, () => model.accumulate(sequences, loss, { signal, temperature: config.temperature, onProgress: (share) => phase.progress(done + share * members.length) }));
+      const sums = await failingAs(site, () =>
+        model.accumulate(sequences, loss, {
+          signal,
+          temperature: config.temperature,
+          onProgress: (share) => phase.progress(done + share * members.length),
+        }),
+      );
       const learningRate = learningRateAt({ type: 'constant', peak, warmupSteps }, ++steps[role]);
       const { gradNorm } = await failingAs(site, () => model.step({ learningRate, maxGradNorm: config.maxGradNorm }));
       done += members.length;
       total.loss += sums.loss / parts.length;
       total.gradNorm += gradNorm / parts.length;
       total.learningRate = learningRate;
-      for (const [name, value] of Object.entries(sums.metrics)) total.metrics[name] = (total.metrics[name] ?? 0) + value / parts.length;
+      for (const [name, value] of Object.entries(sums.metrics))
+        total.metrics[name] = (total.metrics[name] ?? 0) + value / parts.length;
     }
     phase.end();
     return total;
@@ -168,7 +261,10 @@ export class Trainer {
     if (!kl.loss) return policyLoss;
     return {
       name: `${policyLoss.name} with ${kl.name}`,
-      settings: { ...policyLoss.settings, ...Object.fromEntries(Object.entries(kl.settings).map(([name, value]) => [`kl ${name}`, value])) },
+      settings: {
+        ...policyLoss.settings,
+        ...Object.fromEntries(Object.entries(kl.settings).map(([name, value]) => [`kl ${name}`, value])),
+      },
       build: (g, t) => {
         const policy = policyLoss.build(g, t);
         const term = kl.loss!(g, t);

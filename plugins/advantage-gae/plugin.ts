@@ -5,8 +5,18 @@ import { OrzError } from '../../core/errors.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 
 export const gaeSettings = z.strictObject({
-  gamma: z.number().min(0).max(1).default(1).describe('Discount per token; ORZ uses 1, smaller values shorten responses'),
-  lambda: z.number().min(0).max(1).default(1).describe('Trace decay: 1 trusts the reward alone, 0 the next value alone; ORZ uses 1'),
+  gamma: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('Discount per token; ORZ uses 1, smaller values shorten responses'),
+  lambda: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('Trace decay: 1 trusts the reward alone, 0 the next value alone; ORZ uses 1'),
 });
 
 /** Generalised advantage estimation with a critic; formulas in core/algorithm/gae.ts. */
@@ -17,9 +27,14 @@ export function createGae(settings: z.input<typeof gaeSettings> = {}): Advantage
     needsCritic: true,
     estimate({ tokenRewards, values }) {
       if (!values) {
-        throw new OrzError('ORZ_CAPABILITY', 'the advantage "gae" needs the values of a critic, and the batch has none', {
-          origin: 'advantage', remedy: 'Train with a critic, or choose a critic-free advantage such as "group".',
-        });
+        throw new OrzError(
+          'ORZ_CAPABILITY',
+          'the advantage "gae" needs the values of a critic, and the batch has none',
+          {
+            origin: 'advantage',
+            remedy: 'Train with a critic, or choose a critic-free advantage such as "group".',
+          },
+        );
       }
       const estimates = tokenRewards.map((rewards, b) => gae({ rewards, values: values[b]!, gamma, lambda }));
       return { advantages: estimates.map((e) => e.advantages), returns: estimates.map((e) => e.returns) };
@@ -29,9 +44,11 @@ export function createGae(settings: z.input<typeof gaeSettings> = {}): Advantage
 
 export default definePlugin({
   name: 'advantage-gae',
-  provides: [provide('advantage', 'gae', {
-    description: 'Generalised advantage estimation with a critic (ORZ: gamma = lambda = 1)',
-    settings: gaeSettings,
-    create: createGae,
-  })],
+  provides: [
+    provide('advantage', 'gae', {
+      description: 'Generalised advantage estimation with a critic (ORZ: gamma = lambda = 1)',
+      settings: gaeSettings,
+      create: createGae,
+    }),
+  ],
 });

@@ -4,8 +4,12 @@ import type { Advantage } from '../../core/contracts/advantage.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 
 export const groupSettings = z.strictObject({
-  divideByStd: z.boolean().default(true)
-    .describe('Whether to divide by the standard deviation of the group: true is GRPO, false what the released ORZ code computes'),
+  divideByStd: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether to divide by the standard deviation of the group: true is GRPO, false what the released ORZ code computes',
+    ),
 });
 
 /**
@@ -20,14 +24,18 @@ export const groupSettings = z.strictObject({
  */
 export function createGroupAdvantage(settings: z.input<typeof groupSettings> = {}): Advantage {
   const { divideByStd } = groupSettings.parse(settings);
-  return groupAdvantage('group', (reward, { mean, std }) => (divideByStd ? (std === 0 ? 0 : (reward - mean) / std) : reward - mean));
+  return groupAdvantage('group', (reward, { mean, std }) =>
+    divideByStd ? (std === 0 ? 0 : (reward - mean) / std) : reward - mean,
+  );
 }
 
 export default definePlugin({
   name: 'advantage-group',
-  provides: [provide('advantage', 'group', {
-    description: 'Reward relative to the other samples of the prompt, without a critic (GRPO, Dr. GRPO)',
-    settings: groupSettings,
-    create: createGroupAdvantage,
-  })],
+  provides: [
+    provide('advantage', 'group', {
+      description: 'Reward relative to the other samples of the prompt, without a critic (GRPO, Dr. GRPO)',
+      settings: groupSettings,
+      create: createGroupAdvantage,
+    }),
+  ],
 });

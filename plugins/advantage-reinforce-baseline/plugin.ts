@@ -16,14 +16,19 @@ export const reinforceBaselineSettings = z.strictObject({});
  * factor n / (n − 1) drops out.
  */
 export function createReinforceBaseline(): Advantage {
-  return groupAdvantage('reinforce-baseline', (reward, { mean, std, members }) => (std === 0 ? 0 : ((reward - mean) * members.length) / (members.length - 1)));
+  return groupAdvantage('reinforce-baseline', (reward, { mean, std, members }) =>
+    std === 0 ? 0 : ((reward - mean) * members.length) / (members.length - 1),
+  );
 }
 
 export default definePlugin({
   name: 'advantage-reinforce-baseline',
-  provides: [provide('advantage', 'reinforce-baseline', {
-    description: 'Reward less the mean of the other samples of the prompt, without a critic (RLOO, REINFORCE++-baseline)',
-    settings: reinforceBaselineSettings,
-    create: createReinforceBaseline,
-  })],
+  provides: [
+    provide('advantage', 'reinforce-baseline', {
+      description:
+        'Reward less the mean of the other samples of the prompt, without a critic (RLOO, REINFORCE++-baseline)',
+      settings: reinforceBaselineSettings,
+      create: createReinforceBaseline,
+    }),
+  ],
 });

@@ -15,7 +15,10 @@ export class OnnxBackend implements Backend {
   private readonly programs = new Set<OnnxProgram>();
   private queue: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly device: OnnxDevice, readonly info: DeviceInfo) {}
+  constructor(
+    private readonly device: OnnxDevice,
+    readonly info: DeviceInfo,
+  ) {}
 
   create(shape: Shape, dtype: DType, data?: TensorData): DeviceBuffer {
     checkBufferType(shape, dtype);
@@ -49,8 +52,12 @@ export class OnnxBackend implements Backend {
     return program;
   }
 
-  async submit(program: Program, inputs: Readonly<Record<string, DeviceBuffer>>): Promise<Record<string, DeviceBuffer>> {
-    if (!(program instanceof OnnxProgram) || program.released) throw new OrzError('ORZ_PROGRAM_INPUT', `program "${program.label}" is released or of another backend`);
+  async submit(
+    program: Program,
+    inputs: Readonly<Record<string, DeviceBuffer>>,
+  ): Promise<Record<string, DeviceBuffer>> {
+    if (!(program instanceof OnnxProgram) || program.released)
+      throw new OrzError('ORZ_PROGRAM_INPUT', `program "${program.label}" is released or of another backend`);
     checkBindings(program, inputs);
     const memories = new Map<string, Memory>();
     for (const { name } of program.inputs) {
@@ -60,7 +67,9 @@ export class OnnxBackend implements Backend {
     }
     for (const name of program.donated) this.release(inputs[name]!);
     const results = await this.enqueue(() => runProgram(this.device, program, memories));
-    return Object.fromEntries(program.outputs.map(({ name, shape, dtype }) => [name, this.adopt(results.get(name)!, shape, dtype)]));
+    return Object.fromEntries(
+      program.outputs.map(({ name, shape, dtype }) => [name, this.adopt(results.get(name)!, shape, dtype)]),
+    );
   }
 
   release(buffer: DeviceBuffer): void {
@@ -98,7 +107,9 @@ export class OnnxBackend implements Backend {
 
   private async releaseSessions(program: OnnxProgram): Promise<void> {
     this.programs.delete(program);
-    await this.enqueue(async () => { for (const stage of program.stages) if (stage.kind === 'session') await stage.session.release(); });
+    await this.enqueue(async () => {
+      for (const stage of program.stages) if (stage.kind === 'session') await stage.session.release();
+    });
   }
 
   /** Runs `work` after everything submitted before, whether that succeeded or not. */

@@ -7,7 +7,11 @@ import type { Memory } from './memory.js';
 export class OnnxBuffer implements DeviceBuffer {
   readonly bytes: number;
 
-  constructor(readonly shape: Shape, readonly dtype: DType, private held: Memory | undefined) {
+  constructor(
+    readonly shape: Shape,
+    readonly dtype: DType,
+    private held: Memory | undefined,
+  ) {
     this.bytes = held!.bytes.byteLength;
   }
 
@@ -17,7 +21,12 @@ export class OnnxBuffer implements DeviceBuffer {
 
   /** The memory; throws ORZ_BUFFER_CONSUMED if the buffer is dead. */
   get memory(): Memory {
-    if (!this.held) throw new OrzError('ORZ_BUFFER_CONSUMED', `a buffer ${formatType(this)} was used after it was released or donated`, { remedy: 'use the output that replaces a donated input' });
+    if (!this.held)
+      throw new OrzError(
+        'ORZ_BUFFER_CONSUMED',
+        `a buffer ${formatType(this)} was used after it was released or donated`,
+        { remedy: 'use the output that replaces a donated input' },
+      );
     return this.held;
   }
 

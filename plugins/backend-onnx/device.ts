@@ -11,7 +11,11 @@ export type ProviderName = (typeof providerNames)[number];
 export class OnnxDevice {
   readonly pool = new MemoryPool();
 
-  constructor(readonly ort: OnnxRuntime, readonly provider: ProviderName, readonly threads: number) {}
+  constructor(
+    readonly ort: OnnxRuntime,
+    readonly provider: ProviderName,
+    readonly threads: number,
+  ) {}
 
   /** Whether the provider writes into preallocated fetches. WebGPU ignores them and returns tensors of its own. */
   get writesFetches(): boolean {
@@ -27,7 +31,11 @@ export class OnnxDevice {
     try {
       return await this.ort.InferenceSession.create(model, this.sessionOptions());
     } catch (cause) {
-      throw new OrzError('ORZ_INTERNAL', `ONNX Runtime rejects the model of program "${label}": ${(cause as Error).message}`, { origin: `onnx (${this.provider})`, cause });
+      throw new OrzError(
+        'ORZ_INTERNAL',
+        `ONNX Runtime rejects the model of program "${label}": ${(cause as Error).message}`,
+        { origin: `onnx (${this.provider})`, cause },
+      );
     }
   }
 
@@ -46,16 +54,18 @@ export class OnnxDevice {
       graphOptimizationLevel: this.provider === 'cpu' ? 'disabled' : 'basic',
       // Failures throw; ONNX Runtime need not print them as well.
       logSeverityLevel: 4,
-      extra: { session: {
-        // Threads that wait actively for the next operation take the cores from everybody else, also from the threads of other
-        // sessions: on a busy machine a small training step took 250 to 370 ms with the default, 110 to 140 ms with 20 µs.
-        'intra_op.spin_duration_us': '20',
-        // Weights of attention far away and moments of rare tokens fall below the smallest normal number, where the processor is many times
-        // slower: flushing them to zero takes a step of orz-tiny from 40 to 32 ms on two threads. It holds for the thread that runs sessions too.
-        ...(this.provider === 'cpu' && { set_denormal_as_zero: '1' }),
-        // An operator that the GPU provider does not have is an error, not a silent detour over the CPU.
-        ...(this.provider !== 'cpu' && { disable_cpu_ep_fallback: '1' }),
-      } },
+      extra: {
+        session: {
+          // Threads that wait actively for the next operation take the cores from everybody else, also from the threads of other
+          // sessions: on a busy machine a small training step took 250 to 370 ms with the default, 110 to 140 ms with 20 µs.
+          'intra_op.spin_duration_us': '20',
+          // Weights of attention far away and moments of rare tokens fall below the smallest normal number, where the processor is many times
+          // slower: flushing them to zero takes a step of orz-tiny from 40 to 32 ms on two threads. It holds for the thread that runs sessions too.
+          ...(this.provider === 'cpu' && { set_denormal_as_zero: '1' }),
+          // An operator that the GPU provider does not have is an error, not a silent detour over the CPU.
+          ...(this.provider !== 'cpu' && { disable_cpu_ep_fallback: '1' }),
+        },
+      },
     };
   }
 }

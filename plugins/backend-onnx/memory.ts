@@ -23,14 +23,21 @@ export class Memory {
   tensor(ort: OnnxRuntime, dtype: DType, shape: Shape): OrtTensor {
     const type = ortType[dtype];
     if (this.wrapped?.type !== type || !sameShape(this.wrapped.dims, shape)) {
-      this.wrapped = dtype === 'bool' ? new ort.Tensor('bool', new Uint8Array(this.bytes), shape)
-        : dtype === 'f32' ? new ort.Tensor('float32', this.f32, shape) : new ort.Tensor('int32', this.i32, shape);
+      this.wrapped =
+        dtype === 'bool'
+          ? new ort.Tensor('bool', new Uint8Array(this.bytes), shape)
+          : dtype === 'f32'
+            ? new ort.Tensor('float32', this.f32, shape)
+            : new ort.Tensor('int32', this.i32, shape);
     }
     return this.wrapped;
   }
 }
 
-const ortType = { f32: 'float32', i32: 'int32', bool: 'bool' } as const satisfies Record<DType, TypedTensor<'float32' | 'int32' | 'bool'>['type']>;
+const ortType = { f32: 'float32', i32: 'int32', bool: 'bool' } as const satisfies Record<
+  DType,
+  TypedTensor<'float32' | 'int32' | 'bool'>['type']
+>;
 
 /**
  * Free memory by exact size, so that outputs of one run are the fetches of a later one: without preallocated fetches the Node

@@ -15,7 +15,8 @@ export interface Plan {
 const isSource = (node: Node): boolean => node.op.name === 'input' || node.op.name === 'constant';
 
 /** A constant broadcast to a shape: made where it is needed, so that it never crosses from one step to another. */
-export const isFill = (node: Node): boolean => node.op.name === 'expand' && node.inputs[0]!.node.op.name === 'constant' && node.inputs[0]!.shape.length === 0;
+export const isFill = (node: Node): boolean =>
+  node.op.name === 'expand' && node.inputs[0]!.node.op.name === 'constant' && node.inputs[0]!.shape.length === 0;
 
 const keepsElements = (node: Node): boolean => node.op.name === 'reshape' || node.op.name === 'stopGradient';
 
@@ -31,7 +32,9 @@ class HostNodes {
 
   constructor(graph: Graph) {
     const all = { ...hostKernels, ...movingKernels };
-    const computes = graph.liveNodes().some((n) => !isSource(n) && !isFill(n) && !keepsElements(n) && !(n.op.name in all));
+    const computes = graph
+      .liveNodes()
+      .some((n) => !isSource(n) && !isFill(n) && !keepsElements(n) && !(n.op.name in all));
     this.kernels = computes ? hostKernels : all;
   }
 
@@ -67,8 +70,10 @@ export function planSteps(graph: Graph): Plan {
     const outside = new Set(nodes.filter((n) => !session.has(n) && !isFill(n)).flatMap((n) => host.reads(n)));
     const writes = [...session].flatMap((n) => n.outputs).filter((t) => wanted.has(t) || outside.has(t));
     // Broadcast constants go with every session; those a session does not read are not emitted.
-    if (session.size > 0) steps.push({ kind: 'session', nodes: nodes.filter((n) => session.has(n) || isFill(n)), writes });
-    for (const node of here.filter((n) => host.has(n))) steps.push({ kind: 'host', node, kernel: host.kernel(node)!, inputs: host.reads(node) });
+    if (session.size > 0)
+      steps.push({ kind: 'session', nodes: nodes.filter((n) => session.has(n) || isFill(n)), writes });
+    for (const node of here.filter((n) => host.has(n)))
+      steps.push({ kind: 'host', node, kernel: host.kernel(node)!, inputs: host.reads(node) });
   }
   return { steps, outputs };
 }

@@ -34,7 +34,8 @@ export class OnnxProgram implements Program, ProgramSignature {
   ) {
     ({ label: this.label, inputs: this.inputs, outputs: this.outputs, donated: this.donated } = signature);
     stages.forEach((stage, i) => {
-      for (const t of stage.kind === 'host' ? stage.inputs : stage.model.feeds.map((f) => f.tensor)) this.lastUse.set(t, i);
+      for (const t of stage.kind === 'host' ? stage.inputs : stage.model.feeds.map((f) => f.tensor))
+        this.lastUse.set(t, i);
     });
     for (const t of tensors.outputs.values()) this.lastUse.set(t, Infinity);
   }
@@ -48,13 +49,19 @@ export class OnnxProgram implements Program, ProgramSignature {
 }
 
 /** Expands macro-ops nobody here has a kernel for, cuts the graph and creates the sessions. */
-export async function compileProgram(device: OnnxDevice, graph: Graph, options: CompileOptions, onRelease: (program: OnnxProgram) => Promise<void>): Promise<OnnxProgram> {
+export async function compileProgram(
+  device: OnnxDevice,
+  graph: Graph,
+  options: CompileOptions,
+  onRelease: (program: OnnxProgram) => Promise<void>,
+): Promise<OnnxProgram> {
   const signature = programSignature(graph, options);
   const expanded = mergeScatters(expandMacros(graph, (op) => op.name in hostKernels || op.name in lowerings));
   const plan = planSteps(expanded);
   const stages: Stage[] = [];
   try {
-    for (const step of plan.steps) stages.push(step.kind === 'host' ? step : await createSession(device, options.label, step));
+    for (const step of plan.steps)
+      stages.push(step.kind === 'host' ? step : await createSession(device, options.label, step));
   } catch (error) {
     for (const stage of stages) if (stage.kind === 'session') await stage.session.release();
     throw error;

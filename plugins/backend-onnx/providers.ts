@@ -8,22 +8,31 @@ import type { OnnxRuntime } from './runtime-folder.js';
 const worthwhile = 1.5;
 
 /** The device for a setting, and why it was chosen. ORZ_BACKEND_PROVIDER if an explicit provider does not work here. */
-export async function chooseDevice(ort: OnnxRuntime, setting: ProviderName | 'auto', threads: number): Promise<{ device: OnnxDevice; notes: string[] }> {
+export async function chooseDevice(
+  ort: OnnxRuntime,
+  setting: ProviderName | 'auto',
+  threads: number,
+): Promise<{ device: OnnxDevice; notes: string[] }> {
   const device = (provider: ProviderName): OnnxDevice => new OnnxDevice(ort, provider, threads);
   if (setting === 'auto') return chooseFastest(device);
   const failure = await probe(device(setting));
   if (failure === undefined) return { device: device(setting), notes: [] };
   const present: string[] = [];
-  for (const name of candidates()) if (name !== setting && (await probe(device(name))) === undefined) present.push(name);
+  for (const name of candidates())
+    if (name !== setting && (await probe(device(name))) === undefined) present.push(name);
   throw new OrzError('ORZ_BACKEND_PROVIDER', `ONNX Runtime has no working provider "${setting}" here: ${failure}`, {
-    value: setting, allowed: ['auto', ...present], origin: 'backend.provider', remedy: remedies[setting],
+    value: setting,
+    allowed: ['auto', ...present],
+    origin: 'backend.provider',
+    remedy: remedies[setting],
   });
 }
 
 const remedies: Readonly<Record<ProviderName, string>> = {
   cpu: 'reinstall ONNX Runtime',
   cuda: 'CUDA needs an NVIDIA GPU with its driver, CUDA and cuDNN, and the CUDA files of onnxruntime-node; see docs/backends.md',
-  webgpu: 'WebGPU needs a GPU with a Vulkan (Linux: libvulkan1 and a driver), Metal or Direct3D 12 driver; see docs/backends.md',
+  webgpu:
+    'WebGPU needs a GPU with a Vulkan (Linux: libvulkan1 and a driver), Metal or Direct3D 12 driver; see docs/backends.md',
 };
 
 /** Undefined if a session on this provider gives the right result, else what went wrong. */
@@ -38,17 +47,23 @@ async function probe(device: OnnxDevice): Promise<string | undefined> {
 }
 
 /** Times a matrix product on each provider that may be present: what a machine is fast at cannot be told from a name. */
-async function chooseFastest(device: (provider: ProviderName) => OnnxDevice): Promise<{ device: OnnxDevice; notes: string[] }> {
+async function chooseFastest(
+  device: (provider: ProviderName) => OnnxDevice,
+): Promise<{ device: OnnxDevice; notes: string[] }> {
   const times: { name: ProviderName; ms: number }[] = [];
   for (const name of candidates()) {
-    if (name !== 'cpu' && (await probe(device(name))) === undefined) times.push({ name, ms: await timeProduct(device(name), 1024, 3) });
+    if (name !== 'cpu' && (await probe(device(name))) === undefined)
+      times.push({ name, ms: await timeProduct(device(name), 1024, 3) });
   }
   if (times.length === 0) return { device: device('cpu'), notes: ['auto: cpu, because no GPU provider works here'] };
   const cpu = await timeProduct(device('cpu'), 1024, 3);
   const best = times.reduce((a, b) => (b.ms < a.ms ? b : a));
   const measured = [...times, { name: 'cpu', ms: cpu }].map(({ name, ms }) => `${name} ${ms.toFixed(1)} ms`).join(', ');
   const name = best.ms * worthwhile < cpu ? best.name : 'cpu';
-  return { device: device(name), notes: [`auto: ${name}, the fastest at a product of two 1024 × 1024 matrices (${measured})`] };
+  return {
+    device: device(name),
+    notes: [`auto: ${name}, the fastest at a product of two 1024 × 1024 matrices (${measured})`],
+  };
 }
 
 /**
@@ -74,7 +89,11 @@ async function timeProduct(device: OnnxDevice, n: number, repetitions: number): 
     for (let i = 0; i < Math.max(repetitions, 2); i++) {
       const start = performance.now();
       const result = (await session.run({ [a]: input }))[y]!.data as Float32Array;
-      if (result.some((v) => v !== 4 * n)) throw new OrzError('ORZ_BACKEND_SELF_TEST', `Failed: a matrix product on ${device.provider} gave ${result[0]}, not ${4 * n}`);
+      if (result.some((v) => v !== 4 * n))
+        throw new OrzError(
+          'ORZ_BACKEND_SELF_TEST',
+          `Failed: a matrix product on ${device.provider} gave ${result[0]}, not ${4 * n}`,
+        );
       if (i > 0) best = Math.min(best, performance.now() - start);
     }
   } finally {

@@ -14,7 +14,11 @@ class Run {
   /** Tensors whose memory nobody else can see: it may be overwritten or handed over. */
   private readonly owned = new Set<Tensor>();
 
-  constructor(private readonly device: OnnxDevice, private readonly program: OnnxProgram, inputs: ReadonlyMap<string, Memory>) {
+  constructor(
+    private readonly device: OnnxDevice,
+    private readonly program: OnnxProgram,
+    inputs: ReadonlyMap<string, Memory>,
+  ) {
     for (const [name, memory] of inputs) {
       const t = program.tensors.inputs.get(name)!;
       this.values.set(t, memory);
@@ -47,10 +51,12 @@ class Run {
   private async runSession({ session, model }: Stage & { kind: 'session' }): Promise<void> {
     const { ort } = this.device;
     const feeds: Record<string, OrtTensor> = {};
-    for (const { name, tensor } of model.feeds) feeds[name] = this.values.get(tensor)!.tensor(ort, tensor.dtype, tensor.shape);
+    for (const { name, tensor } of model.feeds)
+      feeds[name] = this.values.get(tensor)!.tensor(ort, tensor.dtype, tensor.shape);
     if (!this.device.writesFetches) return this.adopt(model, await session.run(feeds));
     const fetches: Record<string, OrtTensor> = {};
-    for (const { name, tensor } of model.fetches) fetches[name] = this.keep(tensor, this.allocate(tensor)).tensor(ort, tensor.dtype, tensor.shape);
+    for (const { name, tensor } of model.fetches)
+      fetches[name] = this.keep(tensor, this.allocate(tensor)).tensor(ort, tensor.dtype, tensor.shape);
     discard(await session.run(feeds, fetches));
   }
 
@@ -83,7 +89,11 @@ class Run {
       return this.keep(output, memory);
     });
     try {
-      kernel.run(node, data, outputs.map((memory, i) => view(node.outputs[i]!, memory)));
+      kernel.run(
+        node,
+        data,
+        outputs.map((memory, i) => view(node.outputs[i]!, memory)),
+      );
     } finally {
       for (const memory of temporary.values()) this.device.pool.drop(memory);
     }
@@ -141,11 +151,19 @@ const view = (t: Tensor, memory: Memory): TensorData => (t.dtype === 'i32' ? mem
  * Runs a program. The run holds every input memory once (a donated one alone) and gives up all holds, also on failure; the
  * returned memories have one holder, the caller.
  */
-export async function runProgram(device: OnnxDevice, program: OnnxProgram, inputs: ReadonlyMap<string, Memory>): Promise<Map<string, Memory>> {
+export async function runProgram(
+  device: OnnxDevice,
+  program: OnnxProgram,
+  inputs: ReadonlyMap<string, Memory>,
+): Promise<Map<string, Memory>> {
   try {
     return await new Run(device, program, inputs).execute();
   } catch (cause) {
     if (isOrzError(cause)) throw cause;
-    throw new OrzError('ORZ_INTERNAL', `program "${program.label}" failed in ONNX Runtime: ${(cause as Error).message}`, { origin: `onnx (${device.provider})`, cause });
+    throw new OrzError(
+      'ORZ_INTERNAL',
+      `program "${program.label}" failed in ONNX Runtime: ${(cause as Error).message}`,
+      { origin: `onnx (${device.provider})`, cause },
+    );
   }
 }

@@ -6,7 +6,9 @@ import type * as Ort from 'onnxruntime-common';
 import { OrzError } from '../../core/errors.js';
 
 /** The API of ONNX Runtime; `onnxruntime-node` adds the listing of its execution providers. */
-export type OnnxRuntime = typeof Ort & { listSupportedBackends?(): { readonly name: string; readonly bundled: boolean }[] };
+export type OnnxRuntime = typeof Ort & {
+  listSupportedBackends?(): { readonly name: string; readonly bundled: boolean }[];
+};
 
 export interface LocatedRuntime {
   /** Absolute path of the module to import. */
@@ -26,30 +28,43 @@ export function runtimeFolder(): string {
  * this backend was tested with, else in {@link runtimeFolder}. Undefined if neither is there.
  */
 export function locateOnnxRuntime(root = packageRoot(), folder = runtimeFolder()): LocatedRuntime | undefined {
-  const wanted = (readManifest(join(folder, 'package.json')) as { dependencies?: Record<string, string> } | undefined)?.dependencies?.['onnxruntime-node'];
+  const wanted = (readManifest(join(folder, 'package.json')) as { dependencies?: Record<string, string> } | undefined)
+    ?.dependencies?.['onnxruntime-node'];
   const beside = resolveFrom(root);
-  if (beside !== undefined && beside.version === wanted) return { ...beside, note: `the project's own ONNX Runtime, ${beside.entry}` };
+  if (beside !== undefined && beside.version === wanted)
+    return { ...beside, note: `the project's own ONNX Runtime, ${beside.entry}` };
   const found = resolveFrom(folder);
   const own = found?.entry.startsWith(join(realpathSync(folder), 'node_modules')) === true ? found : undefined; // Node also searches the folders above.
   if (own === undefined || beside === undefined) return own;
-  return { ...own, note: `the project's own ONNX Runtime ${beside.version} is not used; this backend needs ${wanted ?? own.version}` };
+  return {
+    ...own,
+    note: `the project's own ONNX Runtime ${beside.version} is not used; this backend needs ${wanted ?? own.version}`,
+  };
 }
 
 /** Loads ONNX Runtime; ORZ_PLUGIN_MISSING with the command to run if it is not installed or cannot be loaded on this system. */
-export async function loadOnnxRuntime(): Promise<{ readonly ort: OnnxRuntime; readonly version: string; readonly note?: string }> {
+export async function loadOnnxRuntime(): Promise<{
+  readonly ort: OnnxRuntime;
+  readonly version: string;
+  readonly note?: string;
+}> {
   const located = locateOnnxRuntime();
   if (located === undefined) {
     throw new OrzError('ORZ_PLUGIN_MISSING', 'The onnx backend needs ONNX Runtime, which is not installed', {
-      value: 'onnxruntime-node', origin: runtimeFolder(), remedy: 'Run `npx orz-train setup` with a network, once. Or choose another backend: --set backend.type=reference',
+      value: 'onnxruntime-node',
+      origin: runtimeFolder(),
+      remedy: 'Run `npx orz-train setup` with a network, once. Or choose another backend: --set backend.type=reference',
     });
   }
   const { entry, ...rest } = located;
   try {
-    const module = await import(pathToFileURL(entry).href) as OnnxRuntime & { default?: OnnxRuntime };
+    const module = (await import(pathToFileURL(entry).href)) as OnnxRuntime & { default?: OnnxRuntime };
     return { ort: module.default ?? module, ...rest };
   } catch (cause) {
     throw new OrzError('ORZ_PLUGIN_MISSING', 'ONNX Runtime is installed but cannot be loaded', {
-      value: `onnxruntime-node ${located.version} on ${process.platform}-${process.arch}`, origin: entry, cause,
+      value: `onnxruntime-node ${located.version} on ${process.platform}-${process.arch}`,
+      origin: entry,
+      cause,
       remedy: `Reinstall it: remove ${runtimeFolder()}/node_modules and run \`npx orz-train setup\`. If it still fails, this system is not supported by ONNX Runtime: choose another backend.`,
     });
   }
@@ -58,7 +73,10 @@ export async function loadOnnxRuntime(): Promise<{ readonly ort: OnnxRuntime; re
 function resolveFrom(folder: string): LocatedRuntime | undefined {
   try {
     const entry = createRequire(join(folder, 'package.json')).resolve('onnxruntime-node');
-    const manifest = join(entry.slice(0, entry.lastIndexOf('onnxruntime-node') + 'onnxruntime-node'.length), 'package.json');
+    const manifest = join(
+      entry.slice(0, entry.lastIndexOf('onnxruntime-node') + 'onnxruntime-node'.length),
+      'package.json',
+    );
     return { entry, version: String((readManifest(manifest) as { version?: unknown } | undefined)?.version) };
   } catch {
     return undefined; // Not installed there; the caller decides what that means.
@@ -70,7 +88,10 @@ function packageRoot(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     const manifest = readManifest(join(folder, 'package.json')) as { name?: string } | undefined;
     if (manifest?.name === 'open-reasoner-zero') return folder;
-    if (dirname(folder) === folder) throw new OrzError('ORZ_INTERNAL', 'The package root of open-reasoner-zero was not found', { value: import.meta.url });
+    if (dirname(folder) === folder)
+      throw new OrzError('ORZ_INTERNAL', 'The package root of open-reasoner-zero was not found', {
+        value: import.meta.url,
+      });
   }
 }
 

@@ -1,7 +1,19 @@
 import type { Backend } from '../../core/contracts/backend.js';
 import { OrzError } from '../../core/errors.js';
 import { Graph } from '../../core/tensor/graph.js';
-import { add, gatherRows, less, matmul, mul, reshape, scatterAddRows, softmax, sum, transpose, where } from '../../core/tensor/ops.js';
+import {
+  add,
+  gatherRows,
+  less,
+  matmul,
+  mul,
+  reshape,
+  scatterAddRows,
+  softmax,
+  sum,
+  transpose,
+  where,
+} from '../../core/tensor/ops.js';
 
 /** Results of the self-test program, worked out by hand. */
 const expected: Readonly<Record<string, readonly number[]>> = {
@@ -32,9 +44,16 @@ export async function selfTest(backend: Backend): Promise<void> {
   for (const [name, wanted] of Object.entries(expected)) {
     const got = await backend.read(results[name]!);
     if (wanted.some((value, i) => !(Math.abs(got[i]! - value) < 1e-4))) {
-      throw new OrzError('ORZ_BACKEND_SELF_TEST', `the ${backend.info.device} provider of ONNX Runtime computes "${name}" wrongly`, {
-        value: Array.from(got), allowed: `[${wanted.join(', ')}]`, remedy: 'use another provider (--set backend.provider=cpu) and report this with the version of ONNX Runtime and the device',
-      });
+      throw new OrzError(
+        'ORZ_BACKEND_SELF_TEST',
+        `the ${backend.info.device} provider of ONNX Runtime computes "${name}" wrongly`,
+        {
+          value: Array.from(got),
+          allowed: `[${wanted.join(', ')}]`,
+          remedy:
+            'use another provider (--set backend.provider=cpu) and report this with the version of ONNX Runtime and the device',
+        },
+      );
     }
   }
   for (const buffer of [...Object.values(results), inputs.x, inputs.y, inputs.ids]) backend.release(buffer);
@@ -43,14 +62,20 @@ export async function selfTest(backend: Backend): Promise<void> {
 
 function selfTestGraph(): Graph {
   const g = new Graph('self-test');
-  const x = g.input('x', [3, 2]), y = g.input('y', [3, 2]), acc = g.input('acc', [2, 2]), ids = g.input('ids', [3], 'i32');
+  const x = g.input('x', [3, 2]),
+    y = g.input('y', [3, 2]),
+    acc = g.input('acc', [2, 2]),
+    ids = g.input('ids', [3], 'i32');
   g.output('accumulated', add(acc, matmul(x, y, { transA: true })));
   g.output('before', sum(acc));
   const batch = reshape(x, [1, 3, 2]);
   g.output('batched', matmul(batch, transpose(batch, [0, 2, 1])));
   g.output('masked', where(less(2.5, x), x, 0));
   g.output('rows', gatherRows(x, ids));
-  g.output('scattered', scatterAddRows(add(mul(x, 0), 10), ids, gatherRows(x, reshape(g.constant(Int32Array.of(2, 0, 2), [3]), [3]))));
+  g.output(
+    'scattered',
+    scatterAddRows(add(mul(x, 0), 10), ids, gatherRows(x, reshape(g.constant(Int32Array.of(2, 0, 2), [3]), [3]))),
+  );
   g.output('even', softmax(reshape(sum(mul(acc, 0), [0]), [1, 2])));
   return g;
 }

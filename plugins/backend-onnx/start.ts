@@ -17,9 +17,14 @@ export async function createOnnxBackend(settings: OnnxSettings): Promise<OnnxBac
   const threads = settings.threads || Math.min(availableParallelism(), mostThreads);
   const { device, notes } = await chooseDevice(ort, settings.provider, threads);
   if (device.provider === 'cpu') await settleAllocator(device);
-  else notes.push('optimizer steps, sampling, cache writes and embedding gradients run on the CPU; buffers live in host memory and cross the bus at every run');
+  else
+    notes.push(
+      'optimizer steps, sampling, cache writes and embedding gradients run on the CPU; buffers live in host memory and cross the bus at every run',
+    );
   const backend = new OnnxBackend(device, {
-    backend: 'onnx', device: device.provider, deterministic: device.provider === 'cpu',
+    backend: 'onnx',
+    device: device.provider,
+    deterministic: device.provider === 'cpu',
     notes: note === undefined ? notes : [...notes, note],
   });
   await selfTest(backend);

@@ -2,13 +2,25 @@ import type { Backend, CompileOptions, DeviceBuffer, DeviceInfo, Program } from 
 import { OrzError } from '../../core/errors.js';
 import type { Graph } from '../../core/tensor/graph.js';
 import { createInterpreter, type Interpreter } from '../../core/tensor/interpret.js';
-import { checkBindings, checkBufferType, checkContents, checkWrite, programSignature, type ProgramSignature } from '../../core/tensor/program-checks.js';
+import {
+  checkBindings,
+  checkBufferType,
+  checkContents,
+  checkWrite,
+  programSignature,
+  type ProgramSignature,
+} from '../../core/tensor/program-checks.js';
 import { sizeOf, type DType, type Shape, type TensorData } from '../../core/tensor/types.js';
 import { ReferenceBuffer } from './buffer.js';
 
 /** The Backend contract on the interpreter: programs compute in float64 and round once, when a result enters a buffer. */
 export class ReferenceBackend implements Backend {
-  readonly info: DeviceInfo = { backend: 'reference', device: 'cpu', deterministic: true, notes: ['plain TypeScript in float64: the oracle, not for speed'] };
+  readonly info: DeviceInfo = {
+    backend: 'reference',
+    device: 'cpu',
+    deterministic: true,
+    notes: ['plain TypeScript in float64: the oracle, not for speed'],
+  };
   private readonly live = new Set<ReferenceBuffer>();
 
   create(shape: Shape, dtype: DType, data?: TensorData): DeviceBuffer {
@@ -31,15 +43,25 @@ export class ReferenceBackend implements Backend {
     return new ReferenceProgram(this, programSignature(graph, options), createInterpreter(graph));
   }
 
-  async submit(program: Program, inputs: Readonly<Record<string, DeviceBuffer>>): Promise<Record<string, DeviceBuffer>> {
+  async submit(
+    program: Program,
+    inputs: Readonly<Record<string, DeviceBuffer>>,
+  ): Promise<Record<string, DeviceBuffer>> {
     if (!(program instanceof ReferenceProgram) || program.owner !== this || !program.interpreter) {
-      throw new OrzError('ORZ_PROGRAM_INPUT', `program "${program.label}" was released, or belongs to another backend`, { value: program.label });
+      throw new OrzError(
+        'ORZ_PROGRAM_INPUT',
+        `program "${program.label}" was released, or belongs to another backend`,
+        { value: program.label },
+      );
     }
     checkBindings(program.signature, inputs);
     const values = Object.fromEntries(Object.entries(inputs).map(([name, buffer]) => [name, this.own(buffer).values]));
     const results = program.interpreter.run(values);
-    for (const name of program.signature.donated) this.end(this.own(inputs[name]!), `donated to program "${program.label}" as "${name}"`);
-    return Object.fromEntries(program.outputs.map(({ name, shape, dtype }) => [name, this.adopt(shape, dtype, results[name]!)]));
+    for (const name of program.signature.donated)
+      this.end(this.own(inputs[name]!), `donated to program "${program.label}" as "${name}"`);
+    return Object.fromEntries(
+      program.outputs.map(({ name, shape, dtype }) => [name, this.adopt(shape, dtype, results[name]!)]),
+    );
   }
 
   release(buffer: DeviceBuffer): void {
@@ -60,7 +82,12 @@ export class ReferenceBackend implements Backend {
 
   /** A new buffer with a copy of `values`, rounded to the dtype. */
   private adopt(shape: Shape, dtype: DType, values: ArrayLike<number>): ReferenceBuffer {
-    const buffer = new ReferenceBuffer(this, shape, dtype, dtype === 'i32' ? Int32Array.from(values) : Float32Array.from(values));
+    const buffer = new ReferenceBuffer(
+      this,
+      shape,
+      dtype,
+      dtype === 'i32' ? Int32Array.from(values) : Float32Array.from(values),
+    );
     this.live.add(buffer);
     return buffer;
   }
@@ -77,11 +104,21 @@ export class ReferenceBackend implements Backend {
 }
 
 class ReferenceProgram implements Program {
-  constructor(readonly owner: ReferenceBackend, readonly signature: ProgramSignature, public interpreter: Interpreter | undefined) {}
+  constructor(
+    readonly owner: ReferenceBackend,
+    readonly signature: ProgramSignature,
+    public interpreter: Interpreter | undefined,
+  ) {}
 
-  get label(): string { return this.signature.label; }
-  get inputs(): ProgramSignature['inputs'] { return this.signature.inputs; }
-  get outputs(): ProgramSignature['outputs'] { return this.signature.outputs; }
+  get label(): string {
+    return this.signature.label;
+  }
+  get inputs(): ProgramSignature['inputs'] {
+    return this.signature.inputs;
+  }
+  get outputs(): ProgramSignature['outputs'] {
+    return this.signature.outputs;
+  }
 
   async release(): Promise<void> {
     this.interpreter = undefined;

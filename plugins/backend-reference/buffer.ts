@@ -8,7 +8,12 @@ export class ReferenceBuffer implements DeviceBuffer {
   #values: TensorData;
   #end: string | undefined;
 
-  constructor(readonly owner: object, readonly shape: Shape, readonly dtype: DType, values: TensorData) {
+  constructor(
+    readonly owner: object,
+    readonly shape: Shape,
+    readonly dtype: DType,
+    values: TensorData,
+  ) {
     this.#values = values;
     this.bytes = values.byteLength;
   }
@@ -26,7 +31,11 @@ export class ReferenceBuffer implements DeviceBuffer {
   /** Throws ORZ_BUFFER_CONSUMED if the buffer is dead, saying how it died. */
   assertAlive(): void {
     if (this.#end === undefined) return;
-    throw new OrzError('ORZ_BUFFER_CONSUMED', `a buffer ${formatType(this)} was ${this.#end} and cannot be used any more`, { value: formatType(this), remedy: 'use the output that replaces a donated input' });
+    throw new OrzError(
+      'ORZ_BUFFER_CONSUMED',
+      `a buffer ${formatType(this)} was ${this.#end} and cannot be used any more`,
+      { value: formatType(this), remedy: 'use the output that replaces a donated input' },
+    );
   }
 
   /** Ends the buffer's life; `how` completes "was …". Nothing may use it afterwards. */

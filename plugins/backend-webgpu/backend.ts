@@ -18,12 +18,16 @@ export class WebGpuBackend implements Backend {
   private readonly live = new Set<WebGpuBuffer>();
   private readonly programs = new Set<WebGpuProgram>();
 
-  constructor(readonly device: WebGpuDevice, readonly info: DeviceInfo) {}
+  constructor(
+    readonly device: WebGpuDevice,
+    readonly info: DeviceInfo,
+  ) {}
 
   create(shape: Shape, dtype: DType, data?: TensorData): DeviceBuffer {
     checkBufferType(shape, dtype);
     if (data) checkContents({ shape, dtype }, data);
-    const bytes = 4 * sizeOf(shape), what = `a buffer ${formatType({ shape, dtype })}`;
+    const bytes = 4 * sizeOf(shape),
+      what = `a buffer ${formatType({ shape, dtype })}`;
     this.device.assertUsable(`${what} of ${bytes} bytes was to be made`);
     const memory = this.device.pool.take(bytes, what);
     if (data) this.upload(memory, data, 0);
@@ -32,7 +36,8 @@ export class WebGpuBackend implements Backend {
   }
 
   write(buffer: DeviceBuffer, data: TensorData, offset = 0): void {
-    const target = this.own(buffer), { memory } = target;
+    const target = this.own(buffer),
+      { memory } = target;
     checkWrite(target, data, offset);
     this.device.assertUsable(`a buffer ${formatType(target)} of ${target.bytes} bytes was to be written`);
     this.dropForms(target);
@@ -52,14 +57,29 @@ export class WebGpuBackend implements Backend {
     return program;
   }
 
-  async submit(program: Program, inputs: Readonly<Record<string, DeviceBuffer>>): Promise<Record<string, DeviceBuffer>> {
-    if (!(program instanceof WebGpuProgram) || program.released || program.owner !== this) throw new OrzError('ORZ_PROGRAM_INPUT', `program "${program.label}" was released, or belongs to another backend`, { value: program.label });
+  async submit(
+    program: Program,
+    inputs: Readonly<Record<string, DeviceBuffer>>,
+  ): Promise<Record<string, DeviceBuffer>> {
+    if (!(program instanceof WebGpuProgram) || program.released || program.owner !== this)
+      throw new OrzError(
+        'ORZ_PROGRAM_INPUT',
+        `program "${program.label}" was released, or belongs to another backend`,
+        { value: program.label },
+      );
     checkBindings(program, inputs);
     this.device.assertUsable(`program "${program.label}" was to be run`);
-    const bound = new Map(program.inputs.map(({ name }) => { const { memory, forms } = this.own(inputs[name]!); return [name, { memory, forms }]; }));
+    const bound = new Map(
+      program.inputs.map(({ name }) => {
+        const { memory, forms } = this.own(inputs[name]!);
+        return [name, { memory, forms }];
+      }),
+    );
     for (const name of program.donated) this.end(this.own(inputs[name]!));
     const results = runProgram(this.device, program, bound);
-    return Object.fromEntries(program.outputs.map(({ name, shape, dtype }) => [name, this.adopt(results.get(name)!, shape, dtype)]));
+    return Object.fromEntries(
+      program.outputs.map(({ name, shape, dtype }) => [name, this.adopt(results.get(name)!, shape, dtype)]),
+    );
   }
 
   release(buffer: DeviceBuffer): void {

@@ -57,44 +57,97 @@ export class WebGpuProgram implements Program, ProgramSignature {
 }
 
 /** Lowers a graph, plans its memory and compiles its kernels, all at the same time. */
-export async function compileProgram(device: WebGpuDevice, owner: object, graph: Graph, options: CompileOptions, onRelease: (program: WebGpuProgram) => void): Promise<WebGpuProgram> {
+export async function compileProgram(
+  device: WebGpuDevice,
+  owner: object,
+  graph: Graph,
+  options: CompileOptions,
+  onRelease: (program: WebGpuProgram) => void,
+): Promise<WebGpuProgram> {
   device.assertUsable();
   const signature = programSignature(graph, options);
   const lowered = lower(graph, device.target);
-  const plan = planMemory({ ...lowered, donated: signature.donated, sizeOf: (elements) => device.pool.sizeOf(4 * elements) });
-  const steps = (await Promise.all(plan.kernels.map((kernel) => compileKernel(device, options.label, kernel, plan)))).flat();
-  const constants = new Map(plan.slots.flatMap((slot, i) => (slot.kind === 'constant' ? [[i, upload(device, slot.value.name, slot.value.constant!)] as const] : [])));
+  const plan = planMemory({
+    ...lowered,
+    donated: signature.donated,
+    sizeOf: (elements) => device.pool.sizeOf(4 * elements),
+  });
+  const steps = (
+    await Promise.all(plan.kernels.map((kernel) => compileKernel(device, options.label, kernel, plan)))
+  ).flat();
+  const constants = new Map(
+    plan.slots.flatMap((slot, i) =>
+      slot.kind === 'constant' ? [[i, upload(device, slot.value.name, slot.value.constant!)] as const] : [],
+    ),
+  );
   const results = new Map([...lowered.outputs].map(([name, value]) => [name, plan.slotOf(value)]));
   return new WebGpuProgram(owner, signature, steps, plan.slots, results, constants, onRelease);
 }
 
 /** One dispatch, or one for each part of the elements where a kernel can do with that. */
 function compileKernel(device: WebGpuDevice, program: string, kernel: Kernel, plan: MemoryPlan): Promise<Step[]> {
-  const { elements = 0 } = kernel, { largestBuffer } = device.target, partLength = largestBuffer / 4, parts = buffersOf(elements, largestBuffer);
+  const { elements = 0 } = kernel,
+    { largestBuffer } = device.target,
+    partLength = largestBuffer / 4,
+    parts = buffersOf(elements, largestBuffer);
   if (parts <= 1) return Promise.all([compileStep(device, program, kernel, plan)]);
-  return Promise.all(Array.from({ length: parts }, (_, part) =>
-    compileStep(device, program, { ...kernel, workgroups: workgroupsPerElement(Math.min(partLength, elements - part * partLength)) }, plan, part)));
+  return Promise.all(
+    Array.from({ length: parts }, (_, part) =>
+      compileStep(
+        device,
+        program,
+        { ...kernel, workgroups: workgroupsPerElement(Math.min(partLength, elements - part * partLength)) },
+        plan,
+        part,
+      ),
+    ),
+  );
 }
 
-async function compileStep(device: WebGpuDevice, program: string, kernel: Kernel, plan: MemoryPlan, part?: number): Promise<Step> {
+async function compileStep(
+  device: WebGpuDevice,
+  program: string,
+  kernel: Kernel,
+  plan: MemoryPlan,
+  part?: number,
+): Promise<Step> {
   const { largestBuffer, maxBindings } = device.target;
-  const source = new KernelSource({ memoryOf: (value) => plan.slotOf(value), partLength: largestBuffer / 4, ...(part !== undefined && { part }) });
+  const source = new KernelSource({
+    memoryOf: (value) => plan.slotOf(value),
+    partLength: largestBuffer / 4,
+    ...(part !== undefined && { part }),
+  });
   kernel.write(source);
   const { bindings } = source;
   if (bindings.length > maxBindings || kernel.workgroups.some((n) => n > maxWorkgroups)) {
-    throw new OrzError('ORZ_INSUFFICIENT', `the kernel "${kernel.label}" of program "${program}" needs ${bindings.length} buffers and ${kernel.workgroups.join(' × ')} workgroups`, {
-      value: bindings.length, allowed: `at most ${maxBindings} buffers of ${largestBuffer} bytes, and ${maxWorkgroups} workgroups along an axis`, origin: 'webgpu device limits', remedy: 'lower engine.microBatchTokens, choose a smaller model, or use a device with larger buffers',
-    });
+    throw new OrzError(
+      'ORZ_INSUFFICIENT',
+      `the kernel "${kernel.label}" of program "${program}" needs ${bindings.length} buffers and ${kernel.workgroups.join(' × ')} workgroups`,
+      {
+        value: bindings.length,
+        allowed: `at most ${maxBindings} buffers of ${largestBuffer} bytes, and ${maxWorkgroups} workgroups along an axis`,
+        origin: 'webgpu device limits',
+        remedy: 'lower engine.microBatchTokens, choose a smaller model, or use a device with larger buffers',
+      },
+    );
   }
   return {
-    label: kernel.label, workgroups: kernel.workgroups, pipeline: await device.pipeline(kernel.label, source.text()), bindGroups: new Map(),
+    label: kernel.label,
+    workgroups: kernel.workgroups,
+    pipeline: await device.pipeline(kernel.label, source.text()),
+    bindGroups: new Map(),
     makes: kernel.writes.map((value) => plan.slotOf(value)).filter((slot) => plan.slots[slot]!.kind === 'kept'),
-    bindings: bindings.map(({ value, part }) => ({ slot: plan.slotOf(value), part, bytes: Math.min(largestBuffer, 4 * value.size - part * largestBuffer) })),
+    bindings: bindings.map(({ value, part }) => ({
+      slot: plan.slotOf(value),
+      part,
+      bytes: Math.min(largestBuffer, 4 * value.size - part * largestBuffer),
+    })),
   };
 }
 
 function upload(device: WebGpuDevice, name: string, data: TensorData): Memory {
   const memory = device.pool.take(data.byteLength, `constant ${name}`);
-  for (const { buffer, at, start, end } of partsOf(memory, 0, data.byteLength)) device.gpu.queue.writeBuffer(buffer, at, data.subarray(start / 4, end / 4));
+  for (const { buffer, at, start, end } of partsOf(memory, 0, data.byteLength))
+    device.gpu.queue.writeBuffer(buffer, at, data.subarray(start / 4, end / 4));
   return memory;
 }

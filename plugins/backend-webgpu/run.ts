@@ -15,19 +15,29 @@ function identity(buffer: GPUBuffer): number {
 }
 
 /** The memory of an input, and other forms of its contents that programs have made. */
-export interface BoundInput { readonly memory: Memory; readonly forms: Map<string, Memory> }
+export interface BoundInput {
+  readonly memory: Memory;
+  readonly forms: Map<string, Memory>;
+}
 
 /**
  * Submits all kernels of a program as one piece of work. Donated memory must be in `inputs` and nowhere else; what comes back is the
  * memory of the outputs. Everything else is given to the pool at once: the queue runs in order.
  */
-export function runProgram(device: WebGpuDevice, program: WebGpuProgram, inputs: ReadonlyMap<string, BoundInput>): Map<string, Memory> {
-  const take = (bytes: number): Memory => device.pool.take(bytes, `memory of program "${program.label}"`), made = new Set<Memory>(), present = new Set<number>();
+export function runProgram(
+  device: WebGpuDevice,
+  program: WebGpuProgram,
+  inputs: ReadonlyMap<string, BoundInput>,
+): Map<string, Memory> {
+  const take = (bytes: number): Memory => device.pool.take(bytes, `memory of program "${program.label}"`),
+    made = new Set<Memory>(),
+    present = new Set<number>();
   const memory = program.slots.map((slot, i): Memory => {
     if (slot.kind === 'input') return inputs.get(slot.name)!.memory;
     if (slot.kind === 'constant') return program.constants.get(i)!;
     if (slot.kind === 'fresh') return take(slot.bytes);
-    const { forms } = inputs.get(slot.input)!, known = forms.get(slot.form);
+    const { forms } = inputs.get(slot.input)!,
+      known = forms.get(slot.form);
     // Two inputs may be one buffer: then what is made for the first is not there yet for the second.
     if (known && !made.has(known)) present.add(i);
     if (known) return known;
@@ -47,7 +57,8 @@ export function runProgram(device: WebGpuDevice, program: WebGpuProgram, inputs:
   device.gpu.queue.submit([encoder.finish()]);
   const kept = new Set(program.results.values());
   program.slots.forEach((slot, i) => {
-    if (!kept.has(i) && (slot.kind === 'fresh' || (slot.kind === 'input' && slot.donated))) device.pool.give(memory[i]!);
+    if (!kept.has(i) && (slot.kind === 'fresh' || (slot.kind === 'input' && slot.donated)))
+      device.pool.give(memory[i]!);
   });
   return new Map([...program.results].map(([name, slot]) => [name, memory[slot]!]));
 }
@@ -64,7 +75,10 @@ function bindGroupOf(device: WebGpuDevice, step: Step, memory: readonly Memory[]
   if (!group) {
     group = device.gpu.createBindGroup({
       layout: step.pipeline.getBindGroupLayout(0),
-      entries: step.bindings.map(({ slot, part, bytes }, binding) => ({ binding, resource: { buffer: memory[slot]![part]!, size: bytes } })),
+      entries: step.bindings.map(({ slot, part, bytes }, binding) => ({
+        binding,
+        resource: { buffer: memory[slot]![part]!, size: bytes },
+      })),
     });
     if (step.bindGroups.size >= keptBindGroups) step.bindGroups.clear();
     step.bindGroups.set(key, group);

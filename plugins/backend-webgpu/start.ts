@@ -7,13 +7,23 @@ import { WebGpuBackend } from './backend.js';
 import type { WebGpuSettings } from './settings.js';
 
 /** Opens the adapter of the settings. `overrides` change what the kernels are chosen for: tests run those of a GPU on a software adapter. */
-export async function createWebGpuBackend(settings: WebGpuSettings, overrides: Partial<Target> = {}): Promise<WebGpuBackend> {
+export async function createWebGpuBackend(
+  settings: WebGpuSettings,
+  overrides: Partial<Target> = {},
+): Promise<WebGpuBackend> {
   const library = await loadGpu();
   const adapter = await chooseAdapter(library, settings);
-  const gpu = await openDevice(adapter), name = adapterName(adapter);
+  const gpu = await openDevice(adapter),
+    name = adapterName(adapter);
   const target: Target = { ...capabilitiesOf(library, adapter, gpu), precision: settings.precision, ...overrides };
   return new WebGpuBackend(new WebGpuDevice(gpu, name, target), {
-    backend: 'webgpu', device: name, deterministic: true,
-    notes: [library.name, describeTarget(target), ...(target.isCpu ? ['on the processor: for tests, not for speed'] : [])],
+    backend: 'webgpu',
+    device: name,
+    deterministic: true,
+    notes: [
+      library.name,
+      describeTarget(target),
+      ...(target.isCpu ? ['on the processor: for tests, not for speed'] : []),
+    ],
   });
 }

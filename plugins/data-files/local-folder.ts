@@ -6,7 +6,11 @@ import { OrzError } from '../../core/errors.js';
 /** Files on this machine by path, absolute or relative to the current folder. They are named by the user, so they may lie anywhere. */
 export const localFiles: FileFolder = {
   location: process.cwd(),
-  size: (path) => stat(path).then((found) => (found.isFile() ? found.size : undefined), () => undefined),
+  size: (path) =>
+    stat(path).then(
+      (found) => (found.isFile() ? found.size : undefined),
+      () => undefined,
+    ),
   async read(path, from = 0, to) {
     try {
       const handle = await open(path);
@@ -19,7 +23,12 @@ export const localFiles: FileFolder = {
         await handle.close();
       }
     } catch (cause) {
-      throw new OrzError('ORZ_STORAGE', `Cannot read ${resolve(path)}: ${(cause as Error).message}`, { value: path, origin: 'data', cause, remedy: 'Give a file that you may read.' });
+      throw new OrzError('ORZ_STORAGE', `Cannot read ${resolve(path)}: ${(cause as Error).message}`, {
+        value: path,
+        origin: 'data',
+        cause,
+        remedy: 'Give a file that you may read.',
+      });
     }
   },
 };

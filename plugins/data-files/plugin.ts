@@ -5,9 +5,12 @@ import { createFileProblems } from './source.js';
 /** Problems from files of many forms. Reads them with Node's file system, so it does not run in a browser. */
 export default definePlugin({
   name: 'data-files',
-  provides: [provide('data', 'files', {
-    description: 'Problems from JSON, JSONL or Parquet files, here or on the hub, in the forms of Open-Reasoner-Zero, GSM8K, MATH, DAPO, MMLU and others, or with fields that you name',
-    settings: fileDataSettings,
-    create: (settings, { platform, events }) => createFileProblems(settings, platform, events),
-  })],
+  provides: [
+    provide('data', 'files', {
+      description:
+        'Problems from JSON, JSONL or Parquet files, here or on the hub, in the forms of Open-Reasoner-Zero, GSM8K, MATH, DAPO, MMLU and others, or with fields that you name',
+      settings: fileDataSettings,
+      create: (settings, { platform, events }) => createFileProblems(settings, platform, events),
+    }),
+  ],
 });

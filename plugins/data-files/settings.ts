@@ -6,8 +6,17 @@ const value = z.union([z.string(), z.number(), z.boolean()]);
 const fieldMapSchema = z.strictObject({
   prompt: z.string().min(1).describe('Field of the problem, for example question or messages[0].content'),
   answer: z.string().min(1).describe('Field of the gold answer'),
-  choices: z.string().min(1).optional().describe('Field of the list of options; the answer is then a letter, or an index from 0'),
-  extract: z.enum(['whole', 'number-signs', 'last-box']).default('whole').describe('Which part of the answer field is the answer: all, what follows the last ####, the content of the last \\boxed'),
+  choices: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Field of the list of options; the answer is then a letter, or an index from 0'),
+  extract: z
+    .enum(['whole', 'number-signs', 'last-box'])
+    .default('whole')
+    .describe(
+      'Which part of the answer field is the answer: all, what follows the last ####, the content of the last \\boxed',
+    ),
 });
 
 /** One source of problems: a file, or a dataset on the hub. */
@@ -16,18 +25,33 @@ export const sourceSchema = z.strictObject({
   hub: z.string().min(1).optional().describe('Dataset on the Hugging Face hub, owner/name, instead of a path'),
   revision: z.string().min(1).optional().describe('Branch, tag or commit on the hub; absent, main'),
   config: z.string().min(1).optional().describe('Part of the dataset on the hub, where it has several'),
-  split: z.string().min(1).optional().describe('Split of the dataset on the hub; absent, train to train on, test to hold out'),
-  files: z.string().min(1).optional().describe('Paths in the dataset on the hub, with * and **, instead of config and split'),
+  split: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Split of the dataset on the hub; absent, train to train on, test to hold out'),
+  files: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Paths in the dataset on the hub, with * and **, instead of config and split'),
   form: z.enum(formNames).optional().describe('What a record looks like; absent, found by the first record'),
   fields: fieldMapSchema.optional().describe('Which fields hold what, for records of no known form'),
   id: z.string().min(1).optional().describe('Field that makes the ids of the problems; absent, they are numbered'),
-  where: z.record(z.string().min(1), z.union([value, z.array(value).min(1)])).optional().describe('Takes only records whose fields have this value, or one of these'),
+  where: z
+    .record(z.string().min(1), z.union([value, z.array(value).min(1)]))
+    .optional()
+    .describe('Takes only records whose fields have this value, or one of these'),
 });
 
 /** A source to train on. */
 export const trainSourceSchema = sourceSchema.extend({
   name: z.string().min(1).optional().describe('Name in ids and reports; absent, the path or the name on the hub'),
-  weight: z.number().positive().optional().describe('Share of the draws, relative to the other sources; all sources have one, or none'),
+  weight: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Share of the draws, relative to the other sources; all sources have one, or none'),
 });
 
 /** A path alone stands for `{ path }`. */
@@ -35,8 +59,14 @@ const fromPath = (source: unknown): unknown => (typeof source === 'string' ? { p
 
 /** Settings of the data `files`. Paths are relative to the current folder. */
 export const fileDataSettings = z.strictObject({
-  train: z.array(z.preprocess(fromPath, trainSourceSchema)).min(1).describe('Sources to train on: paths, or objects with path or hub and more; see docs/data.md'),
-  evaluation: z.record(z.string().min(1), z.preprocess(fromPath, sourceSchema.nullable())).default({}).describe('Source of each held-out set, by name of the set; null for none where a preset names one'),
+  train: z
+    .array(z.preprocess(fromPath, trainSourceSchema))
+    .min(1)
+    .describe('Sources to train on: paths, or objects with path or hub and more; see docs/data.md'),
+  evaluation: z
+    .record(z.string().min(1), z.preprocess(fromPath, sourceSchema.nullable()))
+    .default({})
+    .describe('Source of each held-out set, by name of the set; null for none where a preset names one'),
 });
 
 export type FileDataSettings = z.infer<typeof fileDataSettings>;

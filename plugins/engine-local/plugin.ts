@@ -5,9 +5,11 @@ import { definePlugin, provide } from '../../core/plugin/define.js';
 export default definePlugin({
   name: 'engine-local',
   requires: ['backend'],
-  provides: [provide('engine', 'local', {
-    description: 'Models, optimizer and sampler in this process, over the configured backend',
-    settings: localEngineSettings,
-    create: (settings, context) => createLocalEngine(settings, context.get('backend')),
-  })],
+  provides: [
+    provide('engine', 'local', {
+      description: 'Models, optimizer and sampler in this process, over the configured backend',
+      settings: localEngineSettings,
+      create: (settings, context) => createLocalEngine(settings, context.get('backend')),
+    }),
+  ],
 });

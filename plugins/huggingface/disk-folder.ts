@@ -32,8 +32,14 @@ export function createDiskFolder(path: string): FileFolder {
     },
     read: async (name, from = 0, to) => {
       const file = await locate(name);
-      const handle = file === undefined ? undefined : await open(file, 'r').catch((cause: unknown) => missingOr(cause, root, name));
-      if (handle === undefined) throw new OrzError('ORZ_DATA_MISSING', `There is no ${name} in ${root}`, { value: name, origin: root, remedy: 'Check the path of the folder, and that it was copied whole.' });
+      const handle =
+        file === undefined ? undefined : await open(file, 'r').catch((cause: unknown) => missingOr(cause, root, name));
+      if (handle === undefined)
+        throw new OrzError('ORZ_DATA_MISSING', `There is no ${name} in ${root}`, {
+          value: name,
+          origin: root,
+          remedy: 'Check the path of the folder, and that it was copied whole.',
+        });
       try {
         return await readRange(handle, from, to ?? (await handle.stat()).size);
       } catch (cause) {
@@ -47,7 +53,8 @@ export function createDiskFolder(path: string): FileFolder {
 
 async function readRange(handle: FileHandle, from: number, to: number): Promise<Uint8Array> {
   const { size } = await handle.stat();
-  if (!(from >= 0 && from <= to && to <= size)) throw new Error(`bytes ${from} to ${to} were asked for, it has ${size}`);
+  if (!(from >= 0 && from <= to && to <= size))
+    throw new Error(`bytes ${from} to ${to} were asked for, it has ${size}`);
   const bytes = new Uint8Array(to - from);
   for (let done = 0; done < bytes.length;) {
     const { bytesRead } = await handle.read(bytes, done, Math.min(maxRead, bytes.length - done), from + done);
@@ -58,7 +65,8 @@ async function readRange(handle: FileHandle, from: number, to: number): Promise<
 }
 
 /** Under the rules of every system: a folder that comes from elsewhere may name files in an index. */
-const isInside = (name: string): boolean => !isAbsolute(name) && !/^[A-Za-z]:|^[\\/]/.test(name) && !name.includes('\0') && !name.split(/[\\/]/).includes('..');
+const isInside = (name: string): boolean =>
+  !isAbsolute(name) && !/^[A-Za-z]:|^[\\/]/.test(name) && !name.includes('\0') && !name.split(/[\\/]/).includes('..');
 
 function isBelow(root: string, path: string): boolean {
   const inside = relative(root, path);
@@ -73,7 +81,10 @@ async function allowedRoots(root: string): Promise<string[]> {
 
 function leaves(root: string, name: string): OrzError {
   return new OrzError('ORZ_STORAGE', `${name} leads out of the folder ${root}`, {
-    value: name, allowed: 'names below the folder, without .. and without links out of it', origin: root, remedy: 'Copy the file into the folder, or name the folder that holds it.',
+    value: name,
+    allowed: 'names below the folder, without .. and without links out of it',
+    origin: root,
+    remedy: 'Copy the file into the folder, or name the folder that holds it.',
   });
 }
 
@@ -85,6 +96,9 @@ function missingOr(cause: unknown, root: string, name: string): undefined {
 
 function unreadable(cause: unknown, root: string, name: string): OrzError {
   return new OrzError('ORZ_STORAGE', `Cannot read ${name} in ${root}: ${(cause as Error).message}`, {
-    value: (cause as NodeJS.ErrnoException).code ?? name, origin: root, remedy: 'Check the file and the rights on it.', cause,
+    value: (cause as NodeJS.ErrnoException).code ?? name,
+    origin: root,
+    remedy: 'Check the file and the rights on it.',
+    cause,
   });
 }

@@ -27,15 +27,34 @@ export function createHuggingFaceModel(model: HuggingFaceModel): ModelSource {
   };
 }
 
-async function openFolder({ path, revision, settings }: HuggingFaceModel, { events, signal }: ModelSourceContext, weights: boolean): Promise<FileFolder> {
+async function openFolder(
+  { path, revision, settings }: HuggingFaceModel,
+  { events, signal }: ModelSourceContext,
+  weights: boolean,
+): Promise<FileFolder> {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   if (isFolder && revision !== undefined) {
-    throw new OrzError('ORZ_CONFIG_INVALID', `A folder has no revisions, and ${path} is one`, { value: revision, origin: 'model.revision', remedy: `Leave model.revision out; if a model of the hub is meant, rename or leave the folder ${resolve(path)}.` });
+    throw new OrzError('ORZ_CONFIG_INVALID', `A folder has no revisions, and ${path} is one`, {
+      value: revision,
+      origin: 'model.revision',
+      remedy: `Leave model.revision out; if a model of the hub is meant, rename or leave the folder ${resolve(path)}.`,
+    });
   }
   if (isFolder) return createDiskFolder(path);
   if (!isRepositoryName(path)) {
-    throw new OrzError('ORZ_DATA_MISSING', `There is no folder ${resolve(path)}`, { value: path, allowed: 'a folder, or owner/name on the hub', origin: 'model.path', remedy: 'Correct the path.' });
+    throw new OrzError('ORZ_DATA_MISSING', `There is no folder ${resolve(path)}`, {
+      value: path,
+      allowed: 'a folder, or owner/name on the hub',
+      origin: 'model.path',
+      remedy: 'Correct the path.',
+    });
   }
-  const request = { name: path, ...(revision === undefined ? {} : { revision }), events, signal, ...(settings === undefined ? {} : { settings }) };
+  const request = {
+    name: path,
+    ...(revision === undefined ? {} : { revision }),
+    events,
+    signal,
+    ...(settings === undefined ? {} : { settings }),
+  };
   return weights ? fetchModel(request) : (await fetchDescription(request)).folder;
 }

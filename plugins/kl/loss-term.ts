@@ -29,7 +29,8 @@ export function createKlLoss(settings: KlSettings = {}): KlRegularizer {
 }
 
 /** ℓ, and 0 where the weight is 0: padding may hold anything, and exp of it could overflow into 0 · ∞. */
-const logRatioOf = ({ weights, logprobs, refLogprobs }: LossTensors): Tensor => where(equal(weights, 0), 0, sub(logprobs, refLogprobs));
+const logRatioOf = ({ weights, logprobs, refLogprobs }: LossTensors): Tensor =>
+  where(equal(weights, 0), 0, sub(logprobs, refLogprobs));
 
 /** The formulas of core/algorithm/kl.ts as graphs. */
 const estimates: Readonly<Record<KlEstimator, (logRatio: Tensor) => Tensor>> = {

@@ -10,8 +10,20 @@ export const createKlNone = (): KlRegularizer => ({ name: 'none', needsReference
 export default definePlugin({
   name: 'kl',
   provides: [
-    provide('kl', 'none', { description: 'No KL term and no reference model (ORZ)', settings: klNoneSettings, create: createKlNone }),
-    provide('kl', 'loss', { description: 'KL to the reference model as a term of the policy loss', settings: klLossSettings, create: createKlLoss }),
-    provide('kl', 'penalty', { description: 'KL to the reference model subtracted from the reward of each token', settings: klPenaltySettings, create: createKlPenalty }),
+    provide('kl', 'none', {
+      description: 'No KL term and no reference model (ORZ)',
+      settings: klNoneSettings,
+      create: createKlNone,
+    }),
+    provide('kl', 'loss', {
+      description: 'KL to the reference model as a term of the policy loss',
+      settings: klLossSettings,
+      create: createKlLoss,
+    }),
+    provide('kl', 'penalty', {
+      description: 'KL to the reference model subtracted from the reward of each token',
+      settings: klPenaltySettings,
+      create: createKlPenalty,
+    }),
   ],
 });

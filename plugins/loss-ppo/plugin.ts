@@ -5,7 +5,12 @@ import type { Tensor } from '../../core/tensor/graph.js';
 import { cast, clip, equal, exp, minimum, mul, neg, sub, sum, where } from '../../core/tensor/ops.js';
 
 export const ppoClipSettings = z.strictObject({
-  clipEps: z.number().positive().lt(1).default(0.2).describe('Half-width of the range around 1 within which the probability ratio earns gradient; ORZ uses 0.2'),
+  clipEps: z
+    .number()
+    .positive()
+    .lt(1)
+    .default(0.2)
+    .describe('Half-width of the range around 1 within which the probability ratio earns gradient; ORZ uses 0.2'),
 });
 
 /**
@@ -44,13 +49,16 @@ export function createPpoClip(settings: z.input<typeof ppoClipSettings> = {}): L
 }
 
 /** log ρ, and 0 where the weight is 0: padding may hold anything, and exp of it could overflow into 0 · ∞. */
-const logRatioOf = ({ weights, logprobs, oldLogprobs }: LossTensors): Tensor => where(equal(weights, 0), 0, sub(logprobs, oldLogprobs));
+const logRatioOf = ({ weights, logprobs, oldLogprobs }: LossTensors): Tensor =>
+  where(equal(weights, 0), 0, sub(logprobs, oldLogprobs));
 
 export default definePlugin({
   name: 'loss-ppo',
-  provides: [provide('policyLoss', 'ppo-clip', {
-    description: 'The clipped surrogate of PPO (ORZ: clip 0.2)',
-    settings: ppoClipSettings,
-    create: createPpoClip,
-  })],
+  provides: [
+    provide('policyLoss', 'ppo-clip', {
+      description: 'The clipped surrogate of PPO (ORZ: clip 0.2)',
+      settings: ppoClipSettings,
+      create: createPpoClip,
+    }),
+  ],
 });

@@ -5,8 +5,14 @@ import type { Tensor } from '../../core/tensor/graph.js';
 import { abs, add, and, cast, clip, less, maximum, mul, sub, sum } from '../../core/tensor/ops.js';
 
 export const valueSettings = z.strictObject({
-  valueClipEps: z.number().positive().nullable().default(0.2)
-    .describe('How far a value may move from its old value before it stops earning gradient; null for no limit. 0.2 in the released ORZ code, none in the paper'),
+  valueClipEps: z
+    .number()
+    .positive()
+    .nullable()
+    .default(0.2)
+    .describe(
+      'How far a value may move from its old value before it stops earning gradient; null for no limit. 0.2 in the released ORZ code, none in the paper',
+    ),
 });
 
 /**
@@ -45,9 +51,11 @@ const square = (x: Tensor): Tensor => mul(x, x);
 
 export default definePlugin({
   name: 'loss-value',
-  provides: [provide('valueLoss', 'value', {
-    description: 'Squared error of the values, clipped around the old values or not (ORZ: clip 0.2)',
-    settings: valueSettings,
-    create: createValueLoss,
-  })],
+  provides: [
+    provide('valueLoss', 'value', {
+      description: 'Squared error of the values, clipped around the old values or not (ORZ: clip 0.2)',
+      settings: valueSettings,
+      create: createValueLoss,
+    }),
+  ],
 });

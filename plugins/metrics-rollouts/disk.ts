@@ -16,8 +16,16 @@ export interface RolloutSizes {
 }
 
 /** Bytes on disk that the rollout files of a run stay below, for responses in natural language or formulas. Pure arithmetic, for the plan. */
-export function rolloutDiskBytes(settings: RolloutSettings, { iterations, responses, maxResponseTokens, evaluations }: RolloutSizes): number {
-  const fileBytes = (count: number) => bytesPerResponse * count + bytesPerToken * Math.min(count * maxResponseTokens, Math.max(settings.maxTokens, maxResponseTokens));
+export function rolloutDiskBytes(
+  settings: RolloutSettings,
+  { iterations, responses, maxResponseTokens, evaluations }: RolloutSizes,
+): number {
+  const fileBytes = (count: number) =>
+    bytesPerResponse * count +
+    bytesPerToken * Math.min(count * maxResponseTokens, Math.max(settings.maxTokens, maxResponseTokens));
   const files = Math.min(iterations, 1 + Math.floor(iterations / settings.every));
-  return files * fileBytes(Math.min(settings.responses, responses)) + (settings.evaluationResponses === 0 ? 0 : evaluations * fileBytes(settings.evaluationResponses));
+  return (
+    files * fileBytes(Math.min(settings.responses, responses)) +
+    (settings.evaluationResponses === 0 ? 0 : evaluations * fileBytes(settings.evaluationResponses))
+  );
 }

@@ -9,4 +9,10 @@ export const rolloutFile = (iteration: number, set?: string): string =>
   `${rolloutFolder}${String(iteration).padStart(6, '0')}.${set === undefined ? 'train' : `evaluation-${encodeName(set)}`}.jsonl.gz`;
 
 const encodeName = (name: string): string =>
-  [...new TextEncoder().encode(name)].map((byte) => (/[\w.-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0').toUpperCase()}`)).join('');
+  [...new TextEncoder().encode(name)]
+    .map((byte) =>
+      /[\w.-]/.test(String.fromCharCode(byte))
+        ? String.fromCharCode(byte)
+        : `%${byte.toString(16).padStart(2, '0').toUpperCase()}`,
+    )
+    .join('');

@@ -39,12 +39,26 @@ export interface RolloutLine {
 }
 
 /** The line of one response. */
-export function toLine({ rollout, result, group, training }: RolloutRecord, tokenizer: Tokenizer, textsOf: (tokens: ArrayLike<number>) => string[]): RolloutLine {
+export function toLine(
+  { rollout, result, group, training }: RolloutRecord,
+  tokenizer: Tokenizer,
+  textsOf: (tokens: ArrayLike<number>) => string[],
+): RolloutLine {
   return {
-    index: rollout.index, group, problem: rollout.problem.id, question: rollout.problem.prompt, gold: rollout.problem.answer,
-    prompt: tokenizer.decode(rollout.promptTokens), promptTokens: Array.from(rollout.promptTokens),
-    text: rollout.text, tokens: Array.from(rollout.responseTokens), tokenTexts: textsOf(rollout.responseTokens),
-    stopReason: rollout.stopReason, weightVersion: rollout.weightVersion, verdict: result.verdict, reward: result.value,
+    index: rollout.index,
+    group,
+    problem: rollout.problem.id,
+    question: rollout.problem.prompt,
+    gold: rollout.problem.answer,
+    prompt: tokenizer.decode(rollout.promptTokens),
+    promptTokens: Array.from(rollout.promptTokens),
+    text: rollout.text,
+    tokens: Array.from(rollout.responseTokens),
+    tokenTexts: textsOf(rollout.responseTokens),
+    stopReason: rollout.stopReason,
+    weightVersion: rollout.weightVersion,
+    verdict: result.verdict,
+    reward: result.value,
     ...(training && Math.fround(result.value) !== training.reward && { trainedReward: training.reward }),
     ...(result.answer !== undefined && { answer: result.answer }),
     ...(result.detail !== undefined && { detail: result.detail }),

@@ -14,7 +14,11 @@ export default definePlugin({
     provide('metrics', 'tensorboard', {
       description: 'Every number of each iteration as an event file of the run folder, for TensorBoard',
       settings: z.strictObject({
-        folder: z.string().min(1).default('tensorboard').describe('Folder in the run folder; point `tensorboard --logdir` at it, or at a folder above'),
+        folder: z
+          .string()
+          .min(1)
+          .default('tensorboard')
+          .describe('Folder in the run folder; point `tensorboard --logdir` at it, or at a folder above'),
       }),
       create: ({ folder }, { platform: { storage } }) => {
         const file = `${folder}/${eventFile}`;
@@ -34,7 +38,7 @@ export default definePlugin({
   ],
 });
 
-const isEmpty = async (storage: Storage, file: string): Promise<boolean> => (await storage.size(file) ?? 0) === 0;
+const isEmpty = async (storage: Storage, file: string): Promise<boolean> => ((await storage.size(file)) ?? 0) === 0;
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));

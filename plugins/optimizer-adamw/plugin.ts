@@ -7,7 +7,11 @@ export const adamWSettings = z.strictObject({
   beta1: z.number().min(0).lt(1).default(0.9).describe('Decay per step of the mean gradient'),
   beta2: z.number().min(0).lt(1).default(0.95).describe('Decay per step of the mean squared gradient; ORZ uses 0.95'),
   epsilon: z.number().positive().default(1e-8).describe('Added to the root of the mean squared gradient'),
-  weightDecay: z.number().min(0).default(0).describe('Share of each parameter removed per step, times the learning rate; ORZ uses 0'),
+  weightDecay: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('Share of each parameter removed per step, times the learning rate; ORZ uses 0'),
 });
 
 /**
@@ -26,7 +30,10 @@ export function createAdamW(settings: z.input<typeof adamWSettings> = {}): Optim
     settings: checked,
     state: ['m', 'v'],
     build(_g, { parameter, gradient, state, learningRate, step, gradientScale }) {
-      const next = adamW({ parameter, gradient, m: state['m']!, v: state['v']!, learningRate, step, gradientScale }, checked);
+      const next = adamW(
+        { parameter, gradient, m: state['m']!, v: state['v']!, learningRate, step, gradientScale },
+        checked,
+      );
       return { parameter: next.parameter, state: { m: next.m, v: next.v } };
     },
   };
@@ -34,9 +41,11 @@ export function createAdamW(settings: z.input<typeof adamWSettings> = {}): Optim
 
 export default definePlugin({
   name: 'optimizer-adamw',
-  provides: [provide('optimizer', 'adamw', {
-    description: 'AdamW with decoupled weight decay (ORZ: betas 0.9 and 0.95, no decay)',
-    settings: adamWSettings,
-    create: createAdamW,
-  })],
+  provides: [
+    provide('optimizer', 'adamw', {
+      description: 'AdamW with decoupled weight decay (ORZ: betas 0.9 and 0.95, no decay)',
+      settings: adamWSettings,
+      create: createAdamW,
+    }),
+  ],
 });

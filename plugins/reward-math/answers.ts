@@ -15,7 +15,13 @@ export function answerAnywhere(text: string, settings: MathRewardSettings): stri
   const readable = (answer: string): boolean => {
     if (settings.targets.includes('string') || wordsOf(answer) !== undefined) return true;
     if (answer.length > settings.maxLength) return false;
-    return parseAnswer(answer, { maxDepth: settings.maxDepth, lenient: settings.repairPrediction }, new Budget(settings.maxSteps)).expression !== undefined;
+    return (
+      parseAnswer(
+        answer,
+        { maxDepth: settings.maxDepth, lenient: settings.repairPrediction },
+        new Budget(settings.maxSteps),
+      ).expression !== undefined
+    );
   };
   return extractFromText(text, settings, readable);
 }

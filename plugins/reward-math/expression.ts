@@ -18,11 +18,23 @@ export type Expression =
   /** ± (sign 1) or ∓ (sign -1) before a value. */
   | { readonly kind: 'plusMinus'; readonly sign: 1 | -1; readonly value: Expression }
   /** Σ, Π, ∫, lim with whatever bounds were written. */
-  | { readonly kind: 'big'; readonly operator: string; readonly variable: string; readonly lower?: Expression; readonly upper?: Expression; readonly body: Expression }
+  | {
+      readonly kind: 'big';
+      readonly operator: string;
+      readonly variable: string;
+      readonly lower?: Expression;
+      readonly upper?: Expression;
+      readonly body: Expression;
+    }
   | { readonly kind: 'matrix'; readonly rows: readonly (readonly Expression[])[] }
   /** Comma-separated items; `open` and `close` are empty for a bare list. */
   | { readonly kind: 'list'; readonly open: Bracket; readonly close: Bracket; readonly items: readonly Expression[] }
-  | { readonly kind: 'setOperation'; readonly operator: '∪' | '∩' | '∖'; readonly left: Expression; readonly right: Expression }
+  | {
+      readonly kind: 'setOperation';
+      readonly operator: '∪' | '∩' | '∖';
+      readonly left: Expression;
+      readonly right: Expression;
+    }
   | { readonly kind: 'relation'; readonly first: Expression; readonly rest: readonly RelationStep[] }
   /** a:b or a:b:c, also a time of day. `time`: written as one. */
   | { readonly kind: 'ratio'; readonly parts: readonly Expression[]; readonly time: boolean }
@@ -89,46 +101,79 @@ export function list(items: readonly Expression[], open: Bracket = '', close: Br
 /** The direct parts of an expression, in written order. */
 export function children(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
-    case 'sum': return expression.terms;
-    case 'product': return expression.factors;
-    case 'power': return [expression.base, expression.exponent];
-    case 'call': case 'apply': return expression.args;
-    case 'plusMinus': case 'unit': return [expression.value];
-    case 'big': return [expression.lower, expression.upper, expression.body].filter((part) => part !== undefined);
-    case 'matrix': return expression.rows.flat();
-    case 'list': return expression.items;
-    case 'setOperation': return [expression.left, expression.right];
-    case 'relation': return [expression.first, ...expression.rest.map((step) => step.right)];
-    case 'ratio': return expression.parts;
-    default: return [];
+    case 'sum':
+      return expression.terms;
+    case 'product':
+      return expression.factors;
+    case 'power':
+      return [expression.base, expression.exponent];
+    case 'call':
+    case 'apply':
+      return expression.args;
+    case 'plusMinus':
+    case 'unit':
+      return [expression.value];
+    case 'big':
+      return [expression.lower, expression.upper, expression.body].filter((part) => part !== undefined);
+    case 'matrix':
+      return expression.rows.flat();
+    case 'list':
+      return expression.items;
+    case 'setOperation':
+      return [expression.left, expression.right];
+    case 'relation':
+      return [expression.first, ...expression.rest.map((step) => step.right)];
+    case 'ratio':
+      return expression.parts;
+    default:
+      return [];
   }
 }
 
 /** The same expression with each direct part replaced. */
 export function mapChildren(expression: Expression, change: (part: Expression) => Expression): Expression {
   switch (expression.kind) {
-    case 'sum': return { ...expression, terms: expression.terms.map(change) };
-    case 'product': return { ...expression, factors: expression.factors.map(change) };
-    case 'power': return power(change(expression.base), change(expression.exponent));
-    case 'call': case 'apply': return { ...expression, args: expression.args.map(change) };
-    case 'plusMinus': case 'unit': return { ...expression, value: change(expression.value) };
-    case 'big': return mapBig(expression, change);
-    case 'matrix': return { ...expression, rows: expression.rows.map((row) => row.map(change)) };
-    case 'list': return { ...expression, items: expression.items.map(change) };
-    case 'setOperation': return { ...expression, left: change(expression.left), right: change(expression.right) };
-    case 'relation': return {
-      ...expression, first: change(expression.first),
-      rest: expression.rest.map((step) => ({ ...step, right: change(step.right) })),
-    };
-    case 'ratio': return { ...expression, parts: expression.parts.map(change) };
-    default: return expression;
+    case 'sum':
+      return { ...expression, terms: expression.terms.map(change) };
+    case 'product':
+      return { ...expression, factors: expression.factors.map(change) };
+    case 'power':
+      return power(change(expression.base), change(expression.exponent));
+    case 'call':
+    case 'apply':
+      return { ...expression, args: expression.args.map(change) };
+    case 'plusMinus':
+    case 'unit':
+      return { ...expression, value: change(expression.value) };
+    case 'big':
+      return mapBig(expression, change);
+    case 'matrix':
+      return { ...expression, rows: expression.rows.map((row) => row.map(change)) };
+    case 'list':
+      return { ...expression, items: expression.items.map(change) };
+    case 'setOperation':
+      return { ...expression, left: change(expression.left), right: change(expression.right) };
+    case 'relation':
+      return {
+        ...expression,
+        first: change(expression.first),
+        rest: expression.rest.map((step) => ({ ...step, right: change(step.right) })),
+      };
+    case 'ratio':
+      return { ...expression, parts: expression.parts.map(change) };
+    default:
+      return expression;
   }
 }
 
 function mapBig(big: Extract<Expression, { kind: 'big' }>, change: (part: Expression) => Expression): Expression {
   return {
-    kind: 'big', operator: big.operator, variable: big.variable, body: change(big.body),
-    ...(big.lower && { lower: change(big.lower) }), ...(big.upper && { upper: change(big.upper) }),
+    kind: 'big',
+    operator: big.operator,
+    variable: big.variable,
+    body: change(big.body),
+    ...(big.lower && { lower: change(big.lower) }),
+    ...(big.upper && { upper: change(big.upper) }),
   };
 }
 

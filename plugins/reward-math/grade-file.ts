@@ -7,7 +7,15 @@ import type { MathRewardSettings } from './settings.js';
 
 /** One line of output: a graded pair, or what is wrong with the input line. */
 export type GradedLine =
-  | { readonly kind: 'graded'; readonly line: number; readonly id: string | number; readonly verdict: Verdict; readonly value: number; readonly answer: string | null; readonly rule: string }
+  | {
+      readonly kind: 'graded';
+      readonly line: number;
+      readonly id: string | number;
+      readonly verdict: Verdict;
+      readonly value: number;
+      readonly answer: string | null;
+      readonly rule: string;
+    }
   | { readonly kind: 'malformed'; readonly line: number; readonly error: string };
 
 /**
@@ -15,7 +23,10 @@ export type GradedLine =
  * extracted, with an optional `config`; or `{id, gold, response, finish_reason}`, a bare gold answer and a whole response
  * under the ORZ template. A malformed line is reported and does not stop the rest. Empty lines are skipped.
  */
-export async function* gradeLines(lines: AsyncIterable<string> | Iterable<string>, settings: unknown = {}): AsyncGenerator<GradedLine> {
+export async function* gradeLines(
+  lines: AsyncIterable<string> | Iterable<string>,
+  settings: unknown = {},
+): AsyncGenerator<GradedLine> {
   const checked = parseSettings(settings);
   let line = 0;
   for await (const text of lines) {
@@ -35,7 +46,15 @@ function gradeLine(text: string, line: number, settings: MathRewardSettings): Gr
   try {
     const record = readRecord(text);
     const { value, verdict, answer, detail } = gradeRecord(record, settings);
-    return { kind: 'graded', line, id: record.id, verdict, value, answer: answer ?? null, rule: typeof detail?.['rule'] === 'string' ? detail['rule'] : verdict };
+    return {
+      kind: 'graded',
+      line,
+      id: record.id,
+      verdict,
+      value,
+      answer: answer ?? null,
+      rule: typeof detail?.['rule'] === 'string' ? detail['rule'] : verdict,
+    };
   } catch (error) {
     if (isOrzError(error) || error instanceof SyntaxError) return { kind: 'malformed', line, error: error.message };
     throw error;
@@ -53,17 +72,21 @@ interface GradeRecord {
 
 function readRecord(text: string): GradeRecord {
   const record: unknown = JSON.parse(text);
-  if (typeof record !== 'object' || record === null || Array.isArray(record)) throw malformed('a line must be a JSON object');
+  if (typeof record !== 'object' || record === null || Array.isArray(record))
+    throw malformed('a line must be a JSON object');
   const fields = record as Record<string, unknown>;
-  if (typeof fields['id'] !== 'string' && typeof fields['id'] !== 'number') throw malformed('"id" must be a text or a number');
+  if (typeof fields['id'] !== 'string' && typeof fields['id'] !== 'number')
+    throw malformed('"id" must be a text or a number');
   if (typeof fields['gold'] !== 'string') throw malformed('"gold" must be a text');
   const [prediction, response] = [fields['prediction'], fields['response']];
-  if ((prediction === undefined) === (response === undefined)) throw malformed('exactly one of "prediction" and "response" is needed');
+  if ((prediction === undefined) === (response === undefined))
+    throw malformed('exactly one of "prediction" and "response" is needed');
   if (typeof (prediction ?? response) !== 'string') throw malformed('"prediction" or "response" must be a text');
   if (response !== undefined && fields['finish_reason'] !== 'stop' && fields['finish_reason'] !== 'length') {
     throw malformed('"finish_reason" must be "stop" or "length" with a "response"');
   }
-  if (fields['config'] !== undefined && (typeof fields['config'] !== 'object' || fields['config'] === null)) throw malformed('"config" must be an object');
+  if (fields['config'] !== undefined && (typeof fields['config'] !== 'object' || fields['config'] === null))
+    throw malformed('"config" must be an object');
   return fields as unknown as GradeRecord;
 }
 
@@ -73,7 +96,8 @@ function malformed(message: string): OrzError {
 
 function gradeRecord(record: GradeRecord, settings: MathRewardSettings): RewardResult {
   const own = record.config === undefined ? settings : settingsFromConfig(record.config, settings);
-  if (record.response !== undefined) return gradeResponse(record.gold, record.response, record.finish_reason === 'length' ? 'length' : 'stop', own);
+  if (record.response !== undefined)
+    return gradeResponse(record.gold, record.response, record.finish_reason === 'length' ? 'length' : 'stop', own);
   // Gold is read leniently whatever the config asks of the prediction.
   const forGold = { ...own, repairPrediction: true, boxedPriority: Math.max(0, own.boxedPriority) };
   const answer = answerAnywhere(record.prediction!, own);

@@ -15,12 +15,18 @@ export function parseSettings(settings: unknown): MathRewardSettings {
 }
 
 /** The `config` of a line of the grade command, with Math-Verify's names, as changes to the settings. */
-export function settingsFromConfig(config: Readonly<Record<string, unknown>>, base: MathRewardSettings): MathRewardSettings {
+export function settingsFromConfig(
+  config: Readonly<Record<string, unknown>>,
+  base: MathRewardSettings,
+): MathRewardSettings {
   const changes: Record<string, unknown> = { ...base };
   for (const [name, value] of Object.entries(config)) {
     const reader = Object.hasOwn(configReaders, name) ? configReaders[name] : undefined;
     if (reader === undefined) {
-      throw new OrzError('ORZ_DATA_MALFORMED', `unknown name "${name}" in config`, { value: name, allowed: Object.keys(configReaders) });
+      throw new OrzError('ORZ_DATA_MALFORMED', `unknown name "${name}" in config`, {
+        value: name,
+        allowed: Object.keys(configReaders),
+      });
     }
     Object.assign(changes, reader(value));
   }
@@ -36,7 +42,8 @@ const configReaders: Readonly<Record<string, (value: unknown) => Record<string, 
   extraction_mode: (value) => ({ firstMatchOnly: value === 'first_match' }),
   // Without a fallback Math-Verify ignores what it cannot read; equal text that cannot be read is rare enough to keep.
   fallback_mode: () => ({}),
-  normalization: (value) => (isObject(value) && value['malformed_operators'] === false ? { repairPrediction: false } : {}),
+  normalization: (value) =>
+    isObject(value) && value['malformed_operators'] === false ? { repairPrediction: false } : {},
   strings: (value) => ({ strings: value }),
   lowercase: (value) => ({ lowercase: value }),
 };

@@ -8,7 +8,12 @@ import { verify } from './verify.js';
 /** The reward of the ORZ recipe: 1 for a finished response whose boxed answer equals the gold answer, else 0. */
 export default function createReward(settings: unknown = {}): IndependentReward {
   const checked = parseSettings(settings);
-  return { name: 'math', independent: true, grade: (group) => group.map((rollout) => gradeRollout(rollout, checked)), checkAnswer: ({ answer }) => checkGold(answer, checked) };
+  return {
+    name: 'math',
+    independent: true,
+    grade: (group) => group.map((rollout) => gradeRollout(rollout, checked)),
+    checkAnswer: ({ answer }) => checkGold(answer, checked),
+  };
 }
 
 /** Rollouts do not influence each other, so a pool may grade them one at a time and give up one without the rest. */
@@ -19,7 +24,12 @@ function gradeRollout(rollout: GradableRollout, settings: MathRewardSettings): R
 }
 
 /** Grades one whole response against a gold answer. */
-export function gradeResponse(gold: string, response: string, stopReason: StopReason, settings: MathRewardSettings): RewardResult {
+export function gradeResponse(
+  gold: string,
+  response: string,
+  stopReason: StopReason,
+  settings: MathRewardSettings,
+): RewardResult {
   const answer = answerOfResponse(response, settings);
   if (stopReason === 'length') return { value: 0, verdict: 'truncated', ...(answer !== undefined && { answer }) };
   if (answer === undefined || answer.trim() === '') return { value: 0, verdict: 'no-answer' };
@@ -28,11 +38,18 @@ export function gradeResponse(gold: string, response: string, stopReason: StopRe
 
 /** Whether a response that gives exactly the gold answer would be right, by more than being the same text: then other ways to write it are right too. */
 export function checkGold(gold: string, settings: MathRewardSettings): AnswerCheck {
-  const { verdict, answer, detail } = gradeResponse(gold, `</think> <answer>\\boxed{${gold}}</answer>`, 'stop', settings);
+  const { verdict, answer, detail } = gradeResponse(
+    gold,
+    `</think> <answer>\\boxed{${gold}}</answer>`,
+    'stop',
+    settings,
+  );
   const rule = typeof detail?.['rule'] === 'string' ? detail['rule'] : verdict;
   if (answer === undefined) return { gradable: false, reason: 'it cannot be put into a box' };
   if (verdict !== 'correct') return { gradable: false, reason: `it is not found equal to itself (${rule})` };
-  return rule === 'same text' ? { gradable: false, reason: 'it cannot be read: only the same text would be right' } : { gradable: true };
+  return rule === 'same text'
+    ? { gradable: false, reason: 'it cannot be read: only the same text would be right' }
+    : { gradable: true };
 }
 
 /** Grades an answer that has been extracted already. */

@@ -25,11 +25,16 @@ export interface Verification {
 /** Compares a gold answer with a predicted one, both bare LaTeX or text without box or dollars. Never throws for a text. */
 export function verify(gold: string, prediction: string, settings: MathRewardSettings): Verification {
   if (gold.trim() === '' || prediction.trim() === '') {
-    return result(gold.trim() === '' ? { equal: undefined, rule: 'empty gold' } : different('empty'), show(gold), show(prediction));
+    return result(
+      gold.trim() === '' ? { equal: undefined, rule: 'empty gold' } : different('empty'),
+      show(gold),
+      show(prediction),
+    );
   }
   const words = compareWords(gold, prediction);
   if (words !== undefined) return result(words, show(gold), show(prediction));
-  if (gold.length > settings.maxLength || prediction.length > settings.maxLength) return tooLong(gold, prediction, settings);
+  if (gold.length > settings.maxLength || prediction.length > settings.maxLength)
+    return tooLong(gold, prediction, settings);
   const budget = new Budget(settings.maxSteps);
   const context: Context = { settings, budget, canonicaliser: new Canonicaliser(budget, settings.maxDigits) };
   try {
@@ -47,10 +52,12 @@ export function verify(gold: string, prediction: string, settings: MathRewardSet
 function compareWords(gold: string, prediction: string): Outcome | undefined {
   const [g, p] = [wordsOf(gold), wordsOf(prediction)];
   if (g !== undefined && g === p) return { equal: true, rule: 'words' };
-  if (g !== undefined && p !== undefined && g.replaceAll(' ', '') === p.replaceAll(' ', '')) return { equal: true, rule: 'words' };
+  if (g !== undefined && p !== undefined && g.replaceAll(' ', '') === p.replaceAll(' ', ''))
+    return { equal: true, rule: 'words' };
   if (g !== undefined && p !== undefined && saysNothing(g) && saysNothing(p)) return { equal: true, rule: 'words' };
   if (g !== undefined && p !== undefined && (isProse(gold, g) || isProse(prediction, p))) return different('words');
-  const isEmptySet = (text: string): boolean => /^\s*\$?\s*(?:\\emptyset|\\varnothing|∅|\\\{\s*\\\})\s*\$?\s*$/.test(text);
+  const isEmptySet = (text: string): boolean =>
+    /^\s*\$?\s*(?:\\emptyset|\\varnothing|∅|\\\{\s*\\\})\s*\$?\s*$/.test(text);
   if (isEmptySet(gold) && p !== undefined) return { equal: saysNothing(p), rule: 'words' };
   if (isEmptySet(prediction) && g !== undefined) return { equal: saysNothing(g), rule: 'words' };
   return undefined;
@@ -61,7 +68,11 @@ function tooLong(gold: string, prediction: string, settings: MathRewardSettings)
   const same = gold.trim() === prediction.trim();
   // A prediction that is too long for the limit cannot answer a gold that is not.
   const hopeless = gold.length <= settings.maxLength && prediction.length > settings.maxLength;
-  return result({ equal: same ? true : hopeless ? false : undefined, rule: same ? 'same text' : 'limit: length' }, show(gold), show(prediction));
+  return result(
+    { equal: same ? true : hopeless ? false : undefined, rule: same ? 'same text' : 'limit: length' },
+    show(gold),
+    show(prediction),
+  );
 }
 
 function compareParsed(gold: ParsedAnswer, prediction: ParsedAnswer, context: Context): Verification {
@@ -69,12 +80,13 @@ function compareParsed(gold: ParsedAnswer, prediction: ParsedAnswer, context: Co
   if (g === undefined || p === undefined) return compareUnread(gold, prediction);
   const [goldForm, predictionForm] = prepare(g, p, context);
   const outcome = compareValues(goldForm, predictionForm, context);
-  const settled = outcome.equal !== true && gold.tokens === prediction.tokens ? { equal: true, rule: 'same text' } : outcome;
+  const settled =
+    outcome.equal !== true && gold.tokens === prediction.tokens ? { equal: true, rule: 'same text' } : outcome;
   return result(settled, formOf(goldForm, context), formOf(predictionForm, context));
 }
 
 function prepare(gold: Expression, prediction: Expression, context: Context): [Expression, Expression] {
-  const folded = context.settings.caseSensitive ? [gold, prediction] as const : foldCase(gold, prediction);
+  const folded = context.settings.caseSensitive ? ([gold, prediction] as const) : foldCase(gold, prediction);
   const [g, p] = folded.map((e) => multiplyOut(expandPlusMinus(e))) as [Expression, Expression];
   return [g, context.settings.strictVariables ? p : renameLike(g, p)];
 }
@@ -83,7 +95,13 @@ function prepare(gold: Expression, prediction: Expression, context: Context): [E
 function compareUnread(gold: ParsedAnswer, prediction: ParsedAnswer): Verification {
   const same = gold.tokens !== '' && gold.tokens === prediction.tokens;
   const limit = gold.limit ?? prediction.limit;
-  const rule = same ? 'same text' : limit !== undefined ? `limit: ${limit}` : gold.expression === undefined ? 'gold not read' : 'prediction not read';
+  const rule = same
+    ? 'same text'
+    : limit !== undefined
+      ? `limit: ${limit}`
+      : gold.expression === undefined
+        ? 'gold not read'
+        : 'prediction not read';
   const wrong = limit === undefined && gold.expression !== undefined;
   return result({ equal: same ? true : wrong ? false : undefined, rule }, show(gold.tokens), show(prediction.tokens));
 }

@@ -2,7 +2,12 @@ import { crossEntropy } from '../../core/algorithm/cross-entropy.js';
 import { lossWeights } from '../../core/algorithm/loss-weights.js';
 import { learningRateAt } from '../../core/algorithm/schedule.js';
 import type { EngineFactory } from '../../core/contracts/engine.js';
-import type { BaseModel, ModelDescription, ModelSource, ModelSourceContext } from '../../core/contracts/model-source.js';
+import type {
+  BaseModel,
+  ModelDescription,
+  ModelSource,
+  ModelSourceContext,
+} from '../../core/contracts/model-source.js';
 import type { NamedTensor, TrainingSequence } from '../../core/contracts/model.js';
 import type { Optimizer } from '../../core/contracts/optimizer.js';
 import type { DecoderConfig } from '../../core/nn/config.js';
@@ -22,8 +27,16 @@ const maxGradNorm = 1;
  * The base model of `orz-tiny`: a small decoder trained from scratch on generated, imperfect worked examples. Steps are
  * counted, not timed, so the result depends on the seed alone.
  */
-export function createArithmeticBase(settings: ArithmeticBaseSettings, engines: EngineFactory, optimizer: Optimizer): ModelSource {
-  return { name: 'arithmetic-base', describe: () => Promise.resolve(describe(settings)), load: (context) => load(settings, engines, optimizer, context) };
+export function createArithmeticBase(
+  settings: ArithmeticBaseSettings,
+  engines: EngineFactory,
+  optimizer: Optimizer,
+): ModelSource {
+  return {
+    name: 'arithmetic-base',
+    describe: () => Promise.resolve(describe(settings)),
+    load: (context) => load(settings, engines, optimizer, context),
+  };
 }
 
 function describe(settings: ArithmeticBaseSettings): ModelDescription {
@@ -31,7 +44,12 @@ function describe(settings: ArithmeticBaseSettings): ModelDescription {
   return { config: architecture(settings, tokenizer.vocabSize), tokenizer };
 }
 
-async function load(settings: ArithmeticBaseSettings, engines: EngineFactory, optimizer: Optimizer, { random, events, signal }: ModelSourceContext): Promise<BaseModel> {
+async function load(
+  settings: ArithmeticBaseSettings,
+  engines: EngineFactory,
+  optimizer: Optimizer,
+  { random, events, signal }: ModelSourceContext,
+): Promise<BaseModel> {
   const { config, tokenizer } = describe(settings);
   const fresh: BaseModel = { config, tokenizer, weights: () => initialWeights(config, random) };
   const engine = await engines.create({ base: fresh, optimizer, critic: false, reference: false, random });
@@ -45,7 +63,13 @@ async function load(settings: ArithmeticBaseSettings, engines: EngineFactory, op
       const batch = takeExamples(corpus, example, settings.tokensPerStep * fill);
       example += batch.length;
       await engine.policy.accumulate(batch, crossEntropy);
-      await engine.policy.step({ learningRate: learningRateAt({ type: 'cosine', peak: settings.learningRate, warmupSteps, totalSteps: settings.steps, floor: 0.05 }, step), maxGradNorm });
+      await engine.policy.step({
+        learningRate: learningRateAt(
+          { type: 'cosine', peak: settings.learningRate, warmupSteps, totalSteps: settings.steps, floor: 0.05 },
+          step,
+        ),
+        maxGradNorm,
+      });
       phase.progress(step);
     }
     const weights: NamedTensor[] = [];
@@ -58,8 +82,19 @@ async function load(settings: ArithmeticBaseSettings, engines: EngineFactory, op
 }
 
 const architecture = (s: ArithmeticBaseSettings, vocabSize: number): DecoderConfig => ({
-  vocabSize, hiddenSize: s.hiddenSize, layers: s.layers, heads: s.heads, kvHeads: s.kvHeads, headDim: s.hiddenSize / s.heads,
-  intermediateSize: s.intermediateSize, rmsNormEps: 1e-6, ropeTheta: 10_000, attentionBias: 'qkv', qkNorm: false, tieWordEmbeddings: true, maxPositions,
+  vocabSize,
+  hiddenSize: s.hiddenSize,
+  layers: s.layers,
+  heads: s.heads,
+  kvHeads: s.kvHeads,
+  headDim: s.hiddenSize / s.heads,
+  intermediateSize: s.intermediateSize,
+  rmsNormEps: 1e-6,
+  ropeTheta: 10_000,
+  attentionBias: 'qkv',
+  qkNorm: false,
+  tieWordEmbeddings: true,
+  maxPositions,
 });
 
 function* initialWeights(config: DecoderConfig, random: Random): Iterable<NamedTensor> {
@@ -71,7 +106,7 @@ function* initialWeights(config: DecoderConfig, random: Random): Iterable<NamedT
 /** Examples from number `first` on until they fill a step, weighted to a mean over their response tokens. */
 function takeExamples(corpus: ArithmeticCorpus, first: number, tokens: number): TrainingSequence[] {
   const sequences: { tokens: Int32Array; promptLength: number }[] = [];
-  for (let total = 0; ; ) {
+  for (let total = 0; ;) {
     const { promptTokens: prompt, responseTokens: response } = corpus.at(first + sequences.length);
     total += prompt.length + response.length;
     if (total > tokens && sequences.length > 0) break;
@@ -80,6 +115,9 @@ function takeExamples(corpus: ArithmeticCorpus, first: number, tokens: number): 
     joined.set(response, prompt.length);
     sequences.push({ tokens: joined, promptLength: prompt.length });
   }
-  const weights = lossWeights('token-mean', sequences.map((s) => ({ promptLength: s.promptLength, responseLength: s.tokens.length - s.promptLength })));
+  const weights = lossWeights(
+    'token-mean',
+    sequences.map((s) => ({ promptLength: s.promptLength, responseLength: s.tokens.length - s.promptLength })),
+  );
   return sequences.map((s, i) => ({ ...s, weights: weights[i]!, inputs: {} }));
 }

@@ -43,7 +43,8 @@ export function createArithmeticCorpus(settings: CorpusSettings, random: Random)
   const responses = random.stream('arithmetic/corpus/responses');
   const ids = new Map(arithmeticTokens.map((text, id) => [text, id]));
   const encode = (texts: readonly string[]): Int32Array => Int32Array.from(texts, (text) => ids.get(text)!);
-  const beforeProblem = orzTemplatePieces.slice(0, -1), afterProblem = orzTemplatePieces.slice(-1);
+  const beforeProblem = orzTemplatePieces.slice(0, -1),
+    afterProblem = orzTemplatePieces.slice(-1);
   return {
     at(index) {
       const addends = drawAddends(problems, settings, index, false);
@@ -54,7 +55,8 @@ export function createArithmeticCorpus(settings: CorpusSettings, random: Random)
       };
       const kind = drawKind(settings, draft.uniform(purpose.kind));
       return {
-        kind, addends,
+        kind,
+        addends,
         promptTokens: encode([...beforeProblem, ...addends.join('+'), ...afterProblem]),
         responseTokens: encode(writeResponse(kind, settings, draft)),
       };
@@ -73,9 +75,12 @@ function writeResponse(kind: ExampleKind, settings: CorpusSettings, draft: Draft
   const guess = draft.guess(purpose.guess);
   const blurted: Thought = { texts: maybe(guess), answer: guess };
   switch (kind) {
-    case 'blurt': return close(blurted);
-    case 'self-check': return close(workOut(blurted, settings, draft));
-    case 'second-guess': return close(guessAgain(blurted, draft));
+    case 'blurt':
+      return close(blurted);
+    case 'self-check':
+      return close(workOut(blurted, settings, draft));
+    case 'second-guess':
+      return close(guessAgain(blurted, draft));
     case 'bad-format': {
       const worked = draft.uniform(purpose.worked) < settings.badFormatWorkedShare;
       return spoil(worked ? workOut(blurted, settings, draft) : blurted, draft);
@@ -83,7 +88,10 @@ function writeResponse(kind: ExampleKind, settings: CorpusSettings, draft: Draft
   }
 }
 
-interface Thought { readonly texts: readonly string[]; readonly answer: readonly string[] }
+interface Thought {
+  readonly texts: readonly string[];
+  readonly answer: readonly string[];
+}
 
 const digits = (value: number): string[] => [...String(Math.min(largestNumber, Math.max(1, Math.round(value))))];
 const maybe = (guess: readonly string[]): string[] => ['Maybe ', ...guess, '.'];

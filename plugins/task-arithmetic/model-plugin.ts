@@ -6,9 +6,11 @@ import { arithmeticBaseSettings } from './settings.js';
 export default definePlugin({
   name: 'model-arithmetic-base',
   requires: ['engine', 'optimizer'],
-  provides: [provide('model', 'arithmetic-base', {
-    description: 'A small decoder trained on the spot on generated, imperfect worked sums; needs no download',
-    settings: arithmeticBaseSettings,
-    create: (settings, context) => createArithmeticBase(settings, context.get('engine'), context.get('optimizer')),
-  })],
+  provides: [
+    provide('model', 'arithmetic-base', {
+      description: 'A small decoder trained on the spot on generated, imperfect worked sums; needs no download',
+      settings: arithmeticBaseSettings,
+      create: (settings, context) => createArithmeticBase(settings, context.get('engine'), context.get('optimizer')),
+    }),
+  ],
 });

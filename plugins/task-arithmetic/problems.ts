@@ -16,10 +16,11 @@ const enoughTerms = 5;
 export function createArithmeticProblems(range: TermRange, random: Random): ProblemSource {
   return {
     name: 'arithmetic',
-    open: () => Promise.resolve({
-      train: trainProblems(range, random.stream('arithmetic/train')),
-      evaluation: { 'held-out': heldOutProblems(range) },
-    }),
+    open: () =>
+      Promise.resolve({
+        train: trainProblems(range, random.stream('arithmetic/train')),
+        evaluation: { 'held-out': heldOutProblems(range) },
+      }),
   };
 }
 
@@ -86,7 +87,11 @@ function problemList(set: string, length: number, addendsAt: (index: number) => 
     length,
     at(index): Problem {
       if (!Number.isInteger(index) || index < 0 || index >= length) {
-        throw new OrzError('ORZ_INTERNAL', 'No problem has this index.', { value: index, allowed: `0 to ${length - 1}`, origin: `arithmetic/${set}` });
+        throw new OrzError('ORZ_INTERNAL', 'No problem has this index.', {
+          value: index,
+          allowed: `0 to ${length - 1}`,
+          origin: `arithmetic/${set}`,
+        });
       }
       const addends = addendsAt(index);
       return { id: `arithmetic/${set}/${index}`, prompt: addends.join('+'), answer: String(sumOf(addends)) };

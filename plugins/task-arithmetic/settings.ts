@@ -5,18 +5,34 @@ const mostTerms = 7;
 
 const termFields = {
   minTerms: z.int().min(2).max(mostTerms).default(3).describe('Fewest numbers to add'),
-  maxTerms: z.int().min(2).max(mostTerms).default(5).describe('Most numbers to add; each count between the two is equally likely'),
+  maxTerms: z
+    .int()
+    .min(2)
+    .max(mostTerms)
+    .default(5)
+    .describe('Most numbers to add; each count between the two is equally likely'),
 };
 
 const share = (value: number) => z.number().min(0).max(1).default(value);
 
 const corpusFields = {
-  selfCheckShare: share(0.20).describe('Share of examples that guess, say "Wait," and then add step by step; mostly right'),
+  selfCheckShare: share(0.2).describe(
+    'Share of examples that guess, say "Wait," and then add step by step; mostly right',
+  ),
   secondGuessShare: share(0.05).describe('Share of examples that guess, say "Wait," and guess again; mostly wrong'),
-  badFormatShare: share(0.13).describe('Share of examples whose answer cannot be read; what the shares leave is blurted out: one guess, mostly wrong'),
-  badFormatWorkedShare: share(0.40).describe('Share of the examples with bad format that add step by step before they go wrong'),
+  badFormatShare: share(0.13).describe(
+    'Share of examples whose answer cannot be read; what the shares leave is blurted out: one guess, mostly wrong',
+  ),
+  badFormatWorkedShare: share(0.4).describe(
+    'Share of the examples with bad format that add step by step before they go wrong',
+  ),
   slipRate: share(0.01).describe('Probability that a running total is off by one'),
-  guessSpread: z.number().positive().max(1).default(0.2).describe('Standard deviation of a guess, as a share of the true sum'),
+  guessSpread: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.2)
+    .describe('Standard deviation of a guess, as a share of the true sum'),
 };
 
 const networkFields = {
@@ -28,10 +44,22 @@ const networkFields = {
 };
 
 const trainingFields = {
-  steps: z.int().min(1).default(2000).describe('Steps of supervised training; counted, not timed, so that the machine does not matter'),
+  steps: z
+    .int()
+    .min(1)
+    .default(2000)
+    .describe('Steps of supervised training; counted, not timed, so that the machine does not matter'),
   tokensPerStep: z.int().min(64).default(2048).describe('Packed tokens per step'),
-  learningRate: z.number().positive().default(4e-3).describe('Highest learning rate; falls along a cosine to 5 % of it'),
-  warmupSteps: z.int().min(0).default(50).describe('Steps over which the learning rate rises from zero; at most a quarter of all steps'),
+  learningRate: z
+    .number()
+    .positive()
+    .default(4e-3)
+    .describe('Highest learning rate; falls along a cosine to 5 % of it'),
+  warmupSteps: z
+    .int()
+    .min(0)
+    .default(50)
+    .describe('Steps over which the learning rate rises from zero; at most a quarter of all steps'),
 };
 
 type Terms = { readonly minTerms: number; readonly maxTerms: number };
@@ -42,11 +70,17 @@ const termsMessage = { path: ['minTerms'], message: 'minTerms must not be above 
 export const arithmeticDataSettings = z.strictObject(termFields).refine(termsInOrder, termsMessage);
 
 /** Settings of the `arithmetic-base` model: its problems, its imperfect examples, its network and its training. */
-export const arithmeticBaseSettings = z.strictObject({ ...termFields, ...corpusFields, ...networkFields, ...trainingFields })
+export const arithmeticBaseSettings = z
+  .strictObject({ ...termFields, ...corpusFields, ...networkFields, ...trainingFields })
   .refine(termsInOrder, termsMessage)
-  .refine((s) => s.selfCheckShare + s.secondGuessShare + s.badFormatShare <= 1 + 1e-9,
-    { path: ['badFormatShare'], message: 'selfCheckShare, secondGuessShare and badFormatShare must not add up to more than 1' })
-  .refine((s) => s.hiddenSize % (2 * s.heads) === 0, { path: ['hiddenSize'], message: 'hiddenSize must be a multiple of twice the heads' })
+  .refine((s) => s.selfCheckShare + s.secondGuessShare + s.badFormatShare <= 1 + 1e-9, {
+    path: ['badFormatShare'],
+    message: 'selfCheckShare, secondGuessShare and badFormatShare must not add up to more than 1',
+  })
+  .refine((s) => s.hiddenSize % (2 * s.heads) === 0, {
+    path: ['hiddenSize'],
+    message: 'hiddenSize must be a multiple of twice the heads',
+  })
   .refine((s) => s.heads % s.kvHeads === 0, { path: ['kvHeads'], message: 'kvHeads must divide heads' });
 
 export type ArithmeticDataSettings = z.infer<typeof arithmeticDataSettings>;

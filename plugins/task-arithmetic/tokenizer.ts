@@ -6,7 +6,17 @@ import { createTokenizer } from '../../core/tokenizer/tokenizer.js';
 const characters = [...'0123456789+=.\n}'];
 /** One token each, found before the characters are; where several fit, the longest wins. */
 const words = [
-  'User:', 'Human:', 'Assistant:', '<think>', '</think>', '<answer>', '</answer>', '\\boxed{', 'Wait,', 'Maybe ', ...orzTemplatePieces,
+  'User:',
+  'Human:',
+  'Assistant:',
+  '<think>',
+  '</think>',
+  '<answer>',
+  '</answer>',
+  '\\boxed{',
+  'Wait,',
+  'Maybe ',
+  ...orzTemplatePieces,
 ];
 /** Ends a text by convention; the examples end with a stop string instead, so it is never trained. */
 const endOfText = '<|endoftext|>';
@@ -19,22 +29,43 @@ const endOfText = '<|endoftext|>';
  */
 export function arithmeticTokenizerDefinition(): object {
   const added = [...words, endOfText].map((content, i) => ({
-    id: characters.length + i, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: content === endOfText,
+    id: characters.length + i,
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: content === endOfText,
   }));
   return {
-    version: '1.0', truncation: null, padding: null, added_tokens: added,
-    normalizer: null, pre_tokenizer: null, post_processor: null,
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: added,
+    normalizer: null,
+    pre_tokenizer: null,
+    post_processor: null,
     decoder: { type: 'Fuse' },
     model: {
-      type: 'BPE', dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null,
-      fuse_unk: false, byte_fallback: false, ignore_merges: false,
-      vocab: Object.fromEntries(characters.map((character, id) => [character, id])), merges: [],
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab: Object.fromEntries(characters.map((character, id) => [character, id])),
+      merges: [],
     },
   };
 }
 
 export function createArithmeticTokenizer(): Tokenizer {
-  return createTokenizer(arithmeticTokenizerDefinition(), { endTokens: [endOfText], origin: 'tokenizer of the arithmetic task' });
+  return createTokenizer(arithmeticTokenizerDefinition(), {
+    endTokens: [endOfText],
+    origin: 'tokenizer of the arithmetic task',
+  });
 }
 
 /** The text of every token by id. */

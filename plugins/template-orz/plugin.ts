@@ -6,13 +6,20 @@ import { definePlugin, provide } from '../../core/plugin/define.js';
 export const orzTemplateSettings = z.strictObject({});
 
 /** The prompt and stop strings of Open-Reasoner-Zero; the exact text is in core/algorithm/orz-template.ts. */
-export const createOrzTemplate = (): Template => ({ name: 'orz', render: (problem) => renderOrzPrompt(problem.prompt), stop: orzStopStrings });
+export const createOrzTemplate = (): Template => ({
+  name: 'orz',
+  render: (problem) => renderOrzPrompt(problem.prompt),
+  stop: orzStopStrings,
+});
 
 export default definePlugin({
   name: 'template-orz',
-  provides: [provide('template', 'orz', {
-    description: 'The exact prompt of Open-Reasoner-Zero, ending inside an opened think block, and its four stop strings',
-    settings: orzTemplateSettings,
-    create: createOrzTemplate,
-  })],
+  provides: [
+    provide('template', 'orz', {
+      description:
+        'The exact prompt of Open-Reasoner-Zero, ending inside an opened think block, and its four stop strings',
+      settings: orzTemplateSettings,
+      create: createOrzTemplate,
+    }),
+  ],
 });

@@ -6,5 +6,7 @@ export const klLoss = definePreset({
   description: 'Ablation: KL to the base model as a term of the policy loss',
   extends: 'orz-7b',
   values: { kl: { type: 'loss', coefficient: 0.01, estimator: 'k3' } },
-  sources: { kl: 'paper Figure 8; v2 Figure 3, middle. Coefficient not reported: 0.01 is the default of the penalty in the code; estimator as the code with KL loss' },
+  sources: {
+    kl: 'paper Figure 8; v2 Figure 3, middle. Coefficient not reported: 0.01 is the default of the penalty in the code; estimator as the code with KL loss',
+  },
 });

@@ -6,5 +6,7 @@ export const klPenalty = definePreset({
   description: 'Ablation: KL to the base model subtracted from the rewards',
   extends: 'orz-7b',
   values: { kl: { type: 'penalty', coefficient: 0.01, estimator: 'k1' } },
-  sources: { kl: 'paper Figure 8; v2 Figure 3, middle. Coefficient not reported: 0.01 and k1 are the defaults of the code' },
+  sources: {
+    kl: 'paper Figure 8; v2 Figure 3, middle. Coefficient not reported: 0.01 and k1 are the defaults of the code',
+  },
 });

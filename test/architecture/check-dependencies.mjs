@@ -4,5 +4,9 @@ import { violationsInTree } from './dependency-rules.mjs';
 
 const violations = violationsInTree(fileURLToPath(new URL('../..', import.meta.url)));
 for (const violation of violations) console.error(violation);
-console.log(violations.length === 0 ? 'Dependencies point the right way: core ← plugins, presets ← cli.' : `${violations.length} imports point the wrong way.`);
+console.log(
+  violations.length === 0
+    ? 'Dependencies point the right way: core ← plugins, presets ← cli.'
+    : `${violations.length} imports point the wrong way.`,
+);
 process.exitCode = violations.length === 0 ? 0 : 1;

@@ -28,7 +28,10 @@ describe('direction of dependencies', () => {
   it.each([
     ['core/a.ts', `import { z } from 'zod'; import { b } from './b.js';`],
     ['core/a.ts', `const table = { process: 1 }; table.process; interface A { console: string }`],
-    ['plugins/kl/plugin.ts', `import { x } from './settings.js'; import { y } from '../../core/errors.js'; import { readFile } from 'node:fs';`],
+    [
+      'plugins/kl/plugin.ts',
+      `import { x } from './settings.js'; import { y } from '../../core/errors.js'; import { readFile } from 'node:fs';`,
+    ],
     ['plugins/kl/deep/a.ts', `import { x } from '../settings.js';`],
     ['cli/a.ts', `import x from '../plugins/kl/plugin.js'; import y from '../presets/index.js';`],
   ])('%s may contain %s', (file, text) => {

@@ -11,7 +11,17 @@ import ts from 'typescript';
  * - cli: everything but tests.
  */
 const topFolders = ['core', 'plugins', 'presets', 'cli'];
-const nodeModules = new Set([...builtinModules, 'onnxruntime-node', 'onnxruntime-common', 'webgpu', 'tinypool', 'jiti', 'cosmiconfig', 'commander', 'picocolors']);
+const nodeModules = new Set([
+  ...builtinModules,
+  'onnxruntime-node',
+  'onnxruntime-common',
+  'webgpu',
+  'tinypool',
+  'jiti',
+  'cosmiconfig',
+  'commander',
+  'picocolors',
+]);
 const nodeGlobals = new Set(['process', 'Buffer', 'require', '__dirname', '__filename', 'setImmediate', 'console']);
 
 /**
@@ -46,7 +56,8 @@ export function violationsIn(file, text) {
  * @param {string} root
  */
 export function violationsInTree(root) {
-  return topFolders.flatMap((folder) => sourceFiles(join(root, folder)))
+  return topFolders
+    .flatMap((folder) => sourceFiles(join(root, folder)))
     .flatMap((file) => violationsIn(relative(root, file).split(sep).join('/'), readFileSync(file, 'utf8')));
 }
 
@@ -61,9 +72,16 @@ function sourceFiles(folder) {
 
 /** @param {ts.Node} node @returns {string | undefined} */
 function importedModule(node) {
-  if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier !== undefined && ts.isStringLiteral(node.moduleSpecifier)) return node.moduleSpecifier.text;
-  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument) && ts.isStringLiteral(node.argument.literal)) return node.argument.literal.text;
-  const first = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword ? node.arguments[0] : undefined;
+  if (
+    (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
+    node.moduleSpecifier !== undefined &&
+    ts.isStringLiteral(node.moduleSpecifier)
+  )
+    return node.moduleSpecifier.text;
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument) && ts.isStringLiteral(node.argument.literal))
+    return node.argument.literal.text;
+  const first =
+    ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword ? node.arguments[0] : undefined;
   return first !== undefined && ts.isStringLiteralLike(first) ? first.text : undefined;
 }
 
@@ -71,8 +89,12 @@ function importedModule(node) {
 function importProblem(file, specifier) {
   const top = file.split('/')[0] ?? '';
   if (!specifier.startsWith('.')) {
-    const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
-    if (top === 'core' && (specifier.startsWith('node:') || nodeModules.has(name))) return `core imports '${specifier}', which a browser does not have`;
+    const name = specifier
+      .split('/')
+      .slice(0, specifier.startsWith('@') ? 2 : 1)
+      .join('/');
+    if (top === 'core' && (specifier.startsWith('node:') || nodeModules.has(name)))
+      return `core imports '${specifier}', which a browser does not have`;
     return undefined;
   }
   const target = posix.normalize(posix.join(dirname(file), specifier));
@@ -80,7 +102,9 @@ function importProblem(file, specifier) {
   if (into === top && (top !== 'plugins' || target.split('/')[1] === file.split('/')[1])) return undefined;
   if (into === 'core' && top !== 'core') return undefined;
   if (top === 'cli' && topFolders.includes(into)) return undefined;
-  return into === 'plugins' && top === 'plugins' ? `a plugin imports another plugin: ${target}` : `${top} imports ${target}`;
+  return into === 'plugins' && top === 'plugins'
+    ? `a plugin imports another plugin: ${target}`
+    : `${top} imports ${target}`;
 }
 
 /** Whether a name stands for the global, and not for a property, a declaration or a key that happens to be called so. @param {ts.Identifier} node */

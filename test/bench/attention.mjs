@@ -10,8 +10,26 @@ import { submissions } from './submissions.mjs';
 
 /** Sequences packed into one row, and slots with so many tokens before them; heads of a small model and of Qwen2.5-0.5B. */
 const cases = {
-  small: { heads: { heads: 4, kvHeads: 2, width: 64 }, packed: [[1, 512], [8, 64]], decoded: [[8, 512]] },
-  large: { heads: { heads: 14, kvHeads: 2, width: 64 }, packed: [[1, 4096], [1, 2048], [8, 256]], decoded: [[64, 2048], [8, 8192]] },
+  small: {
+    heads: { heads: 4, kvHeads: 2, width: 64 },
+    packed: [
+      [1, 512],
+      [8, 64],
+    ],
+    decoded: [[8, 512]],
+  },
+  large: {
+    heads: { heads: 14, kvHeads: 2, width: 64 },
+    packed: [
+      [1, 4096],
+      [1, 2048],
+      [8, 256],
+    ],
+    decoded: [
+      [64, 2048],
+      [8, 8192],
+    ],
+  },
 };
 
 /**
@@ -24,12 +42,27 @@ export async function measureAttention(backend, size, { peak, bandwidth, repeats
   const { heads, packed, decoded } = cases[size];
   /** @type {string[][]} */
   const rows = [];
-  const row = async (/** @type {string} */ what, /** @type {string} */ tokens, /** @type {number} */ operations, /** @type {number} */ bytes, /** @type {Parameters<typeof submissions>[1]} */ build) => {
+  const row = async (
+    /** @type {string} */ what,
+    /** @type {string} */ tokens,
+    /** @type {number} */ operations,
+    /** @type {number} */ bytes,
+    /** @type {Parameters<typeof submissions>[1]} */ build,
+  ) => {
     const times = spread((await submissions(backend, build, repeats)).times);
-    rows.push([what, tokens, range(times, (s) => figure(s * 1000)), figure(operations / times.median / 1e9), percent(operations / times.median / peak), percent(bytes / times.median / bandwidth.median)]);
+    rows.push([
+      what,
+      tokens,
+      range(times, (s) => figure(s * 1000)),
+      figure(operations / times.median / 1e9),
+      percent(operations / times.median / peak),
+      percent(bytes / times.median / bandwidth.median),
+    ]);
   };
   for (const [count, length] of /** @type {[number, number][]} */ (packed)) {
-    const tokens = `${count} × ${length}`, bytes = packedBytes(heads, count * length), operations = packedOperations(heads, count, length);
+    const tokens = `${count} × ${length}`,
+      bytes = packedBytes(heads, count * length),
+      operations = packedOperations(heads, count, length);
     await row('forward', tokens, operations, bytes, (g) => packedAttention(g, heads, count, length).y);
     await row('forward and backward', tokens, 3.5 * operations, 3 * bytes, (g) => {
       const { q, k, v, y } = packedAttention(g, heads, count, length);
@@ -37,17 +70,28 @@ export async function measureAttention(backend, size, { peak, bandwidth, repeats
     });
   }
   for (const [slots, past] of /** @type {[number, number][]} */ (decoded)) {
-    await row('decoding', `${slots} after ${past}`, 4 * slots * past * heads.heads * heads.width, 8 * slots * past * heads.kvHeads * heads.width, (g) => decoding(g, heads, slots, past));
+    await row(
+      'decoding',
+      `${slots} after ${past}`,
+      4 * slots * past * heads.heads * heads.width,
+      8 * slots * past * heads.kvHeads * heads.width,
+      (g) => decoding(g, heads, slots, past),
+    );
   }
   return {
-    name: 'webgpu-attention', title: `Attention, ${heads.heads} heads of ${heads.width} on ${heads.kvHeads}, on ${backend.info.device}`,
-    columns: ['pass', 'tokens', 'ms', 'GFLOP/s', 'share of the product peak', 'share of the copy bandwidth'], rows,
-    notes: ['Operations of the scores that are seen: 2 products forward, 7 with the backward pass, whose own recomputing counts as in FlashAttention. Bytes: every operand and result once. A share above 100 % of the bandwidth is a cache at work.'],
+    name: 'webgpu-attention',
+    title: `Attention, ${heads.heads} heads of ${heads.width} on ${heads.kvHeads}, on ${backend.info.device}`,
+    columns: ['pass', 'tokens', 'ms', 'GFLOP/s', 'share of the product peak', 'share of the copy bandwidth'],
+    rows,
+    notes: [
+      'Operations of the scores that are seen: 2 products forward, 7 with the backward pass, whose own recomputing counts as in FlashAttention. Bytes: every operand and result once. A share above 100 % of the bandwidth is a cache at work.',
+    ],
   };
 }
 
 /** @param {Heads} heads @param {number} count @param {number} length */
-const packedOperations = ({ heads, width }, count, length) => 2 * 2 * heads * width * count * ((length * (length + 1)) / 2);
+const packedOperations = ({ heads, width }, count, length) =>
+  2 * 2 * heads * width * count * ((length * (length + 1)) / 2);
 
 /** Queries, keys, values and results in f32. @param {Heads} heads @param {number} tokens */
 const packedBytes = ({ heads, kvHeads, width }, tokens) => 4 * tokens * width * (2 * heads + 2 * kvHeads);
@@ -55,16 +99,28 @@ const packedBytes = ({ heads, kvHeads, width }, tokens) => 4 * tokens * width * 
 /** @param {Graph} g @param {Heads} heads @param {number} count @param {number} length */
 function packedAttention(g, { heads, kvHeads, width }, count, length) {
   const tokens = count * length;
-  const q = g.input('q', [1, tokens, heads * width]), k = g.input('k', [1, tokens, kvHeads * width]), v = g.input('v', [1, tokens, kvHeads * width]);
-  const starts = g.constant(Int32Array.from({ length: tokens }, (_, i) => i - (i % length)), [1, tokens]);
+  const q = g.input('q', [1, tokens, heads * width]),
+    k = g.input('k', [1, tokens, kvHeads * width]),
+    v = g.input('v', [1, tokens, kvHeads * width]);
+  const starts = g.constant(
+    Int32Array.from({ length: tokens }, (_, i) => i - (i % length)),
+    [1, tokens],
+  );
   return { q, k, v, y: attention(q, k, v, starts, heads, kvHeads) };
 }
 
 /** @param {Graph} g @param {Heads} heads @param {number} slots @param {number} past */
 function decoding(g, { heads, kvHeads, width }, slots, past) {
-  return decodeAttention({
-    q: g.input('q', [slots, heads * width]), k: g.input('k', [slots, kvHeads * width]), v: g.input('v', [slots, kvHeads * width]),
-    keyCache: g.input('keys', [slots, kvHeads, width, past]), valueCache: g.input('values', [slots, kvHeads, past, width]),
-    lengths: g.constant(new Int32Array(slots).fill(past), [slots]),
-  }, heads, kvHeads);
+  return decodeAttention(
+    {
+      q: g.input('q', [slots, heads * width]),
+      k: g.input('k', [slots, kvHeads * width]),
+      v: g.input('v', [slots, kvHeads * width]),
+      keyCache: g.input('keys', [slots, kvHeads, width, past]),
+      valueCache: g.input('values', [slots, kvHeads, past, width]),
+      lengths: g.constant(new Int32Array(slots).fill(past), [slots]),
+    },
+    heads,
+    kvHeads,
+  );
 }

@@ -9,7 +9,11 @@ test('the middle of an even number of measurements is the mean of the two in the
 
 test('each repeat is set against the mean of the references right before and after it', async () => {
   let rate = 0;
-  const found = await besideReference(3, async () => ++rate, async () => undefined);
+  const found = await besideReference(
+    3,
+    async () => ++rate,
+    async () => undefined,
+  );
   expect(found.map((f) => f.reference)).toEqual([2.5, 3.5, 4.5]);
 });
 
@@ -29,6 +33,8 @@ test('operations of orz-tiny as counted by hand', () => {
 test('a table replaces what was between its markers and nothing else', () => {
   const document = 'a\n<!-- bench x -->\nold\n<!-- /bench x -->\nb\n';
   const report = { name: 'x', title: 'X', columns: ['n', 'v'], rows: [['one', '1']], notes: ['note'] };
-  expect(replaceBetweenMarkers(document, 'bench x', asMarkdown(report))).toBe('a\n<!-- bench x -->\n### X\n\n| n | v |\n| --- | ---: |\n| one | 1 |\n\n- note\n<!-- /bench x -->\nb\n');
+  expect(replaceBetweenMarkers(document, 'bench x', asMarkdown(report))).toBe(
+    'a\n<!-- bench x -->\n### X\n\n| n | v |\n| --- | ---: |\n| one | 1 |\n\n- note\n<!-- /bench x -->\nb\n',
+  );
   expect(() => replaceBetweenMarkers(document, 'bench y', '')).toThrow('no markers');
 });

@@ -15,7 +15,13 @@ export async function openCheckpoints(folder) {
   const backend = await createOnnxBackend({ provider: 'cpu', threads: 1 });
   const tokenizer = createArithmeticTokenizer();
   const base = { config: tiny, tokenizer, weights: () => baseWeights(tiny) };
-  const engine = await createLocalEngine(localEngineSettings.parse({}), backend).create({ base, optimizer: createAdamW(), critic: true, reference: false, random: createRandom(1) });
+  const engine = await createLocalEngine(localEngineSettings.parse({}), backend).create({
+    base,
+    optimizer: createAdamW(),
+    critic: true,
+    reference: false,
+    random: createRandom(1),
+  });
   const storage = createFolderStorage(folder);
   // Nothing reads it back, and its size is that of the counters.
   const state = /** @type {import('../../dist/core/run-state/state.js').RunState} */ ({ format: 1, iteration: 0 });

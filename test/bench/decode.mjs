@@ -32,18 +32,30 @@ export async function measureDecoding(machine, { repeats, say }) {
       say(`decoding ${label}, batch ${batch}`);
       const found = await besideReference(repeats, forward, () => sample(engine.sampler, config, batch));
       const [rate, bandwidth] = [await sampled(machine.matmulRate, repeats), await sampled(machine.bandwidth, repeats)];
-      const floor = stepFloor(config, batch, { rate: rate.median, bandwidth: bandwidth.median }, promptLength + responseLength / 2);
+      const floor = stepFloor(
+        config,
+        batch,
+        { rate: rate.median, bandwidth: bandwidth.median },
+        promptLength + responseLength / 2,
+      );
       const tokens = batch * responseLength;
       rows.push([
-        label, `${batch}`, range(spread(found.map((f) => tokens / f.seconds)), figure), figure(spread(found.map((f) => f.reference)).median),
+        label,
+        `${batch}`,
+        range(spread(found.map((f) => tokens / f.seconds)), figure),
+        figure(spread(found.map((f) => f.reference)).median),
         range(spread(found.map((f) => tokens / f.seconds / f.reference)), percent),
-        figure(spread(found.map((f) => (f.seconds / responseLength) * 1000)).median), figure(floor * 1000),
+        figure(spread(found.map((f) => (f.seconds / responseLength) * 1000)).median),
+        figure(floor * 1000),
       ]);
     }
     await engine.dispose();
   }
   return {
-    name: 'decode', title: 'Decoding', columns: ['network', 'batch', 'decoded tokens/s', 'packed forward, tokens/s', 'share', 'ms a step', 'floor, ms'], rows,
+    name: 'decode',
+    title: 'Decoding',
+    columns: ['network', 'batch', 'decoded tokens/s', 'packed forward, tokens/s', 'share', 'ms a step', 'floor, ms'],
+    rows,
     notes: [
       `Whole calls of the sampler: prompts of ${promptLength} tokens (prefilled, not counted as output), responses of ${responseLength}, temperature 1, text and bookkeeping included; ${machine.threads} threads. Packed forward: log-probabilities of such sequences, all tokens counted.`,
       `Floor of a step: the larger of its operations at the rate of the matrix product and its bytes (weights once, caches of all sequences) at the memory rate, both measured right after it; small networks lie in the caches of the processor, where memory is no floor.`,
@@ -59,8 +71,11 @@ export async function measureDecoding(machine, { repeats, say }) {
  */
 function forwardRate(model, config, count) {
   const length = promptLength + responseLength;
-  const sequences = Array.from({ length: count }, (_, s) => ({ tokens: someTokens(length, config.vocabSize, s), promptLength }));
-  return async () => sequences.length * length / (await seconds(() => model.forward(sequences)));
+  const sequences = Array.from({ length: count }, (_, s) => ({
+    tokens: someTokens(length, config.vocabSize, s),
+    promptLength,
+  }));
+  return async () => (sequences.length * length) / (await seconds(() => model.forward(sequences)));
 }
 
 /**
@@ -71,7 +86,14 @@ function forwardRate(model, config, count) {
 function sample(sampler, config, batch) {
   const settings = { temperature: 1, topP: 1, topK: 0, maxResponseTokens: responseLength, stop: [], stopTokens: [] };
   const count = Math.min(batch, 16);
-  return sampler.sample(Array.from({ length: batch / count }, (_, r) => ({ promptTokens: someTokens(promptLength, config.vocabSize, r), count, settings, key: [r] })));
+  return sampler.sample(
+    Array.from({ length: batch / count }, (_, r) => ({
+      promptTokens: someTokens(promptLength, config.vocabSize, r),
+      count,
+      settings,
+      key: [r],
+    })),
+  );
 }
 
 /**

@@ -18,7 +18,10 @@ const random = createRandom(1);
 export function openEngine(backend, config, settings = {}) {
   return createLocalEngine(localEngineSettings.parse(settings), backend).create({
     base: { config, tokenizer: plainTokenizer(config.vocabSize), weights: () => baseWeights(config) },
-    optimizer: createAdamW(), critic: false, reference: false, random,
+    optimizer: createAdamW(),
+    critic: false,
+    reference: false,
+    random,
   });
 }
 
@@ -37,14 +40,17 @@ export function* baseWeights(config) {
 /** Every token is one letter: what decoding text costs is part of sampling, what its letters are is not. @param {number} vocabSize @returns {Tokenizer} */
 function plainTokenizer(vocabSize) {
   return {
-    vocabSize, endTokens: [], definition: undefined,
+    vocabSize,
+    endTokens: [],
+    definition: undefined,
     encode: (text) => Int32Array.from(text, (letter) => letter.charCodeAt(0) % vocabSize),
     decode: (tokens) => String.fromCharCode(...Array.from(tokens, (token) => 97 + (token % 26))),
   };
 }
 
 /** @param {number} count @param {number} vocabSize @param {number} key */
-export const someTokens = (count, vocabSize, key) => Int32Array.from({ length: count }, (_, i) => random.stream('tokens').integer(vocabSize, key, i));
+export const someTokens = (count, vocabSize, key) =>
+  Int32Array.from({ length: count }, (_, i) => random.stream('tokens').integer(vocabSize, key, i));
 
 /**
  * Sequences with everything the PPO loss reads.
@@ -58,7 +64,9 @@ export function trainingSequences(config, lengths, promptLength) {
   return lengths.map((length, s) => {
     const filled = (/** @type {number} */ value) => new Float32Array(length - promptLength).fill(value);
     return {
-      tokens: someTokens(length, config.vocabSize, s), promptLength, weights: filled(1 / tokens),
+      tokens: someTokens(length, config.vocabSize, s),
+      promptLength,
+      weights: filled(1 / tokens),
       inputs: { oldLogprobs: filled(-Math.log(config.vocabSize)), advantages: filled(s % 2 === 0 ? 1 : -1) },
     };
   });

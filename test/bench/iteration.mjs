@@ -30,19 +30,50 @@ export async function measureIteration({ repeats, say }) {
   const lines = shortRun(repeats + 1);
   // The first iteration compiles the programs.
   const counted = lines.slice(1);
-  const of = (/** @type {(line: IterationMetrics) => number | undefined} */ value) => spread(counted.map((line) => value(line) ?? NaN));
+  const of = (/** @type {(line: IterationMetrics) => number | undefined} */ value) =>
+    spread(counted.map((line) => value(line) ?? NaN));
   // The evaluation after the last iteration is no part of it.
-  const total = (/** @type {IterationMetrics} */ line) => (line.seconds?.['total'] ?? NaN) - (line.seconds?.['evaluation'] ?? 0);
+  const total = (/** @type {IterationMetrics} */ line) =>
+    (line.seconds?.['total'] ?? NaN) - (line.seconds?.['evaluation'] ?? 0);
   const rows = phases.map((phase) => [
-    phase, range(of((line) => line.seconds?.[phase]), figure), range(of((line) => (line.seconds?.[phase] ?? NaN) / total(line)), percent), phase in (lines[0]?.tokensPerSecond ?? {}) ? range(of((line) => line.tokensPerSecond?.[phase]), figure) : '',
+    phase,
+    range(
+      of((line) => line.seconds?.[phase]),
+      figure,
+    ),
+    range(
+      of((line) => (line.seconds?.[phase] ?? NaN) / total(line)),
+      percent,
+    ),
+    phase in (lines[0]?.tokensPerSecond ?? {})
+      ? range(
+          of((line) => line.tokensPerSecond?.[phase]),
+          figure,
+        )
+      : '',
   ]);
-  const rest = (/** @type {IterationMetrics} */ line) => total(line) - phases.reduce((sum, phase) => sum + (line.seconds?.[phase] ?? 0), 0);
-  rows.push(['everything else', range(of(rest), figure), range(of((line) => rest(line) / total(line)), percent), ''], ['iteration', range(of(total), figure), '', '']);
+  const rest = (/** @type {IterationMetrics} */ line) =>
+    total(line) - phases.reduce((sum, phase) => sum + (line.seconds?.[phase] ?? 0), 0);
+  rows.push(
+    [
+      'everything else',
+      range(of(rest), figure),
+      range(
+        of((line) => rest(line) / total(line)),
+        percent,
+      ),
+      '',
+    ],
+    ['iteration', range(of(total), figure), '', ''],
+  );
   say('a checkpoint of orz-tiny');
   const alone = spread(await checkpointSeconds(repeats));
   const iteration = of(total).median;
   return {
-    name: 'iteration', title: 'An iteration of orz-tiny', columns: ['phase', 'seconds', 'share', 'tokens/s'], rows,
+    name: 'iteration',
+    title: 'An iteration of orz-tiny',
+    columns: ['phase', 'seconds', 'share', 'tokens/s'],
+    rows,
     notes: [
       `512 responses of ${figure(of((line) => line.responseLength).median)} tokens on average; the tokens of \`sample\` are those of the responses, all others include the prompts. \`critic\` is 12 steps, \`policy\` one. Iterations 2 to ${repeats + 1} of a run whose base model was trained for ${baseSteps} steps.`,
       `A checkpoint is begun after every iteration here: \`checkpoint\` is what the run waits for it, \`record\` is writing metrics, TensorBoard events and rollouts. The checkpoint, written with nothing beside it, takes ${range(alone, figure)} s or ${percent(alone.median / iteration)} of an iteration.`,
@@ -55,10 +86,23 @@ export async function measureIteration({ repeats, say }) {
 function shortRun(iterations) {
   const folder = mkdtempSync(join(tmpdir(), 'orz-bench-'));
   try {
-    const settings = [`model.steps=${baseSteps}`, 'backend.provider=cpu', 'evaluation.every=0', 'evaluation.problems=64', 'checkpoint.every=1'].flatMap((setting) => ['--set', setting]);
-    const { status, stdout, stderr } = spawnSync(process.execPath, [program, '--preset', 'orz-tiny', '--iterations', `${iterations}`, '--run-dir', join(folder, 'run'), ...settings], { encoding: 'utf8', cwd: folder });
+    const settings = [
+      `model.steps=${baseSteps}`,
+      'backend.provider=cpu',
+      'evaluation.every=0',
+      'evaluation.problems=64',
+      'checkpoint.every=1',
+    ].flatMap((setting) => ['--set', setting]);
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [program, '--preset', 'orz-tiny', '--iterations', `${iterations}`, '--run-dir', join(folder, 'run'), ...settings],
+      { encoding: 'utf8', cwd: folder },
+    );
     if (status !== 0) throw new Error(`The run of orz-tiny failed:\n${stdout}${stderr}`);
-    return readFileSync(join(folder, 'run', 'metrics.jsonl'), 'utf8').trim().split('\n').map((line) => /** @type {IterationMetrics} */ (JSON.parse(line)));
+    return readFileSync(join(folder, 'run', 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => /** @type {IterationMetrics} */ (JSON.parse(line)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

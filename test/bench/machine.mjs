@@ -27,10 +27,13 @@ const arrayBytes = 4 * 4096 * 8192;
 /** @param {number} threads @returns {Promise<Machine>} */
 export async function openMachine(threads) {
   const backend = await createOnnxBackend({ provider: 'cpu', threads });
-  const multiply = await prepared(backend, 'matmul', (g) => matmul(g.input('a', [product.m, product.k]), g.input('b', [product.k, product.n])));
+  const multiply = await prepared(backend, 'matmul', (g) =>
+    matmul(g.input('a', [product.m, product.k]), g.input('b', [product.k, product.n])),
+  );
   const read = await prepared(backend, 'row sums', (g) => sum(g.input('a', array), [1]));
   return {
-    backend, threads,
+    backend,
+    threads,
     matmulRate: async () => productOperations / (await seconds(multiply)),
     bandwidth: async () => arrayBytes / (await seconds(read)),
     dispose: () => backend.dispose(),
@@ -47,7 +50,9 @@ async function prepared(backend, label, build) {
   const g = new Graph(label);
   g.output('y', build(g));
   const program = await backend.compile(g, { label });
-  const inputs = Object.fromEntries(program.inputs.map(({ name, shape, dtype }) => [name, backend.create(shape, dtype)]));
+  const inputs = Object.fromEntries(
+    program.inputs.map(({ name, shape, dtype }) => [name, backend.create(shape, dtype)]),
+  );
   return async () => {
     for (const buffer of Object.values(await backend.submit(program, inputs))) backend.release(buffer);
   };
@@ -61,10 +66,17 @@ async function prepared(backend, label, build) {
 export async function measureMachine(machines, { repeats }) {
   const rows = [];
   for (const { threads, matmulRate, bandwidth } of machines) {
-    rows.push([`${threads}`, range(await sampled(matmulRate, repeats), (x) => figure(x / 1e9)), range(await sampled(bandwidth, repeats), (x) => figure(x / 1e9))]);
+    rows.push([
+      `${threads}`,
+      range(await sampled(matmulRate, repeats), (x) => figure(x / 1e9)),
+      range(await sampled(bandwidth, repeats), (x) => figure(x / 1e9)),
+    ]);
   }
   return {
-    name: 'machine', title: 'The machine', columns: ['threads', 'matrix product, GFLOP/s', 'memory, GB/s'], rows,
+    name: 'machine',
+    title: 'The machine',
+    columns: ['threads', 'matrix product, GFLOP/s', 'memory, GB/s'],
+    rows,
     notes: [
       `Matrix product: ${product.m} × ${product.k} with ${product.k} × ${product.n}, f32, through the ONNX backend; memory: the sums of the rows of an array of ${arrayBytes / 2 ** 20} MiB.`,
       'All figures are the median, with the smallest and the largest in brackets. Shares below are of the matrix product with the same number of threads, measured right before and after each repeat.',

@@ -37,34 +37,64 @@ function refuse(message) {
 
 function readOptions() {
   try {
-    return parseArgs({ options: { only: { type: 'string' }, repeats: { type: 'string', default: '5' }, python: { type: 'string', default: 'python3' }, markdown: { type: 'boolean', default: false }, backend: { type: 'string', default: 'onnx' }, adapter: { type: 'string', default: '' }, help: { type: 'boolean', default: false } } }).values;
+    return parseArgs({
+      options: {
+        only: { type: 'string' },
+        repeats: { type: 'string', default: '5' },
+        python: { type: 'string', default: 'python3' },
+        markdown: { type: 'boolean', default: false },
+        backend: { type: 'string', default: 'onnx' },
+        adapter: { type: 'string', default: '' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
   } catch (error) {
     return refuse(/** @type {Error} */ (error).message);
   }
 }
 
-process.on('uncaughtException', (error) => { process.exit(reportError(error)); });
+process.on('uncaughtException', (error) => {
+  process.exit(reportError(error));
+});
 const options = readOptions();
-if (options.help) { console.log(usage); process.exit(); }
+if (options.help) {
+  console.log(usage);
+  process.exit();
+}
 const chosen = options.only?.split(',') ?? sections;
 const unknown = chosen.find((name) => !sections.includes(name));
 if (unknown !== undefined) refuse(`--only ${unknown}: the sections are ${sections.join(', ')}`);
 const repeats = Number(options.repeats);
 if (!Number.isInteger(repeats) || repeats < 1) refuse(`--repeats ${options.repeats}: a positive integer is needed`);
-if (!['onnx', 'webgpu'].includes(options.backend)) refuse(`--backend ${options.backend}: the backends are onnx and webgpu`);
-if (options.backend === 'webgpu' && options.only !== undefined) refuse('--only chooses sections of the onnx benchmark; --backend webgpu has none');
+if (!['onnx', 'webgpu'].includes(options.backend))
+  refuse(`--backend ${options.backend}: the backends are onnx and webgpu`);
+if (options.backend === 'webgpu' && options.only !== undefined)
+  refuse('--only chooses sections of the onnx benchmark; --backend webgpu has none');
 
 const start = performance.now();
-const say = (/** @type {string} */ line) => { console.error(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${line}`); };
+const say = (/** @type {string} */ line) => {
+  console.error(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${line}`);
+};
 const finish = (/** @type {Report} */ report) => {
   console.log(asText(report));
-  if (options.markdown) writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), `bench ${report.name}`, asMarkdown(report)));
+  if (options.markdown)
+    writeFileSync(
+      document,
+      replaceBetweenMarkers(readFileSync(document, 'utf8'), `bench ${report.name}`, asMarkdown(report)),
+    );
 };
 
 /** On a machine without a GPU the software adapter of the tests is measured: its figures say nothing of a GPU, but that everything runs, and where its time goes. */
 async function useSoftwareAdapterWithoutGpu() {
-  if (process.platform !== 'linux' || process.env['VK_DRIVER_FILES'] !== undefined || ['/dev/dri', '/dev/nvidia0', '/dev/dxg'].some((path) => existsSync(path))) return;
-  const { findSoftwareAdapter, useInThisProcess } = /** @type {typeof import('../support/software-adapter.js')} */ (await createJiti(import.meta.url).import('../support/software-adapter.ts'));
+  if (
+    process.platform !== 'linux' ||
+    process.env['VK_DRIVER_FILES'] !== undefined ||
+    ['/dev/dri', '/dev/nvidia0', '/dev/dxg'].some((path) => existsSync(path))
+  )
+    return;
+  const { findSoftwareAdapter, useInThisProcess } = /** @type {typeof import('../support/software-adapter.js')} */ (
+    await createJiti(import.meta.url).import('../support/software-adapter.ts')
+  );
   const found = findSoftwareAdapter();
   if ('reason' in found) return;
   say('no GPU on this machine: the software adapter of the tests is measured');
@@ -75,19 +105,31 @@ if (options.backend === 'webgpu') {
   await useSoftwareAdapterWithoutGpu();
   const reports = await measureWebGpu({ adapter: options.adapter, repeats, python: options.python, say });
   for (const report of reports) console.log(asText(report));
-  if (options.markdown) writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), 'bench webgpu', reports.map(asMarkdown).join('\n\n')));
+  if (options.markdown)
+    writeFileSync(
+      document,
+      replaceBetweenMarkers(readFileSync(document, 'utf8'), 'bench webgpu', reports.map(asMarkdown).join('\n\n')),
+    );
   process.exit();
 }
 const all = availableParallelism();
-console.log(`${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${all} threads, Node ${process.version}, ${process.platform} ${process.arch}\n`);
+console.log(
+  `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${all} threads, Node ${process.version}, ${process.platform} ${process.arch}\n`,
+);
 const machines = [];
 for (const threads of new Set([1, all])) machines.push(await openMachine(threads));
 const fastest = machines.at(-1);
 if (fastest === undefined) throw new Error('no machine');
 
-if (chosen.includes('machine')) { say('matrix product and memory'); finish(await measureMachine(machines, { repeats })); }
+if (chosen.includes('machine')) {
+  say('matrix product and memory');
+  finish(await measureMachine(machines, { repeats }));
+}
 if (chosen.includes('train')) finish(await measureTraining(machines, { repeats, say }));
 if (chosen.includes('decode')) finish(await measureDecoding(fastest, { repeats, say }));
 for (const machine of machines) await machine.dispose();
 if (chosen.includes('iteration')) finish(await measureIteration({ repeats, say }));
-if (chosen.includes('reward')) { say('grading'); finish(await reportReward(options.python)); }
+if (chosen.includes('reward')) {
+  say('grading');
+  finish(await reportReward(options.python));
+}

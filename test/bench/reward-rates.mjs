@@ -21,7 +21,13 @@ const settings = mathRewardSettings.parse({});
  * @param {{ gold: string, prediction: string, equal: boolean }[]} pairs
  */
 function report(name, pairs) {
-  print(name, pairs.map(({ gold, prediction, equal }) => ({ expected: equal, verdict: verify(gold, prediction, settings).verdict })));
+  print(
+    name,
+    pairs.map(({ gold, prediction, equal }) => ({
+      expected: equal,
+      verdict: verify(gold, prediction, settings).verdict,
+    })),
+  );
 }
 
 /**
@@ -33,7 +39,9 @@ function print(name, judged) {
   const accepted = wrong.filter((one) => one.verdict === 'correct').length;
   const rejected = right.filter((one) => one.verdict !== 'correct').length;
   const undecidable = judged.filter((one) => one.verdict === 'undecidable').length;
-  console.log(`| ${name} | ${judged.length} | ${accepted} of ${wrong.length} | ${rejected} of ${right.length} | ${undecidable} |`);
+  console.log(
+    `| ${name} | ${judged.length} | ${accepted} of ${wrong.length} | ${rejected} of ${right.length} | ${undecidable} |`,
+  );
 }
 
 /**
@@ -42,20 +50,39 @@ function print(name, judged) {
  * @param {(one: any) => boolean} expected
  */
 async function reportFile(name, path, expected) {
-  const cases = JSON.parse(readFileSync(new URL(path, shared), 'utf8')).cases.filter((/** @type {any} */ one) => one.disputed === undefined);
+  const cases = JSON.parse(readFileSync(new URL(path, shared), 'utf8')).cases.filter(
+    (/** @type {any} */ one) => one.disputed === undefined,
+  );
   const judged = [];
   for await (const line of gradeLines(cases.map((/** @type {any} */ one) => JSON.stringify(one)))) {
-    judged.push({ expected: expected(cases[judged.length]), verdict: line.kind === 'graded' ? line.verdict : line.kind });
+    judged.push({
+      expected: expected(cases[judged.length]),
+      verdict: line.kind === 'graded' ? line.verdict : line.kind,
+    });
   }
   print(name, judged);
 }
 
 console.log('| corpus | pairs | false accepts | false rejects | undecidable |\n| --- | ---: | ---: | ---: | ---: |');
-const { corpusPairs } = /** @type {any} */ (await createJiti(import.meta.url).import('../plugins/reward-math/corpus.ts'));
+const { corpusPairs } = /** @type {any} */ (
+  await createJiti(import.meta.url).import('../plugins/reward-math/corpus.ts')
+);
 report('own corpus', [...corpusPairs()]);
 if (existsSync(shared)) {
   await reportFile('tests of Math-Verify', 'math-verify/dev.json', (one) => one.expected);
   await reportFile('whole responses', 'math-verify/responses-dev.json', (one) => one.expected_reward === 1);
-  const rows = readFileSync(new URL('eval/rollouts_math_100x8.jsonl', shared), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
-  report('completions with verdicts of another grader', rows.flatMap(({ gt, pred, score }) => pred.map((/** @type {string} */ prediction, /** @type {number} */ k) => ({ gold: gt, prediction, equal: score[k] }))));
+  const rows = readFileSync(new URL('eval/rollouts_math_100x8.jsonl', shared), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  report(
+    'completions with verdicts of another grader',
+    rows.flatMap(({ gt, pred, score }) =>
+      pred.map((/** @type {string} */ prediction, /** @type {number} */ k) => ({
+        gold: gt,
+        prediction,
+        equal: score[k],
+      })),
+    ),
+  );
 } else console.log('No development data beside the repository: only the own corpus was graded.');

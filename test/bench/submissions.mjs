@@ -14,10 +14,13 @@ export async function submissions(backend, build, repeats) {
   const g = new Graph('bench');
   [build(g)].flat().forEach((result, i) => g.output(`y${i}`, result));
   const program = await backend.compile(g, { label: 'bench' });
-  const inputs = Object.fromEntries(program.inputs.map(({ name, shape, dtype }) => [name, backend.create(shape, dtype)]));
+  const inputs = Object.fromEntries(
+    program.inputs.map(({ name, shape, dtype }) => [name, backend.create(shape, dtype)]),
+  );
   const mark = backend.create([1], 'f32');
   const several = async (/** @type {number} */ count) => {
-    for (let i = 0; i < count; i++) for (const buffer of Object.values(await backend.submit(program, inputs))) backend.release(buffer);
+    for (let i = 0; i < count; i++)
+      for (const buffer of Object.values(await backend.submit(program, inputs))) backend.release(buffer);
     await backend.read(mark);
   };
   await several(1);
@@ -25,7 +28,9 @@ export async function submissions(backend, build, repeats) {
   const count = Math.max(1, Math.min(100, Math.ceil(0.2 / once)));
   const times = [];
   for (let i = 0; i < repeats; i++) times.push((await seconds(() => several(count))) / count);
-  const kernels = /** @type {import('../../dist/plugins/backend-webgpu/program.js').WebGpuProgram} */ (program).steps.filter(({ makes }) => makes.length === 0).map(({ label }) => label);
+  const kernels = /** @type {import('../../dist/plugins/backend-webgpu/program.js').WebGpuProgram} */ (program).steps
+    .filter(({ makes }) => makes.length === 0)
+    .map(({ label }) => label);
   for (const buffer of [mark, ...Object.values(inputs)]) backend.release(buffer);
   await program.release();
   return { times, kernels };

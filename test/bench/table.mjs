@@ -13,14 +13,26 @@
 export function asText({ title, columns, rows, notes }) {
   const all = [columns, ...rows];
   const widths = columns.map((_, c) => Math.max(...all.map((row) => (row[c] ?? '').length)));
-  const line = (/** @type {readonly string[]} */ row) => row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c] ?? 0) : cell.padStart(widths[c] ?? 0))).join('  ').trimEnd();
+  const line = (/** @type {readonly string[]} */ row) =>
+    row
+      .map((cell, c) => (c === 0 ? cell.padEnd(widths[c] ?? 0) : cell.padStart(widths[c] ?? 0)))
+      .join('  ')
+      .trimEnd();
   return [title, ...all.map(line).map((text) => `  ${text}`), ...notes.map((note) => `  ${note}`), ''].join('\n');
 }
 
 /** @param {Report} report */
 export function asMarkdown({ title, columns, rows, notes }) {
   const line = (/** @type {readonly string[]} */ row) => `| ${row.join(' | ')} |`;
-  return [`### ${title}`, '', line(columns), line(columns.map((_, c) => (c === 0 ? '---' : '---:'))), ...rows.map(line), '', ...notes.map((note) => `- ${note}`)].join('\n');
+  return [
+    `### ${title}`,
+    '',
+    line(columns),
+    line(columns.map((_, c) => (c === 0 ? '---' : '---:'))),
+    ...rows.map(line),
+    '',
+    ...notes.map((note) => `- ${note}`),
+  ].join('\n');
 }
 
 /**

@@ -21,9 +21,30 @@ const tinyLengths = Array.from({ length: 56 }, (_, i) => 22 + ((i * 11) % 25));
 
 /** @type {readonly Case[]} */
 const cases = [
-  { label: 'Qwen2.5-0.5B blocks', config: halfBillionBlocks, lengths: [512, 512, 512, 512], promptLength: 1, programs: 'blocks', optimizer: true },
-  { label: 'Qwen2.5-0.5B blocks, fused', config: halfBillionBlocks, lengths: [512, 512, 512, 512], promptLength: 1, programs: 'fused', optimizer: true },
-  { label: 'Qwen2.5-0.5B head', config: halfBillionHead, lengths: [512, 512], promptLength: 1, programs: 'blocks', optimizer: false },
+  {
+    label: 'Qwen2.5-0.5B blocks',
+    config: halfBillionBlocks,
+    lengths: [512, 512, 512, 512],
+    promptLength: 1,
+    programs: 'blocks',
+    optimizer: true,
+  },
+  {
+    label: 'Qwen2.5-0.5B blocks, fused',
+    config: halfBillionBlocks,
+    lengths: [512, 512, 512, 512],
+    promptLength: 1,
+    programs: 'fused',
+    optimizer: true,
+  },
+  {
+    label: 'Qwen2.5-0.5B head',
+    config: halfBillionHead,
+    lengths: [512, 512],
+    promptLength: 1,
+    programs: 'blocks',
+    optimizer: false,
+  },
   { label: 'orz-tiny', config: tiny, lengths: tinyLengths, promptLength: 13, programs: 'fused', optimizer: true },
 ];
 
@@ -42,7 +63,18 @@ export async function measureTraining(machines, { repeats, say }) {
     }
   }
   return {
-    name: 'train', title: 'Training', columns: ['network', 'threads', 'tokens a step', 'tokens/s', 'GFLOP/s', 'share of the matrix product', 'optimizer, share of time'], rows,
+    name: 'train',
+    title: 'Training',
+    columns: [
+      'network',
+      'threads',
+      'tokens a step',
+      'tokens/s',
+      'GFLOP/s',
+      'share of the matrix product',
+      'optimizer, share of time',
+    ],
+    rows,
     notes: [
       'Operations of a step: 6 · matrix elements · tokens, plus 6 · layers · heads · headDim · length² for causal attention of each sequence; padding and what is computed twice are not counted.',
       `Blocks: ${halfBillionBlocks.layers} layers in the shape of Qwen2.5-0.5B, sequences of 512, one micro-batch of 2,048. As the trainer runs large models, each block is computed again in the backward pass (checkpointing), all but its last product, so at most about 80 % can be reached; "fused" keeps everything in memory instead.`,
@@ -70,7 +102,9 @@ async function measureCase({ backend, threads, matmulRate }, c, repeats) {
   const tokens = c.lengths.reduce((a, b) => a + b, 0);
   const operations = trainingOperations(c.config, c.lengths);
   return [
-    c.label, `${threads}`, tokens.toLocaleString('en'),
+    c.label,
+    `${threads}`,
+    tokens.toLocaleString('en'),
     range(spread(found.map((f) => tokens / f.seconds)), figure),
     range(spread(found.map((f) => operations / f.seconds / 1e9)), figure),
     range(spread(found.map((f) => operations / f.seconds / f.reference)), percent),

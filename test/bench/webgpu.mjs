@@ -21,16 +21,57 @@ import { submissions } from './submissions.mjs';
 const slow = 50e9;
 /** Shapes of a small model, and those of Qwen2.5-0.5B: forward, gradient of the input and gradient of the weight of its widest layer, attention's projection, decoding, the head. */
 const shapes = {
-  small: /** @type {Shape[]} */ ([[256, 256, 256, 'AB'], [1024, 96, 256, 'ABᵀ'], [1024, 256, 96, 'AB'], [256, 1024, 96, 'AᵀB'], [16, 256, 256, 'ABᵀ']]),
-  large: /** @type {Shape[]} */ ([[2048, 2048, 2048, 'AB'], [2048, 896, 4864, 'ABᵀ'], [2048, 4864, 896, 'AB'], [4864, 2048, 896, 'AᵀB'], [2048, 896, 896, 'ABᵀ'], [16, 896, 4864, 'ABᵀ'], [2, 896, 4864, 'ABᵀ'], [256, 896, 151_936, 'ABᵀ']]),
+  small: /** @type {Shape[]} */ ([
+    [256, 256, 256, 'AB'],
+    [1024, 96, 256, 'ABᵀ'],
+    [1024, 256, 96, 'AB'],
+    [256, 1024, 96, 'AᵀB'],
+    [16, 256, 256, 'ABᵀ'],
+  ]),
+  large: /** @type {Shape[]} */ ([
+    [2048, 2048, 2048, 'AB'],
+    [2048, 896, 4864, 'ABᵀ'],
+    [2048, 4864, 896, 'AB'],
+    [4864, 2048, 896, 'AᵀB'],
+    [2048, 896, 896, 'ABᵀ'],
+    [16, 896, 4864, 'ABᵀ'],
+    [2, 896, 4864, 'ABᵀ'],
+    [256, 896, 151_936, 'ABᵀ'],
+  ]),
 };
 /** Networks with lengths of the sequences of a training step, and sequences decoded together. */
 const networks = {
-  small: [{ label: 'orz-tiny', config: tiny, lengths: Array.from({ length: 16 }, () => 45), batch: 32, programs: /** @type {const} */ ('fused') }],
+  small: [
+    {
+      label: 'orz-tiny',
+      config: tiny,
+      lengths: Array.from({ length: 16 }, () => 45),
+      batch: 32,
+      programs: /** @type {const} */ ('fused'),
+    },
+  ],
   large: [
-    { label: 'orz-tiny', config: tiny, lengths: Array.from({ length: 56 }, () => 45), batch: 256, programs: /** @type {const} */ ('fused') },
-    { label: '8 layers of 512', config: middle, lengths: [512, 512, 512, 512], batch: 64, programs: /** @type {const} */ ('blocks') },
-    { label: 'Qwen2.5-0.5B blocks', config: halfBillionBlocks, lengths: [512, 512, 512, 512], batch: 64, programs: /** @type {const} */ ('blocks') },
+    {
+      label: 'orz-tiny',
+      config: tiny,
+      lengths: Array.from({ length: 56 }, () => 45),
+      batch: 256,
+      programs: /** @type {const} */ ('fused'),
+    },
+    {
+      label: '8 layers of 512',
+      config: middle,
+      lengths: [512, 512, 512, 512],
+      batch: 64,
+      programs: /** @type {const} */ ('blocks'),
+    },
+    {
+      label: 'Qwen2.5-0.5B blocks',
+      config: halfBillionBlocks,
+      lengths: [512, 512, 512, 512],
+      batch: 64,
+      programs: /** @type {const} */ ('blocks'),
+    },
   ],
 };
 const responseLength = 32;
@@ -55,12 +96,12 @@ export async function measureWebGpu({ adapter, repeats, python, say }) {
     size ??= (await measureProduct(backend, [256, 256, 256, 'AB'], 2)).rate.median < slow ? 'small' : 'large';
     for (const shape of shapes[size]) {
       say(`product ${shape.join(' ')} ${precision}`);
-      products.push({ shape, precision, ...await measureProduct(backend, shape, repeats) });
+      products.push({ shape, precision, ...(await measureProduct(backend, shape, repeats)) });
     }
     const peak = peakOf(products, precision);
     for (const network of networks[size]) {
       say(`network ${network.label} ${precision}`);
-      reports.push(...await measureNetwork(backend, network, { precision, peak, repeats }));
+      reports.push(...(await measureNetwork(backend, network, { precision, peak, repeats })));
     }
     if (precision === precisions.at(-1)) {
       const bandwidth = await copyBandwidth(backend, size === 'small' ? 2 ** 22 : 2 ** 26, repeats);
@@ -75,18 +116,29 @@ export async function measureWebGpu({ adapter, repeats, python, say }) {
 }
 
 /** @param {readonly MeasuredProduct[]} products @param {Precision} precision */
-const peakOf = (products, precision) => Math.max(...products.filter((p) => p.precision === precision).map(({ rate }) => rate.median));
+const peakOf = (products, precision) =>
+  Math.max(...products.filter((p) => p.precision === precision).map(({ rate }) => rate.median));
 
 /** @param {WebGpuBackend} backend @param {Shape} shape @param {number} repeats */
 async function measureProduct(backend, [m, k, n, kind], repeats) {
-  const transA = kind === 'AᵀB', transB = kind === 'ABᵀ';
-  const { times, kernels } = await submissions(backend, (g) => matmul(g.input('a', transA ? [k, m] : [m, k]), g.input('b', transB ? [n, k] : [k, n]), { transA, transB }), repeats);
-  return { rate: spread(times.map((s) => (2 * m * k * n) / s)), form: kernels[0]?.replace(/^matmul (f16 )?\S+( Aᵀ)?( Bᵀ)? /, '') ?? '' };
+  const transA = kind === 'AᵀB',
+    transB = kind === 'ABᵀ';
+  const { times, kernels } = await submissions(
+    backend,
+    (g) => matmul(g.input('a', transA ? [k, m] : [m, k]), g.input('b', transB ? [n, k] : [k, n]), { transA, transB }),
+    repeats,
+  );
+  return {
+    rate: spread(times.map((s) => (2 * m * k * n) / s)),
+    form: kernels[0]?.replace(/^matmul (f16 )?\S+( Aᵀ)?( Bᵀ)? /, '') ?? '',
+  };
 }
 
 /** @param {WebGpuBackend} backend @param {number} elements @param {number} repeats */
 async function copyBandwidth(backend, elements, repeats) {
-  return spread((await submissions(backend, (g) => mul(g.input('x', [elements]), 1), repeats)).times.map((s) => (8 * elements) / s));
+  return spread(
+    (await submissions(backend, (g) => mul(g.input('x', [elements]), 1), repeats)).times.map((s) => (8 * elements) / s),
+  );
 }
 
 /** Bytes of an element of a factor. */
@@ -99,7 +151,10 @@ const bytesOf = { f32: 4, f16: 2 };
  */
 function pytorchRates(python, list, repeats) {
   const script = fileURLToPath(new URL('pytorch-products.py', import.meta.url));
-  const { status, stdout } = spawnSync(python, [script, JSON.stringify({ shapes: list, precisions, repeats })], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const { status, stdout } = spawnSync(python, [script, JSON.stringify({ shapes: list, precisions, repeats })], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   if (status !== 0) return undefined;
   const { device, rates } = JSON.parse(stdout);
   return { device, rates: rates.flat().map(spread) };
@@ -108,9 +163,25 @@ function pytorchRates(python, list, repeats) {
 /** @param {WebGpuBackend} backend @param {readonly MeasuredProduct[]} products @param {Spread} bandwidth @param {ReturnType<typeof pytorchRates>} peer @returns {Report} */
 function productReport(backend, products, bandwidth, peer) {
   return {
-    name: 'webgpu-products', title: `Products on ${backend.info.device}`, columns: ['m × k × n', 'operands', 'factors', 'computed', 'GFLOP/s', 'share of the peak', 'share of the copy bandwidth', ...(peer ? ['PyTorch, GFLOP/s'] : [])],
+    name: 'webgpu-products',
+    title: `Products on ${backend.info.device}`,
+    columns: [
+      'm × k × n',
+      'operands',
+      'factors',
+      'computed',
+      'GFLOP/s',
+      'share of the peak',
+      'share of the copy bandwidth',
+      ...(peer ? ['PyTorch, GFLOP/s'] : []),
+    ],
     rows: products.map(({ shape: [m, k, n, kind], precision, rate, form }, i) => [
-      `${m} × ${k} × ${n}`, kind, precision, form, range(rate, (x) => figure(x / 1e9)), percent(rate.median / peakOf(products, precision)),
+      `${m} × ${k} × ${n}`,
+      kind,
+      precision,
+      form,
+      range(rate, (x) => figure(x / 1e9)),
+      percent(rate.median / peakOf(products, precision)),
       percent(((bytesOf[precision] * (m * k + k * n) + 4 * m * n) * rate.median) / (2 * m * k * n) / bandwidth.median),
       ...(peer ? [peer.rates[i] ? figure(peer.rates[i].median / 1e9) : ''] : []),
     ]),
@@ -130,37 +201,85 @@ function productReport(backend, products, bandwidth, peer) {
  */
 async function measureNetwork(backend, { label, config, lengths, batch, programs }, { precision, peak, repeats }) {
   const engine = await openEngine(backend, config, { programs });
-  const sequences = trainingSequences(config, lengths, 13), loss = createPpoClip();
+  const sequences = trainingSequences(config, lengths, 13),
+    loss = createPpoClip();
   const tokens = lengths.reduce((a, b) => a + b, 0);
   const settings = { temperature: 1, topP: 1, topK: 0, maxResponseTokens: responseLength, stop: [], stopTokens: [] };
   await engine.sampler.sync(engine.policy);
-  const sample = () => engine.sampler.sample([{ promptTokens: someTokens(13, config.vocabSize, 0), count: batch, settings, key: [0] }]);
+  const sample = () =>
+    engine.sampler.sample([{ promptTokens: someTokens(13, config.vocabSize, 0), count: batch, settings, key: [0] }]);
   /** @type {readonly { readonly name: string, readonly tokens: number, readonly operations: number, readonly work: () => Promise<unknown> }[]} */
   const phases = [
-    { name: 'forward', tokens, operations: forwardOperations(config, lengths), work: () => engine.policy.forward(sequences) },
-    { name: 'forward and backward', tokens, operations: trainingOperations(config, lengths), work: () => engine.policy.accumulate(sequences, loss) },
-    { name: `decoding, batch ${batch}`, tokens: batch * responseLength, operations: forwardOperations(config, Array.from({ length: batch }, () => responseLength)), work: sample },
+    {
+      name: 'forward',
+      tokens,
+      operations: forwardOperations(config, lengths),
+      work: () => engine.policy.forward(sequences),
+    },
+    {
+      name: 'forward and backward',
+      tokens,
+      operations: trainingOperations(config, lengths),
+      work: () => engine.policy.accumulate(sequences, loss),
+    },
+    {
+      name: `decoding, batch ${batch}`,
+      tokens: batch * responseLength,
+      operations: forwardOperations(
+        config,
+        Array.from({ length: batch }, () => responseLength),
+      ),
+      work: sample,
+    },
   ];
-  const rows = [], shares = [];
+  const rows = [],
+    shares = [];
   for (const { name, tokens: count, operations, work } of phases) {
     await work();
     const times = [];
     for (let i = 0; i < repeats; i++) times.push(await seconds(work));
     const rate = spread(times.map((s) => operations / s)).median;
     rows.push([name, range(spread(times.map((s) => count / s)), figure), figure(rate / 1e9), percent(rate / peak)]);
-    shares.push(...await kernelShares(backend, name, work));
+    shares.push(...(await kernelShares(backend, name, work)));
   }
   await engine.dispose();
   return [
-    { name: `webgpu-${label}-${precision}`, title: `${label}, factors of ${precision}, on ${backend.info.device}`, columns: ['phase', 'tokens/s', 'GFLOP/s', 'share of the product peak'], rows, notes: [`${lengths.length} sequences of ${lengths[0]} tokens in training; responses of ${responseLength} in decoding, whole calls of the sampler. Padding and what is computed twice are not counted as operations.`] },
-    { name: `webgpu-kernels-${label}-${precision}`, title: `Kernels of ${label}, factors of ${precision}`, columns: ['phase', 'kernels', 'dispatches', 'share of device time', 'ms'], rows: shares, notes: ['One run of the phase as in the table above (decoding: the whole call of the sampler), with timestamps of the device around every kernel, for which each gets a pass of its own: the sum may exceed the time of an undisturbed run. Products are summed over shapes.'] },
+    {
+      name: `webgpu-${label}-${precision}`,
+      title: `${label}, factors of ${precision}, on ${backend.info.device}`,
+      columns: ['phase', 'tokens/s', 'GFLOP/s', 'share of the product peak'],
+      rows,
+      notes: [
+        `${lengths.length} sequences of ${lengths[0]} tokens in training; responses of ${responseLength} in decoding, whole calls of the sampler. Padding and what is computed twice are not counted as operations.`,
+      ],
+    },
+    {
+      name: `webgpu-kernels-${label}-${precision}`,
+      title: `Kernels of ${label}, factors of ${precision}`,
+      columns: ['phase', 'kernels', 'dispatches', 'share of device time', 'ms'],
+      rows: shares,
+      notes: [
+        'One run of the phase as in the table above (decoding: the whole call of the sampler), with timestamps of the device around every kernel, for which each gets a pass of its own: the sum may exceed the time of an undisturbed run. Products are summed over shapes.',
+      ],
+    },
   ];
 }
 
 /** Kinds of kernels by how their labels begin. */
 const kernelKinds = /** @type {const} */ ([
-  [/^matmul/, 'matmul'], [/^sum of \d+ parts/, 'matmul, parts added up'], [/^to f16/, 'to f16'], [/^attention gradient/, 'attention gradient'], [/^attention/, 'attention'], [/^decode attention/, 'decode attention'],
-  [/^sum/, 'sum'], [/^max/, 'max'], [/^categorical/, 'categorical'], [/^adamW/, 'adamW'], [/^cache write/, 'cache write'], [/^copy/, 'copy'], [/^(link|add) \d+/, 'rows added up'],
+  [/^matmul/, 'matmul'],
+  [/^sum of \d+ parts/, 'matmul, parts added up'],
+  [/^to f16/, 'to f16'],
+  [/^attention gradient/, 'attention gradient'],
+  [/^attention/, 'attention'],
+  [/^decode attention/, 'decode attention'],
+  [/^sum/, 'sum'],
+  [/^max/, 'max'],
+  [/^categorical/, 'categorical'],
+  [/^adamW/, 'adamW'],
+  [/^cache write/, 'cache write'],
+  [/^copy/, 'copy'],
+  [/^(link|add) \d+/, 'rows added up'],
 ]);
 
 /** The device time of one run of `work`, by kind of kernel. @param {WebGpuBackend} backend @param {string} phase @param {() => Promise<unknown>} work */
@@ -178,5 +297,14 @@ async function kernelShares(backend, phase, work) {
     const sum = kinds.get(kind) ?? { dispatches: 0, seconds: 0 };
     kinds.set(kind, { dispatches: sum.dispatches + 1, seconds: sum.seconds + s });
   }
-  return [...kinds].sort(([, a], [, b]) => b.seconds - a.seconds).slice(0, 8).map(([kind, { dispatches, seconds: s }]) => [phase, kind, String(dispatches), percent(s / total), figure(s * 1000)]);
+  return [...kinds]
+    .sort(([, a], [, b]) => b.seconds - a.seconds)
+    .slice(0, 8)
+    .map(([kind, { dispatches, seconds: s }]) => [
+      phase,
+      kind,
+      String(dispatches),
+      percent(s / total),
+      figure(s * 1000),
+    ]);
 }

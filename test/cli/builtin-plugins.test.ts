@@ -12,5 +12,7 @@ it('every built-in plugin provides what the table says, and every slot has a pro
 });
 
 it('every folder of plugins is in the table', () => {
-  expect(createRegistry(builtinPlugins).names).toEqual(expect.arrayContaining(readdirSync(join(packageRoot, 'plugins'))));
+  expect(createRegistry(builtinPlugins).names).toEqual(
+    expect.arrayContaining(readdirSync(join(packageRoot, 'plugins'))),
+  );
 });

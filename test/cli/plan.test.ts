@@ -7,7 +7,8 @@ import { withoutColors } from './terminal/without-colors.js';
 import { runCli } from './commands/run-cli.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-const plan = async (flags: Parameters<typeof gatherConfig>[0] = {}, cwd = temporaryFolder()): Promise<MachinePlan> => planOf((await gatherConfig(flags, cwd)).resolved, cwd);
+const plan = async (flags: Parameters<typeof gatherConfig>[0] = {}, cwd = temporaryFolder()): Promise<MachinePlan> =>
+  planOf((await gatherConfig(flags, cwd)).resolved, cwd);
 const text = (planned: MachinePlan): string => withoutColors(planLines(planned).join('\n'));
 
 describe('the plan of a run', () => {
@@ -15,7 +16,9 @@ describe('the plan of a run', () => {
     const planned = await plan();
     expect(planned.parameters!.policy).toBeGreaterThan(100_000);
     expect(planned).toMatchObject({ device: { backend: 'onnx', provider: 'auto' }, missing: { memory: 0, disk: 0 } });
-    expect(text(planned)).toMatch(/parameters +policy[^]*memory +about[^]*disk +up to [\d.]+ MB: 5 checkpoints of[^]*device +onnx, provider auto[^]*time +not measured yet/);
+    expect(text(planned)).toMatch(
+      /parameters +policy[^]*memory +about[^]*disk +up to [\d.]+ MB: 5 checkpoints of[^]*device +onnx, provider auto[^]*time +not measured yet/,
+    );
   });
 
   it('follows the settings of the model', async () => {
@@ -26,11 +29,16 @@ describe('the plan of a run', () => {
 
   it('gives a time only if a run with the same settings was measured here', async () => {
     const folder = temporaryFolder();
-    const { resolved: { config } } = await gatherConfig({ seed: '9', iterations: '3' }, folder);
+    const {
+      resolved: { config },
+    } = await gatherConfig({ seed: '9', iterations: '3' }, folder);
     const write = (name: string, given: object, seconds: readonly number[]) => {
       mkdirSync(join(folder, 'runs', name), { recursive: true });
       writeFileSync(join(folder, 'runs', name, 'config.json'), JSON.stringify(given));
-      writeFileSync(join(folder, 'runs', name, 'metrics.jsonl'), seconds.map((total) => JSON.stringify({ seconds: { total: total + 5, evaluation: 5 } })).join('\n'));
+      writeFileSync(
+        join(folder, 'runs', name, 'metrics.jsonl'),
+        seconds.map((total) => JSON.stringify({ seconds: { total: total + 5, evaluation: 5 } })).join('\n'),
+      );
     };
     write('a', { ...config, rolloutBatchSize: 8 }, [9, 9, 9]);
     expect((await plan({}, folder)).time).toBeUndefined();
@@ -58,20 +66,44 @@ describe('a run that cannot fit', () => {
     const { settingsThatFit } = await import('../../core/plan/fit.js');
     const { resolved } = await gatherConfig(large, process.cwd());
     const { architectureOf } = await import('../../cli/plan/model.js');
-    const wouldFit = settingsThatFit({ config: resolved.config, architecture: await architectureOf(resolved), critic: true, reference: false, optimizerStates: 2 }, bytes)!;
+    const wouldFit = settingsThatFit(
+      {
+        config: resolved.config,
+        architecture: await architectureOf(resolved),
+        critic: true,
+        reference: false,
+        optimizerStates: 2,
+      },
+      bytes,
+    )!;
     const machine = { ...planned.machine, memoryBytes: bytes };
-    expect(() => { requireMachine({ ...planned, machine, wouldFit, missing: { memory: 1, disk: 0 } }); }).toThrow(expect.objectContaining({
-      code: 'ORZ_INSUFFICIENT', details: expect.objectContaining({ remedy: expect.stringMatching(/^It would fit with --set /) }),
-    }));
+    expect(() => {
+      requireMachine({ ...planned, machine, wouldFit, missing: { memory: 1, disk: 0 } });
+    }).toThrow(
+      expect.objectContaining({
+        code: 'ORZ_INSUFFICIENT',
+        details: expect.objectContaining({ remedy: expect.stringMatching(/^It would fit with --set /) }),
+      }),
+    );
     const again = await plan({ ...large, set: Object.entries(wouldFit).map(([path, value]) => `${path}=${value}`) });
     expect(again.memory!.peak).toBeLessThanOrEqual(bytes);
   });
 
   it('names checkpoints when the disk is too small', async () => {
     const planned = await plan();
-    expect(() => { requireMachine({ ...planned, machine: { ...planned.machine, freeDiskBytes: 1e6 }, missing: { memory: 0, disk: planned.disk!.models - 1e6 } }); }).toThrow(expect.objectContaining({
-      code: 'ORZ_INSUFFICIENT', message: expect.stringContaining('disk'), details: expect.objectContaining({ remedy: expect.stringContaining('checkpoint.keep=1') }),
-    }));
+    expect(() => {
+      requireMachine({
+        ...planned,
+        machine: { ...planned.machine, freeDiskBytes: 1e6 },
+        missing: { memory: 0, disk: planned.disk!.models - 1e6 },
+      });
+    }).toThrow(
+      expect.objectContaining({
+        code: 'ORZ_INSUFFICIENT',
+        message: expect.stringContaining('disk'),
+        details: expect.objectContaining({ remedy: expect.stringContaining('checkpoint.keep=1') }),
+      }),
+    );
   });
 });
 
@@ -87,7 +119,16 @@ describe('orz-train --dry-run', () => {
   it('--json prints it for programs; exit code 1 if it does not fit', async () => {
     const folder = temporaryFolder();
     const fits = await runCli(['train', '--dry-run', '--json', '--seed', '3'], folder);
-    expect([fits.code, JSON.parse(fits.stdout)]).toMatchObject([0, { preset: 'orz-tiny', seed: 3, responsesPerIteration: 512, missing: { memory: 0, disk: 0 }, machine: { cores: expect.any(Number) } }]);
+    expect([fits.code, JSON.parse(fits.stdout)]).toMatchObject([
+      0,
+      {
+        preset: 'orz-tiny',
+        seed: 3,
+        responsesPerIteration: 512,
+        missing: { memory: 0, disk: 0 },
+        machine: { cores: expect.any(Number) },
+      },
+    ]);
     const large = await runCli(['--dry-run', '--json', '--preset', 'orz-32b'], folder);
     expect(large.code).toBe(1);
     expect((JSON.parse(large.stdout) as MachinePlan).missing.memory).toBeGreaterThan(0);

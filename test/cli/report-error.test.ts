@@ -12,27 +12,55 @@ const described = (error: unknown) => {
 describe('an error as the user sees it', () => {
   it('code, message, value, what is allowed, where from, what to do, causes', () => {
     const cause = new Error('deep\nsecond line', { cause: new TypeError('deeper') });
-    const { text, exitCode } = described(new OrzError('ORZ_CONFIG_INVALID', 'No good', { value: { a: 1 }, allowed: ['x', 'y'], origin: '--set a=1', remedy: 'Choose x.', cause }));
+    const { text, exitCode } = described(
+      new OrzError('ORZ_CONFIG_INVALID', 'No good', {
+        value: { a: 1 },
+        allowed: ['x', 'y'],
+        origin: '--set a=1',
+        remedy: 'Choose x.',
+        cause,
+      }),
+    );
     expect(exitCode).toBe(1);
     expect(text.split('\n').map((line) => line.replace(/ \(.*\)$/, ''))).toEqual([
-      'ORZ_CONFIG_INVALID No good', '  value   {"a":1}', '  allowed x, y', '  from    --set a=1', '  to do   Choose x.', '  cause   Error: deep', '          second line', '  cause   TypeError: deeper',
+      'ORZ_CONFIG_INVALID No good',
+      '  value   {"a":1}',
+      '  allowed x, y',
+      '  from    --set a=1',
+      '  to do   Choose x.',
+      '  cause   Error: deep',
+      '          second line',
+      '  cause   TypeError: deeper',
     ]);
   });
 
-  it.each([[NaN, 'NaN'], [-Infinity, '-Infinity'], [10n, '10'], [null, 'null'], ['text', '"text"']])('a value of %s is shown as %s', (value, shown) => {
+  it.each([
+    [NaN, 'NaN'],
+    [-Infinity, '-Infinity'],
+    [10n, '10'],
+    [null, 'null'],
+    ['text', '"text"'],
+  ])('a value of %s is shown as %s', (value, shown) => {
     expect(described(new OrzError('ORZ_NOT_FINITE', 'No good', { value })).text).toContain(`  value   ${shown}`);
   });
 
   it('a very long value is cut', () => {
-    expect(described(new OrzError('ORZ_DATA_MALFORMED', 'No good', { value: 'x'.repeat(1e6) })).text.length).toBeLessThan(3000);
+    expect(
+      described(new OrzError('ORZ_DATA_MALFORMED', 'No good', { value: 'x'.repeat(1e6) })).text.length,
+    ).toBeLessThan(3000);
   });
 
   it('control sequences in a value or message are shown, not obeyed', () => {
-    expect(describeError(new OrzError('ORZ_USAGE', 'bad \u001b[2J', { origin: '\u001b]0;x\u0007' })).text).not.toMatch(/\u001b\[2J|\u0007/); // eslint-disable-line no-control-regex
+    expect(describeError(new OrzError('ORZ_USAGE', 'bad \u001b[2J', { origin: '\u001b]0;x\u0007' })).text).not.toMatch(
+      /\u001b\[2J|\u0007/,
+    ); // eslint-disable-line no-control-regex
   });
 
   it('an interruption is no failure and has the exit code of Ctrl-C', () => {
-    expect(described(new OrzError('ORZ_INTERRUPTED', 'Stopped', { remedy: 'Go on later.' }))).toEqual({ text: 'Stopped. Go on later.', exitCode: 130 });
+    expect(described(new OrzError('ORZ_INTERRUPTED', 'Stopped', { remedy: 'Go on later.' }))).toEqual({
+      text: 'Stopped. Go on later.',
+      exitCode: 130,
+    });
   });
 
   it('anything else is a bug: its stack and a request to report it', () => {
@@ -42,13 +70,21 @@ describe('an error as the user sees it', () => {
   });
 
   it('reads the same after crossing a process border', () => {
-    const error = new OrzError('ORZ_NOT_FINITE', 'No good', { value: NaN, allowed: 'finite numbers', origin: 'tensor x', remedy: 'Lower the rate.', cause: new RangeError('below') });
+    const error = new OrzError('ORZ_NOT_FINITE', 'No good', {
+      value: NaN,
+      allowed: 'finite numbers',
+      origin: 'tensor x',
+      remedy: 'Lower the rate.',
+      cause: new RangeError('below'),
+    });
     expect(describeError(unpackError(structuredClone(packError(error))))).toEqual(describeError(error));
     const bug = new TypeError('oops', { cause: 'text' });
     expect(described(unpackError(structuredClone(packError(bug)))).text).toContain('TypeError: oops\n    at ');
   });
 
   it('a value that cannot cross becomes text', () => {
-    expect(unpackError(structuredClone(packError(new OrzError('ORZ_PLUGIN_INVALID', 'No good', { value: () => 1 }))))).toMatchObject({ details: { value: '() => 1' } });
+    expect(
+      unpackError(structuredClone(packError(new OrzError('ORZ_PLUGIN_INVALID', 'No good', { value: () => 1 })))),
+    ).toMatchObject({ details: { value: '() => 1' } });
   });
 });

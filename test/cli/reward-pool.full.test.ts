@@ -7,12 +7,23 @@ import { corpusPairs } from '../plugins/reward-math/corpus.js';
 describe('many pairs in flight', () => {
   it('20,000 at once get the verdicts of one at a time', async () => {
     const pairs = [...corpusPairs()];
-    const groups = Array.from({ length: 2500 }, (_, g) => Array.from({ length: 8 }, (_, k): GradableRollout => {
-      const { gold, prediction } = pairs[(g * 8 + k) % pairs.length]!;
-      const text = `</think> <answer> \\boxed{${prediction}} </answer>`;
-      return { index: g * 8 + k, problem: { id: String(g), prompt: '', answer: gold }, text, stopReason: 'stop', responseLength: text.length };
-    }));
-    const pool = await createRewardPool({ moduleUrl: new URL('../../plugins/reward-math/reward.ts', import.meta.url).href, settings: {} }, { workers: 2, timeoutMs: 10_000 });
+    const groups = Array.from({ length: 2500 }, (_, g) =>
+      Array.from({ length: 8 }, (_, k): GradableRollout => {
+        const { gold, prediction } = pairs[(g * 8 + k) % pairs.length]!;
+        const text = `</think> <answer> \\boxed{${prediction}} </answer>`;
+        return {
+          index: g * 8 + k,
+          problem: { id: String(g), prompt: '', answer: gold },
+          text,
+          stopReason: 'stop',
+          responseLength: text.length,
+        };
+      }),
+    );
+    const pool = await createRewardPool(
+      { moduleUrl: new URL('../../plugins/reward-math/reward.ts', import.meta.url).href, settings: {} },
+      { workers: 2, timeoutMs: 10_000 },
+    );
     try {
       const together = (await Promise.all(groups.map((group) => pool.grade(group)))).flat();
       const alone = createReward({});

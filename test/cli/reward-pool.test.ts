@@ -16,20 +16,32 @@ afterEach(async () => {
 async function poolFor(body: string, options: Partial<RewardPoolOptions> = {}, extra = ''): Promise<RewardPool> {
   const source = `import { threadId } from 'node:worker_threads'; const state = {};
     export default (settings) => ({ name: 'probe', ${extra} async grade(group) { ${body} } });`;
-  const pool = await createRewardPool({ moduleUrl: `data:text/javascript,${encodeURIComponent(source)}`, settings: { bonus: 2 } }, { workers: 2, timeoutMs: 10_000, ...options });
+  const pool = await createRewardPool(
+    { moduleUrl: `data:text/javascript,${encodeURIComponent(source)}`, settings: { bonus: 2 } },
+    { workers: 2, timeoutMs: 10_000, ...options },
+  );
   pools.push(pool);
   return pool;
 }
 
 const rollouts = (...texts: string[]): GradableRollout[] =>
-  texts.map((text, index) => ({ index, text, problem: { id: 'p/1', prompt: '', answer: '7' }, stopReason: 'stop', responseLength: text.length }));
+  texts.map((text, index) => ({
+    index,
+    text,
+    problem: { id: 'p/1', prompt: '', answer: '7' },
+    stopReason: 'stop',
+    responseLength: text.length,
+  }));
 
-const grade1 = "return group.map((r) => ({ value: r.text === r.problem.answer ? 1 : 0, verdict: r.text === r.problem.answer ? 'correct' : 'wrong' }));";
+const grade1 =
+  "return group.map((r) => ({ value: r.text === r.problem.answer ? 1 : 0, verdict: r.text === r.problem.answer ? 'correct' : 'wrong' }));";
 const single = 'independent: true,';
 
 describe('the pool of grading threads', () => {
   it('keeps the order of the group and hands settings to the factory', async () => {
-    const pool = await poolFor("return group.map((r) => ({ value: Number(r.text) + settings.bonus, verdict: 'wrong' }));");
+    const pool = await poolFor(
+      "return group.map((r) => ({ value: Number(r.text) + settings.bonus, verdict: 'wrong' }));",
+    );
     expect((await pool.grade(rollouts('5', '1', '3'))).map((r) => r.value)).toEqual([7, 3, 5]);
     expect(pool.stats).toEqual({ timeouts: 0, crashes: 0, retries: 0 });
   });
@@ -37,7 +49,9 @@ describe('the pool of grading threads', () => {
   it('gives a whole group to a reward that compares rollouts, single ones to an independent reward', async () => {
     const body = "return group.map(() => ({ value: group.length, verdict: 'wrong' }));";
     expect((await (await poolFor(body)).grade(rollouts('a', 'b', 'c'))).map((r) => r.value)).toEqual([3, 3, 3]);
-    expect((await (await poolFor(body, {}, single)).grade(rollouts('a', 'b', 'c'))).map((r) => r.value)).toEqual([1, 1, 1]);
+    expect((await (await poolFor(body, {}, single)).grade(rollouts('a', 'b', 'c'))).map((r) => r.value)).toEqual([
+      1, 1, 1,
+    ]);
   });
 
   it('gives the same results for many groups at once as for one at a time', async () => {
@@ -48,13 +62,23 @@ describe('the pool of grading threads', () => {
   });
 
   it('gives up a thread that does not get ready, and says what it waited for', async () => {
-    const module = { moduleUrl: `data:text/javascript,${encodeURIComponent('await new Promise(() => setInterval(() => {}, 1000)); export default () => ({})')}`, settings: {} };
-    await expect(createRewardPool(module, { workers: 1, timeoutMs: 1000, startMs: 700 })).rejects.toMatchObject({ code: 'ORZ_REWARD_WORKER', message: expect.stringContaining('waited for it to load the reward') });
+    const module = {
+      moduleUrl: `data:text/javascript,${encodeURIComponent('await new Promise(() => setInterval(() => {}, 1000)); export default () => ({})')}`,
+      settings: {},
+    };
+    await expect(createRewardPool(module, { workers: 1, timeoutMs: 1000, startMs: 700 })).rejects.toMatchObject({
+      code: 'ORZ_REWARD_WORKER',
+      message: expect.stringContaining('waited for it to load the reward'),
+    });
   });
 
   it('stops a rollout that never ends, tries it once more, and keeps all others', async () => {
     const incidents: string[] = [];
-    const pool = await poolFor(`if (group[0].text === 'hang') for (;;); ${grade1}`, { timeoutMs: 300, onIncident: (m) => incidents.push(m) }, single);
+    const pool = await poolFor(
+      `if (group[0].text === 'hang') for (;;); ${grade1}`,
+      { timeoutMs: 300, onIncident: (m) => incidents.push(m) },
+      single,
+    );
     const results = await pool.grade(rollouts('7', 'hang', '7', '8'));
     expect(results.map((r) => r.verdict)).toEqual(['correct', 'timeout', 'correct', 'wrong']);
     expect(pool.stats).toEqual({ timeouts: 2, crashes: 0, retries: 1 });
@@ -70,16 +94,26 @@ describe('the pool of grading threads', () => {
   });
 
   it('survives a reward that eats all its memory', async () => {
-    const pool = await poolFor(`if (group[0].text === 'eat') { const all = []; for (;;) all.push(new Array(1e5).fill(all)); } ${grade1}`, { workers: 1, memoryMb: 48 }, single);
+    const pool = await poolFor(
+      `if (group[0].text === 'eat') { const all = []; for (;;) all.push(new Array(1e5).fill(all)); } ${grade1}`,
+      { workers: 1, memoryMb: 48 },
+      single,
+    );
     expect((await pool.grade(rollouts('eat', '7'))).map((r) => r.verdict)).toEqual(['undecidable', 'correct']);
     expect(pool.stats.crashes).toBe(2);
   });
 
   it('does not count time in the queue, nor time in which the main thread is busy', async () => {
-    const pool = await poolFor(`await new Promise((done) => setTimeout(done, 120)); ${grade1}`, { workers: 1, timeoutMs: 1000 }, single);
+    const pool = await poolFor(
+      `await new Promise((done) => setTimeout(done, 120)); ${grade1}`,
+      { workers: 1, timeoutMs: 1000 },
+      single,
+    );
     const all = Promise.all(Array.from({ length: 12 }, () => pool.grade(rollouts('7'))));
     const until = Date.now() + 1300;
-    while (Date.now() < until) { /* like a long native call on the main thread */ }
+    while (Date.now() < until) {
+      /* like a long native call on the main thread */
+    }
     expect((await all).flat().every((r) => r.verdict === 'correct')).toBe(true);
     expect(pool.stats.timeouts).toBe(0);
   });
@@ -91,23 +125,41 @@ describe('the pool of grading threads', () => {
     ['invents a verdict', "return group.map(() => ({ value: 1, verdict: 'splendid' }))", /verdict splendid/],
   ])('names a reward that %s', async (_, body, message) => {
     const pool = await poolFor(body);
-    await expect(pool.grade(rollouts('a', 'b'))).rejects.toMatchObject({ name: 'OrzError', code: 'ORZ_REWARD_INVALID', message: expect.stringMatching(message) as string });
+    await expect(pool.grade(rollouts('a', 'b'))).rejects.toMatchObject({
+      name: 'OrzError',
+      code: 'ORZ_REWARD_INVALID',
+      message: expect.stringMatching(message) as string,
+    });
   });
 
   it('refuses a module that makes no reward, before any work', async () => {
     const make = (moduleUrl: string) => createRewardPool({ moduleUrl, settings: {} }, { workers: 1, timeoutMs: 1000 });
     await expect(make('data:text/javascript,export const x = 1')).rejects.toMatchObject({ code: 'ORZ_REWARD_INVALID' });
-    await expect(make('data:text/javascript,export default () => ({})')).rejects.toMatchObject({ code: 'ORZ_REWARD_INVALID' });
-    await expect(make('file:///nowhere/reward.js')).rejects.toMatchObject({ code: 'ORZ_REWARD_INVALID', message: expect.stringContaining('nowhere') as string });
+    await expect(make('data:text/javascript,export default () => ({})')).rejects.toMatchObject({
+      code: 'ORZ_REWARD_INVALID',
+    });
+    await expect(make('file:///nowhere/reward.js')).rejects.toMatchObject({
+      code: 'ORZ_REWARD_INVALID',
+      message: expect.stringContaining('nowhere') as string,
+    });
     await expect(make('data:text/javascript,process.exit(1)')).rejects.toMatchObject({ code: 'ORZ_REWARD_WORKER' });
   });
 
   it('takes the export that the module names, so that a plugin and its reward can be one file', async () => {
-    const moduleUrl = "data:text/javascript,export const createReward = () => ({ name: 'x', grade: (g) => g.map(() => ({ value: 5, verdict: 'wrong' })) }); export default { provides: [] }";
-    const pool = await createRewardPool({ moduleUrl, exportName: 'createReward', settings: {} }, { workers: 1, timeoutMs: 5000 });
+    const moduleUrl =
+      "data:text/javascript,export const createReward = () => ({ name: 'x', grade: (g) => g.map(() => ({ value: 5, verdict: 'wrong' })) }); export default { provides: [] }";
+    const pool = await createRewardPool(
+      { moduleUrl, exportName: 'createReward', settings: {} },
+      { workers: 1, timeoutMs: 5000 },
+    );
     pools.push(pool);
     expect((await pool.grade(rollouts('a')))[0]!.value).toBe(5);
-    await expect(createRewardPool({ moduleUrl, exportName: 'other', settings: {} }, { workers: 1, timeoutMs: 1000 })).rejects.toMatchObject({ code: 'ORZ_REWARD_INVALID', message: expect.stringContaining("no export 'other'") as string });
+    await expect(
+      createRewardPool({ moduleUrl, exportName: 'other', settings: {} }, { workers: 1, timeoutMs: 1000 }),
+    ).rejects.toMatchObject({
+      code: 'ORZ_REWARD_INVALID',
+      message: expect.stringContaining("no export 'other'") as string,
+    });
   });
 
   it('rejects what is left when it is disposed', async () => {
@@ -122,13 +174,24 @@ describe('the pool of grading threads', () => {
   it('loads a reward written in TypeScript, and the math reward from its sources', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'orz-reward-'));
     try {
-      writeFileSync(join(folder, 'mine.ts'), "enum Points { Some = 3 }\nexport default (s: unknown) => ({ name: 'mine', grade: (g: readonly { text: string }[]) => g.map(() => ({ value: Points.Some as number, verdict: 'correct' as const })) });");
-      const mine = await createRewardPool({ moduleUrl: pathToFileURL(join(folder, 'mine.ts')).href, settings: {} }, { workers: 1, timeoutMs: 5000 });
+      writeFileSync(
+        join(folder, 'mine.ts'),
+        "enum Points { Some = 3 }\nexport default (s: unknown) => ({ name: 'mine', grade: (g: readonly { text: string }[]) => g.map(() => ({ value: Points.Some as number, verdict: 'correct' as const })) });",
+      );
+      const mine = await createRewardPool(
+        { moduleUrl: pathToFileURL(join(folder, 'mine.ts')).href, settings: {} },
+        { workers: 1, timeoutMs: 5000 },
+      );
       pools.push(mine);
       expect((await mine.grade(rollouts('x')))[0]!.value).toBe(3);
-      const math = await createRewardPool({ moduleUrl: new URL('../../plugins/reward-math/reward.ts', import.meta.url).href, settings: {} }, { workers: 1, timeoutMs: 5000 });
+      const math = await createRewardPool(
+        { moduleUrl: new URL('../../plugins/reward-math/reward.ts', import.meta.url).href, settings: {} },
+        { workers: 1, timeoutMs: 5000 },
+      );
       pools.push(math);
-      const results = await math.grade(rollouts('<answer>\\boxed{\\frac{14}{2}}</answer>', '<answer>\\boxed{8}</answer>', '7'));
+      const results = await math.grade(
+        rollouts('<answer>\\boxed{\\frac{14}{2}}</answer>', '<answer>\\boxed{8}</answer>', '7'),
+      );
       expect(results.map((r) => r.verdict)).toEqual(['correct', 'wrong', 'no-answer']);
     } finally {
       rmSync(folder, { recursive: true });

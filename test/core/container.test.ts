@@ -14,12 +14,22 @@ import { completeValues, fakePlugin, fakePlugins, type FakeCreate } from './conf
 const warnings: string[] = [];
 const surroundings = {
   platform: {} as Platform,
-  events: { log: (_level: string, message: string) => { warnings.push(message); } } as unknown as RunEvents,
+  events: {
+    log: (_level: string, message: string) => {
+      warnings.push(message);
+    },
+  } as unknown as RunEvents,
   random: createRandom(1),
 };
 
-async function start(replace: Partial<Record<Slot, Plugin>>, options: { only?: SingleSlot[]; values?: Record<string, unknown> } = {}) {
-  const resolved = await resolveConfig([{ label: 'whole', values: { ...completeValues, ...options.values } }], createRegistry(fakePlugins(replace)));
+async function start(
+  replace: Partial<Record<Slot, Plugin>>,
+  options: { only?: SingleSlot[]; values?: Record<string, unknown> } = {},
+) {
+  const resolved = await resolveConfig(
+    [{ label: 'whole', values: { ...completeValues, ...options.values } }],
+    createRegistry(fakePlugins(replace)),
+  );
   return createRunContainer({ resolved, ...surroundings, ...(options.only && { only: options.only }) });
 }
 
@@ -30,7 +40,13 @@ function recorded(log: string[], slot: Slot, requires: Slot[] = [], create: Fake
     create: async (settings, context) => {
       await Promise.resolve();
       log.push(`start ${slot}`);
-      return { ...(await create(settings, context) as object), name: slot, dispose: () => { log.push(`end ${slot}`); } };
+      return {
+        ...((await create(settings, context)) as object),
+        name: slot,
+        dispose: () => {
+          log.push(`end ${slot}`);
+        },
+      };
     },
   });
 }
@@ -39,7 +55,10 @@ describe('createRunContainer', () => {
   it('starts each part after those it requires, waits for asynchronous ones, and ends them in reverse order', async () => {
     const log: string[] = [];
     const run = await start({
-      backend: recorded(log, 'backend'), model: recorded(log, 'model', ['backend']), engine: recorded(log, 'engine', ['model', 'backend']), metrics: recorded(log, 'metrics'),
+      backend: recorded(log, 'backend'),
+      model: recorded(log, 'model', ['backend']),
+      engine: recorded(log, 'engine', ['model', 'backend']),
+      metrics: recorded(log, 'metrics'),
     });
     expect(log).toEqual(['start backend', 'start model', 'start engine', 'start metrics']);
     await run.dispose();
@@ -63,35 +82,57 @@ describe('createRunContainer', () => {
     const log: string[] = [];
     const run = await start({ backend: recorded(log, 'backend'), engine: recorded(log, 'engine') });
     expect(log).toEqual(['start engine']);
-    expect(() => run.get('backend')).toThrow(expect.objectContaining({ code: 'ORZ_PLUGIN_MISSING', details: expect.objectContaining({ value: 'backend' }) }));
+    expect(() => run.get('backend')).toThrow(
+      expect.objectContaining({ code: 'ORZ_PLUGIN_MISSING', details: expect.objectContaining({ value: 'backend' }) }),
+    );
   });
 
   it('starts only the slots asked for and what they require', async () => {
     const log: string[] = [];
-    const all = { backend: recorded(log, 'backend'), engine: recorded(log, 'engine', ['backend']), model: recorded(log, 'model'), metrics: recorded(log, 'metrics') };
+    const all = {
+      backend: recorded(log, 'backend'),
+      engine: recorded(log, 'engine', ['backend']),
+      model: recorded(log, 'model'),
+      metrics: recorded(log, 'metrics'),
+    };
     const run = await start(all, { only: ['engine'] });
     expect(log).toEqual(['start backend', 'start engine']);
     expect(run.metrics).toEqual([]);
   });
 
   it('refuses a need that the plugin did not declare', async () => {
-    await expect(start({ model: recorded([], 'model', [], (_settings, context) => context.get('backend')) }))
-      .rejects.toThrow(expect.objectContaining({ code: 'ORZ_PLUGIN_MISSING', message: "Plugin 'model-plain' asked for backend without declaring it" }));
+    await expect(
+      start({ model: recorded([], 'model', [], (_settings, context) => context.get('backend')) }),
+    ).rejects.toThrow(
+      expect.objectContaining({
+        code: 'ORZ_PLUGIN_MISSING',
+        message: "Plugin 'model-plain' asked for backend without declaring it",
+      }),
+    );
   });
 
   it('ends what had started when another part fails, and keeps the cause', async () => {
     const log: string[] = [];
     const cause = new Error('no device');
-    const failing = recorded(log, 'engine', ['backend'], () => { throw cause; });
-    await expect(start({ backend: recorded(log, 'backend'), engine: failing })).rejects.toThrow(expect.objectContaining({
-      code: 'ORZ_PLUGIN_LOAD', message: expect.stringContaining("'engine-plain' failed to start its engine 'plain': Error: no device"), cause,
-    }));
+    const failing = recorded(log, 'engine', ['backend'], () => {
+      throw cause;
+    });
+    await expect(start({ backend: recorded(log, 'backend'), engine: failing })).rejects.toThrow(
+      expect.objectContaining({
+        code: 'ORZ_PLUGIN_LOAD',
+        message: expect.stringContaining("'engine-plain' failed to start its engine 'plain': Error: no device"),
+        cause,
+      }),
+    );
     expect(log).toEqual(['start backend', 'start engine', 'end backend']);
   });
 
   it('ends every part even when one of them fails to end, then names it', async () => {
     const log: string[] = [];
-    const stubborn = fakePlugin('engine', 'plain', { requires: ['backend'], create: () => ({ dispose: () => Promise.reject(new Error('busy')) }) });
+    const stubborn = fakePlugin('engine', 'plain', {
+      requires: ['backend'],
+      create: () => ({ dispose: () => Promise.reject(new Error('busy')) }),
+    });
     const run = await start({ backend: recorded(log, 'backend'), engine: stubborn });
     await expect(run.dispose()).rejects.toThrow("Could not end engine of plugin 'engine-plain'");
     expect(log).toEqual(['start backend', 'end backend']);
@@ -131,6 +172,11 @@ describe('resolve', () => {
 
   it('names the class and the parameter that no part of the run provides', async () => {
     const run = await start({}, { only: ['kl'] });
-    expect(() => run.resolve(Trainer)).toThrow(expect.objectContaining({ code: 'ORZ_INTERNAL', message: expect.stringMatching(/Trainer could not be made.*position #0/s) }));
+    expect(() => run.resolve(Trainer)).toThrow(
+      expect.objectContaining({
+        code: 'ORZ_INTERNAL',
+        message: expect.stringMatching(/Trainer could not be made.*position #0/s),
+      }),
+    );
   });
 });

@@ -8,18 +8,31 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 describe('error codes', () => {
-  const rows = read('docs/errors.md').split('\n').filter((line) => line.startsWith('| `'));
+  const rows = read('docs/errors.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
 
   it('are listed in docs/errors.md, each once and no other, in the same order', () => {
     expect(rows.map((row) => /^\| `(\w+)`/.exec(row)?.[1])).toEqual([...errorCodes]);
   });
 
   it('come with a meaning and a remedy in docs/errors.md', () => {
-    for (const row of rows) expect(row.split('|').slice(2, 4).map((cell) => cell.trim().length > 5), row).toEqual([true, true]);
+    for (const row of rows)
+      expect(
+        row
+          .split('|')
+          .slice(2, 4)
+          .map((cell) => cell.trim().length > 5),
+        row,
+      ).toEqual([true, true]);
   });
 
   it('are each raised somewhere in the sources', () => {
-    const sources = ['core', 'plugins', 'cli', 'presets'].flatMap(typescriptFiles).filter((path) => path !== join('core', 'errors.ts')).map(read).join('\n');
+    const sources = ['core', 'plugins', 'cli', 'presets']
+      .flatMap(typescriptFiles)
+      .filter((path) => path !== join('core', 'errors.ts'))
+      .map(read)
+      .join('\n');
     expect(errorCodes.filter((code) => !sources.includes(`'${code}'`))).toEqual([]);
   });
 });
@@ -38,7 +51,12 @@ describe('OrzError', () => {
     const cause = new Error('below');
     const error = new OrzError('ORZ_STORAGE', 'cannot write', { value: 3, origin: 'disk', cause });
     expect(error).toBeInstanceOf(Error);
-    expect(error).toMatchObject({ name: 'OrzError', code: 'ORZ_STORAGE', message: 'cannot write', details: { value: 3, origin: 'disk' } });
+    expect(error).toMatchObject({
+      name: 'OrzError',
+      code: 'ORZ_STORAGE',
+      message: 'cannot write',
+      details: { value: 3, origin: 'disk' },
+    });
     expect(error.cause).toBe(cause);
     expect('cause' in new OrzError('ORZ_STORAGE', 'cannot write')).toBe(false);
   });

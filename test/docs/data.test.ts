@@ -11,21 +11,45 @@ import { readPage, samplesOf } from './pages.js';
 
 const page = readPage('docs/data.md');
 /** Rows of a table: the first cell without its code marks, and the others as they are. */
-const rows = (title: string): string[][] => page.split(`\n| ${title}`)[1]!.split('\n\n')[0]!.split('\n').slice(2).map((row) => row.slice(2, -2).split(/ (?<!\\)\| /).map((cell, i) => (i === 0 ? cell.replaceAll('`', '') : cell)));
+const rows = (title: string): string[][] =>
+  page
+    .split(`\n| ${title}`)[1]!
+    .split('\n\n')[0]!
+    .split('\n')
+    .slice(2)
+    .map((row) =>
+      row
+        .slice(2, -2)
+        .split(/ (?<!\\)\| /)
+        .map((cell, i) => (i === 0 ? cell.replaceAll('`', '') : cell)),
+    );
 
 describe('docs/data.md', () => {
   it('lists every setting of a source, with its meaning', () => {
-    const known = describeFields(trainSourceSchema).map(({ path, description }) => [path.split('.')[0]!, description] as const).filter(([name]) => name !== 'fields');
-    expect(rows('Setting of a source').filter(([name]) => name !== 'fields').sort()).toEqual(known.map(([...row]) => row).sort());
+    const known = describeFields(trainSourceSchema)
+      .map(({ path, description }) => [path.split('.')[0]!, description] as const)
+      .filter(([name]) => name !== 'fields');
+    expect(
+      rows('Setting of a source')
+        .filter(([name]) => name !== 'fields')
+        .sort(),
+    ).toEqual(known.map(([...row]) => row).sort());
     expect(rows('Setting of a source').some(([name]) => name === 'fields')).toBe(true);
   });
 
   it('lists every form with its description', () => {
-    expect(rows('Form')).toEqual(recordForms.map(({ name, description }) => [name, `\`${description.replaceAll('|', '\\|')}\``]));
+    expect(rows('Form')).toEqual(
+      recordForms.map(({ name, description }) => [name, `\`${description.replaceAll('|', '\\|')}\``]),
+    );
   });
 
   it('lists every filter with its default', () => {
-    expect(rows('Setting | Default').map(([name, standard]) => [name, standard])).toEqual(describeFields(dataFiltersSchema).map(({ path, default: standard }) => [`dataFilters.${path}`, `\`${String(standard)}\``]));
+    expect(rows('Setting | Default').map(([name, standard]) => [name, standard])).toEqual(
+      describeFields(dataFiltersSchema).map(({ path, default: standard }) => [
+        `dataFilters.${path}`,
+        `\`${String(standard)}\``,
+      ]),
+    );
   });
 
   it.each(samplesOf('docs/data.md'))('shows in $file a configuration that resolves', async ({ file, text }) => {

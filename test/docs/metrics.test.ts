@@ -9,9 +9,17 @@ import { runTiny, tiny } from './tiny-run.js';
 
 const [aboutMetrics, aboutWarnings] = readPage('docs/metrics.md').split('## Warnings') as [string, string];
 /** Rows of the tables of a text: name to the text of the row. */
-const rowsOf = (text: string) => text.split('\n').filter((line) => line.startsWith('| `')).map((line) => [/^\| `([^`]+)`/.exec(line)![1]!, line] as const);
+const rowsOf = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => [/^\| `([^`]+)`/.exec(line)![1]!, line] as const);
 const rows = rowsOf(aboutMetrics);
-const cellsOf = (line: string): string[] => line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim());
+const cellsOf = (line: string): string[] =>
+  line
+    .split(/(?<!\\)\|/)
+    .slice(1, -1)
+    .map((cell) => cell.trim());
 
 /** Runs that together write every metric there is. */
 const variants = [{ kl: 'loss' }, { kl: 'penalty' }, { advantage: 'group', criticUpdateSteps: 0 }];
@@ -21,9 +29,12 @@ let folder = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'orz-metrics-'));
   writeFileSync(join(folder, 'package.json'), '{}');
-  for (const [i, settings] of variants.entries()) records.push(...(await runTiny(folder, String(i), { settings: { ...tiny, ...settings } })).metrics);
+  for (const [i, settings] of variants.entries())
+    records.push(...(await runTiny(folder, String(i), { settings: { ...tiny, ...settings } })).metrics);
 });
-afterAll(() => { rmSync(folder, { recursive: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 const documented = (name: string): string => name.replace(/^evaluation\/.*/, 'evaluation/<set>');
 
@@ -34,14 +45,24 @@ describe('docs/metrics.md', () => {
   });
 
   it('names every part of the metrics that have parts', () => {
-    const parts = records.flatMap((record) => Object.entries(record).flatMap(([name, value]) => (name !== 'warnings' && typeof value === 'object' && value !== null ? Object.keys(value).map((part) => [documented(name), part] as const) : [])));
+    const parts = records.flatMap((record) =>
+      Object.entries(record).flatMap(([name, value]) =>
+        name !== 'warnings' && typeof value === 'object' && value !== null
+          ? Object.keys(value).map((part) => [documented(name), part] as const)
+          : [],
+      ),
+    );
     expect(parts.length).toBeGreaterThan(20);
     const text = new Map(rows);
     expect(parts.filter(([name, part]) => !text.get(name)!.includes(`\`${part}\``))).toEqual([]);
   });
 
   it('gives meaning, unit and reading for each', () => {
-    for (const [name, line] of rows) expect(cellsOf(line).map((cell) => cell.length > 0), name).toEqual([true, true, true, true]);
+    for (const [name, line] of rows)
+      expect(
+        cellsOf(line).map((cell) => cell.length > 0),
+        name,
+      ).toEqual([true, true, true, true]);
   });
 
   it('lists the warnings with their patience, their limits and advice', () => {
@@ -49,7 +70,9 @@ describe('docs/metrics.md', () => {
     expect(warnings.map(({ name }) => name)).toEqual(healthRules.map(({ name }) => name));
     expect(warnings.map(({ cells }) => Number(cells[2]))).toEqual(healthRules.map(({ patience }) => patience));
     for (const { cells } of warnings) expect(cells[3]!.length).toBeGreaterThan(20);
-    const figures = new Set(warnings.flatMap(({ cells }) => cells[1]!.replace('−', '-').match(/-?\d+(\.\d+)?/g) ?? []).map(Number));
+    const figures = new Set(
+      warnings.flatMap(({ cells }) => cells[1]!.replace('−', '-').match(/-?\d+(\.\d+)?/g) ?? []).map(Number),
+    );
     for (const [name, limit] of Object.entries(healthLimits)) expect(figures, name).toContain(limit);
   });
 });

@@ -7,12 +7,20 @@ import { presetCatalog } from '../../presets/index.js';
 import { argumentsOf, commandsOf, pages, readPage, root } from './pages.js';
 
 /** Anchors of a page as GitHub makes them. */
-const anchorsOf = (page: string): string[] => [...readPage(page).matchAll(/^#+ (.+)$/gm)]
-  .map(([, title]) => title!.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').trim().replace(/\s/g, '-'));
+const anchorsOf = (page: string): string[] =>
+  [...readPage(page).matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+    title!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replace(/\s/g, '-'),
+  );
 
 describe.each(pages)('%s', (page) => {
   it('links only to files and headings that exist', () => {
-    const links = [...readPage(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!).filter((link) => !/^https?:/.test(link));
+    const links = [...readPage(page).matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, link]) => link!)
+      .filter((link) => !/^https?:/.test(link));
     const broken = links.filter((link) => {
       const [file, anchor] = link.split('#') as [string, string?];
       const target = file === '' ? page : join(dirname(page), file);
@@ -22,7 +30,9 @@ describe.each(pages)('%s', (page) => {
   });
 
   it('names only source files and folders that exist', () => {
-    const named = [...readPage(page).matchAll(/`((?:core|plugins|presets|cli|test|docs)\/[\w./-]+)`/g)].map(([, path]) => path!);
+    const named = [...readPage(page).matchAll(/`((?:core|plugins|presets|cli|test|docs)\/[\w./-]+)`/g)].map(
+      ([, path]) => path!,
+    );
     expect(named.filter((path) => !existsSync(join(root, path)) && !existsSync(join(root, `${path}.ts`)))).toEqual([]);
   });
 
@@ -32,13 +42,23 @@ describe.each(pages)('%s', (page) => {
       const program = createProgram('0.0.0', () => undefined);
       const ran: string[] = [];
       const word = args[0] === undefined || args[0].startsWith('--') ? undefined : args[0];
-      for (const each of [program, ...program.commands]) each.exitOverride().configureOutput({ writeErr: () => undefined }).action(() => { ran.push(each.name()); });
+      for (const each of [program, ...program.commands])
+        each
+          .exitOverride()
+          .configureOutput({ writeErr: () => undefined })
+          .action(() => {
+            ran.push(each.name());
+          });
       await expect(program.parseAsync(args, { from: 'user' }), command).resolves.toBeDefined();
       expect(ran, command).toEqual([word ?? 'orz-train']);
-      if (args.includes('--config') || args.includes('NAME') || ['generate', 'grade', 'setup'].includes(args[0]!)) continue;
+      if (args.includes('--config') || args.includes('NAME') || ['generate', 'grade', 'setup'].includes(args[0]!))
+        continue;
       const value = (flag: string): string[] => args.flatMap((arg, i) => (arg === flag ? [args[i + 1]!] : []));
       const set = value('--set').filter((entry) => !entry.startsWith('plugins='));
-      await expect(gatherConfig({ set, ...(value('--preset')[0] !== undefined && { preset: value('--preset')[0] }) }, root), command).resolves.toBeDefined();
+      await expect(
+        gatherConfig({ set, ...(value('--preset')[0] !== undefined && { preset: value('--preset')[0] }) }, root),
+        command,
+      ).resolves.toBeDefined();
     }
   });
 });

@@ -17,7 +17,9 @@ beforeAll(() => {
   writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
   for (const { file, text } of samples) writeFileSync(join(folder, file), text);
 });
-afterAll(() => { rmSync(folder, { recursive: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 describe('samples in the documentation', () => {
   it('have file names of their own, so that no page overwrites the sample of another', () => {
@@ -27,16 +29,44 @@ describe('samples in the documentation', () => {
   });
 
   it('compile under the strict settings of this repository', () => {
-    const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as { config: { compilerOptions: object } };
-    const { options, errors } = ts.convertCompilerOptionsFromJson({
-      ...config.compilerOptions, rootDir: '/', outDir: undefined, noEmit: true, incremental: false, tsBuildInfoFile: undefined, declaration: false, sourceMap: false,
-      typeRoots: [join(root, 'node_modules/@types')],
-      paths: { 'open-reasoner-zero': [join(root, 'core/index.ts')], 'open-reasoner-zero/conformance': [join(root, 'core/conformance/index.ts')], 'open-reasoner-zero/backends': [join(root, 'cli/open-backend.ts')], vitest: [join(root, 'node_modules/vitest/dist/index.d.ts')] },
-    }, root);
+    const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as {
+      config: { compilerOptions: object };
+    };
+    const { options, errors } = ts.convertCompilerOptionsFromJson(
+      {
+        ...config.compilerOptions,
+        rootDir: '/',
+        outDir: undefined,
+        noEmit: true,
+        incremental: false,
+        tsBuildInfoFile: undefined,
+        declaration: false,
+        sourceMap: false,
+        typeRoots: [join(root, 'node_modules/@types')],
+        paths: {
+          'open-reasoner-zero': [join(root, 'core/index.ts')],
+          'open-reasoner-zero/conformance': [join(root, 'core/conformance/index.ts')],
+          'open-reasoner-zero/backends': [join(root, 'cli/open-backend.ts')],
+          vitest: [join(root, 'node_modules/vitest/dist/index.d.ts')],
+        },
+      },
+      root,
+    );
     expect(errors).toEqual([]);
-    const program = ts.createProgram(samples.map(({ file }) => join(folder, file)), options);
-    const found = samples.flatMap(({ file }) => ts.getPreEmitDiagnostics(program, program.getSourceFile(join(folder, file))));
-    expect(ts.formatDiagnostics(found, { getCanonicalFileName: (name) => name, getCurrentDirectory: () => folder, getNewLine: () => '\n' })).toBe('');
+    const program = ts.createProgram(
+      samples.map(({ file }) => join(folder, file)),
+      options,
+    );
+    const found = samples.flatMap(({ file }) =>
+      ts.getPreEmitDiagnostics(program, program.getSourceFile(join(folder, file))),
+    );
+    expect(
+      ts.formatDiagnostics(found, {
+        getCanonicalFileName: (name) => name,
+        getCurrentDirectory: () => folder,
+        getNewLine: () => '\n',
+      }),
+    ).toBe('');
   }, 120_000);
 
   it.each(samples.filter(isConfig))('$file of $page is a valid configuration', async ({ file }) => {
@@ -45,7 +75,9 @@ describe('samples in the documentation', () => {
   });
 });
 
-interface Outcome extends TinyRun { readonly config: string }
+interface Outcome extends TinyRun {
+  readonly config: string;
+}
 
 /** A tiny run with a configuration of the page; what it states itself stays. */
 async function train(file: string): Promise<Outcome> {
@@ -61,25 +93,43 @@ const evidence: Readonly<Record<string, (outcome: Outcome) => void>> = {
     expect(JSON.parse(config)).toMatchObject({ reward: { type: 'near-miss' }, policyLoss: { type: 'reinforce' } });
     expect(Object.keys(metrics[0]!)).not.toContain('clipFraction');
   },
-  'orz.config.hello.ts': ({ log }) => { expect(log).toContainEqual(expect.stringMatching(/^good morning, reward \d/)); },
+  'orz.config.hello.ts': ({ log }) => {
+    expect(log).toContainEqual(expect.stringMatching(/^good morning, reward \d/));
+  },
   'orz.config.brief.ts': ({ config, metrics }) => {
     expect(JSON.parse(config)).toMatchObject({ reward: { type: 'brief', perToken: 0.005 } });
     expect(metrics[0]!['verdicts']).toMatchObject({ 'no-answer': 0, undecidable: 0 });
   },
-  'orz.config.policy-gradient.ts': ({ metrics }) => { expect(metrics[0]!['entropyBonus']).toBeGreaterThan(0); },
-  'orz.config.worst-case.ts': ({ metrics }) => { expect(metrics[0]).toMatchObject({ valueLoss: null }); },
-  'orz.config.momentum.ts': ({ config }) => { expect(JSON.parse(config)).toMatchObject({ optimizer: { type: 'momentum', decay: 0.9 } }); },
-  'orz.config.counting.ts': ({ log }) => { expect(log).toContainEqual(expect.stringMatching(/^\d+ tokens sampled$/)); },
+  'orz.config.policy-gradient.ts': ({ metrics }) => {
+    expect(metrics[0]!['entropyBonus']).toBeGreaterThan(0);
+  },
+  'orz.config.worst-case.ts': ({ metrics }) => {
+    expect(metrics[0]).toMatchObject({ valueLoss: null });
+  },
+  'orz.config.momentum.ts': ({ config }) => {
+    expect(JSON.parse(config)).toMatchObject({ optimizer: { type: 'momentum', decay: 0.9 } });
+  },
+  'orz.config.counting.ts': ({ log }) => {
+    expect(log).toContainEqual(expect.stringMatching(/^\d+ tokens sampled$/));
+  },
   'orz.config.pairs.ts': ({ summary }) => {
     expect(Object.keys(summary.after)).toEqual(['doubles']);
     expect(summary.samplesAfter[0]!.problem).toMatch(/^(\d)\+\1$/);
   },
-  'orz.config.csv.ts': ({ summary }) => { expect(readFileSync(join(summary.location, 'metrics.csv'), 'utf8')).toMatch(/^iteration,reward,entropy\n1,[\d.]+,[\d.]+\n/); },
+  'orz.config.csv.ts': ({ summary }) => {
+    expect(readFileSync(join(summary.location, 'metrics.csv'), 'utf8')).toMatch(
+      /^iteration,reward,entropy\n1,[\d.]+,[\d.]+\n/,
+    );
+  },
   'orz.config.early-stop.ts': ({ metrics, summary, log }) => {
     expect([metrics.length, summary.iterations]).toEqual([1, 1]);
-    expect(log).toContainEqual(expect.stringMatching(/^early-stop ends the run after iteration 1: the reward was at least 0 for 1 iterations$/));
+    expect(log).toContainEqual(
+      expect.stringMatching(/^early-stop ends the run after iteration 1: the reward was at least 0 for 1 iterations$/),
+    );
   },
-  'orz.config.plain-backend.ts': ({ config }) => { expect(JSON.parse(config)).toMatchObject({ backend: { type: 'plain' } }); },
+  'orz.config.plain-backend.ts': ({ config }) => {
+    expect(JSON.parse(config)).toMatchObject({ backend: { type: 'plain' } });
+  },
 };
 
 describe('a run with', () => {
@@ -101,15 +151,24 @@ describe('the sample of conformance suites', () => {
   it('runs, and every plugin on the page passes', async () => {
     const checks: { title: string; run: () => Promise<void> }[] = [];
     const jiti = createJiti(join(folder, 'samples.js'), {
-      interopDefault: false, fsCache: false,
+      interopDefault: false,
+      fsCache: false,
       virtualModules: {
-        vitest: { it: (title: string, run: () => Promise<void>) => { checks.push({ title, run }); } },
-        'open-reasoner-zero': await import('../../core/index.js'), 'open-reasoner-zero/conformance': await import('../../core/conformance/index.js'),
+        vitest: {
+          it: (title: string, run: () => Promise<void>) => {
+            checks.push({ title, run });
+          },
+        },
+        'open-reasoner-zero': await import('../../core/index.js'),
+        'open-reasoner-zero/conformance': await import('../../core/conformance/index.js'),
       },
     });
     await jiti.import(join(folder, 'conformance.test.ts'));
     const failures: string[] = [];
-    for (const { title, run } of checks) await run().catch((error: unknown) => { failures.push(`${title}: ${String(error)}`); });
+    for (const { title, run } of checks)
+      await run().catch((error: unknown) => {
+        failures.push(`${title}: ${String(error)}`);
+      });
     expect(failures).toEqual([]);
     expect(checks.length).toBeGreaterThan(50);
   }, 120_000);

@@ -5,23 +5,53 @@ import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js'
 
 /** orz-tiny with everything in it, in a second or two. */
 const small: Settings = {
-  'backend.provider': 'cpu', 'model.steps': 12, 'model.warmupSteps': 3, 'model.tokensPerStep': 512, 'model.hiddenSize': 36, 'model.intermediateSize': 48,
-  iterations: 2, rolloutBatchSize: 6, samplesPerPrompt: 4, maxResponseTokens: 24, criticUpdateSteps: 4, 'evaluation.problems': 24, 'evaluation.every': 1, 'evaluation.periodicProblems': 8, 'checkpoint.every': 1, seed: 77,
+  'backend.provider': 'cpu',
+  'model.steps': 12,
+  'model.warmupSteps': 3,
+  'model.tokensPerStep': 512,
+  'model.hiddenSize': 36,
+  'model.intermediateSize': 48,
+  iterations: 2,
+  rolloutBatchSize: 6,
+  samplesPerPrompt: 4,
+  maxResponseTokens: 24,
+  criticUpdateSteps: 4,
+  'evaluation.problems': 24,
+  'evaluation.every': 1,
+  'evaluation.periodicProblems': 8,
+  'checkpoint.every': 1,
+  seed: 77,
 };
 
 /** What is measured rather than computed; docs/metrics.md lists them as costs. */
 const costs = ['seconds', 'phaseShare', 'tokensPerSecond', 'memoryBytes', 'peakMemoryBytes'];
-const withoutCosts = (record: Metrics): Metrics => Object.fromEntries(Object.entries(record).filter(([name]) => !costs.includes(name)));
+const withoutCosts = (record: Metrics): Metrics =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => !costs.includes(name)));
 
 const folder = emptyFolder();
-afterAll(() => { rmSync(folder, { recursive: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
-async function results(name: string, settings: Settings): Promise<{ files: Map<string, Buffer>; metrics: Metrics[]; summary: Metrics }> {
+async function results(
+  name: string,
+  settings: Settings,
+): Promise<{ files: Map<string, Buffer>; metrics: Metrics[]; summary: Metrics }> {
   await runIn(folder, name, { ...small, ...settings });
   const files = readTree(`${folder}/${name}`);
   const lines = files.get('metrics.jsonl')!.toString('utf8').trimEnd().split('\n');
-  const { seconds: _, location: __, ...summary } = JSON.parse(files.get('summary.json')!.toString('utf8')) as Record<string, Metrics[string]>;
-  return { files: new Map([...files].filter(([path]) => /^(checkpoints|rollouts)\//.test(path) && !/(state|manifest)\.json$/.test(path))), metrics: lines.map((line) => withoutCosts(JSON.parse(line) as Metrics)), summary };
+  const {
+    seconds: _,
+    location: __,
+    ...summary
+  } = JSON.parse(files.get('summary.json')!.toString('utf8')) as Record<string, Metrics[string]>;
+  return {
+    files: new Map(
+      [...files].filter(([path]) => /^(checkpoints|rollouts)\//.test(path) && !/(state|manifest)\.json$/.test(path)),
+    ),
+    metrics: lines.map((line) => withoutCosts(JSON.parse(line) as Metrics)),
+    summary,
+  };
 }
 
 describe('two runs of orz-tiny with one seed on the CPU', () => {
@@ -29,10 +59,14 @@ describe('two runs of orz-tiny with one seed on the CPU', () => {
     const first = await results('first', { 'backend.threads': 1 });
     expect(first.files.size).toBeGreaterThanOrEqual(3 * 5 + 2 * 2 + 1);
     expect(first.metrics).toHaveLength(2);
-    for (const [name, settings] of [['again', { 'backend.threads': 1 }], ['two threads', { 'backend.threads': 2, 'grading.workers': 2 }]] as const) {
+    for (const [name, settings] of [
+      ['again', { 'backend.threads': 1 }],
+      ['two threads', { 'backend.threads': 2, 'grading.workers': 2 }],
+    ] as const) {
       const other = await results(name, settings);
       expect([...other.files.keys()]).toEqual([...first.files.keys()]);
-      for (const [path, bytes] of first.files) expect(other.files.get(path)!.equals(bytes), `${name}: ${path}`).toBe(true);
+      for (const [path, bytes] of first.files)
+        expect(other.files.get(path)!.equals(bytes), `${name}: ${path}`).toBe(true);
       expect(other.metrics).toEqual(first.metrics);
       expect(other.summary).toEqual(first.summary);
     }

@@ -6,28 +6,50 @@ import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js'
 
 /** A second or two. */
 const small: Settings = {
-  'backend.provider': 'cpu', 'backend.threads': 1, 'model.steps': 4, 'model.warmupSteps': 1, 'model.tokensPerStep': 128, 'model.hiddenSize': 24, 'model.intermediateSize': 32,
-  iterations: 4, rolloutBatchSize: 2, samplesPerPrompt: 4, maxResponseTokens: 12, criticUpdateSteps: 2, 'evaluation.problems': 8, 'checkpoint.every': 1, seed: 11,
+  'backend.provider': 'cpu',
+  'backend.threads': 1,
+  'model.steps': 4,
+  'model.warmupSteps': 1,
+  'model.tokensPerStep': 128,
+  'model.hiddenSize': 24,
+  'model.intermediateSize': 32,
+  iterations: 4,
+  rolloutBatchSize: 2,
+  samplesPerPrompt: 4,
+  maxResponseTokens: 12,
+  criticUpdateSteps: 2,
+  'evaluation.problems': 8,
+  'checkpoint.every': 1,
+  seed: 11,
 };
 const resume = { required: true, force: false };
 
 const disk = emptyFolder();
-const mounted = process.platform === 'linux' && process.getuid?.() === 0 && spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk]).status === 0;
+const mounted =
+  process.platform === 'linux' &&
+  process.getuid?.() === 0 &&
+  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk]).status === 0;
 const other = emptyFolder();
 
-beforeAll(async () => { await runIn(other, 'unbroken', small); });
+beforeAll(async () => {
+  await runIn(other, 'unbroken', small);
+});
 afterAll(() => {
   if (mounted) spawnSync('umount', [disk]);
   for (const folder of [disk, other]) rmSync(folder, { recursive: true, force: true });
 });
 
-const final = (folder: string) => [...readTree(join(folder, 'checkpoints', 'final'))].filter(([file]) => file.endsWith('.safetensors'));
+const final = (folder: string) =>
+  [...readTree(join(folder, 'checkpoints', 'final'))].filter(([file]) => file.endsWith('.safetensors'));
 
 /** Every checkpoint that has its name has all its files. */
 function expectWholeCheckpoints(folder: string): void {
   const names = readdirSync(join(folder, 'checkpoints')).filter((name) => /^(base|iteration-\d+)$/.test(name));
   expect(names.length).toBeGreaterThan(1);
-  for (const name of names) expect(readdirSync(join(folder, 'checkpoints', name))).toEqual(expect.arrayContaining(['manifest.json', 'state.json', 'policy']));
+  for (const name of names)
+    expect(readdirSync(join(folder, 'checkpoints', name))).toEqual(
+      expect.arrayContaining(['manifest.json', 'state.json', 'policy']),
+    );
 }
 
 // Mounting a small disk needs Linux and root.
@@ -38,8 +60,15 @@ describe.runIf(mounted)('a disk', () => {
       const { bavail, bsize } = statfsSync(disk);
       writeFileSync(join(disk, 'filler'), new Uint8Array(Math.max(0, (bavail - 1) * bsize)));
     };
-    const failure = runIn(disk, 'full', small, { onMetrics: (metrics) => { if (metrics['iteration'] === 2) fill(); } });
-    await expect(failure).rejects.toMatchObject({ code: 'ORZ_STORAGE', details: { value: 'ENOSPC', remedy: expect.stringContaining('full') } });
+    const failure = runIn(disk, 'full', small, {
+      onMetrics: (metrics) => {
+        if (metrics['iteration'] === 2) fill();
+      },
+    });
+    await expect(failure).rejects.toMatchObject({
+      code: 'ORZ_STORAGE',
+      details: { value: 'ENOSPC', remedy: expect.stringContaining('full') },
+    });
     expect(existsSync(join(folder, 'checkpoints', '.unfinished'))).toBe(false);
     expectWholeCheckpoints(folder);
     rmSync(join(disk, 'filler'));
@@ -49,8 +78,14 @@ describe.runIf(mounted)('a disk', () => {
 
   it('that becomes read-only ends the run with ORZ_STORAGE, and it goes on when it can be written again', async () => {
     const folder = join(disk, 'read-only');
-    const remount = (mode: string) => { expect(spawnSync('mount', ['-o', `remount,${mode}`, disk]).status).toBe(0); };
-    const failure = runIn(disk, 'read-only', small, { onMetrics: (metrics) => { if (metrics['iteration'] === 2) remount('ro'); } });
+    const remount = (mode: string) => {
+      expect(spawnSync('mount', ['-o', `remount,${mode}`, disk]).status).toBe(0);
+    };
+    const failure = runIn(disk, 'read-only', small, {
+      onMetrics: (metrics) => {
+        if (metrics['iteration'] === 2) remount('ro');
+      },
+    });
     try {
       await expect(failure).rejects.toMatchObject({ code: 'ORZ_STORAGE', details: { value: 'EROFS' } });
       expectWholeCheckpoints(folder);
@@ -64,9 +99,15 @@ describe.runIf(mounted)('a disk', () => {
 });
 
 // Root may write everywhere.
-it.runIf(process.platform !== 'win32' && process.getuid?.() !== 0)('a folder that may not be written is refused before anything is computed', async () => {
-  const folder = join(other, 'forbidden');
-  mkdirSync(folder);
-  chmodSync(folder, 0o555);
-  await expect(runIn(folder, 'run', small)).rejects.toMatchObject({ code: 'ORZ_STORAGE', details: { value: 'EACCES' } });
-});
+it.runIf(process.platform !== 'win32' && process.getuid?.() !== 0)(
+  'a folder that may not be written is refused before anything is computed',
+  async () => {
+    const folder = join(other, 'forbidden');
+    mkdirSync(folder);
+    chmodSync(folder, 0o555);
+    await expect(runIn(folder, 'run', small)).rejects.toMatchObject({
+      code: 'ORZ_STORAGE',
+      details: { value: 'EACCES' },
+    });
+  },
+);

@@ -6,9 +6,24 @@ import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js'
 
 /** orz-tiny with everything in it, in a second or two. */
 const small: Settings = {
-  'backend.provider': 'cpu', 'backend.threads': 1, 'model.steps': 8, 'model.warmupSteps': 2, 'model.tokensPerStep': 256, 'model.hiddenSize': 24, 'model.intermediateSize': 32,
-  iterations: 4, rolloutBatchSize: 4, samplesPerPrompt: 4, maxResponseTokens: 16, criticUpdateSteps: 3, 'evaluation.problems': 12, 'evaluation.every': 2, 'evaluation.periodicProblems': 8,
-  'checkpoint.every': 1, kl: 'loss', seed: 5,
+  'backend.provider': 'cpu',
+  'backend.threads': 1,
+  'model.steps': 8,
+  'model.warmupSteps': 2,
+  'model.tokensPerStep': 256,
+  'model.hiddenSize': 24,
+  'model.intermediateSize': 32,
+  iterations: 4,
+  rolloutBatchSize: 4,
+  samplesPerPrompt: 4,
+  maxResponseTokens: 16,
+  criticUpdateSteps: 3,
+  'evaluation.problems': 12,
+  'evaluation.every': 2,
+  'evaluation.periodicProblems': 8,
+  'checkpoint.every': 1,
+  kl: 'loss',
+  seed: 5,
 };
 
 /** What is measured rather than computed; docs/metrics.md lists them as costs. */
@@ -16,37 +31,67 @@ const costs = ['seconds', 'phaseShare', 'tokensPerSecond', 'memoryBytes', 'peakM
 
 const folder = emptyFolder();
 const path = (...parts: string[]): string => join(folder, ...parts);
-afterAll(() => { rmSync(folder, { recursive: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 function metricsOf(name: string): Metrics[] {
-  return readFileSync(path(name, 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => Object.fromEntries(Object.entries(JSON.parse(line) as Metrics).filter(([key]) => !costs.includes(key))));
+  return readFileSync(path(name, 'metrics.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) =>
+      Object.fromEntries(Object.entries(JSON.parse(line) as Metrics).filter(([key]) => !costs.includes(key))),
+    );
 }
 
 function expectSameRun(name: string, other: string): void {
   expect(metricsOf(name)).toEqual(metricsOf(other));
-  const [a, b] = [name, other].map((run) => new Map([...readTree(path(run))].filter(([file]) => /^(checkpoints\/final|rollouts)\//.test(file) && !/(state|manifest)\.json$/.test(file))));
+  const [a, b] = [name, other].map(
+    (run) =>
+      new Map(
+        [...readTree(path(run))].filter(
+          ([file]) => /^(checkpoints\/final|rollouts)\//.test(file) && !/(state|manifest)\.json$/.test(file),
+        ),
+      ),
+  );
   expect([...a!.keys()]).toEqual([...b!.keys()]);
   expect(a!.size).toBeGreaterThan(15);
   for (const [file, bytes] of a!) expect(b!.get(file)!.equals(bytes), file).toBe(true);
-  const [one, two] = [name, other].map((run) => ({ ...JSON.parse(readFileSync(path(run, 'summary.json'), 'utf8')) as object, seconds: 0, location: '' }));
+  const [one, two] = [name, other].map((run) => ({
+    ...(JSON.parse(readFileSync(path(run, 'summary.json'), 'utf8')) as object),
+    seconds: 0,
+    location: '',
+  }));
   expect(one).toEqual(two);
 }
 
 /** Runs until the iteration has been recorded, then stops as on Ctrl-C. */
 async function stopAfter(name: string, iteration: number, settings: Settings = small): Promise<unknown> {
   const controller = new AbortController();
-  return runIn(folder, name, settings, { signal: controller.signal, onMetrics: (m) => { if (m['iteration'] === iteration) controller.abort(); } }).catch((error: unknown) => error);
+  return runIn(folder, name, settings, {
+    signal: controller.signal,
+    onMetrics: (m) => {
+      if (m['iteration'] === iteration) controller.abort();
+    },
+  }).catch((error: unknown) => error);
 }
 
 const resume = { required: true, force: false };
 const log: string[] = [];
-const onLog = (message: string): void => { log.push(message); };
+const onLog = (message: string): void => {
+  log.push(message);
+};
 
-beforeAll(async () => { await runIn(folder, 'unbroken', small); });
+beforeAll(async () => {
+  await runIn(folder, 'unbroken', small);
+});
 
 describe('a run that was stopped and goes on', () => {
   it('ends with the bytes of the unbroken one, wherever it was stopped', async () => {
-    expect(await stopAfter('stopped', 2)).toMatchObject({ code: 'ORZ_INTERRUPTED', message: expect.stringContaining('after iteration 2') });
+    expect(await stopAfter('stopped', 2)).toMatchObject({
+      code: 'ORZ_INTERRUPTED',
+      message: expect.stringContaining('after iteration 2'),
+    });
     await stopAfter('stopped', 3);
     await runIn(folder, 'stopped', small, { resume });
     expectSameRun('stopped', 'unbroken');
@@ -56,7 +101,9 @@ describe('a run that was stopped and goes on', () => {
     const every = { ...small, 'checkpoint.every': 2 };
     await stopAfter('cut', 3, every);
     rmSync(path('cut', 'checkpoints', 'iteration-000003'), { recursive: true }); // As if it had been killed.
-    writeFileSync(path('cut', '.files'), '{"path":"rollouts/000009.train.jsonl.gz","kind":"write"}\n{"path":"torn', { flag: 'a' });
+    writeFileSync(path('cut', '.files'), '{"path":"rollouts/000009.train.jsonl.gz","kind":"write"}\n{"path":"torn', {
+      flag: 'a',
+    });
     writeFileSync(path('cut', 'rollouts', '000009.train.jsonl.gz'), 'later');
     writeFileSync(path('cut', 'metrics.jsonl'), '{"iteration": 4, "rew', { flag: 'a' });
     writeFileSync(path('cut', 'notes.txt'), 'mine');
@@ -75,11 +122,14 @@ describe('a run that was stopped and goes on', () => {
   });
 
   it('gives a sink back its state', async () => {
-    writeFileSync(path('sum.mjs'), `import { definePlugin, provide, z } from 'open-reasoner-zero';
+    writeFileSync(
+      path('sum.mjs'),
+      `import { definePlugin, provide, z } from 'open-reasoner-zero';
       export default definePlugin({ name: 'running-sum', provides: [provide('metrics', 'running-sum', { description: 'sum of rewards', settings: z.strictObject({}), create: (_, { platform }) => {
         let sum = 0;
         return { name: 'running-sum', record: (m) => { sum += m.reward + 1; return platform.storage.append('sum.txt', sum + '\\n'); }, state: () => ({ sum }), restore: (state) => { sum = state.sum; } };
-      } })] });`);
+      } })] });`,
+    );
     const withSink = { ...small, 'evaluation.every': 0, plugins: [path('sum.mjs')], metrics: ['jsonl', 'running-sum'] };
     const sums = (name: string) => readFileSync(path(name, 'sum.txt'), 'utf8');
     await runIn(folder, 'sum', withSink);
@@ -94,7 +144,11 @@ describe('a run that was stopped and goes on', () => {
     const before = readTree(path('changed'));
     const other = { ...small, policyLearningRate: 1e-4, 'advantage.lambda': 0.9, 'evaluation.every': 1 };
     await expect(runIn(folder, 'changed', other, { resume })).rejects.toMatchObject({
-      code: 'ORZ_RESUME', details: { value: ['advantage.lambda: 1 → 0.9', 'policyLearningRate: 0.0005 → 0.0001'], remedy: expect.stringContaining('--force') },
+      code: 'ORZ_RESUME',
+      details: {
+        value: ['advantage.lambda: 1 → 0.9', 'policyLearningRate: 0.0005 → 0.0001'],
+        remedy: expect.stringContaining('--force'),
+      },
     });
     expect(readTree(path('changed'))).toEqual(before);
     log.length = 0;
@@ -121,36 +175,55 @@ describe('a checkpoint', () => {
   const checkpoint = (run: string, ...parts: string[]) => path(run, 'checkpoints', ...parts);
   const damage: Record<string, (run: string) => void> = {
     'a flipped bit': (run) => {
-      const file = checkpoint(run, 'iteration-000003', 'optimizer', 'policy.safetensors'), bytes = readFileSync(file);
+      const file = checkpoint(run, 'iteration-000003', 'optimizer', 'policy.safetensors'),
+        bytes = readFileSync(file);
       bytes[bytes.length - 5]! ^= 4;
       writeFileSync(file, bytes);
     },
-    'a file cut short': (run) => { truncateSync(checkpoint(run, 'iteration-000003', 'critic', 'model.safetensors'), 100); },
-    'a missing file': (run) => { rmSync(checkpoint(run, 'iteration-000003', 'state.json')); },
-    'a broken manifest': (run) => { writeFileSync(checkpoint(run, 'iteration-000003', 'manifest.json'), '{"format": 1'); },
+    'a file cut short': (run) => {
+      truncateSync(checkpoint(run, 'iteration-000003', 'critic', 'model.safetensors'), 100);
+    },
+    'a missing file': (run) => {
+      rmSync(checkpoint(run, 'iteration-000003', 'state.json'));
+    },
+    'a broken manifest': (run) => {
+      writeFileSync(checkpoint(run, 'iteration-000003', 'manifest.json'), '{"format": 1');
+    },
   };
-  beforeAll(async () => { await stopAfter('sound', 3); });
-
-  it.each(Object.keys(damage))('with %s is set aside with a message, the one before is used, and the end is the same', async (kind) => {
-    cpSync(path('sound'), path(kind), { recursive: true });
-    damage[kind]!(kind);
-    log.length = 0;
-    await runIn(folder, kind, small, { resume, onLog });
-    expect(log.join('\n')).toMatch(/iteration-000003.* is damaged: .*the checkpoint before it is used/);
-    expect(log.join('\n')).toContain('Continuing after iteration 2');
-    expect(existsSync(checkpoint(kind, 'damaged-iteration-000003'))).toBe(true);
-    expectSameRun(kind, 'unbroken');
+  beforeAll(async () => {
+    await stopAfter('sound', 3);
   });
+
+  it.each(Object.keys(damage))(
+    'with %s is set aside with a message, the one before is used, and the end is the same',
+    async (kind) => {
+      cpSync(path('sound'), path(kind), { recursive: true });
+      damage[kind]!(kind);
+      log.length = 0;
+      await runIn(folder, kind, small, { resume, onLog });
+      expect(log.join('\n')).toMatch(/iteration-000003.* is damaged: .*the checkpoint before it is used/);
+      expect(log.join('\n')).toContain('Continuing after iteration 2');
+      expect(existsSync(checkpoint(kind, 'damaged-iteration-000003'))).toBe(true);
+      expectSameRun(kind, 'unbroken');
+    },
+  );
 
   it('that is the last sound one lost is an error, and nothing is changed', async () => {
     cpSync(path('sound'), path('lost'), { recursive: true });
-    for (const name of readdirSync(checkpoint('lost'))) if (!name.endsWith('.json')) writeFileSync(checkpoint('lost', name, 'state.json'), '{}');
+    for (const name of readdirSync(checkpoint('lost')))
+      if (!name.endsWith('.json')) writeFileSync(checkpoint('lost', name, 'state.json'), '{}');
     const before = readTree(path('lost'));
-    await expect(runIn(folder, 'lost', small, { resume })).rejects.toMatchObject({ code: 'ORZ_CHECKPOINT', message: expect.stringContaining('No checkpoint') });
+    await expect(runIn(folder, 'lost', small, { resume })).rejects.toMatchObject({
+      code: 'ORZ_CHECKPOINT',
+      message: expect.stringContaining('No checkpoint'),
+    });
     expect(readTree(path('lost'))).toEqual(before);
   });
 
   it('stays if it is among the latest or the best', () => {
-    expect(readdirSync(path('unbroken', 'checkpoints')).filter((name) => name.startsWith('iteration-'))).toEqual(['iteration-000002', 'iteration-000003']);
+    expect(readdirSync(path('unbroken', 'checkpoints')).filter((name) => name.startsWith('iteration-'))).toEqual([
+      'iteration-000002',
+      'iteration-000003',
+    ]);
   });
 });

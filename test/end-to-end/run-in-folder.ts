@@ -19,21 +19,43 @@ export interface RunInOptions {
 }
 
 /** A whole run with files and grading threads, as the command line starts it, but in this process. */
-export async function runIn(folder: string, name: string, settings: Settings, options: RunInOptions = {}): Promise<{ summary: RunSummary; metrics: Metrics[]; folder: string }> {
-  const set = Object.entries(settings).map(([path, value]) => `${path}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+export async function runIn(
+  folder: string,
+  name: string,
+  settings: Settings,
+  options: RunInOptions = {},
+): Promise<{ summary: RunSummary; metrics: Metrics[]; folder: string }> {
+  const set = Object.entries(settings).map(
+    ([path, value]) => `${path}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
   const { layers, plugins } = await gatherConfig({ set }, folder);
   const metrics: Metrics[] = [];
   const phase = { progress: () => undefined, end: () => undefined };
   const runDir = join(folder, name);
-  const summary = await executeRun({ layers, plugins, runDir, uniqueRunDir: false, ...(options.resume && { resume: options.resume }) }, {
-    events: { phase: () => phase, log: (_, message) => { options.onLog?.(message); } }, signal: options.signal ?? new AbortController().signal,
-    onStarted: () => undefined, onMetrics: (record) => { metrics.push(record); options.onMetrics?.(record); },
-  });
+  const summary = await executeRun(
+    { layers, plugins, runDir, uniqueRunDir: false, ...(options.resume && { resume: options.resume }) },
+    {
+      events: {
+        phase: () => phase,
+        log: (_, message) => {
+          options.onLog?.(message);
+        },
+      },
+      signal: options.signal ?? new AbortController().signal,
+      onStarted: () => undefined,
+      onMetrics: (record) => {
+        metrics.push(record);
+        options.onMetrics?.(record);
+      },
+    },
+  );
   return { summary, metrics, folder: runDir };
 }
 
 /** Content of every file below a folder by relative path. */
 export function readTree(folder: string): Map<string, Buffer> {
-  const files = (readdirSync(folder, { recursive: true }) as string[]).filter((path) => statSync(join(folder, path)).isFile()).sort();
+  const files = (readdirSync(folder, { recursive: true }) as string[])
+    .filter((path) => statSync(join(folder, path)).isFile())
+    .sort();
   return new Map(files.map((path) => [path, readFileSync(join(folder, path))]));
 }

@@ -14,18 +14,37 @@ if ('reason' in adapter) console.log(`Skipped: faults of a run on WebGPU. ${adap
 else useInThisProcess(adapter);
 
 const small: Settings = {
-  backend: 'webgpu', 'model.steps': 4, 'model.warmupSteps': 1, 'model.tokensPerStep': 128, 'model.hiddenSize': 24, 'model.intermediateSize': 32,
-  iterations: 3, rolloutBatchSize: 2, samplesPerPrompt: 4, maxResponseTokens: 12, criticUpdateSteps: 2, 'evaluation.problems': 8, 'evaluation.every': 0, 'checkpoint.every': 1, seed: 11,
+  backend: 'webgpu',
+  'model.steps': 4,
+  'model.warmupSteps': 1,
+  'model.tokensPerStep': 128,
+  'model.hiddenSize': 24,
+  'model.intermediateSize': 32,
+  iterations: 3,
+  rolloutBatchSize: 2,
+  samplesPerPrompt: 4,
+  maxResponseTokens: 12,
+  criticUpdateSteps: 2,
+  'evaluation.problems': 8,
+  'evaluation.every': 0,
+  'checkpoint.every': 1,
+  seed: 11,
 };
 
 const folder = emptyFolder();
 const path = (...parts: string[]): string => join(folder, ...parts);
 const checkpoints = (name: string) => readTree(path(name, 'checkpoints'));
-const final = (name: string) => [...readTree(path(name, 'checkpoints', 'final'))].filter(([file]) => file.endsWith('.safetensors'));
+const final = (name: string) =>
+  [...readTree(path(name, 'checkpoints', 'final'))].filter(([file]) => file.endsWith('.safetensors'));
 const resume = { required: true, force: false };
 const costs = ['seconds', 'phaseShare', 'tokensPerSecond', 'memoryBytes', 'peakMemoryBytes'];
 const metricsOf = (name: string): Metrics[] =>
-  readFileSync(path(name, 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => Object.fromEntries(Object.entries(JSON.parse(line) as Metrics).filter(([key]) => !costs.includes(key))));
+  readFileSync(path(name, 'metrics.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) =>
+      Object.fromEntries(Object.entries(JSON.parse(line) as Metrics).filter(([key]) => !costs.includes(key))),
+    );
 
 /** Does something to the backend between the optimizer steps of two parameters. */
 function whileUpdating(fault: (backend: WebGpuBackend) => void): void {
@@ -37,38 +56,66 @@ function whileUpdating(fault: (backend: WebGpuBackend) => void): void {
   });
 }
 
-interface Fault { readonly arm: () => void; readonly code: string; readonly message: RegExp }
+interface Fault {
+  readonly arm: () => void;
+  readonly code: string;
+  readonly message: RegExp;
+}
 
 const faults: Record<string, Fault> = {
-  'a device that is lost': { arm: () => { whileUpdating(({ device }) => { device.gpu.destroy(); }); }, code: 'ORZ_BACKEND_PROVIDER', message: /^the WebGPU device ".*" was lost; .*; (program ".*" was to be (run|compiled)|kernel ".*" was to be compiled|a buffer .* of \d+ bytes was to be \w+)$/ },
+  'a device that is lost': {
+    arm: () => {
+      whileUpdating(({ device }) => {
+        device.gpu.destroy();
+      });
+    },
+    code: 'ORZ_BACKEND_PROVIDER',
+    message:
+      /^the WebGPU device ".*" was lost; .*; (program ".*" was to be (run|compiled)|kernel ".*" was to be compiled|a buffer .* of \d+ bytes was to be \w+)$/,
+  },
   'memory that runs out': {
-    arm: () => { whileUpdating(({ device }) => { refuseNextBuffer(device); }); },
-    code: 'ORZ_INSUFFICIENT', message: /has no memory left for .* of \d+ bytes/,
+    arm: () => {
+      whileUpdating(({ device }) => {
+        refuseNextBuffer(device);
+      });
+    },
+    code: 'ORZ_INSUFFICIENT',
+    message: /has no memory left for .* of \d+ bytes/,
   },
   'a kernel that does not compile': {
     arm: () => {
       const { pipeline } = WebGpuDevice.prototype;
-      vi.spyOn(WebGpuDevice.prototype, 'pipeline').mockImplementation(function (this: WebGpuDevice, label, code) { return pipeline.call(this, label, label.startsWith('adamW') ? `${code}\nconst broken: u32 = missing;` : code); });
+      vi.spyOn(WebGpuDevice.prototype, 'pipeline').mockImplementation(function (this: WebGpuDevice, label, code) {
+        return pipeline.call(this, label, label.startsWith('adamW') ? `${code}\nconst broken: u32 = missing;` : code);
+      });
     },
-    code: 'ORZ_INTERNAL', message: /^the WebGPU kernel "adamW.*" does not compile: line \d+: .*missing/,
+    code: 'ORZ_INTERNAL',
+    message: /^the WebGPU kernel "adamW.*" does not compile: line \d+: .*missing/,
   },
   'tensors too large for the bindings of the device': {
     arm: () => {
       const { compile } = WebGpuBackend.prototype;
-      vi.spyOn(WebGpuBackend.prototype, 'compile').mockImplementation(function (this: WebGpuBackend, graph, options) { Object.assign(this.device.target, { largestBuffer: 256 }); return compile.call(this, graph, options); });
+      vi.spyOn(WebGpuBackend.prototype, 'compile').mockImplementation(function (this: WebGpuBackend, graph, options) {
+        Object.assign(this.device.target, { largestBuffer: 256 });
+        return compile.call(this, graph, options);
+      });
     },
-    code: 'ORZ_INSUFFICIENT', message: /^the kernel ".*" of program ".*" needs \d+ buffers/,
+    code: 'ORZ_INSUFFICIENT',
+    message: /^the kernel ".*" of program ".*" needs \d+ buffers/,
   },
   'a weight that is no number': {
     arm: () => {
       const { submit } = WebGpuBackend.prototype;
       vi.spyOn(WebGpuBackend.prototype, 'submit').mockImplementation(function (this: WebGpuBackend, program, inputs) {
-        const [weight] = program.label.startsWith('language training') ? Object.values(inputs).filter(({ shape, dtype }) => dtype === 'f32' && shape.length === 2) : [];
+        const [weight] = program.label.startsWith('language training')
+          ? Object.values(inputs).filter(({ shape, dtype }) => dtype === 'f32' && shape.length === 2)
+          : [];
         if (weight) this.write(weight, Float32Array.of(NaN));
         return submit.call(this, program, inputs);
       });
     },
-    code: 'ORZ_NOT_FINITE', message: /NaN/,
+    code: 'ORZ_NOT_FINITE',
+    message: /NaN/,
   },
 };
 
@@ -84,7 +131,8 @@ function refuseNextBuffer({ pool, gpu }: WebGpuDevice): void {
 
 /** Every backend that is disposed from now on. */
 function keepBackends(): WebGpuBackend[] {
-  const { dispose } = WebGpuBackend.prototype, backends: WebGpuBackend[] = [];
+  const { dispose } = WebGpuBackend.prototype,
+    backends: WebGpuBackend[] = [];
   vi.spyOn(WebGpuBackend.prototype, 'dispose').mockImplementation(async function (this: WebGpuBackend) {
     await dispose.call(this);
     backends.push(this);
@@ -96,25 +144,50 @@ describe.skipIf('reason' in adapter)('a run on webgpu', () => {
   beforeAll(async () => {
     await runIn(folder, 'unbroken', small);
     const controller = new AbortController();
-    await expect(runIn(folder, 'stopped', small, { signal: controller.signal, onMetrics: ({ iteration }) => { if (iteration === 2) controller.abort(); } })).rejects.toMatchObject({ code: 'ORZ_INTERRUPTED' });
+    await expect(
+      runIn(folder, 'stopped', small, {
+        signal: controller.signal,
+        onMetrics: ({ iteration }) => {
+          if (iteration === 2) controller.abort();
+        },
+      }),
+    ).rejects.toMatchObject({ code: 'ORZ_INTERRUPTED' });
   });
-  afterEach(() => { vi.restoreAllMocks(); });
-  afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
 
-  it.each(Object.keys(faults))('that meets %s says so, gives back all buffers and leaves its checkpoints as they were', async (kind) => {
-    const { arm, code, message } = faults[kind]!;
-    cpSync(path('stopped'), path(kind), { recursive: true });
-    const backends = keepBackends();
-    arm();
-    await expect(runIn(folder, kind, small, { resume })).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
-    expect(backends.map(({ device }) => device.held)).toEqual([{ buffers: 0, bytes: 0 }]);
-    expect(checkpoints(kind)).toEqual(checkpoints('stopped'));
-  });
+  it.each(Object.keys(faults))(
+    'that meets %s says so, gives back all buffers and leaves its checkpoints as they were',
+    async (kind) => {
+      const { arm, code, message } = faults[kind]!;
+      cpSync(path('stopped'), path(kind), { recursive: true });
+      const backends = keepBackends();
+      arm();
+      await expect(runIn(folder, kind, small, { resume })).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+      });
+      expect(backends.map(({ device }) => device.held)).toEqual([{ buffers: 0, bytes: 0 }]);
+      expect(checkpoints(kind)).toEqual(checkpoints('stopped'));
+    },
+  );
 
   it('whose device is lost ends with exit code 1 and the command that goes on, which leads to the same end', async () => {
     cpSync(path('stopped'), path('lost'), { recursive: true });
     const preload = `--import=${new URL('lose-device.mjs', import.meta.url).href}`;
-    const { status, stderr } = spawnSync(process.execPath, [join(packageRoot, 'cli/setup/orz-train.mjs'), '--resume', path('lost')], { encoding: 'utf8', cwd: folder, env: { ...process.env, ...('env' in adapter && adapter.env), NODE_OPTIONS: preload, NO_COLOR: '1' } });
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [join(packageRoot, 'cli/setup/orz-train.mjs'), '--resume', path('lost')],
+      {
+        encoding: 'utf8',
+        cwd: folder,
+        env: { ...process.env, ...('env' in adapter && adapter.env), NODE_OPTIONS: preload, NO_COLOR: '1' },
+      },
+    );
     expect(status).toBe(1);
     expect(stderr).toMatch(/^ORZ_BACKEND_PROVIDER the WebGPU device ".*" was lost; /m);
     expect(stderr).toContain(`orz-train --resume "${path('lost')}"`);
@@ -123,19 +196,39 @@ describe.skipIf('reason' in adapter)('a run on webgpu', () => {
     expect(final('lost')).toEqual(final('unbroken'));
   });
 
-  it.each([['webgpu', 'onnx'], ['onnx', 'webgpu']])('goes on from %s to %s by one word in its configuration file, with the same numbers', async (first, second) => {
-    const project = path(`${first} first`), { backend: _, ...settings } = small, controller = new AbortController();
-    const choose = (backend: string) => { writeFileSync(join(project, 'orz.config.json'), JSON.stringify({ backend })); };
+  it.each([
+    ['webgpu', 'onnx'],
+    ['onnx', 'webgpu'],
+  ])('goes on from %s to %s by one word in its configuration file, with the same numbers', async (first, second) => {
+    const project = path(`${first} first`),
+      { backend: _, ...settings } = small,
+      controller = new AbortController();
+    const choose = (backend: string) => {
+      writeFileSync(join(project, 'orz.config.json'), JSON.stringify({ backend }));
+    };
     mkdirSync(project);
     choose(first);
-    await runIn(project, 'run', settings, { signal: controller.signal, onMetrics: () => { controller.abort(); } }).catch(() => undefined);
+    await runIn(project, 'run', settings, {
+      signal: controller.signal,
+      onMetrics: () => {
+        controller.abort();
+      },
+    }).catch(() => undefined);
     choose(second);
     const log: string[] = [];
-    await runIn(project, 'run', settings, { onLog: (message) => { log.push(message); } });
+    await runIn(project, 'run', settings, {
+      onLog: (message) => {
+        log.push(message);
+      },
+    });
     expect(log.join('\n')).toContain(`backend.type: "${first}" → "${second}"`);
     const actual = metricsOf(join(`${first} first`, 'run'));
     metricsOf('unbroken').forEach((expected, i) => {
-      for (const name of ['reward', 'responseLength', 'entropy', 'policyGradNorm', 'criticGradNorm', 'valueLoss']) expect(Math.abs((actual[i]![name] as number) - (expected[name] as number)), `${name} of iteration ${i + 1}`).toBeLessThanOrEqual(1e-3 * Math.abs(expected[name] as number));
+      for (const name of ['reward', 'responseLength', 'entropy', 'policyGradNorm', 'criticGradNorm', 'valueLoss'])
+        expect(
+          Math.abs((actual[i]![name] as number) - (expected[name] as number)),
+          `${name} of iteration ${i + 1}`,
+        ).toBeLessThanOrEqual(1e-3 * Math.abs(expected[name] as number));
     });
   });
 });

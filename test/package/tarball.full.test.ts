@@ -19,7 +19,12 @@ function npm(args: string[], folder: string): string {
 /** The command as npm links it for a user. */
 function orzTrain(...args: string[]) {
   const link = join(project, 'node_modules', '.bin', process.platform === 'win32' ? 'orz-train.cmd' : 'orz-train');
-  return spawnSync(link, args, { cwd: project, encoding: 'utf8', env: { ...innerNpmEnvironment(process.env), NO_COLOR: '1' }, shell: process.platform === 'win32' });
+  return spawnSync(link, args, {
+    cwd: project,
+    encoding: 'utf8',
+    env: { ...innerNpmEnvironment(process.env), NO_COLOR: '1' },
+    shell: process.platform === 'win32',
+  });
 }
 
 beforeAll(() => {
@@ -30,32 +35,53 @@ beforeAll(() => {
   npm(['install', '--no-audit', '--no-fund', `./${tarball}`], project);
 });
 
-afterAll(() => { rmSync(project, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(project, { recursive: true, force: true });
+});
 
 describe('the package in a folder outside the checkout', () => {
   it('holds what a user needs and nothing of its making', () => {
-    for (const file of ['dist/cli/main.js', 'dist/core/index.d.ts', 'dist/cli/dashboard/page/page.js', 'dist/cli/dashboard/page/page.css', 'cli/setup/orz-train.mjs', 'plugins/backend-onnx/runtime/package.json', 'plugins/backend-onnx/runtime/package-lock.json', 'README.md', 'LICENSE']) {
+    for (const file of [
+      'dist/cli/main.js',
+      'dist/core/index.d.ts',
+      'dist/cli/dashboard/page/page.js',
+      'dist/cli/dashboard/page/page.css',
+      'cli/setup/orz-train.mjs',
+      'plugins/backend-onnx/runtime/package.json',
+      'plugins/backend-onnx/runtime/package-lock.json',
+      'README.md',
+      'LICENSE',
+    ]) {
       expect([file, existsSync(join(installed, file))]).toEqual([file, true]);
     }
-    for (const file of ['test', 'tsconfig.json', 'core', '.ci']) expect([file, existsSync(join(installed, file))]).toEqual([file, false]);
+    for (const file of ['test', 'tsconfig.json', 'core', '.ci'])
+      expect([file, existsSync(join(installed, file))]).toEqual([file, false]);
   });
 
   it('lists its presets, and shows a user error as one', () => {
     expect(orzTrain('presets')).toMatchObject({ status: 0, stdout: expect.stringContaining('orz-tiny'), stderr: '' });
-    expect(orzTrain('--preset', 'orz-tny')).toMatchObject({ status: 1, stderr: expect.stringMatching(/^ORZ_PRESET_UNKNOWN/) });
+    expect(orzTrain('--preset', 'orz-tny')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^ORZ_PRESET_UNKNOWN/),
+    });
   });
 
   it('trains orz-tiny with a reward and a loss that the user wrote in TypeScript', () => {
     mkdirSync(join(project, 'mine'));
-    writeFileSync(join(project, 'orz.config.ts'), `
+    writeFileSync(
+      join(project, 'orz.config.ts'),
+      `
       import type { RunConfigInput } from 'open-reasoner-zero';
       const config: RunConfigInput & { preset: string } = {
         preset: 'orz-tiny', iterations: 2, plugins: ['./mine/plugin.ts'], runDir: 'run',
         reward: { type: 'short', limit: 12 }, policyLoss: { type: 'plain-policy-gradient', scale: 0.5 },
         model: { steps: 60 }, rolloutBatchSize: 8, samplesPerPrompt: 4, evaluation: { problems: 64, every: 0 },
       };
-      export default config;`);
-    writeFileSync(join(project, 'mine', 'plugin.ts'), `
+      export default config;`,
+    );
+    writeFileSync(
+      join(project, 'mine', 'plugin.ts'),
+      `
       import { definePlugin, mul, provide, sum, z, type Loss } from 'open-reasoner-zero';
 
       const plain = (settings: { scale: number }): Loss => ({
@@ -75,19 +101,30 @@ describe('the package in a folder outside the checkout', () => {
             create: plain,
           }),
         ],
-      });`);
-    writeFileSync(join(project, 'mine', 'short.ts'), `
+      });`,
+    );
+    writeFileSync(
+      join(project, 'mine', 'short.ts'),
+      `
       import { OrzError, type Reward } from 'open-reasoner-zero';
       export default ({ limit }: { limit: number }): Reward => {
         if (!(limit > 0)) throw new OrzError('ORZ_REWARD_INVALID', 'limit must be positive', { value: limit });
         return { name: 'short', grade: (group) => group.map(({ responseLength }) => ({ value: responseLength <= limit ? 1 : 0, verdict: responseLength <= limit ? 'correct' : 'wrong' })) };
-      };`);
+      };`,
+    );
     const { status, stdout, stderr } = orzTrain();
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/ 2\/2 {2}reward [\d.]+/);
     const config = JSON.parse(readFileSync(join(project, 'run', 'config.json'), 'utf8'));
-    expect([config.reward, config.policyLoss]).toEqual([{ type: 'short', limit: 12 }, { type: 'plain-policy-gradient', scale: 0.5 }]);
-    const metrics = readFileSync(join(project, 'run', 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line)).filter((record) => record.reward !== undefined);
+    expect([config.reward, config.policyLoss]).toEqual([
+      { type: 'short', limit: 12 },
+      { type: 'plain-policy-gradient', scale: 0.5 },
+    ]);
+    const metrics = readFileSync(join(project, 'run', 'metrics.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter((record) => record.reward !== undefined);
     expect(metrics).toHaveLength(2);
     expect(existsSync(join(project, 'run', 'report.html'))).toBe(true);
     for (const record of metrics) expect(record.reward).toBeCloseTo(record.verdicts.correct, 6);

@@ -34,19 +34,43 @@ describe.each([...presetCatalog.values()])('preset $name', ({ values, sources })
 
 describe('presets', () => {
   it('that are ablations differ from orz-7b in nothing but the setting they are named for', async () => {
-    const whole = new Map(leafValues((await resolvePreset('orz-7b')).config).map(([path, value]) => [path, JSON.stringify(value)]));
-    const changes = async (name: string) => leafValues((await resolvePreset(name)).config)
-      .filter(([path, value]) => whole.get(path) !== JSON.stringify(value)).map(([path, value]) => [path, value]);
+    const whole = new Map(
+      leafValues((await resolvePreset('orz-7b')).config).map(([path, value]) => [path, JSON.stringify(value)]),
+    );
+    const changes = async (name: string) =>
+      leafValues((await resolvePreset(name)).config)
+        .filter(([path, value]) => whole.get(path) !== JSON.stringify(value))
+        .map(([path, value]) => [path, value]);
     expect(await changes('gae-lambda-0.95')).toEqual([['advantage.lambda', 0.95]]);
-    expect(await changes('kl-loss')).toEqual([['kl.type', 'loss'], ['kl.coefficient', 0.01], ['kl.estimator', 'k3']]);
-    expect(await changes('kl-penalty')).toEqual([['kl.type', 'penalty'], ['kl.coefficient', 0.01], ['kl.estimator', 'k1']]);
+    expect(await changes('kl-loss')).toEqual([
+      ['kl.type', 'loss'],
+      ['kl.coefficient', 0.01],
+      ['kl.estimator', 'k3'],
+    ]);
+    expect(await changes('kl-penalty')).toEqual([
+      ['kl.type', 'penalty'],
+      ['kl.coefficient', 0.01],
+      ['kl.estimator', 'k1'],
+    ]);
   });
 
   it('of one recipe share every number that the paper shares between sizes', async () => {
-    const shared = ['rolloutBatchSize', 'samplesPerPrompt', 'policyUpdateSteps', 'criticUpdateSteps', 'policyLearningRate', 'criticLearningRate', 'temperature', 'maxPromptTokens'] as const;
+    const shared = [
+      'rolloutBatchSize',
+      'samplesPerPrompt',
+      'policyUpdateSteps',
+      'criticUpdateSteps',
+      'policyLearningRate',
+      'criticLearningRate',
+      'temperature',
+      'maxPromptTokens',
+    ] as const;
     for (const name of ['orz-0.5b', 'orz-1.5b', 'orz-7b', 'orz-32b']) {
       const { config } = await resolvePreset(name);
-      expect(shared.map((key) => config[key]), name).toEqual([128, 64, 1, 12, 1e-6, 5e-6, 1, 2048]);
+      expect(
+        shared.map((key) => config[key]),
+        name,
+      ).toEqual([128, 64, 1, 12, 1e-6, 5e-6, 1, 2048]);
     }
   });
 
@@ -54,7 +78,13 @@ describe('presets', () => {
     for (const name of runnable.filter((entry) => entry !== 'orz-tiny')) {
       const { config } = await resolvePreset(name);
       const architecture = architectures.get(String(config.model['path']));
-      const plan = planRun({ config, architecture: architecture!, critic: true, reference: config.kl.type !== 'none', optimizerStates: 2 });
+      const plan = planRun({
+        config,
+        architecture: architecture!,
+        critic: true,
+        reference: config.kl.type !== 'none',
+        optimizerStates: 2,
+      });
       expect(plan.memory?.peak, name).toBeGreaterThan(0);
       expect(plan.parameters!.reference > 0, name).toBe(name.startsWith('kl-'));
     }

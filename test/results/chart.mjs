@@ -40,7 +40,10 @@ export function smallMultiples(panels, { xLabel, legend, description }) {
   const rows = Math.ceil(panels.length / columns);
   const [width, height] = [columns * size.width, rows * size.height + legendHeight];
   const largest = Math.max(1, ...panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points.map(([x]) => x))));
-  const body = panels.map((panel, i) => `<g transform="translate(${(i % columns) * size.width} ${Math.floor(i / columns) * size.height})">${drawPanel(panel, i, largest, xLabel)}</g>`);
+  const body = panels.map(
+    (panel, i) =>
+      `<g transform="translate(${(i % columns) * size.width} ${Math.floor(i / columns) * size.height})">${drawPanel(panel, i, largest, xLabel)}</g>`,
+  );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escape(description)}">
 <style>${style}
 </style>
@@ -55,16 +58,26 @@ ${body.join('\n')}
 function drawPanel({ title, lines, dots, range }, index, largest, xLabel) {
   const values = [...lines.flatMap(({ points }) => points.map(([, y]) => y)), ...dots.map(([, y]) => y)];
   const [low, high] = range ?? [Math.min(...values), Math.max(...values)];
-  const ys = ticks(low, high, 4), xs = ticks(0, largest, 4).filter((x) => x <= largest);
+  const ys = ticks(low, high, 4),
+    xs = ticks(0, largest, 4).filter((x) => x <= largest);
   const [bottom, top] = [Math.min(low, ys[0] ?? low), Math.max(high, ys.at(-1) ?? high)];
   const x = (/** @type {number} */ v) => round(size.left + (v / largest) * plot.width);
-  const y = (/** @type {number} */ v) => round(size.top + plot.height - ((v - bottom) / (top - bottom || 1)) * plot.height);
-  const path = (/** @type {Line} */ { kind, points }) => `<path class="${kind}" d="${points.map(([px, py], i) => `${i === 0 ? 'M' : 'L'}${x(px)} ${y(py)}`).join('')}"/>`;
-  const right = size.left + plot.width, floor = size.top + plot.height;
+  const y = (/** @type {number} */ v) =>
+    round(size.top + plot.height - ((v - bottom) / (top - bottom || 1)) * plot.height);
+  const path = (/** @type {Line} */ { kind, points }) =>
+    `<path class="${kind}" d="${points.map(([px, py], i) => `${i === 0 ? 'M' : 'L'}${x(px)} ${y(py)}`).join('')}"/>`;
+  const right = size.left + plot.width,
+    floor = size.top + plot.height;
   return [
     `<text class="title" x="${size.left}" y="20">${escape(title)}</text>`,
-    ...ys.map((v) => `<path class="grid" d="M${size.left} ${y(v)}H${right}"/><text class="tick" x="${size.left - 6}" y="${y(v) + 4}" text-anchor="end">${number(v)}</text>`),
-    ...xs.map((v, i) => `<text class="tick" x="${x(v)}" y="${floor + 16}" text-anchor="middle">${i === 0 ? '0' : number(v)}</text>`),
+    ...ys.map(
+      (v) =>
+        `<path class="grid" d="M${size.left} ${y(v)}H${right}"/><text class="tick" x="${size.left - 6}" y="${y(v) + 4}" text-anchor="end">${number(v)}</text>`,
+    ),
+    ...xs.map(
+      (v, i) =>
+        `<text class="tick" x="${x(v)}" y="${floor + 16}" text-anchor="middle">${i === 0 ? '0' : number(v)}</text>`,
+    ),
     `<text class="tick" x="${right}" y="${floor + 28}" text-anchor="end">${escape(xLabel)}</text>`,
     `<clipPath id="plot-${index}"><rect x="${size.left - 4}" y="${size.top - 4}" width="${plot.width + 8}" height="${plot.height + 8}"/></clipPath>`,
     `<g clip-path="url(#plot-${index})">${lines.map(path).join('')}${dots.map(([px, py]) => `<circle cx="${x(px)}" cy="${y(py)}" r="3"/>`).join('')}</g>`,
@@ -74,23 +87,31 @@ function drawPanel({ title, lines, dots, range }, index, largest, xLabel) {
 /** @param {readonly (readonly [kind: string, text: string])[]} legend */
 function drawLegend(legend) {
   let left = 0;
-  return legend.map(([kind, text]) => {
-    const mark = kind === 'dot' ? `<circle cx="${left + 12}" cy="0" r="3"/>` : `<path class="${kind}" d="M${left} 0H${left + 24}"/>`;
-    const entry = `${mark}<text x="${left + 30}" y="4">${escape(text)}</text>`;
-    left += 54 + text.length * 6.4;
-    return entry;
-  }).join('');
+  return legend
+    .map(([kind, text]) => {
+      const mark =
+        kind === 'dot'
+          ? `<circle cx="${left + 12}" cy="0" r="3"/>`
+          : `<path class="${kind}" d="M${left} 0H${left + 24}"/>`;
+      const entry = `${mark}<text x="${left + 30}" y="4">${escape(text)}</text>`;
+      left += 54 + text.length * 6.4;
+      return entry;
+    })
+    .join('');
 }
 
 /** Round numbers from below `low` to above `high`, about `count` steps. @param {number} low @param {number} high @param {number} count */
 function ticks(low, high, count) {
   const raw = (high - low || 1) / count;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * (raw / power <= 1 ? 1 : raw / power <= 2 ? 2 : raw / power <= 2.5 ? 2.5 : raw / power <= 5 ? 5 : 10);
-  const first = Math.floor(low / step + 1e-9), last = Math.ceil(high / step - 1e-9);
+  const step =
+    power * (raw / power <= 1 ? 1 : raw / power <= 2 ? 2 : raw / power <= 2.5 ? 2.5 : raw / power <= 5 ? 5 : 10);
+  const first = Math.floor(low / step + 1e-9),
+    last = Math.ceil(high / step - 1e-9);
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
 }
 
 const round = (/** @type {number} */ v) => Math.round(v * 10) / 10;
 const number = (/** @type {number} */ v) => String(Number(v.toPrecision(6)));
-const escape = (/** @type {string} */ text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;');
+const escape = (/** @type {string} */ text) =>
+  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;');

@@ -18,40 +18,99 @@ import { asMarkdown, replaceBetweenMarkers } from '../bench/table.mjs';
 const file = (/** @type {string} */ path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const program = file('cli/setup/orz-train.mjs');
 
-const { values: options } = parseArgs({ options: {
-  tokenizer: { type: 'string' }, train: { type: 'string' }, evaluation: { type: 'string' },
-  folder: { type: 'string', default: 'runs/full-size' }, 'draw-only': { type: 'boolean', default: false }, set: { type: 'string', multiple: true, default: [] },
-} });
+const { values: options } = parseArgs({
+  options: {
+    tokenizer: { type: 'string' },
+    train: { type: 'string' },
+    evaluation: { type: 'string' },
+    folder: { type: 'string', default: 'runs/full-size' },
+    'draw-only': { type: 'boolean', default: false },
+    set: { type: 'string', multiple: true, default: [] },
+  },
+});
 if (!options.tokenizer || !options.train || !options.evaluation) {
   console.error('usage: npm run results:full-size -- --tokenizer FOLDER --train FILE --evaluation FILE');
   process.exit(2);
 }
-const folder = resolve(options.folder), model = join(folder, 'model'), run = join(folder, 'run');
+const folder = resolve(options.folder),
+  model = join(folder, 'model'),
+  run = join(folder, 'run');
 
 /** Runs a program of this project; its output is shown unless it is wanted. @param {readonly string[]} args @param {boolean} [wanted] */
 function node(args, wanted = false) {
   console.log(`\n== node ${args.join(' ')}`);
-  const result = spawnSync(process.execPath, args, { stdio: ['ignore', wanted ? 'pipe' : 'inherit', 'inherit'], encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const result = spawnSync(process.execPath, args, {
+    stdio: ['ignore', wanted ? 'pipe' : 'inherit', 'inherit'],
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
   if (result.status !== 0) throw new Error(`It ended with ${result.status ?? result.signal}`);
   return result.stdout;
 }
 
 mkdirSync(folder, { recursive: true });
-if (!existsSync(join(model, 'config.json'))) node([file('test/results/random-checkpoint.mjs'), model, '--tokenizer', options.tokenizer]);
+if (!existsSync(join(model, 'config.json')))
+  node([file('test/results/random-checkpoint.mjs'), model, '--tokenizer', options.tokenizer]);
 if (!options['draw-only']) rmSync(run, { recursive: true, force: true });
 
-const reduced = ['rolloutBatchSize=4', 'samplesPerPrompt=4', 'maxPromptTokens=1024', 'maxResponseTokens=64', 'criticUpdateSteps=4', 'evaluation.problems=4', 'evaluation.periodicProblems=4', 'backend.provider=cpu'];
+const reduced = [
+  'rolloutBatchSize=4',
+  'samplesPerPrompt=4',
+  'maxPromptTokens=1024',
+  'maxResponseTokens=64',
+  'criticUpdateSteps=4',
+  'evaluation.problems=4',
+  'evaluation.periodicProblems=4',
+  'backend.provider=cpu',
+];
 const config = join(folder, 'orz.config.json');
-writeFileSync(config, JSON.stringify({
-  preset: 'orz-0.5b', model: { path: model },
-  data: { train: [resolve(options.train)], evaluation: { held_out: resolve(options.evaluation), math500: null, aime2024: null, gpqa_diamond: null } },
-}, null, 2));
-const flags = ['--config', config, '--iterations', '2', ...[...reduced, ...options.set].flatMap((setting) => ['--set', setting])];
+writeFileSync(
+  config,
+  JSON.stringify(
+    {
+      preset: 'orz-0.5b',
+      model: { path: model },
+      data: {
+        train: [resolve(options.train)],
+        evaluation: { held_out: resolve(options.evaluation), math500: null, aime2024: null, gpqa_diamond: null },
+      },
+    },
+    null,
+    2,
+  ),
+);
+const flags = [
+  '--config',
+  config,
+  '--iterations',
+  '2',
+  ...[...reduced, ...options.set].flatMap((setting) => ['--set', setting]),
+];
 const { plan } = JSON.parse(node([program, 'config', '--json', ...flags], true));
 if (!options['draw-only']) node([program, ...flags, '--run-dir', run]);
-const loaded = JSON.parse(node([program, 'generate', '--model', join(run, 'checkpoints', 'final', 'policy'), '--raw', '--temperature', '0', '--max-tokens', '4', '--json', 'The exported model loads again:'], true));
+const loaded = JSON.parse(
+  node(
+    [
+      program,
+      'generate',
+      '--model',
+      join(run, 'checkpoints', 'final', 'policy'),
+      '--raw',
+      '--temperature',
+      '0',
+      '--max-tokens',
+      '4',
+      '--json',
+      'The exported model loads again:',
+    ],
+    true,
+  ),
+);
 
-const metrics = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+const metrics = readFileSync(join(run, 'metrics.jsonl'), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line));
 const last = metrics.at(-1);
 const gigabytes = (/** @type {number} */ bytes) => `${(bytes / 1e9).toFixed(2)} GB`;
 const difference = (last.peakMemoryBytes / plan.memory.peak - 1) * 100;
@@ -59,13 +118,26 @@ const phases = Object.keys(last.seconds);
 const settings = [...reduced, ...options.set].map((setting) => `\`${setting}\``).join(', ');
 const text = [
   asMarkdown({
-    name: 'full-size', title: 'Memory of the run process', columns: ['', 'planned', 'measured at its peak', 'difference'],
+    name: 'full-size',
+    title: 'Memory of the run process',
+    columns: ['', 'planned', 'measured at its peak', 'difference'],
     rows: [['whole run', gigabytes(plan.memory.peak), gigabytes(last.peakMemoryBytes), `${difference.toFixed(1)} %`]],
-    notes: [`Planned by purpose: ${Object.entries(plan.memory).filter(([name]) => name !== 'peak').map(([name, bytes]) => `${name} ${gigabytes(/** @type {number} */ (bytes))}`).join(', ')}.`],
+    notes: [
+      `Planned by purpose: ${Object.entries(plan.memory)
+        .filter(([name]) => name !== 'peak')
+        .map(([name, bytes]) => `${name} ${gigabytes(/** @type {number} */ (bytes))}`)
+        .join(', ')}.`,
+    ],
   }),
   asMarkdown({
-    name: 'full-size', title: 'Seconds per phase', columns: ['phase', ...metrics.map((m) => `iteration ${m.iteration}`), 'planned, TFLOP at most'],
-    rows: phases.map((phase) => [phase, ...metrics.map((m) => (m.seconds[phase] ?? 0).toFixed(1)), plan.operations[phase] === undefined ? '' : (plan.operations[phase] / 1e12).toFixed(1)]),
+    name: 'full-size',
+    title: 'Seconds per phase',
+    columns: ['phase', ...metrics.map((m) => `iteration ${m.iteration}`), 'planned, TFLOP at most'],
+    rows: phases.map((phase) => [
+      phase,
+      ...metrics.map((m) => (m.seconds[phase] ?? 0).toFixed(1)),
+      plan.operations[phase] === undefined ? '' : (plan.operations[phase] / 1e12).toFixed(1),
+    ]),
     notes: [
       `The exported policy was loaded again and continued a prompt with ${loaded[0].tokens.length} tokens.`,
       `Measured on ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} threads, ${gigabytes(totalmem())} of memory, Node ${process.version}. Settings beyond the preset: ${settings}.`,

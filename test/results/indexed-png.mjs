@@ -15,13 +15,21 @@ export function indexColors(png) {
   const index = new Map(palette.map((color, i) => [color, i]));
   for (const color of counts.keys()) if (!index.has(color)) index.set(color, nearest(palette, color));
   const rows = Buffer.alloc(height * (width + 1));
-  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) rows[y * (width + 1) + 1 + x] = /** @type {number} */ (index.get(/** @type {number} */ (pixels[y * width + x])));
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      rows[y * (width + 1) + 1 + x] = /** @type {number} */ (index.get(/** @type {number} */ (pixels[y * width + x])));
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 3, 0, 0, 0], 8);
   const colors = Buffer.from(palette.flatMap((color) => [color >> 16, (color >> 8) & 255, color & 255]));
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('PLTE', colors), chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('PLTE', colors),
+    chunk('IDAT', deflateSync(rows, { level: 9 })),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -38,11 +46,17 @@ function chunk(type, data) {
 /** @param {Buffer} png @returns {{ width: number, height: number, pixels: Uint32Array }} pixels as 0xRRGGBB */
 function decode(png) {
   const [width, height, channels] = [png.readUInt32BE(16), png.readUInt32BE(20), png[25] === 6 ? 4 : 3];
-  if (png[24] !== 8 || (png[25] !== 2 && png[25] !== 6) || png[28] !== 0) throw new Error('only 8-bit RGB or RGBA without interlacing');
+  if (png[24] !== 8 || (png[25] !== 2 && png[25] !== 6) || png[28] !== 0)
+    throw new Error('only 8-bit RGB or RGBA without interlacing');
   const parts = [];
-  for (let at = 8; at < png.length; at += 12 + png.readUInt32BE(at)) if (png.toString('latin1', at + 4, at + 8) === 'IDAT') parts.push(png.subarray(at + 8, at + 8 + png.readUInt32BE(at)));
+  for (let at = 8; at < png.length; at += 12 + png.readUInt32BE(at))
+    if (png.toString('latin1', at + 4, at + 8) === 'IDAT')
+      parts.push(png.subarray(at + 8, at + 8 + png.readUInt32BE(at)));
   const bytes = unfilter(inflateSync(Buffer.concat(parts)), width * channels, height, channels);
-  const pixels = Uint32Array.from({ length: width * height }, (_, i) => (at(bytes, i * channels) << 16) | (at(bytes, i * channels + 1) << 8) | at(bytes, i * channels + 2));
+  const pixels = Uint32Array.from(
+    { length: width * height },
+    (_, i) => (at(bytes, i * channels) << 16) | (at(bytes, i * channels + 1) << 8) | at(bytes, i * channels + 2),
+  );
   return { width, height, pixels };
 }
 
@@ -58,7 +72,16 @@ function unfilter(data, stride, height, step) {
       const left = x >= step ? at(out, y * stride + x - step) : 0;
       const up = y > 0 ? at(out, (y - 1) * stride + x) : 0;
       const corner = x >= step && y > 0 ? at(out, (y - 1) * stride + x - step) : 0;
-      const guess = filter === 1 ? left : filter === 2 ? up : filter === 3 ? (left + up) >> 1 : filter === 4 ? paeth(left, up, corner) : 0;
+      const guess =
+        filter === 1
+          ? left
+          : filter === 2
+            ? up
+            : filter === 3
+              ? (left + up) >> 1
+              : filter === 4
+                ? paeth(left, up, corner)
+                : 0;
       out[y * stride + x] = at(data, y * (stride + 1) + 1 + x) + guess;
     }
   }
@@ -74,8 +97,15 @@ function paeth(left, up, corner) {
 
 /** @param {ReadonlyMap<number, number>} counts @returns {number[]} */
 function choosePalette(counts) {
-  const palette = [...counts].sort(([, a], [, b]) => b - a).slice(0, 96).map(([color]) => color);
-  const others = [...counts].map(([color, count]) => ({ color, weight: Math.sqrt(count), error: Math.min(...palette.map((chosen) => distance(chosen, color))) }));
+  const palette = [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 96)
+    .map(([color]) => color);
+  const others = [...counts].map(([color, count]) => ({
+    color,
+    weight: Math.sqrt(count),
+    error: Math.min(...palette.map((chosen) => distance(chosen, color))),
+  }));
   while (palette.length < Math.min(256, counts.size)) {
     const { color } = others.reduce((a, b) => (b.error * b.weight > a.error * a.weight ? b : a));
     palette.push(color);
@@ -85,7 +115,8 @@ function choosePalette(counts) {
 }
 
 /** @param {number} a @param {number} b */
-const distance = (a, b) => ((a >> 16) - (b >> 16)) ** 2 + (((a >> 8) & 255) - ((b >> 8) & 255)) ** 2 + ((a & 255) - (b & 255)) ** 2;
+const distance = (a, b) =>
+  ((a >> 16) - (b >> 16)) ** 2 + (((a >> 8) & 255) - ((b >> 8) & 255)) ** 2 + ((a & 255) - (b & 255)) ** 2;
 
 /** @param {number[]} palette @param {number} color */
 function nearest(palette, color) {

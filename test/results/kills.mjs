@@ -23,16 +23,32 @@ const file = (/** @type {string} */ path) => fileURLToPath(new URL(`../../${path
 const program = file('cli/setup/orz-train.mjs');
 const document = file('docs/results.md');
 
-const { values: options } = parseArgs({ options: {
-  kills: { type: 'string', default: '50' }, seed: { type: 'string', default: '1' }, folder: { type: 'string', default: 'runs/kills' },
-  set: { type: 'string', multiple: true, default: [] }, 'no-write': { type: 'boolean', default: false },
-} });
+const { values: options } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '50' },
+    seed: { type: 'string', default: '1' },
+    folder: { type: 'string', default: 'runs/kills' },
+    set: { type: 'string', multiple: true, default: [] },
+    'no-write': { type: 'boolean', default: false },
+  },
+});
 const wanted = Number(options.kills);
 
 /** Everything of orz-tiny, in iterations of a fraction of a second, each followed by a checkpoint. */
 const settings = [
-  'backend.provider=cpu', 'model.steps=150', 'model.hiddenSize=48', 'model.intermediateSize=96', 'rolloutBatchSize=8', 'samplesPerPrompt=8', `iterations=${Math.max(20, 2 * wanted)}`,
-  'evaluation.every=3', 'evaluation.problems=128', 'evaluation.periodicProblems=64', 'checkpoint.every=1', 'kl=loss', ...options.set,
+  'backend.provider=cpu',
+  'model.steps=150',
+  'model.hiddenSize=48',
+  'model.intermediateSize=96',
+  'rolloutBatchSize=8',
+  'samplesPerPrompt=8',
+  `iterations=${Math.max(20, 2 * wanted)}`,
+  'evaluation.every=3',
+  'evaluation.problems=128',
+  'evaluation.periodicProblems=64',
+  'checkpoint.every=1',
+  'kl=loss',
+  ...options.set,
 ].flatMap((setting) => ['--set', setting]);
 
 const folder = resolve(options.folder);
@@ -42,7 +58,7 @@ rmSync(folder, { recursive: true, force: true });
 const begun = performance.now();
 console.log('The unbroken run');
 const first = start(['--preset', 'orz-tiny', '--run-dir', unbroken, ...settings]);
-if (await first.ended !== 0) throw new Error(`The unbroken run failed:\n${first.output()}`);
+if ((await first.ended) !== 0) throw new Error(`The unbroken run failed:\n${first.output()}`);
 
 const iterationMs = meanIterationMs();
 
@@ -51,32 +67,51 @@ const kills = [];
 const random = generator(Number(options.seed));
 for (let starts = 0; ; starts++) {
   if (starts > 4 * wanted + 20) throw new Error('The run makes no progress');
-  const args = existsSync(join(broken, 'config.json')) ? ['--resume', broken] : ['--preset', 'orz-tiny', '--run-dir', broken, ...settings];
+  const args = existsSync(join(broken, 'config.json'))
+    ? ['--resume', broken]
+    : ['--preset', 'orz-tiny', '--run-dir', broken, ...settings];
   const run = start(args);
   if (kills.length >= wanted) {
-    if (await run.ended !== 0) throw new Error(`The last resumed run failed:\n${run.output()}`);
+    if ((await run.ended) !== 0) throw new Error(`The last resumed run failed:\n${run.output()}`);
     break;
   }
   const kill = await killOnce(run);
-  if (kill === undefined) throw new Error(`The run ended after ${kills.length} kills, before it could be killed ${wanted} times: raise iterations\n${run.output()}`);
+  if (kill === undefined)
+    throw new Error(
+      `The run ended after ${kills.length} kills, before it could be killed ${wanted} times: raise iterations\n${run.output()}`,
+    );
   kills.push(kill);
-  console.log(`${String(kills.length).padStart(3)}  ${kill.victim.padEnd(16)} ${kill.moment.padEnd(26)} ${kill.recorded} iterations recorded, ${kill.saved} saved`);
+  console.log(
+    `${String(kills.length).padStart(3)}  ${kill.victim.padEnd(16)} ${kill.moment.padEnd(26)} ${kill.recorded} iterations recorded, ${kill.saved} saved`,
+  );
 }
 
 const comparison = compareRuns(unbroken, broken);
 const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} threads, Node ${process.version}`;
 const report = `${killsTable(kills, comparison)}\n\nSeed ${options.seed}, ${((performance.now() - begun) / 60_000).toFixed(1)} minutes, ${machine}${options.set.length === 0 ? '' : `, with ${options.set.map((setting) => `\`${setting}\``).join(', ')}`}.`;
 console.log(`\n${report}`);
-if (!options['no-write']) writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), 'kills', report));
+if (!options['no-write'])
+  writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), 'kills', report));
 process.exitCode = comparison.every(({ equal }) => equal) ? 0 : 1;
 
 /** @param {readonly string[]} args */
 function start(args) {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => { output += text; });
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+      output += text;
+    });
   const state = { over: false };
-  const ended = new Promise((/** @type {(code: number | null) => void} */ done) => { child.on('close', (code) => { state.over = true; done(code); }); });
+  const ended = new Promise((/** @type {(code: number | null) => void} */ done) => {
+    child.on('close', (code) => {
+      state.over = true;
+      done(code);
+    });
+  });
   return { child, ended, state, output: () => output };
 }
 
@@ -89,13 +124,17 @@ async function killOnce(run) {
   const victim = /** @type {const} */ (['run process', 'terminal process', 'both'])[Math.floor(random() * 3)] ?? 'both';
   const aim = random();
   const wait = random();
-  if (aim < 0.25) await setTimeout(wait * 2500); // Anywhere in the start: loading, restoring, or training the base model.
+  if (aim < 0.25)
+    await setTimeout(wait * 2500); // Anywhere in the start: loading, restoring, or training the base model.
   else {
     // After the first iteration of this process, so that most kills leave some progress behind.
     const training = () => /^ *\d+\/\d+ {2}reward/m.test(run.output());
-    if (!await until(() => training() || run.state.over, 300_000)) throw new Error(`The run did not begin to train:\n${run.output()}`);
-    if (aim < 0.6) await setTimeout(wait * 2 * iterationMs); // Anywhere in an iteration or the next one.
-    else { // While a checkpoint is being written.
+    if (!(await until(() => training() || run.state.over, 300_000)))
+      throw new Error(`The run did not begin to train:\n${run.output()}`);
+    if (aim < 0.6)
+      await setTimeout(wait * 2 * iterationMs); // Anywhere in an iteration or the next one.
+    else {
+      // While a checkpoint is being written.
       await until(() => existsSync(join(broken, 'checkpoints', '.unfinished')) || run.state.over, 30_000);
       await setTimeout(wait * 25);
     }
@@ -105,29 +144,49 @@ async function killOnce(run) {
   if (victim !== 'run process' || pid === undefined) run.child.kill('SIGKILL');
   if (victim !== 'terminal process' && pid !== undefined) end(pid);
   const [killedAt, code] = [performance.now(), await run.ended];
-  const gone = pid === undefined || await until(() => !alive(pid), 60_000);
+  const gone = pid === undefined || (await until(() => !alive(pid), 60_000));
   if (!gone) throw new Error(`The run process ${pid} outlived its terminal process by a minute`);
-  if (victim === 'run process' && pid !== undefined && (code === 0 || !/ORZ_RUN_DIED/.test(run.output()))) throw new Error(`The terminal process did not report the death of the run process (exit code ${code}):\n${run.output()}`);
-  return { victim: pid === undefined ? 'terminal process' : victim, moment: momentOf(run.output()), ...progress(), orphanSeconds: victim === 'terminal process' ? (performance.now() - killedAt) / 1000 : 0 };
+  if (victim === 'run process' && pid !== undefined && (code === 0 || !/ORZ_RUN_DIED/.test(run.output())))
+    throw new Error(
+      `The terminal process did not report the death of the run process (exit code ${code}):\n${run.output()}`,
+    );
+  return {
+    victim: pid === undefined ? 'terminal process' : victim,
+    moment: momentOf(run.output()),
+    ...progress(),
+    orphanSeconds: victim === 'terminal process' ? (performance.now() - killedAt) / 1000 : 0,
+  };
 }
 
 /** What the killed run was doing, from what it left behind and had said. @param {string} output */
 function momentOf(output) {
-  if (existsSync(join(broken, 'checkpoints', '.unfinished')) || existsSync(join(broken, 'checkpoints', '.removed'))) return 'writing a checkpoint';
-  if (!existsSync(join(broken, 'config.json')) || !/device:/.test(output)) return existsSync(join(broken, 'checkpoints', 'base')) ? 'starting, restoring' : 'making the base model';
-  return /Continuing after iteration [1-9]|before training:/.test(output) ? 'an iteration' : 'evaluating the base model';
+  if (existsSync(join(broken, 'checkpoints', '.unfinished')) || existsSync(join(broken, 'checkpoints', '.removed')))
+    return 'writing a checkpoint';
+  if (!existsSync(join(broken, 'config.json')) || !/device:/.test(output))
+    return existsSync(join(broken, 'checkpoints', 'base')) ? 'starting, restoring' : 'making the base model';
+  return /Continuing after iteration [1-9]|before training:/.test(output)
+    ? 'an iteration'
+    : 'evaluating the base model';
 }
 
 /** Iterations whose metrics are written, and those that the newest checkpoint holds. */
 function progress() {
-  const lines = existsSync(join(broken, 'metrics.jsonl')) ? readFileSync(join(broken, 'metrics.jsonl'), 'utf8').split('\n').length - 1 : 0;
+  const lines = existsSync(join(broken, 'metrics.jsonl'))
+    ? readFileSync(join(broken, 'metrics.jsonl'), 'utf8').split('\n').length - 1
+    : 0;
   const names = existsSync(join(broken, 'checkpoints')) ? readdirSync(join(broken, 'checkpoints')) : [];
-  return { recorded: lines, saved: Math.max(0, ...names.map((name) => Number(/^iteration-(\d+)$/.exec(name)?.[1] ?? 0))) };
+  return {
+    recorded: lines,
+    saved: Math.max(0, ...names.map((name) => Number(/^iteration-(\d+)$/.exec(name)?.[1] ?? 0))),
+  };
 }
 
 /** Of the unbroken run. */
 function meanIterationMs() {
-  const seconds = readFileSync(join(unbroken, 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => /** @type {{ seconds: { total: number } }} */ (JSON.parse(line)).seconds.total);
+  const seconds = readFileSync(join(unbroken, 'metrics.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => /** @type {{ seconds: { total: number } }} */ (JSON.parse(line)).seconds.total);
   return (1000 * seconds.reduce((a, b) => a + b, 0)) / seconds.length;
 }
 

@@ -18,30 +18,52 @@ const quantities = [
 
 /** @param {readonly FinishedRun[]} runs */
 export function drawRuns(runs) {
-  const seeds = runs.filter((run) => !run.shuffled), controls = runs.filter((run) => run.shuffled);
+  const seeds = runs.filter((run) => !run.shuffled),
+    controls = runs.filter((run) => run.shuffled);
   const panels = quantities.map(({ name, title, range }) => {
     const lines = [...linesOf(controls, name, 'control'), ...linesOf(seeds, name, 'seed')];
     return { title, lines, dots: heldOutMeans(seeds, name), ...(range && { range }) };
   });
   const several = seeds.length > 1;
   /** @type {[string, string][]} */
-  const legend = [...(several ? [/** @type {[string, string]} */ (['seed', 'each seed'])] : []), ['mean', several ? `mean of ${seeds.length} seeds` : 'training problems'], ['dot', 'held-out problems']];
-  if (controls.length > 0) legend.push(['control-mean', controls.length > 1 ? `control: shuffled rewards (mean of ${controls.length})` : 'control: shuffled rewards']);
-  return smallMultiples(panels, { xLabel: 'iteration', legend, description: `Curves of ${seeds.length} runs: ${quantities.map(({ title }) => title).join(', ')} against iteration` });
+  const legend = [
+    ...(several ? [/** @type {[string, string]} */ (['seed', 'each seed'])] : []),
+    ['mean', several ? `mean of ${seeds.length} seeds` : 'training problems'],
+    ['dot', 'held-out problems'],
+  ];
+  if (controls.length > 0)
+    legend.push([
+      'control-mean',
+      controls.length > 1 ? `control: shuffled rewards (mean of ${controls.length})` : 'control: shuffled rewards',
+    ]);
+  return smallMultiples(panels, {
+    xLabel: 'iteration',
+    legend,
+    description: `Curves of ${seeds.length} runs: ${quantities.map(({ title }) => title).join(', ')} against iteration`,
+  });
 }
 
 /** @param {readonly FinishedRun[]} runs @param {string} name @param {'seed' | 'control'} kind */
 function linesOf(runs, name, kind) {
-  const curves = runs.map((run) => run.iterations.flatMap((line) => (typeof line[name] === 'number' ? [/** @type {Point} */ ([line.iteration, line[name]])] : [])));
+  const curves = runs.map((run) =>
+    run.iterations.flatMap((line) =>
+      typeof line[name] === 'number' ? [/** @type {Point} */ ([line.iteration, line[name]])] : [],
+    ),
+  );
   const lines = curves.length > 1 ? curves.map((points) => ({ kind, points })) : [];
   return [...lines, { kind: kind === 'seed' ? 'mean' : 'control-mean', points: meanByX(curves.flat()) }];
 }
 
 /** @param {readonly FinishedRun[]} runs @param {string} name @returns {Point[]} */
-const heldOutMeans = (runs, name) => meanByX(runs.flatMap((run) => run.evaluations.flatMap(({ iteration, heldOut }) => {
-  const value = /** @type {Readonly<Record<string, number>>} */ (heldOut)[name];
-  return value === undefined ? [] : [/** @type {Point} */ ([iteration, value])];
-})));
+const heldOutMeans = (runs, name) =>
+  meanByX(
+    runs.flatMap((run) =>
+      run.evaluations.flatMap(({ iteration, heldOut }) => {
+        const value = /** @type {Readonly<Record<string, number>>} */ (heldOut)[name];
+        return value === undefined ? [] : [/** @type {Point} */ ([iteration, value])];
+      }),
+    ),
+  );
 
 /** @param {readonly Point[]} points @returns {Point[]} */
 function meanByX(points) {

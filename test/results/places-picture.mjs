@@ -12,11 +12,29 @@ const range = /** @type {const} */ ([0, 1]);
 export function drawPlaces(runs) {
   const groups = groupsOf(runs).map((group, i) => ({ ...group, kind: kinds[i] ?? '' }));
   const seeds = [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b);
-  const panels = (/** @type {string} */ title, /** @type {(run: PlacedRun) => readonly (readonly [number, number])[]} */ points) => seeds.map((seed) => ({
-    title: `${title}, seed ${seed}`, range, dots: [], lines: groups.flatMap(({ group, kind }) => group.filter((run) => run.seed === seed).map((run) => ({ kind, points: points(run) }))),
-  }));
-  return smallMultiples([
-    ...panels('Reward in training', (run) => run.iterations.map((line) => [line.iteration, Number(line['reward'])])),
-    ...panels('Held-out reward', (run) => run.evaluations.map(({ iteration, heldOut }) => [iteration, heldOut.reward])),
-  ], { xLabel: 'iteration', legend: groups.map(({ kind, name }) => [kind, name]), description: `Reward against iteration of ${runs.length} runs with the seeds ${seeds.join(', ')} in ${groups.map(({ name }) => name).join(', ')}` });
+  const panels = (
+    /** @type {string} */ title,
+    /** @type {(run: PlacedRun) => readonly (readonly [number, number])[]} */ points,
+  ) =>
+    seeds.map((seed) => ({
+      title: `${title}, seed ${seed}`,
+      range,
+      dots: [],
+      lines: groups.flatMap(({ group, kind }) =>
+        group.filter((run) => run.seed === seed).map((run) => ({ kind, points: points(run) })),
+      ),
+    }));
+  return smallMultiples(
+    [
+      ...panels('Reward in training', (run) => run.iterations.map((line) => [line.iteration, Number(line['reward'])])),
+      ...panels('Held-out reward', (run) =>
+        run.evaluations.map(({ iteration, heldOut }) => [iteration, heldOut.reward]),
+      ),
+    ],
+    {
+      xLabel: 'iteration',
+      legend: groups.map(({ kind, name }) => [kind, name]),
+      description: `Reward against iteration of ${runs.length} runs with the seeds ${seeds.join(', ')} in ${groups.map(({ name }) => name).join(', ')}`,
+    },
+  );
 }

@@ -9,29 +9,63 @@ export const placeNames = { onnx: 'ONNX in Node', node: 'webgpu in Node', page: 
 /** A row per run, the mean of each place, and what the difference of the places is worth. @param {readonly PlacedRun[]} runs */
 export function placesReport(runs) {
   const groups = groupsOf(runs);
-  const columns = ['where', 'seed', 'reward', 'format share', 'reflection share', 'response length', 'largest log-prob gap', 'minutes'];
+  const columns = [
+    'where',
+    'seed',
+    'reward',
+    'format share',
+    'reflection share',
+    'response length',
+    'largest log-prob gap',
+    'minutes',
+  ];
   const rows = [columns, columns.map((_, c) => (c === 0 ? '---' : '---:'))];
   for (const { name, group } of groups) {
     rows.push(...group.map((run) => row(name, `${run.seed}`, [run])));
     if (group.length > 1) rows.push(row(`**${name}**`, '**mean**', group));
   }
-  const devices = groups.map(({ name, group }) => `${name}: ${[...new Set(group.map(({ device }) => device))].join('; or ')}.`);
-  const lines = [rewardNote(runs), ...groups.slice(1).map(({ name, group }) => differenceNote(name, group, groups[0])), ...devices];
+  const devices = groups.map(
+    ({ name, group }) => `${name}: ${[...new Set(group.map(({ device }) => device))].join('; or ')}.`,
+  );
+  const lines = [
+    rewardNote(runs),
+    ...groups.slice(1).map(({ name, group }) => differenceNote(name, group, groups[0])),
+    ...devices,
+  ];
   return [...rows.map((cells) => `| ${cells.join(' | ')} |`), '', ...lines.map((line) => `- ${line}`)].join('\n');
 }
 
 /** @typedef {{ readonly name: string, readonly group: readonly PlacedRun[] }} Group */
 
 /** @param {readonly PlacedRun[]} runs @returns {Group[]} */
-export const groupsOf = (runs) => Object.entries(placeNames)
-  .map(([place, name]) => ({ name, group: runs.filter((run) => run.place === place).sort((a, b) => a.seed - b.seed) })).filter(({ group }) => group.length > 0);
+export const groupsOf = (runs) =>
+  Object.entries(placeNames)
+    .map(([place, name]) => ({
+      name,
+      group: runs.filter((run) => run.place === place).sort((a, b) => a.seed - b.seed),
+    }))
+    .filter(({ group }) => group.length > 0);
 
 /** @param {string} name @param {string} seed @param {readonly PlacedRun[]} group */
 function row(name, seed, group) {
-  const change = (/** @type {'reward' | 'formatShare' | 'reflectionShare' | 'responseLength'} */ quantity, /** @type {number} */ digits) =>
-    [group.map((run) => run.before[quantity]), group.map((run) => run.after[quantity])].map((values) => mean(values).toFixed(digits)).join(' → ');
+  const change = (
+    /** @type {'reward' | 'formatShare' | 'reflectionShare' | 'responseLength'} */ quantity,
+    /** @type {number} */ digits,
+  ) =>
+    [group.map((run) => run.before[quantity]), group.map((run) => run.after[quantity])]
+      .map((values) => mean(values).toFixed(digits))
+      .join(' → ');
   const gap = Math.max(...group.flatMap((run) => run.iterations.map((line) => Number(line['logprobGapMax']))));
-  return [name, seed, change('reward', 3), change('formatShare', 3), change('reflectionShare', 3), change('responseLength', 1), gap.toExponential(1), (mean(group.map((run) => run.seconds)) / 60).toFixed(1)];
+  return [
+    name,
+    seed,
+    change('reward', 3),
+    change('formatShare', 3),
+    change('reflectionShare', 3),
+    change('responseLength', 1),
+    gap.toExponential(1),
+    (mean(group.map((run) => run.seconds)) / 60).toFixed(1),
+  ];
 }
 
 /** Largest error of sampling `responses` of them; problems are the same everywhere. @param {number} reward @param {number} responses */
@@ -39,17 +73,28 @@ const samplingError = (reward, responses) => Math.sqrt((reward * (1 - reward)) /
 
 /** @param {readonly PlacedRun[]} runs */
 function rewardNote(runs) {
-  const errors = runs.flatMap(({ before, after, responses }) => [before, after].map(({ reward }) => samplingError(reward, responses)));
+  const errors = runs.flatMap(({ before, after, responses }) =>
+    [before, after].map(({ reward }) => samplingError(reward, responses)),
+  );
   return `Reward: mean over ${[...new Set(runs.map(({ responses }) => responses))].join(' or ')} responses to held-out problems, before → after; the sampling error of one figure is at most ${Math.max(...errors).toFixed(3)}.`;
 }
 
 /** @param {string} name @param {readonly PlacedRun[]} group @param {Group | undefined} base */
 function differenceNote(name, group, base) {
-  const pairs = group.flatMap((run) => { const same = base?.group.find(({ seed }) => seed === run.seed); return same ? [/** @type {const} */ ([run, same])] : []; });
+  const pairs = group.flatMap((run) => {
+    const same = base?.group.find(({ seed }) => seed === run.seed);
+    return same ? [/** @type {const} */ ([run, same])] : [];
+  });
   if (base === undefined || pairs.length < 2) return `${name}: fewer than two seeds to compare.`;
-  const differences = pairs.map(([run, same]) => run.after.reward - same.after.reward), average = mean(differences);
-  const spread = Math.sqrt(differences.reduce((sum, each) => sum + (each - average) ** 2, 0) / (differences.length - 1) / differences.length);
-  const sampling = Math.sqrt(pairs.flat().reduce((sum, { after, responses }) => sum + samplingError(after.reward, responses) ** 2, 0)) / pairs.length;
+  const differences = pairs.map(([run, same]) => run.after.reward - same.after.reward),
+    average = mean(differences);
+  const spread = Math.sqrt(
+    differences.reduce((sum, each) => sum + (each - average) ** 2, 0) / (differences.length - 1) / differences.length,
+  );
+  const sampling =
+    Math.sqrt(
+      pairs.flat().reduce((sum, { after, responses }) => sum + samplingError(after.reward, responses) ** 2, 0),
+    ) / pairs.length;
   return `${name} minus ${base.name}, reward after training, same seeds: ${signed(average)} on average over ${pairs.length} seeds; standard error ${spread.toFixed(3)} by the spread of the differences, ${sampling.toFixed(3)} by sampling alone.`;
 }
 

@@ -10,17 +10,25 @@ import { indexColors } from './indexed-png.mjs';
 
 const program = fileURLToPath(new URL('../../cli/setup/orz-train.mjs', import.meta.url));
 const jiti = createJiti(import.meta.url);
-const { findSoftwareAdapter } = /** @type {typeof import('../support/software-adapter.js')} */ (await jiti.import('../support/software-adapter.ts'));
-const { findBrowser, launchBrowser, softwareGpuFlags } = /** @type {typeof import('../support/browser.js')} */ (await jiti.import('../support/browser.ts'));
-const { readTar } = /** @type {typeof import('../cli/browser/read-tar.js')} */ (await jiti.import('../cli/browser/read-tar.ts'));
+const { findSoftwareAdapter } = /** @type {typeof import('../support/software-adapter.js')} */ (
+  await jiti.import('../support/software-adapter.ts')
+);
+const { findBrowser, launchBrowser, softwareGpuFlags } = /** @type {typeof import('../support/browser.js')} */ (
+  await jiti.import('../support/browser.ts')
+);
+const { readTar } = /** @type {typeof import('../cli/browser/read-tar.js')} */ (
+  await jiti.import('../cli/browser/read-tar.ts')
+);
 
 /** Files of the run folder beside those of the run: how it was made, written last, and the page after it. */
-export const originFile = 'origin.json', pictureFile = 'page.png';
+export const originFile = 'origin.json',
+  pictureFile = 'page.png';
 
 /** How a run was made. @typedef {{ readonly settings: readonly string[], readonly device: string, readonly machine: string }} Origin */
 
 const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} threads, Node ${process.version}`;
-const originOf = (/** @type {readonly string[]} */ settings, /** @type {string} */ device) => JSON.stringify(/** @satisfies {Origin} */ ({ settings, device, machine }));
+const originOf = (/** @type {readonly string[]} */ settings, /** @type {string} */ device) =>
+  JSON.stringify(/** @satisfies {Origin} */ ({ settings, device, machine }));
 
 /**
  * @typedef {object} Task
@@ -46,11 +54,27 @@ function softwareAdapter() {
 /** @param {Task} task @param {readonly string[]} backend @param {Readonly<Record<string, string>>} env */
 async function trainInNode({ folder, seed, settings }, backend, env) {
   rmSync(folder, { recursive: true, force: true });
-  const args = ['--preset', 'orz-tiny', '--seed', `${seed}`, '--run-dir', folder, ...[...settings, ...backend].flatMap((setting) => ['--set', setting])];
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
+  const args = [
+    '--preset',
+    'orz-tiny',
+    '--seed',
+    `${seed}`,
+    '--run-dir',
+    folder,
+    ...[...settings, ...backend].flatMap((setting) => ['--set', setting]),
+  ];
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   let output = '';
-  child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => { output += text; process.stdout.write(text); });
-  const code = await new Promise((resolve, reject) => { child.on('error', reject).on('close', resolve); });
+  child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+    output += text;
+    process.stdout.write(text);
+  });
+  const code = await new Promise((resolve, reject) => {
+    child.on('error', reject).on('close', resolve);
+  });
   if (code !== 0) throw new Error(`orz-train ${args.join(' ')} failed`);
   writeFileSync(join(folder, originFile), originOf(settings, /^device: (.+)$/m.exec(output)?.[1] ?? 'unknown'));
 }
@@ -60,7 +84,9 @@ async function trainOnPage(task) {
   const found = findBrowser();
   if ('reason' in found) throw new Error(found.reason);
   const server = await startBrowserPage({ host: '127.0.0.1', port: 0 });
-  const browser = await launchBrowser(found, { args: task.hardware ? ['--enable-unsafe-webgpu'] : [...softwareGpuFlags] });
+  const browser = await launchBrowser(found, {
+    args: task.hardware ? ['--enable-unsafe-webgpu'] : [...softwareGpuFlags],
+  });
   try {
     const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
     await page.goto(server.url);
@@ -87,10 +113,20 @@ async function startOnPage(page, { seed, settings }) {
 
 /** What the visitor downloads, unpacked, with a picture of the page. @param {import('playwright-core').Page} page @param {Task} task */
 async function saveRun(page, { folder, settings }) {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download run' }).click()]);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download run' }).click(),
+  ]);
   const device = await page.locator('.status-head .device').textContent();
-  const files = new Map([...readTar(readFileSync(await download.path()))].map(([path, content]) => [path.slice(path.indexOf('/') + 1), content]));
-  files.set(pictureFile, indexColors(await page.screenshot({ fullPage: true }))).set(originFile, Buffer.from(originOf(settings, device ?? 'unknown')));
+  const files = new Map(
+    [...readTar(readFileSync(await download.path()))].map(([path, content]) => [
+      path.slice(path.indexOf('/') + 1),
+      content,
+    ]),
+  );
+  files
+    .set(pictureFile, indexColors(await page.screenshot({ fullPage: true })))
+    .set(originFile, Buffer.from(originOf(settings, device ?? 'unknown')));
   const unfinished = `${folder}.part`;
   for (const [path, content] of files) {
     mkdirSync(dirname(join(unfinished, path)), { recursive: true });

@@ -13,12 +13,22 @@ import { decoderParameters, initialValues, countParameters } from '../../dist/co
 import { createRandom } from '../../dist/core/random.js';
 import { architectures } from '../../dist/presets/architectures.js';
 
-const { values: options, positionals: [folder] } = parseArgs({ allowPositionals: true, options: {
-  tokenizer: { type: 'string' }, like: { type: 'string', default: 'Qwen/Qwen2.5-0.5B' }, seed: { type: 'string', default: '1' },
-} });
+const {
+  values: options,
+  positionals: [folder],
+} = parseArgs({
+  allowPositionals: true,
+  options: {
+    tokenizer: { type: 'string' },
+    like: { type: 'string', default: 'Qwen/Qwen2.5-0.5B' },
+    seed: { type: 'string', default: '1' },
+  },
+});
 const config = architectures.get(options.like);
 if (!folder || !options.tokenizer || !config) {
-  console.error(`usage: node test/results/random-checkpoint.mjs FOLDER --tokenizer FOLDER [--like NAME]; NAME is one of ${[...architectures.keys()].join(', ')}`);
+  console.error(
+    `usage: node test/results/random-checkpoint.mjs FOLDER --tokenizer FOLDER [--like NAME]; NAME is one of ${[...architectures.keys()].join(', ')}`,
+  );
   process.exit(2);
 }
 
@@ -34,13 +44,17 @@ function* tensors() {
 }
 
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, 'config.json'), `${JSON.stringify(toHuggingFaceConfig(config, { head: 'language', dtype: 'f32', endTokens: [151_643] }), null, 2)}\n`);
+writeFileSync(
+  join(folder, 'config.json'),
+  `${JSON.stringify(toHuggingFaceConfig(config, { head: 'language', dtype: 'f32', endTokens: [151_643] }), null, 2)}\n`,
+);
 for (const name of ['tokenizer.json', 'tokenizer_config.json']) {
   if (existsSync(join(options.tokenizer, name))) copyFileSync(join(options.tokenizer, name), join(folder, name));
 }
 const file = openSync(join(folder, 'model.safetensors'), 'w');
 for await (const chunk of writeSafetensors(specs, tensors())) {
-  for (let from = 0; from < chunk.byteLength;) from += writeSync(file, chunk, from, Math.min(2 ** 30, chunk.byteLength - from));
+  for (let from = 0; from < chunk.byteLength;)
+    from += writeSync(file, chunk, from, Math.min(2 ** 30, chunk.byteLength - from));
 }
 closeSync(file);
 console.log(`\n${options.like}: ${countParameters(specs)} parameters in ${specs.length} tensors, written to ${folder}`);

@@ -9,17 +9,43 @@ import { placesReport } from './places-table.mjs';
 import { readRun, resultsTable } from './runs.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'orz-results-'));
-afterAll(() => { rmSync(folder, { recursive: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 /** A run folder as a finished run leaves it, with two iterations. */
 function madeRun(seed: number, shuffled: boolean) {
   const path = join(folder, `${seed}-${shuffled}`);
-  const heldOut = (reward: number) => ({ reward, responseLength: 10 * reward, formatShare: 0.5, reflectionShare: 0.25 });
-  const line = (iteration: number, more = {}) => ({ iteration, reward: 0.4, responseLength: 12, formatShare: 0.5, reflectionShare: 0.2, explainedVariance: null, entropy: 0.3, peakMemoryBytes: iteration * 2 ** 20, ...more });
+  const heldOut = (reward: number) => ({
+    reward,
+    responseLength: 10 * reward,
+    formatShare: 0.5,
+    reflectionShare: 0.25,
+  });
+  const line = (iteration: number, more = {}) => ({
+    iteration,
+    reward: 0.4,
+    responseLength: 12,
+    formatShare: 0.5,
+    reflectionShare: 0.2,
+    explainedVariance: null,
+    entropy: 0.3,
+    peakMemoryBytes: iteration * 2 ** 20,
+    ...more,
+  });
   mkdirSync(path);
-  writeFileSync(join(path, 'config.json'), JSON.stringify({ seed, shuffleRewards: shuffled, evaluation: { problems: 50, samples: 2 } }));
-  writeFileSync(join(path, 'metrics.jsonl'), [line(1), line(2, { 'evaluation/held-out': heldOut(0.9) })].map((l) => `${JSON.stringify(l)}\n`).join(''));
-  writeFileSync(join(path, 'summary.json'), JSON.stringify({ seconds: 90, before: { 'held-out': heldOut(0.2 * seed) }, after: { 'held-out': heldOut(0.9) } }));
+  writeFileSync(
+    join(path, 'config.json'),
+    JSON.stringify({ seed, shuffleRewards: shuffled, evaluation: { problems: 50, samples: 2 } }),
+  );
+  writeFileSync(
+    join(path, 'metrics.jsonl'),
+    [line(1), line(2, { 'evaluation/held-out': heldOut(0.9) })].map((l) => `${JSON.stringify(l)}\n`).join(''),
+  );
+  writeFileSync(
+    join(path, 'summary.json'),
+    JSON.stringify({ seconds: 90, before: { 'held-out': heldOut(0.2 * seed) }, after: { 'held-out': heldOut(0.9) } }),
+  );
   return readRun(path);
 }
 
@@ -36,7 +62,10 @@ test('a row shows held-out results before and after, minutes and the peak of mem
 });
 
 test('held-out results before training count as iteration 0', () => {
-  expect(one.evaluations.map(({ iteration, heldOut }) => [iteration, heldOut.reward])).toEqual([[0, 0.2], [2, 0.9]]);
+  expect(one.evaluations.map(({ iteration, heldOut }) => [iteration, heldOut.reward])).toEqual([
+    [0, 0.2],
+    [2, 0.9],
+  ]);
 });
 
 test('the picture has one thin line per seed, one mean, and a dashed control in each panel; a metric that is null leaves no point', () => {
@@ -48,16 +77,44 @@ test('the picture has one thin line per seed, one mean, and a dashed control in 
 });
 
 test('a line goes from the lower left to the upper right corner of its panel when it does so in its range', () => {
-  const svg = smallMultiples([{ title: 'a < b', lines: [{ kind: 'mean', points: [[0, 0], [8, 1]] }], dots: [], range: [0, 1] }], { xLabel: 'x', legend: [], description: '' });
+  const svg = smallMultiples(
+    [
+      {
+        title: 'a < b',
+        lines: [
+          {
+            kind: 'mean',
+            points: [
+              [0, 0],
+              [8, 1],
+            ],
+          },
+        ],
+        dots: [],
+        range: [0, 1],
+      },
+    ],
+    { xLabel: 'x', legend: [], description: '' },
+  );
   expect(svg).toContain('d="M44 164L288 34"');
   expect(svg).toContain('a &lt; b');
 });
 
 describe('runs in several places', () => {
   const placed = (run: typeof one, place: string, reward: number, gap: number) => ({
-    ...run, place, device: `device of ${place}`, after: { ...run.after, reward }, iterations: run.iterations.map((line, i) => ({ ...line, logprobGapMax: i * gap })),
+    ...run,
+    place,
+    device: `device of ${place}`,
+    after: { ...run.after, reward },
+    iterations: run.iterations.map((line, i) => ({ ...line, logprobGapMax: i * gap })),
   });
-  const runs = [placed(one, 'node', 0.7, 1e-6), placed(two, 'onnx', 0.6, 0), placed(two, 'node', 0.9, 3e-6), placed(one, 'onnx', 0.8, 0), placed(one, 'page', 0.5, 0)];
+  const runs = [
+    placed(one, 'node', 0.7, 1e-6),
+    placed(two, 'onnx', 0.6, 0),
+    placed(two, 'node', 0.9, 3e-6),
+    placed(one, 'onnx', 0.8, 0),
+    placed(one, 'page', 0.5, 0),
+  ];
 
   test('the table has a row per run, the mean of a place with several, and the largest gap of log-probabilities', () => {
     expect(placesReport(runs).split('\n').slice(2, 9)).toEqual([
@@ -74,7 +131,9 @@ describe('runs in several places', () => {
   test('differences are of equal seeds; their error is that of the spread and that of sampling 100 responses each', () => {
     const report = placesReport(runs);
     // −0.1 and +0.3; the sum of p(1 − p) of the four runs is 0.16 + 0.21 + 0.24 + 0.09.
-    expect(report).toContain(`webgpu in Node minus ONNX in Node, reward after training, same seeds: +0.100 on average over 2 seeds; standard error 0.200 by the spread of the differences, ${(Math.sqrt(0.7 / 100) / 2).toFixed(3)} by sampling alone.`);
+    expect(report).toContain(
+      `webgpu in Node minus ONNX in Node, reward after training, same seeds: +0.100 on average over 2 seeds; standard error 0.200 by the spread of the differences, ${(Math.sqrt(0.7 / 100) / 2).toFixed(3)} by sampling alone.`,
+    );
     expect(report).toContain('mean over 100 responses');
     expect(report).toContain('webgpu in Chromium: fewer than two seeds to compare.');
     expect(report).toContain('webgpu in Chromium: device of page.');

@@ -27,9 +27,20 @@ const heldOutName = 'held-out';
 
 /** @param {string} folder @returns {FinishedRun} */
 export function readRun(folder) {
-  const lines = /** @type {Line[]} */ (readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line)));
-  const config = /** @type {{ seed: number, shuffleRewards: boolean, evaluation: { problems: number, samples: number } }} */ (JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')));
-  const { seconds, before, after } = /** @type {{ seconds: number, before: Record<string, HeldOut>, after: Record<string, HeldOut> }} */ (JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8')));
+  const lines = /** @type {Line[]} */ (
+    readFileSync(join(folder, 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+  );
+  const config =
+    /** @type {{ seed: number, shuffleRewards: boolean, evaluation: { problems: number, samples: number } }} */ (
+      JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'))
+    );
+  const { seconds, before, after } =
+    /** @type {{ seconds: number, before: Record<string, HeldOut>, after: Record<string, HeldOut> }} */ (
+      JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'))
+    );
   const [first, last] = [before[heldOutName], after[heldOutName]];
   if (first === undefined || last === undefined) throw new Error(`${folder} has no evaluation of ${heldOutName}`);
   const later = lines.flatMap((line) => {
@@ -37,8 +48,15 @@ export function readRun(folder) {
     return heldOut === undefined ? [] : [{ iteration: line.iteration, heldOut }];
   });
   return {
-    seed: config.seed, shuffled: config.shuffleRewards, responses: config.evaluation.problems * config.evaluation.samples, before: first, after: last, iterations: lines, evaluations: [{ iteration: 0, heldOut: first }, ...later],
-    seconds, peakBytes: Math.max(...lines.map((line) => /** @type {number} */ (line['peakMemoryBytes']))),
+    seed: config.seed,
+    shuffled: config.shuffleRewards,
+    responses: config.evaluation.problems * config.evaluation.samples,
+    before: first,
+    after: last,
+    iterations: lines,
+    evaluations: [{ iteration: 0, heldOut: first }, ...later],
+    seconds,
+    peakBytes: Math.max(...lines.map((line) => /** @type {number} */ (line['peakMemoryBytes']))),
   };
 }
 
@@ -47,7 +65,15 @@ export const mean = (values) => values.reduce((a, b) => a + b, 0) / values.lengt
 
 /** One row per run, controls last, and the mean of several. @param {readonly FinishedRun[]} runs */
 export function resultsTable(runs) {
-  const columns = ['run', 'reward', 'response length', 'format share', 'reflection share', 'minutes', 'peak memory, MiB'];
+  const columns = [
+    'run',
+    'reward',
+    'response length',
+    'format share',
+    'reflection share',
+    'minutes',
+    'peak memory, MiB',
+  ];
   const lines = [columns, columns.map((_, c) => (c === 0 ? '---' : '---:'))];
   for (const shuffled of [false, true]) {
     const group = runs.filter((run) => run.shuffled === shuffled);
@@ -61,9 +87,16 @@ export function resultsTable(runs) {
 /** @param {string} label @param {readonly FinishedRun[]} runs */
 function row(label, runs) {
   const change = (/** @type {keyof HeldOut} */ name, /** @type {number} */ digits) =>
-    [runs.map((run) => run.before[name]), runs.map((run) => run.after[name])].map((values) => mean(values).toFixed(digits)).join(' → ');
+    [runs.map((run) => run.before[name]), runs.map((run) => run.after[name])]
+      .map((values) => mean(values).toFixed(digits))
+      .join(' → ');
   return [
-    label, change('reward', 3), change('responseLength', 1), change('formatShare', 3), change('reflectionShare', 3),
-    (mean(runs.map((run) => run.seconds)) / 60).toFixed(1), (mean(runs.map((run) => run.peakBytes)) / 2 ** 20).toFixed(0),
+    label,
+    change('reward', 3),
+    change('responseLength', 1),
+    change('formatShare', 3),
+    change('reflectionShare', 3),
+    (mean(runs.map((run) => run.seconds)) / 60).toFixed(1),
+    (mean(runs.map((run) => run.peakBytes)) / 2 ** 20).toFixed(0),
   ];
 }

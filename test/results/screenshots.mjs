@@ -18,13 +18,21 @@ import { terminalPage } from './terminal-page.mjs';
 
 const file = (/** @type {string} */ path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const built = (/** @type {string} */ path) => import(pathToFileURL(file(`dist/cli/dashboard/${path}`)).href);
-const { findBrowser, launchBrowser } = /** @type {typeof import('../support/browser.js')} */ (await createJiti(import.meta.url).import('../support/browser.ts'));
+const { findBrowser, launchBrowser } = /** @type {typeof import('../support/browser.js')} */ (
+  await createJiti(import.meta.url).import('../support/browser.ts')
+);
 const { openRun } = /** @type {typeof import('../../cli/dashboard/run-reader.js')} */ (await built('run-reader.js'));
 const { loadAssets } = /** @type {typeof import('../../cli/dashboard/assets.js')} */ (await built('assets.js'));
 const { startDashboard } = /** @type {typeof import('../../cli/dashboard/server.js')} */ (await built('server.js'));
 const { makeReport } = /** @type {typeof import('../../cli/dashboard/report.js')} */ (await built('report.js'));
 
-const { values: options } = parseArgs({ options: { runs: { type: 'string' }, folder: { type: 'string', default: 'runs/screenshots' }, terminal: { type: 'string' } } });
+const { values: options } = parseArgs({
+  options: {
+    runs: { type: 'string' },
+    folder: { type: 'string', default: 'runs/screenshots' },
+    terminal: { type: 'string' },
+  },
+});
 const viewport = { width: 1280, height: 800 };
 
 const found = findBrowser();
@@ -53,7 +61,11 @@ try {
 /** @param {string} name @param {string[]} args @returns {string} */
 function train(name, args) {
   const folder = resolve(options.folder, name);
-  const { status } = spawnSync(process.execPath, [file('cli/setup/orz-train.mjs'), '--preset', 'orz-tiny', ...args, '--run-dir', folder], { stdio: 'inherit' });
+  const { status } = spawnSync(
+    process.execPath,
+    [file('cli/setup/orz-train.mjs'), '--preset', 'orz-tiny', ...args, '--run-dir', folder],
+    { stdio: 'inherit' },
+  );
   if (status !== 0) throw new Error(`The run ${name} failed`);
   return folder;
 }

@@ -11,21 +11,34 @@ const { applyMessage, openState } = await import('../../dist/cli/terminal/run-st
 const { runFrame } = await import('../../dist/cli/terminal/run-frame.js');
 const { metricsLines } = await import('../../dist/cli/terminal/metrics-line.js');
 
-const { positionals: [runDir], values } = parseArgs({
+const {
+  positionals: [runDir],
+  values,
+} = parseArgs({
   allowPositionals: true,
-  options: { iteration: { type: 'string' }, columns: { type: 'string', default: '110' }, panel: { type: 'string', default: 'samples' } },
+  options: {
+    iteration: { type: 'string' },
+    columns: { type: 'string', default: '110' },
+    panel: { type: 'string', default: 'samples' },
+  },
 });
-if (runDir === undefined) throw new Error('usage: terminal-frame.mjs RUN_DIR [--iteration N] [--columns C] [--panel none|samples|help]');
+if (runDir === undefined)
+  throw new Error('usage: terminal-frame.mjs RUN_DIR [--iteration N] [--columns C] [--panel none|samples|help]');
 
 const config = JSON.parse(readFileSync(join(runDir, 'config.json'), 'utf8'));
-const all = readFileSync(join(runDir, 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+const all = readFileSync(join(runDir, 'metrics.jsonl'), 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line));
 const records = all.slice(0, Number(values.iteration ?? all.length));
 const { samplesAfter } = JSON.parse(readFileSync(join(runDir, 'summary.json'), 'utf8'));
 const state = openState('orz-tiny', config.iterations, 0);
 let time = 0;
 applyMessage(state, { kind: 'started', runDir: basename(runDir) }, time);
-for (const metrics of records) applyMessage(state, { kind: 'metrics', metrics }, time += 1000 * metrics.seconds.total);
-if (records.length === all.length) applyMessage(state, { kind: 'samples', iteration: records.length, samples: samplesAfter }, time);
+for (const metrics of records)
+  applyMessage(state, { kind: 'metrics', metrics }, (time += 1000 * metrics.seconds.total));
+if (records.length === all.length)
+  applyMessage(state, { kind: 'samples', iteration: records.length, samples: samplesAfter }, time);
 
 const panel = /** @type {import('../../cli/terminal/run-frame.js').Panel} */ (values.panel);
 const above = records.slice(-3).flatMap((metrics) => metricsLines(metrics, config.iterations));

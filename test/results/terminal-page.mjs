@@ -1,5 +1,22 @@
 /** The usual 16 colours of a dark terminal. */
-const colors = ['#1c1f26', '#f07178', '#8fd17a', '#ffcb6b', '#7aa8f0', '#d399f0', '#7fdbe0', '#d5d8de', '#767d89', '#ff8b92', '#a6e58f', '#ffd98a', '#9cc0ff', '#e3b5ff', '#9df0f4', '#ffffff'];
+const colors = [
+  '#1c1f26',
+  '#f07178',
+  '#8fd17a',
+  '#ffcb6b',
+  '#7aa8f0',
+  '#d399f0',
+  '#7fdbe0',
+  '#d5d8de',
+  '#767d89',
+  '#ff8b92',
+  '#a6e58f',
+  '#ffd98a',
+  '#9cc0ff',
+  '#e3b5ff',
+  '#9df0f4',
+  '#ffffff',
+];
 
 const escape = String.fromCharCode(27);
 const controlCode = new RegExp(`(${escape}\\[[0-9;?]*[A-Za-z])`);
@@ -11,11 +28,17 @@ const controlCode = new RegExp(`(${escape}\\[[0-9;?]*[A-Za-z])`);
  */
 export function terminalPage(text) {
   let style = { bold: false, dim: false, inverse: false, color: '' };
-  const html = text.replace(/\r/g, '').split(controlCode).map((part) => {
-    const codes = part.startsWith(escape) && part.endsWith('m') ? part.slice(2, -1) : undefined;
-    if (codes !== undefined) style = codes.split(';').map(Number).reduce(applied, style);
-    return part.startsWith(escape) || part === '' ? '' : `<span style="${css(style)}">${part.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`)}</span>`;
-  }).join('');
+  const html = text
+    .replace(/\r/g, '')
+    .split(controlCode)
+    .map((part) => {
+      const codes = part.startsWith(escape) && part.endsWith('m') ? part.slice(2, -1) : undefined;
+      if (codes !== undefined) style = codes.split(';').map(Number).reduce(applied, style);
+      return part.startsWith(escape) || part === ''
+        ? ''
+        : `<span style="${css(style)}">${part.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`)}</span>`;
+    })
+    .join('');
   return `<!doctype html><meta charset="utf-8"><style>body { margin: 0; padding: 14px 18px; background: #12151b; color: #d5d8de; font: 14px/1.35 ui-monospace, "DejaVu Sans Mono", monospace; } pre { margin: 0; font: inherit; }</style><pre>${html}</pre>`;
 }
 
@@ -33,5 +56,11 @@ function applied(style, code) {
 
 /** @param {{ bold: boolean, dim: boolean, inverse: boolean, color: string }} style */
 function css({ bold, dim, inverse, color }) {
-  return [bold && 'font-weight: bold', dim && 'opacity: .65', inverse ? `background: ${color || '#d5d8de'}; color: #12151b` : color && `color: ${color}`].filter(Boolean).join('; ');
+  return [
+    bold && 'font-weight: bold',
+    dim && 'opacity: .65',
+    inverse ? `background: ${color || '#d5d8de'}; color: #12151b` : color && `color: ${color}`,
+  ]
+    .filter(Boolean)
+    .join('; ');
 }

@@ -23,44 +23,82 @@ import { readRun } from './runs.mjs';
  * them to no readable answer, so that fewer steps teach it to add and the reward before training stays as low. Every held-out problem of these sums is answered eight times.
  */
 const reduced = [
-  'model.hiddenSize=48', 'model.intermediateSize=96', 'model.minTerms=2', 'model.maxTerms=3', 'data.minTerms=2', 'data.maxTerms=3',
-  'model.steps=1000', 'model.tokensPerStep=1024', 'model.selfCheckShare=0.25', 'model.badFormatShare=0.35', 'model.badFormatWorkedShare=0.8',
-  'iterations=20', 'rolloutBatchSize=16', 'criticUpdateSteps=6', 'policyLearningRate=7e-4', 'policyWarmupSteps=2', 'criticWarmupSteps=12',
-  'evaluation.problems=99', 'evaluation.periodicProblems=99', 'evaluation.samples=8',
+  'model.hiddenSize=48',
+  'model.intermediateSize=96',
+  'model.minTerms=2',
+  'model.maxTerms=3',
+  'data.minTerms=2',
+  'data.maxTerms=3',
+  'model.steps=1000',
+  'model.tokensPerStep=1024',
+  'model.selfCheckShare=0.25',
+  'model.badFormatShare=0.35',
+  'model.badFormatWorkedShare=0.8',
+  'iterations=20',
+  'rolloutBatchSize=16',
+  'criticUpdateSteps=6',
+  'policyLearningRate=7e-4',
+  'policyWarmupSteps=2',
+  'criticWarmupSteps=12',
+  'evaluation.problems=99',
+  'evaluation.periodicProblems=99',
+  'evaluation.samples=8',
 ];
 const file = (/** @type {string} */ path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const [document, curves, picture] = [file('docs/browser.md'), file('docs/images/webgpu.svg'), file('docs/images/browser.png')];
+const [document, curves, picture] = [
+  file('docs/browser.md'),
+  file('docs/images/webgpu.svg'),
+  file('docs/images/browser.png'),
+];
 
-const { values: options } = parseArgs({ options: {
-  seeds: { type: 'string', default: '1,2,3' }, places: { type: 'string', default: Object.keys(places).join() }, folder: { type: 'string', default: 'runs/webgpu' },
-  hardware: { type: 'boolean', default: false }, set: { type: 'string', multiple: true, default: [] }, 'draw-only': { type: 'boolean', default: false },
-} });
+const { values: options } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1,2,3' },
+    places: { type: 'string', default: Object.keys(places).join() },
+    folder: { type: 'string', default: 'runs/webgpu' },
+    hardware: { type: 'boolean', default: false },
+    set: { type: 'string', multiple: true, default: [] },
+    'draw-only': { type: 'boolean', default: false },
+  },
+});
 const settings = [...reduced, ...options.set];
 const seeds = options.seeds.split(',').map(Number);
-if (seeds.some((seed) => !Number.isInteger(seed) || seed < 0)) throw new Error(`"${options.seeds}" is no list of seeds such as 1,2,3`);
+if (seeds.some((seed) => !Number.isInteger(seed) || seed < 0))
+  throw new Error(`"${options.seeds}" is no list of seeds such as 1,2,3`);
 const chosen = options.places.split(',');
 const unknown = chosen.find((name) => !(name in places));
 if (unknown !== undefined) throw new Error(`--places ${unknown}: the places are ${Object.keys(places).join(', ')}`);
 
 const folder = resolve(options.folder);
 const isFinished = (/** @type {string} */ name) => existsSync(join(folder, name, originFile));
-const originOf = (/** @type {string} */ path) => /** @type {import('./places.mjs').Origin} */ (JSON.parse(readFileSync(join(path, originFile), 'utf8')));
+const originOf = (/** @type {string} */ path) =>
+  /** @type {import('./places.mjs').Origin} */ (JSON.parse(readFileSync(join(path, originFile), 'utf8')));
 
 if (!options['draw-only']) {
-  for (const seed of seeds) for (const place of chosen) {
-    const name = `${place}-seed-${seed}`;
-    console.log(`\n== ${name}${isFinished(name) ? ' is finished already' : ''}`);
-    if (!isFinished(name)) await places[place]?.({ folder: join(folder, name), seed, settings, hardware: options.hardware });
-  }
+  for (const seed of seeds)
+    for (const place of chosen) {
+      const name = `${place}-seed-${seed}`;
+      console.log(`\n== ${name}${isFinished(name) ? ' is finished already' : ''}`);
+      if (!isFinished(name))
+        await places[place]?.({ folder: join(folder, name), seed, settings, hardware: options.hardware });
+    }
 }
 draw();
 
 /** Tables and pictures of all finished runs of the folder. */
 function draw() {
-  const finished = Object.keys(places).flatMap((place) => readdirSync(folder).sort().filter((name) => name.startsWith(`${place}-seed-`) && isFinished(name)).map((name) => ({ place, path: join(folder, name) })));
+  const finished = Object.keys(places).flatMap((place) =>
+    readdirSync(folder)
+      .sort()
+      .filter((name) => name.startsWith(`${place}-seed-`) && isFinished(name))
+      .map((name) => ({ place, path: join(folder, name) })),
+  );
   const runs = finished.map(({ place, path }) => ({ ...readRun(path), ...originOf(path), place }));
   const differing = [...new Set(runs.map((run) => run.settings.join(', ')))];
-  if (differing.length !== 1) throw new Error(`${folder} holds runs with ${differing.length} different settings, which cannot be compared; give another --folder`);
+  if (differing.length !== 1)
+    throw new Error(
+      `${folder} holds runs with ${differing.length} different settings, which cannot be compared; give another --folder`,
+    );
   const report = `${placesReport(runs)}\n\nSettings beyond the preset: ${runs[0]?.settings.map((setting) => `\`${setting}\``).join(', ')}. Measured on ${[...new Set(runs.map((run) => run.machine))].join(' and on ')}.\n\n![Reward in training and on held-out problems against iteration, a column per seed, a line per place](images/webgpu.svg)`;
   writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), 'places', report));
   writeFileSync(curves, drawPlaces(runs));

@@ -13,9 +13,17 @@ export interface FoundBrowser {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const installed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome-stable', '/usr/bin/google-chrome', '/snap/bin/chromium',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe', 'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe'];
+const installed = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome-stable',
+  '/usr/bin/google-chrome',
+  '/snap/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
+];
 
 /** A package with a headless Chromium and the libraries it needs, kept out of the project's own dependencies because few machines need it. */
 const packageFolder = fileURLToPath(new URL('../browser', import.meta.url));
@@ -31,8 +39,15 @@ export function findBrowser(): FoundBrowser | { readonly reason: string } {
   if (named !== undefined && !existsSync(named)) throw new Error(`ORZ_CHROMIUM names no file: ${named}`);
   const executable = named ?? installed.find((path) => existsSync(path));
   if (executable !== undefined) return { executable, env: {} };
-  if (existsSync(unpacked)) return { executable: join(unpacked, 'chromium'), env: { LD_LIBRARY_PATH: join(unpacked, 'lib'), FONTCONFIG_FILE: join(unpacked, 'fonts.conf') } };
-  return { reason: 'no Chromium found; install one, or point ORZ_CHROMIUM at it (on Linux x64 the full suite installs one itself, given a network)' };
+  if (existsSync(unpacked))
+    return {
+      executable: join(unpacked, 'chromium'),
+      env: { LD_LIBRARY_PATH: join(unpacked, 'lib'), FONTCONFIG_FILE: join(unpacked, 'fonts.conf') },
+    };
+  return {
+    reason:
+      'no Chromium found; install one, or point ORZ_CHROMIUM at it (on Linux x64 the full suite installs one itself, given a network)',
+  };
 }
 
 /** Arguments with which Chromium has WebGPU on a machine without a GPU: computed by SwiftShader, which it brings along. */
@@ -41,7 +56,10 @@ export const softwareGpuFlags: readonly string[] = ['--enable-unsafe-webgpu', '-
 /** Starts it without a window. The sandbox is off only for root, who cannot have one; with an empty LANG some builds crash, in the locale C they name a language that is none. Close it when done. */
 export function launchBrowser({ executable, env }: FoundBrowser, options: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({
-    executablePath: executable, headless: true, chromiumSandbox: process.getuid?.() !== 0, ...options,
+    executablePath: executable,
+    headless: true,
+    chromiumSandbox: process.getuid?.() !== 0,
+    ...options,
     env: { ...(process.env as Record<string, string>), LANG: 'en_US.UTF-8', ...env, ...options.env },
   });
 }
@@ -50,7 +68,10 @@ export function launchBrowser({ executable, env }: FoundBrowser, options: Launch
 export function ensureBrowser(say: (line: string) => void): void {
   if (!('reason' in findBrowser()) || process.platform !== 'linux' || process.arch !== 'x64') return;
   say('Installing a headless Chromium for the tests (some 70 MB, needs the network once) …');
-  const { ok, output } = runNpm(['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'], { folder: packageFolder, quiet: true });
+  const { ok, output } = runNpm(['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'], {
+    folder: packageFolder,
+    quiet: true,
+  });
   if (!ok) say(`${output.trim()}\nNo browser could be installed; the tests that need one are skipped.`);
   else unpack();
 }
@@ -59,12 +80,20 @@ export function ensureBrowser(say: (line: string) => void): void {
 function unpack(): void {
   const parts = `${unpacked}.${process.pid}`;
   mkdirSync(parts, { recursive: true });
-  writeFileSync(join(parts, 'chromium'), brotliDecompressSync(readFileSync(join(archives, 'chromium.br'))), { mode: 0o755 });
+  writeFileSync(join(parts, 'chromium'), brotliDecompressSync(readFileSync(join(archives, 'chromium.br'))), {
+    mode: 0o755,
+  });
   for (const name of ['fonts', 'swiftshader', 'al2023']) {
-    const tar = spawnSync('tar', ['-x', '--no-same-owner', '-C', parts], { input: brotliDecompressSync(readFileSync(join(archives, `${name}.tar.br`))), stdio: ['pipe', 'inherit', 'inherit'] });
+    const tar = spawnSync('tar', ['-x', '--no-same-owner', '-C', parts], {
+      input: brotliDecompressSync(readFileSync(join(archives, `${name}.tar.br`))),
+      stdio: ['pipe', 'inherit', 'inherit'],
+    });
     if (tar.status !== 0) throw new Error(`tar could not unpack ${name}`);
   }
-  writeFileSync(join(parts, 'fonts.conf'), `<?xml version="1.0"?><fontconfig><dir prefix="relative">fonts</dir></fontconfig>`);
+  writeFileSync(
+    join(parts, 'fonts.conf'),
+    `<?xml version="1.0"?><fontconfig><dir prefix="relative">fonts</dir></fontconfig>`,
+  );
   rmSync(unpacked, { recursive: true, force: true });
   renameSync(parts, unpacked);
 }

@@ -14,13 +14,23 @@ export interface SoftwareAdapter {
 }
 
 const packaged = fileURLToPath(new URL('../browser/node_modules/.unpacked/vk_swiftshader_icd.json', import.meta.url));
-const manifests = [process.env['VK_DRIVER_FILES'], '/usr/lib/chromium/vk_swiftshader_icd.json', '/usr/lib/chromium-browser/vk_swiftshader_icd.json', '/opt/google/chrome/vk_swiftshader_icd.json', packaged];
+const manifests = [
+  process.env['VK_DRIVER_FILES'],
+  '/usr/lib/chromium/vk_swiftshader_icd.json',
+  '/usr/lib/chromium-browser/vk_swiftshader_icd.json',
+  '/opt/google/chrome/vk_swiftshader_icd.json',
+  packaged,
+];
 
 /** The software adapter of this machine, or the reason why there is none, to be printed where tests are skipped. */
 export function findSoftwareAdapter(): SoftwareAdapter | { readonly reason: string } {
   if (process.platform !== 'linux') return { reason: 'the SwiftShader Vulkan driver is looked for on Linux only' };
   const driver = manifests.find((path) => path !== undefined && existsSync(path));
-  if (driver === undefined) return { reason: 'no SwiftShader Vulkan driver found; install chromium, or point VK_DRIVER_FILES at its vk_swiftshader_icd.json' };
+  if (driver === undefined)
+    return {
+      reason:
+        'no SwiftShader Vulkan driver found; install chromium, or point VK_DRIVER_FILES at its vk_swiftshader_icd.json',
+    };
   const folders = [dirname(driver), process.env['LD_LIBRARY_PATH']].filter(Boolean);
   return { driver, env: { VK_DRIVER_FILES: driver, LD_LIBRARY_PATH: folders.join(':') } };
 }

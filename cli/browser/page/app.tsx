@@ -14,7 +14,11 @@ import { Setup, type Form } from './setup.js';
 import { Status } from './status.js';
 import { workerSource } from './worker-source.js';
 
-const tabs = [['', 'Run'], ['curves', 'Curves'], ['responses', 'Responses']] as const;
+const tabs = [
+  ['', 'Run'],
+  ['curves', 'Curves'],
+  ['responses', 'Responses'],
+] as const;
 
 /** The whole page: what to train, then how it goes. */
 export function App() {
@@ -23,54 +27,100 @@ export function App() {
   const [form, setForm] = useState<Form>();
   const view = useView(client);
   const again = (): void => {
-    if (wouldLose(view) && !confirm('Start over? What this run has learned is lost unless you download it first.')) return;
+    if (wouldLose(view) && !confirm('Start over? What this run has learned is lost unless you download it first.'))
+      return;
     client.close();
     setChoice(undefined);
     setClient(createClient());
     location.hash = '';
   };
-  return <>
-    <header>
-      <h1>Open-Reasoner-Zero in your browser</h1>
-      {choice && <Tabs />}
-    </header>
-    <main>
-      {view.state === 'starting' && <p class="empty">Loading…</p>}
-      {view.error && <Failure error={view.error} />}
-      {choice === undefined ? view.state === 'idle' && <Setup client={client} view={view} last={form} onStart={(chosen, filled) => { setForm(filled); setChoice(chosen); client.start(chosen); }} />
-        : <Running client={client} view={view} choice={choice} onAgain={again} />}
-    </main>
-  </>;
+  return (
+    <>
+      <header>
+        <h1>Open-Reasoner-Zero in your browser</h1>
+        {choice && <Tabs />}
+      </header>
+      <main>
+        {view.state === 'starting' && <p class="empty">Loading…</p>}
+        {view.error && <Failure error={view.error} />}
+        {choice === undefined ? (
+          view.state === 'idle' && (
+            <Setup
+              client={client}
+              view={view}
+              last={form}
+              onStart={(chosen, filled) => {
+                setForm(filled);
+                setChoice(chosen);
+                client.start(chosen);
+              }}
+            />
+          )
+        ) : (
+          <Running client={client} view={view} choice={choice} onAgain={again} />
+        )}
+      </main>
+    </>
+  );
 }
 
 function Tabs() {
   const fragment = useFragment();
   const current = fragment.startsWith('#response/') ? 'responses' : fragment.slice(1);
-  return <nav aria-label="Views">{tabs.map(([name, title]) => <a key={name} href={`#${name}`} aria-current={current === name ? 'page' : undefined}>{title}</a>)}</nav>;
+  return (
+    <nav aria-label="Views">
+      {tabs.map(([name, title]) => (
+        <a key={name} href={`#${name}`} aria-current={current === name ? 'page' : undefined}>
+          {title}
+        </a>
+      ))}
+    </nav>
+  );
 }
 
-interface RunningProps { readonly client: Client; readonly view: RunView; readonly choice: RunChoice; readonly onAgain: () => void }
+interface RunningProps {
+  readonly client: Client;
+  readonly view: RunView;
+  readonly choice: RunChoice;
+  readonly onAgain: () => void;
+}
 
 function Running({ client, view, choice, onAgain }: RunningProps) {
-  const source = useMemo(() => workerSource(client, [choice.preset, choice.ablation].filter(Boolean).join(' + ')), [client, choice]);
+  const source = useMemo(
+    () => workerSource(client, [choice.preset, choice.ablation].filter(Boolean).join(' + ')),
+    [client, choice],
+  );
   const { runs } = useRuns(source);
-  return <>
-    <Status client={client} view={view} choice={choice} warnings={runs?.[0]?.warnings ?? []} onAgain={onAgain} />
-    {view.mistake && <Failure error={view.mistake} />}
-    <View view={view} source={source} runs={runs ?? []} />
-  </>;
+  return (
+    <>
+      <Status client={client} view={view} choice={choice} warnings={runs?.[0]?.warnings ?? []} onAgain={onAgain} />
+      {view.mistake && <Failure error={view.mistake} />}
+      <View view={view} source={source} runs={runs ?? []} />
+    </>
+  );
 }
 
 const none: ReadonlySet<number> = new Set();
 
-function View({ view, source, runs }: { readonly view: RunView; readonly source: Source; readonly runs: readonly LoadedRun[] }) {
+function View({
+  view,
+  source,
+  runs,
+}: {
+  readonly view: RunView;
+  readonly source: Source;
+  readonly runs: readonly LoadedRun[];
+}) {
   const fragment = useFragment();
   const route = useRoute();
   if (fragment === '' || fragment === '#') return <Overview view={view} runs={runs} />;
   switch (route.view) {
-    case 'responses': return <Responses source={source} runs={runs} />;
-    case 'response': return <TokenView source={source} runs={runs} place={route} />;
-    case 'curves': return <Curves runs={runs} hidden={none} />;
+    case 'responses':
+      return <Responses source={source} runs={runs} />;
+    case 'response':
+      return <TokenView source={source} runs={runs} place={route} />;
+    case 'curves':
+      return <Curves runs={runs} hidden={none} />;
   }
 }
 
@@ -78,7 +128,9 @@ function useView(client: Client): RunView {
   const [view, setView] = useState(client.view);
   useEffect(() => {
     setView(client.view);
-    return client.subscribe(() => { setView(client.view); });
+    return client.subscribe(() => {
+      setView(client.view);
+    });
   }, [client]);
   return view;
 }
@@ -86,9 +138,13 @@ function useView(client: Client): RunView {
 function useFragment(): string {
   const [fragment, setFragment] = useState(location.hash);
   useEffect(() => {
-    const follow = (): void => { setFragment(location.hash); };
+    const follow = (): void => {
+      setFragment(location.hash);
+    };
     addEventListener('hashchange', follow);
-    return () => { removeEventListener('hashchange', follow); };
+    return () => {
+      removeEventListener('hashchange', follow);
+    };
   }, []);
   return fragment;
 }

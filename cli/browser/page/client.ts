@@ -28,9 +28,14 @@ export function createClient(): Client {
   const happened = (event: Parameters<typeof advance>[1]): void => {
     view = advance(view, event, performance.now());
     // A hidden page draws no frames, and needs none.
-    frame ??= requestAnimationFrame(() => { frame = undefined; for (const listener of listeners) listener(); });
+    frame ??= requestAnimationFrame(() => {
+      frame = undefined;
+      for (const listener of listeners) listener();
+    });
   };
-  const post = (message: ToWorker): void => { worker.postMessage(message); };
+  const post = (message: ToWorker): void => {
+    worker.postMessage(message);
+  };
   worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
     if ((data.kind === 'checked' || data.kind === 'rejected') && data.id !== asked) return;
     if (data.kind === 'archive') saveFile(data.name, data.content);
@@ -38,20 +43,50 @@ export function createClient(): Client {
   });
   worker.addEventListener('error', (event) => {
     event.preventDefault();
-    happened({ kind: 'died', error: { name: 'Error', message: event.message || 'the script of the worker could not be loaded' } });
+    happened({
+      kind: 'died',
+      error: { name: 'Error', message: event.message || 'the script of the worker could not be loaded' },
+    });
   });
   // Leaving ends the run, and what it has learned goes with it.
-  const guard = (event: BeforeUnloadEvent): void => { if (wouldLose(view)) event.preventDefault(); };
+  const guard = (event: BeforeUnloadEvent): void => {
+    if (wouldLose(view)) event.preventDefault();
+  };
   addEventListener('beforeunload', guard);
   return {
-    get view() { return view; },
-    subscribe: (listener) => { listeners.add(listener); return () => { listeners.delete(listener); }; },
-    check: (choice) => { post({ kind: 'check', id: ++asked, choice }); },
-    start: (choice) => { happened({ kind: 'start' }); post({ kind: 'start', choice }); },
-    pause: () => { happened({ kind: 'pause' }); post({ kind: 'pause' }); },
-    resume: () => { post({ kind: 'resume' }); },
-    stop: () => { happened({ kind: 'stop' }); post({ kind: 'stop' }); },
-    download: (what) => { post({ kind: 'download', id: ++asked, what }); },
-    close: () => { worker.terminate(); removeEventListener('beforeunload', guard); },
+    get view() {
+      return view;
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    check: (choice) => {
+      post({ kind: 'check', id: ++asked, choice });
+    },
+    start: (choice) => {
+      happened({ kind: 'start' });
+      post({ kind: 'start', choice });
+    },
+    pause: () => {
+      happened({ kind: 'pause' });
+      post({ kind: 'pause' });
+    },
+    resume: () => {
+      post({ kind: 'resume' });
+    },
+    stop: () => {
+      happened({ kind: 'stop' });
+      post({ kind: 'stop' });
+    },
+    download: (what) => {
+      post({ kind: 'download', id: ++asked, what });
+    },
+    close: () => {
+      worker.terminate();
+      removeEventListener('beforeunload', guard);
+    },
   };
 }

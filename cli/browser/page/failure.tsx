@@ -4,12 +4,36 @@ import type { PlainError } from '../../run/messages.js';
 /** What went wrong, with its code and what to do about it. */
 export function Failure({ error }: { readonly error: PlainError }) {
   const { details, code, message, cause } = error;
-  const rows = [['value', shown(details?.value)], ['allowed', shown(details?.allowed)], ['from', details?.origin], ['cause', cause?.message]] as const;
-  return <div class="failure" role="alert">
-    <p><strong>{code ?? error.name}</strong> <ForeignText text={message} /></p>
-    {rows.map(([label, text]) => text !== undefined && <p key={label} class="detail"><span class="muted">{label}</span> <ForeignText text={text} /></p>)}
-    {details?.remedy !== undefined ? <p><span class="muted">what to do</span> <ForeignText text={details.remedy} /></p> : code === undefined && <p class="muted">This is a bug of the page or of the browser. Please report it with the lines above.</p>}
-  </div>;
+  const rows = [
+    ['value', shown(details?.value)],
+    ['allowed', shown(details?.allowed)],
+    ['from', details?.origin],
+    ['cause', cause?.message],
+  ] as const;
+  return (
+    <div class="failure" role="alert">
+      <p>
+        <strong>{code ?? error.name}</strong> <ForeignText text={message} />
+      </p>
+      {rows.map(
+        ([label, text]) =>
+          text !== undefined && (
+            <p key={label} class="detail">
+              <span class="muted">{label}</span> <ForeignText text={text} />
+            </p>
+          ),
+      )}
+      {details?.remedy !== undefined ? (
+        <p>
+          <span class="muted">what to do</span> <ForeignText text={details.remedy} />
+        </p>
+      ) : (
+        code === undefined && (
+          <p class="muted">This is a bug of the page or of the browser. Please report it with the lines above.</p>
+        )
+      )}
+    </div>
+  );
 }
 
 const longest = 300;

@@ -11,32 +11,74 @@ import type { RolloutLine } from '../../../plugins/metrics-rollouts/line.js';
 import { isAtWork, secondsByPhase, type RunView, type SampleBatch } from '../run-view.js';
 
 /** The pictures that tell most, by title. */
-const headline = ['Reward', 'Held-out reward', 'Response length', 'Format and reflection', 'Entropy', 'Explained variance'];
+const headline = [
+  'Reward',
+  'Held-out reward',
+  'Response length',
+  'Format and reflection',
+  'Entropy',
+  'Explained variance',
+];
 const settings = { smoothing: 0, xLabel: 'iteration' } as const;
 const none: ReadonlySet<number> = new Set();
 
 /** What matters most of a run, on one page. */
 export function Overview({ view, runs }: { readonly view: RunView; readonly runs: readonly LoadedRun[] }) {
   const charts = chartsFor([...(runs[0]?.series.columns.keys() ?? [])]).filter(({ title }) => headline.includes(title));
-  return <>
-    {view.summary && <BeforeAfter before={view.summary.before} after={view.summary.after} />}
-    {charts.length > 0
-      ? <section aria-label="Curves"><div class="charts">{charts.map((chart) => <RunChart key={chart.title} chart={chart} runs={runs} hidden={none} settings={settings} />)}</div></section>
-      : isAtWork(view) && <p class="empty">The base model is trained first; the curves appear with the first iteration.</p>}
-    <Samples batches={view.batches} />
-    <PhaseShares view={view} />
-  </>;
+  return (
+    <>
+      {view.summary && <BeforeAfter before={view.summary.before} after={view.summary.after} />}
+      {charts.length > 0 ? (
+        <section aria-label="Curves">
+          <div class="charts">
+            {charts.map((chart) => (
+              <RunChart key={chart.title} chart={chart} runs={runs} hidden={none} settings={settings} />
+            ))}
+          </div>
+        </section>
+      ) : (
+        isAtWork(view) && (
+          <p class="empty">The base model is trained first; the curves appear with the first iteration.</p>
+        )
+      )}
+      <Samples batches={view.batches} />
+      <PhaseShares view={view} />
+    </>
+  );
 }
 
 const rows: readonly (readonly [label: string, value: (report: EvaluationReport) => number])[] = [
-  ['reward', ({ reward }) => reward], ['response length', ({ responseLength }) => responseLength], ['well-formed', ({ formatShare }) => formatShare], ['checks itself', ({ reflectionShare }) => reflectionShare],
+  ['reward', ({ reward }) => reward],
+  ['response length', ({ responseLength }) => responseLength],
+  ['well-formed', ({ formatShare }) => formatShare],
+  ['checks itself', ({ reflectionShare }) => reflectionShare],
 ];
 
-function BeforeAfter({ before, after }: { readonly before: Readonly<Record<string, EvaluationReport>>; readonly after: Readonly<Record<string, EvaluationReport>> }) {
-  return <section aria-label="Before and after">{Object.keys(after).map((set) => <div key={set} class="before-after">
-    {rows.map(([label, value]) => <div key={label} class="figure"><span class="muted">{label}</span><span><span class="muted">{formatNumber(value(before[set]!))} →</span> <strong>{formatNumber(value(after[set]!))}</strong></span></div>)}
-    <p class="muted">on {set} problems, before and after training</p>
-  </div>)}</section>;
+function BeforeAfter({
+  before,
+  after,
+}: {
+  readonly before: Readonly<Record<string, EvaluationReport>>;
+  readonly after: Readonly<Record<string, EvaluationReport>>;
+}) {
+  return (
+    <section aria-label="Before and after">
+      {Object.keys(after).map((set) => (
+        <div key={set} class="before-after">
+          {rows.map(([label, value]) => (
+            <div key={label} class="figure">
+              <span class="muted">{label}</span>
+              <span>
+                <span class="muted">{formatNumber(value(before[set]!))} →</span>{' '}
+                <strong>{formatNumber(value(after[set]!))}</strong>
+              </span>
+            </div>
+          ))}
+          <p class="muted">on {set} problems, before and after training</p>
+        </div>
+      ))}
+    </section>
+  );
 }
 
 /** Problems shown side by side. */
@@ -48,35 +90,71 @@ function Samples({ batches }: { readonly batches: readonly SampleBatch[] }) {
   const now = batches.findLast(({ set, iteration }) => set !== undefined && set === before?.set && iteration > 0);
   if (before === undefined) return null;
   // A problem may have been answered several times; its first answer is shown.
-  const first = before.samples.filter(({ problem }, i, all) => all.findIndex((other) => other.problem === problem) === i);
-  return <section aria-label="Samples">
-    <h2>Answers to held-out problems</h2>
-    <ol class="samples">{first.slice(0, shownProblems).map((sample) => {
-      const later = now?.samples.find(({ problem }) => problem === sample.problem);
-      return <li key={sample.problem} class="card">
-        <p class="question"><ForeignText text={sample.question} /> <span class="muted">= <ForeignText text={sample.gold} /></span></p>
-        <Answer when="before training" sample={sample} />
-        {now && later && <Answer when={`after iteration ${now.iteration}`} sample={later} />}
-      </li>;
-    })}</ol>
-  </section>;
+  const first = before.samples.filter(
+    ({ problem }, i, all) => all.findIndex((other) => other.problem === problem) === i,
+  );
+  return (
+    <section aria-label="Samples">
+      <h2>Answers to held-out problems</h2>
+      <ol class="samples">
+        {first.slice(0, shownProblems).map((sample) => {
+          const later = now?.samples.find(({ problem }) => problem === sample.problem);
+          return (
+            <li key={sample.problem} class="card">
+              <p class="question">
+                <ForeignText text={sample.question} />{' '}
+                <span class="muted">
+                  = <ForeignText text={sample.gold} />
+                </span>
+              </p>
+              <Answer when="before training" sample={sample} />
+              {now && later && <Answer when={`after iteration ${now.iteration}`} sample={later} />}
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
 }
 
-const Answer = ({ when, sample }: { readonly when: string; readonly sample: RolloutLine }) => <div class="answer">
-  <p><span class="muted">{when}</span> <Verdict verdict={sample.verdict} /></p>
-  <pre class="text"><ForeignText text={sample.text} /></pre>
-</div>;
+const Answer = ({ when, sample }: { readonly when: string; readonly sample: RolloutLine }) => (
+  <div class="answer">
+    <p>
+      <span class="muted">{when}</span> <Verdict verdict={sample.verdict} />
+    </p>
+    <pre class="text">
+      <ForeignText text={sample.text} />
+    </pre>
+  </div>
+);
 
 function PhaseShares({ view }: { readonly view: RunView }) {
   const theme = useTheme();
   const phases = secondsByPhase(view.metrics);
   const total = phases.reduce((sum, [, seconds]) => sum + seconds, 0);
   if (total === 0) return null;
-  return <section aria-label="Time per phase">
-    <h2>Where the time goes</h2>
-    <div class="shares" role="img" aria-label={phases.map(([phase, seconds]) => `${phase} ${percent(seconds / total)}`).join(', ')}>{phases.map(([phase, seconds], i) => <span key={phase} style={{ flexGrow: seconds / total, background: colorOfRun(i, theme) }} />)}</div>
-    <ul class="legend">{phases.map(([phase, seconds], i) => <li key={phase}><span class="swatch" style={{ background: colorOfRun(i, theme) }} aria-hidden="true" />{phase} <strong>{percent(seconds / total)}</strong></li>)}</ul>
-  </section>;
+  return (
+    <section aria-label="Time per phase">
+      <h2>Where the time goes</h2>
+      <div
+        class="shares"
+        role="img"
+        aria-label={phases.map(([phase, seconds]) => `${phase} ${percent(seconds / total)}`).join(', ')}
+      >
+        {phases.map(([phase, seconds], i) => (
+          <span key={phase} style={{ flexGrow: seconds / total, background: colorOfRun(i, theme) }} />
+        ))}
+      </div>
+      <ul class="legend">
+        {phases.map(([phase, seconds], i) => (
+          <li key={phase}>
+            <span class="swatch" style={{ background: colorOfRun(i, theme) }} aria-hidden="true" />
+            {phase} <strong>{percent(seconds / total)}</strong>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;

@@ -8,5 +8,7 @@ export function saveFile(name: string, content: Uint8Array<ArrayBuffer>): void {
   link.href = address;
   link.download = name;
   link.click();
-  setTimeout(() => { URL.revokeObjectURL(address); }, keptMs);
+  setTimeout(() => {
+    URL.revokeObjectURL(address);
+  }, keptMs);
 }

@@ -7,52 +7,164 @@ import { deviceName, isAtWork, runTime, timeLeft, type Phase, type RunState, typ
 import type { Client } from './client.js';
 
 /** `warnings`: those that hold now. */
-interface StatusProps { readonly client: Client; readonly view: RunView; readonly choice: RunChoice; readonly warnings: readonly RunWarning[]; readonly onAgain: () => void }
+interface StatusProps {
+  readonly client: Client;
+  readonly view: RunView;
+  readonly choice: RunChoice;
+  readonly warnings: readonly RunWarning[];
+  readonly onAgain: () => void;
+}
 
 const words: Readonly<Record<RunState, string>> = {
-  starting: 'starting', idle: 'ready', running: 'training', pausing: 'pausing …', paused: 'paused', stopping: 'finishing the iteration …', finished: 'finished', stopped: 'stopped', failed: 'failed',
+  starting: 'starting',
+  idle: 'ready',
+  running: 'training',
+  pausing: 'pausing …',
+  paused: 'paused',
+  stopping: 'finishing the iteration …',
+  finished: 'finished',
+  stopped: 'stopped',
+  failed: 'failed',
 };
 
 /** How far the run is, and what can be done with it. */
 export function Status({ client, view, choice, warnings, onAgain }: StatusProps) {
   const { state, summary } = view;
   const atWork = isAtWork(view);
-  return <section class="status card" aria-label="Run">
-    <div class="status-head">
-      <strong>{choice.preset}{choice.ablation !== undefined && ` + ${choice.ablation}`}</strong>
-      <span class={`state ${state}`} role="status" data-state={state}>{words[state]}</span>
-      <span class="device muted"><ForeignText text={deviceName(view)} /></span>
-      <span class="buttons">
-        {atWork && (state === 'paused' || state === 'pausing'
-          ? <button type="button" onClick={() => { client.resume(); }}>Resume</button>
-          : <button type="button" onClick={() => { client.pause(); }} disabled={state === 'stopping'}>Pause</button>)}
-        {atWork && <button type="button" onClick={() => { client.stop(); }} disabled={state === 'stopping'}>Stop</button>}
-        <button type="button" onClick={() => { client.download('model'); }} disabled={view.batches.length === 0 && view.metrics.length === 0} title="The policy saved last: a Hugging Face folder in a tar archive">Download model</button>
-        <button type="button" onClick={() => { client.download('run'); }} disabled={view.batches.length === 0 && view.metrics.length === 0} title="All files of the run: configuration, metrics, responses, checkpoints">Download run</button>
-        {!atWork && <button type="button" class="primary" onClick={onAgain}>Train again</button>}
-      </span>
-    </div>
-    <Phases view={view} />
-    {summary && <p>{summary.iterations} iterations in {formatDuration(summary.seconds)}.</p>}
-    {state === 'stopped' && <p>{view.metrics.length === 0 ? 'Stopped before the first iteration ended: nothing was trained yet.' : `Stopped after iteration ${view.metrics.length}. Everything is kept in this page until you leave it.`}</p>}
-    {warnings.map(({ rule, message, advice }) => <p key={rule} class="warning"><ForeignText text={`${rule}: ${message}. ${advice}`} /></p>)}
-    {view.log.length > 0 && <details><summary class="muted">Log, {view.log.length} {view.log.length === 1 ? 'line' : 'lines'}</summary><ol class="log">{view.log.map(({ level, message }, i) => <li key={i} class={level}><ForeignText text={message} /></li>)}</ol></details>}
-  </section>;
+  return (
+    <section class="status card" aria-label="Run">
+      <div class="status-head">
+        <strong>
+          {choice.preset}
+          {choice.ablation !== undefined && ` + ${choice.ablation}`}
+        </strong>
+        <span class={`state ${state}`} role="status" data-state={state}>
+          {words[state]}
+        </span>
+        <span class="device muted">
+          <ForeignText text={deviceName(view)} />
+        </span>
+        <span class="buttons">
+          {atWork &&
+            (state === 'paused' || state === 'pausing' ? (
+              <button
+                type="button"
+                onClick={() => {
+                  client.resume();
+                }}
+              >
+                Resume
+              </button>
+            ) : (
+              <button
+                type="button"
+                onClick={() => {
+                  client.pause();
+                }}
+                disabled={state === 'stopping'}
+              >
+                Pause
+              </button>
+            ))}
+          {atWork && (
+            <button
+              type="button"
+              onClick={() => {
+                client.stop();
+              }}
+              disabled={state === 'stopping'}
+            >
+              Stop
+            </button>
+          )}
+          <button
+            type="button"
+            onClick={() => {
+              client.download('model');
+            }}
+            disabled={view.batches.length === 0 && view.metrics.length === 0}
+            title="The policy saved last: a Hugging Face folder in a tar archive"
+          >
+            Download model
+          </button>
+          <button
+            type="button"
+            onClick={() => {
+              client.download('run');
+            }}
+            disabled={view.batches.length === 0 && view.metrics.length === 0}
+            title="All files of the run: configuration, metrics, responses, checkpoints"
+          >
+            Download run
+          </button>
+          {!atWork && (
+            <button type="button" class="primary" onClick={onAgain}>
+              Train again
+            </button>
+          )}
+        </span>
+      </div>
+      <Phases view={view} />
+      {summary && (
+        <p>
+          {summary.iterations} iterations in {formatDuration(summary.seconds)}.
+        </p>
+      )}
+      {state === 'stopped' && (
+        <p>
+          {view.metrics.length === 0
+            ? 'Stopped before the first iteration ended: nothing was trained yet.'
+            : `Stopped after iteration ${view.metrics.length}. Everything is kept in this page until you leave it.`}
+        </p>
+      )}
+      {warnings.map(({ rule, message, advice }) => (
+        <p key={rule} class="warning">
+          <ForeignText text={`${rule}: ${message}. ${advice}`} />
+        </p>
+      ))}
+      {view.log.length > 0 && (
+        <details>
+          <summary class="muted">
+            Log, {view.log.length} {view.log.length === 1 ? 'line' : 'lines'}
+          </summary>
+          <ol class="log">
+            {view.log.map(({ level, message }, i) => (
+              <li key={i} class={level}>
+                <ForeignText text={message} />
+              </li>
+            ))}
+          </ol>
+        </details>
+      )}
+    </section>
+  );
 }
 
 function Phases({ view }: { readonly view: RunView }) {
   const now = useClock(isAtWork(view) && view.state !== 'paused');
-  return <div class="phases">{view.phases.map((phase) => <PhaseBar key={phase.id} phase={phase} time={runTime(view, now)} />)}</div>;
+  return (
+    <div class="phases">
+      {view.phases.map((phase) => (
+        <PhaseBar key={phase.id} phase={phase} time={runTime(view, now)} />
+      ))}
+    </div>
+  );
 }
 
 function PhaseBar({ phase, time }: { readonly phase: Phase; readonly time: number }) {
   const { name, done, total, unit, started } = phase;
   const left = timeLeft(phase, time);
-  return <div class="phase">
-    <span>{name}</span>
-    <progress max={total} value={Math.min(done, total)} aria-label={name} />
-    <span class="muted">{formatNumber(Math.floor(done))} of {formatNumber(total)} {unit}, {formatDuration(Math.max(0, time - started) / 1000)}{left !== undefined && `, about ${formatDuration(left / 1000)} left`}</span>
-  </div>;
+  return (
+    <div class="phase">
+      <span>{name}</span>
+      <progress max={total} value={Math.min(done, total)} aria-label={name} />
+      <span class="muted">
+        {formatNumber(Math.floor(done))} of {formatNumber(total)} {unit},{' '}
+        {formatDuration(Math.max(0, time - started) / 1000)}
+        {left !== undefined && `, about ${formatDuration(left / 1000)} left`}
+      </span>
+    </div>
+  );
 }
 
 /** The page's clock, twice a second while `running`. */
@@ -60,8 +172,12 @@ function useClock(running: boolean): number {
   const [now, setNow] = useState(() => performance.now());
   useEffect(() => {
     if (!running) return undefined;
-    const timer = setInterval(() => { setNow(performance.now()); }, 500);
-    return () => { clearInterval(timer); };
+    const timer = setInterval(() => {
+      setNow(performance.now());
+    }, 500);
+    return () => {
+      clearInterval(timer);
+    };
   }, [running]);
   return running ? Math.max(now, performance.now()) : now;
 }

@@ -8,20 +8,35 @@ export function workerSource(client: Client, name: string): Source {
   return {
     live: true,
     runs: async () => [infoOf(client, name)],
-    metrics: async (_run, from) => ({ records: client.view.metrics.slice(from), next: client.view.metrics.length, restarted: false }),
+    metrics: async (_run, from) => ({
+      records: client.view.metrics.slice(from),
+      next: client.view.metrics.length,
+      restarted: false,
+    }),
     rolloutFiles: async () => client.view.batches.map(fileOf).sort((a, b) => (a.file < b.file ? -1 : 1)),
-    rollouts: async (_run, { file }): Promise<readonly Rollout[]> => client.view.batches.find((batch) => fileOf(batch).file === file)?.samples ?? [],
+    rollouts: async (_run, { file }): Promise<readonly Rollout[]> =>
+      client.view.batches.find((batch) => fileOf(batch).file === file)?.samples ?? [],
   };
 }
 
 function infoOf({ view }: Client, name: string): RunInfo {
   const { plan } = view;
   return {
-    name, folder: 'this page', state: isAtWork(view) ? 'running' : view.state === 'finished' ? 'finished' : 'unfinished',
-    ...(plan && { iterations: plan.config.iterations }), facts: [['device', deviceName(view)], ['seed', String(plan?.config.seed)]],
+    name,
+    folder: 'this page',
+    state: isAtWork(view) ? 'running' : view.state === 'finished' ? 'finished' : 'unfinished',
+    ...(plan && { iterations: plan.config.iterations }),
+    facts: [
+      ['device', deviceName(view)],
+      ['seed', String(plan?.config.seed)],
+    ],
   };
 }
 
 /** Named as the files of a run folder are. */
-const fileOf = ({ iteration, set, samples }: SampleBatch): RolloutFileInfo =>
-  ({ file: rolloutFile(iteration, set).slice(rolloutFolder.length), iteration, bytes: samples.length, ...(set !== undefined && { set }) });
+const fileOf = ({ iteration, set, samples }: SampleBatch): RolloutFileInfo => ({
+  file: rolloutFile(iteration, set).slice(rolloutFolder.length),
+  iteration,
+  bytes: samples.length,
+  ...(set !== undefined && { set }),
+});

@@ -13,7 +13,10 @@ export class Gate {
   private listened: number;
 
   /** `onHeld` is called when something starts to wait at the gate. */
-  constructor(private readonly now: () => number, private readonly onHeld: () => void = () => undefined) {
+  constructor(
+    private readonly now: () => number,
+    private readonly onHeld: () => void = () => undefined,
+  ) {
     this.listened = now();
   }
 
@@ -24,7 +27,9 @@ export class Gate {
   close(): void {
     if (this.closed) return;
     this.closedAt = this.now();
-    this.opened = new Promise((resolve) => { this.open = resolve; });
+    this.opened = new Promise((resolve) => {
+      this.open = resolve;
+    });
   }
 
   reopen(): void {
@@ -36,7 +41,9 @@ export class Gate {
 
   async pass(): Promise<void> {
     if (this.now() - this.listened >= listenEveryMs) {
-      await new Promise((resolve) => { setTimeout(resolve, 0); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 0);
+      });
       this.listened = this.now();
     }
     if (!this.closed) return;

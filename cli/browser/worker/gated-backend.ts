@@ -3,12 +3,17 @@ import type { Plugin, Provider } from '../../../core/plugin/define.js';
 import type { Gate } from './gate.js';
 
 /** Largest number of bytes the backend's buffers held at once, and what they hold now. */
-export interface BufferMemory { bytes: number; peakBytes: number }
+export interface BufferMemory {
+  bytes: number;
+  peakBytes: number;
+}
 
 /** The same plugin, whose backends hold at the gate before each program and tell what their buffers take. */
 export function gated(plugin: Plugin, gate: Gate, memory: BufferMemory): Plugin {
   const wrap = (provider: Provider): Provider => ({
-    ...provider, create: async (settings, context) => gatedBackend((await provider.create(settings, context)) as Backend, gate, memory),
+    ...provider,
+    create: async (settings, context) =>
+      gatedBackend((await provider.create(settings, context)) as Backend, gate, memory),
   });
   return { ...plugin, provides: plugin.provides.map(wrap) };
 }
@@ -17,7 +22,9 @@ function gatedBackend(backend: Backend, gate: Gate, memory: BufferMemory): Backe
   return {
     info: backend.info,
     create: (shape, dtype, data) => backend.create(shape, dtype, data),
-    write: (buffer, data, offset) => { backend.write(buffer, data, offset); },
+    write: (buffer, data, offset) => {
+      backend.write(buffer, data, offset);
+    },
     read: (buffer) => backend.read(buffer),
     compile: (graph, options) => backend.compile(graph, options),
     submit: async (program, inputs) => {
@@ -27,7 +34,9 @@ function gatedBackend(backend: Backend, gate: Gate, memory: BufferMemory): Backe
       memory.peakBytes = Math.max(memory.peakBytes, memory.bytes);
       return outputs;
     },
-    release: (buffer) => { backend.release(buffer); },
+    release: (buffer) => {
+      backend.release(buffer);
+    },
     memory: () => backend.memory(),
     dispose: () => backend.dispose(),
   };

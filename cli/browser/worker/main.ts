@@ -15,10 +15,24 @@ interface WorkerScope extends GpuScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
-const session = findGpu(scope).then((gpu) => openSession({
-  post: (message, transfer = []) => { scope.postMessage(message, [...transfer]); },
-  now: () => performance.now(),
-  date: () => Date.now(),
-}, gpu));
-session.catch((error: unknown) => { scope.postMessage({ kind: 'failed', error: packError(error) }, []); });
-scope.addEventListener('message', ({ data }) => { void session.then(({ receive }) => receive(data), () => undefined); });
+const session = findGpu(scope).then((gpu) =>
+  openSession(
+    {
+      post: (message, transfer = []) => {
+        scope.postMessage(message, [...transfer]);
+      },
+      now: () => performance.now(),
+      date: () => Date.now(),
+    },
+    gpu,
+  ),
+);
+session.catch((error: unknown) => {
+  scope.postMessage({ kind: 'failed', error: packError(error) }, []);
+});
+scope.addEventListener('message', ({ data }) => {
+  void session.then(
+    ({ receive }) => receive(data),
+    () => undefined,
+  );
+});

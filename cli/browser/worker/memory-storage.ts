@@ -9,7 +9,8 @@ export interface MemoryStorage extends Storage {
 /** Files that live as long as the page: a static page has no disk. Bytes handed in are copied, those handed out belong to the caller. */
 export function createMemoryStorage(location: string): MemoryStorage {
   const files = new Map<string, MemoryFile>();
-  const within = (path: string): string[] => [...files.keys()].filter((file) => file === path || file.startsWith(`${path}/`));
+  const within = (path: string): string[] =>
+    [...files.keys()].filter((file) => file === path || file.startsWith(`${path}/`));
   return {
     location,
     bytes: () => [...files.values()].reduce((sum, file) => sum + file.size, 0),
@@ -34,7 +35,8 @@ export function createMemoryStorage(location: string): MemoryStorage {
     flush: async (path) => void checked(path),
     truncate: async (path, bytes) => {
       const file = files.get(checked(path));
-      if (file === undefined || file.size < bytes) throw storageError(`${path} has ${file?.size ?? 'no'} bytes and cannot be cut back to ${bytes}`, path);
+      if (file === undefined || file.size < bytes)
+        throw storageError(`${path} has ${file?.size ?? 'no'} bytes and cannot be cut back to ${bytes}`, path);
       file.cut(bytes);
     },
     rename: async (from, to) => {
@@ -47,7 +49,9 @@ export function createMemoryStorage(location: string): MemoryStorage {
       }
     },
     list: async (prefix) => [...files.keys()].filter((path) => path.startsWith(prefix)).sort(),
-    remove: async (path) => { for (const file of within(checked(path))) files.delete(file); },
+    remove: async (path) => {
+      for (const file of within(checked(path))) files.delete(file);
+    },
   };
 }
 
@@ -57,7 +61,8 @@ class MemoryFile {
   size = 0;
 
   append(content: string | Uint8Array): void {
-    const part = typeof content === 'string' ? Uint8Array.from(new TextEncoder().encode(content)) : Uint8Array.from(content);
+    const part =
+      typeof content === 'string' ? Uint8Array.from(new TextEncoder().encode(content)) : Uint8Array.from(content);
     this.parts.push(part);
     this.size += part.length;
   }
@@ -91,7 +96,13 @@ async function digestOf(content: Uint8Array<ArrayBuffer>): Promise<FileDigest> {
 function checked(path: string): string {
   const parts = path.split('/');
   if (parts.every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\\')) return path;
-  throw new OrzError('ORZ_STORAGE', 'A file of a run must lie in its folder', { value: path, allowed: 'a relative path', origin: 'storage', remedy: 'Use a relative path without . or ..' });
+  throw new OrzError('ORZ_STORAGE', 'A file of a run must lie in its folder', {
+    value: path,
+    allowed: 'a relative path',
+    origin: 'storage',
+    remedy: 'Use a relative path without . or ..',
+  });
 }
 
-const storageError = (message: string, path: string): OrzError => new OrzError('ORZ_STORAGE', message, { value: path, origin: 'storage' });
+const storageError = (message: string, path: string): OrzError =>
+  new OrzError('ORZ_STORAGE', message, { value: path, origin: 'storage' });

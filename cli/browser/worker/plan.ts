@@ -14,12 +14,22 @@ export async function planChoice(resolved: ResolvedConfig, registry: Registry, p
   const random = createRandom(config.seed);
   const backend = { ...(await registry.find('backend', 'reference')), settings: {} };
   const parts = await createRunContainer({
-    resolved: { ...resolved, slots: new Map([...resolved.slots, ['backend', backend]]) }, platform, events: silentEvents, random, only: ['advantage', 'kl', 'optimizer', 'model'],
+    resolved: { ...resolved, slots: new Map([...resolved.slots, ['backend', backend]]) },
+    platform,
+    events: silentEvents,
+    random,
+    only: ['advantage', 'kl', 'optimizer', 'model'],
   });
   try {
-    const model = await parts.get('model').describe({ random, events: silentEvents, signal: new AbortController().signal });
+    const model = await parts
+      .get('model')
+      .describe({ random, events: silentEvents, signal: new AbortController().signal });
     const { accelerators: _, ...plan } = planRun({
-      config, architecture: model.config, critic: parts.get('advantage').needsCritic, reference: parts.get('kl').needsReference, optimizerStates: parts.get('optimizer').state.length,
+      config,
+      architecture: model.config,
+      critic: parts.get('advantage').needsCritic,
+      reference: parts.get('kl').needsReference,
+      optimizerStates: parts.get('optimizer').state.length,
     });
     return { lines: describePlan(plan), config };
   } finally {

@@ -22,8 +22,21 @@ import type { Gate } from './gate.js';
 
 /** The bundled plugins that a browser can run: the very ones of the command line. */
 export const portablePlugins: readonly Plugin[] = [
-  advantageGae, advantageGroup, advantageReinforceBaseline, engineLocal, kl, lossPpo, lossValue, metricsJsonl, metricsRollouts,
-  optimizerAdamw, rewardMath, samplerEngine, modelArithmeticBase, taskArithmetic, templateOrz,
+  advantageGae,
+  advantageGroup,
+  advantageReinforceBaseline,
+  engineLocal,
+  kl,
+  lossPpo,
+  lossValue,
+  metricsJsonl,
+  metricsRollouts,
+  optimizerAdamw,
+  rewardMath,
+  samplerEngine,
+  modelArithmeticBase,
+  taskArithmetic,
+  templateOrz,
 ];
 
 /** Backends that run in a browser. */

@@ -9,7 +9,13 @@ export const bundledRewards: ReadonlyMap<string, RewardFactory> = new Map([['mat
 /** Grades in the worker that trains. A bundled reward bounds its own work by counted steps, so there is nothing to interrupt. */
 export async function createBundledRewardPool(type: string, settings: unknown): Promise<RewardPool> {
   const factory = bundledRewards.get(type);
-  if (!factory) throw new OrzError('ORZ_REWARD_WORKER', `this page has no reward '${type}'`, { value: type, allowed: [...bundledRewards.keys()], origin: 'reward', remedy: 'Choose one of them.' });
+  if (!factory)
+    throw new OrzError('ORZ_REWARD_WORKER', `this page has no reward '${type}'`, {
+      value: type,
+      allowed: [...bundledRewards.keys()],
+      origin: 'reward',
+      remedy: 'Choose one of them.',
+    });
   const reward: Reward = await factory(settings);
   return {
     grade: async (group) => reward.grade(group),

@@ -19,16 +19,41 @@ export interface BrowserRun {
 }
 
 /** One training run from its configuration to its summary; the same parts and the same loop as on the command line. */
-export async function executeInBrowser({ resolved, platform: bare, events, signal, sink, onMetrics }: BrowserRun): Promise<RunSummary> {
+export async function executeInBrowser({
+  resolved,
+  platform: bare,
+  events,
+  signal,
+  sink,
+  onMetrics,
+}: BrowserRun): Promise<RunSummary> {
   const { config, origins } = resolved;
   const files = await openRunFiles(bare.storage);
   const platform = { ...bare, storage: files.storage };
   const random = createRandom(config.seed);
   const container = await createRunContainer({ resolved, platform, events, random });
   try {
-    checkParts({ config, advantage: container.get('advantage'), kl: container.get('kl'), capabilities: container.get('engine').capabilities }, (path) => originOf(path, origins) ?? 'default');
+    checkParts(
+      {
+        config,
+        advantage: container.get('advantage'),
+        kl: container.get('kl'),
+        capabilities: container.get('engine').capabilities,
+      },
+      (path) => originOf(path, origins) ?? 'default',
+    );
     const configFile = `${JSON.stringify(config, null, 2)}\n`;
-    return await runTraining({ config, configFile, container: { ...container, metrics: [...container.metrics, sink] }, platform, files, events, random, signal, onMetrics });
+    return await runTraining({
+      config,
+      configFile,
+      container: { ...container, metrics: [...container.metrics, sink] },
+      platform,
+      files,
+      events,
+      random,
+      signal,
+      onMetrics,
+    });
   } finally {
     await container.dispose();
   }

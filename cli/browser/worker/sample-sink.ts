@@ -7,14 +7,20 @@ import { toLine, type RolloutLine } from '../../../plugins/metrics-rollouts/line
 const limit = { responses: 32, maxTokens: 8192 };
 
 /** Hands some responses of each batch to the page, in the form of the rollout files. */
-export function createSampleSink(send: (batch: { iteration: number; set?: string; samples: readonly RolloutLine[] }) => void): MetricSink {
+export function createSampleSink(
+  send: (batch: { iteration: number; set?: string; samples: readonly RolloutLine[] }) => void,
+): MetricSink {
   let textsOf: ReturnType<typeof createTokenTexts> | undefined;
   return {
     name: 'page',
     record: () => undefined,
     rollouts: ({ iteration, set, records, tokenizer }: RolloutBatch) => {
       const texts = (textsOf ??= createTokenTexts(tokenizer));
-      send({ iteration, ...(set !== undefined && { set }), samples: chooseRecords(records, limit).map((record) => toLine(record, tokenizer, texts)) });
+      send({
+        iteration,
+        ...(set !== undefined && { set }),
+        samples: chooseRecords(records, limit).map((record) => toLine(record, tokenizer, texts)),
+      });
     },
   };
 }

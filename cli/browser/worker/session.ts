@@ -45,20 +45,32 @@ class WorkerRun {
   private storage: MemoryStorage | undefined;
 
   constructor(private readonly host: SessionHost) {
-    this.gate = new Gate(host.now, () => { host.post({ kind: 'paused', paused: true }); });
+    this.gate = new Gate(host.now, () => {
+      host.post({ kind: 'paused', paused: true });
+    });
     this.registry = createBrowserRegistry(this.gate, this.buffers);
   }
 
   async receive(message: ToWorker): Promise<void> {
     switch (message.kind) {
-      case 'check': return this.check(message.id, message.choice);
-      case 'start': return this.start(message.choice);
-      case 'pause': this.gate.close(); return;
-      case 'resume': return this.resume();
-      case 'stop':
-        this.controller.abort(new OrzError('ORZ_INTERRUPTED', 'Stopped before the first iteration ended', { remedy: 'Nothing was trained yet; start again when you like.' }));
+      case 'check':
+        return this.check(message.id, message.choice);
+      case 'start':
+        return this.start(message.choice);
+      case 'pause':
+        this.gate.close();
+        return;
+      case 'resume':
         return this.resume();
-      case 'download': return this.download(message.id, message.what);
+      case 'stop':
+        this.controller.abort(
+          new OrzError('ORZ_INTERRUPTED', 'Stopped before the first iteration ended', {
+            remedy: 'Nothing was trained yet; start again when you like.',
+          }),
+        );
+        return this.resume();
+      case 'download':
+        return this.download(message.id, message.what);
     }
   }
 
@@ -71,7 +83,15 @@ class WorkerRun {
   private async check(id: number, choice: RunChoice): Promise<void> {
     try {
       const resolved = await resolveChoice(choice, this.registry);
-      this.host.post({ kind: 'checked', id, plan: await planChoice(resolved, this.registry, this.platform(createMemoryStorage('nowhere'), resolved.config.reward.type)) });
+      this.host.post({
+        kind: 'checked',
+        id,
+        plan: await planChoice(
+          resolved,
+          this.registry,
+          this.platform(createMemoryStorage('nowhere'), resolved.config.reward.type),
+        ),
+      });
     } catch (error) {
       this.host.post({ kind: 'rejected', id, error: packError(error) });
     }
@@ -80,16 +100,28 @@ class WorkerRun {
   private async start(choice: RunChoice): Promise<void> {
     const { host } = this;
     try {
-      if (this.storage) throw new OrzError('ORZ_USAGE', 'This worker has a run already', { remedy: 'Reload the page to start another one.' });
+      if (this.storage)
+        throw new OrzError('ORZ_USAGE', 'This worker has a run already', {
+          remedy: 'Reload the page to start another one.',
+        });
       // Taken before anything is waited for, so that a second message finds it; given back if there is nothing to run.
       const storage = (this.storage = createMemoryStorage('this page'));
-      const resolved = await resolveChoice(choice, this.registry).catch((error: unknown) => { this.storage = undefined; throw error; });
+      const resolved = await resolveChoice(choice, this.registry).catch((error: unknown) => {
+        this.storage = undefined;
+        throw error;
+      });
       host.post({ kind: 'started', runDir: storage.location });
       const summary = await executeInBrowser({
-        resolved, platform: this.platform(storage, resolved.config.reward.type), signal: this.controller.signal,
+        resolved,
+        platform: this.platform(storage, resolved.config.reward.type),
+        signal: this.controller.signal,
         events: createReportingEvents(host.post, host.now),
-        sink: createSampleSink((batch) => { host.post({ kind: 'samples', ...batch }); }),
-        onMetrics: (metrics) => { host.post({ kind: 'metrics', metrics }); },
+        sink: createSampleSink((batch) => {
+          host.post({ kind: 'samples', ...batch });
+        }),
+        onMetrics: (metrics) => {
+          host.post({ kind: 'metrics', metrics });
+        },
       });
       host.post({ kind: 'finished', summary });
     } catch (error) {
@@ -112,7 +144,10 @@ class WorkerRun {
       storage,
       now: () => this.gate.runNow(),
       // A page may not ask what its process takes; this is what the run itself holds.
-      memory: () => ({ bytes: this.buffers.bytes + storage.bytes(), peakBytes: this.buffers.peakBytes + storage.bytes() }),
+      memory: () => ({
+        bytes: this.buffers.bytes + storage.bytes(),
+        peakBytes: this.buffers.peakBytes + storage.bytes(),
+      }),
       createRewardPool: (module) => createBundledRewardPool(reward, module.settings),
     };
   }

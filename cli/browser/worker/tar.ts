@@ -1,5 +1,8 @@
 /** One file of an archive; its path is relative with `/`. */
-export interface ArchiveFile { readonly path: string; readonly content: Uint8Array }
+export interface ArchiveFile {
+  readonly path: string;
+  readonly content: Uint8Array;
+}
 
 const blockBytes = 512;
 /** Longest path that fits the name field of the format. */
@@ -31,6 +34,12 @@ function header({ path, content }: ArchiveFile, time: number): Uint8Array {
   text(`${octal(content.length, 11)}\0${octal(Math.floor(time / 1000), 11)}\0`, 124);
   text('        0', 148); // The checksum counts as blanks while it is computed; a plain file.
   text('ustar\u000000', 257);
-  text(`${octal(block.reduce((a, b) => a + b, 0), 6)}\0 `, 148);
+  text(
+    `${octal(
+      block.reduce((a, b) => a + b, 0),
+      6,
+    )}\0 `,
+    148,
+  );
   return block;
 }

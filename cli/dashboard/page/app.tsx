@@ -7,7 +7,10 @@ import { RunBar } from './run-bar.js';
 import { TokenView } from './token-view.js';
 import { useRuns, type LoadedRun } from './use-runs.js';
 
-const tabs = [['curves', 'Curves'], ['responses', 'Responses']] as const;
+const tabs = [
+  ['curves', 'Curves'],
+  ['responses', 'Responses'],
+] as const;
 
 /** The whole page. */
 export function App({ source }: { readonly source: Source }) {
@@ -15,33 +18,68 @@ export function App({ source }: { readonly source: Source }) {
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
   const route = useRoute();
   useTitle(runs?.map(({ info }) => info));
-  const toggle = (run: number): void => { setHidden(new Set(hidden.has(run) ? [...hidden].filter((other) => other !== run) : [...hidden, run])); };
-  return <>
-    <header>
-      <h1>orz-train {source.live ? 'dashboard' : 'report'}</h1>
-      <nav aria-label="Views">
-        {tabs.map(([name, title]) => <a key={name} href={`#${name}`} aria-current={(route.view === 'response' ? 'responses' : route.view) === name ? 'page' : undefined}>{title}</a>)}
-      </nav>
-    </header>
-    {error !== undefined && <p class="notice" role="alert">{error}</p>}
-    {source.note !== undefined && <p class="note">{source.note}</p>}
-    <main>{runs === undefined ? <p class="empty">Reading the run…</p> : <>
-      <RunBar runs={runs} hidden={hidden} onToggle={toggle} />
-      <View source={source} runs={runs} hidden={hidden} />
-    </>}</main>
-  </>;
+  const toggle = (run: number): void => {
+    setHidden(new Set(hidden.has(run) ? [...hidden].filter((other) => other !== run) : [...hidden, run]));
+  };
+  return (
+    <>
+      <header>
+        <h1>orz-train {source.live ? 'dashboard' : 'report'}</h1>
+        <nav aria-label="Views">
+          {tabs.map(([name, title]) => (
+            <a
+              key={name}
+              href={`#${name}`}
+              aria-current={(route.view === 'response' ? 'responses' : route.view) === name ? 'page' : undefined}
+            >
+              {title}
+            </a>
+          ))}
+        </nav>
+      </header>
+      {error !== undefined && (
+        <p class="notice" role="alert">
+          {error}
+        </p>
+      )}
+      {source.note !== undefined && <p class="note">{source.note}</p>}
+      <main>
+        {runs === undefined ? (
+          <p class="empty">Reading the run…</p>
+        ) : (
+          <>
+            <RunBar runs={runs} hidden={hidden} onToggle={toggle} />
+            <View source={source} runs={runs} hidden={hidden} />
+          </>
+        )}
+      </main>
+    </>
+  );
 }
 
-function View({ source, runs, hidden }: { readonly source: Source; readonly runs: readonly LoadedRun[]; readonly hidden: ReadonlySet<number> }) {
+function View({
+  source,
+  runs,
+  hidden,
+}: {
+  readonly source: Source;
+  readonly runs: readonly LoadedRun[];
+  readonly hidden: ReadonlySet<number>;
+}) {
   const route = useRoute();
   switch (route.view) {
-    case 'responses': return <Responses source={source} runs={runs} />;
-    case 'response': return <TokenView source={source} runs={runs} place={route} key={route.run} />;
-    case 'curves': return <Curves runs={runs} hidden={hidden} />;
+    case 'responses':
+      return <Responses source={source} runs={runs} />;
+    case 'response':
+      return <TokenView source={source} runs={runs} place={route} key={route.run} />;
+    case 'curves':
+      return <Curves runs={runs} hidden={hidden} />;
   }
 }
 
 function useTitle(infos: readonly RunInfo[] | undefined): void {
   const title = infos?.map(({ name }) => name).join(', ');
-  useEffect(() => { if (title !== undefined) document.title = `${title} · orz-train`; }, [title]);
+  useEffect(() => {
+    if (title !== undefined) document.title = `${title} · orz-train`;
+  }, [title]);
 }

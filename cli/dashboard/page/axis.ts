@@ -20,11 +20,15 @@ export function linearRange(least: number | null, greatest: number | null): [num
 }
 
 /** Steps of an axis whose iterations or tokens are counted. */
-export const wholeSteps = [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b);
+export const wholeSteps = [1, 2, 5]
+  .flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power))
+  .sort((a, b) => a - b);
 
 /** Labels of ascending ticks, with digits enough to tell neighbours apart. Null: a tick without a label. */
 export function tickLabels(ticks: readonly (number | null)[]): string[] {
   const known = ticks.filter((tick) => tick !== null);
   const step = known.slice(1).reduce((least, tick, i) => Math.min(least, tick - known[i]!), Infinity);
-  return ticks.map((tick) => (tick ? formatNumber(tick, Math.ceil(Math.log10(Math.abs(tick) / step)) + 1) : tick === null ? '' : '0'));
+  return ticks.map((tick) =>
+    tick ? formatNumber(tick, Math.ceil(Math.log10(Math.abs(tick) / step)) + 1) : tick === null ? '' : '0',
+  );
 }

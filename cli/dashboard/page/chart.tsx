@@ -46,34 +46,71 @@ export function ChartView(props: ChartProps) {
       box.step(event.key === 'ArrowLeft' ? -1 : 1);
     }
   };
-  return <figure class="chart">
-    <figcaption title={help}>{title}
-      {onLog && <button type="button" class="small" aria-pressed={log} onClick={onLog} title="Logarithmic axis">log</button>}
-    </figcaption>
-    <Legend curves={curves} readouts={readouts} />
-    <div class="plot" ref={box.ref} tabIndex={0} role="img" aria-label={describe(title, x, curves)} onKeyDown={move} />
-  </figure>;
+  return (
+    <figure class="chart">
+      <figcaption title={help}>
+        {title}
+        {onLog && (
+          <button type="button" class="small" aria-pressed={log} onClick={onLog} title="Logarithmic axis">
+            log
+          </button>
+        )}
+      </figcaption>
+      <Legend curves={curves} readouts={readouts} />
+      <div
+        class="plot"
+        ref={box.ref}
+        tabIndex={0}
+        role="img"
+        aria-label={describe(title, x, curves)}
+        onKeyDown={move}
+      />
+    </figure>
+  );
 }
 
 /** A line per metric: how it is drawn, its name, and the readout of each run. */
 function Legend({ curves, readouts }: { readonly curves: readonly Curve[]; readonly readouts: Readouts }) {
   const metrics = [...new Set(curves.map(({ metric }) => metric))];
-  return <ul class="legend">{metrics.map((metric) => {
-    const mine = curves.flatMap((curve, i) => (curve.metric === metric ? [{ ...curve, i }] : []));
-    const [{ color, dash }] = mine as [typeof mine[number]];
-    return <li key={metric}><Line color={mine.length > 1 ? 'currentColor' : color} dash={dash} />{metric} {mine.map(({ label, color: ownColor, i }) =>
-      <output key={label} title={label} style={mine.length > 1 ? { color: ownColor } : {}} ref={(element) => { readouts.current[i] = element; }} />)}</li>;
-  })}</ul>;
+  return (
+    <ul class="legend">
+      {metrics.map((metric) => {
+        const mine = curves.flatMap((curve, i) => (curve.metric === metric ? [{ ...curve, i }] : []));
+        const [{ color, dash }] = mine as [(typeof mine)[number]];
+        return (
+          <li key={metric}>
+            <Line color={mine.length > 1 ? 'currentColor' : color} dash={dash} />
+            {metric}{' '}
+            {mine.map(({ label, color: ownColor, i }) => (
+              <output
+                key={label}
+                title={label}
+                style={mine.length > 1 ? { color: ownColor } : {}}
+                ref={(element) => {
+                  readouts.current[i] = element;
+                }}
+              />
+            ))}
+          </li>
+        );
+      })}
+    </ul>
+  );
 }
 
-const Line = ({ color, dash }: { readonly color: string; readonly dash: readonly number[] }) =>
-  <svg width="22" height="8" aria-hidden="true"><line x1="1" x2="21" y1="4" y2="4" stroke={color} stroke-width="2" stroke-dasharray={dash.join(' ')} /></svg>;
+const Line = ({ color, dash }: { readonly color: string; readonly dash: readonly number[] }) => (
+  <svg width="22" height="8" aria-hidden="true">
+    <line x1="1" x2="21" y1="4" y2="4" stroke={color} stroke-width="2" stroke-dasharray={dash.join(' ')} />
+  </svg>
+);
 
 /** For people who do not see the picture. */
 function describe(title: string, x: readonly number[], curves: readonly Curve[]): string {
   const parts = curves.map(({ label, values }) => {
     const known = values.flatMap((value) => (value === null ? [] : [value]));
-    return known.length === 0 ? `${label}: no values` : `${label}: from ${formatNumber(known[0]!)} to ${formatNumber(known.at(-1)!)}`;
+    return known.length === 0
+      ? `${label}: no values`
+      : `${label}: from ${formatNumber(known[0]!)} to ${formatNumber(known.at(-1)!)}`;
   });
   return `${title}, ${x.length} points. ${parts.join('; ')}`;
 }
@@ -81,34 +118,69 @@ function describe(title: string, x: readonly number[], curves: readonly Curve[])
 type Readouts = { readonly current: (HTMLElement | null)[] };
 
 /** The plot in its box: made anew when its shape changes, given new data otherwise. */
-function usePlot(props: ChartProps, readouts: Readouts): { readonly ref: { current: HTMLDivElement | null }; step(by: number): void } {
+function usePlot(
+  props: ChartProps,
+  readouts: Readouts,
+): { readonly ref: { current: HTMLDivElement | null }; step(by: number): void } {
   const ref = useRef<HTMLDivElement | null>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
   latest.current = props;
   const theme = useTheme();
   const { curves, x, log, xLabel, syncKey, height = 170 } = props;
-  const shape = JSON.stringify([curves.map(({ label, color, dash, raw }) => [label, color, dash, raw !== undefined]), log, xLabel, syncKey, height, theme]);
+  const shape = JSON.stringify([
+    curves.map(({ label, color, dash, raw }) => [label, color, dash, raw !== undefined]),
+    log,
+    xLabel,
+    syncKey,
+    height,
+    theme,
+  ]);
   const data = useMemo(() => dataOf(x, curves), [x, curves]);
   const shown = useRef(data);
   shown.current = data;
   useEffect(() => {
     const box = ref.current!;
-    const made = new uPlot({ ...optionsOf(latest.current, (index) => { showValues(readouts, latest.current, index); latest.current.onPoint?.(index); }), width: box.clientWidth, height }, shown.current, box);
+    const made = new uPlot(
+      {
+        ...optionsOf(latest.current, (index) => {
+          showValues(readouts, latest.current, index);
+          latest.current.onPoint?.(index);
+        }),
+        width: box.clientWidth,
+        height,
+      },
+      shown.current,
+      box,
+    );
     plot.current = made;
-    const sized = new ResizeObserver(() => { if (box.clientWidth > 0 && box.clientWidth !== made.width) made.setSize({ width: box.clientWidth, height }); });
+    const sized = new ResizeObserver(() => {
+      if (box.clientWidth > 0 && box.clientWidth !== made.width) made.setSize({ width: box.clientWidth, height });
+    });
     sized.observe(box);
-    return () => { sized.disconnect(); made.destroy(); plot.current = null; };
+    return () => {
+      sized.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
   }, [shape]);
   useEffect(() => {
     if (plot.current?.data !== data) plot.current?.setData(data);
     showValues(readouts, latest.current, null);
   }, [data, shape]);
-  return { ref, step: (by) => { if (plot.current) stepCursor(plot.current, by); } };
+  return {
+    ref,
+    step: (by) => {
+      if (plot.current) stepCursor(plot.current, by);
+    },
+  };
 }
 
 function dataOf(x: readonly number[], curves: readonly Curve[]): uPlot.AlignedData {
-  return [[...x], ...curves.flatMap(({ values, raw }) => (raw === undefined ? [[...values]] : [[...raw], [...values]]))];
+  return [
+    [...x],
+    ...curves.flatMap(({ values, raw }) => (raw === undefined ? [[...values]] : [[...raw], [...values]])),
+  ];
 }
 
 /** Values at the pointer, or the last before it (evaluations are rare); without a pointer the newest. */
@@ -126,25 +198,54 @@ function stepCursor(plot: uPlot, by: number): void {
   const at = plot.cursor.idx ?? (by > 0 ? -1 : xs.length);
   const index = Math.min(xs.length - 1, Math.max(0, at + by));
   // The third argument, which the types leave out, moves the readouts of the other charts too.
-  (plot.setCursor as (place: { left: number; top: number }, fireHook: boolean, publish: boolean) => void)({ left: plot.valToPos(xs[index]!, 'x'), top: 0 }, true, true);
+  (plot.setCursor as (place: { left: number; top: number }, fireHook: boolean, publish: boolean) => void)(
+    { left: plot.valToPos(xs[index]!, 'x'), top: 0 },
+    true,
+    true,
+  );
 }
 
-function optionsOf({ curves, log, xLabel, syncKey }: ChartProps, onPoint: (index: number | null) => void): Omit<uPlot.Options, 'width' | 'height'> {
+function optionsOf(
+  { curves, log, xLabel, syncKey }: ChartProps,
+  onPoint: (index: number | null) => void,
+): Omit<uPlot.Options, 'width' | 'height'> {
   const [ink, grid] = [styleColor('--muted'), styleColor('--grid')];
-  const axis = { stroke: ink, font: '11px system-ui, sans-serif', grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 4 } };
+  const axis = {
+    stroke: ink,
+    font: '11px system-ui, sans-serif',
+    grid: { stroke: grid, width: 1 },
+    ticks: { stroke: grid, width: 1, size: 4 },
+  };
   const numbers = (_: uPlot, splits: (number | null)[]): string[] => tickLabels(splits);
   const durations = (_: uPlot, splits: number[]): string[] => splits.map(formatDuration);
   return {
-    legend: { show: false }, padding: [8, 8, 0, 0],
+    legend: { show: false },
+    padding: [8, 8, 0, 0],
     cursor: { y: false, sync: { key: syncKey, scales: ['x', null] }, drag: { x: true, y: false }, points: { size: 6 } },
-    scales: { x: { time: false }, y: log ? logarithmic : { range: (_, least: number | null, greatest: number | null) => linearRange(least, greatest) } },
+    scales: {
+      x: { time: false },
+      y: log
+        ? logarithmic
+        : { range: (_, least: number | null, greatest: number | null) => linearRange(least, greatest) },
+    },
     axes: [
       { ...axis, size: 26, space: 60, ...(xLabel === 'time' ? { values: durations } : { incrs: wholeSteps }) },
       // uPlot asks once before there are labels.
-      { ...axis, size: (_, values: string[] | null) => 14 + 6.5 * Math.max(3, ...(values ?? []).map((value) => value.length)), values: numbers, space: 26 },
+      {
+        ...axis,
+        size: (_, values: string[] | null) => 14 + 6.5 * Math.max(3, ...(values ?? []).map((value) => value.length)),
+        values: numbers,
+        space: 26,
+      },
     ],
     series: [{}, ...curves.flatMap(seriesOf)],
-    hooks: { setCursor: [(plot: uPlot) => { onPoint(plot.cursor.idx ?? null); }] },
+    hooks: {
+      setCursor: [
+        (plot: uPlot) => {
+          onPoint(plot.cursor.idx ?? null);
+        },
+      ],
+    },
   };
 }
 
@@ -156,5 +257,7 @@ function seriesOf({ color, dash, values, raw }: Curve): uPlot.Series[] {
   // A few points far apart, as evaluations are, would not be seen as a line, and a single one is none.
   const points = { show: known === 1 || (known < 40 && known <= values.length / 2), size: 5, fill: color };
   const line: uPlot.Series = { stroke: color, width: 1.6, dash: [...dash], spanGaps: true, points };
-  return raw === undefined ? [line] : [{ stroke: `${color}50`, width: 1, spanGaps: true, points: { show: false } }, line];
+  return raw === undefined
+    ? [line]
+    : [{ stroke: `${color}50`, width: 1, spanGaps: true, points: { show: false } }, line];
 }

@@ -4,10 +4,16 @@ import type { RunSeries } from '../shared/series.js';
 /** A number in few characters: 0.1234, 12.3, 4.56k, 1.2e-5. `digits`: how many significant ones at least, where it has them. */
 export function formatNumber(value: number, digits = 0): string {
   const size = Math.abs(value);
-  const trimmed = (scaled: number, usual: number): string => String(Number(scaled.toPrecision(Math.max(usual, digits))));
+  const trimmed = (scaled: number, usual: number): string =>
+    String(Number(scaled.toPrecision(Math.max(usual, digits))));
   if (size === 0) return '0';
   if (size >= 1e12 || size < 1e-3) return value.toExponential(Math.max(1, digits - 1)).replace('e+', 'e');
-  for (const [unit, scale] of [['G', 1e9], ['M', 1e6], ['k', 1e3]] as const) if (size >= scale) return `${trimmed(value / scale, 3)}${unit}`;
+  for (const [unit, scale] of [
+    ['G', 1e9],
+    ['M', 1e6],
+    ['k', 1e3],
+  ] as const)
+    if (size >= scale) return `${trimmed(value / scale, 3)}${unit}`;
   return trimmed(value, size < 1 ? 3 : 4);
 }
 

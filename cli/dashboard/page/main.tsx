@@ -3,4 +3,7 @@ import { App } from './app.js';
 import { embeddedSource, serverSource } from './sources.js';
 
 const report = document.getElementById('report');
-render(<App source={report === null ? serverSource() : embeddedSource(report.textContent)} />, document.getElementById('app')!);
+render(
+  <App source={report === null ? serverSource() : embeddedSource(report.textContent)} />,
+  document.getElementById('app')!,
+);

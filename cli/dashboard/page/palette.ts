@@ -14,6 +14,13 @@ const cyclic = <T>(items: readonly T[], i: number): T => items[i % items.length]
 export const colorOfRun = (run: number, theme: Theme): string => cyclic(lines[theme], run);
 
 /** Colour and dash of a curve: with one run colours tell metrics, with several they tell runs. */
-export function strokeOf(run: number, metric: number, severalRuns: boolean, theme: Theme): { readonly color: string; readonly dash: readonly number[] } {
-  return severalRuns ? { color: colorOfRun(run, theme), dash: cyclic(dashes, metric) } : { color: cyclic(lines[theme], metric), dash: [] };
+export function strokeOf(
+  run: number,
+  metric: number,
+  severalRuns: boolean,
+  theme: Theme,
+): { readonly color: string; readonly dash: readonly number[] } {
+  return severalRuns
+    ? { color: colorOfRun(run, theme), dash: cyclic(dashes, metric) }
+    : { color: cyclic(lines[theme], metric), dash: [] };
 }

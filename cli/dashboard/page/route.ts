@@ -9,11 +9,13 @@ export type Route =
 
 export function parseRoute(fragment: string): Route {
   const [, run, file, index] = /^#response\/(\d+)\/([^/]+)\/(\d+)$/.exec(fragment) ?? [];
-  if (run !== undefined && file !== undefined && index !== undefined) return { view: 'response', run: Number(run), file: decoded(file), index: Number(index) };
+  if (run !== undefined && file !== undefined && index !== undefined)
+    return { view: 'response', run: Number(run), file: decoded(file), index: Number(index) };
   return { view: fragment === '#responses' ? 'responses' : 'curves' };
 }
 
-export const linkTo = (run: number, file: string, index: number): string => `#response/${run}/${encodeURIComponent(file)}/${index}`;
+export const linkTo = (run: number, file: string, index: number): string =>
+  `#response/${run}/${encodeURIComponent(file)}/${index}`;
 
 function decoded(text: string): string {
   try {
@@ -26,9 +28,13 @@ function decoded(text: string): string {
 export function useRoute(): Route {
   const [fragment, setFragment] = useState(location.hash);
   useEffect(() => {
-    const follow = (): void => { setFragment(location.hash); };
+    const follow = (): void => {
+      setFragment(location.hash);
+    };
     addEventListener('hashchange', follow);
-    return () => { removeEventListener('hashchange', follow); };
+    return () => {
+      removeEventListener('hashchange', follow);
+    };
   }, []);
   return parseRoute(fragment);
 }

@@ -18,7 +18,11 @@ export function serverSource(): Source {
       const path = `/api/runs/${run}/rollouts/${encodeURIComponent(file)}`;
       // The size is part of the key: a resumed run may write an iteration again.
       const key = `${path} ${bytes}`;
-      const known = files.get(key) ?? fetched(path).then(async (answer) => parseLines<Rollout>(new Uint8Array(await answer.arrayBuffer())).records.slice(1));
+      const known =
+        files.get(key) ??
+        fetched(path).then(async (answer) =>
+          parseLines<Rollout>(new Uint8Array(await answer.arrayBuffer())).records.slice(1),
+        );
       files.delete(key);
       files.set(key, known);
       known.catch(() => files.delete(key));
@@ -38,15 +42,32 @@ async function fetched(path: string): Promise<Response> {
 export function embeddedSource(json: string): Source {
   const { runs, note } = JSON.parse(json) as ReportData;
   return {
-    live: false, note,
+    live: false,
+    note,
     runs: async () => runs.map(({ info }) => info),
-    metrics: async (run, from) => ({ records: from > 0 ? [] : recordsOf(runs[run]!.series), next: 1, restarted: false, warnings: runs[run]!.warnings }),
+    metrics: async (run, from) => ({
+      records: from > 0 ? [] : recordsOf(runs[run]!.series),
+      next: 1,
+      restarted: false,
+      warnings: runs[run]!.warnings,
+    }),
     rolloutFiles: async (run) => runs[run]!.rollouts.map(({ file }) => file),
     rollouts: async (run, { file }) => runs[run]!.rollouts.find((chosen) => chosen.file.file === file)?.rollouts ?? [],
   };
 }
 
 /** Columns as records again; names keep their slashes. */
-function recordsOf({ iterations, elapsed, columns }: ReportData['runs'][number]['series']): Record<string, number | null>[] {
-  return iterations.map((iteration, row) => Object.fromEntries([['iteration', iteration], [elapsedName, elapsed[row]], ...Object.entries(columns).map(([name, values]) => [name, values[row] ?? null] as const)]) as Record<string, number | null>);
+function recordsOf({
+  iterations,
+  elapsed,
+  columns,
+}: ReportData['runs'][number]['series']): Record<string, number | null>[] {
+  return iterations.map(
+    (iteration, row) =>
+      Object.fromEntries([
+        ['iteration', iteration],
+        [elapsedName, elapsed[row]],
+        ...Object.entries(columns).map(([name, values]) => [name, values[row] ?? null] as const),
+      ]) as Record<string, number | null>,
+  );
 }

@@ -8,12 +8,17 @@ const current = (): Theme => (query.matches ? 'dark' : 'light');
 export function useTheme(): Theme {
   const [theme, setTheme] = useState<Theme>(current);
   useEffect(() => {
-    const follow = (): void => { setTheme(current()); };
+    const follow = (): void => {
+      setTheme(current());
+    };
     query.addEventListener('change', follow);
-    return () => { query.removeEventListener('change', follow); };
+    return () => {
+      query.removeEventListener('change', follow);
+    };
   }, []);
   return theme;
 }
 
 /** A colour of the style sheet, for canvases. */
-export const styleColor = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+export const styleColor = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim();

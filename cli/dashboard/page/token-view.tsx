@@ -14,18 +14,38 @@ import { Verdict } from './verdict.js';
 type Place = Extract<Route, { view: 'response' }>;
 
 /** One response, token by token, with what the reward said and its group. */
-export function TokenView({ source, runs, place }: { readonly source: Source; readonly runs: readonly LoadedRun[]; readonly place: Place }) {
+export function TokenView({
+  source,
+  runs,
+  place,
+}: {
+  readonly source: Source;
+  readonly runs: readonly LoadedRun[];
+  readonly place: Place;
+}) {
   const { group, error } = useGroup(source, place);
   const shown = group?.find(({ rollout }) => rollout.index === place.index);
-  if (error !== undefined) return <p class="notice" role="alert">{error}</p>;
+  if (error !== undefined)
+    return (
+      <p class="notice" role="alert">
+        {error}
+      </p>
+    );
   if (group === undefined) return <p class="empty">Reading…</p>;
-  if (shown === undefined) return <p class="empty">This response is not stored. <a href="#responses">Back to the table</a></p>;
-  return <article class="response-view">
-    <Heading placed={shown} name={runs.length > 1 ? runs[place.run]?.info.name : undefined} />
-    <Problem rollout={shown.rollout} />
-    <Tokens rollout={shown.rollout} key={`${shown.file.file} ${shown.rollout.index}`} />
-    <Siblings group={group} shown={shown.rollout} />
-  </article>;
+  if (shown === undefined)
+    return (
+      <p class="empty">
+        This response is not stored. <a href="#responses">Back to the table</a>
+      </p>
+    );
+  return (
+    <article class="response-view">
+      <Heading placed={shown} name={runs.length > 1 ? runs[place.run]?.info.name : undefined} />
+      <Problem rollout={shown.rollout} />
+      <Tokens rollout={shown.rollout} key={`${shown.file.file} ${shown.rollout.index}`} />
+      <Siblings group={group} shown={shown.rollout} />
+    </article>
+  );
 }
 
 /** All stored responses to the same prompt. */
@@ -38,42 +58,118 @@ function useGroup(source: Source, { run, file, index }: Place) {
       const info = (await source.rolloutFiles(run)).find((each) => each.file === file);
       const rollouts = info === undefined ? [] : await source.rollouts(run, info);
       const mine = rollouts.find((rollout) => rollout.index === index)?.group;
-      if (current) setGroup(rollouts.filter((rollout) => rollout.group === mine).map((rollout) => ({ run, file: info!, rollout })));
+      if (current)
+        setGroup(
+          rollouts.filter((rollout) => rollout.group === mine).map((rollout) => ({ run, file: info!, rollout })),
+        );
     };
-    read().catch((cause: unknown) => { if (current) setError(`The response cannot be read: ${(cause as Error).message}`); });
-    return () => { current = false; };
+    read().catch((cause: unknown) => {
+      if (current) setError(`The response cannot be read: ${(cause as Error).message}`);
+    });
+    return () => {
+      current = false;
+    };
   }, [source, run, file, index]);
   return { group, error };
 }
 
-function Heading({ placed: { file, rollout }, name }: { readonly placed: PlacedRollout; readonly name: string | undefined }) {
-  return <div class="view-head">
-    <a href="#responses">← All responses</a>
-    <h2>{name !== undefined && `${name}, `}{file.set === undefined ? 'iteration' : `evaluation on ${file.set}, iteration`} {file.iteration}, response {rollout.index}</h2>
-  </div>;
+function Heading({
+  placed: { file, rollout },
+  name,
+}: {
+  readonly placed: PlacedRollout;
+  readonly name: string | undefined;
+}) {
+  return (
+    <div class="view-head">
+      <a href="#responses">← All responses</a>
+      <h2>
+        {name !== undefined && `${name}, `}
+        {file.set === undefined ? 'iteration' : `evaluation on ${file.set}, iteration`} {file.iteration}, response{' '}
+        {rollout.index}
+      </h2>
+    </div>
+  );
 }
 
 function Problem({ rollout }: { readonly rollout: Rollout }) {
   const detail = rollout.detail as Readonly<Record<string, unknown>> | undefined;
-  return <section class="problem" aria-label="Problem and verdict">
-    <dl>
-      <div class="wide"><dt>Problem</dt><dd class="text"><ForeignText text={rollout.question} /></dd></div>
-      <div><dt>Verdict</dt><dd><Verdict verdict={rollout.verdict} /></dd></div>
-      <div><dt>Reward</dt><dd>{formatNumber(rollout.reward)}{rollout.trainedReward !== undefined && ` (trained on ${formatNumber(rollout.trainedReward)})`}</dd></div>
-      <div><dt>Extracted answer</dt><dd class="text">{rollout.answer === undefined ? <span class="muted">none found</span> : <ForeignText text={rollout.answer} />}</dd></div>
-      <div><dt>Reference answer</dt><dd class="text"><ForeignText text={rollout.gold} /></dd></div>
-      <div><dt>Decided by</dt><dd class="text">{detail === undefined ? ruleOf(rollout) : <Detail detail={detail} />}</dd></div>
-      <div><dt>Tokens</dt><dd>{rollout.tokens.length}, ended by {rollout.stopReason}</dd></div>
-    </dl>
-    <details><summary>Prompt as the model saw it ({rollout.promptTokens.length} tokens)</summary><pre class="text"><ForeignText text={rollout.prompt} /></pre></details>
-  </section>;
+  return (
+    <section class="problem" aria-label="Problem and verdict">
+      <dl>
+        <div class="wide">
+          <dt>Problem</dt>
+          <dd class="text">
+            <ForeignText text={rollout.question} />
+          </dd>
+        </div>
+        <div>
+          <dt>Verdict</dt>
+          <dd>
+            <Verdict verdict={rollout.verdict} />
+          </dd>
+        </div>
+        <div>
+          <dt>Reward</dt>
+          <dd>
+            {formatNumber(rollout.reward)}
+            {rollout.trainedReward !== undefined && ` (trained on ${formatNumber(rollout.trainedReward)})`}
+          </dd>
+        </div>
+        <div>
+          <dt>Extracted answer</dt>
+          <dd class="text">
+            {rollout.answer === undefined ? (
+              <span class="muted">none found</span>
+            ) : (
+              <ForeignText text={rollout.answer} />
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>Reference answer</dt>
+          <dd class="text">
+            <ForeignText text={rollout.gold} />
+          </dd>
+        </div>
+        <div>
+          <dt>Decided by</dt>
+          <dd class="text">{detail === undefined ? ruleOf(rollout) : <Detail detail={detail} />}</dd>
+        </div>
+        <div>
+          <dt>Tokens</dt>
+          <dd>
+            {rollout.tokens.length}, ended by {rollout.stopReason}
+          </dd>
+        </div>
+      </dl>
+      <details>
+        <summary>Prompt as the model saw it ({rollout.promptTokens.length} tokens)</summary>
+        <pre class="text">
+          <ForeignText text={rollout.prompt} />
+        </pre>
+      </details>
+    </section>
+  );
 }
 
 /** A verdict without details decided by itself. */
-const ruleOf = ({ verdict }: Rollout): string => (verdict === 'truncated' ? 'cut at the length limit' : verdict === 'no-answer' ? 'nothing to compare' : verdict);
+const ruleOf = ({ verdict }: Rollout): string =>
+  verdict === 'truncated' ? 'cut at the length limit' : verdict === 'no-answer' ? 'nothing to compare' : verdict;
 
-const Detail = ({ detail }: { readonly detail: Readonly<Record<string, unknown>> }) => <>{Object.entries(detail).map(([key, value], i) =>
-  <span key={key}>{i > 0 && ', '}<span class="muted"><ForeignText text={key} /></span> <ForeignText text={typeof value === 'string' ? value : JSON.stringify(value) ?? ''} /></span>)}</>;
+const Detail = ({ detail }: { readonly detail: Readonly<Record<string, unknown>> }) => (
+  <>
+    {Object.entries(detail).map(([key, value], i) => (
+      <span key={key}>
+        {i > 0 && ', '}
+        <span class="muted">
+          <ForeignText text={key} />
+        </span>{' '}
+        <ForeignText text={typeof value === 'string' ? value : (JSON.stringify(value) ?? '')} />
+      </span>
+    ))}
+  </>
+);
 
 function Tokens({ rollout }: { readonly rollout: Rollout }) {
   const [measure, setMeasure] = useState<Measure>('probability');
@@ -82,29 +178,82 @@ function Tokens({ rollout }: { readonly rollout: Rollout }) {
   const numbers = numbersOf(rollout, measure);
   const scale = useMemo(() => scaleOf(measure, numbers ?? []), [measure, rollout]);
   const x = useMemo(() => rollout.tokens.map((_, t) => t), [rollout]);
-  const curves = useMemo(() => [{ label: measure, metric: measure, color: colorOfRun(0, theme), dash: [], values: numbers ?? [] }], [measure, rollout, theme]);
-  return <section class="token-section" aria-label="Response">
-    <div class="controls">
-      <fieldset><legend>Colour by</legend>{measures.map((each) => <label key={each}>
-        <input type="radio" name="measure" checked={measure === each} disabled={numbersOf(rollout, each) === undefined} onChange={() => { setMeasure(each); }} /> {each}</label>)}</fieldset>
-      <ScaleLegend scale={scale} theme={theme} />
-    </div>
-    <div class="token-columns">
-      <div>
-        <TokenText rollout={rollout} numbers={numbers ?? []} scale={scale} theme={theme} active={active} onActive={setActive} />
-        {rollout.tokens.length > 1 && <ChartView title={`${measure} by token`} help="" x={x} xLabel="token" curves={curves} log={false} syncKey="tokens" height={130} onPoint={setActive} />}
+  const curves = useMemo(
+    () => [{ label: measure, metric: measure, color: colorOfRun(0, theme), dash: [], values: numbers ?? [] }],
+    [measure, rollout, theme],
+  );
+  return (
+    <section class="token-section" aria-label="Response">
+      <div class="controls">
+        <fieldset>
+          <legend>Colour by</legend>
+          {measures.map((each) => (
+            <label key={each}>
+              <input
+                type="radio"
+                name="measure"
+                checked={measure === each}
+                disabled={numbersOf(rollout, each) === undefined}
+                onChange={() => {
+                  setMeasure(each);
+                }}
+              />{' '}
+              {each}
+            </label>
+          ))}
+        </fieldset>
+        <ScaleLegend scale={scale} theme={theme} />
       </div>
-      <TokenDetails rollout={rollout} index={active} />
-    </div>
-  </section>;
+      <div class="token-columns">
+        <div>
+          <TokenText
+            rollout={rollout}
+            numbers={numbers ?? []}
+            scale={scale}
+            theme={theme}
+            active={active}
+            onActive={setActive}
+          />
+          {rollout.tokens.length > 1 && (
+            <ChartView
+              title={`${measure} by token`}
+              help=""
+              x={x}
+              xLabel="token"
+              curves={curves}
+              log={false}
+              syncKey="tokens"
+              height={130}
+              onPoint={setActive}
+            />
+          )}
+        </div>
+        <TokenDetails rollout={rollout} index={active} />
+      </div>
+    </section>
+  );
 }
 
 function Siblings({ group, shown }: { readonly group: readonly PlacedRollout[]; readonly shown: Rollout }) {
   const correct = group.filter(({ rollout }) => rollout.verdict === 'correct').length;
-  return <section aria-label="Other responses to this prompt">
-    <h3>All {group.length} stored responses to this prompt, {correct} correct</h3>
-    <ol class="siblings">{group.map(({ run, file, rollout }) => <li key={rollout.index} aria-current={rollout.index === shown.index ? 'true' : undefined}>
-      <a href={linkTo(run, file.file, rollout.index)}>{rollout.index}</a> <Verdict verdict={rollout.verdict} /> <span class="muted">{formatNumber(rollout.reward)}, {rollout.tokens.length} tokens</span>
-      <span class="sibling-text text"><ForeignText text={rollout.text} /></span></li>)}</ol>
-  </section>;
+  return (
+    <section aria-label="Other responses to this prompt">
+      <h3>
+        All {group.length} stored responses to this prompt, {correct} correct
+      </h3>
+      <ol class="siblings">
+        {group.map(({ run, file, rollout }) => (
+          <li key={rollout.index} aria-current={rollout.index === shown.index ? 'true' : undefined}>
+            <a href={linkTo(run, file.file, rollout.index)}>{rollout.index}</a> <Verdict verdict={rollout.verdict} />{' '}
+            <span class="muted">
+              {formatNumber(rollout.reward)}, {rollout.tokens.length} tokens
+            </span>
+            <span class="sibling-text text">
+              <ForeignText text={rollout.text} />
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
 }

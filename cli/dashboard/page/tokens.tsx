@@ -6,23 +6,41 @@ import { formatNumber } from './format.js';
 /** The numbers of a measure, one per token; undefined where the run did not compute them. */
 export function numbersOf(rollout: Rollout, measure: Measure): readonly number[] | undefined {
   switch (measure) {
-    case 'probability': return (rollout.logprobs ?? rollout.samplerLogprobs).map(Math.exp);
-    case 'entropy': return rollout.entropy;
-    case 'value': return rollout.values;
-    case 'advantage': return rollout.advantages;
+    case 'probability':
+      return (rollout.logprobs ?? rollout.samplerLogprobs).map(Math.exp);
+    case 'entropy':
+      return rollout.entropy;
+    case 'value':
+      return rollout.values;
+    case 'advantage':
+      return rollout.advantages;
   }
 }
 
 /** What the colours mean, with the ends of the scale. */
 export function ScaleLegend({ scale, theme }: { readonly scale: Scale; readonly theme: Theme }) {
-  const stops = Array.from({ length: 9 }, (_, i) => colorOf(scale, scale.from + (i / 8) * (scale.to - scale.from), theme).background);
-  return <div class="scale" role="img" aria-label={`${scale.measure} from ${formatNumber(scale.from)} to ${formatNumber(scale.to)}`}>
-    <span>{formatNumber(scale.from)}</span><span class="scale-bar" style={{ background: `linear-gradient(to right, ${stops.join(', ')})` }} /><span>{formatNumber(scale.to)}</span> <span class="muted">{unitOf[scale.measure]}</span>
-  </div>;
+  const stops = Array.from(
+    { length: 9 },
+    (_, i) => colorOf(scale, scale.from + (i / 8) * (scale.to - scale.from), theme).background,
+  );
+  return (
+    <div
+      class="scale"
+      role="img"
+      aria-label={`${scale.measure} from ${formatNumber(scale.from)} to ${formatNumber(scale.to)}`}
+    >
+      <span>{formatNumber(scale.from)}</span>
+      <span class="scale-bar" style={{ background: `linear-gradient(to right, ${stops.join(', ')})` }} />
+      <span>{formatNumber(scale.to)}</span> <span class="muted">{unitOf[scale.measure]}</span>
+    </div>
+  );
 }
 
 const unitOf: Readonly<Record<Measure, string>> = {
-  probability: 'probability of the token when it was drawn', entropy: 'nats of uncertainty before the token was drawn', value: 'reward the critic expected before the token', advantage: 'how much better than expected, as the loss saw it',
+  probability: 'probability of the token when it was drawn',
+  entropy: 'nats of uncertainty before the token was drawn',
+  value: 'reward the critic expected before the token',
+  advantage: 'how much better than expected, as the loss saw it',
 };
 
 interface TokenTextProps {
@@ -35,7 +53,14 @@ interface TokenTextProps {
 }
 
 /** How far a key moves. */
-const steps: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -10, ArrowDown: 10, Home: -Infinity, End: Infinity };
+const steps: Readonly<Record<string, number>> = {
+  ArrowLeft: -1,
+  ArrowRight: 1,
+  ArrowUp: -10,
+  ArrowDown: 10,
+  Home: -Infinity,
+  End: Infinity,
+};
 
 /** The response in coloured tokens. The pointer or the arrow keys choose one. */
 export function TokenText({ rollout, numbers, scale, theme, active, onActive }: TokenTextProps) {
@@ -48,39 +73,124 @@ export function TokenText({ rollout, numbers, scale, theme, active, onActive }: 
     onActive(next);
     document.getElementById(`token-${next}`)?.scrollIntoView({ block: 'nearest' });
   };
-  return <div class="tokens" role="listbox" tabIndex={0} aria-label="Tokens of the response" aria-activedescendant={active === null ? undefined : `token-${active}`} onKeyDown={onKeyDown}>
-    {rollout.tokenTexts.map((text, t) => {
-      const { background, text: color } = colorOf(scale, numbers[t] ?? scale.from, theme);
-      return <span key={t} id={`token-${t}`} role="option" aria-selected={t === active} class={t === active ? 'token active' : 'token'} style={{ background, color }}
-        onPointerEnter={() => { onActive(t); }} onClick={() => { onActive(t); }}><TokenGlyphs text={text} /></span>;
-    })}
-    {last < 0 && <span class="muted">no tokens</span>}
-  </div>;
+  return (
+    <div
+      class="tokens"
+      role="listbox"
+      tabIndex={0}
+      aria-label="Tokens of the response"
+      aria-activedescendant={active === null ? undefined : `token-${active}`}
+      onKeyDown={onKeyDown}
+    >
+      {rollout.tokenTexts.map((text, t) => {
+        const { background, text: color } = colorOf(scale, numbers[t] ?? scale.from, theme);
+        return (
+          <span
+            key={t}
+            id={`token-${t}`}
+            role="option"
+            aria-selected={t === active}
+            class={t === active ? 'token active' : 'token'}
+            style={{ background, color }}
+            onPointerEnter={() => {
+              onActive(t);
+            }}
+            onClick={() => {
+              onActive(t);
+            }}
+          >
+            <TokenGlyphs text={text} />
+          </span>
+        );
+      })}
+      {last < 0 && <span class="muted">no tokens</span>}
+    </div>
+  );
 }
 
 /** Line breaks are shown and made; what cannot be seen is named; a token without text of its own still takes room. */
 function TokenGlyphs({ text }: { readonly text: string }) {
   if (text === '') return <span class="hidden-character">·</span>;
-  return <>{visibleParts(text).flatMap(({ text: part, hidden }, i) => (hidden ? [<span key={i} class="hidden-character">{part}</span>] : part.split('\n').flatMap((line, n) => (n === 0 ? [line] : [<span key={`${i} ${n}`} class="line-end">↵</span>, '\n', line]))))}</>;
+  return (
+    <>
+      {visibleParts(text).flatMap(({ text: part, hidden }, i) =>
+        hidden
+          ? [
+              <span key={i} class="hidden-character">
+                {part}
+              </span>,
+            ]
+          : part.split('\n').flatMap((line, n) =>
+              n === 0
+                ? [line]
+                : [
+                    <span key={`${i} ${n}`} class="line-end">
+                      ↵
+                    </span>,
+                    '\n',
+                    line,
+                  ],
+            ),
+      )}
+    </>
+  );
 }
 
 const rows: readonly (readonly [label: string, numbers: (rollout: Rollout) => readonly number[] | undefined])[] = [
-  ['probability', (r) => numbersOf(r, 'probability')], ['log-prob., trainer', (r) => r.logprobs], ['log-prob., sampler', (r) => r.samplerLogprobs],
-  ['entropy', (r) => r.entropy], ['value', (r) => r.values], ['advantage', (r) => r.advantages], ['return', (r) => r.returns],
+  ['probability', (r) => numbersOf(r, 'probability')],
+  ['log-prob., trainer', (r) => r.logprobs],
+  ['log-prob., sampler', (r) => r.samplerLogprobs],
+  ['entropy', (r) => r.entropy],
+  ['value', (r) => r.values],
+  ['advantage', (r) => r.advantages],
+  ['return', (r) => r.returns],
 ];
 
 /** Everything known about one token. */
 export function TokenDetails({ rollout, index }: { readonly rollout: Rollout; readonly index: number | null }) {
-  if (index === null || index >= rollout.tokens.length) return <aside class="token-details"><p class="muted">Point at a token, or choose one with the arrow keys, to see its numbers.</p></aside>;
-  return <aside class="token-details" aria-live="polite">
-    <p><strong>Token {index}</strong> <span class="muted">of {rollout.tokens.length}, id {rollout.tokens[index]}</span></p>
-    <p class="token-literal"><TokenLiteral text={rollout.tokenTexts[index] ?? ''} /></p>
-    <table><tbody>{rows.map(([label, numbers]) => { const value = numbers(rollout)?.[index]; return value === undefined ? null : <tr key={label}><th scope="row">{label}</th><td class="number">{fixed(value)}</td></tr>; })}</tbody></table>
-  </aside>;
+  if (index === null || index >= rollout.tokens.length)
+    return (
+      <aside class="token-details">
+        <p class="muted">Point at a token, or choose one with the arrow keys, to see its numbers.</p>
+      </aside>
+    );
+  return (
+    <aside class="token-details" aria-live="polite">
+      <p>
+        <strong>Token {index}</strong>{' '}
+        <span class="muted">
+          of {rollout.tokens.length}, id {rollout.tokens[index]}
+        </span>
+      </p>
+      <p class="token-literal">
+        <TokenLiteral text={rollout.tokenTexts[index] ?? ''} />
+      </p>
+      <table>
+        <tbody>
+          {rows.map(([label, numbers]) => {
+            const value = numbers(rollout)?.[index];
+            return value === undefined ? null : (
+              <tr key={label}>
+                <th scope="row">{label}</th>
+                <td class="number">{fixed(value)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </aside>
+  );
 }
 
 /** The text as JSON would write it, so that blanks and line breaks can be told apart. */
-const TokenLiteral = ({ text }: { readonly text: string }) => <bdi>{visibleParts(JSON.stringify(text)).map(({ text: part }) => part).join('')}</bdi>;
+const TokenLiteral = ({ text }: { readonly text: string }) => (
+  <bdi>
+    {visibleParts(JSON.stringify(text))
+      .map(({ text: part }) => part)
+      .join('')}
+  </bdi>
+);
 
 /** Files keep four decimals; a probability below them is shown as it is. */
-const fixed = (value: number): string => (value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential(2) : value.toFixed(4));
+const fixed = (value: number): string =>
+  value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential(2) : value.toFixed(4);

@@ -13,10 +13,17 @@ export interface LoadedRun {
 
 const pollMs = 2000;
 
-interface Progress { readonly series: RunSeries; next: number; health: RunHealth }
+interface Progress {
+  readonly series: RunSeries;
+  next: number;
+  health: RunHealth;
+}
 
 /** The runs, kept up to date while the source is live and the page can be seen. */
-export function useRuns(source: Source): { readonly runs: readonly LoadedRun[] | undefined; readonly error: string | undefined } {
+export function useRuns(source: Source): {
+  readonly runs: readonly LoadedRun[] | undefined;
+  readonly error: string | undefined;
+} {
   const [runs, setRuns] = useState<readonly LoadedRun[]>();
   const [error, setError] = useState<string>();
   useEffect(() => {
@@ -28,27 +35,46 @@ export function useRuns(source: Source): { readonly runs: readonly LoadedRun[] |
         const infos = await source.runs();
         const changed = await Promise.all(infos.map((_, run) => advance(source, run, progress)));
         if (ended) return;
-        setRuns((before) => infos.map((info, run) => (before?.[run] === undefined || changed[run] || before[run].info.state !== info.state ? { info, ...pick(progress.get(run)!) } : before[run])));
+        setRuns((before) =>
+          infos.map((info, run) =>
+            before?.[run] === undefined || changed[run] || before[run].info.state !== info.state
+              ? { info, ...pick(progress.get(run)!) }
+              : before[run],
+          ),
+        );
         setError(undefined);
       } catch (cause) {
         if (!ended) setError(`No answer: ${(cause as Error).message}. Trying again every ${pollMs / 1000} s.`);
       }
-      if (source.live && !ended) timer = setTimeout(() => { void whenVisible(look); }, pollMs);
+      if (source.live && !ended)
+        timer = setTimeout(() => {
+          void whenVisible(look);
+        }, pollMs);
     };
     void look();
-    return () => { ended = true; clearTimeout(timer); };
+    return () => {
+      ended = true;
+      clearTimeout(timer);
+    };
   }, [source]);
   return { runs, error };
 }
 
-const pick = ({ series, health }: Progress): Pick<LoadedRun, 'series' | 'warnings'> => ({ series, warnings: health.warnings });
+const pick = ({ series, health }: Progress): Pick<LoadedRun, 'series' | 'warnings'> => ({
+  series,
+  warnings: health.warnings,
+});
 
 /** Asks until there is nothing new; whether anything was. */
 async function advance(source: Source, run: number, all: Map<number, Progress>): Promise<boolean> {
   let mine = all.get(run) ?? begin();
   let changed = !all.has(run);
   for (;;) {
-    const { records, next, restarted, warnings } = await source.metrics(run, mine.next, mine.series.iterations.at(-1) ?? 0);
+    const { records, next, restarted, warnings } = await source.metrics(
+      run,
+      mine.next,
+      mine.series.iterations.at(-1) ?? 0,
+    );
     if (restarted) mine = begin();
     appendRecords(mine.series, records);
     mine.health = warnings === undefined ? examine(mine.health, records) : { ...noWarnings, warnings };
@@ -62,6 +88,15 @@ async function advance(source: Source, run: number, all: Map<number, Progress>):
 const begin = (): Progress => ({ series: emptySeries(), next: 0, health: noWarnings });
 
 async function whenVisible(work: () => Promise<void>): Promise<void> {
-  if (document.hidden) await new Promise<void>((resolve) => { document.addEventListener('visibilitychange', () => { resolve(); }, { once: true }); });
+  if (document.hidden)
+    await new Promise<void>((resolve) => {
+      document.addEventListener(
+        'visibilitychange',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+    });
   await work();
 }

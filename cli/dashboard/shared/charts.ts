@@ -14,32 +14,124 @@ const learning = 'Learning';
 const cost = 'Speed and memory';
 
 export const chartSpecs: readonly ChartSpec[] = [
-  { title: 'Reward', section: policy, names: ['reward', 'passAtG'], help: 'Mean reward, and the share of prompts with at least one rewarded response.' },
-  { title: 'Held-out reward', section: policy, names: ['evaluation/*/reward'], help: 'Reward on problems that are never trained on.' },
-  { title: 'Response length', section: policy, names: ['responseLength', 'responseLengthCorrect', 'responseLengthWrong', 'reflectiveCorrectLength'], log: true, help: 'Tokens per response: all, correct, wrong, correct with reflection.' },
-  { title: 'Format and reflection', section: policy, names: ['formatShare', 'reflectionShare'], help: 'Share of well-formed responses and of those that check themselves.' },
+  {
+    title: 'Reward',
+    section: policy,
+    names: ['reward', 'passAtG'],
+    help: 'Mean reward, and the share of prompts with at least one rewarded response.',
+  },
+  {
+    title: 'Held-out reward',
+    section: policy,
+    names: ['evaluation/*/reward'],
+    help: 'Reward on problems that are never trained on.',
+  },
+  {
+    title: 'Response length',
+    section: policy,
+    names: ['responseLength', 'responseLengthCorrect', 'responseLengthWrong', 'reflectiveCorrectLength'],
+    log: true,
+    help: 'Tokens per response: all, correct, wrong, correct with reflection.',
+  },
+  {
+    title: 'Format and reflection',
+    section: policy,
+    names: ['formatShare', 'reflectionShare'],
+    help: 'Share of well-formed responses and of those that check themselves.',
+  },
   { title: 'Verdicts', section: policy, names: ['verdicts/*'], help: 'Share of responses per verdict.' },
-  { title: 'Cut off and repeating', section: policy, names: ['stopReasons/length', 'repeatShare'], help: 'Share of responses cut at the limit, and of those that fall into a loop.' },
-  { title: 'Entropy', section: policy, names: ['entropy'], log: true, help: 'Mean over tokens in nats. A fall to 0 within a few iterations is a collapse.' },
-  { title: 'Groups without signal', section: policy, names: ['groupsWithoutSignal'], help: 'Share of prompts whose responses all got the same reward: nothing to learn from them.' },
-  { title: 'Explained variance', section: learning, names: ['explainedVariance'], help: '1: the critic is right; 0: as good as a constant; below 0: worse.' },
-  { title: 'KL divergence', section: learning, names: ['approxKl', 'kl', 'klPenalty', 'klLoss'], help: 'Distance of an update from the policy that sampled, and from the base model if one is kept.' },
-  { title: 'Clip fraction', section: learning, names: ['clipFraction', 'valueClipFraction'], help: 'Share of tokens whose probability, or value, moved further than the clip lets it.' },
-  { title: 'Log-probability gap', section: learning, names: ['logprobGapMean', 'logprobGapMax'], log: true, help: 'Sampler against trainer, same weights. Anything beyond rounding is a fault.' },
-  { title: 'Gradient norms', section: learning, names: ['policyGradNorm', 'criticGradNorm'], log: true, help: 'Before clipping.' },
-  { title: 'Losses', section: learning, names: ['policyLoss', 'valueLoss', 'valueError'], help: 'The size of the policy loss says little; that of the value loss should fall.' },
-  { title: 'Advantages', section: learning, names: ['advantageMean', 'advantageStd'], help: 'Before whitening. A deviation near 0 means no signal.' },
-  { title: 'Learning rates', section: learning, names: ['policyLearningRate', 'criticLearningRate'], log: true, help: 'Of the last step of each iteration.' },
-  { title: 'Seconds per phase', section: cost, names: ['seconds/*'], log: true, help: 'Time of each phase of an iteration.' },
+  {
+    title: 'Cut off and repeating',
+    section: policy,
+    names: ['stopReasons/length', 'repeatShare'],
+    help: 'Share of responses cut at the limit, and of those that fall into a loop.',
+  },
+  {
+    title: 'Entropy',
+    section: policy,
+    names: ['entropy'],
+    log: true,
+    help: 'Mean over tokens in nats. A fall to 0 within a few iterations is a collapse.',
+  },
+  {
+    title: 'Groups without signal',
+    section: policy,
+    names: ['groupsWithoutSignal'],
+    help: 'Share of prompts whose responses all got the same reward: nothing to learn from them.',
+  },
+  {
+    title: 'Explained variance',
+    section: learning,
+    names: ['explainedVariance'],
+    help: '1: the critic is right; 0: as good as a constant; below 0: worse.',
+  },
+  {
+    title: 'KL divergence',
+    section: learning,
+    names: ['approxKl', 'kl', 'klPenalty', 'klLoss'],
+    help: 'Distance of an update from the policy that sampled, and from the base model if one is kept.',
+  },
+  {
+    title: 'Clip fraction',
+    section: learning,
+    names: ['clipFraction', 'valueClipFraction'],
+    help: 'Share of tokens whose probability, or value, moved further than the clip lets it.',
+  },
+  {
+    title: 'Log-probability gap',
+    section: learning,
+    names: ['logprobGapMean', 'logprobGapMax'],
+    log: true,
+    help: 'Sampler against trainer, same weights. Anything beyond rounding is a fault.',
+  },
+  {
+    title: 'Gradient norms',
+    section: learning,
+    names: ['policyGradNorm', 'criticGradNorm'],
+    log: true,
+    help: 'Before clipping.',
+  },
+  {
+    title: 'Losses',
+    section: learning,
+    names: ['policyLoss', 'valueLoss', 'valueError'],
+    help: 'The size of the policy loss says little; that of the value loss should fall.',
+  },
+  {
+    title: 'Advantages',
+    section: learning,
+    names: ['advantageMean', 'advantageStd'],
+    help: 'Before whitening. A deviation near 0 means no signal.',
+  },
+  {
+    title: 'Learning rates',
+    section: learning,
+    names: ['policyLearningRate', 'criticLearningRate'],
+    log: true,
+    help: 'Of the last step of each iteration.',
+  },
+  {
+    title: 'Seconds per phase',
+    section: cost,
+    names: ['seconds/*'],
+    log: true,
+    help: 'Time of each phase of an iteration.',
+  },
   { title: 'Tokens per second', section: cost, names: ['tokensPerSecond/*'], log: true, help: 'By phase.' },
   { title: 'Memory', section: cost, names: ['memoryBytes', 'peakMemoryBytes'], help: 'Bytes held by the run process.' },
 ];
 
 /** A chart of these runs: which metrics it has curves for. */
-export interface Chart extends Omit<ChartSpec, 'names'> { readonly names: readonly string[] }
+export interface Chart extends Omit<ChartSpec, 'names'> {
+  readonly names: readonly string[];
+}
 
 /** Constant or telling nothing as a curve. */
-const hidden = (name: string): boolean => name.startsWith('phaseShare/') || name === 'weightVersion' || name === 'stopReasons/stop' || name.startsWith('warnings');
+const hidden = (name: string): boolean =>
+  name.startsWith('phaseShare/') ||
+  name === 'weightVersion' ||
+  name === 'stopReasons/stop' ||
+  name.startsWith('warnings');
 
 /** The charts for metrics of these names: those known, with what exists, then one for each metric that no chart knows, such as those of plugins. */
 export function chartsFor(names: readonly string[]): Chart[] {
@@ -50,8 +142,18 @@ export function chartsFor(names: readonly string[]): Chart[] {
     return found.length === 0 ? [] : [{ ...spec, names: found }];
   });
   const others = new Map<string, string[]>();
-  for (const name of names.filter((each) => !taken.has(each) && !hidden(each))) others.set(titleOf(name), [...(others.get(titleOf(name)) ?? []), name]);
-  return [...known, ...[...others].map(([title, group]): Chart => ({ title, section: 'Other metrics', names: group, help: '', log: true }))];
+  for (const name of names.filter((each) => !taken.has(each) && !hidden(each)))
+    others.set(titleOf(name), [...(others.get(titleOf(name)) ?? []), name]);
+  return [
+    ...known,
+    ...[...others].map(([title, group]): Chart => ({
+      title,
+      section: 'Other metrics',
+      names: group,
+      help: '',
+      log: true,
+    })),
+  ];
 }
 
 /** Parts of one metric share a chart. */

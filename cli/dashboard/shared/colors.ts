@@ -27,9 +27,12 @@ export function scaleOf(measure: Measure, values: readonly number[]): Scale {
   const greatest = values.reduce((a, b) => Math.max(a, b), 0);
   const least = values.reduce((a, b) => Math.min(a, b), 0);
   switch (measure) {
-    case 'probability': return { measure, from: 0, to: 1, diverging: false };
-    case 'entropy': return { measure, from: 0, to: Math.max(greatest, 1), diverging: false };
-    case 'value': return { measure, from: least, to: Math.max(greatest, 1), diverging: false };
+    case 'probability':
+      return { measure, from: 0, to: 1, diverging: false };
+    case 'entropy':
+      return { measure, from: 0, to: Math.max(greatest, 1), diverging: false };
+    case 'value':
+      return { measure, from: least, to: Math.max(greatest, 1), diverging: false };
     case 'advantage': {
       const size = Math.max(greatest, -least, 0.01);
       return { measure, from: -size, to: size, diverging: true };
@@ -38,10 +41,17 @@ export function scaleOf(measure: Measure, values: readonly number[]): Scale {
 }
 
 /** Background of a token with this number, and the text colour that can be read on it. */
-export function colorOf(scale: Scale, value: number, theme: Theme): { readonly background: string; readonly text: string } {
+export function colorOf(
+  scale: Scale,
+  value: number,
+  theme: Theme,
+): { readonly background: string; readonly text: string } {
   const share = Math.min(1, Math.max(0, (value - scale.from) / (scale.to - scale.from)));
   const background = mix(scale, share, surfaces[theme]);
-  return { background: css(background), text: contrast(background, [0, 0, 0]) >= contrast(background, [255, 255, 255]) ? '#000' : '#fff' };
+  return {
+    background: css(background),
+    text: contrast(background, [0, 0, 0]) >= contrast(background, [255, 255, 255]) ? '#000' : '#fff',
+  };
 }
 
 function mix(scale: Scale, share: number, surface: Rgb): Rgb {
@@ -51,7 +61,8 @@ function mix(scale: Scale, share: number, surface: Rgb): Rgb {
   return blend(surface, orange, scale.measure === 'probability' ? 1 - share : share);
 }
 
-const blend = (from: Rgb, to: Rgb, share: number): Rgb => [0, 1, 2].map((i) => Math.round(from[i]! + (to[i]! - from[i]!) * share)) as unknown as Rgb;
+const blend = (from: Rgb, to: Rgb, share: number): Rgb =>
+  [0, 1, 2].map((i) => Math.round(from[i]! + (to[i]! - from[i]!) * share)) as unknown as Rgb;
 const css = ([red, green, blueness]: Rgb): string => `rgb(${red}, ${green}, ${blueness})`;
 
 /** Contrast ratio of two colours as WCAG 2 defines it, 1 to 21. */

@@ -36,7 +36,9 @@ export interface PlacedRollout {
 }
 
 /** A warning in plain words; see docs/metrics.md. */
-export interface RunWarning extends HealthWarning { readonly iteration: number }
+export interface RunWarning extends HealthWarning {
+  readonly iteration: number;
+}
 
 /** Metrics that came since the last question. */
 export interface MetricsUpdate {

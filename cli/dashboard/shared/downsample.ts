@@ -10,10 +10,13 @@ export function downsample(series: RunSeries, limit: number): RunSeries {
   if (rows <= limit) return series;
   const stretches = Math.floor(limit / 2);
   const starts = Array.from({ length: stretches + 1 }, (_, i) => Math.floor((i * rows) / stretches));
-  const ends = <T>(values: readonly T[]): T[] => starts.slice(0, -1).flatMap((start, i) => [values[start]!, values[starts[i + 1]! - 1]!]);
-  const extremes = (values: Column): Column => starts.slice(0, -1).flatMap((start, i) => leastAndGreatest(values.slice(start, starts[i + 1])));
+  const ends = <T>(values: readonly T[]): T[] =>
+    starts.slice(0, -1).flatMap((start, i) => [values[start]!, values[starts[i + 1]! - 1]!]);
+  const extremes = (values: Column): Column =>
+    starts.slice(0, -1).flatMap((start, i) => leastAndGreatest(values.slice(start, starts[i + 1])));
   return {
-    iterations: ends(series.iterations), elapsed: ends(series.elapsed),
+    iterations: ends(series.iterations),
+    elapsed: ends(series.elapsed),
     columns: new Map([...series.columns].map(([name, values]) => [name, extremes(values)])),
   };
 }

@@ -17,7 +17,10 @@ export function examine(health: RunHealth, records: readonly Metrics[]): RunHeal
   for (const record of records) {
     const report = examineHealth(state, record);
     state = report.state;
-    warnings = [...warnings.filter(({ rule }) => rule in report.active), ...report.raised.map((raised) => ({ ...raised, iteration: Number(record['iteration']) }))];
+    warnings = [
+      ...warnings.filter(({ rule }) => rule in report.active),
+      ...report.raised.map((raised) => ({ ...raised, iteration: Number(record['iteration']) })),
+    ];
   }
   return { state, warnings };
 }

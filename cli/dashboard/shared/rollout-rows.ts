@@ -13,12 +13,16 @@ export interface RolloutRow extends PlacedRollout {
 export function rowOf(placed: PlacedRollout): RolloutRow {
   const { rollout, file } = placed;
   return {
-    ...placed, iteration: file.iteration, length: rollout.tokens.length, probability: Math.exp(mean(rollout.samplerLogprobs)),
+    ...placed,
+    iteration: file.iteration,
+    length: rollout.tokens.length,
+    probability: Math.exp(mean(rollout.samplerLogprobs)),
     ...(rollout.entropy && { entropy: mean(rollout.entropy) }),
   };
 }
 
-const mean = (values: readonly number[]): number => (values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length);
+const mean = (values: readonly number[]): number =>
+  values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length;
 
 /** What the table shows; empty texts and absent bounds let everything pass. */
 export interface RolloutFilter {
@@ -33,15 +37,34 @@ export interface RolloutFilter {
 /** `least` and `most` bound the length in tokens. */
 export function passes({ rollout, length }: RolloutRow, filter: RolloutFilter): boolean {
   const text = filter.text.toLowerCase();
-  return (filter.verdict === '' || rollout.verdict === filter.verdict)
-    && (filter.stopReason === '' || rollout.stopReason === filter.stopReason)
-    && (filter.least === undefined || length >= filter.least) && (filter.most === undefined || length <= filter.most)
-    && (text === '' || searched(rollout).some((part) => part.toLowerCase().includes(text)));
+  return (
+    (filter.verdict === '' || rollout.verdict === filter.verdict) &&
+    (filter.stopReason === '' || rollout.stopReason === filter.stopReason) &&
+    (filter.least === undefined || length >= filter.least) &&
+    (filter.most === undefined || length <= filter.most) &&
+    (text === '' || searched(rollout).some((part) => part.toLowerCase().includes(text)))
+  );
 }
 
-const searched = ({ question, text, gold, answer, problem }: Rollout): string[] => [question, text, gold, answer ?? '', problem];
+const searched = ({ question, text, gold, answer, problem }: Rollout): string[] => [
+  question,
+  text,
+  gold,
+  answer ?? '',
+  problem,
+];
 
-export const sortKeys = ['iteration', 'question', 'verdict', 'reward', 'length', 'stopReason', 'probability', 'entropy', 'answer'] as const;
+export const sortKeys = [
+  'iteration',
+  'question',
+  'verdict',
+  'reward',
+  'length',
+  'stopReason',
+  'probability',
+  'entropy',
+  'answer',
+] as const;
 export type SortKey = (typeof sortKeys)[number];
 
 /** A copy in order of `key`, rows that compare equal in the order they came; what is unknown stands last either way. */
@@ -57,7 +80,12 @@ export function sortRows(rows: readonly RolloutRow[], key: SortKey, descending: 
 
 function valueOf(row: RolloutRow, key: SortKey): number | string | undefined {
   switch (key) {
-    case 'iteration': case 'length': case 'probability': case 'entropy': return row[key];
-    default: return row.rollout[key];
+    case 'iteration':
+    case 'length':
+    case 'probability':
+    case 'entropy':
+      return row[key];
+    default:
+      return row.rollout[key];
   }
 }

@@ -23,12 +23,16 @@ export function appendRecords(series: RunSeries, records: readonly Metrics[]): v
     const row = series.iterations.push(record['iteration']) - 1;
     for (const [name, value] of numbersOf(record)) {
       let column = series.columns.get(name);
-      if (column === undefined) series.columns.set(name, column = new Array<number | null>(row).fill(null));
+      if (column === undefined) series.columns.set(name, (column = new Array<number | null>(row).fill(null)));
       column.push(value);
     }
     for (const column of series.columns.values()) if (column.length === row) column.push(null);
     const elapsed = record[elapsedName];
-    series.elapsed.push(typeof elapsed === 'number' ? elapsed : (series.elapsed.at(-1) ?? 0) + (series.columns.get('seconds/total')?.[row] ?? 0));
+    series.elapsed.push(
+      typeof elapsed === 'number'
+        ? elapsed
+        : (series.elapsed.at(-1) ?? 0) + (series.columns.get('seconds/total')?.[row] ?? 0),
+    );
   }
 }
 
@@ -57,15 +61,21 @@ export function smooth(values: readonly (number | null)[], weight: number): Colu
 }
 
 /** For a logarithmic axis: what is not positive has no place there. */
-export const positive = (values: readonly (number | null)[]): Column => values.map((value) => (value !== null && value > 0 ? value : null));
+export const positive = (values: readonly (number | null)[]): Column =>
+  values.map((value) => (value !== null && value > 0 ? value : null));
 
 /** Several curves with x of their own on one common, ascending x; null where a curve has no point. */
-export function align(curves: readonly { readonly x: readonly number[]; readonly y: readonly (number | null)[] }[]): { readonly x: number[]; readonly ys: Column[] } {
+export function align(curves: readonly { readonly x: readonly number[]; readonly y: readonly (number | null)[] }[]): {
+  readonly x: number[];
+  readonly ys: Column[];
+} {
   const x = [...new Set(curves.flatMap((curve) => curve.x))].sort((a, b) => a - b);
   const place = new Map(x.map((value, i) => [value, i]));
   const ys = curves.map((curve) => {
     const y = new Array<number | null>(x.length).fill(null);
-    curve.x.forEach((value, i) => { y[place.get(value)!] = curve.y[i] ?? null; });
+    curve.x.forEach((value, i) => {
+      y[place.get(value)!] = curve.y[i] ?? null;
+    });
     return y;
   });
   return { x, ys };

@@ -31,7 +31,10 @@ function nameOf(character: string): string {
 
 /** One line of at most `length` characters for a table: line breaks and runs of blanks become one blank. */
 export function preview(text: string, length: number): string {
-  const line = text.slice(0, length * 4).replace(/\s+/g, ' ').trim();
+  const line = text
+    .slice(0, length * 4)
+    .replace(/\s+/g, ' ')
+    .trim();
   const characters = [...line];
   return characters.length <= length ? line : `${characters.slice(0, length - 1).join('')}…`;
 }

@@ -1,8 +1,24 @@
 import { categorical } from '../../tensor/ops.js';
 import type { ConformanceCheck } from '../check.js';
-import { agrees, f32, i32, requireAgreement, runBoth, withBackend, Draw, type BackendUnderTest, type GraphCase, type Operand } from './harness.js';
+import {
+  agrees,
+  f32,
+  i32,
+  requireAgreement,
+  runBoth,
+  withBackend,
+  Draw,
+  type BackendUnderTest,
+  type GraphCase,
+  type Operand,
+} from './harness.js';
 
-interface Settings { readonly temperature?: number; readonly topP?: number; readonly topK?: number; readonly uniforms?: readonly number[] }
+interface Settings {
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly uniforms?: readonly number[];
+}
 
 /** Rows of logits drawn from with one setting each. */
 function draws(name: string, logits: Operand, settings: Settings, draw: Draw): GraphCase {
@@ -11,10 +27,14 @@ function draws(name: string, logits: Operand, settings: Settings, draw: Draw): G
   return {
     name,
     operands: [
-      logits, settings.uniforms ? f32([rows], settings.uniforms) : draw.f32([rows], 0, 1),
-      f32([rows], all(settings.temperature ?? 1)), f32([rows], all(settings.topP ?? 1)), i32([rows], all(settings.topK ?? 0)),
+      logits,
+      settings.uniforms ? f32([rows], settings.uniforms) : draw.f32([rows], 0, 1),
+      f32([rows], all(settings.temperature ?? 1)),
+      f32([rows], all(settings.topP ?? 1)),
+      i32([rows], all(settings.topK ?? 0)),
     ],
-    build: (x, uniforms, temperature, topP, topK) => Object.values(categorical({ logits: x, uniforms: uniforms, temperature: temperature, topP: topP, topK: topK })),
+    build: (x, uniforms, temperature, topP, topK) =>
+      Object.values(categorical({ logits: x, uniforms: uniforms, temperature: temperature, topP: topP, topK: topK })),
   };
 }
 
@@ -37,12 +57,27 @@ export function categoricalChecks(test: BackendUnderTest): ConformanceCheck[] {
     ]),
     agrees(test, 'categorical at temperature 0 takes the most probable token, of equal ones the first', (draw) => [
       draws('greedy', draw.f32([3, 257], -3, 3), { temperature: 0 }, draw),
-      draws('ties', f32([3, 4], [1, 2, 2, 0, 3, 3, 3, 3, -5, -5, -4, -4]), { temperature: 0, uniforms: [0, 0.5, belowOne] }, draw),
+      draws(
+        'ties',
+        f32([3, 4], [1, 2, 2, 0, 3, 3, 3, 3, -5, -5, -4, -4]),
+        { temperature: 0, uniforms: [0, 0.5, belowOne] },
+        draw,
+      ),
     ]),
     agrees(test, 'categorical keeps at least one token, and the lower ids of a tie', (draw) => [
       draws('top-p 0', draw.f32([33, 5]), { topP: 0 }, draw),
-      draws('tie at the edge of top-k', f32([4, 4], new Array<number>(16).fill(2)), { topK: 2, uniforms: [0, 0.3, 0.7, belowOne] }, draw),
-      draws('tie at the edge of top-p', f32([4, 4], new Array<number>(16).fill(-1)), { topP: 0.6, uniforms: [0, 0.4, 0.7, belowOne] }, draw),
+      draws(
+        'tie at the edge of top-k',
+        f32([4, 4], new Array<number>(16).fill(2)),
+        { topK: 2, uniforms: [0, 0.3, 0.7, belowOne] },
+        draw,
+      ),
+      draws(
+        'tie at the edge of top-p',
+        f32([4, 4], new Array<number>(16).fill(-1)),
+        { topP: 0.6, uniforms: [0, 0.4, 0.7, belowOne] },
+        draw,
+      ),
     ]),
     agrees(test, 'categorical stays in range for any uniform', (draw) => [
       ...[0, belowOne, 1].flatMap((u) => [

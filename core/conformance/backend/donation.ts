@@ -4,7 +4,16 @@ import * as ops from '../../tensor/ops.js';
 import type { TensorData } from '../../tensor/types.js';
 import { requireThat, type ConformanceCheck } from '../check.js';
 import { addInputs, addProgram, requireContents } from './buffers.js';
-import { Draw, graphOf, requireAgreement, requireError, runOn, withBackend, type BackendUnderTest, type GraphCase } from './harness.js';
+import {
+  Draw,
+  graphOf,
+  requireAgreement,
+  requireError,
+  runOn,
+  withBackend,
+  type BackendUnderTest,
+  type GraphCase,
+} from './harness.js';
 
 type Trap = Omit<GraphCase, 'name'>;
 
@@ -16,35 +25,100 @@ const traps: Record<string, (draw: Draw) => Trap> = {
   'an element-wise update': (draw) => ({ operands: [draw.f32([33]), draw.f32([33])], build: (x, y) => ops.add(x, y) }),
   'an element-wise update beside earlier and later readers of x': (draw) => ({
     operands: [draw.f32([257]), draw.f32([257])],
-    build: (x, y) => { const twice = ops.mul(x, 2), next = ops.add(x, y); return [next, twice, ops.mul(x, next), ops.sum(x), ops.exp(x)]; },
+    build: (x, y) => {
+      const twice = ops.mul(x, 2),
+        next = ops.add(x, y);
+      return [next, twice, ops.mul(x, next), ops.sum(x), ops.exp(x)];
+    },
   }),
-  'an update whose other reader is an ancestor': (draw) => ({ operands: [draw.f32([257])], build: (x) => ops.div(x, ops.sqrt(ops.sum(ops.mul(x, x)))) }),
-  'a chain of updates': (draw) => ({ operands: [draw.f32([33])], build: (x) => { const a = ops.add(x, 1), b = ops.mul(a, x), c = ops.sub(b, a); return [c, b, a]; } }),
+  'an update whose other reader is an ancestor': (draw) => ({
+    operands: [draw.f32([257])],
+    build: (x) => ops.div(x, ops.sqrt(ops.sum(ops.mul(x, x)))),
+  }),
+  'a chain of updates': (draw) => ({
+    operands: [draw.f32([33])],
+    build: (x) => {
+      const a = ops.add(x, 1),
+        b = ops.mul(a, x),
+        c = ops.sub(b, a);
+      return [c, b, a];
+    },
+  }),
   'a transposition': (draw) => ({ operands: [draw.f32([33, 33])], build: (x) => ops.transpose(x, [1, 0]) }),
-  'x plus its transposition': (draw) => ({ operands: [draw.f32([33, 33])], build: (x) => ops.add(x, ops.transpose(x, [1, 0])) }),
-  'a matrix times itself': (draw) => ({ operands: [draw.f32([33, 33])], build: (x) => [ops.matmul(x, x), ops.matmul(x, x, { transB: true })] }),
-  'a product accumulated into a donated sum': (draw) => ({ operands: [draw.f32([5, 3]), draw.f32([5, 7]), draw.f32([3, 7])], build: (a, b, total) => ops.add(total, ops.matmul(a, b, { transA: true })) }),
-  'a product accumulated, the old sum read as well': (draw) => ({ operands: [draw.f32([7, 7]), draw.f32([7, 7])], build: (total, b) => [ops.add(total, ops.matmul(b, total)), ops.mul(total, 2)] }),
-  'a rotation of elements': (draw) => ({ operands: [draw.f32([257])], build: (x) => ops.concat([ops.slice(x, 0, 1, 257), ops.slice(x, 0, 0, 1)], 0) }),
-  'a broadcast row of its own': (draw) => ({ operands: [draw.f32([5, 3])], build: (x) => ops.sub(x, ops.slice(x, 0, 4, 5)) }),
-  'a gather of its own rows': (draw) => ({ operands: [draw.f32([5, 3]), draw.ids([5], 5)], build: (x, ids) => ops.gatherRows(x, ids) }),
+  'x plus its transposition': (draw) => ({
+    operands: [draw.f32([33, 33])],
+    build: (x) => ops.add(x, ops.transpose(x, [1, 0])),
+  }),
+  'a matrix times itself': (draw) => ({
+    operands: [draw.f32([33, 33])],
+    build: (x) => [ops.matmul(x, x), ops.matmul(x, x, { transB: true })],
+  }),
+  'a product accumulated into a donated sum': (draw) => ({
+    operands: [draw.f32([5, 3]), draw.f32([5, 7]), draw.f32([3, 7])],
+    build: (a, b, total) => ops.add(total, ops.matmul(a, b, { transA: true })),
+  }),
+  'a product accumulated, the old sum read as well': (draw) => ({
+    operands: [draw.f32([7, 7]), draw.f32([7, 7])],
+    build: (total, b) => [ops.add(total, ops.matmul(b, total)), ops.mul(total, 2)],
+  }),
+  'a rotation of elements': (draw) => ({
+    operands: [draw.f32([257])],
+    build: (x) => ops.concat([ops.slice(x, 0, 1, 257), ops.slice(x, 0, 0, 1)], 0),
+  }),
+  'a broadcast row of its own': (draw) => ({
+    operands: [draw.f32([5, 3])],
+    build: (x) => ops.sub(x, ops.slice(x, 0, 4, 5)),
+  }),
+  'a gather of its own rows': (draw) => ({
+    operands: [draw.f32([5, 3]), draw.ids([5], 5)],
+    build: (x, ids) => ops.gatherRows(x, ids),
+  }),
   'two inputs that change places': (draw) => ({ operands: [draw.f32([33]), draw.f32([33])], build: (x, y) => [y, x] }),
-  'an input passed through, and its update': (draw) => ({ operands: [draw.f32([33])], build: (x) => [x, ops.add(x, 1), ops.reshape(x, [3, 11])] }),
+  'an input passed through, and its update': (draw) => ({
+    operands: [draw.f32([33])],
+    build: (x) => [x, ops.add(x, 1), ops.reshape(x, [3, 11])],
+  }),
   'two updates of one input': (draw) => ({ operands: [draw.f32([33])], build: (x) => [ops.add(x, 1), ops.sub(x, 1)] }),
-  'rows added to a table that is read as well': (draw) => ({ operands: [draw.f32([5, 3]), draw.ids([7], 5), draw.f32([7, 3])], build: (x, ids, u) => [ops.scatterAddRows(x, ids, u), ops.gatherRows(x, ids), ops.mul(x, 3)] }),
-  'rows of a table added to itself': (draw) => ({ operands: [draw.f32([5, 3]), draw.ids([7], 5)], build: (x, ids) => ops.scatterAddRows(x, ids, ops.gatherRows(x, ids)) }),
+  'rows added to a table that is read as well': (draw) => ({
+    operands: [draw.f32([5, 3]), draw.ids([7], 5), draw.f32([7, 3])],
+    build: (x, ids, u) => [ops.scatterAddRows(x, ids, u), ops.gatherRows(x, ids), ops.mul(x, 3)],
+  }),
+  'rows of a table added to itself': (draw) => ({
+    operands: [draw.f32([5, 3]), draw.ids([7], 5)],
+    build: (x, ids) => ops.scatterAddRows(x, ids, ops.gatherRows(x, ids)),
+  }),
   'a cache that attention still reads': (draw) => ({
-    operands: [draw.f32([2, 4]), draw.f32([2, 2]), draw.f32([2, 2]), draw.f32([2, 1, 2, 5]), draw.f32([2, 1, 5, 2]), { shape: [2], data: Int32Array.of(3, 0) }, { shape: [2], data: Int32Array.of(3, 5) }],
+    operands: [
+      draw.f32([2, 4]),
+      draw.f32([2, 2]),
+      draw.f32([2, 2]),
+      draw.f32([2, 1, 2, 5]),
+      draw.f32([2, 1, 5, 2]),
+      { shape: [2], data: Int32Array.of(3, 0) },
+      { shape: [2], data: Int32Array.of(3, 5) },
+    ],
     build: (q, k, v, keyCache, valueCache, lengths, index) => [
       ops.decodeAttention({ q: q, k: k, v: v, keyCache: keyCache, valueCache: valueCache, lengths: lengths }, 2, 1),
-      ops.cacheWrite(keyCache, k, index, 3), ops.cacheWrite(valueCache, v, index, 2),
+      ops.cacheWrite(keyCache, k, index, 3),
+      ops.cacheWrite(valueCache, v, index, 2),
     ],
   }),
   'an optimizer step whose old parameter is read as well': (draw) => ({
     operands: [draw.f32([33]), draw.f32([33]), draw.f32([33]), draw.f32([33], 0, 1)],
     build: (parameter, gradient, m, v) => {
       const g = parameter.graph;
-      const next = ops.adamW({ parameter: parameter, gradient: gradient, m: m, v: v, learningRate: g.scalar(0.1), step: g.scalar(1), gradientScale: g.scalar(1) }, { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0 });
+      const next = ops.adamW(
+        {
+          parameter: parameter,
+          gradient: gradient,
+          m: m,
+          v: v,
+          learningRate: g.scalar(0.1),
+          step: g.scalar(1),
+          gradientScale: g.scalar(1),
+        },
+        { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0 },
+      );
       return [next.parameter, next.m, next.v, ops.sub(next.parameter, parameter), ops.sumSquares(m)];
     },
   }),
@@ -53,16 +127,28 @@ const traps: Record<string, (draw: Draw) => Trap> = {
 /** Donation: consumed handles, untouched results. */
 export function donationChecks(test: BackendUnderTest): ConformanceCheck[] {
   return [
-    ...Object.entries(traps).map(([name, make]) => withBackend(test, `donation does not change ${name}`, async (backend) => {
-      const one: GraphCase = { name, ...make(new Draw(name)) };
-      const expected = Object.values(interpret(graphOf(one), Object.fromEntries(one.operands.map((o, i) => [`x${i}`, o.data]))));
-      for (const donate of [one.operands.map((_, i) => `x${i}`), ['x0'], []]) {
-        const actual = await runOn(backend, graphOf(one), one.operands, donate);
-        actual.forEach((values, i) => requireAgreement(`${name}, donating [${donate.join(', ')}], result ${i}`, values, expected[i]!, test.tolerance));
-      }
-    })),
+    ...Object.entries(traps).map(([name, make]) =>
+      withBackend(test, `donation does not change ${name}`, async (backend) => {
+        const one: GraphCase = { name, ...make(new Draw(name)) };
+        const expected = Object.values(
+          interpret(graphOf(one), Object.fromEntries(one.operands.map((o, i) => [`x${i}`, o.data]))),
+        );
+        for (const donate of [one.operands.map((_, i) => `x${i}`), ['x0'], []]) {
+          const actual = await runOn(backend, graphOf(one), one.operands, donate);
+          actual.forEach((values, i) =>
+            requireAgreement(
+              `${name}, donating [${donate.join(', ')}], result ${i}`,
+              values,
+              expected[i]!,
+              test.tolerance,
+            ),
+          );
+        }
+      }),
+    ),
     withBackend(test, 'a donated buffer is dead, others live on', async (backend) => {
-      const program = await addProgram(backend, ['a', 'unused']), inputs = addInputs(backend);
+      const program = await addProgram(backend, ['a', 'unused']),
+        inputs = addInputs(backend);
       const outputs = await backend.submit(program, inputs);
       await requireContents('the sum', backend, outputs['sum'], [21, 42, 63]);
       await requireContents('b, which was only read', backend, inputs['b'], [10, 20, 30]);
@@ -73,15 +159,21 @@ export function donationChecks(test: BackendUnderTest): ConformanceCheck[] {
       await requireError('submit', 'ORZ_BUFFER_CONSUMED', () => backend.submit(program, inputs));
     }),
     withBackend(test, 'a donated buffer cannot be another input as well', async (backend) => {
-      const program = await addProgram(backend, ['a']), inputs = addInputs(backend);
-      await requireError('a donated and bound to b', 'ORZ_PROGRAM_INPUT', () => backend.submit(program, { ...inputs, b: inputs['a']! }));
+      const program = await addProgram(backend, ['a']),
+        inputs = addInputs(backend);
+      await requireError('a donated and bound to b', 'ORZ_PROGRAM_INPUT', () =>
+        backend.submit(program, { ...inputs, b: inputs['a']! }),
+      );
       const both = await addProgram(backend, ['a', 'b']);
-      await requireError('donated twice', 'ORZ_PROGRAM_INPUT', () => backend.submit(both, { ...inputs, b: inputs['a']! }));
+      await requireError('donated twice', 'ORZ_PROGRAM_INPUT', () =>
+        backend.submit(both, { ...inputs, b: inputs['a']! }),
+      );
       await requireContents('a, which was not consumed', backend, inputs['a'], [1, 2, 3]);
     }),
     withBackend(test, 'every output has memory of its own', async (backend) => {
       const g = new Graph('aliases');
-      const x = g.input('x', [3]), y = ops.add(x, 1);
+      const x = g.input('x', [3]),
+        y = ops.add(x, 1);
       const outputs: Record<string, Tensor> = { same: x, again: x, next: y, twin: y, shaped: ops.reshape(y, [1, 3]) };
       for (const [name, t] of Object.entries(outputs)) g.output(name, t);
       for (const donate of [[], ['x']]) {
@@ -90,19 +182,29 @@ export function donationChecks(test: BackendUnderTest): ConformanceCheck[] {
         const results = await backend.submit(program, { x: input });
         const handles = [...Object.values(results), ...(donate.length > 0 ? [] : [input])];
         for (const [i, handle] of handles.entries()) backend.write(handle, Float32Array.of(i, i, i));
-        for (const [i, handle] of handles.entries()) await requireContents(`handle ${i} after all were overwritten`, backend, handle, [i, i, i]);
+        for (const [i, handle] of handles.entries())
+          await requireContents(`handle ${i} after all were overwritten`, backend, handle, [i, i, i]);
       }
     }),
     withBackend(test, 'a sum kept by donation stays right over many steps, and memory stays level', async (backend) => {
       const g = new Graph('accumulate');
       g.output('total', ops.add(g.input('total', [257]), ops.mul(g.input('x', [257]), 0.5)));
       const program = await backend.compile(g, { label: 'accumulate', donate: ['total'] });
-      const x = backend.create([257], 'f32', new Float32Array(257).map((_, i) => i % 8));
+      const x = backend.create(
+        [257],
+        'f32',
+        new Float32Array(257).map((_, i) => i % 8),
+      );
       let total = backend.create([257], 'f32');
       const before = backend.memory();
       for (let step = 0; step < 16; step++) total = (await backend.submit(program, { total, x }))['total']!;
       const result: TensorData = await backend.read(total);
-      requireAgreement('after 16 steps', result, Float32Array.from({ length: 257 }, (_, i) => (i % 8) * 8), 0);
+      requireAgreement(
+        'after 16 steps',
+        result,
+        Float32Array.from({ length: 257 }, (_, i) => (i % 8) * 8),
+        0,
+      );
       requireThat(backend.memory().bytes === before.bytes, 'memory grew', backend.memory());
     }),
   ];

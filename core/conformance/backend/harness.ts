@@ -15,7 +15,10 @@ export interface BackendUnderTest {
 }
 
 /** A program input with its values; the array's type is the dtype. */
-export interface Operand { readonly shape: Shape; readonly data: TensorData }
+export interface Operand {
+  readonly shape: Shape;
+  readonly data: TensorData;
+}
 
 /** A graph on inputs x0, x1, … whose results must agree with the interpreter. */
 export interface GraphCase {
@@ -37,7 +40,10 @@ export class Draw {
   /** Uniform f32 in [low, high). */
   f32(shape: Shape, low = -1, high = 1): Operand {
     const key = this.drawn++;
-    return { shape, data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => low + (high - low) * this.stream.uniform(key, i)) };
+    return {
+      shape,
+      data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => low + (high - low) * this.stream.uniform(key, i)),
+    };
   }
 
   /** Uniform i32 in [0, limit). */
@@ -51,7 +57,11 @@ export const f32 = (shape: Shape, values: readonly number[]): Operand => ({ shap
 export const i32 = (shape: Shape, values: readonly number[]): Operand => ({ shape, data: Int32Array.from(values) });
 
 /** A check with a backend of its own that is disposed afterwards. */
-export function withBackend({ create }: BackendUnderTest, title: string, use: (backend: Backend) => Promise<void>): ConformanceCheck {
+export function withBackend(
+  { create }: BackendUnderTest,
+  title: string,
+  use: (backend: Backend) => Promise<void>,
+): ConformanceCheck {
   return {
     title,
     run: async () => {
@@ -66,7 +76,11 @@ export function withBackend({ create }: BackendUnderTest, title: string, use: (b
 }
 
 /** A check that all cases agree with the interpreter, which shares no code with any backend but the reference. */
-export function agrees(test: BackendUnderTest, title: string, cases: (draw: Draw) => readonly GraphCase[]): ConformanceCheck {
+export function agrees(
+  test: BackendUnderTest,
+  title: string,
+  cases: (draw: Draw) => readonly GraphCase[],
+): ConformanceCheck {
   return withBackend(test, title, async (backend) => {
     for (const one of cases(new Draw(title))) {
       const { actual, expected } = await runBoth(backend, one);
@@ -78,13 +92,20 @@ export function agrees(test: BackendUnderTest, title: string, cases: (draw: Draw
 /** The graph of a case, its results named y0, y1, … */
 export function graphOf(one: GraphCase): Graph {
   const graph = new Graph(one.name);
-  const built = one.build(...one.operands.map((o, i) => graph.input(`x${i}`, o.shape, o.data instanceof Float32Array ? 'f32' : 'i32')));
-  ('graph' in built ? [built] : built).forEach((t, i) => graph.output(`y${i}`, t.dtype === 'bool' ? cast(t, 'i32') : t));
+  const built = one.build(
+    ...one.operands.map((o, i) => graph.input(`x${i}`, o.shape, o.data instanceof Float32Array ? 'f32' : 'i32')),
+  );
+  ('graph' in built ? [built] : built).forEach((t, i) =>
+    graph.output(`y${i}`, t.dtype === 'bool' ? cast(t, 'i32') : t),
+  );
   return graph;
 }
 
 /** Results on the backend and by the interpreter. */
-export async function runBoth(backend: Backend, one: GraphCase): Promise<{ actual: TensorData[]; expected: Float64Array[] }> {
+export async function runBoth(
+  backend: Backend,
+  one: GraphCase,
+): Promise<{ actual: TensorData[]; expected: Float64Array[] }> {
   const graph = graphOf(one);
   const expected = interpret(graph, Object.fromEntries(one.operands.map((o, i) => [`x${i}`, o.data])));
   const actual = await runOn(backend, graph, one.operands);
@@ -92,9 +113,16 @@ export async function runBoth(backend: Backend, one: GraphCase): Promise<{ actua
 }
 
 /** Runs a graph on inputs x0, x1, … once; its outputs in order. */
-export async function runOn(backend: Backend, graph: Graph, operands: readonly Operand[], donate: readonly string[] = []): Promise<TensorData[]> {
+export async function runOn(
+  backend: Backend,
+  graph: Graph,
+  operands: readonly Operand[],
+  donate: readonly string[] = [],
+): Promise<TensorData[]> {
   const program = await backend.compile(graph, { label: graph.label, donate });
-  const inputs = Object.fromEntries(operands.map((o, i) => [`x${i}`, backend.create(o.shape, o.data instanceof Float32Array ? 'f32' : 'i32', o.data)]));
+  const inputs = Object.fromEntries(
+    operands.map((o, i) => [`x${i}`, backend.create(o.shape, o.data instanceof Float32Array ? 'f32' : 'i32', o.data)]),
+  );
   const outputs = await backend.submit(program, inputs);
   const results: TensorData[] = [];
   for (const { name } of program.outputs) results.push(await backend.read(outputs[name]!));
@@ -104,11 +132,17 @@ export async function runOn(backend: Backend, graph: Graph, operands: readonly O
 }
 
 /** Like requireClose, but NaN agrees with NaN and an infinity with itself; integers must be equal. */
-export function requireAgreement(what: string, actual: TensorData, expected: ArrayLike<number>, tolerance: number): void {
+export function requireAgreement(
+  what: string,
+  actual: TensorData,
+  expected: ArrayLike<number>,
+  tolerance: number,
+): void {
   requireThat(actual.length === expected.length, `${what}: ${actual.length} values instead of ${expected.length}`);
   const allowed = actual instanceof Int32Array ? 0 : tolerance;
   for (let i = 0; i < expected.length; i++) {
-    const a = actual[i]!, e = actual instanceof Float32Array ? Math.fround(expected[i]!) : expected[i]!;
+    const a = actual[i]!,
+      e = actual instanceof Float32Array ? Math.fround(expected[i]!) : expected[i]!;
     const same = Object.is(a, e) || a === e || (Number.isFinite(e) && Math.abs(a - e) <= allowed * (1 + Math.abs(e)));
     requireThat(same, `${what}: value ${i} is ${a} instead of ${e} (tolerance ${allowed})`);
   }
@@ -122,10 +156,17 @@ export async function requireError(what: string, code: ErrorCode, action: () => 
   } catch (thrown) {
     error = thrown;
   }
-  requireThat(isOrzError(error) && error.code === code, `${what}: ${error instanceof Error ? error.message : 'no error'} instead of ${code}`);
+  requireThat(
+    isOrzError(error) && error.code === code,
+    `${what}: ${error instanceof Error ? error.message : 'no error'} instead of ${code}`,
+  );
 }
 
 /** Requires that something among the values is NaN or infinite. */
 export function requireThatNotFinite(what: string, values: TensorData): void {
-  requireThat(values.some((v) => !Number.isFinite(v)), `${what}: all results are finite, so a broken input would stay unseen`, Array.from(values));
+  requireThat(
+    values.some((v) => !Number.isFinite(v)),
+    `${what}: all results are finite, so a broken input would stay unseen`,
+    Array.from(values),
+  );
 }

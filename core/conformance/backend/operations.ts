@@ -9,7 +9,29 @@ type Binary = (a: Tensor, b: Tensor) => Tensor;
 /** Extents around the widths of vector units and work groups, and the smallest. */
 const shapes: readonly Shape[] = [[], [1], [3], [31], [33], [257], [1, 1], [3, 31], [33, 3, 2], [1, 257], [2, 1, 3, 5]];
 const pairs: readonly (readonly [Shape, Shape])[] = [
-  [[], []], [[33], [33]], [[257], []], [[], [3, 31]], [[3, 31], [31]], [[3, 31], [3, 1]], [[3, 1], [1, 31]], [[31], [3, 31]], [[2, 1, 3, 5], [4, 1, 5]], [[1, 1], [7]], [[2, 3, 1], [2, 1, 33]],
+  [[], []],
+  [[33], [33]],
+  [[257], []],
+  [[], [3, 31]],
+  [[3, 31], [31]],
+  [
+    [3, 31],
+    [3, 1],
+  ],
+  [
+    [3, 1],
+    [1, 31],
+  ],
+  [[31], [3, 31]],
+  [
+    [2, 1, 3, 5],
+    [4, 1, 5],
+  ],
+  [[1, 1], [7]],
+  [
+    [2, 3, 1],
+    [2, 1, 33],
+  ],
 ];
 const label = (...all: readonly Shape[]): string => all.map((shape) => `[${shape.join(', ')}]`).join(' and ');
 
@@ -19,39 +41,87 @@ const overPairs = (f: Binary, make: (shape: Shape, side: 0 | 1) => Operand): Gra
   pairs.map(([a, b]) => ({ name: label(a, b), operands: [make(a, 0), make(b, 1)], build: (x, y) => f(x, y) }));
 
 const unary: Record<string, readonly [f: (x: Tensor) => Tensor, low: number, high: number]> = {
-  neg: [ops.neg, -2, 2], exp: [ops.exp, -5, 3], log: [ops.log, 0.01, 5], sqrt: [ops.sqrt, 0, 9], abs: [ops.abs, -2, 2], sigmoid: [ops.sigmoid, -9, 9],
-  stopGradient: [ops.stopGradient, -1, 1], silu: [ops.silu, -9, 9],
+  neg: [ops.neg, -2, 2],
+  exp: [ops.exp, -5, 3],
+  log: [ops.log, 0.01, 5],
+  sqrt: [ops.sqrt, 0, 9],
+  abs: [ops.abs, -2, 2],
+  sigmoid: [ops.sigmoid, -9, 9],
+  stopGradient: [ops.stopGradient, -1, 1],
+  silu: [ops.silu, -9, 9],
 };
-const arithmetic: Record<string, Binary> = { add: ops.add, sub: ops.sub, mul: ops.mul, div: ops.div, minimum: ops.minimum, maximum: ops.maximum };
+const arithmetic: Record<string, Binary> = {
+  add: ops.add,
+  sub: ops.sub,
+  mul: ops.mul,
+  div: ops.div,
+  minimum: ops.minimum,
+  maximum: ops.maximum,
+};
 const comparisons: Record<string, Binary> = { less: ops.less, lessEqual: ops.lessEqual, equal: ops.equal };
 
 /** Every element-wise operation, with broadcasting and every dtype it takes. */
 export function elementwiseChecks(test: BackendUnderTest): ConformanceCheck[] {
-  const small = (draw: Draw) => (shape: Shape): Operand => { const ids = draw.ids(shape, 9); return { shape, data: ids.data.map((v) => v - 4) }; };
+  const small =
+    (draw: Draw) =>
+    (shape: Shape): Operand => {
+      const ids = draw.ids(shape, 9);
+      return { shape, data: ids.data.map((v) => v - 4) };
+    };
   return [
-    ...Object.entries(unary).map(([name, [f, low, high]]) => agrees(test, `${name} at every shape`, (draw) => over(draw, f, low, high))),
-    ...Object.entries(arithmetic).map(([name, f]) => agrees(test, `${name} broadcasts, in f32 and i32`, (draw) => [
-      ...overPairs(f, (shape, side) => (side && name === 'div' ? draw.f32(shape, 0.2, 3) : draw.f32(shape))),
-      ...overPairs(f, (shape, side) => (side && name === 'div' ? { shape, data: draw.ids(shape, 3).data.map((v) => v + 1) } : small(draw)(shape))),
-    ])),
-    ...Object.entries(comparisons).map(([name, f]) => agrees(test, `${name} broadcasts, in f32 and i32, with ties`, (draw) => [
-      ...overPairs(f, (shape) => ({ shape, data: Float32Array.from(small(draw)(shape).data) })),
-      ...overPairs(f, small(draw)),
-    ])),
-    agrees(test, 'and joins conditions', (draw) => overPairs((a, b) => ops.and(ops.less(a, 1), ops.less(b, 1)), small(draw))),
+    ...Object.entries(unary).map(([name, [f, low, high]]) =>
+      agrees(test, `${name} at every shape`, (draw) => over(draw, f, low, high)),
+    ),
+    ...Object.entries(arithmetic).map(([name, f]) =>
+      agrees(test, `${name} broadcasts, in f32 and i32`, (draw) => [
+        ...overPairs(f, (shape, side) => (side && name === 'div' ? draw.f32(shape, 0.2, 3) : draw.f32(shape))),
+        ...overPairs(f, (shape, side) =>
+          side && name === 'div' ? { shape, data: draw.ids(shape, 3).data.map((v) => v + 1) } : small(draw)(shape),
+        ),
+      ]),
+    ),
+    ...Object.entries(comparisons).map(([name, f]) =>
+      agrees(test, `${name} broadcasts, in f32 and i32, with ties`, (draw) => [
+        ...overPairs(f, (shape) => ({ shape, data: Float32Array.from(small(draw)(shape).data) })),
+        ...overPairs(f, small(draw)),
+      ]),
+    ),
+    agrees(test, 'and joins conditions', (draw) =>
+      overPairs((a, b) => ops.and(ops.less(a, 1), ops.less(b, 1)), small(draw)),
+    ),
     agrees(test, 'where chooses, with broadcast condition and branches', (draw) => [
-      { name: 'f32', operands: [small(draw)([3, 1]), draw.f32([31]), draw.f32([2, 1, 1])], build: (c, a, b) => ops.where(ops.less(c, 0), a, b) },
-      { name: 'i32', operands: [small(draw)([33]), small(draw)([33]), small(draw)([])], build: (c, a, b) => ops.where(ops.equal(c, a), a, b) },
+      {
+        name: 'f32',
+        operands: [small(draw)([3, 1]), draw.f32([31]), draw.f32([2, 1, 1])],
+        build: (c, a, b) => ops.where(ops.less(c, 0), a, b),
+      },
+      {
+        name: 'i32',
+        operands: [small(draw)([33]), small(draw)([33]), small(draw)([])],
+        build: (c, a, b) => ops.where(ops.equal(c, a), a, b),
+      },
       { name: 'numbers', operands: [small(draw)([257])], build: (c) => ops.where(ops.lessEqual(c, 1), 2, -3) },
     ]),
     agrees(test, 'cast converts bool, i32 and f32, cutting towards zero', () => [
-      { name: 'f32 to i32', operands: [f32([6], [-2.7, -0.5, 0, 0.9, 2.7, 16777216])], build: (x) => ops.cast(x, 'i32') },
+      {
+        name: 'f32 to i32',
+        operands: [f32([6], [-2.7, -0.5, 0, 0.9, 2.7, 16777216])],
+        build: (x) => ops.cast(x, 'i32'),
+      },
       { name: 'i32 to f32', operands: [i32([4], [-3, 0, 7, 16777216])], build: (x) => ops.cast(x, 'f32') },
       { name: 'bool to f32', operands: [i32([3], [-1, 0, 1])], build: (x) => ops.cast(ops.less(x, 0), 'f32') },
     ]),
     agrees(test, 'infinities follow IEEE arithmetic', () => [
-      { name: 'overflow', operands: [f32([2], [1000, -1000])], build: (x) => [ops.exp(x), ops.mul(ops.mul(x, 1e30), 1e30)] },
-      { name: 'zero', operands: [f32([3], [1, -1, 2])], build: (x) => [ops.div(x, ops.mul(x, 0)), ops.log(ops.mul(x, 0))].map(ops.abs) },
+      {
+        name: 'overflow',
+        operands: [f32([2], [1000, -1000])],
+        build: (x) => [ops.exp(x), ops.mul(ops.mul(x, 1e30), 1e30)],
+      },
+      {
+        name: 'zero',
+        operands: [f32([3], [1, -1, 2])],
+        build: (x) => [ops.div(x, ops.mul(x, 0)), ops.log(ops.mul(x, 0))].map(ops.abs),
+      },
     ]),
   ];
 }
@@ -60,32 +130,95 @@ export function elementwiseChecks(test: BackendUnderTest): ConformanceCheck[] {
 export function structureChecks(test: BackendUnderTest): ConformanceCheck[] {
   return [
     agrees(test, 'reshape, expand and toRows', (draw) => [
-      { name: 'reshape', operands: [draw.f32([3, 4, 5])], build: (x) => [ops.reshape(x, [5, 12]), ops.reshape(x, [60]), ops.toRows(x)] },
-      { name: 'reshape to and from a scalar', operands: [draw.f32([1, 1])], build: (x) => [ops.reshape(x, []), ops.reshape(ops.reshape(x, []), [1])] },
-      { name: 'expand', operands: [draw.f32([3, 1])], build: (x) => [ops.expand(x, [2, 3, 31]), ops.mul(ops.expand(x, [3, 33]), 2)] },
+      {
+        name: 'reshape',
+        operands: [draw.f32([3, 4, 5])],
+        build: (x) => [ops.reshape(x, [5, 12]), ops.reshape(x, [60]), ops.toRows(x)],
+      },
+      {
+        name: 'reshape to and from a scalar',
+        operands: [draw.f32([1, 1])],
+        build: (x) => [ops.reshape(x, []), ops.reshape(ops.reshape(x, []), [1])],
+      },
+      {
+        name: 'expand',
+        operands: [draw.f32([3, 1])],
+        build: (x) => [ops.expand(x, [2, 3, 31]), ops.mul(ops.expand(x, [3, 33]), 2)],
+      },
       { name: 'expand i32', operands: [draw.ids([1], 9)], build: (x) => ops.expand(x, [257]) },
     ]),
-    agrees(test, 'transpose takes every permutation', (draw) => [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].map((order) => (
-      { name: order.join(), operands: [draw.f32([3, 31, 5]), draw.ids([2, 3, 4], 99)], build: (x, y) => [ops.transpose(x, order), ops.transpose(y, order)] }))),
+    agrees(test, 'transpose takes every permutation', (draw) =>
+      [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+      ].map((order) => ({
+        name: order.join(),
+        operands: [draw.f32([3, 31, 5]), draw.ids([2, 3, 4], 99)],
+        build: (x, y) => [ops.transpose(x, order), ops.transpose(y, order)],
+      })),
+    ),
     agrees(test, 'slice and concat', (draw) => [
-      ...[0, 1, -1].map((axis): GraphCase => ({ name: `slice of axis ${axis}`, operands: [draw.f32([5, 33, 4])], build: (x) => [ops.slice(x, axis, 0, 1), ops.slice(x, axis, 1, 3), ops.slice(x, axis, 0, x.shape.at(axis)!)] })),
-      ...[0, 1, -1].map((axis): GraphCase => ({ name: `concat on axis ${axis}`, operands: [draw.f32([3, 2, 5]), draw.f32([3, 2, 5])], build: (a, b) => ops.concat([a, b, a], axis) })),
-      { name: 'concat of unequal extents and of i32', operands: [draw.ids([3, 1], 9), draw.ids([3, 31], 9)], build: (a, b) => ops.concat([a, b], 1) },
+      ...[0, 1, -1].map((axis): GraphCase => ({
+        name: `slice of axis ${axis}`,
+        operands: [draw.f32([5, 33, 4])],
+        build: (x) => [ops.slice(x, axis, 0, 1), ops.slice(x, axis, 1, 3), ops.slice(x, axis, 0, x.shape.at(axis)!)],
+      })),
+      ...[0, 1, -1].map((axis): GraphCase => ({
+        name: `concat on axis ${axis}`,
+        operands: [draw.f32([3, 2, 5]), draw.f32([3, 2, 5])],
+        build: (a, b) => ops.concat([a, b, a], axis),
+      })),
+      {
+        name: 'concat of unequal extents and of i32',
+        operands: [draw.ids([3, 1], 9), draw.ids([3, 31], 9)],
+        build: (a, b) => ops.concat([a, b], 1),
+      },
     ]),
-    ...Object.entries({ sum: ops.sum, max: ops.max }).map(([name, f]) => agrees(test, `${name} over any axes`, (draw) => [
-      ...[undefined, [0], [1], [-1], [0, 2], [1, 2], [0, 1, 2]].flatMap((axes) => [false, true].map((keep): GraphCase => (
-        { name: `axes ${axes?.join() ?? 'all'}${keep ? ', kept' : ''}`, operands: [draw.f32([3, 33, 5])], build: (x) => f(x, axes, keep) }))),
-      { name: 'long', operands: [draw.f32([3, 1025])], build: (x) => f(x, [1]) },
-      { name: 'no axes', operands: [draw.f32([])], build: (x) => ops.add(f(x), 1) },
-    ])),
-    agrees(test, 'matmul with every transposition, batch and odd extent', (draw) => [false, true].flatMap((transA) => [false, true].flatMap((transB) =>
-      [[1, 1, 1], [1, 33, 3], [3, 1, 31], [31, 257, 33], [33, 5, 1]].flatMap(([m, k, n]) => [[], [1], [3], [2, 3]].map((batch): GraphCase => ({
-        name: `${m}×${k}×${n}, batch [${batch.join()}], ${transA} ${transB}`,
-        operands: [draw.f32([...batch, ...(transA ? [k!, m!] : [m!, k!])]), draw.f32([...batch, ...(transB ? [n!, k!] : [k!, n!])])],
-        build: (a, b) => ops.matmul(a, b, { transA, transB }),
-      })))))),
+    ...Object.entries({ sum: ops.sum, max: ops.max }).map(([name, f]) =>
+      agrees(test, `${name} over any axes`, (draw) => [
+        ...[undefined, [0], [1], [-1], [0, 2], [1, 2], [0, 1, 2]].flatMap((axes) =>
+          [false, true].map((keep): GraphCase => ({
+            name: `axes ${axes?.join() ?? 'all'}${keep ? ', kept' : ''}`,
+            operands: [draw.f32([3, 33, 5])],
+            build: (x) => f(x, axes, keep),
+          })),
+        ),
+        { name: 'long', operands: [draw.f32([3, 1025])], build: (x) => f(x, [1]) },
+        { name: 'no axes', operands: [draw.f32([])], build: (x) => ops.add(f(x), 1) },
+      ]),
+    ),
+    agrees(test, 'matmul with every transposition, batch and odd extent', (draw) =>
+      [false, true].flatMap((transA) =>
+        [false, true].flatMap((transB) =>
+          [
+            [1, 1, 1],
+            [1, 33, 3],
+            [3, 1, 31],
+            [31, 257, 33],
+            [33, 5, 1],
+          ].flatMap(([m, k, n]) =>
+            [[], [1], [3], [2, 3]].map((batch): GraphCase => ({
+              name: `${m}×${k}×${n}, batch [${batch.join()}], ${transA} ${transB}`,
+              operands: [
+                draw.f32([...batch, ...(transA ? [k!, m!] : [m!, k!])]),
+                draw.f32([...batch, ...(transB ? [n!, k!] : [k!, n!])]),
+              ],
+              build: (a, b) => ops.matmul(a, b, { transA, transB }),
+            })),
+          ),
+        ),
+      ),
+    ),
     agrees(test, 'linear with and without bias', (draw) => [
-      { name: 'rows', operands: [draw.f32([2, 3, 31]), draw.f32([33, 31]), draw.f32([33])], build: (x, w, b) => [ops.linear(x, w, b), ops.linear(x, w)] },
+      {
+        name: 'rows',
+        operands: [draw.f32([2, 3, 31]), draw.f32([33, 31]), draw.f32([33])],
+        build: (x, w, b) => [ops.linear(x, w, b), ops.linear(x, w)],
+      },
       { name: 'one row', operands: [draw.f32([1, 31]), draw.f32([1, 31])], build: (x, w) => ops.linear(x, w) },
     ]),
     ...rowChecks(test),
@@ -95,20 +228,48 @@ export function structureChecks(test: BackendUnderTest): ConformanceCheck[] {
 function rowChecks(test: BackendUnderTest): ConformanceCheck[] {
   return [
     agrees(test, 'gatherRows with repeated ids, any rank of ids, f32 and i32 tables', (draw) => [
-      { name: 'ids [33]', operands: [draw.f32([257, 3]), draw.ids([33], 257)], build: (t, ids) => ops.gatherRows(t, ids) },
-      { name: 'ids [2, 5]', operands: [draw.f32([3, 31]), draw.ids([2, 5], 3)], build: (t, ids) => ops.gatherRows(t, ids) },
+      {
+        name: 'ids [33]',
+        operands: [draw.f32([257, 3]), draw.ids([33], 257)],
+        build: (t, ids) => ops.gatherRows(t, ids),
+      },
+      {
+        name: 'ids [2, 5]',
+        operands: [draw.f32([3, 31]), draw.ids([2, 5], 3)],
+        build: (t, ids) => ops.gatherRows(t, ids),
+      },
       { name: 'one id', operands: [draw.f32([3, 1]), i32([], [2])], build: (t, ids) => ops.gatherRows(t, ids) },
       { name: 'i32', operands: [draw.ids([7, 2], 99), draw.ids([31], 7)], build: (t, ids) => ops.gatherRows(t, ids) },
     ]),
     agrees(test, 'scatterAddRows adds repeated ids up', (draw) => [
-      { name: 'few rows', operands: [draw.f32([3, 31]), draw.ids([257], 3), draw.f32([257, 31])], build: (t, ids, u) => ops.scatterAddRows(t, ids, u) },
-      { name: 'one id', operands: [draw.f32([1, 1]), i32([3], [0, 0, 0]), draw.f32([3, 1])], build: (t, ids, u) => ops.scatterAddRows(t, ids, u) },
-      { name: 'ids [2, 5]', operands: [draw.f32([257, 3]), draw.ids([2, 5], 257), draw.f32([2, 5, 3])], build: (t, ids, u) => ops.scatterAddRows(t, ids, u) },
-      { name: 'computed base and updates', operands: [draw.f32([5, 4]), draw.ids([9], 5), draw.f32([9, 4])], build: (t, ids, u) => ops.mul(ops.scatterAddRows(ops.mul(t, 2), ids, ops.exp(u)), 3) },
+      {
+        name: 'few rows',
+        operands: [draw.f32([3, 31]), draw.ids([257], 3), draw.f32([257, 31])],
+        build: (t, ids, u) => ops.scatterAddRows(t, ids, u),
+      },
+      {
+        name: 'one id',
+        operands: [draw.f32([1, 1]), i32([3], [0, 0, 0]), draw.f32([3, 1])],
+        build: (t, ids, u) => ops.scatterAddRows(t, ids, u),
+      },
+      {
+        name: 'ids [2, 5]',
+        operands: [draw.f32([257, 3]), draw.ids([2, 5], 257), draw.f32([2, 5, 3])],
+        build: (t, ids, u) => ops.scatterAddRows(t, ids, u),
+      },
+      {
+        name: 'computed base and updates',
+        operands: [draw.f32([5, 4]), draw.ids([9], 5), draw.f32([9, 4])],
+        build: (t, ids, u) => ops.mul(ops.scatterAddRows(ops.mul(t, 2), ids, ops.exp(u)), 3),
+      },
     ]),
     agrees(test, 'pick and oneHot', (draw) => [
       { name: 'rows', operands: [draw.f32([33, 257]), draw.ids([33], 257)], build: (x, ids) => ops.pick(x, ids) },
-      { name: 'one class, and i32', operands: [draw.ids([3, 1], 9), i32([3], [0, 0, 0])], build: (x, ids) => ops.pick(x, ids) },
+      {
+        name: 'one class, and i32',
+        operands: [draw.ids([3, 1], 9), i32([3], [0, 0, 0])],
+        build: (x, ids) => ops.pick(x, ids),
+      },
       { name: 'oneHot', operands: [draw.ids([2, 3], 5)], build: (ids) => ops.oneHot(ids, 5) },
     ]),
   ];

@@ -7,20 +7,25 @@ import { broadcastShapes, sameShape, sizeOf, type Shape } from '../../tensor/typ
 import type { ConformanceCheck } from '../check.js';
 import { Draw, requireAgreement, runOn, withBackend, type BackendUnderTest, type Operand } from './harness.js';
 
-const graphs = 24, mostElements = 4000;
+const graphs = 24,
+  mostElements = 4000;
 const extents = [1, 1, 2, 3, 4, 5, 7, 8, 16, 31, 33];
 
 /** Graphs that nobody thought of: operations put together at random, with several outputs, donated inputs and gradients. */
 export function randomGraphChecks(test: BackendUnderTest): ConformanceCheck[] {
-  return [0, 1, 2, 3].map((part) => withBackend(test, `random graphs, part ${part + 1} of 4`, async (backend) => {
-    for (let i = part; i < graphs; i += 4) {
-      const { graph, operands, donated } = new RandomGraph(i).finish();
-      const expected = Object.values(interpret(graph, Object.fromEntries(operands.map((o, k) => [`x${k}`, o.data]))));
-      const actual = await runOn(backend, graph, operands, donated);
-      // Every operation keeps numbers near 1, but a dozen of them in a row add up their rounding.
-      actual.forEach((values, k) => requireAgreement(`${graph.label}, result ${k}`, values, expected[k]!, 10 * test.tolerance));
-    }
-  }));
+  return [0, 1, 2, 3].map((part) =>
+    withBackend(test, `random graphs, part ${part + 1} of 4`, async (backend) => {
+      for (let i = part; i < graphs; i += 4) {
+        const { graph, operands, donated } = new RandomGraph(i).finish();
+        const expected = Object.values(interpret(graph, Object.fromEntries(operands.map((o, k) => [`x${k}`, o.data]))));
+        const actual = await runOn(backend, graph, operands, donated);
+        // Every operation keeps numbers near 1, but a dozen of them in a row add up their rounding.
+        actual.forEach((values, k) =>
+          requireAgreement(`${graph.label}, result ${k}`, values, expected[k]!, 10 * test.tolerance),
+        );
+      }
+    }),
+  );
 }
 
 type Step = (t: Tensor) => Tensor | undefined;
@@ -50,7 +55,11 @@ class RandomGraph {
     const results = Array.from({ length: 1 + this.below(4) }, () => this.pick(this.made));
     if (this.smooth) results.push(...this.gradientsOf(results));
     results.forEach((t, i) => this.graph.output(`y${i}`, t));
-    return { graph: this.graph, operands: this.operands, donated: this.operands.map((_, i) => `x${i}`).filter(() => this.below(2) === 0) };
+    return {
+      graph: this.graph,
+      operands: this.operands,
+      donated: this.operands.map((_, i) => `x${i}`).filter(() => this.below(2) === 0),
+    };
   }
 
   /** Of the mean of all results, so that all of them matter. */
@@ -84,7 +93,8 @@ class RandomGraph {
   }
 
   private step(): void {
-    const t = this.pick(this.pick([this.made, this.made.slice(-3)])), made = this.pick(Object.values(this.steps))(t);
+    const t = this.pick(this.pick([this.made, this.made.slice(-3)])),
+      made = this.pick(Object.values(this.steps))(t);
     if (made && sizeOf(made.shape) <= mostElements) this.made.push(made);
   }
 
@@ -93,16 +103,38 @@ class RandomGraph {
     unary: (t) => this.pick(smoothUnary)(t),
     binary: (t) => this.pick(smoothBinary)(t, this.partner(t)),
     scalar: (t) => this.pick([ops.add, ops.sub, ops.mul])(t, this.pick([0.5, -1, 0, 1])),
-    corner: (t) => (this.smooth ? undefined : this.pick([ops.abs, (x: Tensor) => ops.clip(x, -0.5, 0.5), (x: Tensor) => ops.max(x), (x: Tensor) => ops.maximum(x, this.partner(x)), (x: Tensor) => ops.minimum(this.partner(x), x)])(t)),
+    corner: (t) =>
+      this.smooth
+        ? undefined
+        : this.pick([
+            ops.abs,
+            (x: Tensor) => ops.clip(x, -0.5, 0.5),
+            (x: Tensor) => ops.max(x),
+            (x: Tensor) => ops.maximum(x, this.partner(x)),
+            (x: Tensor) => ops.minimum(this.partner(x), x),
+          ])(t),
     where: (t) => this.where(t, this.partner(t), this.pick(this.inputs)),
     matmul: (t) => this.product(t),
-    sum: (t) => this.sum(t, t.shape.map((_, i) => i).filter(() => this.below(2) === 0)),
+    sum: (t) =>
+      this.sum(
+        t,
+        t.shape.map((_, i) => i).filter(() => this.below(2) === 0),
+      ),
     squares: (t) => ops.mul(ops.sumSquares(t), 1 / sizeOf(t.shape)),
     reshape: (t) => this.reshape(t, sizeOf(t.shape), this.pick([1, 2, 3, 4, 5, 7])),
     transpose: (t) => ops.transpose(t, [...this.stream.permutation(t.shape.length, this.chosen++)]),
     slice: (t) => this.slice(t, this.below(t.shape.length)),
-    concat: (t) => (t.shape.length === 0 ? undefined : ops.concat([t, ...this.made.filter((o) => sameShape(o.shape, t.shape)).slice(0, 2)], this.below(t.shape.length))),
-    expand: (t) => (t.shape.length > 2 ? undefined : ops.expand(t, [this.pick(extents), ...t.shape.map((n) => (n === 1 ? this.pick(extents) : n))])),
+    concat: (t) =>
+      t.shape.length === 0
+        ? undefined
+        : ops.concat(
+            [t, ...this.made.filter((o) => sameShape(o.shape, t.shape)).slice(0, 2)],
+            this.below(t.shape.length),
+          ),
+    expand: (t) =>
+      t.shape.length > 2
+        ? undefined
+        : ops.expand(t, [this.pick(extents), ...t.shape.map((n) => (n === 1 ? this.pick(extents) : n))]),
     gather: (t) => ops.gatherRows(asRows(t), this.ids(this.pick([[3], [2, 4], [1]]), asRows(t).shape[0]!)),
     scatter: (t) => this.scatter(asRows(t), this.pick([1, 3, 9])),
     pick: (t) => ops.pick(asRows(t), this.idPerRow(t)),
@@ -117,21 +149,33 @@ class RandomGraph {
   }
 
   private sum(t: Tensor, axes: readonly number[]): Tensor | undefined {
-    return axes.length === 0 ? undefined : ops.mul(ops.sum(t, axes, this.below(2) === 0), 1 / Math.sqrt(sizeOf(axes.map((i) => t.shape[i]!))));
+    return axes.length === 0
+      ? undefined
+      : ops.mul(ops.sum(t, axes, this.below(2) === 0), 1 / Math.sqrt(sizeOf(axes.map((i) => t.shape[i]!))));
   }
 
   private reshape(t: Tensor, n: number, factor: number): Tensor {
-    return ops.reshape(t, this.pick(n % factor === 0 ? [[n], [factor, n / factor], [n / factor, 1, factor]] : [[n], [1, n], [n, 1]]));
+    return ops.reshape(
+      t,
+      this.pick(n % factor === 0 ? [[n], [factor, n / factor], [n / factor, 1, factor]] : [[n], [1, n], [n, 1]]),
+    );
   }
 
   private slice(t: Tensor, axis: number): Tensor | undefined {
-    const extent = t.shape[axis], start = this.below(extent ?? 1);
+    const extent = t.shape[axis],
+      start = this.below(extent ?? 1);
     return extent === undefined ? undefined : ops.slice(t, axis, start, start + 1 + this.below(extent - start));
   }
 
   private scatter(rows: Tensor, wanted: number): Tensor {
-    const [height, width] = rows.shape as [number, number], count = wanted * width <= mostElements ? wanted : 1, ids = this.ids([count], height);
-    return ops.scatterAddRows(rows, ids, this.pick([this.input([count, width]), ops.expand(ops.slice(rows, 0, 0, 1), [count, width])]));
+    const [height, width] = rows.shape as [number, number],
+      count = wanted * width <= mostElements ? wanted : 1,
+      ids = this.ids([count], height);
+    return ops.scatterAddRows(
+      rows,
+      ids,
+      this.pick([this.input([count, width]), ops.expand(ops.slice(rows, 0, 0, 1), [count, width])]),
+    );
   }
 
   private idPerRow(t: Tensor): Tensor {
@@ -147,18 +191,40 @@ class RandomGraph {
   /** With itself or another one, transposed where that makes the inner extents equal. */
   private product(t: Tensor): Tensor | undefined {
     if (t.shape.length < 2) return undefined;
-    const choices = this.made.filter((o) => o.shape.length >= 2 && sameShape(o.shape.slice(0, -2), t.shape.slice(0, -2))).flatMap((o) =>
-      [[false, false], [false, true], [true, false], [true, true]].flatMap(([transA, transB]) => {
-        const inner = t.shape.at(transA ? -2 : -1)!;
-        return inner === o.shape.at(transB ? -1 : -2) ? [{ o, inner, how: { transA: transA!, transB: transB! } }] : [];
-      }));
+    const choices = this.made
+      .filter((o) => o.shape.length >= 2 && sameShape(o.shape.slice(0, -2), t.shape.slice(0, -2)))
+      .flatMap((o) =>
+        [
+          [false, false],
+          [false, true],
+          [true, false],
+          [true, true],
+        ].flatMap(([transA, transB]) => {
+          const inner = t.shape.at(transA ? -2 : -1)!;
+          return inner === o.shape.at(transB ? -1 : -2)
+            ? [{ o, inner, how: { transA: transA!, transB: transB! } }]
+            : [];
+        }),
+      );
     const { o, inner, how } = this.pick(choices);
     return ops.mul(ops.matmul(t, o, how), 1 / Math.sqrt(inner));
   }
 }
 
-const smoothUnary: readonly ((x: Tensor) => Tensor)[] = [ops.neg, ops.sigmoid, ops.silu, (x) => ops.sqrt(ops.add(ops.mul(x, x), 0.5)), (x) => ops.log(ops.add(ops.mul(x, x), 1)), (x) => ops.exp(ops.sigmoid(x))];
-const smoothBinary: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [(a, b) => ops.mul(ops.add(a, b), 0.5), (a, b) => ops.sub(b, a), ops.mul, (a, b) => ops.div(a, ops.add(ops.mul(b, b), 1))];
+const smoothUnary: readonly ((x: Tensor) => Tensor)[] = [
+  ops.neg,
+  ops.sigmoid,
+  ops.silu,
+  (x) => ops.sqrt(ops.add(ops.mul(x, x), 0.5)),
+  (x) => ops.log(ops.add(ops.mul(x, x), 1)),
+  (x) => ops.exp(ops.sigmoid(x)),
+];
+const smoothBinary: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
+  (a, b) => ops.mul(ops.add(a, b), 0.5),
+  (a, b) => ops.sub(b, a),
+  ops.mul,
+  (a, b) => ops.div(a, ops.add(ops.mul(b, b), 1)),
+];
 
 /** Whether all broadcast to a shape that is not too large. */
 function fits(...tensors: readonly Tensor[]): boolean {

@@ -2,7 +2,10 @@ import type { SamplingSettings } from '../../contracts/sampler.js';
 import { requireThat } from '../check.js';
 
 /** Probability of each token under some settings, from its log-probability at temperature 1, in float64: what a sampler must draw from. */
-export function exactDistribution(logprobs: readonly number[], { temperature, topP, topK }: Pick<SamplingSettings, 'temperature' | 'topP' | 'topK'>): number[] {
+export function exactDistribution(
+  logprobs: readonly number[],
+  { temperature, topP, topK }: Pick<SamplingSettings, 'temperature' | 'topP' | 'topK'>,
+): number[] {
   const byProbability = logprobs.map((_, id) => id).sort((a, b) => logprobs[b]! - logprobs[a]! || a - b);
   if (temperature === 0) return logprobs.map((_, id) => (id === byProbability[0] ? 1 : 0));
   const full = normalised(logprobs.map((l) => Math.exp(l / temperature)));
@@ -32,15 +35,23 @@ export function requireFrequencies(what: string, counts: readonly number[], prob
   const rare = { count: 0, expected: 0 };
   const cells: { count: number; expected: number }[] = [];
   probabilities.forEach((p, i) => {
-    const count = counts[i]!, expected = p * total;
+    const count = counts[i]!,
+      expected = p * total;
     requireThat(p > 0 || count === 0, `${what}: outcome ${i} was drawn ${count} times and is impossible`);
     if (expected >= leastExpected) cells.push({ count, expected });
-    else { rare.count += count; rare.expected += expected; }
+    else {
+      rare.count += count;
+      rare.expected += expected;
+    }
   });
   if (rare.expected > 0) cells.push(rare);
   const statistic = cells.reduce((sum, { count, expected }) => sum + (count - expected) ** 2 / expected, 0);
   const limit = chiSquareLimit(cells.length - 1);
-  requireThat(statistic <= limit, `${what}: chi-square ${statistic.toFixed(1)} of ${total} draws in ${cells.length} cells, at most ${limit.toFixed(1)} expected`, counts);
+  requireThat(
+    statistic <= limit,
+    `${what}: chi-square ${statistic.toFixed(1)} of ${total} draws in ${cells.length} cells, at most ${limit.toFixed(1)} expected`,
+    counts,
+  );
 }
 
 /** The 1 − 10⁻⁴ quantile of chi-square (Wilson and Hilferty's approximation); 0 degrees of freedom allow only rounding. */

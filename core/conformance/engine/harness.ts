@@ -18,11 +18,22 @@ export interface EngineUnderTest {
 }
 
 /** A request for the example model with a policy alone; `changes` override parts of it. */
-export const exampleRequest = (changes: Partial<EngineRequest> = {}): EngineRequest =>
-  ({ base: exampleBase(), optimizer: gradientRecorder, critic: false, reference: false, random: createRandom(5), ...changes });
+export const exampleRequest = (changes: Partial<EngineRequest> = {}): EngineRequest => ({
+  base: exampleBase(),
+  optimizer: gradientRecorder,
+  critic: false,
+  reference: false,
+  random: createRandom(5),
+  ...changes,
+});
 
 /** A check with an engine of its own that is disposed afterwards. */
-export function withEngine({ create }: EngineUnderTest, title: string, changes: Partial<EngineRequest>, use: (engine: Engine, base: BaseModel) => Promise<void>): ConformanceCheck {
+export function withEngine(
+  { create }: EngineUnderTest,
+  title: string,
+  changes: Partial<EngineRequest>,
+  use: (engine: Engine, base: BaseModel) => Promise<void>,
+): ConformanceCheck {
   return {
     title,
     run: async () => {
@@ -38,7 +49,12 @@ export function withEngine({ create }: EngineUnderTest, title: string, changes: 
 }
 
 /** A check with two engines made from one request. */
-export function withTwoEngines(test: EngineUnderTest, title: string, changes: Partial<EngineRequest>, use: (first: Engine, second: Engine, base: BaseModel) => Promise<void>): ConformanceCheck {
+export function withTwoEngines(
+  test: EngineUnderTest,
+  title: string,
+  changes: Partial<EngineRequest>,
+  use: (first: Engine, second: Engine, base: BaseModel) => Promise<void>,
+): ConformanceCheck {
   return withEngine(test, title, changes, async (first, base) => {
     const second = await test.create(exampleRequest(changes));
     try {
@@ -51,13 +67,18 @@ export function withTwoEngines(test: EngineUnderTest, title: string, changes: Pa
 
 /** Policy-gradient loss with a ratio, so that weights, advantages and old log-probabilities all matter. */
 export const ratioLoss: Loss = {
-  name: 'conformance ratio', settings: {},
-  build: (_g, t) => ({ loss: sum(mul(t.weights, mul(exp(sub(t.logprobs, t.oldLogprobs)), t.advantages))), metrics: { logprob: sum(mul(t.weights, t.logprobs)) } }),
+  name: 'conformance ratio',
+  settings: {},
+  build: (_g, t) => ({
+    loss: sum(mul(t.weights, mul(exp(sub(t.logprobs, t.oldLogprobs)), t.advantages))),
+    metrics: { logprob: sum(mul(t.weights, t.logprobs)) },
+  }),
 };
 
 /** Squared error of values. */
 export const squareLoss: Loss = {
-  name: 'conformance square', settings: {},
+  name: 'conformance square',
+  settings: {},
   build: (_g, t) => {
     const error = sub(t.values, t.returns);
     return { loss: sum(mul(t.weights, mul(error, error))) };
@@ -66,7 +87,9 @@ export const squareLoss: Loss = {
 
 /** Momentum without correction: an optimizer whose state decides every step but the first. */
 export const momentum: Optimizer = {
-  name: 'conformance momentum', settings: {}, state: ['m'],
+  name: 'conformance momentum',
+  settings: {},
+  state: ['m'],
   build: (_g, t) => {
     const m = add(mul(t.state['m']!, 0.9), mul(t.gradient, t.gradientScale));
     return { parameter: sub(t.parameter, mul(m, t.learningRate)), state: { m } };
@@ -77,7 +100,12 @@ export const momentum: Optimizer = {
  * The gradient of a loss over some sequences, clipped to `maxGradNorm`, read through the contract: the engine must have been
  * made with {@link gradientRecorder}. The model has its old weights afterwards.
  */
-export async function gradientOf(model: Model, loss: Loss, calls: readonly (readonly TrainingSequence[])[], maxGradNorm = Infinity): Promise<{ loss: number; gradient: Map<string, Float32Array>; norm: number }> {
+export async function gradientOf(
+  model: Model,
+  loss: Loss,
+  calls: readonly (readonly TrainingSequence[])[],
+  maxGradNorm = Infinity,
+): Promise<{ loss: number; gradient: Map<string, Float32Array>; norm: number }> {
   const weights = await allWeights(model);
   let total = 0;
   for (const sequences of calls) total += (await model.accumulate(sequences, loss)).loss;
@@ -108,12 +136,20 @@ export const squaredNorm = (tensors: Iterable<Float32Array>): number => {
 };
 
 /** Requires equal gradients up to `tolerance` times the largest entry of each tensor (or a thousandth of the largest of all). */
-export function requireSameGradient(what: string, actual: ReadonlyMap<string, Float32Array>, expected: ReadonlyMap<string, Float32Array>, tolerance: number): void {
+export function requireSameGradient(
+  what: string,
+  actual: ReadonlyMap<string, Float32Array>,
+  expected: ReadonlyMap<string, Float32Array>,
+  tolerance: number,
+): void {
   const largest = (data: Float32Array): number => data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const floor = 1e-3 * Math.max(...[...expected.values()].map(largest));
-  requireThat([...actual.keys()].sort().join() === [...expected.keys()].sort().join(), `${what}: other tensors`, [...actual.keys()]);
+  requireThat([...actual.keys()].sort().join() === [...expected.keys()].sort().join(), `${what}: other tensors`, [
+    ...actual.keys(),
+  ]);
   for (const [name, data] of expected) {
-    const allowed = tolerance * Math.max(floor, largest(data)), other = actual.get(name)!;
+    const allowed = tolerance * Math.max(floor, largest(data)),
+      other = actual.get(name)!;
     requireThat(other.length === data.length, `${what}: ${name} has ${other.length} entries instead of ${data.length}`);
     const bad = data.findIndex((x, i) => !(Math.abs(x - other[i]!) <= allowed));
     requireThat(bad < 0, `${what}: ${name}[${bad}] is ${other[bad]} instead of ${data[bad]} (allowed ${allowed})`);
@@ -123,6 +159,11 @@ export function requireSameGradient(what: string, actual: ReadonlyMap<string, Fl
 /** Requires that `action` fails with this code. */
 export async function requireCode(what: string, code: ErrorCode, action: () => Promise<unknown>): Promise<void> {
   let error: unknown;
-  await action().catch((thrown: unknown) => { error = thrown; });
-  requireThat(isOrzError(error) && error.code === code, `${what}: ${error instanceof Error ? error.message : 'no error'} instead of ${code}`);
+  await action().catch((thrown: unknown) => {
+    error = thrown;
+  });
+  requireThat(
+    isOrzError(error) && error.code === code,
+    `${what}: ${error instanceof Error ? error.message : 'no error'} instead of ${code}`,
+  );
 }

@@ -21,7 +21,8 @@ export function positions(shape: Shape, steps: readonly number[], start = 0): In
 
 /** Steps of a walk over `out` that reads a tensor of shape `from` broadcast to it. */
 export function broadcastSteps(from: Shape, out: Shape): number[] {
-  const strides = stridesOf(from), missing = out.length - from.length;
+  const strides = stridesOf(from),
+    missing = out.length - from.length;
   return out.map((_, i) => (i < missing || from[i - missing] === 1 ? 0 : strides[i - missing]!));
 }
 

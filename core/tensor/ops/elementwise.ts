@@ -19,10 +19,16 @@ export function toTensor(operand: Operand, like: Tensor): Tensor {
 
 const apply = (g: Graph, op: OpDefinition, ...inputs: readonly Tensor[]): Tensor => g.node(op, inputs)[0]!;
 
-function defineUnary(name: string, gradient: (x: Tensor, y: Tensor, dy: Tensor) => Tensor | undefined): (x: Tensor) => Tensor {
+function defineUnary(
+  name: string,
+  gradient: (x: Tensor, y: Tensor, dy: Tensor) => Tensor | undefined,
+): (x: Tensor) => Tensor {
   const op: OpDefinition = {
     name,
-    infer: ([x]) => { expectDType(name, 'f32', x!); return [{ shape: x!.shape, dtype: 'f32' }]; },
+    infer: ([x]) => {
+      expectDType(name, 'f32', x!);
+      return [{ shape: x!.shape, dtype: 'f32' }];
+    },
     gradient: (node, [dy]) => [dy && gradient(node.inputs[0]!, node.outputs[0]!, dy)],
   };
   return (x) => apply(x.graph, op, x);
@@ -34,8 +40,16 @@ function defineBinary(name: string, gradient: BinaryGradient): (a: Operand, b: O
   const op: OpDefinition = {
     name,
     infer: ([a, b]) => {
-      if (a!.dtype !== b!.dtype || a!.dtype === 'bool') throw new OrzError('ORZ_GRAPH_DTYPE', `${name} of ${a!.dtype} and ${b!.dtype}`, { allowed: 'both f32 or both i32' });
-      return [{ shape: broadcastShapes(a!.shape, b!.shape) ?? shapeError(name, [a!, b!], 'shapes that broadcast'), dtype: a!.dtype }];
+      if (a!.dtype !== b!.dtype || a!.dtype === 'bool')
+        throw new OrzError('ORZ_GRAPH_DTYPE', `${name} of ${a!.dtype} and ${b!.dtype}`, {
+          allowed: 'both f32 or both i32',
+        });
+      return [
+        {
+          shape: broadcastShapes(a!.shape, b!.shape) ?? shapeError(name, [a!, b!], 'shapes that broadcast'),
+          dtype: a!.dtype,
+        },
+      ];
     },
     gradient: (node, [dy]) => {
       if (!dy) return [];
@@ -44,19 +58,31 @@ function defineBinary(name: string, gradient: BinaryGradient): (a: Operand, b: O
       return [sumTo(da, a.shape), sumTo(db, b.shape)];
     },
   };
-  return (a, b) => { const like = graphOf(a, b); return apply(like.graph, op, toTensor(a, like), toTensor(b, like)); };
+  return (a, b) => {
+    const like = graphOf(a, b);
+    return apply(like.graph, op, toTensor(a, like), toTensor(b, like));
+  };
 }
 
 function defineCompare(name: string, dtypes: readonly DType[]): (a: Operand, b: Operand) => Tensor {
   const op: OpDefinition = {
     name,
     infer: ([a, b]) => {
-      if (a!.dtype !== b!.dtype || !dtypes.includes(a!.dtype)) throw new OrzError('ORZ_GRAPH_DTYPE', `${name} of ${a!.dtype} and ${b!.dtype}`, { allowed: dtypes });
-      return [{ shape: broadcastShapes(a!.shape, b!.shape) ?? shapeError(name, [a!, b!], 'shapes that broadcast'), dtype: 'bool' }];
+      if (a!.dtype !== b!.dtype || !dtypes.includes(a!.dtype))
+        throw new OrzError('ORZ_GRAPH_DTYPE', `${name} of ${a!.dtype} and ${b!.dtype}`, { allowed: dtypes });
+      return [
+        {
+          shape: broadcastShapes(a!.shape, b!.shape) ?? shapeError(name, [a!, b!], 'shapes that broadcast'),
+          dtype: 'bool',
+        },
+      ];
     },
     gradient: () => [],
   };
-  return (a, b) => { const like = graphOf(a, b); return apply(like.graph, op, toTensor(a, like), toTensor(b, like)); };
+  return (a, b) => {
+    const like = graphOf(a, b);
+    return apply(like.graph, op, toTensor(a, like), toTensor(b, like));
+  };
 }
 
 export const neg = defineUnary('neg', (_x, _y, dy) => neg(dy));
@@ -91,9 +117,19 @@ const whereOp: OpDefinition = {
   name: 'where',
   infer: ([condition, a, b]) => {
     expectDType('where', 'bool', condition!);
-    if (a!.dtype !== b!.dtype || a!.dtype === 'bool') throw new OrzError('ORZ_GRAPH_DTYPE', `where of ${a!.dtype} and ${b!.dtype}`, { allowed: 'both f32 or both i32' });
+    if (a!.dtype !== b!.dtype || a!.dtype === 'bool')
+      throw new OrzError('ORZ_GRAPH_DTYPE', `where of ${a!.dtype} and ${b!.dtype}`, {
+        allowed: 'both f32 or both i32',
+      });
     const shape = broadcastShapes(a!.shape, b!.shape);
-    return [{ shape: (shape && broadcastShapes(condition!.shape, shape)) ?? shapeError('where', [condition!, a!, b!], 'shapes that broadcast'), dtype: a!.dtype }];
+    return [
+      {
+        shape:
+          (shape && broadcastShapes(condition!.shape, shape)) ??
+          shapeError('where', [condition!, a!, b!], 'shapes that broadcast'),
+        dtype: a!.dtype,
+      },
+    ];
   },
   gradient: (node, [dy]) => {
     if (!dy) return [];
@@ -115,7 +151,8 @@ const castOp: OpDefinition = {
 };
 
 /** Another dtype: bool to 0 and 1, f32 to i32 towards zero. No gradient flows through. */
-export const cast = (x: Tensor, dtype: 'f32' | 'i32'): Tensor => (x.dtype === dtype ? x : x.graph.node(castOp, [x], { dtype })[0]!);
+export const cast = (x: Tensor, dtype: 'f32' | 'i32'): Tensor =>
+  x.dtype === dtype ? x : x.graph.node(castOp, [x], { dtype })[0]!;
 
 /** x limited to [low, high]; the gradient passes inside the range, its ends included. */
 export const clip = (x: Tensor, low: number, high: number): Tensor => minimum(maximum(x, low), high);

@@ -1,6 +1,21 @@
 import { expectDType, shapeError, type Attributes, type OpDefinition, type Tensor } from '../graph.js';
 import { sameShape } from '../types.js';
-import { add, and, div, exp, lessEqual, log, maximum, mul, neg, sigmoid, sqrt, stopGradient, sub, where } from './elementwise.js';
+import {
+  add,
+  and,
+  div,
+  exp,
+  lessEqual,
+  log,
+  maximum,
+  mul,
+  neg,
+  sigmoid,
+  sqrt,
+  stopGradient,
+  sub,
+  where,
+} from './elementwise.js';
 import { matmul } from './linear.js';
 import { oneHot, pick, toRows } from './rows.js';
 import { concat, expand, max, reshape, slice, sum, sumTo, transpose } from './shape.js';
@@ -13,12 +28,16 @@ import { concat, expand, max, reshape, slice, sum, sumTo, transpose } from './sh
 /** Score of a forbidden attention pair: large enough to vanish in the softmax, finite so that no NaN arises. */
 const forbidden = -1e30;
 
-const single = (op: OpDefinition, inputs: readonly Tensor[], attributes?: Attributes): Tensor => inputs[0]!.graph.node(op, inputs, attributes)[0]!;
+const single = (op: OpDefinition, inputs: readonly Tensor[], attributes?: Attributes): Tensor =>
+  inputs[0]!.graph.node(op, inputs, attributes)[0]!;
 const number = (a: Attributes, name: string): number => a[name] as number;
 
 const siluOp: OpDefinition = {
   name: 'silu',
-  infer: ([x]) => { expectDType('silu', 'f32', x!); return [{ shape: x!.shape, dtype: 'f32' }]; },
+  infer: ([x]) => {
+    expectDType('silu', 'f32', x!);
+    return [{ shape: x!.shape, dtype: 'f32' }];
+  },
   expand: ([x]) => [mul(x!, sigmoid(x!))],
   // σ + y − y σ: two passes over the widest tensor of a block fewer than differentiating the product.
   gradient: (node, [dy]) => {
@@ -33,7 +52,10 @@ export const silu = (x: Tensor): Tensor => single(siluOp, [x]);
 
 const softmaxOp: OpDefinition = {
   name: 'softmax',
-  infer: ([x]) => { expectDType('softmax', 'f32', x!); return [{ shape: x!.shape, dtype: 'f32' }]; },
+  infer: ([x]) => {
+    expectDType('softmax', 'f32', x!);
+    return [{ shape: x!.shape, dtype: 'f32' }];
+  },
   expand: ([x]) => {
     const e = exp(sub(x!, max(stopGradient(x!), [-1], true)));
     return [div(e, sum(e, [-1], true))];
@@ -51,7 +73,8 @@ const rmsNormOp: OpDefinition = {
   name: 'rmsNorm',
   infer: ([x, weight]) => {
     expectDType('rmsNorm', 'f32', x!, weight!);
-    if (!sameShape(weight!.shape, x!.shape.slice(-1))) shapeError('rmsNorm', [x!, weight!], 'a weight as long as the last axis');
+    if (!sameShape(weight!.shape, x!.shape.slice(-1)))
+      shapeError('rmsNorm', [x!, weight!], 'a weight as long as the last axis');
     return [{ shape: x!.shape, dtype: 'f32' }];
   },
   expand: ([x, weight], a) => [mul(normalised(x!, number(a, 'epsilon')).value, weight!)],
@@ -75,7 +98,8 @@ function normalised(x: Tensor, epsilon: number): { value: Tensor; inverse: Tenso
 }
 
 /** x / sqrt(mean(x²) + ε) · weight over the last axis (Zhang & Sennrich 2019). */
-export const rmsNorm = (x: Tensor, weight: Tensor, epsilon: number): Tensor => single(rmsNormOp, [x, weight], { epsilon });
+export const rmsNorm = (x: Tensor, weight: Tensor, epsilon: number): Tensor =>
+  single(rmsNormOp, [x, weight], { epsilon });
 
 const rotaryOp: OpDefinition = {
   name: 'rotary',
@@ -83,21 +107,26 @@ const rotaryOp: OpDefinition = {
     expectDType('rotary', 'f32', x!, cos!, sin!);
     const [tokens, width] = x!.shape as [number, number];
     const half = width / number(a, 'heads') / 2;
-    if (x!.shape.length !== 2 || !sameShape(cos!.shape, [tokens, half]) || !sameShape(sin!.shape, cos!.shape)) shapeError('rotary', [x!, cos!, sin!], 'x [N, heads · 2h], cos and sin [N, h]');
+    if (x!.shape.length !== 2 || !sameShape(cos!.shape, [tokens, half]) || !sameShape(sin!.shape, cos!.shape))
+      shapeError('rotary', [x!, cos!, sin!], 'x [N, heads · 2h], cos and sin [N, h]');
     return [{ shape: x!.shape, dtype: 'f32' }];
   },
   expand: ([x, cos, sin], a) => {
     const [tokens, width] = x!.shape as [number, number];
     const { first, second, half } = halves(x!, number(a, 'heads'));
-    const c = reshape(cos!, [tokens, 1, half]), s = reshape(sin!, [tokens, 1, half]);
-    return [reshape(concat([sub(mul(first, c), mul(second, s)), add(mul(second, c), mul(first, s))], 2), [tokens, width])];
+    const c = reshape(cos!, [tokens, 1, half]),
+      s = reshape(sin!, [tokens, 1, half]);
+    return [
+      reshape(concat([sub(mul(first, c), mul(second, s)), add(mul(second, c), mul(first, s))], 2), [tokens, width]),
+    ];
   },
   // Turning back by the same angles.
   gradient: (node, [dy]) => {
     const [x, cos, sin] = node.inputs as [Tensor, Tensor, Tensor];
     if (!dy) return [];
     const heads = number(node.attributes, 'heads');
-    const of = halves(x, heads), d = halves(dy, heads);
+    const of = halves(x, heads),
+      d = halves(dy, heads);
     return [
       rotary(dy, cos, neg(sin), heads),
       sum(add(mul(of.first, d.first), mul(of.second, d.second)), [1]),
@@ -116,18 +145,29 @@ function halves(x: Tensor, heads: number): { first: Tensor; second: Tensor; half
 }
 
 /** Rotary position embedding in the half-split form of Hugging Face: x [N, heads · 2h], cos and sin [N, h] of each token's angles. */
-export const rotary = (x: Tensor, cos: Tensor, sin: Tensor, heads: number): Tensor => single(rotaryOp, [x, cos, sin], { heads });
+export const rotary = (x: Tensor, cos: Tensor, sin: Tensor, heads: number): Tensor =>
+  single(rotaryOp, [x, cos, sin], { heads });
 
 /** Query heads that share a key head are stacked: [rows, R, heads · h] → [rows, kvHeads, group · R, h]; no key is copied. */
 function splitHeads(x: Tensor, heads: number, kvHeads: number): Tensor {
   const [rows, length, width] = x.shape as [number, number, number];
-  const h = width / heads, group = heads / kvHeads;
-  return reshape(transpose(reshape(x, [rows, length, kvHeads, group, h]), [0, 2, 3, 1, 4]), [rows, kvHeads, group * length, h]);
+  const h = width / heads,
+    group = heads / kvHeads;
+  return reshape(transpose(reshape(x, [rows, length, kvHeads, group, h]), [0, 2, 3, 1, 4]), [
+    rows,
+    kvHeads,
+    group * length,
+    h,
+  ]);
 }
 
 function joinHeads(x: Tensor, heads: number, length: number): Tensor {
   const [rows, kvHeads, , h] = x.shape as [number, number, number, number];
-  return reshape(transpose(reshape(x, [rows, kvHeads, heads / kvHeads, length, h]), [0, 3, 1, 2, 4]), [rows, length, heads * h]);
+  return reshape(transpose(reshape(x, [rows, kvHeads, heads / kvHeads, length, h]), [0, 3, 1, 2, 4]), [
+    rows,
+    length,
+    heads * h,
+  ]);
 }
 
 /** f32 [rows, R, R]: 0 where token i may see token j, that is start[i] ≤ j ≤ i, else a very negative number. */
@@ -141,8 +181,11 @@ function segmentCausalBias(starts: Tensor): Tensor {
 
 /** Width of one head of q [..., heads · h]; throws unless the heads divide the width and share key heads evenly. */
 function headWidth(op: string, q: Tensor, a: Attributes): number {
-  const heads = number(a, 'heads'), kvHeads = number(a, 'kvHeads'), width = q.shape.at(-1) ?? 0;
-  if (!Number.isInteger(heads / kvHeads) || width % heads !== 0) shapeError(op, [q], `a width that ${heads} heads divide, and a number of heads that ${kvHeads} key heads divide`);
+  const heads = number(a, 'heads'),
+    kvHeads = number(a, 'kvHeads'),
+    width = q.shape.at(-1) ?? 0;
+  if (!Number.isInteger(heads / kvHeads) || width % heads !== 0)
+    shapeError(op, [q], `a width that ${heads} heads divide, and a number of heads that ${kvHeads} key heads divide`);
   return width / heads;
 }
 
@@ -152,8 +195,17 @@ const attentionOp: OpDefinition = {
     expectDType('attention', 'f32', q!, k!, v!);
     expectDType('attention', 'i32', starts!);
     const kvShape = [q!.shape[0]!, q!.shape[1]!, headWidth('attention', q!, a) * number(a, 'kvHeads')];
-    if (q!.shape.length !== 3 || !sameShape(k!.shape, kvShape) || !sameShape(v!.shape, kvShape) || !sameShape(starts!.shape, q!.shape.slice(0, 2))) {
-      shapeError('attention', [q!, k!, v!, starts!], 'q [rows, R, heads · h], k and v [rows, R, kvHeads · h], starts [rows, R]');
+    if (
+      q!.shape.length !== 3 ||
+      !sameShape(k!.shape, kvShape) ||
+      !sameShape(v!.shape, kvShape) ||
+      !sameShape(starts!.shape, q!.shape.slice(0, 2))
+    ) {
+      shapeError(
+        'attention',
+        [q!, k!, v!, starts!],
+        'q [rows, R, heads · h], k and v [rows, R, kvHeads · h], starts [rows, R]',
+      );
     }
     return [{ shape: q!.shape, dtype: 'f32' }];
   },
@@ -161,7 +213,8 @@ const attentionOp: OpDefinition = {
     const { weights, values } = attentionParts(q!, k!, v!, starts!, a);
     return [joinHeads(matmul(weights, values), number(a, 'heads'), q!.shape[1]!)];
   },
-  gradient: (node, [dy]) => (dy ? dy.graph.node(attentionGradientOp, [...node.inputs, node.outputs[0]!, dy], node.attributes) : []),
+  gradient: (node, [dy]) =>
+    dy ? dy.graph.node(attentionGradientOp, [...node.inputs, node.outputs[0]!, dy], node.attributes) : [],
 };
 
 /** Gradients of q, k and v from those, starts, the output and its gradient: a macro-op, so that a backend can compute it without the matrix of weights. */
@@ -171,10 +224,19 @@ const attentionGradientOp: OpDefinition = {
   // As in FlashAttention (Dao et al. 2022): the mean of the weights' gradient under the weights is taken from the output, which is
   // smaller than the weights by the ratio of head width to length.
   expand: ([q, k, v, starts, y, dy], a) => {
-    const heads = number(a, 'heads'), kvHeads = number(a, 'kvHeads'), length = q!.shape[1]!;
+    const heads = number(a, 'heads'),
+      kvHeads = number(a, 'kvHeads'),
+      length = q!.shape[1]!;
     const { queries, keys, values, weights, scale } = attentionParts(q!, k!, v!, starts!, a);
     const dMixed = splitHeads(dy!, heads, kvHeads);
-    const mean = splitHeads(reshape(sum(reshape(mul(dy!, y!), [...q!.shape.slice(0, 2), heads, q!.shape[2]! / heads]), [-1]), [...q!.shape.slice(0, 2), heads]), heads, kvHeads);
+    const mean = splitHeads(
+      reshape(sum(reshape(mul(dy!, y!), [...q!.shape.slice(0, 2), heads, q!.shape[2]! / heads]), [-1]), [
+        ...q!.shape.slice(0, 2),
+        heads,
+      ]),
+      heads,
+      kvHeads,
+    );
     const dScores = mul(weights, sub(matmul(dMixed, values, { transB: true }), mean));
     return [
       joinHeads(mul(matmul(dScores, keys), scale), heads, length),
@@ -185,12 +247,21 @@ const attentionGradientOp: OpDefinition = {
 };
 
 /** Scaled queries [rows, kvHeads, group · R, h], keys and values [rows, kvHeads, R, h], and the weights [rows, kvHeads, group · R, R]. */
-function attentionParts(q: Tensor, k: Tensor, v: Tensor, starts: Tensor, a: Attributes): Record<'queries' | 'keys' | 'values' | 'weights', Tensor> & { scale: number } {
-  const heads = number(a, 'heads'), kvHeads = number(a, 'kvHeads');
+function attentionParts(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  starts: Tensor,
+  a: Attributes,
+): Record<'queries' | 'keys' | 'values' | 'weights', Tensor> & { scale: number } {
+  const heads = number(a, 'heads'),
+    kvHeads = number(a, 'kvHeads');
   const [rows, length, width] = q.shape as [number, number, number];
-  const group = heads / kvHeads, scale = 1 / Math.sqrt(width / heads);
+  const group = heads / kvHeads,
+    scale = 1 / Math.sqrt(width / heads);
   const queries = mul(splitHeads(q, heads, kvHeads), scale);
-  const keys = splitHeads(k, kvHeads, kvHeads), values = splitHeads(v, kvHeads, kvHeads);
+  const keys = splitHeads(k, kvHeads, kvHeads),
+    values = splitHeads(v, kvHeads, kvHeads);
   const scores = reshape(matmul(queries, keys, { transB: true }), [rows, kvHeads, group, length, length]);
   const weights = softmax(add(scores, reshape(segmentCausalBias(starts), [rows, 1, 1, length, length])));
   return { queries, keys, values, weights: reshape(weights, [rows, kvHeads, group * length, length]), scale };
@@ -208,26 +279,53 @@ const decodeAttentionOp: OpDefinition = {
   infer: ([q, k, v, keyCache, valueCache, lengths], a) => {
     expectDType('decodeAttention', 'f32', q!, k!, v!, keyCache!, valueCache!);
     expectDType('decodeAttention', 'i32', lengths!);
-    const slots = q!.shape[0]!, kvHeads = number(a, 'kvHeads'), h = headWidth('decodeAttention', q!, a), capacity = keyCache!.shape[3]!;
-    if (q!.shape.length !== 2 || !sameShape(k!.shape, [slots, kvHeads * h]) || !sameShape(v!.shape, k!.shape) || !sameShape(keyCache!.shape, [slots, kvHeads, h, capacity]) || !sameShape(valueCache!.shape, [slots, kvHeads, capacity, h]) || !sameShape(lengths!.shape, [slots])) {
-      shapeError('decodeAttention', [q!, k!, v!, keyCache!, valueCache!, lengths!], 'q [S, heads · h], k and v [S, kvHeads · h], keys [S, kvHeads, h, C], values [S, kvHeads, C, h], lengths [S]');
+    const slots = q!.shape[0]!,
+      kvHeads = number(a, 'kvHeads'),
+      h = headWidth('decodeAttention', q!, a),
+      capacity = keyCache!.shape[3]!;
+    if (
+      q!.shape.length !== 2 ||
+      !sameShape(k!.shape, [slots, kvHeads * h]) ||
+      !sameShape(v!.shape, k!.shape) ||
+      !sameShape(keyCache!.shape, [slots, kvHeads, h, capacity]) ||
+      !sameShape(valueCache!.shape, [slots, kvHeads, capacity, h]) ||
+      !sameShape(lengths!.shape, [slots])
+    ) {
+      shapeError(
+        'decodeAttention',
+        [q!, k!, v!, keyCache!, valueCache!, lengths!],
+        'q [S, heads · h], k and v [S, kvHeads · h], keys [S, kvHeads, h, C], values [S, kvHeads, C, h], lengths [S]',
+      );
     }
     return [{ shape: q!.shape, dtype: 'f32' }];
   },
   expand: ([q, k, v, keyCache, valueCache, lengths], a) => {
-    const heads = number(a, 'heads'), kvHeads = number(a, 'kvHeads');
+    const heads = number(a, 'heads'),
+      kvHeads = number(a, 'kvHeads');
     const [slots, width] = q!.shape as [number, number];
-    const h = width / heads, group = heads / kvHeads, capacity = keyCache!.shape[3]!;
+    const h = width / heads,
+      group = heads / kvHeads,
+      capacity = keyCache!.shape[3]!;
     const queries = mul(reshape(q!, [slots, kvHeads, group, h]), 1 / Math.sqrt(h));
-    const inPast = lessEqual(add(reshape(lengths!.graph.iota(capacity), [1, 1, 1, capacity]), 1), reshape(lengths!, [slots, 1, 1, 1]));
+    const inPast = lessEqual(
+      add(reshape(lengths!.graph.iota(capacity), [1, 1, 1, capacity]), 1),
+      reshape(lengths!, [slots, 1, 1, 1]),
+    );
     const past = add(matmul(queries, keyCache!), where(inPast, 0, forbidden));
     const current = matmul(queries, reshape(k!, [slots, kvHeads, h, 1]));
     const top = maximum(max(stopGradient(past), [-1], true), stopGradient(current));
-    const pastWeights = exp(sub(past, top)), currentWeight = exp(sub(current, top));
+    const pastWeights = exp(sub(past, top)),
+      currentWeight = exp(sub(current, top));
     // A product with ones is summed in the order of the tokens, a sum in one that may depend on the capacity.
     const ones = expand(q!.graph.scalar(1), [1, capacity]);
-    const total = add(reshape(matmul(reshape(pastWeights, [slots * heads, capacity]), ones, { transB: true }), current.shape), currentWeight);
-    const mixed = div(add(matmul(pastWeights, valueCache!), mul(currentWeight, reshape(v!, [slots, kvHeads, 1, h]))), total);
+    const total = add(
+      reshape(matmul(reshape(pastWeights, [slots * heads, capacity]), ones, { transB: true }), current.shape),
+      currentWeight,
+    );
+    const mixed = div(
+      add(matmul(pastWeights, valueCache!), mul(currentWeight, reshape(v!, [slots, kvHeads, 1, h]))),
+      total,
+    );
     return [reshape(mixed, [slots, width])];
   },
 };
@@ -236,16 +334,23 @@ const decodeAttentionOp: OpDefinition = {
  * Attention of one new token per slot over its cache of `lengths[s]` earlier tokens and itself. The cache is only read; keys
  * are stored transposed, so that no transposition is needed at any step.
  */
-export const decodeAttention = (t: { q: Tensor; k: Tensor; v: Tensor; keyCache: Tensor; valueCache: Tensor; lengths: Tensor }, heads: number, kvHeads: number): Tensor =>
-  single(decodeAttentionOp, [t.q, t.k, t.v, t.keyCache, t.valueCache, t.lengths], { heads, kvHeads });
+export const decodeAttention = (
+  t: { q: Tensor; k: Tensor; v: Tensor; keyCache: Tensor; valueCache: Tensor; lengths: Tensor },
+  heads: number,
+  kvHeads: number,
+): Tensor => single(decodeAttentionOp, [t.q, t.k, t.v, t.keyCache, t.valueCache, t.lengths], { heads, kvHeads });
 
 const tokenLogprobOp: OpDefinition = {
   name: 'tokenLogprob',
   infer: ([logits, ids]) => {
     expectDType('tokenLogprob', 'f32', logits!);
     expectDType('tokenLogprob', 'i32', ids!);
-    if (logits!.shape.length !== 2 || !sameShape(ids!.shape, logits!.shape.slice(0, 1))) shapeError('tokenLogprob', [logits!, ids!], 'logits [N, V] and ids [N]');
-    return [{ shape: ids!.shape, dtype: 'f32' }, { shape: ids!.shape, dtype: 'f32' }];
+    if (logits!.shape.length !== 2 || !sameShape(ids!.shape, logits!.shape.slice(0, 1)))
+      shapeError('tokenLogprob', [logits!, ids!], 'logits [N, V] and ids [N]');
+    return [
+      { shape: ids!.shape, dtype: 'f32' },
+      { shape: ids!.shape, dtype: 'f32' },
+    ];
   },
   expand: ([logits, ids]) => {
     const top = max(stopGradient(logits!), [-1], true);

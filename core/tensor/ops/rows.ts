@@ -28,7 +28,8 @@ const scatterAddRowsOp: OpDefinition = {
   infer: ([base, ids, updates]) => {
     expectDType('scatterAddRows', 'i32', ids!);
     expectDType('scatterAddRows', 'f32', base!, updates!);
-    if (base!.shape.length !== 2 || !sameShape(updates!.shape, [...ids!.shape, base!.shape[1]!])) shapeError('scatterAddRows', [base!, ids!, updates!], 'base [V, D], ids [...], updates [..., D]');
+    if (base!.shape.length !== 2 || !sameShape(updates!.shape, [...ids!.shape, base!.shape[1]!]))
+      shapeError('scatterAddRows', [base!, ids!, updates!], 'base [V, D], ids [...], updates [..., D]');
     return [{ shape: base!.shape, dtype: 'f32' }];
   },
   gradient: (node, [dy]) => [dy, undefined, dy && gatherRows(dy, node.inputs[1]!)],
@@ -42,7 +43,8 @@ const pickOp: OpDefinition = {
   name: 'pick',
   infer: ([x, ids]) => {
     expectDType('pick', 'i32', ids!);
-    if (x!.shape.length !== 2 || !sameShape(ids!.shape, [x!.shape[0]!])) shapeError('pick', [x!, ids!], 'x [N, V] and ids [N]');
+    if (x!.shape.length !== 2 || !sameShape(ids!.shape, [x!.shape[0]!]))
+      shapeError('pick', [x!, ids!], 'x [N, V] and ids [N]');
     return [{ shape: ids!.shape, dtype: x!.dtype }];
   },
   gradient: (node, [dy]) => {

@@ -1,6 +1,22 @@
 import { expectDType, shapeError, type Attributes, type OpDefinition, type Tensor } from '../graph.js';
 import { sameShape } from '../types.js';
-import { add, and, cast, div, equal, exp, less, lessEqual, log, maximum, minimum, mul, sqrt, sub, where } from './elementwise.js';
+import {
+  add,
+  and,
+  cast,
+  div,
+  equal,
+  exp,
+  less,
+  lessEqual,
+  log,
+  maximum,
+  minimum,
+  mul,
+  sqrt,
+  sub,
+  where,
+} from './elementwise.js';
 import { matmul } from './linear.js';
 import { oneHot, pick } from './rows.js';
 import { expand, max, reshape, sum, transpose } from './shape.js';
@@ -11,7 +27,10 @@ const number = (a: Attributes, name: string): number => a[name] as number;
 
 const sumSquaresOp: OpDefinition = {
   name: 'sumSquares',
-  infer: ([x]) => { expectDType('sumSquares', 'f32', x!); return [{ shape: [], dtype: 'f32' }]; },
+  infer: ([x]) => {
+    expectDType('sumSquares', 'f32', x!);
+    return [{ shape: [], dtype: 'f32' }];
+  },
   expand: ([x]) => [sum(mul(x!, x!))],
 };
 
@@ -23,13 +42,17 @@ const adamWOp: OpDefinition = {
   infer: ([parameter, gradient, m, v, learningRate, step, gradientScale]) => {
     const all = [parameter!, gradient!, m!, v!, learningRate!, step!, gradientScale!];
     expectDType('adamW', 'f32', ...all);
-    if ([gradient!, m!, v!].some((t) => !sameShape(t.shape, parameter!.shape)) || [learningRate!, step!, gradientScale!].some((t) => t.shape.length > 0)) {
+    if (
+      [gradient!, m!, v!].some((t) => !sameShape(t.shape, parameter!.shape)) ||
+      [learningRate!, step!, gradientScale!].some((t) => t.shape.length > 0)
+    ) {
       shapeError('adamW', all, 'parameter, gradient, m and v of one shape, then three scalars');
     }
     return [parameter!, m!, v!].map((t) => ({ shape: t.shape, dtype: 'f32' as const }));
   },
   expand: ([parameter, gradient, m, v, learningRate, step, gradientScale], a) => {
-    const beta1 = number(a, 'beta1'), beta2 = number(a, 'beta2');
+    const beta1 = number(a, 'beta1'),
+      beta2 = number(a, 'beta2');
     const g = mul(gradient!, gradientScale!);
     const nextM = add(mul(m!, beta1), mul(g, 1 - beta1));
     const nextV = add(mul(v!, beta2), mul(mul(g, g), 1 - beta2));
@@ -41,11 +64,26 @@ const adamWOp: OpDefinition = {
   },
 };
 
-export interface AdamWTensors { parameter: Tensor; gradient: Tensor; m: Tensor; v: Tensor; learningRate: Tensor; step: Tensor; gradientScale: Tensor }
+export interface AdamWTensors {
+  parameter: Tensor;
+  gradient: Tensor;
+  m: Tensor;
+  v: Tensor;
+  learningRate: Tensor;
+  step: Tensor;
+  gradientScale: Tensor;
+}
 
 /** One AdamW step (Loshchilov & Hutter 2019, as in PyTorch): decoupled decay, bias-corrected moments; `step` counts from 1. */
-export function adamW(t: AdamWTensors, settings: { beta1: number; beta2: number; epsilon: number; weightDecay: number }): { parameter: Tensor; m: Tensor; v: Tensor } {
-  const [parameter, m, v] = t.parameter.graph.node(adamWOp, [t.parameter, t.gradient, t.m, t.v, t.learningRate, t.step, t.gradientScale], { ...settings });
+export function adamW(
+  t: AdamWTensors,
+  settings: { beta1: number; beta2: number; epsilon: number; weightDecay: number },
+): { parameter: Tensor; m: Tensor; v: Tensor } {
+  const [parameter, m, v] = t.parameter.graph.node(
+    adamWOp,
+    [t.parameter, t.gradient, t.m, t.v, t.learningRate, t.step, t.gradientScale],
+    { ...settings },
+  );
   return { parameter: parameter!, m: m!, v: v! };
 }
 
@@ -55,8 +93,16 @@ const cacheWriteOp: OpDefinition = {
     expectDType('cacheWrite', 'f32', cache!, values!);
     expectDType('cacheWrite', 'i32', index!);
     const { heads, h } = cacheLayout(cache!, number(a, 'axis'));
-    if (cache!.shape.length !== 4 || !sameShape(values!.shape, [index!.shape[0]!, heads * h]) || index!.shape.length !== 1) {
-      shapeError('cacheWrite', [cache!, values!, index!], 'a cache [S, heads, ·, ·], values [M, heads · h] and index [M]');
+    if (
+      cache!.shape.length !== 4 ||
+      !sameShape(values!.shape, [index!.shape[0]!, heads * h]) ||
+      index!.shape.length !== 1
+    ) {
+      shapeError(
+        'cacheWrite',
+        [cache!, values!, index!],
+        'a cache [S, heads, ·, ·], values [M, heads · h] and index [M]',
+      );
     }
     return [{ shape: cache!.shape, dtype: 'f32' }];
   },
@@ -89,8 +135,12 @@ const categoricalOp: OpDefinition = {
     const all = [logits!, uniforms!, temperature!, topP!, topK!];
     expectDType('categorical', 'f32', logits!, uniforms!, temperature!, topP!);
     expectDType('categorical', 'i32', topK!);
-    if (logits!.shape.length !== 2 || all.slice(1).some((t) => !sameShape(t.shape, logits!.shape.slice(0, 1)))) shapeError('categorical', all, 'logits [S, V] and four tensors [S]');
-    return [{ shape: uniforms!.shape, dtype: 'i32' }, { shape: uniforms!.shape, dtype: 'f32' }];
+    if (logits!.shape.length !== 2 || all.slice(1).some((t) => !sameShape(t.shape, logits!.shape.slice(0, 1))))
+      shapeError('categorical', all, 'logits [S, V] and four tensors [S]');
+    return [
+      { shape: uniforms!.shape, dtype: 'i32' },
+      { shape: uniforms!.shape, dtype: 'f32' },
+    ];
   },
   expand: (inputs) => expandCategorical(inputs as [Tensor, Tensor, Tensor, Tensor, Tensor]),
 };
@@ -99,7 +149,13 @@ const categoricalOp: OpDefinition = {
 const largestBelowOne = 1 - 2 ** -24;
 
 /** Ranks by comparing all pairs: clear, and cubic in memory; only for small vocabularies and as the oracle of kernels. */
-function expandCategorical([logits, uniforms, temperature, topP, topK]: readonly [Tensor, Tensor, Tensor, Tensor, Tensor]): Tensor[] {
+function expandCategorical([logits, uniforms, temperature, topP, topK]: readonly [
+  Tensor,
+  Tensor,
+  Tensor,
+  Tensor,
+  Tensor,
+]): Tensor[] {
   const [slots, vocabulary] = logits.shape as [number, number];
   const column = (t: Tensor): Tensor => reshape(t, [slots, 1]);
   const indicator = (condition: Tensor): Tensor => cast(condition, 'f32');
@@ -109,7 +165,10 @@ function expandCategorical([logits, uniforms, temperature, topP, topK]: readonly
   const logprobs = sub(shifted, log(sum(exp(shifted), [-1], true)));
   const probabilities = exp(logprobs);
   const id = logits.graph.iota(vocabulary);
-  const [mine, other] = [[slots, vocabulary, 1], [slots, 1, vocabulary]];
+  const [mine, other] = [
+    [slots, vocabulary, 1],
+    [slots, 1, vocabulary],
+  ];
   const lowerId = less(reshape(id, [1, 1, vocabulary]), reshape(id, [1, vocabulary, 1]));
   const larger = indicator(less(reshape(scaled, mine), reshape(scaled, other)));
   const tied = indicator(and(equal(reshape(scaled, mine), reshape(scaled, other)), lowerId));
@@ -137,7 +196,10 @@ function expandCategorical([logits, uniforms, temperature, topP, topK]: readonly
  * probable (0: all) and the smallest set holding `topP`, then the inverse of the cumulative distribution in order of id at
  * `uniforms` in [0, 1). Also returns its log-probability under the uncut distribution (temperature 1 when greedy).
  */
-export function categorical(t: { logits: Tensor; uniforms: Tensor; temperature: Tensor; topP: Tensor; topK: Tensor }): { token: Tensor; logprob: Tensor } {
+export function categorical(t: { logits: Tensor; uniforms: Tensor; temperature: Tensor; topP: Tensor; topK: Tensor }): {
+  token: Tensor;
+  logprob: Tensor;
+} {
   const [token, logprob] = t.logits.graph.node(categoricalOp, [t.logits, t.uniforms, t.temperature, t.topP, t.topK]);
   return { token: token!, logprob: logprob! };
 }

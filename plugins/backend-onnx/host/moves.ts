@@ -7,7 +7,11 @@ export function gatherRows(node: Node, [table, ids]: readonly TensorData[], [out
   const [rows, width] = node.inputs[0]!.shape as [number, number];
   for (let n = 0; n < ids!.length; n++) {
     const row = ids![n]!;
-    if (row < 0 || row >= rows) throw new OrzError('ORZ_PROGRAM_INPUT', 'gatherRows: an id is out of range', { value: row, allowed: `0 … ${rows - 1}` });
+    if (row < 0 || row >= rows)
+      throw new OrzError('ORZ_PROGRAM_INPUT', 'gatherRows: an id is out of range', {
+        value: row,
+        allowed: `0 … ${rows - 1}`,
+      });
     out!.set(table!.subarray(row * width, (row + 1) * width), n * width);
   }
 }
@@ -20,7 +24,8 @@ export function concat(node: Node, inputs: readonly TensorData[], [out]: readonl
   let offset = 0;
   for (const input of inputs) {
     const length = input.length / runs;
-    for (let run = 0; run < runs; run++) out!.set(input.subarray(run * length, (run + 1) * length), run * stride + offset);
+    for (let run = 0; run < runs; run++)
+      out!.set(input.subarray(run * length, (run + 1) * length), run * stride + offset);
     offset += length;
   }
 }

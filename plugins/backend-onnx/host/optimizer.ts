@@ -13,8 +13,13 @@ export function sumSquares(_: Node, [x]: readonly TensorData[], [out]: readonly 
 export function adamW(node: Node, inputs: readonly TensorData[], outputs: readonly TensorData[]): void {
   const [parameter, gradient, m, v] = inputs as [Float32Array, Float32Array, Float32Array, Float32Array];
   const [nextParameter, nextM, nextV] = outputs as [Float32Array, Float32Array, Float32Array];
-  const rate = inputs[4]![0]!, step = inputs[5]![0]!, scale = inputs[6]![0]!;
-  const { beta1, beta2, epsilon, weightDecay } = node.attributes as Record<'beta1' | 'beta2' | 'epsilon' | 'weightDecay', number>;
+  const rate = inputs[4]![0]!,
+    step = inputs[5]![0]!,
+    scale = inputs[6]![0]!;
+  const { beta1, beta2, epsilon, weightDecay } = node.attributes as Record<
+    'beta1' | 'beta2' | 'epsilon' | 'weightDecay',
+    number
+  >;
   const stepSize = rate / (1 - beta1 ** step);
   const correction2 = 1 / (1 - beta2 ** step);
   const kept = 1 - rate * weightDecay;

@@ -30,9 +30,14 @@ export function productOf(node: Node, around: Surroundings): Product | undefined
   if (node.op.name === 'mul') return scaledProduct(node, around);
   if (node.op.name !== 'add') return undefined;
   // Of two products the later one takes the earlier as its addend.
-  for (const [term, addend] of [[1, 0], [0, 1]] as const) {
-    const t = node.inputs[term]!, c = node.inputs[addend]!;
-    if (t === c || around.uses(t) > 1 || t.shape.length !== 2 || t.shape.join() !== node.outputs[0]!.shape.join()) continue;
+  for (const [term, addend] of [
+    [1, 0],
+    [0, 1],
+  ] as const) {
+    const t = node.inputs[term]!,
+      c = node.inputs[addend]!;
+    if (t === c || around.uses(t) > 1 || t.shape.length !== 2 || t.shape.join() !== node.outputs[0]!.shape.join())
+      continue;
     const product = productOf(t.node, around);
     if (product && !product.addend) return { ...product, addend: c };
   }
@@ -42,7 +47,13 @@ export function productOf(node: Node, around: Surroundings): Product | undefined
 function bareProduct(node: Node, around: Surroundings): Product {
   const [a, alphaA, swapA] = operand(node.inputs[0]!, around);
   const [b, alphaB, swapB] = operand(node.inputs[1]!, around);
-  return { a, b, alpha: alphaA * alphaB, transA: (node.attributes['transA'] === true) !== swapA, transB: (node.attributes['transB'] === true) !== swapB };
+  return {
+    a,
+    b,
+    alpha: alphaA * alphaB,
+    transA: (node.attributes['transA'] === true) !== swapA,
+    transB: (node.attributes['transB'] === true) !== swapB,
+  };
 }
 
 function scaledProduct(node: Node, around: Surroundings): Product | undefined {
@@ -68,12 +79,15 @@ function operand(t: Tensor, around: Surroundings): [tensor: Tensor, alpha: numbe
 }
 
 function scalarFactor(node: Node): { tensor: Tensor; value: number } | undefined {
-  const index = node.inputs.findIndex((t) => t.node.op.name === 'constant' && t.dtype === 'f32' && t.shape.length === 0);
+  const index = node.inputs.findIndex(
+    (t) => t.node.op.name === 'constant' && t.dtype === 'f32' && t.shape.length === 0,
+  );
   return index < 0 ? undefined : { tensor: node.inputs[1 - index]!, value: node.inputs[index]!.node.data![0]! };
 }
 
 /** The order of axes that transposes matrices in a tensor of this rank. */
-export const swapLastTwo = (rank: number): number[] => Array.from({ length: rank }, (_, i) => (i === rank - 1 ? rank - 2 : i === rank - 2 ? rank - 1 : i));
+export const swapLastTwo = (rank: number): number[] =>
+  Array.from({ length: rank }, (_, i) => (i === rank - 1 ? rank - 2 : i === rank - 2 ? rank - 1 : i));
 const swapsLastTwo = (order: readonly number[]): boolean => sameShape(order, swapLastTwo(order.length));
 
 /** Tensors a product reads. */

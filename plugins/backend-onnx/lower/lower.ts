@@ -14,13 +14,22 @@ export interface LoweredModel {
 }
 
 /** How one node is computed: from which tensors (fusion may reach behind the node's own inputs), and by which operators. */
-interface Step { readonly node: Node; readonly inputs: readonly Tensor[]; readonly lowering: Lowering }
+interface Step {
+  readonly node: Node;
+  readonly inputs: readonly Tensor[];
+  readonly lowering: Lowering;
+}
 
 /**
  * Lowers `nodes` (in topological order) so that `wanted` come out. Weights are model inputs, never initializers: they change
  * between runs. What fusions make superfluous is not emitted.
  */
-export function lowerModel(name: string, nodes: readonly Node[], wanted: readonly Tensor[], target: Target): LoweredModel {
+export function lowerModel(
+  name: string,
+  nodes: readonly Node[],
+  wanted: readonly Tensor[],
+  target: Target,
+): LoweredModel {
   const steps = chooseSteps(nodes, wanted, target);
   const model = new ModelBuilder(name);
   const values = new Map<Tensor, Value>();
@@ -37,7 +46,8 @@ export function lowerModel(name: string, nodes: readonly Node[], wanted: readonl
     }
     return value;
   };
-  for (const { node, inputs, lowering } of steps) values.set(node.outputs[0]!, lowering(model, inputs.map(valueOf), node));
+  for (const { node, inputs, lowering } of steps)
+    values.set(node.outputs[0]!, lowering(model, inputs.map(valueOf), node));
   const fetches = wanted.map((tensor) => ({ tensor, name: model.output(valueOf(tensor), tensor.dtype, tensor.shape) }));
   return { bytes: model.encode(), feeds, fetches };
 }
@@ -50,20 +60,35 @@ function chooseSteps(nodes: readonly Node[], wanted: readonly Tensor[], target: 
   const around = { has: (node: Node) => inside.has(node), uses: (t: Tensor) => uses.get(t) ?? 0 };
   const steps = nodes.map((node): Step => {
     const product = productOf(node, around);
-    if (product) return { node, inputs: productInputs(product), lowering: (model, inputs) => lowerProduct(model, product, inputs, target) };
+    if (product)
+      return {
+        node,
+        inputs: productInputs(product),
+        lowering: (model, inputs) => lowerProduct(model, product, inputs, target),
+      };
     const squared = squaresSummed(node, around);
-    return squared ? { node, inputs: [squared], lowering: sumOfSquares } : { node, inputs: withoutBroadcasts(node, around), lowering: loweringOf(node, target) };
+    return squared
+      ? { node, inputs: [squared], lowering: sumOfSquares }
+      : { node, inputs: withoutBroadcasts(node, around), lowering: loweringOf(node, target) };
   });
   const needed = new Set<Tensor>(wanted);
-  return steps.reverse().filter((step) => {
-    const isNeeded = step.node.outputs.some((t) => needed.has(t));
-    if (isNeeded) step.inputs.forEach((t) => needed.add(t));
-    return isNeeded;
-  }).reverse();
+  return steps
+    .reverse()
+    .filter((step) => {
+      const isNeeded = step.node.outputs.some((t) => needed.has(t));
+      if (isNeeded) step.inputs.forEach((t) => needed.add(t));
+      return isNeeded;
+    })
+    .reverse();
 }
 
 function loweringOf(node: Node, target: Target): Lowering {
   const found = node.op.name === 'log' && target.cpuThreads !== undefined ? stableLog : lowerings[node.op.name];
-  if (!found) throw new OrzError('ORZ_GRAPH_INVALID', `unknown operation "${node.op.name}"`, { value: node.op.name, allowed: Object.keys(lowerings), remedy: 'give it a definition in terms of these (`expand`)' });
+  if (!found)
+    throw new OrzError('ORZ_GRAPH_INVALID', `unknown operation "${node.op.name}"`, {
+      value: node.op.name,
+      allowed: Object.keys(lowerings),
+      remedy: 'give it a definition in terms of these (`expand`)',
+    });
   return found;
 }

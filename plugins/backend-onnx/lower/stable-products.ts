@@ -26,7 +26,7 @@ const partsPerThread = 4;
  */
 export function stableForm(p: Product, threads: number): StableForm {
   const batch = p.a.shape.slice(0, -2).reduce((n, extent) => n * extent, 1);
-  const [m, k] = (p.transA ? [p.a.shape.at(-1)!, p.a.shape.at(-2)!] : [p.a.shape.at(-2)!, p.a.shape.at(-1)!]);
+  const [m, k] = p.transA ? [p.a.shape.at(-1)!, p.a.shape.at(-2)!] : [p.a.shape.at(-2)!, p.a.shape.at(-1)!];
   const n = p.b.shape.at(p.transB ? -2 : -1)!;
   if (n === 1) return { transposeA: false, columnAsRow: !p.transB };
   if (p.transA || k <= panel) return { transposeA: false, columnAsRow: false };

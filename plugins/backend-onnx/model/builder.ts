@@ -1,5 +1,12 @@
 import type { DType, Shape, TensorData } from '../../../core/tensor/types.js';
-import { elementType, encodeModel, type AttributeValue, type OnnxInitializer, type OnnxNode, type OnnxValue } from './proto.js';
+import {
+  elementType,
+  encodeModel,
+  type AttributeValue,
+  type OnnxInitializer,
+  type OnnxNode,
+  type OnnxValue,
+} from './proto.js';
 
 /** A value inside the model under construction: its name, as ONNX wants it. */
 export type Value = string;
@@ -38,12 +45,22 @@ export class ModelBuilder {
   /** One operator with one output. */
   node(opType: string, input: readonly Value[], options: NodeOptions = {}): Value {
     const output = `v${this.nodes.length}`;
-    this.nodes.push({ opType, domain: options.domain ?? '', input, output: [output], attributes: options.attributes ?? {} });
+    this.nodes.push({
+      opType,
+      domain: options.domain ?? '',
+      input,
+      output: [output],
+      attributes: options.attributes ?? {},
+    });
     return output;
   }
 
   constant(data: TensorData, shape: Shape): Value {
-    return this.initializer(elementType[data instanceof Float32Array ? 'f32' : 'i32'], new Uint8Array(data.buffer, data.byteOffset, data.byteLength), shape);
+    return this.initializer(
+      elementType[data instanceof Float32Array ? 'f32' : 'i32'],
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      shape,
+    );
   }
 
   scalar(value: number): Value {
@@ -52,11 +69,19 @@ export class ModelBuilder {
 
   /** A list of int64: axes, shapes, slice bounds. */
   integers(values: readonly number[]): Value {
-    return this.initializer(elementType.i64, new Uint8Array(BigInt64Array.from(values, BigInt).buffer), [values.length]);
+    return this.initializer(elementType.i64, new Uint8Array(BigInt64Array.from(values, BigInt).buffer), [
+      values.length,
+    ]);
   }
 
   encode(): Uint8Array {
-    return encodeModel({ name: this.name, nodes: this.nodes, inputs: this.inputs, outputs: this.outputs, initializers: [...this.initializers.values()] });
+    return encodeModel({
+      name: this.name,
+      nodes: this.nodes,
+      inputs: this.inputs,
+      outputs: this.outputs,
+      initializers: [...this.initializers.values()],
+    });
   }
 
   private initializer(type: number, data: Uint8Array, shape: Shape): Value {

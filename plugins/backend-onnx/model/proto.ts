@@ -6,27 +6,51 @@ import protobuf from 'protobufjs/light.js';
  */
 const schema = protobuf.Root.fromJSON({
   nested: {
-    ModelProto: { fields: {
-      irVersion: { type: 'int64', id: 1 }, producerName: { type: 'string', id: 2 }, graph: { type: 'GraphProto', id: 7 },
-      opsetImport: { rule: 'repeated', type: 'OperatorSetIdProto', id: 8 },
-    } },
+    ModelProto: {
+      fields: {
+        irVersion: { type: 'int64', id: 1 },
+        producerName: { type: 'string', id: 2 },
+        graph: { type: 'GraphProto', id: 7 },
+        opsetImport: { rule: 'repeated', type: 'OperatorSetIdProto', id: 8 },
+      },
+    },
     OperatorSetIdProto: { fields: { domain: { type: 'string', id: 1 }, version: { type: 'int64', id: 2 } } },
-    GraphProto: { fields: {
-      node: { rule: 'repeated', type: 'NodeProto', id: 1 }, name: { type: 'string', id: 2 }, initializer: { rule: 'repeated', type: 'TensorProto', id: 5 },
-      input: { rule: 'repeated', type: 'ValueInfoProto', id: 11 }, output: { rule: 'repeated', type: 'ValueInfoProto', id: 12 },
-    } },
-    NodeProto: { fields: {
-      input: { rule: 'repeated', type: 'string', id: 1 }, output: { rule: 'repeated', type: 'string', id: 2 }, name: { type: 'string', id: 3 },
-      opType: { type: 'string', id: 4 }, attribute: { rule: 'repeated', type: 'AttributeProto', id: 5 }, domain: { type: 'string', id: 7 },
-    } },
-    AttributeProto: { fields: {
-      name: { type: 'string', id: 1 }, f: { type: 'float', id: 2 }, i: { type: 'int64', id: 3 },
-      ints: { rule: 'repeated', type: 'int64', id: 8, options: { packed: false } }, type: { type: 'int32', id: 20 },
-    } },
-    TensorProto: { fields: {
-      dims: { rule: 'repeated', type: 'int64', id: 1, options: { packed: false } }, dataType: { type: 'int32', id: 2 },
-      name: { type: 'string', id: 8 }, rawData: { type: 'bytes', id: 9 },
-    } },
+    GraphProto: {
+      fields: {
+        node: { rule: 'repeated', type: 'NodeProto', id: 1 },
+        name: { type: 'string', id: 2 },
+        initializer: { rule: 'repeated', type: 'TensorProto', id: 5 },
+        input: { rule: 'repeated', type: 'ValueInfoProto', id: 11 },
+        output: { rule: 'repeated', type: 'ValueInfoProto', id: 12 },
+      },
+    },
+    NodeProto: {
+      fields: {
+        input: { rule: 'repeated', type: 'string', id: 1 },
+        output: { rule: 'repeated', type: 'string', id: 2 },
+        name: { type: 'string', id: 3 },
+        opType: { type: 'string', id: 4 },
+        attribute: { rule: 'repeated', type: 'AttributeProto', id: 5 },
+        domain: { type: 'string', id: 7 },
+      },
+    },
+    AttributeProto: {
+      fields: {
+        name: { type: 'string', id: 1 },
+        f: { type: 'float', id: 2 },
+        i: { type: 'int64', id: 3 },
+        ints: { rule: 'repeated', type: 'int64', id: 8, options: { packed: false } },
+        type: { type: 'int32', id: 20 },
+      },
+    },
+    TensorProto: {
+      fields: {
+        dims: { rule: 'repeated', type: 'int64', id: 1, options: { packed: false } },
+        dataType: { type: 'int32', id: 2 },
+        name: { type: 'string', id: 8 },
+        rawData: { type: 'bytes', id: 9 },
+      },
+    },
     ValueInfoProto: { fields: { name: { type: 'string', id: 1 }, type: { type: 'TypeProto', id: 2 } } },
     TypeProto: { fields: { tensorType: { type: 'TensorTypeProto', id: 1 } } },
     TensorTypeProto: { fields: { elemType: { type: 'int32', id: 1 }, shape: { type: 'TensorShapeProto', id: 2 } } },
@@ -49,8 +73,14 @@ export interface OnnxNode {
   readonly output: readonly string[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
-export interface OnnxValue { readonly name: string; readonly elementType: number; readonly shape: readonly number[] }
-export interface OnnxInitializer extends OnnxValue { readonly data: Uint8Array }
+export interface OnnxValue {
+  readonly name: string;
+  readonly elementType: number;
+  readonly shape: readonly number[];
+}
+export interface OnnxInitializer extends OnnxValue {
+  readonly data: Uint8Array;
+}
 
 export interface OnnxModel {
   readonly name: string;
@@ -61,20 +91,41 @@ export interface OnnxModel {
 }
 
 /** Operator sets the lowering is written for: ONNX 21 and ONNX Runtime's own operators. */
-const operatorSets = [{ domain: '', version: 21 }, { domain: 'com.microsoft', version: 1 }];
+const operatorSets = [
+  { domain: '', version: 21 },
+  { domain: 'com.microsoft', version: 1 },
+];
 
 /** The model as bytes of an `.onnx` file. */
 export function encodeModel(model: OnnxModel): Uint8Array {
-  return modelType.encode(modelType.create({
-    irVersion: 10, producerName: 'open-reasoner-zero', opsetImport: operatorSets,
-    graph: {
-      name: model.name,
-      node: model.nodes.map((n, i) => ({ opType: n.opType, domain: n.domain, input: n.input, output: n.output, name: `${n.opType}_${i}`, attribute: Object.entries(n.attributes).map(encodeAttribute) })),
-      initializer: model.initializers.map((t) => ({ dims: t.shape, dataType: t.elementType, name: t.name, rawData: t.data })),
-      input: model.inputs.map(encodeValue),
-      output: model.outputs.map(encodeValue),
-    },
-  })).finish();
+  return modelType
+    .encode(
+      modelType.create({
+        irVersion: 10,
+        producerName: 'open-reasoner-zero',
+        opsetImport: operatorSets,
+        graph: {
+          name: model.name,
+          node: model.nodes.map((n, i) => ({
+            opType: n.opType,
+            domain: n.domain,
+            input: n.input,
+            output: n.output,
+            name: `${n.opType}_${i}`,
+            attribute: Object.entries(n.attributes).map(encodeAttribute),
+          })),
+          initializer: model.initializers.map((t) => ({
+            dims: t.shape,
+            dataType: t.elementType,
+            name: t.name,
+            rawData: t.data,
+          })),
+          input: model.inputs.map(encodeValue),
+          output: model.outputs.map(encodeValue),
+        },
+      }),
+    )
+    .finish();
 }
 
 function encodeAttribute([name, value]: [string, AttributeValue]): object {

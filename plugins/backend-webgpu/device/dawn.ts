@@ -2,7 +2,9 @@
 import type { GpuLibrary } from './load-gpu.js';
 
 /** What the npm package `webgpu` (Dawn) exports; it has no types of its own without global declarations. */
-export interface DawnPackage { readonly create: (options: string[]) => GPU }
+export interface DawnPackage {
+  readonly create: (options: string[]) => GPU;
+}
 
 /**
  * Kernels check what is not fixed in a program (ids, lengths, places) themselves and use no workgroup memory that they have not written, so that a second check of
@@ -21,7 +23,8 @@ export function dawnLibrary({ create }: DawnPackage): GpuLibrary {
     return gpu;
   };
   return {
-    name: 'Dawn', gpu: instance(''),
+    name: 'Dawn',
+    gpu: instance(''),
     cards: () => listCards(create([`adapter=${nobody}`])),
     ofCard: instance,
   };

@@ -22,7 +22,11 @@ export class WebGpuDevice {
   private failure: ((doing?: string) => OrzError) | undefined;
   private closing = false;
 
-  constructor(readonly gpu: GPUDevice, readonly name: string, readonly target: Target) {
+  constructor(
+    readonly gpu: GPUDevice,
+    readonly name: string,
+    readonly target: Target,
+  ) {
     this.pool = this.makePool(usage.storage | usage.copySource | usage.copyTarget);
     this.staging = this.makePool(usage.mapRead | usage.copyTarget);
     void gpu.lost.then(({ reason, message }) => {
@@ -33,7 +37,10 @@ export class WebGpuDevice {
 
   /** GPU buffers that exist, free ones included. */
   get held(): BufferPool['held'] {
-    return { buffers: this.pool.held.buffers + this.staging.held.buffers, bytes: this.pool.held.bytes + this.staging.held.bytes };
+    return {
+      buffers: this.pool.held.buffers + this.staging.held.buffers,
+      bytes: this.pool.held.bytes + this.staging.held.bytes,
+    };
   }
 
   get pipelineCount(): number {
@@ -63,14 +70,23 @@ export class WebGpuDevice {
     const module = this.gpu.createShaderModule({ label, code });
     const problem = this.gpu.popErrorScope().catch(() => null); // A lost device is reported below.
     try {
-      const pipeline = await this.gpu.createComputePipelineAsync({ label, layout: 'auto', compute: { module, entryPoint: 'main' } });
+      const pipeline = await this.gpu.createComputePipelineAsync({
+        label,
+        layout: 'auto',
+        compute: { module, entryPoint: 'main' },
+      });
       if ((await problem) === null) return pipeline;
       throw new Error('the shader module is invalid');
     } catch (cause) {
       await problem;
       this.assertUsable(`kernel "${label}" was to be compiled`);
       const { messages } = await module.getCompilationInfo();
-      throw shaderError(label, code, messages.filter((m) => m.type === 'error'), cause as Error);
+      throw shaderError(
+        label,
+        code,
+        messages.filter((m) => m.type === 'error'),
+        cause as Error,
+      );
     }
   }
 
@@ -85,11 +101,13 @@ export class WebGpuDevice {
     this.gpu.queue.submit([encoder.finish()]);
     const result = new Uint8Array(bytes);
     try {
-      await Promise.all(parts.map(async ({ start, end }, i) => {
-        await staging[i]!.mapAsync(mapForReading, 0, end - start);
-        result.set(new Uint8Array(staging[i]!.getMappedRange(0, end - start)), start);
-        staging[i]!.unmap();
-      }));
+      await Promise.all(
+        parts.map(async ({ start, end }, i) => {
+          await staging[i]!.mapAsync(mapForReading, 0, end - start);
+          result.set(new Uint8Array(staging[i]!.getMappedRange(0, end - start)), start);
+          staging[i]!.unmap();
+        }),
+      );
     } catch (cause) {
       await this.explain(cause as Error, doing);
     } finally {
@@ -103,13 +121,23 @@ export class WebGpuDevice {
   private async explain(cause: Error, doing: string): Promise<never> {
     await Promise.race([this.gpu.lost, new Promise((done) => setTimeout(done, 100))]);
     await this.confirm(doing);
-    throw new OrzError('ORZ_INTERNAL', `the WebGPU device "${this.name}" does not answer: ${cause.message}; ${doing}`, { origin: 'webgpu', cause });
+    throw new OrzError('ORZ_INTERNAL', `the WebGPU device "${this.name}" does not answer: ${cause.message}; ${doing}`, {
+      origin: 'webgpu',
+      cause,
+    });
   }
 
   /** Destroys the device with all its buffers. */
   dispose(): void {
     this.closing = true;
-    this.fail((doing) => new OrzError('ORZ_BACKEND_PROVIDER', ['the WebGPU backend was disposed', doing].filter(Boolean).join('; '), { value: this.name, origin: 'webgpu', remedy: 'make a new one' }));
+    this.fail(
+      (doing) =>
+        new OrzError('ORZ_BACKEND_PROVIDER', ['the WebGPU backend was disposed', doing].filter(Boolean).join('; '), {
+          value: this.name,
+          origin: 'webgpu',
+          remedy: 'make a new one',
+        }),
+    );
     this.pool.close();
     this.staging.close();
     this.pipelines.clear();
@@ -117,16 +145,31 @@ export class WebGpuDevice {
   }
 
   private makePool(flags: number): BufferPool {
-    return new BufferPool({ create: (bytes, what) => this.createBuffer(bytes, what, flags), destroy: (buffer) => buffer.destroy() }, this.target.largestBuffer);
+    return new BufferPool(
+      { create: (bytes, what) => this.createBuffer(bytes, what, flags), destroy: (buffer) => buffer.destroy() },
+      this.target.largestBuffer,
+    );
   }
 
   private createBuffer(bytes: number, what: string, flags: number): GPUBuffer {
     this.gpu.pushErrorScope('out-of-memory');
     const buffer = this.gpu.createBuffer({ label: what, size: bytes, usage: flags });
-    const used = this.pool.used + this.staging.used, free = this.held.bytes - used;
-    this.check(this.gpu.popErrorScope().then((error) => {
-      if (error) this.fail(() => noMemory(`the WebGPU device "${this.name}" has no memory left for ${what} of ${bytes} bytes; ${used} bytes are in use, ${free} more are kept for later`, bytes));
-    }, () => undefined)); // The device is lost, which is reported elsewhere.
+    const used = this.pool.used + this.staging.used,
+      free = this.held.bytes - used;
+    this.check(
+      this.gpu.popErrorScope().then(
+        (error) => {
+          if (error)
+            this.fail(() =>
+              noMemory(
+                `the WebGPU device "${this.name}" has no memory left for ${what} of ${bytes} bytes; ${used} bytes are in use, ${free} more are kept for later`,
+                bytes,
+              ),
+            );
+        },
+        () => undefined,
+      ),
+    ); // The device is lost, which is reported elsewhere.
     return buffer;
   }
 
@@ -138,9 +181,18 @@ export class WebGpuDevice {
   /** What the device reports of its own accord. Use of a buffer that there was no memory for is reported before the lack of memory, which is the news. */
   private hear({ constructor: { name: kind }, message }: GPUError): void {
     const report = `the WebGPU device "${this.name}" reports: ${message}`;
-    this.check(Promise.all(this.checks).then(() => {
-      this.fail(() => (kind === 'GPUOutOfMemoryError' ? noMemory(report) : new OrzError('ORZ_INTERNAL', report, { origin: 'webgpu', remedy: 'report this with the name of the device' })));
-    }));
+    this.check(
+      Promise.all(this.checks).then(() => {
+        this.fail(() =>
+          kind === 'GPUOutOfMemoryError'
+            ? noMemory(report)
+            : new OrzError('ORZ_INTERNAL', report, {
+                origin: 'webgpu',
+                remedy: 'report this with the name of the device',
+              }),
+        );
+      }),
+    );
   }
 
   private fail(failure: (doing?: string) => OrzError): void {
@@ -148,16 +200,35 @@ export class WebGpuDevice {
   }
 }
 
-const noMemory = (message: string, bytes?: number): OrzError => new OrzError('ORZ_INSUFFICIENT', message, {
-  value: bytes, origin: 'webgpu', remedy: 'lower engine.microBatchTokens or engine.maxSlots, choose a smaller model, or use a device with more memory',
-});
+const noMemory = (message: string, bytes?: number): OrzError =>
+  new OrzError('ORZ_INSUFFICIENT', message, {
+    value: bytes,
+    origin: 'webgpu',
+    remedy:
+      'lower engine.microBatchTokens or engine.maxSlots, choose a smaller model, or use a device with more memory',
+  });
 
-const lost = (name: string, reason: string, message: string, doing?: string): OrzError => new OrzError('ORZ_BACKEND_PROVIDER', [`the WebGPU device "${name}" was lost`, message, doing].filter(Boolean).join('; '), {
-  value: reason, origin: 'webgpu', remedy: 'checkpoints are as they were: go on from the last one; if it happens again, update the driver or lower engine.microBatchTokens',
-});
+const lost = (name: string, reason: string, message: string, doing?: string): OrzError =>
+  new OrzError(
+    'ORZ_BACKEND_PROVIDER',
+    [`the WebGPU device "${name}" was lost`, message, doing].filter(Boolean).join('; '),
+    {
+      value: reason,
+      origin: 'webgpu',
+      remedy:
+        'checkpoints are as they were: go on from the last one; if it happens again, update the driver or lower engine.microBatchTokens',
+    },
+  );
 
 function shaderError(label: string, code: string, messages: readonly GPUCompilationMessage[], cause: Error): OrzError {
   const first = messages[0];
-  const where = first ? `line ${first.lineNum}: ${first.message}; "${code.split('\n')[first.lineNum - 1]?.trim()}"` : cause.message;
-  return new OrzError('ORZ_INTERNAL', `the WebGPU kernel "${label}" does not compile: ${where}`, { value: label, origin: 'webgpu', remedy: 'report this with the name of the device', cause });
+  const where = first
+    ? `line ${first.lineNum}: ${first.message}; "${code.split('\n')[first.lineNum - 1]?.trim()}"`
+    : cause.message;
+  return new OrzError('ORZ_INTERNAL', `the WebGPU kernel "${label}" does not compile: ${where}`, {
+    value: label,
+    origin: 'webgpu',
+    remedy: 'report this with the name of the device',
+    cause,
+  });
 }

@@ -24,13 +24,23 @@ export async function loadGpu(load: () => Promise<DawnPackage> = importDawn): Pr
   const { gpu } = (globalThis as { navigator?: { gpu?: GPU } }).navigator ?? {};
   if (gpu) return { gpu, name: 'browser' };
   if (!('process' in globalThis)) {
-    throw new OrzError('ORZ_BACKEND_PROVIDER', 'this browser has no WebGPU', { allowed: 'a browser with navigator.gpu, on a page served over https or from localhost', remedy: 'use a current Chrome, Edge, Safari or Firefox; see docs/backends.md' });
+    throw new OrzError('ORZ_BACKEND_PROVIDER', 'this browser has no WebGPU', {
+      allowed: 'a browser with navigator.gpu, on a page served over https or from localhost',
+      remedy: 'use a current Chrome, Edge, Safari or Firefox; see docs/backends.md',
+    });
   }
   try {
     return dawnLibrary(await load());
   } catch (cause) {
-    throw new OrzError('ORZ_BACKEND_PROVIDER', `the package "webgpu" cannot be loaded: ${(cause as Error).message.split('\n')[0]}`, {
-      value: 'webgpu', origin: 'backend.type', remedy: 'install it (npm install webgpu@0.6.2), or use --set backend.type=onnx', cause,
-    });
+    throw new OrzError(
+      'ORZ_BACKEND_PROVIDER',
+      `the package "webgpu" cannot be loaded: ${(cause as Error).message.split('\n')[0]}`,
+      {
+        value: 'webgpu',
+        origin: 'backend.type',
+        remedy: 'install it (npm install webgpu@0.6.2), or use --set backend.type=onnx',
+        cause,
+      },
+    );
   }
 }

@@ -5,7 +5,8 @@ export type Operation = 'sum' | 'max';
 
 /** What changes nothing, and two values as one. */
 export const identity: Readonly<Record<Operation, string>> = { sum: '0.0', max: 'from_bits(0xff800000u)' };
-export const combine = (operation: Operation, a: string, b: string): string => (operation === 'sum' ? `${a} + ${b}` : `max_f32(${a}, ${b})`);
+export const combine = (operation: Operation, a: string, b: string): string =>
+  operation === 'sum' ? `${a} + ${b}` : `max_f32(${a}, ${b})`;
 
 /** No device has larger subgroups. */
 const largestSubgroup = 128;
@@ -14,8 +15,15 @@ const largestSubgroup = 128;
  * Declares a sum or maximum over all `threads` invocations of a workgroup, which all of them must call, and gives the call for an expression. Its
  * value is the same for all, and its order of operations is fixed. Within a subgroup values are exchanged directly, beyond it through workgroup memory.
  */
-export function acrossWorkgroup(source: KernelSource, { subgroups }: Pick<Target, 'subgroups'>, threads: number, operation: Operation): (x: string) => string {
-  return subgroups && threads % largestSubgroup === 0 ? bySubgroups(source, threads, operation) : byTree(source, threads, operation);
+export function acrossWorkgroup(
+  source: KernelSource,
+  { subgroups }: Pick<Target, 'subgroups'>,
+  threads: number,
+  operation: Operation,
+): (x: string) => string {
+  return subgroups && threads % largestSubgroup === 0
+    ? bySubgroups(source, threads, operation)
+    : byTree(source, threads, operation);
 }
 
 function byTree(source: KernelSource, threads: number, operation: Operation): (x: string) => string {

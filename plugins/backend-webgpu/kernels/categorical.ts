@@ -6,7 +6,8 @@ import { acrossWorkgroup } from './across-workgroup.js';
 import type { KernelSource } from './source.js';
 
 /** Invocations for a row: a power of two, several tokens each. */
-const threadsFor = (vocabulary: number): number => Math.min(256, 2 ** Math.max(4, Math.ceil(Math.log2(vocabulary / 4))));
+const threadsFor = (vocabulary: number): number =>
+  Math.min(256, 2 ** Math.max(4, Math.ceil(Math.log2(vocabulary / 4))));
 
 /**
  * Draws a token per row, one workgroup each; see `categorical` in the operations. What top-k and top-p keep is a prefix of the tokens in order of
@@ -14,11 +15,15 @@ const threadsFor = (vocabulary: number): number => Math.min(256, 2 ** Math.max(4
  */
 export function categorical(node: Node, inputs: readonly Value[], outputs: readonly Value[], target: Target): Kernel[] {
   const [slots, vocabulary] = node.inputs[0]!.shape as [number, number];
-  return [{
-    label: `categorical ${slots}x${vocabulary}`,
-    reads: new Map(inputs.map((value) => [value, 'anywhere'])), writes: outputs, workgroups: gridOf(slots),
-    write: (source) => writeCategorical(source, target, { slots, vocabulary }, inputs, outputs),
-  }];
+  return [
+    {
+      label: `categorical ${slots}x${vocabulary}`,
+      reads: new Map(inputs.map((value) => [value, 'anywhere'])),
+      writes: outputs,
+      workgroups: gridOf(slots),
+      write: (source) => writeCategorical(source, target, { slots, vocabulary }, inputs, outputs),
+    },
+  ];
 }
 
 /** A row of logits as a workgroup sees it. */
@@ -32,18 +37,36 @@ interface Row {
   largest(variable: string): string;
 }
 
-function writeCategorical(source: KernelSource, target: Target, { slots, vocabulary }: { readonly slots: number; readonly vocabulary: number }, inputs: readonly Value[], outputs: readonly Value[]): void {
-  const threads = threadsFor(vocabulary), [logits] = inputs as [Value];
+function writeCategorical(
+  source: KernelSource,
+  target: Target,
+  { slots, vocabulary }: { readonly slots: number; readonly vocabulary: number },
+  inputs: readonly Value[],
+  outputs: readonly Value[],
+): void {
+  const threads = threadsFor(vocabulary),
+    [logits] = inputs as [Value];
   declareHelpers(source, threads, source.load(logits, `row * ${vocabulary}u + id`));
   const row: Row = {
-    vocabulary, threads, added: acrossWorkgroup(source, target, threads, 'sum'), largest: acrossWorkgroup(source, target, threads, 'max'),
+    vocabulary,
+    threads,
+    added: acrossWorkgroup(source, target, threads, 'sum'),
+    largest: acrossWorkgroup(source, target, threads, 'max'),
     strided: (body) => `for (var id = lane; id < ${vocabulary}u; id += ${threads}u) { ${body} }`,
   };
-  source.main([threads], [setUp(source, row, slots, inputs), findEdge(row), countTies(row), draw(source, row, inputs, outputs)].join('\n'));
+  source.main(
+    [threads],
+    [setUp(source, row, slots, inputs), findEdge(row), countTies(row), draw(source, row, inputs, outputs)].join('\n'),
+  );
 }
 
 /** The settings of a row, its largest logit, and the weight that is to be kept. */
-function setUp(source: KernelSource, { vocabulary, strided, added, largest }: Row, slots: number, [, , temperature, topP, topK]: readonly Value[]): string {
+function setUp(
+  source: KernelSource,
+  { vocabulary, strided, added, largest }: Row,
+  slots: number,
+  [, , temperature, topP, topK]: readonly Value[],
+): string {
   return `let row = group.x + group.y * ${maxWorkgroups}u;
 if (row >= ${slots}u) { return; }
 let heat = ${source.load(temperature!, 'row')};
@@ -96,7 +119,12 @@ let ties = max(min(f32(limit) - count_above, by_mass), select(0.0, 1.0, count_ab
 }
 
 /** The token at which the running sum of weights passes the uniform number: first the invocation it belongs to, then the token. */
-function draw(source: KernelSource, { vocabulary, threads }: Row, [, uniforms]: readonly Value[], [token, logprob]: readonly Value[]): string {
+function draw(
+  source: KernelSource,
+  { vocabulary, threads }: Row,
+  [, uniforms]: readonly Value[],
+  [token, logprob]: readonly Value[],
+): string {
   const span = Math.ceil(vocabulary / threads);
   return `let begin = lane * ${span}u;
 let end = min(begin + ${span}u, ${vocabulary}u);

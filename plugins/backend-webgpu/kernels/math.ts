@@ -50,10 +50,19 @@ const functions: Readonly<Record<string, { readonly needs: readonly string[]; re
 }`,
   },
   sigmoid_f32: { needs: ['exp_f32'], text: 'fn sigmoid_f32(x: f32) -> f32 { return 1.0 / (1.0 + exp_f32(-x)); }' },
-  min_f32: { needs: ['is_nan'], text: 'fn min_f32(a: f32, b: f32) -> f32 { return select(select(b, a, a <= b), a + b, is_nan(a) || is_nan(b)); }' },
-  max_f32: { needs: ['is_nan'], text: 'fn max_f32(a: f32, b: f32) -> f32 { return select(select(b, a, a >= b), a + b, is_nan(a) || is_nan(b)); }' },
+  min_f32: {
+    needs: ['is_nan'],
+    text: 'fn min_f32(a: f32, b: f32) -> f32 { return select(select(b, a, a <= b), a + b, is_nan(a) || is_nan(b)); }',
+  },
+  max_f32: {
+    needs: ['is_nan'],
+    text: 'fn max_f32(a: f32, b: f32) -> f32 { return select(select(b, a, a >= b), a + b, is_nan(a) || is_nan(b)); }',
+  },
   // The smaller factor first, so that a result within range does not overflow on the way; NaN stays.
-  rescaled: { needs: [], text: 'fn rescaled(x: f32, a: f32, b: f32) -> f32 { return x * select(b, a, a < b) * select(a, b, a < b); }' },
+  rescaled: {
+    needs: [],
+    text: 'fn rescaled(x: f32, a: f32, b: f32) -> f32 { return x * select(b, a, a < b) * select(a, b, a < b); }',
+  },
   div_i32: { needs: [], text: 'fn div_i32(a: i32, b: i32) -> i32 { return select(a / b, 0, b == 0); }' },
   to_i32: {
     needs: ['is_nan'],

@@ -9,7 +9,20 @@ import { decodeAttention } from './attention/decode.js';
 import { adamW, cacheWrite, scatterAddRows } from './update.js';
 
 /** Kernels of one operation whose inputs are in memory, in the order in which they run. */
-export type KernelOperation = (node: Node, inputs: readonly Value[], outputs: readonly Value[], target: Target) => readonly Kernel[];
+export type KernelOperation = (
+  node: Node,
+  inputs: readonly Value[],
+  outputs: readonly Value[],
+  target: Target,
+) => readonly Kernel[];
 
 /** Operations with kernels of their own. Products, reductions and what is element-wise are the lowering's; `rotary` is one of the latter. */
-export const kernelOperations: Readonly<Record<string, KernelOperation>> = { attention, attentionGradient, decodeAttention, categorical, adamW, cacheWrite, scatterAddRows };
+export const kernelOperations: Readonly<Record<string, KernelOperation>> = {
+  attention,
+  attentionGradient,
+  decodeAttention,
+  categorical,
+  adamW,
+  cacheWrite,
+  scatterAddRows,
+};

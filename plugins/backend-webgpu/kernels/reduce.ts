@@ -31,7 +31,8 @@ interface Reduction {
 
 /** Sum or maximum over some axes, of an expression that is computed on the way. */
 export function reduce(context: Context, target: Target, node: Node, output: Value): Producer {
-  const x = node.inputs[0]!, axes = node.attributes['axes'] as readonly number[];
+  const x = node.inputs[0]!,
+    axes = node.attributes['axes'] as readonly number[];
   const express = (source: Pick<KernelSource, 'load'>): { body: string; result: string } => {
     const writer = writerFor(context, source);
     const result = writer.element(x, writer.index(reductionIndex('o', 'r', x.shape, axes)));
@@ -39,7 +40,9 @@ export function reduce(context: Context, target: Target, node: Node, output: Val
   };
   const reduction: Reduction = {
     operation: node.op.name as Operation,
-    outputs: output.size, length: sizeOf(x.shape) / output.size, contiguous: isTrailing(x.shape, axes),
+    outputs: output.size,
+    length: sizeOf(x.shape) / output.size,
+    contiguous: isTrailing(x.shape, axes),
     reads: readsOf(0, express),
     element: (source, name) => {
       const { body, result } = express(source);
@@ -59,12 +62,20 @@ const isTrailing = (shape: Shape, axes: readonly number[]): boolean => {
 function inSteps(reduction: Reduction, target: Target, output: Value): Producer {
   const { operation, outputs, length } = reduction;
   const perInvocation = target.isCpu ? outputs >= 16 : !reduction.contiguous || length <= shortRow;
-  const most = perInvocation && !target.isCpu ? Math.max(block, Math.ceil(length / Math.ceil(16_384 / outputs))) : outputs < manyOutputs ? chunkLength : Infinity;
+  const most =
+    perInvocation && !target.isCpu
+      ? Math.max(block, Math.ceil(length / Math.ceil(16_384 / outputs)))
+      : outputs < manyOutputs
+        ? chunkLength
+        : Infinity;
   if (length <= most) return single(reduction, target, output, perInvocation);
-  const chunks = Math.ceil(length / most), size = Math.ceil(length / chunks);
+  const chunks = Math.ceil(length / most),
+    size = Math.ceil(length / chunks);
   const partial = temporary(`${output.name} partial`, outputs * chunks);
   const first: Reduction = {
-    ...reduction, outputs: outputs * chunks, length: size,
+    ...reduction,
+    outputs: outputs * chunks,
+    length: size,
     element: (source, name) => {
       reduction.element(source, 'whole');
       source.declare(`fn ${name}(o: u32, r: u32) -> f32 {
@@ -75,8 +86,13 @@ function inSteps(reduction: Reduction, target: Target, output: Value): Producer 
     },
   };
   const second: Reduction = {
-    operation, outputs, length: chunks, contiguous: true, reads: new Map([[partial, 'anywhere']]),
-    element: (source, name) => source.declare(`fn ${name}(o: u32, r: u32) -> f32 { return ${source.load(partial, `o * ${chunks}u + r`)}; }`),
+    operation,
+    outputs,
+    length: chunks,
+    contiguous: true,
+    reads: new Map([[partial, 'anywhere']]),
+    element: (source, name) =>
+      source.declare(`fn ${name}(o: u32, r: u32) -> f32 { return ${source.load(partial, `o * ${chunks}u + r`)}; }`),
   };
   const before = storing(single(first, target, partial, perInvocation));
   const last = single(second, target, output, chunks <= shortRow || (target.isCpu && outputs >= 16));
@@ -86,7 +102,11 @@ function inSteps(reduction: Reduction, target: Target, output: Value): Producer 
 function single(reduction: Reduction, target: Target, output: Value, perInvocation: boolean): Producer {
   const { operation, outputs, length } = reduction;
   return {
-    label: `${operation} ${outputs}x${length}`, size: outputs, output, reads: reduction.reads, before: [],
+    label: `${operation} ${outputs}x${length}`,
+    size: outputs,
+    output,
+    reads: reduction.reads,
+    before: [],
     workgroups: gridOf(perInvocation ? Math.ceil(outputs / 64) : outputs),
     write: (source) => {
       reduction.element(source, 'element');
@@ -97,7 +117,9 @@ function single(reduction: Reduction, target: Target, output: Value, perInvocati
 }
 
 function oneInvocation(source: KernelSource, { operation, outputs, length }: Reduction): void {
-  source.main([64], `let i = (group.x + group.y * ${maxWorkgroups}u) * 64u + lane;
+  source.main(
+    [64],
+    `let i = (group.x + group.y * ${maxWorkgroups}u) * 64u + lane;
 if (i >= ${outputs}u) { return; }
 var total = ${identity[operation]};
 for (var start = 0u; start < ${length}u; start += ${block}u) {
@@ -105,16 +127,20 @@ for (var start = 0u; start < ${length}u; start += ${block}u) {
   for (var r = start; r < min(start + ${block}u, ${length}u); r++) { let x = element(i, r); part = ${combine(operation, 'part', 'x')}; }
   total = ${combine(operation, 'total', 'part')};
 }
-finish(i, total);`);
+finish(i, total);`,
+  );
 }
 
 function oneWorkgroup(source: KernelSource, target: Target, { operation, outputs, length }: Reduction): void {
   const all = acrossWorkgroup(source, target, threads, operation);
-  source.main([threads], `let i = group.x + group.y * ${maxWorkgroups}u;
+  source.main(
+    [threads],
+    `let i = group.x + group.y * ${maxWorkgroups}u;
 var part = ${identity[operation]};
 if (i < ${outputs}u) {
   for (var r = lane; r < ${length}u; r += ${threads}u) { let x = element(i, r); part = ${combine(operation, 'part', 'x')}; }
 }
 let total = ${all('part')};
-if (lane == 0u && i < ${outputs}u) { finish(i, total); }`);
+if (lane == 0u && i < ${outputs}u) { finish(i, total); }`,
+  );
 }

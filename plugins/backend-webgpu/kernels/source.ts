@@ -4,13 +4,22 @@ import { count } from './repeat.js';
 import type { Value } from '../lower/value.js';
 
 /** One binding of a kernel: a value (or one of several that share memory), or one part of a value that is too long for one buffer. */
-export interface Binding { readonly value: Value; readonly part: number }
+export interface Binding {
+  readonly value: Value;
+  readonly part: number;
+}
 
 /** How a kernel sees the elements of a value: one by one, four at a time, or words as pairs of f16. */
 type View = 'elements' | 'vectors' | 'halves';
 
 /** A value with its bindings: one, or one for each of `parts`. */
-interface Bound { readonly value: Value; readonly name: string; readonly parts: readonly number[]; readonly view: View; writable: boolean }
+interface Bound {
+  readonly value: Value;
+  readonly name: string;
+  readonly parts: readonly number[];
+  readonly view: View;
+  writable: boolean;
+}
 
 /** What a kernel's text depends on beside the kernel. */
 export interface SourceOptions {
@@ -52,15 +61,19 @@ export class KernelSource {
 
   /** An expression for one element. */
   load(value: Value, index: string): string {
-    const bound = this.bindFor(value, index), element = bound.parts.length === 1 ? this.element(bound, index) : `load_${bound.name}(${index})`;
+    const bound = this.bindFor(value, index),
+      element = bound.parts.length === 1 ? this.element(bound, index) : `load_${bound.name}(${index})`;
     return value.dtype === 'bool' ? `(${element} != 0)` : element;
   }
 
   /** A statement that stores one element. */
   store(value: Value, index: string, expression: string): string {
-    const bound = this.bindFor(value, index), stored = value.dtype === 'bool' ? `select(0, 1, ${expression})` : expression;
+    const bound = this.bindFor(value, index),
+      stored = value.dtype === 'bool' ? `select(0, 1, ${expression})` : expression;
     bound.writable = true;
-    return bound.parts.length === 1 ? `${this.element(bound, index)} = ${stored};` : `store_${bound.name}(${index}, ${stored});`;
+    return bound.parts.length === 1
+      ? `${this.element(bound, index)} = ${stored};`
+      : `store_${bound.name}(${index}, ${stored});`;
   }
 
   private element({ name, parts }: Bound, index: string): string {
@@ -87,7 +100,9 @@ export class KernelSource {
   private bindFor(value: Value, index: string): Bound {
     const { part, partLength } = this.options;
     // A value shorter than the kernel's elements, such as the first of a concatenation, is not really read in parts beyond its last.
-    return part !== undefined && index === 'i' && value.size > partLength ? this.bind(value, 'elements', [Math.min(part, partNumbersOf(value, partLength).length - 1)]) : this.bind(value);
+    return part !== undefined && index === 'i' && value.size > partLength
+      ? this.bind(value, 'elements', [Math.min(part, partNumbersOf(value, partLength).length - 1)])
+      : this.bind(value);
   }
 
   private bind(value: Value, view: View = 'elements', parts = partNumbersOf(value, this.options.partLength)): Bound {
@@ -112,7 +127,9 @@ export class KernelSource {
    * enabled also `subgroup` (its index), `subgroup_lane` (index within it) and `subgroup_size`.
    */
   main(workgroup: readonly number[], body: string): void {
-    const subgroups = this.extensions.has('subgroups') ? ', @builtin(subgroup_id) subgroup: u32, @builtin(subgroup_invocation_id) subgroup_lane: u32, @builtin(subgroup_size) subgroup_size: u32' : '';
+    const subgroups = this.extensions.has('subgroups')
+      ? ', @builtin(subgroup_id) subgroup: u32, @builtin(subgroup_invocation_id) subgroup_lane: u32, @builtin(subgroup_size) subgroup_size: u32'
+      : '';
     this.entry = `@compute @workgroup_size(${workgroup.join(', ')})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u, @builtin(local_invocation_index) lane: u32${subgroups}) {
 ${body}
@@ -121,32 +138,49 @@ ${body}
 
   /** The entry point of a kernel with one element to an invocation, which sees its number as `i`; `body` may return. */
   perElement(count: number, body: string): void {
-    const { part = 0, partLength } = this.options, first = part * partLength, end = this.options.part === undefined ? count : Math.min(count, first + partLength);
-    this.main([threads], `let i = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane${first === 0 ? '' : ` + ${first}u`};
+    const { part = 0, partLength } = this.options,
+      first = part * partLength,
+      end = this.options.part === undefined ? count : Math.min(count, first + partLength);
+    this.main(
+      [threads],
+      `let i = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane${first === 0 ? '' : ` + ${first}u`};
 if (i >= ${end}u) { return; }
-${body}`);
+${body}`,
+    );
   }
 
   /** The whole shader. */
   text(): string {
     let next = 0;
     const buffers = [...this.bound.values()].flatMap((bound) => {
-      const type = { elements: storedType[bound.value.dtype], vectors: 'vec4f', halves: 'f16' }[bound.view], mode = bound.writable ? 'read_write' : 'read';
+      const type = { elements: storedType[bound.value.dtype], vectors: 'vec4f', halves: 'f16' }[bound.view],
+        mode = bound.writable ? 'read_write' : 'read';
       const names = bound.parts.map((part) => (bound.parts.length === 1 ? bound.name : `${bound.name}_${part}`));
-      const variables = names.map((name) => `@group(0) @binding(${next++}) var<storage, ${mode}> ${name}: array<${type}>;`);
+      const variables = names.map(
+        (name) => `@group(0) @binding(${next++}) var<storage, ${mode}> ${name}: array<${type}>;`,
+      );
       return bound.parts.length === 1 ? variables : [...variables, ...this.accessors(bound, names, type)];
     });
     const code = [...this.declarations, this.entry].join('\n');
-    return [...[...this.extensions].map((name) => `enable ${name};`), ...buffers, mathFor(code), code].filter((part) => part !== '').join('\n');
+    return [...[...this.extensions].map((name) => `enable ${name};`), ...buffers, mathFor(code), code]
+      .filter((part) => part !== '')
+      .join('\n');
   }
 
   /** Functions that find the part an element lies in. */
   private accessors({ name, writable }: Bound, names: readonly string[], type: string): string[] {
-    const choose = (statement: (part: string, index: string) => string): string => names.map((part, i) => {
-      const index = i === 0 ? 'i' : `i - ${i * this.options.partLength}u`;
-      return i === names.length - 1 ? statement(part, index) : `if (i < ${(i + 1) * this.options.partLength}u) { ${statement(part, index)} }`;
-    }).join(' ');
+    const choose = (statement: (part: string, index: string) => string): string =>
+      names
+        .map((part, i) => {
+          const index = i === 0 ? 'i' : `i - ${i * this.options.partLength}u`;
+          return i === names.length - 1
+            ? statement(part, index)
+            : `if (i < ${(i + 1) * this.options.partLength}u) { ${statement(part, index)} }`;
+        })
+        .join(' ');
     const load = `fn load_${name}(i: u32) -> ${type} { ${choose((part, index) => `return ${part}[${index}];`)} }`;
-    return writable ? [load, `fn store_${name}(i: u32, x: ${type}) { ${choose((part, index) => `${part}[${index}] = x; return;`)} }`] : [load];
+    return writable
+      ? [load, `fn store_${name}(i: u32, x: ${type}) { ${choose((part, index) => `${part}[${index}] = x; return;`)} }`]
+      : [load];
   }
 }

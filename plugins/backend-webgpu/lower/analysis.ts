@@ -33,7 +33,10 @@ class StorageChoice implements Analysis {
   /** Stored tensors that the expression of a tensor reads. */
   private readonly leaves = new Map<Tensor, Set<Tensor>>();
 
-  constructor(graph: Graph, private readonly limit: BindingLimit) {
+  constructor(
+    graph: Graph,
+    private readonly limit: BindingLimit,
+  ) {
     this.nodes = graph.liveNodes().filter(computes);
     for (const t of graph.outputs.values()) this.chosen.add(withoutReshape(t));
     for (const node of this.nodes) {
@@ -53,10 +56,14 @@ class StorageChoice implements Analysis {
   }
 
   private decide(node: Node): void {
-    const t = node.outputs[0]!, inputs = [...new Set(node.inputs.map(withoutReshape))];
+    const t = node.outputs[0]!,
+      inputs = [...new Set(node.inputs.map(withoutReshape))];
     const leaves = this.gather(node, inputs);
     this.leaves.set(t, leaves);
-    const cost = inputs.reduce((total, x) => total + (this.isStored(x) ? 1 : this.cost.get(x) ?? 0), pointwiseCost(node));
+    const cost = inputs.reduce(
+      (total, x) => total + (this.isStored(x) ? 1 : (this.cost.get(x) ?? 0)),
+      pointwiseCost(node),
+    );
     this.cost.set(t, cost);
     if (!isPointwise(node)) return;
     const readers = this.readers.get(t) ?? [];
@@ -68,22 +75,30 @@ class StorageChoice implements Analysis {
   private gather(node: Node, inputs: readonly Tensor[]): Set<Tensor> {
     for (;;) {
       const leaves = new Set<Tensor>();
-      for (const x of inputs) for (const leaf of this.isStored(x) ? [x] : this.leaves.get(x) ?? []) leaves.add(leaf);
+      for (const x of inputs) for (const leaf of this.isStored(x) ? [x] : (this.leaves.get(x) ?? [])) leaves.add(leaf);
       const [first, ...others] = inputs.filter((x) => !this.isStored(x));
       if (first === undefined || this.bindings(node, leaves) <= this.limit.most) return leaves;
-      this.chosen.add(others.reduce((a, b) => ((this.leaves.get(b)?.size ?? 0) > (this.leaves.get(a)?.size ?? 0) ? b : a), first));
+      this.chosen.add(
+        others.reduce((a, b) => ((this.leaves.get(b)?.size ?? 0) > (this.leaves.get(a)?.size ?? 0) ? b : a), first),
+      );
     }
   }
 
   /** Buffers that a kernel for the node binds for `leaves`: of tensors as large as an element-wise result, which are read at its own element, one part at a time. */
   private bindings(node: Node, leaves: ReadonlySet<Tensor>): number {
     const own = isPointwise(node) ? sizeOf(node.outputs[0]!.shape) : undefined;
-    return [...leaves].reduce((sum, leaf) => sum + (sizeOf(leaf.shape) === own ? 1 : buffersOf(sizeOf(leaf.shape), this.limit.largestBuffer)), 0);
+    return [...leaves].reduce(
+      (sum, leaf) => sum + (sizeOf(leaf.shape) === own ? 1 : buffersOf(sizeOf(leaf.shape), this.limit.largestBuffer)),
+      0,
+    );
   }
 }
 
 /** Buffers that an expression may read, and bytes that one holds. */
-export interface BindingLimit { readonly most: number; readonly largestBuffer: number }
+export interface BindingLimit {
+  readonly most: number;
+  readonly largestBuffer: number;
+}
 
 /** Chooses what is stored so that no expression reads more buffers than a kernel can bind, if there is such a choice. */
 export const analyse = (graph: Graph, limit: BindingLimit): Analysis => new StorageChoice(graph, limit);

@@ -9,17 +9,32 @@ const wgslTypes = { f32: 'f32', i32: 'i32', bool: 'bool' } as const satisfies Re
 /** WGSL of one element of an element-wise operation, given its operands. */
 type Formula = (operands: readonly string[], dtype: DType) => string;
 
-const infix = (operator: string): Formula => ([a, b]) => `(${a} ${operator} ${b})`;
-const call = (name: string): Formula => (operands) => `${name}(${operands.join(', ')})`;
+const infix =
+  (operator: string): Formula =>
+  ([a, b]) =>
+    `(${a} ${operator} ${b})`;
+const call =
+  (name: string): Formula =>
+  (operands) =>
+    `${name}(${operands.join(', ')})`;
 
 const formulas: Readonly<Record<string, Formula>> = {
   neg: ([x]) => `(-${x})`,
-  exp: call('exp_f32'), log: call('log_f32'), sqrt: call('sqrt'), abs: call('abs'), sigmoid: call('sigmoid_f32'),
-  add: infix('+'), sub: infix('-'), mul: infix('*'),
+  exp: call('exp_f32'),
+  log: call('log_f32'),
+  sqrt: call('sqrt'),
+  abs: call('abs'),
+  sigmoid: call('sigmoid_f32'),
+  add: infix('+'),
+  sub: infix('-'),
+  mul: infix('*'),
   div: (operands, dtype) => (dtype === 'i32' ? call('div_i32') : infix('/'))(operands, dtype),
   minimum: (operands, dtype) => call(dtype === 'i32' ? 'min' : 'min_f32')(operands, dtype),
   maximum: (operands, dtype) => call(dtype === 'i32' ? 'max' : 'max_f32')(operands, dtype),
-  less: infix('<'), lessEqual: infix('<='), equal: infix('=='), and: infix('&&'),
+  less: infix('<'),
+  lessEqual: infix('<='),
+  equal: infix('=='),
+  and: infix('&&'),
   where: ([condition, a, b]) => `select(${b}, ${a}, ${condition})`,
 };
 
@@ -29,7 +44,11 @@ export const isPointwise = (node: Node): boolean => node.op.name in formulas || 
 
 /** Rough cost of one element beside its operands, in simple instructions: what it takes to compute it a second time. */
 export const pointwiseCost = (node: Node): number =>
-  (['exp', 'log', 'sigmoid'].includes(node.op.name) ? 12 : ['div', 'sqrt', 'gatherRows', 'pick', 'rotary', 'concat'].includes(node.op.name) ? 4 : 1);
+  ['exp', 'log', 'sigmoid'].includes(node.op.name)
+    ? 12
+    : ['div', 'sqrt', 'gatherRows', 'pick', 'rotary', 'concat'].includes(node.op.name)
+      ? 4
+      : 1;
 
 export interface Loads {
   /** The stored elements of a tensor that needs memory, else undefined: then its expression is written out. */
@@ -61,7 +80,8 @@ export class ExpressionWriter {
 
   /** A name for element `index` (a name or literal) of a tensor. */
   element(tensor: Tensor, index: string): string {
-    const t = withoutReshape(tensor), at = sizeOf(t.shape) === 1 ? '0u' : index;
+    const t = withoutReshape(tensor),
+      at = sizeOf(t.shape) === 1 ? '0u' : index;
     const key = `${t.node.id}.${t.index} ${at}`;
     return this.known(key) ?? this.remember(key, this.compute(t, at));
   }
@@ -72,41 +92,61 @@ export class ExpressionWriter {
     if (stored !== undefined) return stored;
     if (node.op.name === 'constant') return constantElement(node, index);
     const formula = formulas[node.op.name];
-    if (formula) return formula(node.inputs.map((x) => this.element(x, this.index(broadcastIndex(index, x.shape, t.shape)))), node.inputs[0]!.dtype);
+    if (formula)
+      return formula(
+        node.inputs.map((x) => this.element(x, this.index(broadcastIndex(index, x.shape, t.shape)))),
+        node.inputs[0]!.dtype,
+      );
     return this.moved(node, t.shape, index);
   }
 
   private moved(node: Node, shape: Shape, index: string): string {
-    const [x, second] = node.inputs as [Tensor, Tensor], a = node.attributes;
+    const [x, second] = node.inputs as [Tensor, Tensor],
+      a = node.attributes;
     const at = (place: string): string => this.element(x, this.index(place));
     switch (node.op.name) {
-      case 'cast': return cast(at(index), x.dtype, a['dtype'] as DType);
-      case 'expand': return at(broadcastIndex(index, x.shape, shape));
-      case 'transpose': return at(transposeIndex(index, x.shape, a['order'] as readonly number[]));
-      case 'slice': return at(sliceIndex(index, x.shape, a['axis'] as number, a['start'] as number, a['end'] as number));
-      case 'gatherRows': return this.gathered(x, second, index);
-      case 'pick': return this.inRange(x, this.element(second, index), x.shape[1]!, (id) => at(`(${index} * ${x.shape[1]!}u + ${id})`));
-      case 'rotary': return this.rotated(node, index);
-      case 'concat': return this.joined(node, shape, index);
-      default: throw new OrzError('ORZ_INTERNAL', `"${node.op.name}" is not computed element by element`);
+      case 'cast':
+        return cast(at(index), x.dtype, a['dtype'] as DType);
+      case 'expand':
+        return at(broadcastIndex(index, x.shape, shape));
+      case 'transpose':
+        return at(transposeIndex(index, x.shape, a['order'] as readonly number[]));
+      case 'slice':
+        return at(sliceIndex(index, x.shape, a['axis'] as number, a['start'] as number, a['end'] as number));
+      case 'gatherRows':
+        return this.gathered(x, second, index);
+      case 'pick':
+        return this.inRange(x, this.element(second, index), x.shape[1]!, (id) =>
+          at(`(${index} * ${x.shape[1]!}u + ${id})`),
+        );
+      case 'rotary':
+        return this.rotated(node, index);
+      case 'concat':
+        return this.joined(node, shape, index);
+      default:
+        throw new OrzError('ORZ_INTERNAL', `"${node.op.name}" is not computed element by element`);
     }
   }
 
   private gathered(table: Tensor, ids: Tensor, index: string): string {
     const [rows, width] = table.shape as [number, number];
     const id = this.element(ids, this.index(width === 1 ? index : `(${index} / ${width}u)`));
-    return this.inRange(table, id, rows, (row) => this.element(table, this.index(width === 1 ? row : `(${row} * ${width}u + ${index} % ${width}u)`)));
+    return this.inRange(table, id, rows, (row) =>
+      this.element(table, this.index(width === 1 ? row : `(${row} * ${width}u + ${index} % ${width}u)`)),
+    );
   }
 
   /** NaN for an id out of range: a wrong element would go unseen, and a kernel cannot throw. An i32 table has no such value and gives its least number. */
   private inRange(table: Tensor, id: string, limit: number, read: (id: string) => string): string {
-    const row = this.index(`u32(${id})`), inside = this.index(`min(${row}, ${limit - 1}u)`);
+    const row = this.index(`u32(${id})`),
+      inside = this.index(`min(${row}, ${limit - 1}u)`);
     return `select(${table.dtype === 'f32' ? 'from_bits(0x7fc00000u)' : 'i32(-2147483648)'}, ${read(inside)}, ${row} < ${limit}u)`;
   }
 
   private rotated(node: Node, index: string): string {
     const [x, cos, sin] = node.inputs as [Tensor, Tensor, Tensor];
-    const half = cos.shape[1]!, width = x.shape[1]!;
+    const half = cos.shape[1]!,
+      width = x.shape[1]!;
     const angle = this.index(`(${index} / ${width}u * ${half}u + ${index} % ${half}u)`);
     const first = this.named(`(${index} % ${2 * half}u) < ${half}u`, `first ${index} ${half}`);
     const partner = this.index(`select(${index} - ${half}u, ${index} + ${half}u, ${first})`);
@@ -115,16 +155,25 @@ export class ExpressionWriter {
   }
 
   private joined(node: Node, shape: Shape, index: string): string {
-    const axis = node.attributes['axis'] as number, inner = sizeOf(shape.slice(axis + 1)), total = shape[axis]! * inner;
+    const axis = node.attributes['axis'] as number,
+      inner = sizeOf(shape.slice(axis + 1)),
+      total = shape[axis]! * inner;
     const outer = sizeOf(shape.slice(0, axis)) === 1 ? '0u' : this.index(`(${index} / ${total}u)`);
     const within = outer === '0u' ? index : this.index(`(${index} % ${total}u)`);
     const name = `v${this.next++}`;
     this.lines.push(`var ${name}: ${wgslTypes[node.outputs[0]!.dtype]};`);
     let start = 0;
     node.inputs.forEach((part, i) => {
-      const length = part.shape[axis]! * inner, from = start;
+      const length = part.shape[axis]! * inner,
+        from = start;
       start += length;
-      this.lines.push(i === 0 ? `if (${within} < ${start}u) {` : i < node.inputs.length - 1 ? `} else if (${within} < ${start}u) {` : '} else {');
+      this.lines.push(
+        i === 0
+          ? `if (${within} < ${start}u) {`
+          : i < node.inputs.length - 1
+            ? `} else if (${within} < ${start}u) {`
+            : '} else {',
+      );
       this.scopes.push(new Map());
       const local = `${within}${from === 0 ? '' : ` - ${from}u`}${outer === '0u' ? '' : ` + ${outer} * ${length}u`}`;
       this.lines.push(`${name} = ${this.element(part, this.index(local === within ? local : `(${local})`))};`);

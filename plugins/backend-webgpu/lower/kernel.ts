@@ -25,11 +25,17 @@ export interface Kernel {
 export const buffersOf = (elements: number, largestBuffer: number): number => Math.ceil((4 * elements) / largestBuffer);
 
 /** Buffers that a kernel binds for the values it reads and writes; one that runs part by part, over so many `elements`, binds only one of each that it touches at its own element. */
-export function bindingsOf(reads: ReadonlyMap<Value, Access>, writes: readonly Value[], largestBuffer: number, elements = 0): number {
+export function bindingsOf(
+  reads: ReadonlyMap<Value, Access>,
+  writes: readonly Value[],
+  largestBuffer: number,
+  elements = 0,
+): number {
   const byPart = buffersOf(elements, largestBuffer) > 1;
   const all = new Map<Value, Access>([...writes.map((value) => [value, 'own element'] as const), ...reads]);
   let count = 0;
-  for (const [value, access] of all) count += byPart && access === 'own element' ? 1 : buffersOf(value.size, largestBuffer);
+  for (const [value, access] of all)
+    count += byPart && access === 'own element' ? 1 : buffersOf(value.size, largestBuffer);
   return count;
 }
 
@@ -37,4 +43,5 @@ export function bindingsOf(reads: ReadonlyMap<Value, Access>, writes: readonly V
 export const maxWorkgroups = 65_535;
 
 /** Workgroups for `count` items along one axis, folded into two where one is too short; the shader takes x + y · {@link maxWorkgroups}. */
-export const gridOf = (count: number): Workgroups => (count <= maxWorkgroups ? [count, 1, 1] : [maxWorkgroups, Math.ceil(count / maxWorkgroups), 1]);
+export const gridOf = (count: number): Workgroups =>
+  count <= maxWorkgroups ? [count, 1, 1] : [maxWorkgroups, Math.ceil(count / maxWorkgroups), 1];

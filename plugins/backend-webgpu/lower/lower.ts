@@ -45,7 +45,10 @@ class Lowering implements Context {
   /** Factors in f16, by what they were made from. */
   private readonly halves = new Map<Value, Map<string, Factor>>();
 
-  constructor(private readonly graph: Graph, private readonly target: Target) {
+  constructor(
+    private readonly graph: Graph,
+    private readonly target: Target,
+  ) {
     this.analysis = analyse(graph, { most: target.maxBindings - reserve, largestBuffer: target.largestBuffer });
   }
 
@@ -58,7 +61,11 @@ class Lowering implements Context {
     this.addInlineOutputs();
     this.fuseProducers();
     const outputs = this.nameOutputs();
-    return { kernels: this.order(), inputs: new Map([...this.graph.inputs].map(([name, t]) => [name, this.values.of(t)])), outputs };
+    return {
+      kernels: this.order(),
+      inputs: new Map([...this.graph.inputs].map(([name, t]) => [name, this.values.of(t)])),
+      outputs,
+    };
   }
 
   private add(node: Node): void {
@@ -72,7 +79,14 @@ class Lowering implements Context {
       const [a, b] = node.inputs.map((t) => this.values.of(t)) as [Value, Value];
       this.put(matmul(this.inPrecision(productOf(node, a, b)), this.target, this.values.of(node.outputs[0]!)));
     } else {
-      this.put({ kernels: operationOf(node)(node, node.inputs.map((t) => this.values.of(t)), node.outputs.map((t) => this.values.of(t)), this.target) });
+      this.put({
+        kernels: operationOf(node)(
+          node,
+          node.inputs.map((t) => this.values.of(t)),
+          node.outputs.map((t) => this.values.of(t)),
+          this.target,
+        ),
+      });
     }
   }
 
@@ -80,14 +94,16 @@ class Lowering implements Context {
   private inPrecision(p: Product): Product {
     const { precision, largestBuffer, maxBindings } = this.target;
     if (precision === 'f32' || p.depth < leastHalfDepth) return p;
-    const a = toHalves(p, p.a), b = toHalves(p, p.b);
+    const a = toHalves(p, p.a),
+      b = toHalves(p, p.b);
     if ([a, b].some(({ kernel }) => bindingsOf(kernel.reads, kernel.writes, largestBuffer) > maxBindings)) return p;
     return { ...p, a: this.onceInHalves(a), b: this.onceInHalves(b) };
   }
 
   /** One form for all products with a factor. */
   private onceInHalves({ factor, kernel }: Halves): Factor {
-    const { from, form } = factor.value.derived!, forms = this.halves.get(from) ?? new Map<string, Factor>();
+    const { from, form } = factor.value.derived!,
+      forms = this.halves.get(from) ?? new Map<string, Factor>();
     this.halves.set(from, forms);
     const known = forms.get(form);
     if (known) return known;
@@ -104,7 +120,10 @@ class Lowering implements Context {
   /** Computes a tensor together with others of its size where that saves a pass over memory, else in a kernel of its own. */
   private join(t: Tensor): void {
     const size = this.values.of(t).size;
-    const group = [...this.units].findLast((unit): unit is Group => unit instanceof Group && unit.size === size && this.mayJoin(unit, t)) ?? new Group(this, size);
+    const group =
+      [...this.units].findLast(
+        (unit): unit is Group => unit instanceof Group && unit.size === size && this.mayJoin(unit, t),
+      ) ?? new Group(this, size);
     const isNew = group.roots.size === 0;
     group.roots.add(t);
     if (isNew) this.units.add(group);
@@ -112,7 +131,9 @@ class Lowering implements Context {
   }
 
   private mayJoin(group: Group, t: Tensor): boolean {
-    const own = new Set(group.outputs), alone = group.reads(new Set([t])), before = group.reads();
+    const own = new Set(group.outputs),
+      alone = group.reads(new Set([t])),
+      before = group.reads();
     // What the group computes can be used only for the very same element; something must be shared for it to pay.
     let shared = false;
     for (const [value, access] of alone) {
@@ -120,7 +141,8 @@ class Lowering implements Context {
       if (value.size === group.size && (own.has(value) || before.has(value))) shared = true;
     }
     if (!shared) return false;
-    const { largestBuffer, maxBindings } = this.target, reads = group.reads(new Set([...group.roots, t]));
+    const { largestBuffer, maxBindings } = this.target,
+      reads = group.reads(new Set([...group.roots, t]));
     if (bindingsOf(reads, [...own, this.values.of(t)], largestBuffer, group.size) > maxBindings) return false;
     return ![...alone.keys()].some((value) => !own.has(value) && this.dependsOn(this.writers.get(value), group));
   }
@@ -134,7 +156,9 @@ class Lowering implements Context {
 
   /** Constants that are outputs. */
   private addInlineOutputs(): void {
-    for (const t of new Set([...this.analysis.nodes.flatMap((n) => n.inputs), ...this.graph.outputs.values()].map(withoutReshape))) {
+    for (const t of new Set(
+      [...this.analysis.nodes.flatMap((n) => n.inputs), ...this.graph.outputs.values()].map(withoutReshape),
+    )) {
       if (isInline(t.node) && this.isStored(t)) this.join(t);
     }
   }
@@ -143,12 +167,20 @@ class Lowering implements Context {
   private fuseProducers(): void {
     const outputs = new Set([...this.graph.outputs.values()].map((t) => this.values.of(t)));
     const readers = new Map<Value, Draft[]>();
-    for (const unit of this.units) for (const value of readsOfUnit(unit)) readers.set(value, [...(readers.get(value) ?? []), unit]);
+    for (const unit of this.units)
+      for (const value of readsOfUnit(unit)) readers.set(value, [...(readers.get(value) ?? []), unit]);
     const tensors = new Map(this.analysis.nodes.flatMap((n) => n.outputs).map((t) => [this.values.of(t), t]));
     for (const unit of [...this.units]) {
       if (!isProducer(unit) || outputs.has(unit.output)) continue;
       const [reader, ...others] = readers.get(unit.output) ?? [];
-      if (!(reader instanceof Group) || others.length > 0 || reader.producer || reader.size !== unit.size || reader.reads().get(unit.output) !== 'own element') continue;
+      if (
+        !(reader instanceof Group) ||
+        others.length > 0 ||
+        reader.producer ||
+        reader.size !== unit.size ||
+        reader.reads().get(unit.output) !== 'own element'
+      )
+        continue;
       reader.producer = { unit, tensor: tensors.get(unit.output)! };
       if (boundBy(reader.kernels.at(-1)!, this.target) <= this.target.maxBindings) this.units.delete(unit);
       else reader.producer = undefined;
@@ -158,27 +190,33 @@ class Lowering implements Context {
   /** The value of each output. Every output has memory of its own, so inputs and tensors that are two outputs are copied. */
   private nameOutputs(): Map<string, Value> {
     const taken = new Set<Value>([...this.graph.inputs.values()].map((t) => this.values.of(t)));
-    return new Map([...this.graph.outputs].map(([name, t]) => {
-      let value = this.values.of(t);
-      if (taken.has(value) || value.constant) {
-        const from = value;
-        value = { name, size: from.size, dtype: from.dtype };
-        this.units.add({ kernels: [copy(from, value)] });
-      }
-      taken.add(value);
-      return [name, value];
-    }));
+    return new Map(
+      [...this.graph.outputs].map(([name, t]) => {
+        let value = this.values.of(t);
+        if (taken.has(value) || value.constant) {
+          const from = value;
+          value = { name, size: from.size, dtype: from.dtype };
+          this.units.add({ kernels: [copy(from, value)] });
+        }
+        taken.add(value);
+        return [name, value];
+      }),
+    );
   }
 
   /** Kernels so that each comes after those whose results it reads. */
   private order(): Kernel[] {
     const units = [...this.units].map((unit): Unit => (isProducer(unit) ? unfused(unit) : { kernels: unit.kernels }));
-    const writers = new Map(units.flatMap((unit) => unit.kernels.flatMap((kernel) => kernel.writes.map((value) => [value, unit] as const))));
-    const kernels: Kernel[] = [], done = new Set<Unit>();
+    const writers = new Map(
+      units.flatMap((unit) => unit.kernels.flatMap((kernel) => kernel.writes.map((value) => [value, unit] as const))),
+    );
+    const kernels: Kernel[] = [],
+      done = new Set<Unit>();
     const visit = (unit: Unit): void => {
       if (done.has(unit)) return;
       done.add(unit);
-      for (const kernel of unit.kernels) for (const value of kernel.reads.keys()) if (writers.has(value)) visit(writers.get(value)!);
+      for (const kernel of unit.kernels)
+        for (const value of kernel.reads.keys()) if (writers.has(value)) visit(writers.get(value)!);
       kernels.push(...unit.kernels);
     };
     units.forEach(visit);
@@ -189,22 +227,32 @@ class Lowering implements Context {
 /** Bindings of a kernel, counted in its text: a producer may read in vectors what its reader reads one by one, each through a binding of its own. */
 function boundBy(kernel: Kernel, { largestBuffer }: Target): number {
   const numbers = new Map<Value, number>();
-  const source = new KernelSource({ memoryOf: (value) => numbers.get(value) ?? numbers.set(value, numbers.size).size - 1, partLength: largestBuffer / 4 });
+  const source = new KernelSource({
+    memoryOf: (value) => numbers.get(value) ?? numbers.set(value, numbers.size).size - 1,
+    partLength: largestBuffer / 4,
+  });
   kernel.write(source);
   return source.bindings.length;
 }
 
 const isProducer = (unit: Draft): unit is Producer => 'output' in unit;
 
-const writesOf = (unit: Draft): readonly Value[] => (isProducer(unit) ? [unit.output] : unit.kernels.flatMap((kernel) => kernel.writes));
+const writesOf = (unit: Draft): readonly Value[] =>
+  isProducer(unit) ? [unit.output] : unit.kernels.flatMap((kernel) => kernel.writes);
 
 function readsOfUnit(unit: Draft): Iterable<Value> {
   if (isProducer(unit)) return [...unit.reads.keys(), ...unit.before.flatMap((kernel) => [...kernel.reads.keys()])];
-  return unit instanceof Group && !unit.producer ? unit.reads().keys() : unit.kernels.flatMap((kernel) => [...kernel.reads.keys()]);
+  return unit instanceof Group && !unit.producer
+    ? unit.reads().keys()
+    : unit.kernels.flatMap((kernel) => [...kernel.reads.keys()]);
 }
 
 function operationOf(node: Node): KernelOperation {
   const found = kernelOperations[node.op.name];
-  if (!found) throw new OrzError('ORZ_GRAPH_INVALID', `unknown operation "${node.op.name}"`, { value: node.op.name, remedy: 'give it a definition in terms of the operations of core/tensor (`expand`)' });
+  if (!found)
+    throw new OrzError('ORZ_GRAPH_INVALID', `unknown operation "${node.op.name}"`, {
+      value: node.op.name,
+      remedy: 'give it a definition in terms of the operations of core/tensor (`expand`)',
+    });
   return found;
 }

@@ -44,7 +44,9 @@ class Planner {
   private readonly owned = new Map<number, Value>();
 
   constructor(private readonly program: PlannedProgram) {
-    program.kernels.forEach((kernel, k) => { for (const value of [...kernel.reads.keys(), ...kernel.writes]) this.lastUse.set(value, k); });
+    program.kernels.forEach((kernel, k) => {
+      for (const value of [...kernel.reads.keys(), ...kernel.writes]) this.lastUse.set(value, k);
+    });
     for (const value of program.outputs.values()) this.lastUse.set(value, Infinity);
     for (const [name, value] of program.inputs) {
       const slot = this.add(value, { kind: 'input', name, donated: program.donated.has(name) });
@@ -54,11 +56,14 @@ class Planner {
 
   /** Places what a kernel writes; false if the kernel has nothing to do. */
   place(kernel: Kernel, k: number): boolean {
-    for (const value of kernel.reads.keys()) if (value.constant && !this.slotOf.has(value)) this.add(value, { kind: 'constant', value });
+    for (const value of kernel.reads.keys())
+      if (value.constant && !this.slotOf.has(value)) this.add(value, { kind: 'constant', value });
     let isCopyInPlace = false;
     for (const value of kernel.writes) {
       if (this.slotOf.has(value) || this.keep(value)) continue;
-      const source = [...kernel.reads].find(([read, access]) => access === 'own element' && this.mayTakeOver(read, value, k))?.[0];
+      const source = [...kernel.reads].find(
+        ([read, access]) => access === 'own element' && this.mayTakeOver(read, value, k),
+      )?.[0];
       if (source) {
         this.assign(value, this.slotOf.get(source)!);
         isCopyInPlace = 'copies' in kernel;
@@ -74,13 +79,24 @@ class Planner {
   private keep(value: Value): boolean {
     const slot = value.derived && this.slots[this.slotOf.get(value.derived.from) ?? -1];
     if (slot?.kind !== 'input' || slot.donated) return false;
-    this.add(value, { kind: 'kept', input: slot.name, form: value.derived!.form, bytes: this.program.sizeOf(value.size) });
+    this.add(value, {
+      kind: 'kept',
+      input: slot.name,
+      form: value.derived!.form,
+      bytes: this.program.sizeOf(value.size),
+    });
     return true;
   }
 
   private mayTakeOver(read: Value, value: Value, k: number): boolean {
     const slot = this.slotOf.get(read);
-    return slot !== undefined && this.owned.get(slot) === read && this.lastUse.get(read) === k && read.size === value.size && (read.dtype === 'f32') === (value.dtype === 'f32');
+    return (
+      slot !== undefined &&
+      this.owned.get(slot) === read &&
+      this.lastUse.get(read) === k &&
+      read.size === value.size &&
+      (read.dtype === 'f32') === (value.dtype === 'f32')
+    );
   }
 
   private releaseAfter(kernel: Kernel, k: number): void {
@@ -88,7 +104,8 @@ class Planner {
       const slot = this.slotOf.get(value);
       if (slot === undefined || this.owned.get(slot) !== value || this.lastUse.get(value) !== k) continue;
       this.owned.delete(slot);
-      const size = this.program.sizeOf(value.size), list = this.free.get(size);
+      const size = this.program.sizeOf(value.size),
+        list = this.free.get(size);
       if (list) list.push(slot);
       else this.free.set(size, [slot]);
     }

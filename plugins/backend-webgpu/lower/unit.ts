@@ -5,7 +5,12 @@ import { ExpressionWriter } from './expression.js';
 import { withoutReshape, type Value, type Values } from './value.js';
 
 /** Extents of the products that a subgroup of a fixed size computes in one instruction: [m, k] × [k, n]. */
-export interface MatrixUnit { readonly m: number; readonly n: number; readonly k: number; readonly subgroupSize: number }
+export interface MatrixUnit {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly subgroupSize: number;
+}
 
 /** What the lowering has to know of a device. */
 export interface Target {
@@ -53,9 +58,19 @@ export interface Context {
 }
 
 /** An expression writer that loads stored tensors from the bindings of `source`, but computes those in `roots`. */
-export function writerFor(context: Context, source: Pick<KernelSource, 'load'>, roots: ReadonlySet<Tensor> = new Set(), given?: { readonly tensor: Tensor; readonly name: string }): ExpressionWriter {
+export function writerFor(
+  context: Context,
+  source: Pick<KernelSource, 'load'>,
+  roots: ReadonlySet<Tensor> = new Set(),
+  given?: { readonly tensor: Tensor; readonly name: string },
+): ExpressionWriter {
   return new ExpressionWriter({
-    load: (t, index) => (t === given?.tensor && (index === 'i' || index === '0u') ? given.name : !context.isStored(t) || roots.has(t) ? undefined : source.load(context.values.of(t), index)),
+    load: (t, index) =>
+      t === given?.tensor && (index === 'i' || index === '0u')
+        ? given.name
+        : !context.isStored(t) || roots.has(t)
+          ? undefined
+          : source.load(context.values.of(t), index),
   });
 }
 
@@ -77,7 +92,10 @@ export class Group implements Unit {
   readonly roots = new Set<Tensor>();
   producer: { readonly unit: Producer; readonly tensor: Tensor } | undefined;
 
-  constructor(private readonly context: Context, readonly size: number) {}
+  constructor(
+    private readonly context: Context,
+    readonly size: number,
+  ) {}
 
   get kernels(): readonly Kernel[] {
     return this.producer ? [...this.producer.unit.before, this.kernel()] : [this.kernel()];
@@ -92,18 +110,30 @@ export class Group implements Unit {
     return [...this.roots].map((t) => this.context.values.of(t));
   }
 
-  private express(source: Pick<KernelSource, 'load'>, roots: ReadonlySet<Tensor>): { writer: ExpressionWriter; results: string[] } {
-    const writer = writerFor(this.context, source, roots, this.producer && { tensor: this.producer.tensor, name: 'acc' });
+  private express(
+    source: Pick<KernelSource, 'load'>,
+    roots: ReadonlySet<Tensor>,
+  ): { writer: ExpressionWriter; results: string[] } {
+    const writer = writerFor(
+      this.context,
+      source,
+      roots,
+      this.producer && { tensor: this.producer.tensor, name: 'acc' },
+    );
     return { writer, results: [...roots].map((t) => writer.element(t, 'i')) };
   }
 
   private kernel(): Kernel {
-    const reads = this.reads(), unit = this.producer?.unit;
+    const reads = this.reads(),
+      unit = this.producer?.unit;
     for (const [value, access] of unit?.reads ?? []) reads.set(value, access);
     return {
       label: `${unit ? `${unit.label} + ` : ''}${labelOf([...this.roots])}`,
-      reads, writes: this.outputs,
-      ...(unit ? { workgroups: unit.workgroups } : { workgroups: workgroupsPerElement(this.size), elements: this.size }),
+      reads,
+      writes: this.outputs,
+      ...(unit
+        ? { workgroups: unit.workgroups }
+        : { workgroups: workgroupsPerElement(this.size), elements: this.size }),
       write: (source) => {
         const { writer, results } = this.express(source, this.roots);
         this.outputs.forEach((value, i) => writer.statement(source.store(value, 'i', results[i]!)));
@@ -121,8 +151,17 @@ const labelOf = (roots: readonly Tensor[]): string => {
 };
 
 /** The kernel of a producer that nothing is fused with: it stores what it computes. */
-export const storing = ({ label, reads, output, workgroups, write }: Pick<Producer, 'label' | 'reads' | 'output' | 'workgroups' | 'write'>): Kernel => ({
-  label, reads, writes: [output], workgroups,
+export const storing = ({
+  label,
+  reads,
+  output,
+  workgroups,
+  write,
+}: Pick<Producer, 'label' | 'reads' | 'output' | 'workgroups' | 'write'>): Kernel => ({
+  label,
+  reads,
+  writes: [output],
+  workgroups,
   write: (source) => {
     source.declare(`fn finish(i: u32, acc: f32) { ${source.store(output, 'i', 'acc')} }`);
     write(source);

@@ -21,7 +21,8 @@ export function withoutReshape(t: Tensor): Tensor {
 }
 
 /** A constant that is written into kernels: one number, or 0, 1, 2, … Others are stored. */
-export const isInline = (node: Node): boolean => node.op.name === 'constant' && (node.data!.length === 1 || isIota(node));
+export const isInline = (node: Node): boolean =>
+  node.op.name === 'constant' && (node.data!.length === 1 || isIota(node));
 
 const isIota = (node: Node): boolean => node.data instanceof Int32Array && node.data.every((v, i) => v === i);
 

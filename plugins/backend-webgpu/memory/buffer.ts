@@ -10,7 +10,12 @@ export class WebGpuBuffer implements DeviceBuffer {
   readonly forms = new Map<string, Memory>();
   #memory: Memory | undefined;
 
-  constructor(readonly owner: object, readonly shape: Shape, readonly dtype: DType, memory: Memory) {
+  constructor(
+    readonly owner: object,
+    readonly shape: Shape,
+    readonly dtype: DType,
+    memory: Memory,
+  ) {
     this.bytes = 4 * sizeOf(shape);
     this.#memory = memory;
   }
@@ -22,7 +27,10 @@ export class WebGpuBuffer implements DeviceBuffer {
   /** The GPU memory, which may be longer than the tensor. ORZ_BUFFER_CONSUMED if the tensor is gone. */
   get memory(): Memory {
     if (this.#memory) return this.#memory;
-    throw new OrzError('ORZ_BUFFER_CONSUMED', `a buffer ${formatType(this)} was released, or donated to a program`, { value: formatType(this), remedy: 'use the output that replaces a donated input' });
+    throw new OrzError('ORZ_BUFFER_CONSUMED', `a buffer ${formatType(this)} was released, or donated to a program`, {
+      value: formatType(this),
+      remedy: 'use the output that replaces a donated input',
+    });
   }
 
   /** Ends the tensor's life and hands its memory to the caller. */

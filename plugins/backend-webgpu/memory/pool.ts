@@ -25,7 +25,10 @@ export class BufferPool {
   private closed = false;
 
   /** `largest` bytes fit one buffer. */
-  constructor(private readonly maker: BufferMaker, readonly largest: number) {}
+  constructor(
+    private readonly maker: BufferMaker,
+    readonly largest: number,
+  ) {}
 
   /** Buffers and bytes that exist on the device, lent or free. */
   get held(): { readonly buffers: number; readonly bytes: number } {
@@ -41,7 +44,8 @@ export class BufferPool {
 
   /** Bytes of the memory that holds so many: few different sizes, so that memory fits each other's place, and at most an eighth more than asked for. */
   sizeOf(bytes: number): number {
-    const whole = Math.floor(bytes / this.largest) * this.largest, rest = bytes - whole;
+    const whole = Math.floor(bytes / this.largest) * this.largest,
+      rest = bytes - whole;
     const step = Math.max(256, 2 ** (Math.floor(Math.log2(Math.max(rest, 1))) - 3));
     return rest === 0 ? whole : whole + Math.min(this.largest, Math.ceil(rest / step) * step);
   }
@@ -49,7 +53,8 @@ export class BufferPool {
   /** Memory with arbitrary contents; `what` names its purpose where it cannot be had. */
   take(bytes: number, what: string): Memory {
     const parts: GPUBuffer[] = [];
-    for (let left = this.sizeOf(bytes); left > 0; left -= this.largest) parts.push(this.takeOne(Math.min(left, this.largest), what));
+    for (let left = this.sizeOf(bytes); left > 0; left -= this.largest)
+      parts.push(this.takeOne(Math.min(left, this.largest), what));
     return parts;
   }
 
@@ -87,7 +92,8 @@ export class BufferPool {
 
   /** Destroys what is free beyond what is kept, so that it does not stand in the way of `wanted` bytes. */
   private trim(wanted = 0): void {
-    const used = this.usedBytes + wanted, limit = this.closed ? 0 : Math.max(alwaysKept, this.mostUsed - used);
+    const used = this.usedBytes + wanted,
+      limit = this.closed ? 0 : Math.max(alwaysKept, this.mostUsed - used);
     for (const [size, list] of this.free) {
       while (this.freeBytes > limit && list.length > 0) {
         this.maker.destroy(list.pop()!);
@@ -100,10 +106,15 @@ export class BufferPool {
 }
 
 /** The parts of memory that bytes `from` … `to` lie in: which buffer, where in it, and where in the whole. */
-export function* partsOf(memory: Memory, from: number, to: number): Generator<{ readonly buffer: GPUBuffer; readonly at: number; readonly start: number; readonly end: number }> {
+export function* partsOf(
+  memory: Memory,
+  from: number,
+  to: number,
+): Generator<{ readonly buffer: GPUBuffer; readonly at: number; readonly start: number; readonly end: number }> {
   let base = 0;
   for (const buffer of memory) {
-    const start = Math.max(from, base), end = Math.min(to, base + buffer.size);
+    const start = Math.max(from, base),
+      end = Math.min(to, base + buffer.size);
     if (start < end) yield { buffer, at: start - base, start, end };
     base += buffer.size;
   }

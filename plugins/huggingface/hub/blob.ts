@@ -32,7 +32,7 @@ const verifications = 2;
  */
 export async function downloadBlob(download: BlobDownload): Promise<void> {
   const { target, file } = download;
-  if (await sizeOf(target) === file.size) return;
+  if ((await sizeOf(target)) === file.size) return;
   await onDisk(target, async () => {
     const partial = await claimPartial(target);
     try {
@@ -50,7 +50,14 @@ async function fetchVerified(download: BlobDownload, path: string): Promise<void
     const found = await fetchAll(download, path);
     if (found === file.digest) return;
     await rm(path);
-    if (attempt === verifications) throw untrustworthy(settings, subject, `What came for ${file.path} is not what the hub lists: its hash is wrong`, found, file.digest);
+    if (attempt === verifications)
+      throw untrustworthy(
+        settings,
+        subject,
+        `What came for ${file.path} is not what the hub lists: its hash is wrong`,
+        found,
+        file.digest,
+      );
   }
 }
 
@@ -83,26 +90,51 @@ async function fetchAll(download: BlobDownload, path: string): Promise<string> {
 /** One request for what is missing. */
 async function fetchRest({ settings, subject, url, file, signal }: BlobDownload, writer: PartialWriter): Promise<void> {
   const headers = writer.done > 0 ? { range: `bytes=${writer.done}-` } : {};
-  const response = await getFromHub(url, { settings, subject, headers, connectAttempts: maxAttempts, ...(signal === undefined ? {} : { signal }) });
+  const response = await getFromHub(url, {
+    settings,
+    subject,
+    headers,
+    connectAttempts: maxAttempts,
+    ...(signal === undefined ? {} : { signal }),
+  });
   if (response.status === 206) {
     const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '') ?? [];
     if (Number(from) !== writer.done || (total !== '*' && Number(total) !== file.size)) {
       await response.body?.cancel();
-      throw untrustworthy(settings, subject, `The hub sends another part of ${file.path} than was asked for`, response.headers.get('content-range'), `bytes ${writer.done}-${file.size - 1}/${file.size}`);
+      throw untrustworthy(
+        settings,
+        subject,
+        `The hub sends another part of ${file.path} than was asked for`,
+        response.headers.get('content-range'),
+        `bytes ${writer.done}-${file.size - 1}/${file.size}`,
+      );
     }
   } else if (writer.done > 0) await writer.restart(); // The server cannot resume and sends all of it again.
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    if (writer.done + chunk.length > file.size) throw untrustworthy(settings, subject, `The hub sends more of ${file.path} than it lists`, `over ${file.size} bytes`, `${file.size} bytes`);
+    if (writer.done + chunk.length > file.size)
+      throw untrustworthy(
+        settings,
+        subject,
+        `The hub sends more of ${file.path} than it lists`,
+        `over ${file.size} bytes`,
+        `${file.size} bytes`,
+      );
     await writer.append(chunk);
   }
 }
 
 /** Appends to a file and hashes it on the way, what was there before included. */
 class PartialWriter {
-  private constructor(private readonly file: RemoteFile, private readonly handle: FileHandle, private hash: Hash, private readonly onBytes: (bytes: number) => void, public done: number) {}
+  private constructor(
+    private readonly file: RemoteFile,
+    private readonly handle: FileHandle,
+    private hash: Hash,
+    private readonly onBytes: (bytes: number) => void,
+    public done: number,
+  ) {}
 
   static async open(path: string, file: RemoteFile, onBytes: (bytes: number) => void): Promise<PartialWriter> {
-    const existing = await sizeOf(path) ?? 0;
+    const existing = (await sizeOf(path)) ?? 0;
     const kept = existing <= file.size ? existing : 0;
     if (kept < existing) await truncate(path, 0);
     const hash = startHash(file);

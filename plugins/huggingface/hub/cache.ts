@@ -31,30 +31,36 @@ export class RepositoryCache {
   }
 
   async writeRef(revision: string, commit: string): Promise<void> {
-    if (await this.readRef(revision) === commit) return;
+    if ((await this.readRef(revision)) === commit) return;
     const file = join(this.folder, 'refs', ...revision.split('/'));
     await onDisk(file, () => replace(file, (temporary) => writeFile(temporary, commit)));
   }
 
   /** Whether the file is in the snapshot, whole. Its content was verified before it got there. */
   async holds(commit: string, path: string, size: number): Promise<boolean> {
-    return await sizeOf(join(this.snapshot(commit), path)) === size;
+    return (await sizeOf(join(this.snapshot(commit), path))) === size;
   }
 
   /** Makes a blob appear in a snapshot: as a link, or as a copy where the system has none. */
   async addToSnapshot(commit: string, path: string, digest: string): Promise<void> {
     const blob = this.blob(digest);
     const file = join(this.snapshot(commit), ...path.split('/'));
-    await onDisk(file, () => replace(file, async (temporary) => {
-      await symlink(relative(dirname(file), blob), temporary).catch(() => link(blob, temporary)).catch(() => copyFile(blob, temporary));
-    }));
+    await onDisk(file, () =>
+      replace(file, async (temporary) => {
+        await symlink(relative(dirname(file), blob), temporary)
+          .catch(() => link(blob, temporary))
+          .catch(() => copyFile(blob, temporary));
+      }),
+    );
   }
 
   /** Paths of all files in a snapshot, sorted; none if there is no such snapshot. */
   async files(commit: string): Promise<string[]> {
     const root = this.snapshot(commit);
     const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []); // No folder: nothing cached.
-    const paths = entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'));
+    const paths = entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'));
     const present = await Promise.all(paths.map(async (path) => (await sizeOf(join(root, path))) !== undefined));
     return paths.filter((_, i) => present[i]).sort();
   }
@@ -87,7 +93,13 @@ export async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T
     const { code, syscall } = cause as NodeJS.ErrnoException;
     if (isOrzError(cause) || typeof code !== 'string' || typeof syscall !== 'string') throw cause;
     throw new OrzError('ORZ_STORAGE', `Cannot write ${file}: ${(cause as Error).message}`, {
-      value: code, origin: file, cause, remedy: code === 'ENOSPC' ? 'The disk is full: free some space, or set HF_HUB_CACHE to a folder elsewhere.' : 'Give yourself the right to write there, or set HF_HUB_CACHE to another folder.',
+      value: code,
+      origin: file,
+      cause,
+      remedy:
+        code === 'ENOSPC'
+          ? 'The disk is full: free some space, or set HF_HUB_CACHE to a folder elsewhere.'
+          : 'Give yourself the right to write there, or set HF_HUB_CACHE to another folder.',
     });
   }
 }

@@ -28,15 +28,22 @@ export async function claimPartial(target: string): Promise<PartialFile> {
   let claimed = false;
   for (const name of names.filter((each) => each.startsWith(`${basename(target)}.`) && each.endsWith(ending))) {
     const candidate = join(folder, name);
-    if (candidate !== free && !await isAbandoned(candidate)) continue;
+    if (candidate !== free && !(await isAbandoned(candidate))) continue;
     // Others of the same file would stay for ever.
     if (claimed) await rm(candidate, { force: true });
-    else claimed = await rename(candidate, path).then(() => true, () => false);
+    else
+      claimed = await rename(candidate, path).then(
+        () => true,
+        () => false,
+      );
   }
   return {
     path,
     release: async () => {
-      const bytes = await stat(path).then(({ size }) => size, () => 0); // Already in its place, or never begun.
+      const bytes = await stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      ); // Already in its place, or never begun.
       await (bytes > 0 ? rename(path, free) : rm(path, { force: true }));
     },
   };
@@ -46,7 +53,10 @@ export async function claimPartial(target: string): Promise<PartialFile> {
 async function isAbandoned(path: string): Promise<boolean> {
   const [, host, pid] = /\.([^/\\]+)-(\d+)-[0-9a-f]{8}\.orz-partial$/.exec(path) ?? [];
   if (host === hostname() && pid !== undefined && !isAlive(Number(pid))) return true;
-  const written = await stat(path).then(({ mtimeMs }) => mtimeMs, () => Date.now()); // Gone: another process took it.
+  const written = await stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Date.now(),
+  ); // Gone: another process took it.
   return Date.now() - written > abandonedMs;
 }
 

@@ -13,7 +13,8 @@ const part = '[A-Za-z0-9](?:[\\w.-]*[A-Za-z0-9_])?';
 const namePattern = new RegExp(`^(?:${part}/)?${part}$`);
 
 /** Whether this could name a repository; paths with `..`, a leading `/`, `./` or `~` cannot. */
-export const isRepositoryName = (name: string): boolean => name.length <= 96 && namePattern.test(name) && !/--|\.\./.test(name);
+export const isRepositoryName = (name: string): boolean =>
+  name.length <= 96 && namePattern.test(name) && !/--|\.\./.test(name);
 
 /** A full commit id never changes its content, so nothing needs to be asked about it twice. */
 export const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);
@@ -22,18 +23,27 @@ export const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(rev
 export function checkRepository({ type, name, revision }: Repository): void {
   if (!isRepositoryName(name)) {
     throw new OrzError('ORZ_HUB', `'${name}' cannot be the name of a ${type} on the hub`, {
-      value: name, allowed: 'owner/name of letters, digits, -, _ and .', remedy: type === 'model' ? 'For example Qwen/Qwen2.5-0.5B; a local folder is given as ./FOLDER.' : 'Copy the name from the page of the dataset.',
+      value: name,
+      allowed: 'owner/name of letters, digits, -, _ and .',
+      remedy:
+        type === 'model'
+          ? 'For example Qwen/Qwen2.5-0.5B; a local folder is given as ./FOLDER.'
+          : 'Copy the name from the page of the dataset.',
     });
   }
   const parts = revision.split('/');
-  if (/^[\w.+-]+(\/[\w.+-]+)*$/.test(revision) && !parts.some((each) => each.startsWith('.') || each.endsWith('.lock'))) return;
+  if (/^[\w.+-]+(\/[\w.+-]+)*$/.test(revision) && !parts.some((each) => each.startsWith('.') || each.endsWith('.lock')))
+    return;
   throw new OrzError('ORZ_HUB', `'${revision}' cannot be a revision of ${name}`, {
-    value: revision, allowed: 'a branch, a tag or a commit', remedy: 'Leave the revision out for the main branch.',
+    value: revision,
+    allowed: 'a branch, a tag or a commit',
+    remedy: 'Leave the revision out for the main branch.',
   });
 }
 
 /** Page of the repository, where a licence is accepted. */
-export const pageOf = (endpoint: string, { type, name }: Pick<Repository, 'type' | 'name'>): string => `${endpoint}/${type === 'model' ? '' : 'datasets/'}${name}`;
+export const pageOf = (endpoint: string, { type, name }: Pick<Repository, 'type' | 'name'>): string =>
+  `${endpoint}/${type === 'model' ? '' : 'datasets/'}${name}`;
 
 /** Address of one file at a commit. */
 export const fileUrl = (endpoint: string, repository: Repository, commit: string, path: string): string =>

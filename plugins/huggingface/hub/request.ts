@@ -32,7 +32,8 @@ export async function getFromHub(url: string, request: HubRequest): Promise<Resp
       if (attempt >= maxAttempts) throw unreachable(settings, subject, `it answers ${result.status} again and again`);
       await wait(delay(settings, subject, attempt, result.headers.get('retry-after')), signal);
     } else {
-      if (attempt >= request.connectAttempts) throw unreachable(settings, subject, reasonOf(result.failure), result.failure);
+      if (attempt >= request.connectAttempts)
+        throw unreachable(settings, subject, reasonOf(result.failure), result.failure);
       await wait(delay(settings, subject, attempt), signal);
     }
   }
@@ -46,15 +47,24 @@ export class Silence extends Error {
 }
 
 /** One attempt through all redirects; a connection that fails is returned, a server that breaks the rules throws. */
-async function follow(start: string, { settings, subject, signal, headers }: HubRequest): Promise<Response | { readonly failure: unknown }> {
+async function follow(
+  start: string,
+  { settings, subject, signal, headers }: HubRequest,
+): Promise<Response | { readonly failure: unknown }> {
   const home = new URL(settings.endpoint);
   let url = new URL(start);
   for (let hops = 0; hops <= maxRedirects; hops++) {
     // The token goes to the endpoint alone: files usually come from another host.
-    const authorization = settings.token !== undefined && url.origin === home.origin ? { authorization: `Bearer ${settings.token}` } : {};
+    const authorization =
+      settings.token !== undefined && url.origin === home.origin ? { authorization: `Bearer ${settings.token}` } : {};
     let response: Response;
     try {
-      response = await guardedFetch(url, { ...headers, ...authorization, 'accept-encoding': 'identity', 'user-agent': 'open-reasoner-zero' }, settings.limits.silenceMs, signal);
+      response = await guardedFetch(
+        url,
+        { ...headers, ...authorization, 'accept-encoding': 'identity', 'user-agent': 'open-reasoner-zero' },
+        settings.limits.silenceMs,
+        signal,
+      );
     } catch (failure) {
       signal?.throwIfAborted();
       return { failure };
@@ -62,46 +72,73 @@ async function follow(start: string, { settings, subject, signal, headers }: Hub
     const location = redirects.includes(response.status) ? response.headers.get('location') : null;
     if (location === null) return response;
     await response.body?.cancel();
-    if (!URL.canParse(location, url.href)) throw untrustworthy(settings, subject, 'The hub redirects to no address', location, 'a web address');
+    if (!URL.canParse(location, url.href))
+      throw untrustworthy(settings, subject, 'The hub redirects to no address', location, 'a web address');
     const next = new URL(location, url.href);
-    if (next.protocol !== 'https:' && next.protocol !== url.protocol) throw untrustworthy(settings, subject, 'The hub redirects to an unprotected address', next.origin, 'https');
+    if (next.protocol !== 'https:' && next.protocol !== url.protocol)
+      throw untrustworthy(settings, subject, 'The hub redirects to an unprotected address', next.origin, 'https');
     url = next;
   }
   throw untrustworthy(settings, subject, 'The hub redirects in circles', start, `at most ${maxRedirects} redirects`);
 }
 
 /** fetch without redirects, with a bound on silence before the answer and within its body. */
-async function guardedFetch(url: URL, headers: Record<string, string>, silenceMs: number, signal: AbortSignal | undefined): Promise<Response> {
+async function guardedFetch(
+  url: URL,
+  headers: Record<string, string>,
+  silenceMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
   const silence = new AbortController();
   const bounded = async <T>(work: Promise<T>): Promise<T> => {
-    const timer = setTimeout(() => { silence.abort(new Silence(`no answer within ${silenceMs / 1000} s`)); }, silenceMs);
+    const timer = setTimeout(() => {
+      silence.abort(new Silence(`no answer within ${silenceMs / 1000} s`));
+    }, silenceMs);
     try {
       return await work;
     } finally {
       clearTimeout(timer);
     }
   };
-  const response = await bounded(fetch(url, { headers, redirect: 'manual', signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]) }));
+  const response = await bounded(
+    fetch(url, {
+      headers,
+      redirect: 'manual',
+      signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
+    }),
+  );
   if (response.body === null) return response;
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-  const body = new ReadableStream<Uint8Array>({
-    pull: async (controller) => {
-      const { done, value } = await bounded(reader.read());
-      if (done) controller.close();
-      else controller.enqueue(value);
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const { done, value } = await bounded(reader.read());
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
     },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
+    { highWaterMark: 0 },
+  );
   return new Response(body, { status: response.status, headers: response.headers });
 }
 
 /** Milliseconds before attempt `attempt + 1`; what the hub asks for wins, unless it asks for too much. */
-export function delay({ limits, ...settings }: HubSettings, subject: Subject, attempt: number, retryAfter: string | null = null): number {
+export function delay(
+  { limits, ...settings }: HubSettings,
+  subject: Subject,
+  attempt: number,
+  retryAfter: string | null = null,
+): number {
   const usual = Math.min(limits.pauseMs * 2 ** (attempt - 1), limits.longestPauseMs);
   const asked = retryAfter === null ? undefined : secondsUntil(retryAfter);
   if (asked === undefined) return usual;
   if (asked * 1000 <= limits.longestPauseMs) return Math.max(asked * 1000, usual);
-  throw unreachable({ limits, ...settings }, subject, `it asks to come back in ${Math.ceil(asked)} s (too many requests${settings.token === undefined ? '; with HF_TOKEN set, more are allowed' : ''})`);
+  throw unreachable(
+    { limits, ...settings },
+    subject,
+    `it asks to come back in ${Math.ceil(asked)} s (too many requests${settings.token === undefined ? '; with HF_TOKEN set, more are allowed' : ''})`,
+  );
 }
 
 /** `Retry-After` is a number of seconds or a date. */
@@ -119,8 +156,13 @@ export async function wait(ms: number, signal: AbortSignal | undefined): Promise
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'its name is not known (no network, or a wrong name)', EAI_AGAIN: 'its name cannot be looked up (no network?)', ECONNREFUSED: 'it refuses the connection',
-  ECONNRESET: 'it broke the connection', UND_ERR_SOCKET: 'it broke the connection', UND_ERR_CONNECT_TIMEOUT: 'it does not answer', ENETUNREACH: 'there is no network',
+  ENOTFOUND: 'its name is not known (no network, or a wrong name)',
+  EAI_AGAIN: 'its name cannot be looked up (no network?)',
+  ECONNREFUSED: 'it refuses the connection',
+  ECONNRESET: 'it broke the connection',
+  UND_ERR_SOCKET: 'it broke the connection',
+  UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
+  ENETUNREACH: 'there is no network',
 };
 
 /** The innermost cause that says something; fetch itself only says that it failed. */

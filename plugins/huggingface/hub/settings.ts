@@ -45,7 +45,8 @@ export function hubSettings(env: Environment): HubSettings {
 
 const set = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined;
 const isTrue = (env: Environment, name: string): boolean => /^(1|on|yes|true)$/i.test(set(env, name) ?? '');
-const expand = (path: string): string => (path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path);
+const expand = (path: string): string =>
+  path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
 
 function readToken(env: Environment, home: string): string | undefined {
   if (isTrue(env, 'HF_HUB_DISABLE_IMPLICIT_TOKEN')) return undefined;
@@ -55,7 +56,9 @@ function readToken(env: Environment, home: string): string | undefined {
   // A header refuses such a token with a message that would print it.
   if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
   throw new OrzError('ORZ_HUB', 'The hub token holds characters that no token has', {
-    origin: stated === undefined ? file : 'HF_TOKEN', allowed: 'one word of ASCII characters', remedy: 'Copy the token again, whole and without quotes or line breaks.',
+    origin: stated === undefined ? file : 'HF_TOKEN',
+    allowed: 'one word of ASCII characters',
+    remedy: 'Copy the token again, whole and without quotes or line breaks.',
   });
 }
 
@@ -69,8 +72,12 @@ function readFile(path: string): string | undefined {
 
 function checkEndpoint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '' && url.hash === '') return text.replace(/\/+$/, '');
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '' && url.hash === '')
+    return text.replace(/\/+$/, '');
   throw new OrzError('ORZ_HUB', 'The hub endpoint is not a web address', {
-    ...(url?.username ? {} : { value: text }), origin: 'HF_ENDPOINT', allowed: 'for example https://huggingface.co', remedy: 'Correct HF_ENDPOINT, or unset it to use the Hugging Face hub.',
+    ...(url?.username ? {} : { value: text }),
+    origin: 'HF_ENDPOINT',
+    allowed: 'for example https://huggingface.co',
+    remedy: 'Correct HF_ENDPOINT, or unset it to use the Hugging Face hub.',
   });
 }

@@ -60,15 +60,25 @@ export async function downloadSnapshot(request: SnapshotRequest): Promise<Snapsh
     const commit = isCommit(repository.revision) ? repository.revision : await resolveCommit(call);
     listed = { commit, files: await listRepository(call, commit) };
   } catch (error) {
-    const cached = isOrzError(error) && error.code === 'ORZ_HUB_UNREACHABLE' ? await fromCache(cache, repository, request.select) : undefined;
+    const cached =
+      isOrzError(error) && error.code === 'ORZ_HUB_UNREACHABLE'
+        ? await fromCache(cache, repository, request.select)
+        : undefined;
     if (cached === undefined) throw error;
-    request.events.log('warn', `${settings.endpoint} cannot be reached; using ${repository.name} from the cache, commit ${cached.commit}`);
+    request.events.log(
+      'warn',
+      `${settings.endpoint} cannot be reached; using ${repository.name} from the cache, commit ${cached.commit}`,
+    );
     return cached;
   }
   return fetchSelected({ request, call, cache, ...listed });
 }
 
-async function fromCache(cache: RepositoryCache, { revision }: Repository, select: SnapshotRequest['select']): Promise<Snapshot | undefined> {
+async function fromCache(
+  cache: RepositoryCache,
+  { revision }: Repository,
+  select: SnapshotRequest['select'],
+): Promise<Snapshot | undefined> {
   const commit = isCommit(revision) ? revision : await cache.readRef(revision);
   if (commit === undefined || !isCommit(commit)) return undefined;
   const available = await cache.files(commit);
@@ -88,31 +98,68 @@ async function fetchSelected({ request, call, cache, commit, files }: Selected):
   const available = files.map(({ path }) => path);
   const chosen = new Set(request.select(available));
   const unsafe = files.find(({ path }) => chosen.has(path) && !isSafePath(path));
-  if (unsafe) throw untrustworthy(call.settings, call.repository, `The hub lists a file of ${call.repository.name} under a path that cannot be trusted`, unsafe.path, 'a relative path without ..');
+  if (unsafe)
+    throw untrustworthy(
+      call.settings,
+      call.repository,
+      `The hub lists a file of ${call.repository.name} under a path that cannot be trusted`,
+      unsafe.path,
+      'a relative path without ..',
+    );
   const missing: RemoteFile[] = [];
-  for (const file of files) if (chosen.has(file.path) && !await cache.holds(commit, file.path, file.size)) missing.push(file);
+  for (const file of files)
+    if (chosen.has(file.path) && !(await cache.holds(commit, file.path, file.size))) missing.push(file);
   await requireSpace(cache, missing);
   const queue = [...missing];
   const worker = async (): Promise<void> => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) await fetchFile({ request, call, cache, commit }, file);
+    for (let file = queue.shift(); file !== undefined; file = queue.shift())
+      await fetchFile({ request, call, cache, commit }, file);
   };
   // One failure ends the others at their next file; what they have is kept for the next attempt.
-  const results = await Promise.allSettled(Array.from({ length: parallel }, () => worker().catch((error: unknown) => { queue.length = 0; throw error; })));
+  const results = await Promise.allSettled(
+    Array.from({ length: parallel }, () =>
+      worker().catch((error: unknown) => {
+        queue.length = 0;
+        throw error;
+      }),
+    ),
+  );
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
   if (!isCommit(call.repository.revision)) await cache.writeRef(call.repository.revision, commit);
-  return { folder: cache.snapshot(commit), commit, files: available.filter((path) => chosen.has(path)), available, fromCache: false };
+  return {
+    folder: cache.snapshot(commit),
+    commit,
+    files: available.filter((path) => chosen.has(path)),
+    available,
+    fromCache: false,
+  };
 }
 
-const units = [{ unit: 'GB', size: 1e9 }, { unit: 'MB', size: 1e6 }, { unit: 'kB', size: 1e3 }, { unit: 'bytes', size: 1 }];
+const units = [
+  { unit: 'GB', size: 1e9 },
+  { unit: 'MB', size: 1e6 },
+  { unit: 'kB', size: 1e3 },
+  { unit: 'bytes', size: 1 },
+];
 
-async function fetchFile({ request, call: { settings, repository, signal }, cache, commit }: Omit<Selected, 'files'>, file: RemoteFile): Promise<void> {
+async function fetchFile(
+  { request, call: { settings, repository, signal }, cache, commit }: Omit<Selected, 'files'>,
+  file: RemoteFile,
+): Promise<void> {
   const { unit, size } = units.find((each) => file.size >= 10 * each.size) ?? units.at(-1)!;
   const phase = request.events.phase(file.path.split('/').at(-1)!, file.size / size, unit);
   try {
     await downloadBlob({
-      settings, subject: { ...repository, file: file.path }, url: fileUrl(settings.endpoint, repository, commit, file.path), file, target: cache.blob(file.digest),
-      ...(signal === undefined ? {} : { signal }), onBytes: (bytes) => { phase.progress(bytes / size); },
+      settings,
+      subject: { ...repository, file: file.path },
+      url: fileUrl(settings.endpoint, repository, commit, file.path),
+      file,
+      target: cache.blob(file.digest),
+      ...(signal === undefined ? {} : { signal }),
+      onBytes: (bytes) => {
+        phase.progress(bytes / size);
+      },
     });
     await cache.addToSnapshot(commit, file.path, file.digest);
   } finally {
@@ -123,15 +170,22 @@ async function fetchFile({ request, call: { settings, repository, signal }, cach
 /** Before gigabytes are fetched, not after. */
 async function requireSpace(cache: RepositoryCache, missing: readonly RemoteFile[]): Promise<void> {
   let needed = 0;
-  for (const { digest, size } of missing) if (await sizeOf(cache.blob(digest)) === undefined) needed += size;
+  for (const { digest, size } of missing) if ((await sizeOf(cache.blob(digest))) === undefined) needed += size;
   if (needed === 0) return;
   await onDisk(cache.folder, async () => {
     await mkdir(cache.folder, { recursive: true });
     const { bavail, bsize } = await statfs(cache.folder);
     if (needed <= bavail * bsize) return;
     const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
-    throw new OrzError('ORZ_INSUFFICIENT', `The download needs ${gb(needed)}, the disk has ${gb(bavail * bsize)} left`, {
-      value: gb(needed), allowed: gb(bavail * bsize), origin: cache.folder, remedy: 'Free some space, or set HF_HUB_CACHE to a folder elsewhere.',
-    });
+    throw new OrzError(
+      'ORZ_INSUFFICIENT',
+      `The download needs ${gb(needed)}, the disk has ${gb(bavail * bsize)} left`,
+      {
+        value: gb(needed),
+        allowed: gb(bavail * bsize),
+        origin: cache.folder,
+        remedy: 'Free some space, or set HF_HUB_CACHE to a folder elsewhere.',
+      },
+    );
   });
 }

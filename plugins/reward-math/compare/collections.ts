@@ -4,8 +4,14 @@ import { asItems, isEquation, isName, tidyRelation } from './prepare.js';
 import { compareAsSets } from './regions.js';
 
 /** Lists, tuples, sets, intervals, unions; `compareValues` compares the items. */
-export function compareCollections(gold: Expression, prediction: Expression, compareValues: Compare, context: Context): Outcome {
-  if (isInterval(gold) && isInterval(prediction) && !isUnbounded(gold) && !isUnbounded(prediction)) return compareInterval(gold, prediction, compareValues, context);
+export function compareCollections(
+  gold: Expression,
+  prediction: Expression,
+  compareValues: Compare,
+  context: Context,
+): Outcome {
+  if (isInterval(gold) && isInterval(prediction) && !isUnbounded(gold) && !isUnbounded(prediction))
+    return compareInterval(gold, prediction, compareValues, context);
   if (needsRegions(gold) || needsRegions(prediction)) return compareRegions(gold, prediction, compareValues, context);
   const [goldItems, predictionItems] = [asItems(gold), asItems(prediction)];
   if (allNamed(goldItems) && allNamed(predictionItems)) {
@@ -25,7 +31,10 @@ function allNamed(items: List): boolean {
 
 /** x_1 = 2, x_2 = 3 numbers the solutions of one unknown: as a list it says x = 2, x = 3. */
 function withoutIndices(items: List): List {
-  return { ...items, items: items.items.map((item) => (item.kind === 'relation' ? { ...item, first: withoutIndex(item.first) } : item)) };
+  return {
+    ...items,
+    items: items.items.map((item) => (item.kind === 'relation' ? { ...item, first: withoutIndex(item.first) } : item)),
+  };
 }
 
 function withoutIndex(name: Expression): Expression {
@@ -67,7 +76,13 @@ function compareInterval(gold: Expression, prediction: Expression, compareValues
     return { equal: canonicalKey(gold, context) === canonicalKey(prediction, context), rule: 'set' };
   }
   if (gold.open !== prediction.open || gold.close !== prediction.close) return different('brackets');
-  return inOrder(gold, prediction, compareValues, context, gold.open === '(' && gold.close === ')' ? 'pair' : 'interval');
+  return inOrder(
+    gold,
+    prediction,
+    compareValues,
+    context,
+    gold.open === '(' && gold.close === ')' ? 'pair' : 'interval',
+  );
 }
 
 interface Unnamed {
@@ -81,8 +96,14 @@ function unnamed(items: List): Unnamed {
   const names = items.items.map((item) => (isEquation(item) && isName(item.first) ? item.first : undefined));
   const given = names.filter((name) => name !== undefined);
   if (given.length === 0) return { items, named: false };
-  const keys = new Set(given.map((name) => JSON.stringify(name, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))));
-  const values = items.items.flatMap((item, k) => (names[k] ? spreadValue((item as Relation).rest.at(-1)!.right) : [item]));
+  const keys = new Set(
+    given.map((name) =>
+      JSON.stringify(name, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+    ),
+  );
+  const values = items.items.flatMap((item, k) =>
+    names[k] ? spreadValue((item as Relation).rest.at(-1)!.right) : [item],
+  );
   return { items: { ...items, items: values.map(tidyRelation) }, named: keys.size > 1 };
 }
 
@@ -95,7 +116,8 @@ function compareLists(g: Unnamed, p: Unnamed, compareValues: Compare, context: C
   const [gold, prediction] = [g.items, p.items];
   const [goldOrdered, predictionOrdered] = [g.named || isOrdered(gold), isOrdered(prediction)];
   const pair = gold.items.length === 2 || prediction.items.length === 2;
-  if ((pair && isSquare(gold) !== isSquare(prediction)) || isLopsided(gold) !== isLopsided(prediction)) return different('brackets');
+  if ((pair && isSquare(gold) !== isSquare(prediction)) || isLopsided(gold) !== isLopsided(prediction))
+    return different('brackets');
   if (!goldOrdered) return unordered(gold, prediction, compareValues, context);
   const asWritten = inOrder(gold, prediction, compareValues, context, predictionOrdered ? 'tuple' : 'tuple as written');
   return asWritten;
@@ -116,7 +138,10 @@ function isLopsided(items: List): boolean {
 
 function inOrder(gold: List, prediction: List, compareValues: Compare, context: Context, rule: string): Outcome {
   if (gold.items.length !== prediction.items.length) return different('number of items');
-  return every(gold.items.map((item, k) => compareValues(item, prediction.items[k]!, context)), rule);
+  return every(
+    gold.items.map((item, k) => compareValues(item, prediction.items[k]!, context)),
+    rule,
+  );
 }
 
 /** As sets: repeated items count once, order does not matter. */
@@ -134,7 +159,12 @@ function distinct(items: readonly Expression[], context: Context): Expression[] 
 }
 
 /** Finds for every gold item a prediction of its own. */
-function matchAll(gold: readonly Expression[], prediction: readonly Expression[], same: (g: Expression, p: Expression) => Outcome, rule: string): Outcome {
+function matchAll(
+  gold: readonly Expression[],
+  prediction: readonly Expression[],
+  same: (g: Expression, p: Expression) => Outcome,
+  rule: string,
+): Outcome {
   if (gold.length !== prediction.length) return different('number of items');
   const left = [...prediction];
   const found = gold.map((item) => {
@@ -153,7 +183,12 @@ function matchAll(gold: readonly Expression[], prediction: readonly Expression[]
 }
 
 /** A matrix entry by entry. */
-export function compareMatrices(gold: Expression, prediction: Expression, compareValues: Compare, context: Context): Outcome {
+export function compareMatrices(
+  gold: Expression,
+  prediction: Expression,
+  compareValues: Compare,
+  context: Context,
+): Outcome {
   if (gold.kind !== 'matrix' || prediction.kind !== 'matrix') return different('matrix');
   const shape = (rows: readonly (readonly Expression[])[]): string => `${rows.length}x${rows[0]!.length}`;
   if (shape(gold.rows) !== shape(prediction.rows)) return different('shape');

@@ -1,4 +1,13 @@
-import { list, mapChildren, negated, some, symbolNames, type Expression, type List, type Relation } from '../expression.js';
+import {
+  list,
+  mapChildren,
+  negated,
+  some,
+  symbolNames,
+  type Expression,
+  type List,
+  type Relation,
+} from '../expression.js';
 import { LimitReached } from '../budget.js';
 
 /**
@@ -74,7 +83,8 @@ export function tidyRelation(e: Expression): Expression {
   const last = e.rest.at(-1)!;
   if (e.rest.length === 1 && last.operator === '∈' && isName(e.first)) return last.right;
   if (!isEquation(e)) return e;
-  if (isName(last.right) && !isName(e.first) && e.rest.length === 1) return { kind: 'relation', first: last.right, rest: [{ operator: '=', right: e.first }] };
+  if (isName(last.right) && !isName(e.first) && e.rest.length === 1)
+    return { kind: 'relation', first: last.right, rest: [{ operator: '=', right: e.first }] };
   return { kind: 'relation', first: e.first, rest: [last] };
 }
 
@@ -91,14 +101,24 @@ export function isEquation(e: Expression): e is Relation {
 /** A left side that only names something: x, AB, |AB|, f(x), A:B, a + b, (x, y), words. */
 export function isName(e: Expression): boolean {
   switch (e.kind) {
-    case 'symbol': case 'text': case 'apply': return true;
-    case 'constant': return e.name === 'e' || e.name === 'i';
-    case 'sum': return e.terms.every(isName);
-    case 'product': return e.factors.every(isName);
-    case 'call': return (e.name === 'abs' || e.name === 'prime') && isName(e.args[0]!);
-    case 'ratio': return e.parts.every(isName);
-    case 'list': return e.items.length > 0 && e.items.every(isName);
-    default: return false;
+    case 'symbol':
+    case 'text':
+    case 'apply':
+      return true;
+    case 'constant':
+      return e.name === 'e' || e.name === 'i';
+    case 'sum':
+      return e.terms.every(isName);
+    case 'product':
+      return e.factors.every(isName);
+    case 'call':
+      return (e.name === 'abs' || e.name === 'prime') && isName(e.args[0]!);
+    case 'ratio':
+      return e.parts.every(isName);
+    case 'list':
+      return e.items.length > 0 && e.items.every(isName);
+    default:
+      return false;
   }
 }
 

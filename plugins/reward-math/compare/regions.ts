@@ -16,7 +16,8 @@ export function compareAsSets(gold: Expression, prediction: Expression, context:
   const field = new ComplexField(192, context.budget);
   const points = new Points(field, context);
   if (!points.collect(gold) || !points.collect(prediction)) return { equal: undefined, rule: 'set of reals' };
-  for (const relation of [...relationsIn(gold), ...relationsIn(prediction)]) addTurningPoints(relation, unknown, points, context);
+  for (const relation of [...relationsIn(gold), ...relationsIn(prediction)])
+    addTurningPoints(relation, unknown, points, context);
   for (const at of points.probes()) {
     const g = contains(gold, at, unknown, points, context);
     const p = contains(prediction, at, unknown, points, context);
@@ -30,7 +31,7 @@ export function compareAsSets(gold: Expression, prediction: Expression, context:
 function unknownOf(...sets: readonly Expression[]): string | undefined {
   const names = new Set<string>();
   for (const set of sets) collectUnknowns(set, names);
-  return names.size > 1 ? undefined : [...names][0] ?? '';
+  return names.size > 1 ? undefined : ([...names][0] ?? '');
 }
 
 function collectUnknowns(e: Expression, names: Set<string>): void {
@@ -49,7 +50,10 @@ class Points {
   private readonly values = new Map<Expression, Real>();
   readonly distinct: Real[] = [];
 
-  constructor(readonly field: ComplexField, private readonly context: Context) {}
+  constructor(
+    readonly field: ComplexField,
+    private readonly context: Context,
+  ) {}
 
   /** Notes all end points of a set of reals; false if it is something else. */
   collect(e: Expression): boolean {
@@ -58,7 +62,7 @@ class Points {
     if (e.kind === 'symbol') return e.name === 'ℝR';
     if (e.kind !== 'list') return false;
     if (isUnionOfInequalities(e)) return e.items.every((item) => this.collect(item));
-    if (e.open === '(' && (e.items.length !== 2)) return false;
+    if (e.open === '(' && e.items.length !== 2) return false;
     return e.items.every((item) => this.add(item));
   }
 
@@ -85,7 +89,9 @@ class Points {
   snap(value: Real, decimal: boolean): Real {
     for (const known of this.distinct) {
       const gap = this.field.real.top(this.field.real.subtract(value, known));
-      const limit = decimal ? -Math.floor(this.context.settings.precision * Math.log2(10)) - 1 : Math.max(this.field.real.top(value), 0) - 140;
+      const limit = decimal
+        ? -Math.floor(this.context.settings.precision * Math.log2(10)) - 1
+        : Math.max(this.field.real.top(value), 0) - 140;
       if (gap <= limit) return known;
     }
     this.distinct.push(value);
@@ -121,7 +127,9 @@ const gridSteps = 8;
 /** Where a difference of sides changes sign between grid points, bisection finds the end point of the solution set. */
 function addTurningPoints(relation: Relation, unknown: string, points: Points, context: Context): void {
   const stand: Expression = { kind: 'symbol', name: '?' };
-  const parts = [relation.first, ...relation.rest.map((step) => step.right)].map((part) => replaceUnknown(part, unknown, stand));
+  const parts = [relation.first, ...relation.rest.map((step) => step.right)].map((part) =>
+    replaceUnknown(part, unknown, stand),
+  );
   const grid = refine(points.probes(), points.field);
   parts.slice(1).forEach((right, k) => {
     const sign = (at: Real): number | 'none' => {
@@ -131,7 +139,8 @@ function addTurningPoints(relation: Relation, unknown: string, points: Points, c
     const signs = grid.map(sign);
     grid.slice(1).forEach((high, j) => {
       const [a, b] = [signs[j]!, signs[j + 1]!];
-      if (typeof a === 'number' && typeof b === 'number' && a * b < 0) points.snap(bisect(grid[j]!, high, a, sign, points.field), false);
+      if (typeof a === 'number' && typeof b === 'number' && a * b < 0)
+        points.snap(bisect(grid[j]!, high, a, sign, points.field), false);
     });
   });
 }
@@ -147,7 +156,13 @@ function refine(probes: readonly Real[], field: ComplexField): Real[] {
   });
 }
 
-function bisect(from: Real, to: Real, fromSign: number, sign: (at: Real) => number | 'none', field: ComplexField): Real {
+function bisect(
+  from: Real,
+  to: Real,
+  fromSign: number,
+  sign: (at: Real) => number | 'none',
+  field: ComplexField,
+): Real {
   let [low, high] = [from, to];
   for (let k = 0; k < 190; k++) {
     const middle = field.real.scale(field.real.add(low, high), -1);
@@ -168,7 +183,9 @@ function infinitySign(e: Expression): 1 | -1 | undefined {
   if (e.kind === 'constant' && e.name === '∞') return 1;
   if (e.kind !== 'product' || e.factors.length !== 2) return undefined;
   const [sign, value] = e.factors as [Expression, Expression];
-  return sign.kind === 'number' && sign.value.n < 0n && value.kind === 'constant' && value.name === '∞' ? -1 : undefined;
+  return sign.kind === 'number' && sign.value.n < 0n && value.kind === 'constant' && value.name === '∞'
+    ? -1
+    : undefined;
 }
 
 function contains(set: Expression, at: Real, unknown: string, points: Points, context: Context): boolean | undefined {
@@ -199,7 +216,9 @@ function inInterval(interval: Extract<Expression, { kind: 'list' }>, at: Real, p
   const fromLow = against(at, low, points);
   const fromHigh = against(at, high, points);
   if (fromLow === undefined || fromHigh === undefined) return undefined;
-  return (interval.open === '[' ? fromLow >= 0 : fromLow > 0) && (interval.close === ']' ? fromHigh <= 0 : fromHigh < 0);
+  return (
+    (interval.open === '[' ? fromLow >= 0 : fromLow > 0) && (interval.close === ']' ? fromHigh <= 0 : fromHigh < 0)
+  );
 }
 
 /** Sign of (at - end). */
@@ -219,7 +238,10 @@ function holds(relation: Relation, at: Real, unknown: string, points: Points, co
   for (const step of replaced.rest) {
     const sign = signOfDifference(left, step.right, evaluator, points);
     if (sign === 'none') return false;
-    if (!({ '<': sign < 0, '>': sign > 0, '≤': sign <= 0, '≥': sign >= 0, '=': sign === 0, '≠': sign !== 0 })[step.operator]) return false;
+    if (
+      !{ '<': sign < 0, '>': sign > 0, '≤': sign <= 0, '≥': sign >= 0, '=': sign === 0, '≠': sign !== 0 }[step.operator]
+    )
+      return false;
     left = step.right;
   }
   return true;

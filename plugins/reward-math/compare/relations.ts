@@ -7,10 +7,19 @@ import { isEquation, isName } from './prepare.js';
 import { compareAsSets } from './regions.js';
 
 /** Two relations: equations by name and value or by their solutions, inequalities by direction and solutions. */
-export function compareRelations(gold: Relation, prediction: Relation, compareValues: Compare, context: Context): Outcome {
+export function compareRelations(
+  gold: Relation,
+  prediction: Relation,
+  compareValues: Compare,
+  context: Context,
+): Outcome {
   if (isEquation(gold) && isEquation(prediction)) return compareEquations(gold, prediction, compareValues, context);
   if (isEquation(gold) !== isEquation(prediction)) return different('relation kind');
-  if (context.settings.strictVariables && [...symbolNames(gold)].sort().join() !== [...symbolNames(prediction)].sort().join()) return different('variable name');
+  if (
+    context.settings.strictVariables &&
+    [...symbolNames(gold)].sort().join() !== [...symbolNames(prediction)].sort().join()
+  )
+    return different('variable name');
   const written = compareWritten(gold, prediction, compareValues, context);
   if (written.equal === true) return written;
   if (gold.rest.length === 1 && prediction.rest.length === 1) {
@@ -26,7 +35,10 @@ function compareWritten(gold: Relation, prediction: Relation, compareValues: Com
   const operators = (e: Relation): string => e.rest.map((step) => step.operator).join('');
   const attempt = (p: Relation): Outcome => {
     if (operators(gold) !== operators(p)) return different('inequality');
-    return every(parts(gold).map((part, k) => compareValues(part, parts(p)[k]!, context)), 'inequality');
+    return every(
+      parts(gold).map((part, k) => compareValues(part, parts(p)[k]!, context)),
+      'inequality',
+    );
   };
   return any([attempt(prediction), attempt(reversed(prediction))], different('inequality'));
 }
@@ -36,7 +48,11 @@ const mirrored: Readonly<Record<string, string>> = { '<': '>', '>': '<', '≤': 
 function reversed(e: Relation): Relation {
   const parts = [e.first, ...e.rest.map((step) => step.right)].reverse();
   const operators = e.rest.map((step) => mirrored[step.operator] ?? '?').reverse();
-  return { kind: 'relation', first: parts[0]!, rest: operators.map((operator, k) => ({ operator, right: parts[k + 1]! })) };
+  return {
+    kind: 'relation',
+    first: parts[0]!,
+    rest: operators.map((operator, k) => ({ operator, right: parts[k + 1]! })),
+  };
 }
 
 function compareEquations(gold: Relation, prediction: Relation, compareValues: Compare, context: Context): Outcome {
@@ -51,7 +67,14 @@ function compareEquations(gold: Relation, prediction: Relation, compareValues: C
 }
 
 /** Equations that name the same thing: x = …, f(x) = … against f(t) = …, y = … against f(x) = …; undefined for other names. */
-function compareNamed(goldName: Expression, gold: Expression, name: Expression, value: Expression, compareValues: Compare, context: Context): Outcome | undefined {
+function compareNamed(
+  goldName: Expression,
+  gold: Expression,
+  name: Expression,
+  value: Expression,
+  compareValues: Compare,
+  context: Context,
+): Outcome | undefined {
   const [g, p] = [functionHead(goldName), functionHead(name)];
   if (g && p && g.head === p.head && g.args.length === p.args.length) {
     // f(y) = x - 1 is no function of x.
@@ -77,7 +100,10 @@ function functionHead(e: Expression): { head: string; args: readonly string[] } 
 function isGraph(plain: Expression, applied: Expression, ...values: readonly Expression[]): boolean {
   const head = functionHead(applied);
   if (plain.kind !== 'symbol' || plain.name !== 'y' || applied.kind !== 'apply' || head === undefined) return false;
-  return values.every((value) => !symbolNames(value).has(plain.name) && !some(value, (part) => part.kind === 'apply' && part.name === head.head));
+  return values.every(
+    (value) =>
+      !symbolNames(value).has(plain.name) && !some(value, (part) => part.kind === 'apply' && part.name === head.head),
+  );
 }
 
 function renameSymbols(e: Expression, names: ReadonlyMap<string, string>): Expression {

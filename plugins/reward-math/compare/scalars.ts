@@ -52,7 +52,10 @@ function isMeaningless(e: Expression, context: Context): boolean {
     if (exponent !== undefined && exponent.n < 0n) return true;
   }
   const opaque = e.kind === 'call';
-  return children(e).some((part) => (!opaque && ['list', 'relation', 'matrix', 'setOperation'].includes(part.kind)) || isMeaningless(part, context));
+  return children(e).some(
+    (part) =>
+      (!opaque && ['list', 'relation', 'matrix', 'setOperation'].includes(part.kind)) || isMeaningless(part, context),
+  );
 }
 
 function isModular(e: Expression): e is Extract<Expression, { kind: 'call' }> {
@@ -61,7 +64,10 @@ function isModular(e: Expression): e is Extract<Expression, { kind: 'call' }> {
 
 /** Different known units of one dimension are converted; unknown words say nothing. */
 function compareUnits(gold: Expression, prediction: Expression, context: Context): Outcome {
-  const [goldValue, predictionValue] = [gold.kind === 'unit' ? gold.value : gold, prediction.kind === 'unit' ? prediction.value : prediction];
+  const [goldValue, predictionValue] = [
+    gold.kind === 'unit' ? gold.value : gold,
+    prediction.kind === 'unit' ? prediction.value : prediction,
+  ];
   const plain = (): Outcome => compareScalars(goldValue, predictionValue, context);
   if (gold.kind !== 'unit' || prediction.kind !== 'unit' || !context.settings.unitConflicts) return plain();
   const [g, p] = [knownUnit(gold.unit), knownUnit(prediction.unit)];
@@ -88,7 +94,11 @@ function compareBased(gold: Expression, prediction: Expression, context: Context
 function compareRatios(gold: Expression, prediction: Expression, context: Context): Outcome {
   if (gold.kind !== 'ratio' || prediction.kind !== 'ratio') {
     const asFraction = (e: Expression): Expression | undefined =>
-      e.kind !== 'ratio' ? e : e.parts.length === 2 ? product([e.parts[0]!, { kind: 'power', base: e.parts[1]!, exponent: number({ n: -1n, d: 1n }) }]) : undefined;
+      e.kind !== 'ratio'
+        ? e
+        : e.parts.length === 2
+          ? product([e.parts[0]!, { kind: 'power', base: e.parts[1]!, exponent: number({ n: -1n, d: 1n }) }])
+          : undefined;
     const [g, p] = [asFraction(gold), asFraction(prediction)];
     return g && p ? { ...compareScalars(g, p, context), rule: 'ratio' } : different('ratio');
   }
@@ -96,9 +106,12 @@ function compareRatios(gold: Expression, prediction: Expression, context: Contex
   const times = gold.time || prediction.time;
   const pairs = gold.parts.map((part, k) => [part, prediction.parts[k]!] as const);
   const [g0, p0] = pairs[0]!;
-  const outcomes = pairs.map(([g, p]) => (times ? compareScalars(g, p, context) : compareScalars(product([g, p0]), product([p, g0]), context)));
+  const outcomes = pairs.map(([g, p]) =>
+    times ? compareScalars(g, p, context) : compareScalars(product([g, p0]), product([p, g0]), context),
+  );
   const firstZero = context.canonicaliser.exact(g0)?.n === 0n || context.canonicaliser.exact(p0)?.n === 0n;
-  if (firstZero && !times) return { equal: canonicalKey(gold, context) === canonicalKey(prediction, context), rule: 'ratio' };
+  if (firstZero && !times)
+    return { equal: canonicalKey(gold, context) === canonicalKey(prediction, context), rule: 'ratio' };
   return { equal: outcomes.every((outcome) => outcome.equal === true), rule: times ? 'time' : 'ratio' };
 }
 
@@ -107,7 +120,10 @@ export function isDecimal(e: Expression): boolean {
 }
 
 function hasSymbols(e: Expression): boolean {
-  return some(e, (part) => part.kind === 'symbol' || part.kind === 'apply' || part.kind === 'text' || part.kind === 'big');
+  return some(
+    e,
+    (part) => part.kind === 'symbol' || part.kind === 'apply' || part.kind === 'text' || part.kind === 'big',
+  );
 }
 
 function mentionsInfinity(e: Expression): boolean {
@@ -134,7 +150,10 @@ function sameRounded(a: Rational, b: Rational, context: Context): boolean {
 function roundedConstants(gold: Expression, prediction: Expression, context: Context): boolean | undefined {
   const [g, p] = [constantValue(gold, context.budget), constantValue(prediction, context.budget)];
   if (!g || !p) return undefined;
-  const parts = [[g.value.re, p.value.re], [g.value.im, p.value.im]] as const;
+  const parts = [
+    [g.value.re, p.value.re],
+    [g.value.im, p.value.im],
+  ] as const;
   const fractions = parts.map(([a, b]) => [asRational(a), asRational(b)] as const);
   if (fractions.some(([a, b]) => a === undefined || b === undefined)) {
     return sameValues(gold, prediction, context.canonicaliser, context.budget);
@@ -156,7 +175,9 @@ function withoutDegree(e: Expression): { value: Expression; degree: boolean } {
   if (e.kind === 'call' && e.name === 'degree') return { value: e.args[0]!, degree: true };
   if (e.kind !== 'product') return { value: e, degree: false };
   const degree = e.factors.some((factor) => factor.kind === 'call' && factor.name === 'degree');
-  return degree ? { value: product(e.factors.map((factor) => withoutDegree(factor).value)), degree } : { value: e, degree };
+  return degree
+    ? { value: product(e.factors.map((factor) => withoutDegree(factor).value)), degree }
+    : { value: e, degree };
 }
 
 function inRadians(degrees: Expression): Expression {

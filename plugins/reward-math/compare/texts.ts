@@ -4,14 +4,25 @@
  */
 export function wordsOf(answer: string): string | undefined {
   const bare = answer
-    .replace(/\\(?:text|textbf|textit|textrm|textnormal|textsf|mathrm|mathbf|mathit|mathsf|mbox|hbox|operatorname|rm|bf|it|boxed|left|right|emph|textup|displaystyle|textstyle)(?![a-zA-Z])/g, ' ')
+    .replace(
+      /\\(?:text|textbf|textit|textrm|textnormal|textsf|mathrm|mathbf|mathit|mathsf|mbox|hbox|operatorname|rm|bf|it|boxed|left|right|emph|textup|displaystyle|textstyle)(?![a-zA-Z])/g,
+      ' ',
+    )
     .replace(/\\[ ,;:!]|[${}*~"“”]|\\q?quad(?![a-zA-Z])/g, ' ')
     .replace(/[‘’]/g, "'")
     .replace(/\s+/g, ' ')
     .trim();
-  const inner = /^[([]([\p{L}\d]+)[)\]][.:]?$/u.exec(bare)?.[1] ?? /^([\p{L}])[).:]$/u.exec(bare)?.[1] ?? bare.replace(/[.:;,!?]+$/, '');
+  const inner =
+    /^[([]([\p{L}\d]+)[)\]][.:]?$/u.exec(bare)?.[1] ??
+    /^([\p{L}])[).:]$/u.exec(bare)?.[1] ??
+    bare.replace(/[.:;,!?]+$/, '');
   if (!/^[\p{L}][\p{L}\p{M}\d ,.'’-]*$/u.test(inner) || /\d[.,]\d/.test(inner)) return undefined;
-  return inner.toLowerCase().replace(/[.'’]/g, '').replace(/ ?, ?/g, ',').replace(/(?<=\p{L}{2})[- ]+(?=\p{L}{2})/gu, ' ').trim();
+  return inner
+    .toLowerCase()
+    .replace(/[.'’]/g, '')
+    .replace(/ ?, ?/g, ',')
+    .replace(/(?<=\p{L}{2})[- ]+(?=\p{L}{2})/gu, ' ')
+    .trim();
 }
 
 const shortWords = new Set(['yes', 'no', 'true', 'odd', 'one', 'two', 'ten', 'all', 'dne']);
@@ -19,10 +30,22 @@ const shortWords = new Set(['yes', 'no', 'true', 'odd', 'one', 'two', 'ten', 'al
 /** Whether the words can only be prose: a word of four or more letters, a well-known shorter one, or words in \text. */
 export function isProse(answer: string, words: string): boolean {
   if (/\\(?:text|mbox|textbf|textit|textrm|textnormal)\s*\{/.test(answer)) return true;
-  return (answer.replace(/\\[a-zA-Z]+/g, ' ').match(/\p{L}+/gu) ?? []).some((word) => word.length >= 4 || shortWords.has(word.toLowerCase())) && !/[=+]/.test(words);
+  return (
+    (answer.replace(/\\[a-zA-Z]+/g, ' ').match(/\p{L}+/gu) ?? []).some(
+      (word) => word.length >= 4 || shortWords.has(word.toLowerCase()),
+    ) && !/[=+]/.test(words)
+  );
 }
 
-const none = new Set(['no solution', 'no solutions', 'none', 'no real solution', 'no real solutions', 'empty set', 'emptyset']);
+const none = new Set([
+  'no solution',
+  'no solutions',
+  'none',
+  'no real solution',
+  'no real solutions',
+  'empty set',
+  'emptyset',
+]);
 
 /** Different ways to say that there is no solution; they may answer a gold of ∅. */
 export function saysNothing(words: string): boolean {

@@ -27,7 +27,11 @@ function unwrapped(e: Expression): Expression {
 /**
  * 5 is answered by x = 5, and a gold of x = 5 by 5. A prediction whose left side is a number must be true.
  */
-function withoutLeftSides(gold: Expression, prediction: Expression, context: Context): [Expression, Expression | undefined] {
+function withoutLeftSides(
+  gold: Expression,
+  prediction: Expression,
+  context: Context,
+): [Expression, Expression | undefined] {
   if (isEquation(prediction) && !isEquation(gold)) {
     if (!isTrueStatement(prediction, context)) return [gold, undefined];
     return [gold, tidyRelation(unwrapped(prediction.rest.at(-1)!.right))];
@@ -45,9 +49,12 @@ function withoutLeftSides(gold: Expression, prediction: Expression, context: Con
 function inOrderOfNames(names: List, equations: Expression, context: Context): Expression {
   if (equations.kind !== 'list') return equations;
   const values = new Map<string, Expression>();
-  for (const item of equations.items) if (isEquation(item)) values.set(canonicalKey(item.first, context), item.rest.at(-1)!.right);
+  for (const item of equations.items)
+    if (isEquation(item)) values.set(canonicalKey(item.first, context), item.rest.at(-1)!.right);
   const ordered = names.items.map((name) => values.get(canonicalKey(name, context)));
-  return ordered.includes(undefined) || values.size !== ordered.length ? equations : list(ordered as Expression[], '(', ')');
+  return ordered.includes(undefined) || values.size !== ordered.length
+    ? equations
+    : list(ordered as Expression[], '(', ')');
 }
 
 function hasEquationItems(e: Expression): boolean {
@@ -70,8 +77,16 @@ function compareRelationWithSet(gold: Expression, prediction: Expression, contex
 }
 
 function bothHold(e: Expression): Expression {
-  if (e.kind !== 'list' || e.open !== '' || e.items.length < 2 || !e.items.every((item) => item.kind === 'relation' && !isEquation(item))) return e;
-  return e.items.slice(1).reduce<Expression>((left, right) => ({ kind: 'setOperation', operator: '∩', left, right }), e.items[0]!);
+  if (
+    e.kind !== 'list' ||
+    e.open !== '' ||
+    e.items.length < 2 ||
+    !e.items.every((item) => item.kind === 'relation' && !isEquation(item))
+  )
+    return e;
+  return e.items
+    .slice(1)
+    .reduce<Expression>((left, right) => ({ kind: 'setOperation', operator: '∩', left, right }), e.items[0]!);
 }
 
 function compareTexts(gold: Expression, prediction: Expression, context: Context): Outcome {
@@ -79,6 +94,7 @@ function compareTexts(gold: Expression, prediction: Expression, context: Context
 }
 
 function textOf(e: Expression, context: Context): string {
-  const text = e.kind === 'text' ? e.text : canonicalKey(e.kind === 'list' ? e : list([e]), context).replace(/[‹›]/g, '');
+  const text =
+    e.kind === 'text' ? e.text : canonicalKey(e.kind === 'list' ? e : list([e]), context).replace(/[‹›]/g, '');
   return text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }

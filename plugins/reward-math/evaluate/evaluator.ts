@@ -23,31 +23,48 @@ export class Evaluator {
   private angle = false;
   private readonly bound = new Map<string, Complex>();
 
-  constructor(readonly field: ComplexField, private readonly point: Point, private readonly budget: Budget) {}
+  constructor(
+    readonly field: ComplexField,
+    private readonly point: Point,
+    private readonly budget: Budget,
+  ) {}
 
   evaluate(e: Expression): Value {
     this.budget.spend();
     switch (e.kind) {
-      case 'number': return this.field.from(e.value);
-      case 'constant': return this.constant(e.name);
-      case 'symbol': return this.bound.get(e.name) ?? this.point(e.name);
-      case 'sum': return this.sum(e.terms);
-      case 'product': return this.product(e.factors);
-      case 'power': return this.power(e.base, e.exponent);
-      case 'call': return this.call(e.name, e.args);
-      case 'apply': return this.opaque(e.name, e.args);
-      case 'unit': return this.evaluate(e.value);
-      case 'text': return this.point(`"${e.text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')}"`);
-      case 'big': return this.big(e);
-      case 'based': return undefined;
-      default: return undefined;
+      case 'number':
+        return this.field.from(e.value);
+      case 'constant':
+        return this.constant(e.name);
+      case 'symbol':
+        return this.bound.get(e.name) ?? this.point(e.name);
+      case 'sum':
+        return this.sum(e.terms);
+      case 'product':
+        return this.product(e.factors);
+      case 'power':
+        return this.power(e.base, e.exponent);
+      case 'call':
+        return this.call(e.name, e.args);
+      case 'apply':
+        return this.opaque(e.name, e.args);
+      case 'unit':
+        return this.evaluate(e.value);
+      case 'text':
+        return this.point(`"${e.text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')}"`);
+      case 'big':
+        return this.big(e);
+      case 'based':
+        return undefined;
+      default:
+        return undefined;
     }
   }
 
   private constant(name: string): Value {
     if (name === 'π') return this.field.fromReal(this.field.series.pi());
     if (name === 'e') return this.field.fromReal(this.field.series.e());
-    return name === 'i' ? this.bound.get('i') ?? this.field.i() : undefined;
+    return name === 'i' ? (this.bound.get('i') ?? this.field.i()) : undefined;
   }
 
   private sum(terms: readonly Expression[]): Value {
@@ -108,8 +125,10 @@ export class Evaluator {
       values.push(value);
     }
     this.angle = outer;
-    if (values.length === 1 && Object.hasOwn(unaryFunctions, name)) return this.usable(unaryFunctions[name]!(this.field, values[0]!));
-    if (Object.hasOwn(severalArguments, name)) return this.usable(severalArguments[name]!(this.field, values, this.budget));
+    if (values.length === 1 && Object.hasOwn(unaryFunctions, name))
+      return this.usable(unaryFunctions[name]!(this.field, values[0]!));
+    if (Object.hasOwn(severalArguments, name))
+      return this.usable(severalArguments[name]!(this.field, values, this.budget));
     return this.opaqueValue(name, values);
   }
 
@@ -122,7 +141,10 @@ export class Evaluator {
   private degree(arg: Expression): Value {
     const value = this.evaluate(arg);
     if (value === undefined || !this.angle) return value;
-    return this.field.multiply(value, this.field.fromReal(this.field.real.divide(this.field.series.pi(), this.field.real.integer(180))!));
+    return this.field.multiply(
+      value,
+      this.field.fromReal(this.field.real.divide(this.field.series.pi(), this.field.real.integer(180))!),
+    );
   }
 
   private determinant(matrix: Expression): Value {
@@ -181,7 +203,9 @@ export class Evaluator {
   private range(e: Extract<Expression, { kind: 'big' }>): [number, number] | undefined {
     if ((e.operator !== 'sum' && e.operator !== 'prod') || e.variable === '' || !e.lower || !e.upper) return undefined;
     const ends = [this.evaluate(e.lower), this.evaluate(e.upper)];
-    const [low, high] = ends.map((end) => (end && this.field.isReal(end) && this.field.real.top(end.re) < 40 ? this.field.real.toNumber(end.re) : Number.NaN));
+    const [low, high] = ends.map((end) =>
+      end && this.field.isReal(end) && this.field.real.top(end.re) < 40 ? this.field.real.toNumber(end.re) : Number.NaN,
+    );
     if (!Number.isInteger(low) || !Number.isInteger(high)) return undefined;
     if (high! - low! > maxSummands) throw new LimitReached('summands');
     return [low!, high!];

@@ -11,11 +11,25 @@ const spoilt = 52;
 const maxBits = 4096;
 
 /** Ranges from which the symbols of one sample point are drawn; the sign pattern "mixed" decides per symbol. */
-const ranges: readonly (readonly [number, number])[] = [[0, 3], [0, 1], [-3, 0], [3, 30], [-2, 2], [1, 2], [-1, 1], [1, 9]];
+const ranges: readonly (readonly [number, number])[] = [
+  [0, 3],
+  [0, 1],
+  [-3, 0],
+  [3, 30],
+  [-2, 2],
+  [1, 2],
+  [-1, 1],
+  [1, 9],
+];
 const enoughPoints = 5;
 
 /** Same value wherever both have one? Undefined if no point could tell. */
-export function sameValues(a: Expression, b: Expression, canonicaliser: Canonicaliser, budget: Budget): boolean | undefined {
+export function sameValues(
+  a: Expression,
+  b: Expression,
+  canonicaliser: Canonicaliser,
+  budget: Budget,
+): boolean | undefined {
   const names = symbolNames(b, symbolNames(a));
   if (names.size === 0 && !hasOpenName(a) && !hasOpenName(b)) return sameConstant(a, b, budget);
   const whole = needsIntegers(a, canonicaliser) || needsIntegers(b, canonicaliser);
@@ -40,7 +54,10 @@ function usesI(e: Expression): boolean {
 /** Factorials, binomials, floors, sums and powers of negative numbers only make sense at whole numbers. */
 function needsIntegers(e: Expression, canonicaliser: Canonicaliser): boolean {
   return some(e, (part) => {
-    if (part.kind === 'call') return ['factorial', 'doubleFactorial', 'binom', 'floor', 'ceil', 'mod', 'gcd', 'lcm', 'pmod'].includes(part.name);
+    if (part.kind === 'call')
+      return ['factorial', 'doubleFactorial', 'binom', 'floor', 'ceil', 'mod', 'gcd', 'lcm', 'pmod'].includes(
+        part.name,
+      );
     if (part.kind === 'big') return part.operator === 'sum' || part.operator === 'prod';
     if (part.kind !== 'power' || canonicaliser.exact(part.exponent) !== undefined) return false;
     const base = canonicaliser.exact(part.base);
@@ -48,7 +65,14 @@ function needsIntegers(e: Expression, canonicaliser: Canonicaliser): boolean {
   });
 }
 
-function sameAt(a: Expression, b: Expression, round: number, whole: boolean, complex: boolean, budget: Budget): boolean | undefined {
+function sameAt(
+  a: Expression,
+  b: Expression,
+  round: number,
+  whole: boolean,
+  complex: boolean,
+  budget: Budget,
+): boolean | undefined {
   const field = new ComplexField(workingBits, budget);
   const point = whole ? integerPoint(field, round) : rationalPoint(field, round);
   const evaluator = new Evaluator(field, point, budget);
@@ -56,7 +80,8 @@ function sameAt(a: Expression, b: Expression, round: number, whole: boolean, com
   const right = left && evaluator.evaluate(b);
   if (!left || !right) return undefined;
   // Without i in the answer, a value off the real line means the point lies outside the domain.
-  if (!complex && !(isNearlyReal(field, left, evaluator.largest) && isNearlyReal(field, right, evaluator.largest))) return undefined;
+  if (!complex && !(isNearlyReal(field, left, evaluator.largest) && isNearlyReal(field, right, evaluator.largest)))
+    return undefined;
   return close(field, left, right, evaluator.largest);
 }
 

@@ -29,14 +29,16 @@ const root: Several = (f, [x, degree]) => {
   return f.power(x, inverse);
 };
 
-const factorialBy = (step: number): Several => (f, [x], budget) => {
-  const n = whole(f, x, 2000);
-  if (n === undefined || n < 0) return undefined;
-  let result = f.integer(1);
-  for (let k = n; k > 1; k -= step) result = f.multiply(result, f.integer(k));
-  budget.spend(n);
-  return result;
-};
+const factorialBy =
+  (step: number): Several =>
+  (f, [x], budget) => {
+    const n = whole(f, x, 2000);
+    if (n === undefined || n < 0) return undefined;
+    let result = f.integer(1);
+    for (let k = n; k > 1; k -= step) result = f.multiply(result, f.integer(k));
+    budget.spend(n);
+    return result;
+  };
 
 const binom: Several = (f, [n, k], budget) => {
   const count = whole(f, k, 1000);
@@ -51,10 +53,12 @@ const binom: Several = (f, [n, k], budget) => {
   return result;
 };
 
-const extreme = (sign: 1 | -1): Several => (f, args) => {
-  if (args.length === 0 || !args.every((arg) => f.isReal(arg))) return undefined;
-  return args.reduce((a, b) => (sign * f.real.compare(a.re, b.re) >= 0 ? a : b));
-};
+const extreme =
+  (sign: 1 | -1): Several =>
+  (f, args) => {
+    if (args.length === 0 || !args.every((arg) => f.isReal(arg))) return undefined;
+    return args.reduce((a, b) => (sign * f.real.compare(a.re, b.re) >= 0 ? a : b));
+  };
 
 const gcd: Several = (f, args) => {
   const numbers = args.map((arg) => whole(f, arg, 2 ** 40));
@@ -65,7 +69,9 @@ const gcd: Several = (f, args) => {
 const lcm: Several = (f, args) => {
   const numbers = args.map((arg) => whole(f, arg, 2 ** 20));
   if (numbers.length === 0 || numbers.includes(undefined)) return undefined;
-  return f.integer((numbers as number[]).map(Math.abs).reduce((a, b) => (a === 0 || b === 0 ? 0 : (a / euclid(a, b)) * b)));
+  return f.integer(
+    (numbers as number[]).map(Math.abs).reduce((a, b) => (a === 0 || b === 0 ? 0 : (a / euclid(a, b)) * b)),
+  );
 };
 
 function euclid(a: number, b: number): number {
@@ -78,5 +84,14 @@ const mod: Several = (f, [a, b]) => {
 };
 
 export const severalArguments: Readonly<Record<string, Several>> = {
-  log, root, binom, gcd, lcm, mod, max: extreme(1), min: extreme(-1), factorial: factorialBy(1), doubleFactorial: factorialBy(2),
+  log,
+  root,
+  binom,
+  gcd,
+  lcm,
+  mod,
+  max: extreme(1),
+  min: extreme(-1),
+  factorial: factorialBy(1),
+  doubleFactorial: factorialBy(2),
 };

@@ -16,7 +16,10 @@ export function inOrder(candidates: readonly Candidate[]): Candidate[] {
 
 /** How strongly the words around a stretch announce it as the answer. Looks only at a short window, so the search stays linear. */
 export function rankOf(text: string, start: number, end: number, plain = false): number {
-  const before = text.slice(Math.max(0, start - 140), start).toLowerCase().replace(/[\s*]+$/, '');
+  const before = text
+    .slice(Math.max(0, start - 140), start)
+    .toLowerCase()
+    .replace(/[\s*]+$/, '');
   const after = text.slice(end, end + 20).toLowerCase();
   if (/final answer is:?$/.test(before) && /^\W{0,3}\s*i hope/.test(after)) return ranks.hope;
   if (saysFinalAnswerIs(before)) return ranks.finalAnswer;

@@ -19,7 +19,11 @@ export interface ExtractionOptions {
 const maxTries = 20;
 
 /** The best candidate that `readable` accepts; if none is, the best one as it stands. Undefined if there is no candidate. */
-export function extractFromText(text: string, options: ExtractionOptions, readable: (answer: string) => boolean): string | undefined {
+export function extractFromText(
+  text: string,
+  options: ExtractionOptions,
+  readable: (answer: string) => boolean,
+): string | undefined {
   const wants = (target: ExtractionTarget): boolean => options.targets.includes(target);
   const candidates = inOrder([
     ...(wants('latex') ? latexCandidates(text, options.boxedPriority < 0 ? undefined : options.boxedPriority) : []),

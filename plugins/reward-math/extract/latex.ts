@@ -8,7 +8,10 @@ interface Environment {
 }
 
 const delimiters: readonly (readonly [string, string, boolean])[] = [
-  ['$$', '$$', true], ['\\[', '\\]', true], ['\\(', '\\)', false], ['$', '$', false],
+  ['$$', '$$', true],
+  ['\\[', '\\]', true],
+  ['\\(', '\\)', false],
+  ['$', '$', false],
 ];
 
 /** Everything in LaTeX that may be an answer. `boxRank` undefined ignores boxes. */
@@ -70,7 +73,15 @@ function joined(text: string, environments: readonly Environment[]): Candidate[]
   const result: Candidate[] = [];
   for (let first = 0; first < environments.length;) {
     let last = first;
-    while (last + 1 < environments.length && last - first + 1 < maxJoined && isJoint(text.slice(environments[last]!.end, Math.min(environments[last + 1]!.start, environments[last]!.end + 12)), environments[last + 1]!.start - environments[last]!.end)) last++;
+    while (
+      last + 1 < environments.length &&
+      last - first + 1 < maxJoined &&
+      isJoint(
+        text.slice(environments[last]!.end, Math.min(environments[last + 1]!.start, environments[last]!.end + 12)),
+        environments[last + 1]!.start - environments[last]!.end,
+      )
+    )
+      last++;
     const group = environments.slice(first, last + 1);
     result.push(candidate(text, group[0]!.start, group.at(-1)!.end, group.map((e) => e.content).join(', ')));
     first = last + 1;
@@ -82,14 +93,22 @@ function isJoint(between: string, length: number): boolean {
   return length <= 12 && /^\s*(?:,|,?\s*(?:and|or))\s*$/i.test(between);
 }
 
-function candidate(text: string, start: number, end: number, content: string, rank = rankOf(text, start, end)): Candidate {
+function candidate(
+  text: string,
+  start: number,
+  end: number,
+  content: string,
+  rank = rankOf(text, start, end),
+): Candidate {
   const percent = percentLength(text, end);
   return { text: percent > 0 ? `${content} \\%` : content, start, end: end + percent, rank };
 }
 
 /** \frac{1}{3} in the middle of prose. */
 function bareFractions(text: string): Candidate[] {
-  return [...text.matchAll(/-?\\[dt]?frac\s*\{\s*-?\d{1,20}\s*\}\s*\{\s*-?\d{1,20}\s*\}/g)].map((match) => candidate(text, match.index, match.index + match[0].length, match[0]));
+  return [...text.matchAll(/-?\\[dt]?frac\s*\{\s*-?\d{1,20}\s*\}\s*\{\s*-?\d{1,20}\s*\}/g)].map((match) =>
+    candidate(text, match.index, match.index + match[0].length, match[0]),
+  );
 }
 
 /** Boxes: all those of one environment together, or the last group of bare ones. */

@@ -9,7 +9,12 @@ export function plainCandidates(text: string): Candidate[] {
   for (const match of text.matchAll(numberPattern)) {
     const end = match.index + match[0].length;
     const percent = percentLength(text, end);
-    result.push({ text: plainNumber(match[1]!) + (percent > 0 ? '\\%' : ''), start: match.index, end: end + percent, rank: rankOf(text, match.index, end, true) });
+    result.push({
+      text: plainNumber(match[1]!) + (percent > 0 ? '\\%' : ''),
+      start: match.index,
+      end: end + percent,
+      rank: rankOf(text, match.index, end, true),
+    });
   }
   for (const match of text.matchAll(expressionPattern)) {
     const written = match[0].replace(/[.+\-*/^(×÷]+$/, '');
@@ -28,7 +33,8 @@ export function wholeEquation(text: string): Candidate[] {
 }
 
 function plainNumber(written: string): string {
-  if (/^-?\d{1,3}(?:[ ,]\d{3})+(?:\.\d+)?$/.test(written) && !/^-?0,/.test(written)) return written.replace(/[ ,]/g, '');
+  if (/^-?\d{1,3}(?:[ ,]\d{3})+(?:\.\d+)?$/.test(written) && !/^-?0,/.test(written))
+    return written.replace(/[ ,]/g, '');
   return written.replace(',', '.');
 }
 

@@ -1,6 +1,18 @@
 import { LimitReached, type Budget } from '../budget.js';
 import { call, mapChildren, number, power, product, sum, type Expression } from '../expression.js';
-import { add, checkSize, equals, isInteger, minusOne, multiply, one, power as ratPower, rational, zero, type Rational } from '../numeric/rational.js';
+import {
+  add,
+  checkSize,
+  equals,
+  isInteger,
+  minusOne,
+  multiply,
+  one,
+  power as ratPower,
+  rational,
+  zero,
+  type Rational,
+} from '../numeric/rational.js';
 import { exactCall } from './exact-call.js';
 import { keyOf } from './key.js';
 import { primePowers, splitPower } from './surds.js';
@@ -14,7 +26,10 @@ const maxTerms = 500;
 export class Canonicaliser {
   private readonly known = new Map<Expression, Expression>();
 
-  constructor(readonly budget: Budget, readonly maxDigits: number) {}
+  constructor(
+    readonly budget: Budget,
+    readonly maxDigits: number,
+  ) {}
 
   canonical(e: Expression): Expression {
     let result = this.known.get(e);
@@ -32,13 +47,20 @@ export class Canonicaliser {
     this.budget.spend();
     const inner = mapChildren(e, (part) => this.canonical(part));
     switch (inner.kind) {
-      case 'number': return number(inner.value);
-      case 'sum': return this.sum(inner.terms);
-      case 'product': return this.product(inner.factors);
-      case 'power': return this.power(inner.base, inner.exponent);
-      case 'unit': return inner.value;
-      case 'call': return this.call(inner.name, inner.args);
-      default: return inner;
+      case 'number':
+        return number(inner.value);
+      case 'sum':
+        return this.sum(inner.terms);
+      case 'product':
+        return this.product(inner.factors);
+      case 'power':
+        return this.power(inner.base, inner.exponent);
+      case 'unit':
+        return inner.value;
+      case 'call':
+        return this.call(inner.name, inner.args);
+      default:
+        return inner;
     }
   }
 
@@ -48,7 +70,13 @@ export class Canonicaliser {
     const exact = exactCall(name, args, this.maxDigits);
     if (exact !== undefined) return number(checkSize(exact, this.maxDigits, this.budget));
     const degree = args[1];
-    if (name === 'root' && args[0]?.kind === 'number' && args[0].value.n > 0n && degree?.kind === 'number' && degree.value.n !== 0n) {
+    if (
+      name === 'root' &&
+      args[0]?.kind === 'number' &&
+      args[0].value.n > 0n &&
+      degree?.kind === 'number' &&
+      degree.value.n !== 0n
+    ) {
       return this.power(args[0], number(rational(degree.value.d, degree.value.n)));
     }
     return call(name, ...args);
@@ -69,7 +97,9 @@ export class Canonicaliser {
       }
     }
     if (terms.size > maxTerms) throw new LimitReached('terms');
-    const kept = sorted(terms).filter((term) => term.coefficient.n !== 0n).map((term) => this.scaled(term.coefficient, term.rest));
+    const kept = sorted(terms)
+      .filter((term) => term.coefficient.n !== 0n)
+      .map((term) => this.scaled(term.coefficient, term.rest));
     if (constant.n !== 0n || kept.length === 0) kept.unshift(number(constant));
     return sum(kept);
   }
@@ -159,7 +189,11 @@ export class Canonicaliser {
   /** A power with too many digits stays a product of prime powers: 9^5000000 is 3^10000000. */
   private hugePower(base: Rational, exponent: Rational): Expression {
     if (base.n <= 0n || exponent.n <= 0n || base.d !== 1n) return power(number(base), number(exponent));
-    return product(primePowers(base.n).map(([prime, count]) => power(number({ n: prime, d: 1n }), number(multiply(exponent, { n: BigInt(count), d: 1n })))));
+    return product(
+      primePowers(base.n).map(([prime, count]) =>
+        power(number({ n: prime, d: 1n }), number(multiply(exponent, { n: BigInt(count), d: 1n }))),
+      ),
+    );
   }
 
   private checked(value: Rational): Rational {

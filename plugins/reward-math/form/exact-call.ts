@@ -1,5 +1,15 @@
 import type { Expression } from '../expression.js';
-import { compare, floor, gcd, integer, isInteger, negate, rational, smallInteger, type Rational } from '../numeric/rational.js';
+import {
+  compare,
+  floor,
+  gcd,
+  integer,
+  isInteger,
+  negate,
+  rational,
+  smallInteger,
+  type Rational,
+} from '../numeric/rational.js';
 import { exactRoot } from './surds.js';
 
 /** The exact value of a function of numbers, where it has one that is cheap; undefined otherwise. */
@@ -21,7 +31,8 @@ const exactFunctions: Readonly<Record<string, Exact>> = {
   max: (args) => args.reduce((a, b) => (compare(a, b) >= 0 ? a : b)),
   min: (args) => args.reduce((a, b) => (compare(a, b) <= 0 ? a : b)),
   gcd: (args) => wholes(args)?.reduce((a, b) => integer(gcd(a.n, b.n))),
-  lcm: (args) => wholes(args)?.reduce((a, b) => integer(a.n === 0n || b.n === 0n ? 0n : magnitude((a.n / gcd(a.n, b.n)) * b.n))),
+  lcm: (args) =>
+    wholes(args)?.reduce((a, b) => integer(a.n === 0n || b.n === 0n ? 0n : magnitude((a.n / gcd(a.n, b.n)) * b.n))),
   mod: ([a, b]) => (a && b && b.n > 0n ? modulo(a, b) : undefined),
   factorial: ([a], maxDigits) => a && factorial(smallInteger(a, 5000), 1, maxDigits),
   doubleFactorial: ([a], maxDigits) => a && factorial(smallInteger(a, 5000), 2, maxDigits),

@@ -1,5 +1,13 @@
 import { number, power, type Expression } from '../expression.js';
-import { bitLength, isInteger, multiply, one, power as ratPower, rational, type Rational } from '../numeric/rational.js';
+import {
+  bitLength,
+  isInteger,
+  multiply,
+  one,
+  power as ratPower,
+  rational,
+  type Rational,
+} from '../numeric/rational.js';
 
 /** A number split into an exact coefficient and prime powers with exponents between 0 and 1: √(8/3) = 2/3 · 2^(1/2) · 3^(1/2). */
 export interface SurdSplit {
@@ -14,7 +22,10 @@ export function splitPower(base: Rational, exponent: Rational, maxDigits: number
   if (base.n <= 0n) return undefined;
   const top = splitInteger(base.n, exponent, maxDigits);
   const bottom = splitInteger(base.d, { n: -exponent.n, d: exponent.d }, maxDigits);
-  return top && bottom && { coefficient: multiply(top.coefficient, bottom.coefficient), roots: [...top.roots, ...bottom.roots] };
+  return (
+    top &&
+    bottom && { coefficient: multiply(top.coefficient, bottom.coefficient), roots: [...top.roots, ...bottom.roots] }
+  );
 }
 
 function splitInteger(n: bigint, exponent: Rational, maxDigits: number): SurdSplit | undefined {
@@ -81,4 +92,3 @@ function sieve(limit: number): bigint[] {
   for (let n = 2; n < limit; n++) if (primes.every((prime) => BigInt(n) % prime !== 0n)) primes.push(BigInt(n));
   return primes;
 }
-

@@ -11,7 +11,12 @@ export class Cursor {
   /** Open vertical bars: inside them a bar closes, elsewhere it opens. */
   bars = 0;
 
-  constructor(private readonly tokens: Token[], readonly budget: Budget, maxBrackets: number, readonly lenient: boolean) {
+  constructor(
+    private readonly tokens: Token[],
+    readonly budget: Budget,
+    maxBrackets: number,
+    readonly lenient: boolean,
+  ) {
     this.maxDepth = 4 * maxBrackets;
   }
 
@@ -54,7 +59,8 @@ export class Cursor {
 
   expect(...texts: readonly string[]): string {
     const token = this.next();
-    if (token.kind !== 'mark' || !texts.includes(token.text)) throw new ParseFailure(`expected ${texts.join(' or ')}, found ${token.text}`);
+    if (token.kind !== 'mark' || !texts.includes(token.text))
+      throw new ParseFailure(`expected ${texts.join(' or ')}, found ${token.text}`);
     return token.text;
   }
 

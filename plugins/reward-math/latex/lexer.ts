@@ -1,5 +1,22 @@
 import type { Budget } from '../budget.js';
-import { doubleStruck, functions, greek, ignored, isKnown, knownPrefix, marks, subscripts, superscripts, textCommands, unicodeMarks, unicodeNames, vulgarFractions, wordConstants, wordFunctions, wordMarks } from './commands.js';
+import {
+  doubleStruck,
+  functions,
+  greek,
+  ignored,
+  isKnown,
+  knownPrefix,
+  marks,
+  subscripts,
+  superscripts,
+  textCommands,
+  unicodeMarks,
+  unicodeNames,
+  vulgarFractions,
+  wordConstants,
+  wordFunctions,
+  wordMarks,
+} from './commands.js';
 import { readNumeral } from './numerals.js';
 import { closingBrace, ParseFailure, type Token, type TokenKind } from './tokens.js';
 import { isBareUnit, isUnitLetter } from './units.js';
@@ -11,7 +28,8 @@ export function tokenize(text: string, budget: Budget): Token[] {
 
 /** Undoes doubled backslashes (\\frac), which logs and JSON leave behind; a matrix needs them as row ends. */
 function prepare(text: string): string {
-  const halved = /\\begin\s*\{/.test(text) || text.includes('\\\\[') ? text : text.replace(/\\\\(?=[a-zA-Z{}!,;:$%])/g, '\\');
+  const halved =
+    /\\begin\s*\{/.test(text) || text.includes('\\\\[') ? text : text.replace(/\\\\(?=[a-zA-Z{}!,;:$%])/g, '\\');
   return halved.replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0)).trim();
 }
 
@@ -24,7 +42,10 @@ class Lexer {
   private brackets = 0;
   private readonly tokens: Token[] = [];
 
-  constructor(private readonly text: string, private readonly budget: Budget) {}
+  constructor(
+    private readonly text: string,
+    private readonly budget: Budget,
+  ) {}
 
   run(): Token[] {
     while (this.at < this.text.length) {
@@ -78,7 +99,7 @@ class Lexer {
     const name = /[a-zA-Z]+/y;
     name.lastIndex = this.at + 1;
     const written = name.exec(this.text)![0];
-    const known = isKnown(written) ? written : knownPrefix(written) ?? written;
+    const known = isKnown(written) ? written : (knownPrefix(written) ?? written);
     this.at += 1 + known.length;
     this.named(known);
   }
@@ -151,7 +172,8 @@ class Lexer {
     if (word !== undefined && word !== '*') return this.push('mark', word);
     const upright = command === 'mathrm' || command === 'operatorname';
     if (upright && functions.has(plain)) return this.push('command', plain);
-    if (upright && /^[a-zA-Z]$/.test(plain) && !(this.afterNumber() && isUnitLetter(plain))) return this.push('letter', plain);
+    if (upright && /^[a-zA-Z]$/.test(plain) && !(this.afterNumber() && isUnitLetter(plain)))
+      return this.push('letter', plain);
     this.push('text', content);
   }
 
@@ -242,7 +264,8 @@ class Lexer {
       this.at++;
       return this.push('mark', two);
     }
-    if (char === '&' || '+-*/^_()[]{}|,;:!\'%°=<>≤≥≠≈≡∼≅∝∈∉⊂⊆±∓∪∩∖∘⟨⟩⌊⌋⌈⌉‖?@"`#→'.includes(char)) return this.push('mark', char);
+    if (char === '&' || '+-*/^_()[]{}|,;:!\'%°=<>≤≥≠≈≡∼≅∝∈∉⊂⊆±∓∪∩∖∘⟨⟩⌊⌋⌈⌉‖?@"`#→'.includes(char))
+      return this.push('mark', char);
     this.push('text', char);
   }
 }

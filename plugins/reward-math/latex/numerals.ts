@@ -30,7 +30,8 @@ export function readNumeral(text: string, at: number, insideBrackets: boolean): 
   };
   const repeating = take(patterns.repeating) ?? take(patterns.repeatingBrackets);
   if (repeating) return repeatingDecimal(repeating);
-  const grouped = take(patterns.joinedThousands) ?? (insideBrackets ? null : take(patterns.thousands) ?? take(patterns.spaced));
+  const grouped =
+    take(patterns.joinedThousands) ?? (insideBrackets ? null : (take(patterns.thousands) ?? take(patterns.spaced)));
   if (grouped) return plainNumeral(grouped[0], grouped[0].replace(/[^\d.]/g, ''));
   if (at === 0) {
     const comma = take(patterns.decimalComma);

@@ -49,7 +49,10 @@ function joinBasedDigits(tokens: readonly Token[]): Token[] {
   const result: Token[] = [];
   for (let at = 0; at < tokens.length; at++) {
     const end = basedEnd(tokens, at);
-    const digits = tokens.slice(at, end).map((token) => token.text).join('');
+    const digits = tokens
+      .slice(at, end)
+      .map((token) => token.text)
+      .join('');
     const base = end > at + 1 ? Number(tokens[end + (tokens[end + 1]?.text === '{' ? 2 : 1)]?.text) : Number.NaN;
     if (base > 10 && base <= 36) {
       result.push({ kind: 'letter', text: `${digits}_${base}`, space: tokens[at]!.space });

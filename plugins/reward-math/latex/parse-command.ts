@@ -62,7 +62,10 @@ const bigOperator: CommandParser = (cursor, operator) => {
   }
   const body = parseProduct(cursor);
   const step = lower?.kind === 'relation' && lower.rest.length === 1 ? lower.rest[0] : undefined;
-  const bound = lower?.kind === 'relation' && lower.first.kind === 'symbol' && step?.operator === '=' ? lower.first.name : undefined;
+  const bound =
+    lower?.kind === 'relation' && lower.first.kind === 'symbol' && step?.operator === '='
+      ? lower.first.name
+      : undefined;
   const variable = bound ?? (lower?.kind === 'relation' && lower.first.kind === 'constant' ? lower.first.name : '');
   const from = variable === '' ? lower : step?.right;
   return { kind: 'big', operator, variable, body, ...(from && { lower: from }), ...(upper && { upper }) };
@@ -73,7 +76,10 @@ const environments = new Set(['matrix', 'pmatrix', 'bmatrix', 'Bmatrix', 'vmatri
 const matrix: CommandParser = (cursor) => {
   const name = environmentName(cursor);
   if (!environments.has(name)) throw new ParseFailure(`unknown environment ${name}`);
-  if (name === 'array' && cursor.isMark('{')) while (cursor.next().text !== '}') { /* column layout */ }
+  if (name === 'array' && cursor.isMark('{'))
+    while (cursor.next().text !== '}') {
+      /* column layout */
+    }
   const bars = cursor.bars;
   cursor.bars = 0;
   const rows = parseRows(cursor);
@@ -112,7 +118,9 @@ function parseRows(cursor: Cursor): Expression[][] {
 const accent: CommandParser = (cursor, name) => {
   const inner = parseGroup(cursor);
   if (name === 'overline' || name === 'bar') return call('conjugate', inner);
-  return inner.kind === 'symbol' && name !== 'dot' ? symbol(`${name} ${inner.name}`) : { kind: 'apply', name, args: [inner] };
+  return inner.kind === 'symbol' && name !== 'dot'
+    ? symbol(`${name} ${inner.name}`)
+    : { kind: 'apply', name, args: [inner] };
 };
 
 const blackboard: CommandParser = (cursor) => {
@@ -122,7 +130,10 @@ const blackboard: CommandParser = (cursor) => {
   return symbol(`ℝ${name}`);
 };
 
-const named = (name: string): CommandParser => () => symbol(name);
+const named =
+  (name: string): CommandParser =>
+  () =>
+    symbol(name);
 
 /** \operatorname without braces that the lexer could read as text. */
 const operatorName: CommandParser = (cursor) => {
@@ -131,17 +142,33 @@ const operatorName: CommandParser = (cursor) => {
 };
 
 const commandParsers: ReadonlyMap<string, CommandParser> = new Map<string, CommandParser>([
-  ['frac', frac], ['dfrac', frac], ['tfrac', frac], ['cfrac', frac],
-  ['binom', binomial], ['dbinom', binomial], ['tbinom', binomial],
+  ['frac', frac],
+  ['dfrac', frac],
+  ['tfrac', frac],
+  ['cfrac', frac],
+  ['binom', binomial],
+  ['dbinom', binomial],
+  ['tbinom', binomial],
   ['sqrt', root],
   ['pi', () => ({ kind: 'constant', name: 'π' })],
   ['infty', () => ({ kind: 'constant', name: '∞' })],
-  ['emptyset', () => emptySet], ['varnothing', () => emptySet],
-  ['sum', bigOperator], ['prod', bigOperator], ['int', bigOperator], ['oint', bigOperator], ['iint', bigOperator], ['lim', bigOperator],
+  ['emptyset', () => emptySet],
+  ['varnothing', () => emptySet],
+  ['sum', bigOperator],
+  ['prod', bigOperator],
+  ['int', bigOperator],
+  ['oint', bigOperator],
+  ['iint', bigOperator],
+  ['lim', bigOperator],
   ['begin', matrix],
-  ...['overline', 'bar', 'hat', 'vec', 'tilde', 'widehat', 'overrightarrow', 'dot'].map((name): [string, CommandParser] => [name, accent]),
-  ['mathbb', blackboard], ['operatorname', operatorName],
+  ...['overline', 'bar', 'hat', 'vec', 'tilde', 'widehat', 'overrightarrow', 'dot'].map(
+    (name): [string, CommandParser] => [name, accent],
+  ),
+  ['mathbb', blackboard],
+  ['operatorname', operatorName],
   ...['ldots', 'dots', 'cdots', 'dotsm', 'dotsc'].map((name): [string, CommandParser] => [name, named('…')]),
-  ...['partial', 'nabla', 'ell', 'hbar', 'aleph', 'triangle', 'square', 'star', 'dagger', 'top', 'bot'].map((name): [string, CommandParser] => [name, named(name)]),
+  ...['partial', 'nabla', 'ell', 'hbar', 'aleph', 'triangle', 'square', 'star', 'dagger', 'top', 'bot'].map(
+    (name): [string, CommandParser] => [name, named(name)],
+  ),
   ['pmod', (cursor) => call('pmod', list([]), parseGroup(cursor))],
 ]);

@@ -17,16 +17,22 @@ function parsePrimary(cursor: Cursor): Expression {
     case 'number':
       cursor.next();
       return number(token.value, token.decimal);
-    case 'letter': return parseLetter(cursor);
+    case 'letter':
+      return parseLetter(cursor);
     case 'text':
       cursor.next();
       return { kind: 'text', text: token.text };
-    case 'command': return functions.has(token.text) ? parseFunction(cursor) : parseCommand(cursor);
-    default: return parseBracket(cursor);
+    case 'command':
+      return functions.has(token.text) ? parseFunction(cursor) : parseCommand(cursor);
+    default:
+      return parseBracket(cursor);
   }
 }
 
-const constants: ReadonlyMap<string, Expression> = new Map([['e', { kind: 'constant', name: 'e' }], ['i', { kind: 'constant', name: 'i' }]]);
+const constants: ReadonlyMap<string, Expression> = new Map([
+  ['e', { kind: 'constant', name: 'e' }],
+  ['i', { kind: 'constant', name: 'i' }],
+]);
 /** Letters that name functions when a bracket follows; other letters are multiplied. */
 const functionLetters = new Set(['f', 'g', 'h', 'F', 'G', 'H', 'phi', 'varphi', 'Phi', 'psi', 'Psi', 'Gamma', 'zeta']);
 
@@ -42,7 +48,8 @@ function parseLetter(cursor: Cursor): Expression {
   if (bracket) {
     const start = cursor.mark();
     const args = parseArguments(cursor);
-    if (args !== undefined && (isFunctionName(name) || args.length > 1 || definesFunction(cursor, args))) return { kind: 'apply', name, args };
+    if (args !== undefined && (isFunctionName(name) || args.length > 1 || definesFunction(cursor, args)))
+      return { kind: 'apply', name, args };
     cursor.reset(start);
   }
   return constants.get(name) ?? symbol(name);
@@ -86,10 +93,18 @@ function parseFunction(cursor: Cursor): Expression {
     else if (cursor.accept('^')) exponent = parseGroup(cursor);
     else break;
   }
-  const isInverse = exponent?.kind === 'product' && exponent.factors.length === 2 && exponent.factors.every((factor) => factor.kind === 'number' && factor.value.d === 1n && factor.value.n * factor.value.n === 1n);
+  const isInverse =
+    exponent?.kind === 'product' &&
+    exponent.factors.length === 2 &&
+    exponent.factors.every(
+      (factor) => factor.kind === 'number' && factor.value.d === 1n && factor.value.n * factor.value.n === 1n,
+    );
   if (isInverse && inverseOf.has(name)) [name, exponent] = [inverseOf.get(name)!, undefined];
   const args = functionArguments(cursor);
-  const value = name === 'log' ? call('log', ...args, base ?? number({ n: 10n, d: 1n })) : call(name, ...args, ...(base ? [base] : []));
+  const value =
+    name === 'log'
+      ? call('log', ...args, base ?? number({ n: 10n, d: 1n }))
+      : call(name, ...args, ...(base ? [base] : []));
   return exponent === undefined ? value : power(value, exponent);
 }
 
@@ -137,7 +152,15 @@ export function parseGroup(cursor: Cursor): Expression {
 }
 
 const pairs: Readonly<Record<string, readonly string[]>> = {
-  '(': [')', ']'], '[': [']', ')'], '\\{': ['\\}'], '{': ['}'], '⟨': ['⟩'], '|': ['|'], '‖': ['‖'], '⌊': ['⌋'], '⌈': ['⌉'],
+  '(': [')', ']'],
+  '[': [']', ')'],
+  '\\{': ['\\}'],
+  '{': ['}'],
+  '⟨': ['⟩'],
+  '|': ['|'],
+  '‖': ['‖'],
+  '⌊': ['⌋'],
+  '⌈': ['⌉'],
 };
 
 function parseBracket(cursor: Cursor): Expression {

@@ -26,7 +26,8 @@ function parseSuffix(cursor: Cursor, value: Expression): Expression | undefined 
     cursor.next();
     return call('pmod', value, parseGroup(cursor));
   }
-  if (cursor.isMark('currency$') || cursor.isMark('currency€')) return { kind: 'unit', value, unit: cursor.next().text.slice('currency'.length) };
+  if (cursor.isMark('currency$') || cursor.isMark('currency€'))
+    return { kind: 'unit', value, unit: cursor.next().text.slice('currency'.length) };
   return parseUnit(cursor, value);
 }
 
@@ -81,7 +82,18 @@ function isTail(cursor: Cursor, ahead: number): boolean {
 }
 
 const baseWords: ReadonlyMap<string, number> = new Map([
-  ['two', 2], ['three', 3], ['four', 4], ['five', 5], ['six', 6], ['seven', 7], ['eight', 8], ['nine', 9], ['ten', 10], ['eleven', 11], ['twelve', 12], ['sixteen', 16],
+  ['two', 2],
+  ['three', 3],
+  ['four', 4],
+  ['five', 5],
+  ['six', 6],
+  ['seven', 7],
+  ['eight', 8],
+  ['nine', 9],
+  ['ten', 10],
+  ['eleven', 11],
+  ['twelve', 12],
+  ['sixteen', 16],
 ]);
 
 /** 204_5. Digits above nine come as letters: 152A_{11} arrives as 152·A with the subscript on A. */
@@ -117,8 +129,10 @@ function parseUnit(cursor: Cursor, value: Expression): Expression | undefined {
   for (;;) {
     const token = cursor.peek();
     if (token?.kind === 'text') unit += ` ${cursor.next().text}`;
-    else if (token?.kind === 'mark' && token.text === '/' && cursor.peek(1)?.kind === 'text') unit += ` ${cursor.next().text}`;
-    else if (token?.kind === 'mark' && token.text === '^' && unitExponent(cursor) !== undefined) unit += `^${takeExponent(cursor)}`;
+    else if (token?.kind === 'mark' && token.text === '/' && cursor.peek(1)?.kind === 'text')
+      unit += ` ${cursor.next().text}`;
+    else if (token?.kind === 'mark' && token.text === '^' && unitExponent(cursor) !== undefined)
+      unit += `^${takeExponent(cursor)}`;
     else if (token?.kind === 'mark' && (token.text === '.' || token.text === '*')) cursor.next();
     else break;
   }

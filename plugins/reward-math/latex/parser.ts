@@ -1,6 +1,14 @@
 import type { Budget } from '../budget.js';
 import {
-  call, list, negated, number, product, reciprocal, sum, type Expression, type RelationStep,
+  call,
+  list,
+  negated,
+  number,
+  product,
+  reciprocal,
+  sum,
+  type Expression,
+  type RelationStep,
 } from '../expression.js';
 import { add } from '../numeric/rational.js';
 import { relationMarks } from './commands.js';
@@ -20,7 +28,9 @@ export interface ParserOptions {
 export function parseTokens(tokens: readonly Token[], options: ParserOptions, budget: Budget): Expression {
   const cursor = new Cursor([...tokens], budget, options.maxDepth, options.lenient);
   const result = parseList(cursor);
-  while (cursor.accept('.') || cursor.accept(',')) { /* punctuation behind the answer */ }
+  while (cursor.accept('.') || cursor.accept(',')) {
+    /* punctuation behind the answer */
+  }
   if (!cursor.atEnd()) throw new ParseFailure(`unexpected ${cursor.peek()!.text}`);
   return result;
 }
@@ -57,7 +67,8 @@ const closingMarks = new Set([')', ']', '}', '\\}', '⟩', '&', '\\\\', '⌋', '
 export function startsItem(cursor: Cursor): boolean {
   const token = cursor.peek();
   if (token === undefined || (token.kind === 'command' && token.text === 'end')) return false;
-  if (token.kind === 'mark' && (token.text === '|' || token.text === '‖')) return cursor.bars === 0 || cursor.peek(1) !== undefined;
+  if (token.kind === 'mark' && (token.text === '|' || token.text === '‖'))
+    return cursor.bars === 0 || cursor.peek(1) !== undefined;
   return token.kind !== 'mark' || !closingMarks.has(token.text);
 }
 
@@ -139,7 +150,8 @@ export function parseProduct(cursor: Cursor): Expression {
       cursor.next();
       return call('mod', product(factors), parseSigned(cursor));
     } else if (startsFactor(cursor)) {
-      if (cursor.peek()!.kind === 'number' && factors.at(-1)!.kind === 'number') throw new ParseFailure('two numbers side by side');
+      if (cursor.peek()!.kind === 'number' && factors.at(-1)!.kind === 'number')
+        throw new ParseFailure('two numbers side by side');
       factors.push(parseFactor(cursor));
     } else return product(factors);
   }
@@ -185,7 +197,8 @@ function properFraction(cursor: Cursor): Extract<Expression, { kind: 'number' }>
   const value = parseCommand(cursor);
   if (value.kind !== 'product' || value.factors.length !== 2) return undefined;
   const [top, bottom] = value.factors as [Expression, Expression];
-  if (top.kind !== 'number' || bottom.kind !== 'power' || bottom.base.kind !== 'number' || cursor.isMark('^')) return undefined;
+  if (top.kind !== 'number' || bottom.kind !== 'power' || bottom.base.kind !== 'number' || cursor.isMark('^'))
+    return undefined;
   return below1(top.value.n, bottom.base.value.n);
 }
 

@@ -16,7 +16,10 @@ export class ComplexField {
   readonly real: RealField;
   readonly series: Transcendental;
 
-  constructor(readonly bits: number, budget: Budget) {
+  constructor(
+    readonly bits: number,
+    budget: Budget,
+  ) {
     this.real = new RealField(bits, budget);
     this.series = new Transcendental(this.real, budget);
   }

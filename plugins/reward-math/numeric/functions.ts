@@ -34,10 +34,12 @@ function half(f: ComplexField, a: Value, b: Value, sign: 1 | -1): Value {
   return f.divide(sign === 1 ? f.add(a, b) : f.subtract(a, b), f.integer(2));
 }
 
-const quotient = (top: Unary, bottom: Unary): Unary => (f, x) => {
-  const [a, b] = [top(f, x), bottom(f, x)];
-  return a && b && quotientNear(f, a, b);
-};
+const quotient =
+  (top: Unary, bottom: Unary): Unary =>
+  (f, x) => {
+    const [a, b] = [top(f, x), bottom(f, x)];
+    return a && b && quotientNear(f, a, b);
+  };
 
 /** A sine or cosine that should be zero comes out as a rounding remainder: no value then, instead of a huge one. */
 function quotientNear(f: ComplexField, a: Complex, b: Complex): Value {
@@ -68,10 +70,12 @@ const arccos: Unary = (f, x) => {
   return inner && f.subtract(f.fromReal(f.real.scale(f.series.pi(), -1)), inner);
 };
 
-const ofInverse = (g: Unary): Unary => (f, x) => {
-  const inverse = f.divide(f.integer(1), x);
-  return inverse && g(f, inverse);
-};
+const ofInverse =
+  (g: Unary): Unary =>
+  (f, x) => {
+    const inverse = f.divide(f.integer(1), x);
+    return inverse && g(f, inverse);
+  };
 
 /** arccot with values in (0, π), the convention of most textbooks. */
 const arccot: Unary = (f, x) => {
@@ -92,7 +96,10 @@ const artanh: Unary = (f, x) => {
   return a && b && f.divide(f.subtract(a, b), f.integer(2));
 };
 
-const realOnly = (g: (f: ComplexField, x: Complex) => Value): Unary => (f, x) => (f.isReal(x) ? g(f, x) : undefined);
+const realOnly =
+  (g: (f: ComplexField, x: Complex) => Value): Unary =>
+  (f, x) =>
+    f.isReal(x) ? g(f, x) : undefined;
 
 /** Floor and ceiling jump at integers, so a remainder of rounding next to one is taken as the integer. */
 function floorNear(f: ComplexField, x: Complex, direction: 1 | -1): Value {
@@ -105,10 +112,27 @@ function floorNear(f: ComplexField, x: Complex, direction: 1 | -1): Value {
 }
 
 export const unaryFunctions: Readonly<Record<string, Unary>> = {
-  sin, cos, tan: quotient(sin, cos), cot: quotient(cos, sin), sec: quotient(unit, cos), csc: quotient(unit, sin),
-  sinh, cosh, tanh: quotient(sinh, cosh), coth: quotient(cosh, sinh), sech: quotient(unit, cosh), csch: quotient(unit, sinh),
-  arcsin, arccos, arctan, arccot, arcsec: ofInverse(arccos), arccsc: ofInverse(arcsin),
-  arsinh, arcosh, artanh,
+  sin,
+  cos,
+  tan: quotient(sin, cos),
+  cot: quotient(cos, sin),
+  sec: quotient(unit, cos),
+  csc: quotient(unit, sin),
+  sinh,
+  cosh,
+  tanh: quotient(sinh, cosh),
+  coth: quotient(cosh, sinh),
+  sech: quotient(unit, cosh),
+  csch: quotient(unit, sinh),
+  arcsin,
+  arccos,
+  arctan,
+  arccot,
+  arcsec: ofInverse(arccos),
+  arccsc: ofInverse(arcsin),
+  arsinh,
+  arcosh,
+  artanh,
   exp: (f, x) => f.exp(x),
   ln: (f, x) => f.ln(x),
   abs: (f, x) => f.fromReal(f.abs(x)),

@@ -17,7 +17,10 @@ const maxExponent = 2 ** 50;
  * from the integer next to it, costs about a microsecond per operation here.
  */
 export class RealField {
-  constructor(readonly bits: number, private readonly budget: Budget) {}
+  constructor(
+    readonly bits: number,
+    private readonly budget: Budget,
+  ) {}
 
   from(value: Rational): Real {
     if (value.d === 1n) return this.round(value.n, 0);

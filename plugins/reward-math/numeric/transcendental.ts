@@ -12,7 +12,10 @@ const constantCache = new Map<string, bigint>();
 export class Transcendental {
   private readonly fraction: number;
 
-  constructor(private readonly field: RealField, private readonly budget: Budget) {
+  constructor(
+    private readonly field: RealField,
+    private readonly budget: Budget,
+  ) {
     this.fraction = field.bits + guard + maxArgumentBits;
   }
 
@@ -42,7 +45,8 @@ export class Transcendental {
     const top = this.field.top(x);
     const mantissa = this.field.toFixed(this.field.scale(x, -top), this.fraction);
     // Halley's step on e^y = mantissa triples the correct digits, starting from the double's 50 bits.
-    let y = BigInt(Math.round(Math.log(fixedToNumber(mantissa, this.fraction)) * 2 ** 50)) << BigInt(this.fraction - 50);
+    let y =
+      BigInt(Math.round(Math.log(fixedToNumber(mantissa, this.fraction)) * 2 ** 50)) << BigInt(this.fraction - 50);
     for (let correct = 45; correct < this.fraction; correct *= 3) {
       const grown = expSeries(y, this.fraction);
       y += ((mantissa - grown) << BigInt(this.fraction + 1)) / (mantissa + grown);
@@ -58,7 +62,12 @@ export class Transcendental {
     const value = this.field.toFixed(x, this.fraction);
     const quarter = roundedQuotient(value, half);
     const [sin, cos] = sinCosSeries(value - quarter * half, this.fraction);
-    const turns = [[sin, cos], [cos, -sin], [-sin, -cos], [-cos, sin]] as const;
+    const turns = [
+      [sin, cos],
+      [cos, -sin],
+      [-sin, -cos],
+      [-cos, sin],
+    ] as const;
     const [s, c] = turns[Number(((quarter % 4n) + 4n) % 4n)]!;
     return { sin: this.field.fromFixed(s, this.fraction), cos: this.field.fromFixed(c, this.fraction) };
   }
@@ -68,7 +77,10 @@ export class Transcendental {
     if (y.m === 0n) return x.m < 0n ? this.pi() : realZero;
     const size = Math.max(this.field.top(x), this.field.top(y));
     const [sx, sy] = [this.field.scale(x, -size), this.field.scale(y, -size)];
-    const start = this.field.fromFixed(BigInt(Math.round(Math.atan2(this.field.toNumber(sy), this.field.toNumber(sx)) * 2 ** 50)), 50);
+    const start = this.field.fromFixed(
+      BigInt(Math.round(Math.atan2(this.field.toNumber(sy), this.field.toNumber(sx)) * 2 ** 50)),
+      50,
+    );
     const { sin, cos } = this.sinCos(start)!;
     // Turning back by the double's angle leaves a tiny one, for which three terms of the series are exact enough.
     const across = this.field.subtract(this.field.multiply(sy, cos), this.field.multiply(sx, sin));

@@ -4,7 +4,9 @@ import { Gate } from '../../../cli/browser/worker/gate.js';
 it('what passes an open gate does not wait for a message loop each time', async () => {
   const gate = new Gate(() => 0);
   let turned = false;
-  setTimeout(() => { turned = true; }, 0);
+  setTimeout(() => {
+    turned = true;
+  }, 0);
   for (let i = 0; i < 1000; i++) await gate.pass();
   expect(turned).toBe(false);
 });
@@ -13,7 +15,9 @@ it('messages are let in every tenth of a second of work', async () => {
   let time = 0;
   const gate = new Gate(() => time);
   let turned = false;
-  setTimeout(() => { turned = true; }, 0);
+  setTimeout(() => {
+    turned = true;
+  }, 0);
   time = 100;
   await gate.pass();
   expect(turned).toBe(true);
@@ -22,12 +26,19 @@ it('messages are let in every tenth of a second of work', async () => {
 it('what meets a closed gate waits until it is opened and is told of once; the clock of the run stands meanwhile', async () => {
   let time = 10;
   const held: number[] = [];
-  const gate = new Gate(() => time, () => held.push(time));
+  const gate = new Gate(
+    () => time,
+    () => held.push(time),
+  );
   gate.close();
   let passed = false;
-  const passing = gate.pass().then(() => { passed = true; });
+  const passing = gate.pass().then(() => {
+    passed = true;
+  });
   time = 50;
-  await new Promise((resolve) => { setTimeout(resolve, 5); });
+  await new Promise((resolve) => {
+    setTimeout(resolve, 5);
+  });
   expect([passed, gate.closed, gate.runNow(), held]).toEqual([false, true, 10, [10]]);
   gate.reopen();
   await passing;

@@ -7,17 +7,37 @@ const find = (gpu: unknown, isSecureContext = true) => findGpu({ isSecureContext
 
 describe('the GPU of a visitor', () => {
   it('is named with its limits', async () => {
-    expect(await find({ requestAdapter: async () => adapter({ vendor: 'nvidia', architecture: 'ampere' }) })).toEqual({ name: 'nvidia ampere', software: false, maxBufferBytes: 2 ** 27, maxWorkgroupMemoryBytes: 16_384, features: ['shader-f16'] });
+    expect(await find({ requestAdapter: async () => adapter({ vendor: 'nvidia', architecture: 'ampere' }) })).toEqual({
+      name: 'nvidia ampere',
+      software: false,
+      maxBufferBytes: 2 ** 27,
+      maxWorkgroupMemoryBytes: 16_384,
+      features: ['shader-f16'],
+    });
   });
 
   it('has no name in browsers that tell nothing of adapters', async () => {
-    expect(await find({ requestAdapter: async () => adapter() })).toMatchObject({ name: 'unnamed adapter', software: false });
+    expect(await find({ requestAdapter: async () => adapter() })).toMatchObject({
+      name: 'unnamed adapter',
+      software: false,
+    });
   });
 
   it('that is not there has a reason and a remedy, whatever the browser does', async () => {
     expect(await find(undefined)).toMatchObject({ reason: expect.stringMatching(/no WebGPU/) as unknown });
     expect(await find({}, false)).toMatchObject({ reason: expect.stringMatching(/HTTPS/) as unknown });
-    expect(await find({ requestAdapter: async () => null })).toMatchObject({ reason: expect.stringMatching(/no GPU it trusts/) as unknown });
-    expect(await find({ requestAdapter: async () => { throw new Error('process crashed'); } })).toMatchObject({ reason: expect.stringMatching(/fails: process crashed/) as unknown, remedy: expect.stringMatching(/driver/) as unknown });
+    expect(await find({ requestAdapter: async () => null })).toMatchObject({
+      reason: expect.stringMatching(/no GPU it trusts/) as unknown,
+    });
+    expect(
+      await find({
+        requestAdapter: async () => {
+          throw new Error('process crashed');
+        },
+      }),
+    ).toMatchObject({
+      reason: expect.stringMatching(/fails: process crashed/) as unknown,
+      remedy: expect.stringMatching(/driver/) as unknown,
+    });
   });
 });

@@ -31,7 +31,8 @@ afterAll(async () => {
 });
 
 describe.skipIf('reason' in found).each([
-  ['a browser without WebGPU', [], 'reference'], ['a browser with WebGPU', softwareGpuFlags, 'webgpu'],
+  ['a browser without WebGPU', [], 'reference'],
+  ['a browser with WebGPU', softwareGpuFlags, 'webgpu'],
 ] as const)('%s', (_, flags, backend) => {
   let browser: Browser;
   let page: Page;
@@ -41,8 +42,12 @@ describe.skipIf('reason' in found).each([
     browser = await launchBrowser(found, { args: [...flags] });
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
-    page.on('request', (request) => { if (!request.url().startsWith(served.url) && !/^(blob|data):/.test(request.url())) complaints.push(request.url()); });
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('request', (request) => {
+      if (!request.url().startsWith(served.url) && !/^(blob|data):/.test(request.url())) complaints.push(request.url());
+    });
     await page.goto(served.url);
     await page.waitForSelector('form.setup');
   });
@@ -50,13 +55,16 @@ describe.skipIf('reason' in found).each([
 
   const start = () => page.getByRole('button', { name: 'Start training' });
 
-  it.runIf(backend === 'reference')('says what is missing and what to do, and trains on the CPU only if asked to', async () => {
-    expect(await page.textContent('#no-gpu')).toMatch(/no GPU to train on.*WebGPU.*flags/s);
-    expect(await page.locator('input[name=backend]:checked').count()).toBe(0);
-    expect(await start().isDisabled()).toBe(true);
-    await page.getByRole('radio', { name: /plain TypeScript/ }).check();
-    await expect.poll(() => start().isEnabled()).toBe(true);
-  });
+  it.runIf(backend === 'reference')(
+    'says what is missing and what to do, and trains on the CPU only if asked to',
+    async () => {
+      expect(await page.textContent('#no-gpu')).toMatch(/no GPU to train on.*WebGPU.*flags/s);
+      expect(await page.locator('input[name=backend]:checked').count()).toBe(0);
+      expect(await start().isDisabled()).toBe(true);
+      await page.getByRole('radio', { name: /plain TypeScript/ }).check();
+      await expect.poll(() => start().isEnabled()).toBe(true);
+    },
+  );
 
   it.runIf(backend === 'webgpu')('names the GPU and offers it first', async () => {
     expect(await page.locator('#no-gpu').count()).toBe(0);
@@ -73,23 +81,34 @@ describe.skipIf('reason' in found).each([
     expect(await page.locator('.failure').count()).toBe(0);
   });
 
-  it('trains to the numbers of the command line, pauses and goes on', async () => {
-    await start().click();
-    await page.getByRole('button', { name: 'Pause' }).click();
-    await page.waitForSelector('[data-state=paused]', { timeout: deep });
-    await page.getByRole('button', { name: 'Resume' }).click();
-    await page.waitForSelector('[data-state=finished], [data-state=failed]', { timeout: deep });
-    expect(await page.locator('.failure').allTextContents()).toEqual([]);
-    await page.waitForSelector('[aria-label="Curves"] canvas');
-    expect(await page.locator('.samples .answer').count()).toBe(6);
+  it(
+    'trains to the numbers of the command line, pauses and goes on',
+    async () => {
+      await start().click();
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await page.waitForSelector('[data-state=paused]', { timeout: deep });
+      await page.getByRole('button', { name: 'Resume' }).click();
+      await page.waitForSelector('[data-state=finished], [data-state=failed]', { timeout: deep });
+      expect(await page.locator('.failure').allTextContents()).toEqual([]);
+      await page.waitForSelector('[aria-label="Curves"] canvas');
+      expect(await page.locator('.samples .answer').count()).toBe(6);
 
-    expect(await asksBeforeLeaving()).toBe(true);
-    const files = await download('Download run');
-    expect(await asksBeforeLeaving()).toBe(false);
-    const metrics = new TextDecoder().decode(files.get('orz-run/metrics.jsonl')).trimEnd().split('\n').map((line) => JSON.parse(line) as Metrics);
-    expect(metrics).toHaveLength(expected.length);
-    metrics.forEach((record, i) => { for (const [name, value] of Object.entries(expected[i]!)) if (!costs.has(name)) expectClose(record[name], value, `${name} of iteration ${i + 1}`); });
-  }, 2 * deep);
+      expect(await asksBeforeLeaving()).toBe(true);
+      const files = await download('Download run');
+      expect(await asksBeforeLeaving()).toBe(false);
+      const metrics = new TextDecoder()
+        .decode(files.get('orz-run/metrics.jsonl'))
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Metrics);
+      expect(metrics).toHaveLength(expected.length);
+      metrics.forEach((record, i) => {
+        for (const [name, value] of Object.entries(expected[i]!))
+          if (!costs.has(name)) expectClose(record[name], value, `${name} of iteration ${i + 1}`);
+      });
+    },
+    2 * deep,
+  );
 
   it('gives the model as a folder that loads again in Node', async () => {
     for (const [path, content] of await download('Download model')) {
@@ -97,7 +116,20 @@ describe.skipIf('reason' in found).each([
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, content);
     }
-    const { code, stdout, stderr } = await runCli(['generate', '3+4+5', '--model', join(folder, backend, 'orz-model'), '--backend', 'reference', '--max-tokens', '4', '--json'], folder);
+    const { code, stdout, stderr } = await runCli(
+      [
+        'generate',
+        '3+4+5',
+        '--model',
+        join(folder, backend, 'orz-model'),
+        '--backend',
+        'reference',
+        '--max-tokens',
+        '4',
+        '--json',
+      ],
+      folder,
+    );
     expect(code, stderr).toBe(0);
     expect((JSON.parse(stdout) as { tokens: number[] }[])[0]!.tokens.length).toBeGreaterThan(0);
   });
@@ -118,19 +150,38 @@ describe.skipIf('reason' in found).each([
     expect(complaints).toEqual([]);
   });
 
-  const asksBeforeLeaving = (): Promise<unknown> => page.evaluate(`!dispatchEvent(new Event('beforeunload', { cancelable: true }))`);
+  const asksBeforeLeaving = (): Promise<unknown> =>
+    page.evaluate(`!dispatchEvent(new Event('beforeunload', { cancelable: true }))`);
 
   async function download(button: string): Promise<Map<string, Uint8Array>> {
-    const [event] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()]);
+    const [event] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: button }).click(),
+    ]);
     return readTar(readFileSync(await event.path()));
   }
 });
 
 /** What is measured rather than computed. */
-const costs = new Set(['seconds', 'phaseShare', 'tokensPerSecond', 'memoryBytes', 'peakMemoryBytes', 'warnings', 'logprobGapMean', 'logprobGapMax']);
+const costs = new Set([
+  'seconds',
+  'phaseShare',
+  'tokensPerSecond',
+  'memoryBytes',
+  'peakMemoryBytes',
+  'warnings',
+  'logprobGapMean',
+  'logprobGapMax',
+]);
 
 function expectClose(actual: unknown, wanted: unknown, name: string): void {
-  if (typeof wanted === 'number') expect(Math.abs((actual as number) - wanted), `${name}: ${String(actual)} instead of ${wanted}`).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(wanted)));
-  else if (typeof wanted === 'object' && wanted !== null) for (const [key, value] of Object.entries(wanted)) expectClose((actual as Readonly<Record<string, unknown>>)[key], value, `${name}/${key}`);
+  if (typeof wanted === 'number')
+    expect(
+      Math.abs((actual as number) - wanted),
+      `${name}: ${String(actual)} instead of ${wanted}`,
+    ).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(wanted)));
+  else if (typeof wanted === 'object' && wanted !== null)
+    for (const [key, value] of Object.entries(wanted))
+      expectClose((actual as Readonly<Record<string, unknown>>)[key], value, `${name}/${key}`);
   else expect(actual, name).toEqual(wanted);
 }

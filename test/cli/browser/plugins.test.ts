@@ -4,7 +4,10 @@ import { browserBackends } from '../../../cli/browser/messages.js';
 import { portableBackends, portablePlugins } from '../../../cli/browser/worker/plugins.js';
 import { bundledRewards } from '../../../cli/browser/worker/rewards.js';
 
-const types = (slot: string): string[] => [...portablePlugins, ...portableBackends].flatMap(({ provides }) => provides.filter((provider) => provider.slot === slot).map(({ type }) => type));
+const types = (slot: string): string[] =>
+  [...portablePlugins, ...portableBackends].flatMap(({ provides }) =>
+    provides.filter((provider) => provider.slot === slot).map(({ type }) => type),
+  );
 
 it('the plugins of the page are those of the command line', async () => {
   for (const plugin of [...portablePlugins, ...portableBackends]) {

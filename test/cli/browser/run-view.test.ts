@@ -1,11 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { advance, deviceName, firstView, isAtWork, mostBatches, runTime, secondsByPhase, timeLeft, wouldLose, type PageEvent, type RunView } from '../../../cli/browser/run-view.js';
+import {
+  advance,
+  deviceName,
+  firstView,
+  isAtWork,
+  mostBatches,
+  runTime,
+  secondsByPhase,
+  timeLeft,
+  wouldLose,
+  type PageEvent,
+  type RunView,
+} from '../../../cli/browser/run-view.js';
 import { noGpu } from './worker-session.js';
 
 /** The view after events that come a second apart, the first at 1000. */
-const after = (...events: PageEvent[]): RunView => events.reduce((view, event, i) => advance(view, event, 1000 * (i + 1)), firstView);
-const ready: PageEvent = { kind: 'ready', presets: [{ name: 'orz-tiny', description: 'x' }], ablations: [], gpu: noGpu };
-const interrupted: PageEvent = { kind: 'failed', error: { name: 'OrzError', code: 'ORZ_INTERRUPTED', message: 'stopped' } };
+const after = (...events: PageEvent[]): RunView =>
+  events.reduce((view, event, i) => advance(view, event, 1000 * (i + 1)), firstView);
+const ready: PageEvent = {
+  kind: 'ready',
+  presets: [{ name: 'orz-tiny', description: 'x' }],
+  ablations: [],
+  gpu: noGpu,
+};
+const interrupted: PageEvent = {
+  kind: 'failed',
+  error: { name: 'OrzError', code: 'ORZ_INTERRUPTED', message: 'stopped' },
+};
 const broken: PageEvent = { kind: 'failed', error: { name: 'OrzError', code: 'ORZ_NOT_FINITE', message: 'NaN' } };
 
 describe('the view of a run', () => {
@@ -15,8 +36,29 @@ describe('the view of a run', () => {
     ['after the start', [ready, { kind: 'start' }], 'running'],
     ['asked to pause', [ready, { kind: 'start' }, { kind: 'pause' }], 'pausing'],
     ['held', [ready, { kind: 'start' }, { kind: 'pause' }, { kind: 'paused', paused: true }], 'paused'],
-    ['going on', [ready, { kind: 'start' }, { kind: 'pause' }, { kind: 'paused', paused: true }, { kind: 'paused', paused: false }], 'running'],
-    ['stopped while it was held', [ready, { kind: 'start' }, { kind: 'pause' }, { kind: 'paused', paused: true }, { kind: 'stop' }, { kind: 'paused', paused: false }], 'stopping'],
+    [
+      'going on',
+      [
+        ready,
+        { kind: 'start' },
+        { kind: 'pause' },
+        { kind: 'paused', paused: true },
+        { kind: 'paused', paused: false },
+      ],
+      'running',
+    ],
+    [
+      'stopped while it was held',
+      [
+        ready,
+        { kind: 'start' },
+        { kind: 'pause' },
+        { kind: 'paused', paused: true },
+        { kind: 'stop' },
+        { kind: 'paused', paused: false },
+      ],
+      'stopping',
+    ],
     ['ended because it was asked to', [ready, { kind: 'start' }, { kind: 'stop' }, interrupted], 'stopped'],
     ['failed', [ready, { kind: 'start' }, broken], 'failed'],
     ['without a worker', [{ kind: 'died', error: { name: 'Error', message: 'no script' } }], 'failed'],
@@ -27,24 +69,49 @@ describe('the view of a run', () => {
   it('shows an error only for what is no wish of the visitor', () => {
     expect(after(ready, { kind: 'start' }, interrupted).error).toBeUndefined();
     expect(after(ready, { kind: 'start' }, broken).error?.code).toBe('ORZ_NOT_FINITE');
-    expect([after(ready, { kind: 'start' }), after(ready, { kind: 'start' }, broken)].map(isAtWork)).toEqual([true, false]);
+    expect([after(ready, { kind: 'start' }), after(ready, { kind: 'start' }, broken)].map(isAtWork)).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it('forgets what could not be done once something else could', () => {
     const wrong = after(ready, { kind: 'rejected', id: 1, error: { name: 'OrzError', message: 'no' } });
     expect(wrong.mistake?.message).toBe('no');
-    expect(advance(wrong, { kind: 'checked', id: 2, plan: { lines: [], config: {} as never } }, 0).mistake).toBeUndefined();
-    expect(advance(wrong, { kind: 'archive', id: 2, name: 'x.tar', content: new Uint8Array() }, 0).mistake).toBeUndefined();
+    expect(
+      advance(wrong, { kind: 'checked', id: 2, plan: { lines: [], config: {} as never } }, 0).mistake,
+    ).toBeUndefined();
+    expect(
+      advance(wrong, { kind: 'archive', id: 2, name: 'x.tar', content: new Uint8Array() }, 0).mistake,
+    ).toBeUndefined();
   });
 
   it('keeps the phases at work with what is done of them', () => {
-    const phase = (id: number, name: string): PageEvent => ({ kind: 'phase-start', id, name, total: 10, unit: 'steps' });
-    const view = after(ready, phase(1, 'outer'), phase(2, 'inner'), { kind: 'phase-progress', id: 2, done: 4 }, { kind: 'phase-end', id: 1 });
+    const phase = (id: number, name: string): PageEvent => ({
+      kind: 'phase-start',
+      id,
+      name,
+      total: 10,
+      unit: 'steps',
+    });
+    const view = after(
+      ready,
+      phase(1, 'outer'),
+      phase(2, 'inner'),
+      { kind: 'phase-progress', id: 2, done: 4 },
+      { kind: 'phase-end', id: 1 },
+    );
     expect(view.phases).toEqual([{ id: 2, name: 'inner', total: 10, unit: 'steps', done: 4, started: 3000 }]);
   });
 
   it('reckons the time left without the time it was paused', () => {
-    const view = after(ready, { kind: 'phase-start', id: 1, name: 'p', total: 10, unit: 'steps' }, { kind: 'phase-progress', id: 1, done: 4 }, { kind: 'pause' }, { kind: 'paused', paused: true });
+    const view = after(
+      ready,
+      { kind: 'phase-start', id: 1, name: 'p', total: 10, unit: 'steps' },
+      { kind: 'phase-progress', id: 1, done: 4 },
+      { kind: 'pause' },
+      { kind: 'paused', paused: true },
+    );
     const [phase] = view.phases as [RunView['phases'][number]];
     expect([runTime(view, 99_000), timeLeft(phase, runTime(view, 99_000))]).toEqual([5000, 4500]);
     const going = advance(view, { kind: 'paused', paused: false }, 105_000);
@@ -55,21 +122,46 @@ describe('the view of a run', () => {
   it('holds the first and the newest responses, however long the run', () => {
     const samples = (iteration: number): PageEvent => ({ kind: 'samples', iteration, samples: [] });
     const view = after(...Array.from({ length: mostBatches + 51 }, (_, i) => samples(i)));
-    expect(view.batches.map(({ iteration }) => iteration)).toEqual([0, ...Array.from({ length: mostBatches }, (_, i) => 51 + i)]);
+    expect(view.batches.map(({ iteration }) => iteration)).toEqual([
+      0,
+      ...Array.from({ length: mostBatches }, (_, i) => 51 + i),
+    ]);
   });
 
   it('would lose a run at work, and what came since the last download', () => {
-    const metrics: PageEvent = { kind: 'metrics', metrics: { iteration: 1 } }, archive: PageEvent = { kind: 'archive', id: 1, name: 'x.tar', content: new Uint8Array() };
-    expect([after(ready), after(ready, { kind: 'start' }), after(ready, { kind: 'start' }, metrics, archive), after(ready, { kind: 'start' }, metrics, interrupted), after(ready, { kind: 'start' }, metrics, interrupted, archive)].map(wouldLose)).toEqual([false, true, true, true, false]);
+    const metrics: PageEvent = { kind: 'metrics', metrics: { iteration: 1 } },
+      archive: PageEvent = { kind: 'archive', id: 1, name: 'x.tar', content: new Uint8Array() };
+    expect(
+      [
+        after(ready),
+        after(ready, { kind: 'start' }),
+        after(ready, { kind: 'start' }, metrics, archive),
+        after(ready, { kind: 'start' }, metrics, interrupted),
+        after(ready, { kind: 'start' }, metrics, interrupted, archive),
+      ].map(wouldLose),
+    ).toEqual([false, true, true, true, false]);
   });
 
   it('names the device that the settings chose', () => {
     const gpu = { name: 'Big Card', software: false, maxBufferBytes: 1, maxWorkgroupMemoryBytes: 1, features: [] };
-    const on = (type: string): RunView => ({ ...firstView, gpu, plan: { lines: [], config: { backend: { type } } as never } });
+    const on = (type: string): RunView => ({
+      ...firstView,
+      gpu,
+      plan: { lines: [], config: { backend: { type } } as never },
+    });
     expect([on('webgpu'), on('reference')].map(deviceName)).toEqual(['Big Card', 'CPU, plain TypeScript']);
   });
 
   it('adds up the seconds of each phase of the iterations', () => {
-    expect(secondsByPhase([{ iteration: 1, seconds: { sample: 1, policy: 3, total: 4 } }, { iteration: 2, seconds: { sample: 1, sync: 0.5, total: 1.5 } }])).toEqual([['policy', 3], ['sample', 2], ['sync', 0.5]]);
+    expect(
+      secondsByPhase([
+        { iteration: 1, seconds: { sample: 1, policy: 3, total: 4 } },
+        { iteration: 2, seconds: { sample: 1, sync: 0.5, total: 1.5 } },
+      ]),
+    ).toEqual([
+      ['policy', 3],
+      ['sample', 2],
+      ['sync', 0.5],
+    ]);
   });
 });

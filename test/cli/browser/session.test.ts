@@ -7,11 +7,14 @@ import { readTar } from './read-tar.js';
 import { openTestSession, smallChoice, smallSettings } from './worker-session.js';
 
 const folder = emptyFolder();
-afterAll(() => { rmSync(folder, { recursive: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 /** What is measured rather than computed. */
 const costs = ['seconds', 'phaseShare', 'tokensPerSecond', 'memoryBytes', 'peakMemoryBytes'];
-const computed = (records: readonly Metrics[]): Metrics[] => records.map((record) => Object.fromEntries(Object.entries(record).filter(([name]) => !costs.includes(name))));
+const computed = (records: readonly Metrics[]): Metrics[] =>
+  records.map((record) => Object.fromEntries(Object.entries(record).filter(([name]) => !costs.includes(name))));
 
 describe('the worker', () => {
   it('greets with the presets and ablations that run in a browser', async () => {
@@ -19,11 +22,17 @@ describe('the worker', () => {
     const [ready] = of('ready');
     expect(ready!.presets.map(({ name }) => name)).toContain('orz-tiny');
     expect(ready!.presets.map(({ name }) => name)).not.toContain('orz-7b');
-    expect(ready!.ablations.map(({ name }) => name)).toEqual(expect.arrayContaining(['gae-lambda-0.95', 'kl-loss', 'kl-penalty']));
+    expect(ready!.ablations.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['gae-lambda-0.95', 'kl-loss', 'kl-penalty']),
+    );
   });
 
   it('computes what the command line computes from the same configuration: metrics, responses and models, byte for byte', async () => {
-    const node = await runIn(folder, 'node', { backend: 'reference', metrics: ['jsonl', 'rollouts'], ...smallSettings });
+    const node = await runIn(folder, 'node', {
+      backend: 'reference',
+      metrics: ['jsonl', 'rollouts'],
+      ...smallSettings,
+    });
     const { session, of } = await openTestSession();
     await session.receive({ kind: 'start', choice: smallChoice });
     expect(of('failed')).toEqual([]);
@@ -46,21 +55,31 @@ describe('the worker', () => {
     }
     const longer = { backend: 'reference', metrics: ['jsonl', 'rollouts'], ...smallSettings, iterations: 3 };
     const resumed = await runIn(folder, 'orz-run', longer, { resume: { required: true, force: false } });
-    expect(computed(resumed.metrics)).toEqual(computed((await runIn(folder, 'node', longer, { resume: { required: true, force: false } })).metrics));
+    expect(computed(resumed.metrics)).toEqual(
+      computed((await runIn(folder, 'node', longer, { resume: { required: true, force: false } })).metrics),
+    );
     expect(resumed.metrics.map(({ iteration }) => iteration)).toEqual([3]);
   }, 60_000);
 
   it('runs once in its life, also when asked twice at the same time', async () => {
     const { session, of } = await openTestSession();
-    const start = () => session.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=1'] } });
+    const start = () =>
+      session.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=1'] } });
     await Promise.all([start(), start()]);
     await start();
-    expect([of('started').length, of('finished').length, of('failed').map(({ error }) => error.code)]).toEqual([1, 1, ['ORZ_USAGE', 'ORZ_USAGE']]);
+    expect([of('started').length, of('finished').length, of('failed').map(({ error }) => error.code)]).toEqual([
+      1,
+      1,
+      ['ORZ_USAGE', 'ORZ_USAGE'],
+    ]);
   });
 
   it('trains an ablation on top of a preset', async () => {
     const { session, of } = await openTestSession();
-    await session.receive({ kind: 'start', choice: { ...smallChoice, ablation: 'kl-loss', set: [...smallChoice.set, 'iterations=1'] } });
+    await session.receive({
+      kind: 'start',
+      choice: { ...smallChoice, ablation: 'kl-loss', set: [...smallChoice.set, 'iterations=1'] },
+    });
     expect(of('failed')).toEqual([]);
     expect(of('metrics')[0]!.metrics['klLoss']).toEqual(expect.any(Number));
   });
@@ -68,7 +87,11 @@ describe('the worker', () => {
   it('hands responses to the page with everything known about each token', async () => {
     const { session, of } = await openTestSession();
     await session.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=1'] } });
-    expect(of('samples').map(({ iteration, set, samples }) => [iteration, set, samples.length])).toEqual([[0, 'held-out', 6], [1, 'held-out', 6], [1, undefined, 8]]);
+    expect(of('samples').map(({ iteration, set, samples }) => [iteration, set, samples.length])).toEqual([
+      [0, 'held-out', 6],
+      [1, 'held-out', 6],
+      [1, undefined, 8],
+    ]);
     for (const line of of('samples')[2]!.samples) {
       expect(line.tokenTexts.join('').startsWith(line.text)).toBe(true);
       expect(line.advantages).toHaveLength(line.tokens.length);
@@ -77,13 +100,18 @@ describe('the worker', () => {
 
   it('holds between two programs when it is paused, says so, and goes on with its clock where it stood', async () => {
     let slept = 0;
-    const { session, posted, of } = await openTestSession((message) => {
-      if (message.kind === 'metrics' && message.metrics['iteration'] === 1) void session.receive({ kind: 'pause' });
-    }, () => performance.now() + slept);
+    const { session, posted, of } = await openTestSession(
+      (message) => {
+        if (message.kind === 'metrics' && message.metrics['iteration'] === 1) void session.receive({ kind: 'pause' });
+      },
+      () => performance.now() + slept,
+    );
     const run = session.receive({ kind: 'start', choice: smallChoice });
     await expect.poll(() => of('paused'), { timeout: 20_000 }).toEqual([{ kind: 'paused', paused: true }]);
     const before = posted.length;
-    await new Promise((resolve) => { setTimeout(resolve, 300); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 300);
+    });
     slept = 3_600_000; // An hour later.
     expect(posted.length).toBe(before);
     await session.receive({ kind: 'resume' });
@@ -104,18 +132,26 @@ describe('the worker', () => {
     expect(of('metrics')).toHaveLength(2); // It was paused in the second.
     await session.receive({ kind: 'download', id: 5, what: 'model' });
     const files = readTar(of('archive')[0]!.content);
-    expect([...files.keys()]).toEqual(expect.arrayContaining(['orz-model/config.json', 'orz-model/model.safetensors', 'orz-model/tokenizer.json']));
+    expect([...files.keys()]).toEqual(
+      expect.arrayContaining(['orz-model/config.json', 'orz-model/model.safetensors', 'orz-model/tokenizer.json']),
+    );
   });
 
   it('says before the start what is wrong with a setting, or what the run would need', async () => {
     const { session, of } = await openTestSession();
-    const check = async (id: number, set: string[]) => session.receive({ kind: 'check', id, choice: { preset: 'orz-tiny', backend: 'reference', set } });
+    const check = async (id: number, set: string[]) =>
+      session.receive({ kind: 'check', id, choice: { preset: 'orz-tiny', backend: 'reference', set } });
     await check(1, ['iteratons=3']);
     await check(2, ['backend=onnx']);
     await check(3, ['grading.workers=4']);
     await check(4, ['no value']);
     await check(5, ['iterations=3']);
-    expect(of('rejected').map(({ id, error }) => [id, error.code])).toEqual([[1, 'ORZ_CONFIG_UNKNOWN_KEY'], [2, 'ORZ_BACKEND_UNKNOWN'], [3, 'ORZ_CONFIG_INVALID'], [4, 'ORZ_USAGE']]);
+    expect(of('rejected').map(({ id, error }) => [id, error.code])).toEqual([
+      [1, 'ORZ_CONFIG_UNKNOWN_KEY'],
+      [2, 'ORZ_BACKEND_UNKNOWN'],
+      [3, 'ORZ_CONFIG_INVALID'],
+      [4, 'ORZ_USAGE'],
+    ]);
     expect(of('rejected')[0]!.error.details?.remedy).toBe("Did you mean 'iterations'?");
     const [{ id, plan }] = of('checked') as [ReturnType<typeof of<'checked'>>[number]];
     expect([id, plan.config.iterations]).toEqual([5, 3]);
@@ -125,7 +161,10 @@ describe('the worker', () => {
   it('reports a run that cannot start as data: code, value, remedy', async () => {
     const { session, of } = await openTestSession();
     await session.receive({ kind: 'start', choice: { ...smallChoice, preset: 'orz-tinny' } });
-    expect(of('failed')[0]!.error).toMatchObject({ code: 'ORZ_PRESET_UNKNOWN', details: { value: 'orz-tinny', remedy: "Did you mean 'orz-tiny'?" } });
+    expect(of('failed')[0]!.error).toMatchObject({
+      code: 'ORZ_PRESET_UNKNOWN',
+      details: { value: 'orz-tinny', remedy: "Did you mean 'orz-tiny'?" },
+    });
     await session.receive({ kind: 'download', id: 1, what: 'model' });
     expect(of('rejected')[0]!.error.code).toBe('ORZ_USAGE');
   });

@@ -11,16 +11,52 @@ export interface TestSession {
   of<K extends FromWorker['kind']>(kind: K): Extract<FromWorker, { kind: K }>[];
 }
 
-export async function openTestSession(onPost: (message: FromWorker) => void = () => undefined, now = () => performance.now()): Promise<TestSession> {
+export async function openTestSession(
+  onPost: (message: FromWorker) => void = () => undefined,
+  now = () => performance.now(),
+): Promise<TestSession> {
   const posted: FromWorker[] = [];
-  const session = await openSession({ post: (message) => { posted.push(structuredClone(message)); onPost(message); }, now, date: () => 0 }, noGpu);
-  return { session, posted, of: (kind) => posted.filter((message): message is Extract<FromWorker, { kind: typeof kind }> => message.kind === kind) };
+  const session = await openSession(
+    {
+      post: (message) => {
+        posted.push(structuredClone(message));
+        onPost(message);
+      },
+      now,
+      date: () => 0,
+    },
+    noGpu,
+  );
+  return {
+    session,
+    posted,
+    of: (kind) =>
+      posted.filter((message): message is Extract<FromWorker, { kind: typeof kind }> => message.kind === kind),
+  };
 }
 
 /** orz-tiny with everything in it, small enough for plain TypeScript. */
 export const smallSettings: Readonly<Record<string, unknown>> = {
-  'model.steps': 6, 'model.warmupSteps': 1, 'model.tokensPerStep': 128, 'model.hiddenSize': 12, 'model.intermediateSize': 16, 'model.layers': 1,
-  iterations: 2, rolloutBatchSize: 4, samplesPerPrompt: 2, maxResponseTokens: 12, criticUpdateSteps: 2, 'evaluation.problems': 6, 'evaluation.every': 1, 'evaluation.periodicProblems': 4, 'checkpoint.every': 1, seed: 77,
+  'model.steps': 6,
+  'model.warmupSteps': 1,
+  'model.tokensPerStep': 128,
+  'model.hiddenSize': 12,
+  'model.intermediateSize': 16,
+  'model.layers': 1,
+  iterations: 2,
+  rolloutBatchSize: 4,
+  samplesPerPrompt: 2,
+  maxResponseTokens: 12,
+  criticUpdateSteps: 2,
+  'evaluation.problems': 6,
+  'evaluation.every': 1,
+  'evaluation.periodicProblems': 4,
+  'checkpoint.every': 1,
+  seed: 77,
 };
 
-export const smallChoice: RunChoice = { preset: 'orz-tiny', backend: 'reference', set: Object.entries(smallSettings).map(([path, value]) => `${path}=${String(value)}`) };
+export const smallChoice: RunChoice = {
+  preset: 'orz-tiny',
+  backend: 'reference',
+  set: Object.entries(smallSettings).map(([path, value]) => `${path}=${String(value)}`),
+};

@@ -4,7 +4,9 @@ import { runCli, startCli } from './run-cli.js';
 
 it('orz-train browser prints an address of this machine, serves the page there, and ends when asked to', async () => {
   const cli = startCli(['browser', '--port', '0'], temporaryFolder());
-  await expect.poll(() => cli.stdout(), { timeout: 15_000 }).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\nCtrl-C ends it\.\n$/);
+  await expect
+    .poll(() => cli.stdout(), { timeout: 15_000 })
+    .toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\nCtrl-C ends it\.\n$/);
   const page = await fetch(cli.stdout().split('\n')[0]!);
   expect(await page.text()).toContain('<title>Open-Reasoner-Zero in your browser</title>');
   cli.process.kill('SIGTERM');

@@ -11,23 +11,37 @@ import { temporaryFolder } from '../temporary-folder.js';
 import { runCli } from './run-cli.js';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/checkpoints/${name}`, import.meta.url));
-const flags = (changes: Partial<ExportFlags> = {}): ExportFlags => ({ model: fixture('qwen2-untied-bf16'), dtype: 'bf16', maxShardSize: '5GB', ...changes });
+const flags = (changes: Partial<ExportFlags> = {}): ExportFlags => ({
+  model: fixture('qwen2-untied-bf16'),
+  dtype: 'bf16',
+  maxShardSize: '5GB',
+  ...changes,
+});
 
 describe('orz-train export', () => {
   it('writes a model folder again; bf16 comes back as it was', async () => {
     const folder = temporaryFolder();
-    const { code, stdout } = await runCli(['export', 'out', '--model', fixture('qwen2-untied-bf16'), '--max-shard-size', '20kB'], folder);
+    const { code, stdout } = await runCli(
+      ['export', 'out', '--model', fixture('qwen2-untied-bf16'), '--max-shard-size', '20kB'],
+      folder,
+    );
     expect([code, stdout]).toEqual([0, expect.stringMatching(/out {2}policy, 20\.\d k parameters in bf16, \d+ files/)]);
     expect(readdirSync(folder)).toEqual(['out']);
     expect(readdirSync(join(folder, 'out')).filter((name) => name.endsWith('.safetensors')).length).toBeGreaterThan(1);
-    const weights = async (source: Parameters<typeof loadModelFolder>[0]) => collectTensors((await loadModelFolder(source)).weights());
-    expect(await weights(createDiskFolder(join(folder, 'out')))).toEqual(await weights(fixtureFolder('qwen2-untied-bf16')));
+    const weights = async (source: Parameters<typeof loadModelFolder>[0]) =>
+      collectTensors((await loadModelFolder(source)).weights());
+    expect(await weights(createDiskFolder(join(folder, 'out')))).toEqual(
+      await weights(fixtureFolder('qwen2-untied-bf16')),
+    );
   });
 
   it('takes a critic too', async () => {
     const out = join(temporaryFolder(), 'critic');
     expect(await exportModel(out, flags({ model: fixture('qwen3-critic'), dtype: 'f32' }))).toBe(0);
-    expect(JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'))).toMatchObject({ architectures: ['Qwen3ForTokenClassification'], torch_dtype: 'float32' });
+    expect(JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'))).toMatchObject({
+      architectures: ['Qwen3ForTokenClassification'],
+      torch_dtype: 'float32',
+    });
   });
 
   it('writes whole numbers as floats where transformers wants floats', async () => {
@@ -40,21 +54,33 @@ describe('orz-train export', () => {
     const out = join(temporaryFolder(), 'mine');
     mkdirSync(out);
     writeFileSync(join(out, 'notes.txt'), 'mine');
-    await expect(exportModel(out, flags())).rejects.toMatchObject({ code: 'ORZ_USAGE', message: expect.stringContaining('is there already') as string });
+    await expect(exportModel(out, flags())).rejects.toMatchObject({
+      code: 'ORZ_USAGE',
+      message: expect.stringContaining('is there already') as string,
+    });
     await expect(exportModel(join(out, 'notes.txt'), flags())).rejects.toMatchObject({ code: 'ORZ_USAGE' });
     expect(readdirSync(out)).toEqual(['notes.txt']);
   });
 
   it.each([
-    [{ dtype: 'int8' }, '--dtype'], [{ maxShardSize: '5 apples' }, '--max-shard-size'], [{ maxShardSize: '0' }, '--max-shard-size'], [{ critic: true }, '--model'], [{ runDir: 'runs/x' }, '--model'],
+    [{ dtype: 'int8' }, '--dtype'],
+    [{ maxShardSize: '5 apples' }, '--max-shard-size'],
+    [{ maxShardSize: '0' }, '--max-shard-size'],
+    [{ critic: true }, '--model'],
+    [{ runDir: 'runs/x' }, '--model'],
   ] as const)('refuses %o', async (changes, flag) => {
     const out = join(temporaryFolder(), 'out');
-    await expect(exportModel(out, flags(changes))).rejects.toMatchObject({ code: 'ORZ_USAGE', details: { origin: flag } });
+    await expect(exportModel(out, flags(changes))).rejects.toMatchObject({
+      code: 'ORZ_USAGE',
+      details: { origin: flag },
+    });
   });
 
   it('leaves nothing when the model cannot be read', async () => {
     const folder = temporaryFolder();
-    await expect(exportModel(join(folder, 'out'), flags({ model: folder }))).rejects.toMatchObject({ code: 'ORZ_DATA_MISSING' });
+    await expect(exportModel(join(folder, 'out'), flags({ model: folder }))).rejects.toMatchObject({
+      code: 'ORZ_DATA_MISSING',
+    });
     expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -9,17 +9,31 @@ import { writeExampleFolder } from '../../support/example-folder.js';
 import { withoutColors } from '../terminal/without-colors.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
-interface Sample { readonly prompt: string; readonly promptTokens: number[]; readonly text: string; readonly stopReason: string; readonly tokens: number[]; readonly logprobs: number[] }
+interface Sample {
+  readonly prompt: string;
+  readonly promptTokens: number[];
+  readonly text: string;
+  readonly stopReason: string;
+  readonly tokens: number[];
+  readonly logprobs: number[];
+}
 
 let printed: { out: string[]; err: string };
 let folder: string;
 
 beforeEach(async () => {
   printed = { out: [], err: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => { printed.out.push(withoutColors(String(text))); return true; });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => { printed.err += withoutColors(String(text)); return true; });
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed.out.push(withoutColors(String(text)));
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    printed.err += withoutColors(String(text));
+    return true;
+  });
   folder = await writeExampleFolder(temporaryFolder(), {
-    'chat_template.jinja': '{% for m in messages %}{{ m.role[:1] | replace("u", "a") | replace("s", "b") }}{{ m.content }}{% endfor %}{% if add_generation_prompt %}k{% endif %}',
+    'chat_template.jinja':
+      '{% for m in messages %}{{ m.role[:1] | replace("u", "a") | replace("s", "b") }}{{ m.content }}{% endfor %}{% if add_generation_prompt %}k{% endif %}',
   });
 });
 
@@ -28,7 +42,8 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const run = (...args: string[]): Promise<number> => main(['generate', '--backend', 'reference', '--max-tokens', '12', ...args]);
+const run = (...args: string[]): Promise<number> =>
+  main(['generate', '--backend', 'reference', '--max-tokens', '12', ...args]);
 
 async function samples(...args: string[]): Promise<Sample[]> {
   expect([await run(...args, '--json'), printed.err]).toEqual([0, '']);
@@ -53,14 +68,29 @@ describe('a model folder', () => {
     expect(await samples(...args, '--seed', '5')).toEqual(first);
     expect(await samples(...args, '--seed', '6')).not.toEqual(first);
     expect(new Set(first.map(({ text }) => text)).size).toBeGreaterThan(1);
-    expect(await samples('--model', folder, 'abc', '--samples', '3', '--top-k', '1')).toEqual((await samples('--model', folder, 'abc', '--samples', '3', '--temperature', '0')).map((each) => expect.objectContaining({ tokens: each.tokens })));
+    expect(await samples('--model', folder, 'abc', '--samples', '3', '--top-k', '1')).toEqual(
+      (await samples('--model', folder, 'abc', '--samples', '3', '--temperature', '0')).map((each) =>
+        expect.objectContaining({ tokens: each.tokens }),
+      ),
+    );
   });
 
   it('stops at a text that was asked for', async () => {
     const [free] = await samples('--model', folder, 'abc', '--temperature', '0');
     const stop = free!.text.slice(1, 3);
-    const [stopped] = await samples('--model', folder, 'abc', '--temperature', '0', '--stop', stop.replaceAll('\n', String.raw`\n`));
-    expect([stopped!.text, stopped!.stopReason]).toEqual([free!.text.slice(0, free!.text.indexOf(stop) + stop.length), 'stop']);
+    const [stopped] = await samples(
+      '--model',
+      folder,
+      'abc',
+      '--temperature',
+      '0',
+      '--stop',
+      stop.replaceAll('\n', String.raw`\n`),
+    );
+    expect([stopped!.text, stopped!.stopReason]).toEqual([
+      free!.text.slice(0, free!.text.indexOf(stop) + stop.length),
+      'stop',
+    ]);
   });
 
   it('is asked through its chat template, with a system message if one is given', async () => {
@@ -69,7 +99,7 @@ describe('a model folder', () => {
   });
 
   it('writes one response piece by piece to stdout, and its length to stderr', async () => {
-    const [{ text, tokens }] = await samples('--model', folder, 'abc', '--temperature', '0') as [Sample];
+    const [{ text, tokens }] = (await samples('--model', folder, 'abc', '--temperature', '0')) as [Sample];
     expect(await run('--model', folder, 'abc', '--temperature', '0')).toBe(0);
     expect(printed.out.join('')).toBe(`${text}\n`);
     expect(printed.out.length).toBeGreaterThan(tokens.length / 2);
@@ -81,7 +111,12 @@ describe('a model of the hub', () => {
   const served = async (): Promise<ServedRepository> => {
     const { readFileSync, readdirSync } = await import('node:fs');
     const names = readdirSync(folder);
-    return { type: 'model', name: 'owner/example', files: Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name))])), large: ['model.safetensors'] };
+    return {
+      type: 'model',
+      name: 'owner/example',
+      files: Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name))])),
+      large: ['model.safetensors'],
+    };
   };
 
   it('is downloaded once and asked; afterwards it answers without the hub', async () => {
@@ -119,7 +154,13 @@ describe('wrong use', () => {
     [['abc', '--model', 'FOLDER', '--backend', 'onx'], 'ORZ_BACKEND_UNKNOWN', 'onnx'],
     [['abc', '--model', 'FOLDER', '--top-p', '2'], 'ORZ_USAGE', '--top-p'],
   ])('%j is %s', async (args, code, message) => {
-    expect(await main(['generate', ...args.map((arg) => (arg === 'FOLDER' ? folder : arg)), ...(args.includes('--backend') ? [] : ['--backend', 'reference'])])).toBe(1);
+    expect(
+      await main([
+        'generate',
+        ...args.map((arg) => (arg === 'FOLDER' ? folder : arg)),
+        ...(args.includes('--backend') ? [] : ['--backend', 'reference']),
+      ]),
+    ).toBe(1);
     expect(printed.err).toMatch(new RegExp(`^${code} `, 'm'));
     expect(printed.err).toContain(message);
   });
@@ -134,12 +175,21 @@ describe('wrong use', () => {
 
 it('reads the prompt from standard input, without the line break at its end', { timeout: 60_000 }, async () => {
   const bin = new URL('../fixtures/orz-train.mjs', import.meta.url).pathname;
-  const ask = (prompt: string[], input: string): Promise<string> => new Promise((resolve) => {
-    const child = spawn(process.execPath, [bin, 'generate', ...prompt, '--model', folder, '--backend', 'reference', '--max-tokens', '2', '--json'], { stdio: ['pipe', 'pipe', 'inherit'] });
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => { text += chunk.toString(); });
-    child.on('close', () => { resolve((JSON.parse(text) as Sample[])[0]!.prompt); });
-    child.stdin.end(input);
-  });
+  const ask = (prompt: string[], input: string): Promise<string> =>
+    new Promise((resolve) => {
+      const child = spawn(
+        process.execPath,
+        [bin, 'generate', ...prompt, '--model', folder, '--backend', 'reference', '--max-tokens', '2', '--json'],
+        { stdio: ['pipe', 'pipe', 'inherit'] },
+      );
+      let text = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+      child.on('close', () => {
+        resolve((JSON.parse(text) as Sample[])[0]!.prompt);
+      });
+      child.stdin.end(input);
+    });
   expect(await ask(['-'], 'abc\n')).toBe('abc');
 });

@@ -16,8 +16,14 @@ export function useFolder(): InFolder {
   const current: InFolder = { folder: '', printed: { out: '', err: '' } };
   beforeEach(() => {
     const printed = (current.printed = { out: '', err: '' });
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => { printed.out += withoutColors(String(text)); return true; });
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => { printed.err += withoutColors(String(text)); return true; });
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      printed.out += withoutColors(String(text));
+      return true;
+    });
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      printed.err += withoutColors(String(text));
+      return true;
+    });
     current.folder = temporaryFolder();
     process.chdir(current.folder);
   });

@@ -15,8 +15,18 @@ function folderWithPlugins(): string {
   const installed = join(folder, 'node_modules', '@them', 'three', 'src');
   mkdirSync(installed, { recursive: true });
   writeFileSync(join(installed, 'index.mjs'), plugin('three'));
-  writeFileSync(join(installed, '..', 'package.json'), JSON.stringify({ name: '@them/three', version: '0.2.0', type: 'module', exports: './src/index.mjs' }));
-  writeFileSync(join(folder, 'orz.config.json'), JSON.stringify({ $schema: './orz.schema.json', preset: 'orz-tiny', plugins: ['./one.ts', './two.ts', '@them/three'] }));
+  writeFileSync(
+    join(installed, '..', 'package.json'),
+    JSON.stringify({ name: '@them/three', version: '0.2.0', type: 'module', exports: './src/index.mjs' }),
+  );
+  writeFileSync(
+    join(folder, 'orz.config.json'),
+    JSON.stringify({
+      $schema: './orz.schema.json',
+      preset: 'orz-tiny',
+      plugins: ['./one.ts', './two.ts', '@them/three'],
+    }),
+  );
   return folder;
 }
 
@@ -27,13 +37,22 @@ describe('orz-train plugins', () => {
     expect(code).toBe(0);
     const listed = JSON.parse(stdout) as { plugin: string; type: string; slot: string }[];
     const of = (name: string) => listed.find(({ plugin }) => plugin === name);
-    expect(of('advantage-gae')).toMatchObject({ slot: 'advantage', contract: 'Advantage', type: 'gae', version: expect.stringMatching(/^\d+\.\d+\.\d+/), origin: 'built-in', chosen: true });
+    expect(of('advantage-gae')).toMatchObject({
+      slot: 'advantage',
+      contract: 'Advantage',
+      type: 'gae',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      origin: 'built-in',
+      chosen: true,
+    });
     expect(of('advantage-group')).toMatchObject({ chosen: false });
     expect(of('one')).toMatchObject({ version: null, origin: 'one.ts' });
     expect(of('two')).toMatchObject({ version: '3.1.4', origin: 'two.ts' });
     expect(of('three')).toMatchObject({ version: '0.2.0', origin: '@them/three@0.2.0' });
     const text = await runCli(['plugins'], folder);
-    expect(text.stdout).toMatch(/\nadvantage {2}contract Advantage\n \*gae {2}.*\[advantage-gae \d+\.\d+\.\d+, built-in\]/);
+    expect(text.stdout).toMatch(
+      /\nadvantage {2}contract Advantage\n \*gae {2}.*\[advantage-gae \d+\.\d+\.\d+, built-in\]/,
+    );
     expect(text.stdout).toContain('[two 3.1.4, two.ts]');
     expect(text.stdout).toContain('[three 0.2.0, @them/three@0.2.0]');
   });

@@ -11,26 +11,38 @@ let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'orz-replay-'));
   writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
-  writeFileSync(join(folder, 'broken.ts'), `
+  writeFileSync(
+    join(folder, 'broken.ts'),
+    `
     import { definePlugin, div, exp, mul, neg, provide, sum, sub, where, equal, z } from 'open-reasoner-zero';
     export const createReward = () => ({ name: 'nan', grade: (group) => group.map(({ index, responseLength }) => ({ value: index === 1 && responseLength > 0 ? NaN : 1, verdict: 'correct' })) });
     export default definePlugin({ name: 'broken', provides: [
       provide('reward', 'nan', { description: 'x', settings: z.strictObject({}), create: () => ({ moduleUrl: import.meta.url, exportName: 'createReward', settings: {} }) }),
       provide('valueLoss', 'steep', { description: 'x', settings: z.strictObject({}), create: () => ({ name: 'steep', settings: {}, build: (_g, t) => ({ loss: sum(mul(t.weights, mul(sub(t.values, t.returns), 1e30))) }) }) }),
-    ] });`);
+    ] });`,
+  );
 });
-afterAll(() => { rmSync(folder, { recursive: true }); vi.restoreAllMocks(); });
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  vi.restoreAllMocks();
+});
 
 /** The file a failing run wrote, by what its error says. */
 async function failingRun(name: string, settings: Readonly<Record<string, unknown>>): Promise<string> {
-  const error = await runTiny(folder, name, { settings: { ...tiny, plugins: '["./broken.ts"]', ...settings } }).then(() => undefined, (e: unknown) => e);
+  const error = await runTiny(folder, name, { settings: { ...tiny, plugins: '["./broken.ts"]', ...settings } }).then(
+    () => undefined,
+    (e: unknown) => e,
+  );
   if (!isOrzError(error)) throw new Error(`no failure: ${String(error)}`);
   return /orz-train replay (\S+)$/.exec(error.details.remedy!)![1]!;
 }
 
 async function output(file: string, set: string[] = []): Promise<[code: number, text: string]> {
   let text = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => { text += String(chunk); return true; });
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    text += String(chunk);
+    return true;
+  });
   try {
     return [await replay(file, { set }), withoutColors(text)];
   } finally {
@@ -50,7 +62,12 @@ describe('orz-train replay', () => {
   it('does a failing update of the critic again, with the weights of that moment', async () => {
     const file = await failingRun('critic', { valueLoss: 'steep' });
     const [code, text] = await output(file);
-    expect([code, text]).toEqual([1, expect.stringMatching(/^update of iteration 1: the gradient of [^]*It happens again:\nORZ_NOT_FINITE the gradient of /)]);
+    expect([code, text]).toEqual([
+      1,
+      expect.stringMatching(
+        /^update of iteration 1: the gradient of [^]*It happens again:\nORZ_NOT_FINITE the gradient of /,
+      ),
+    ]);
     expect(await output(file, ['valueLoss=value'])).toEqual([0, expect.stringContaining('It does not happen again')]);
   });
 

@@ -7,12 +7,15 @@ import { runCli, shortRun, startCli, type RunningCli } from './run-cli.js';
 
 const minute = 60_000;
 
-afterEach(() => { vi.unstubAllEnvs(); });
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 /** Waits until the command has printed a line like `pattern`; an error with its whole output if it ends without. */
 async function printed({ stdout, process, result }: RunningCli, pattern: RegExp): Promise<void> {
   while (!pattern.test(stdout())) {
-    if (process.exitCode !== null) throw new Error(`ended without printing ${pattern}: ${JSON.stringify(await result)}`);
+    if (process.exitCode !== null)
+      throw new Error(`ended without printing ${pattern}: ${JSON.stringify(await result)}`);
     await setTimeout(50);
   }
 }
@@ -28,14 +31,24 @@ describe('orz-train', () => {
     expect(stdout.match(/A response after/g)).toHaveLength(2);
     expect(stdout).toContain(join(folder, 'run'));
     const run = join(folder, 'run');
-    const metrics = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+    const metrics = readFileSync(join(run, 'metrics.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(metrics.filter((record) => record.reward !== undefined).map(({ iteration }) => iteration)).toEqual([1, 2]);
-    expect(JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'))).toMatchObject({ iterations: 2, model: { type: 'arithmetic-base', steps: 20 } });
+    expect(JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'))).toMatchObject({
+      iterations: 2,
+      model: { type: 'arithmetic-base', steps: 20 },
+    });
     expect(readdirSync(run)).not.toContain('.lock');
 
     const answer = await runCli(['generate', '3+4+5', '--run-dir', 'run', '--samples', '2', '--json'], folder);
     expect([answer.code, answer.stderr]).toEqual([0, '']);
-    expect(JSON.parse(answer.stdout)).toEqual([0, 1].map(() => expect.objectContaining({ text: expect.any(String), stopReason: expect.stringMatching(/stop|length/) })));
+    expect(JSON.parse(answer.stdout)).toEqual(
+      [0, 1].map(() =>
+        expect.objectContaining({ text: expect.any(String), stopReason: expect.stringMatching(/stop|length/) }),
+      ),
+    );
 
     const more = await runCli(['--run-dir', 'run', ...shortRun], folder);
     expect(more.code).toBe(1);
@@ -45,19 +58,23 @@ describe('orz-train', () => {
     expect(again.stdout).toContain('finished');
   });
 
-  it('finishes the step, saves and exits with 130 on Ctrl-C; the folder is refused to a second run meanwhile', { timeout: 2 * minute }, async () => {
-    const folder = temporaryFolder();
-    const run = startCli(['--iterations', '10000', '--run-dir', 'run', ...shortRun], folder);
-    await printed(run, /^ *1\/10000 /m);
-    const second = await runCli(['--run-dir', 'run', ...shortRun], folder);
-    expect(second.code).toBe(1);
-    expect(second.stderr).toMatch(/^ORZ_RUN_LOCKED/);
-    run.process.kill('SIGINT');
-    const { code, stderr } = await run.result;
-    expect([code, stderr]).toEqual([130, expect.stringContaining('saved')]);
-    expect(readdirSync(join(folder, 'run', 'checkpoints')).some((name) => name.startsWith('iteration-'))).toBe(true);
-    expect(existsSync(join(folder, 'run', '.lock'))).toBe(false);
-  });
+  it(
+    'finishes the step, saves and exits with 130 on Ctrl-C; the folder is refused to a second run meanwhile',
+    { timeout: 2 * minute },
+    async () => {
+      const folder = temporaryFolder();
+      const run = startCli(['--iterations', '10000', '--run-dir', 'run', ...shortRun], folder);
+      await printed(run, /^ *1\/10000 /m);
+      const second = await runCli(['--run-dir', 'run', ...shortRun], folder);
+      expect(second.code).toBe(1);
+      expect(second.stderr).toMatch(/^ORZ_RUN_LOCKED/);
+      run.process.kill('SIGINT');
+      const { code, stderr } = await run.result;
+      expect([code, stderr]).toEqual([130, expect.stringContaining('saved')]);
+      expect(readdirSync(join(folder, 'run', 'checkpoints')).some((name) => name.startsWith('iteration-'))).toBe(true);
+      expect(existsSync(join(folder, 'run', '.lock'))).toBe(false);
+    },
+  );
 
   it('saves and exits with 143 on SIGTERM; --resume alone goes on from there', { timeout: 2 * minute }, async () => {
     const folder = temporaryFolder();
@@ -71,7 +88,10 @@ describe('orz-train', () => {
     const resumed = await runCli(['--resume', 'run', '--iterations', String(Number(done) + 1)], folder);
     expect([resumed.code, resumed.stderr]).toEqual([0, '']);
     expect(resumed.stdout).toContain(`Continuing after iteration ${done} of ${Number(done) + 1}`);
-    const iterations = readFileSync(join(folder, 'run', 'metrics.jsonl'), 'utf8').trimEnd().split('\n').map((line) => (JSON.parse(line) as { iteration: number }).iteration);
+    const iterations = readFileSync(join(folder, 'run', 'metrics.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { iteration: number }).iteration);
     expect(iterations).toEqual(Array.from({ length: Number(done) + 1 }, (_, i) => i + 1));
   });
 
@@ -85,24 +105,40 @@ describe('orz-train', () => {
     expect((await run.result).code).toBe(130);
   });
 
-  it('of a model of the hub, where there is no network, ends soon and says how to get its files otherwise', { timeout: minute }, async () => {
-    vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9');
-    vi.stubEnv('HF_HOME', temporaryFolder());
-    const { code, stderr } = await runCli(['--preset', 'orz-0.5b', '--set', 'model.path=owner/model', '--set', 'data=arithmetic', '--run-dir', 'run'], temporaryFolder());
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^ORZ_HUB_UNREACHABLE .*owner\/model/);
-    expect(stderr).toContain('hf download owner/model --local-dir FOLDER');
-    expect(stderr).toContain('--set model.path=FOLDER');
-  });
+  it(
+    'of a model of the hub, where there is no network, ends soon and says how to get its files otherwise',
+    { timeout: minute },
+    async () => {
+      vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9');
+      vi.stubEnv('HF_HOME', temporaryFolder());
+      const { code, stderr } = await runCli(
+        ['--preset', 'orz-0.5b', '--set', 'model.path=owner/model', '--set', 'data=arithmetic', '--run-dir', 'run'],
+        temporaryFolder(),
+      );
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^ORZ_HUB_UNREACHABLE .*owner\/model/);
+      expect(stderr).toContain('hf download owner/model --local-dir FOLDER');
+      expect(stderr).toContain('--set model.path=FOLDER');
+    },
+  );
 
   it('reports an error of the run process with code and remedy, exit code 1', { timeout: minute }, async () => {
     const folder = temporaryFolder();
-    writeFileSync(join(folder, 'nan.ts'), `import { definePlugin, provide, z } from 'open-reasoner-zero';
+    writeFileSync(
+      join(folder, 'nan.ts'),
+      `import { definePlugin, provide, z } from 'open-reasoner-zero';
       export default definePlugin({ name: 'nan-reward', provides: [provide('reward', 'nan', { description: 'broken on purpose', settings: z.object({}),
-        create: () => ({ moduleUrl: import.meta.url.replace('nan.ts', 'reward.ts'), settings: {} }) })] });`);
-    writeFileSync(join(folder, 'reward.ts'), `import type { Reward } from 'open-reasoner-zero';
-      export default (): Reward => ({ name: 'nan', grade: (group) => group.map(() => ({ value: NaN, verdict: 'wrong' })) });`);
-    const { code, stderr } = await runCli(['--iterations', '1', '--run-dir', 'run', '--set', 'plugins=["./nan.ts"]', '--set', 'reward=nan', ...shortRun], folder);
+        create: () => ({ moduleUrl: import.meta.url.replace('nan.ts', 'reward.ts'), settings: {} }) })] });`,
+    );
+    writeFileSync(
+      join(folder, 'reward.ts'),
+      `import type { Reward } from 'open-reasoner-zero';
+      export default (): Reward => ({ name: 'nan', grade: (group) => group.map(() => ({ value: NaN, verdict: 'wrong' })) });`,
+    );
+    const { code, stderr } = await runCli(
+      ['--iterations', '1', '--run-dir', 'run', '--set', 'plugins=["./nan.ts"]', '--set', 'reward=nan', ...shortRun],
+      folder,
+    );
     expect(code).toBe(1);
     expect(stderr).toMatch(/^ORZ_(REWARD_INVALID|NOT_FINITE) /);
     expect(stderr).toContain('to do');

@@ -50,7 +50,17 @@ describe('listing commands', () => {
   it('--help teaches by examples; every command has its own', async () => {
     expect(await main(['--help'])).toBe(0);
     expect(test.printed.out).toContain('Examples:');
-    for (const command of ['train', 'presets', 'plugins', 'config', 'dashboard', 'report', 'generate', 'grade', 'setup']) {
+    for (const command of [
+      'train',
+      'presets',
+      'plugins',
+      'config',
+      'dashboard',
+      'report',
+      'generate',
+      'grade',
+      'setup',
+    ]) {
       expect(test.printed.out).toMatch(new RegExp(`^ +${command}\\b`, 'm'));
       expect(await main([command, '--help'])).toBe(0);
     }
@@ -63,15 +73,30 @@ describe('listing commands', () => {
 
   it('presets lists every preset', async () => {
     expect(await main(['presets'])).toBe(0);
-    for (const name of ['orz-tiny', 'orz-0.5b', 'orz-1.5b', 'orz-7b', 'orz-32b', 'gae-lambda-0.95', 'kl-loss', 'kl-penalty']) expect(test.printed.out).toMatch(new RegExp(`^${name} `, 'm'));
+    for (const name of [
+      'orz-tiny',
+      'orz-0.5b',
+      'orz-1.5b',
+      'orz-7b',
+      'orz-32b',
+      'gae-lambda-0.95',
+      'kl-loss',
+      'kl-penalty',
+    ])
+      expect(test.printed.out).toMatch(new RegExp(`^${name} `, 'm'));
   });
 
   it('plugins lists slots, types and settings, with those of the user', async () => {
-    writeFileSync(join(test.folder, 'mine.ts'), `import { definePlugin, provide, z } from 'open-reasoner-zero';
+    writeFileSync(
+      join(test.folder, 'mine.ts'),
+      `import { definePlugin, provide, z } from 'open-reasoner-zero';
       export default definePlugin({ name: 'mine', provides: [provide('reward', 'coin', { description: 'heads or tails', settings: z.object({ bias: z.number().default(0.5).describe('of heads') }),
-        create: () => ({ moduleUrl: import.meta.url, settings: {} }) })] });`);
+        create: () => ({ moduleUrl: import.meta.url, settings: {} }) })] });`,
+    );
     expect(await main(['plugins', '--set', 'plugins=["./mine.ts"]'])).toBe(0);
-    expect(test.printed.out).toMatch(/coin {2}heads or tails \[mine, mine\.ts\]\n {6}bias: of heads; number \(default 0\.5\)/);
+    expect(test.printed.out).toMatch(
+      /coin {2}heads or tails \[mine, mine\.ts\]\n {6}bias: of heads; number \(default 0\.5\)/,
+    );
     expect(test.printed.out).toMatch(/^backend {2}contract Backend\n \*onnx/m);
   });
 
@@ -95,15 +120,24 @@ describe('listing commands', () => {
 });
 
 describe('grade', () => {
-  const lines = ['{"id":"a","gold":"$\\\\frac{1}{2}$","prediction":"The answer is $0.5$."}', '{"id":"b","gold":"3","response":"no tags","finish_reason":"stop"}'];
+  const lines = [
+    '{"id":"a","gold":"$\\\\frac{1}{2}$","prediction":"The answer is $0.5$."}',
+    '{"id":"b","gold":"3","response":"no tags","finish_reason":"stop"}',
+  ];
 
   it('writes a line per answer in order, and a summary', async () => {
     writeFileSync('in.jsonl', `${lines.join('\n')}\n`);
     expect(await main(['grade', '--input', 'in.jsonl', '--output', 'out.jsonl'])).toBe(0);
     test.printed.out = '';
     expect(await main(['grade', '--input', 'in.jsonl'])).toBe(0);
-    const results = test.printed.out.trimEnd().split('\n').map((line) => JSON.parse(line));
-    expect(results.map(({ id, verdict, value }) => [id, verdict, value])).toEqual([['a', 'correct', 1], ['b', 'no-answer', 0]]);
+    const results = test.printed.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(results.map(({ id, verdict, value }) => [id, verdict, value])).toEqual([
+      ['a', 'correct', 1],
+      ['b', 'no-answer', 0],
+    ]);
     expect(test.printed.err).toContain('2 graded, mean value 0.5000: correct 1, no-answer 1');
     const { readFileSync } = await import('node:fs');
     expect(readFileSync('out.jsonl', 'utf8')).toBe(test.printed.out);

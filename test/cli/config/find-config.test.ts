@@ -40,7 +40,9 @@ describe('configuration file', () => {
   });
 
   it('in TypeScript may import from the package that runs it, where none is installed', async () => {
-    const folder = folderWith({ 'orz.config.ts': `import { isOrzError } from 'open-reasoner-zero'; export default { seed: typeof isOrzError === 'function' ? 5 : 0 };` });
+    const folder = folderWith({
+      'orz.config.ts': `import { isOrzError } from 'open-reasoner-zero'; export default { seed: typeof isOrzError === 'function' ? 5 : 0 };`,
+    });
     expect((await findConfigFile(folder))?.values).toEqual({ seed: 5 });
   });
 
@@ -54,6 +56,10 @@ describe('configuration file', () => {
     ['an empty file', { 'orz.config.yaml': '' }, undefined, /does not hold a configuration/],
     ['a type of file nobody can read', { 'mine.txt': 'x' }, 'mine.txt', /cannot be read/],
   ])('%s is ORZ_CONFIG_FILE with a remedy', async (_, files, named, message) => {
-    await expect(findConfigFile(folderWith(files), named)).rejects.toMatchObject({ code: 'ORZ_CONFIG_FILE', message: expect.stringMatching(message), details: { remedy: expect.any(String), origin: expect.any(String) } });
+    await expect(findConfigFile(folderWith(files), named)).rejects.toMatchObject({
+      code: 'ORZ_CONFIG_FILE',
+      message: expect.stringMatching(message),
+      details: { remedy: expect.any(String), origin: expect.any(String) },
+    });
   });
 });

@@ -26,19 +26,48 @@ describe('layers of a command', () => {
   });
 
   it('flags win over the file, the file over its preset, and each value knows where it came from', async () => {
-    const folder = folderWith({ 'orz.config.json': '{ "preset": "orz-7b", "iterations": 7, "seed": 8, "temperature": 0.9 }' });
-    const { preset, resolved: { config, origins } } = await gatherConfig({ seed: '9', set: ['temperature=0.8', 'advantage.lambda=0.5'], runDir: 'here' }, folder);
-    expect([preset, config.iterations, config.seed, config.temperature, config.advantage['lambda'], config.runDir]).toEqual(['orz-7b', 7, 9, 0.8, 0.5, 'here']);
-    expect(['iterations', 'seed', 'temperature', 'advantage.lambda', 'topP', 'runDir', 'shuffleRewards'].map((path) => origins.get(path)))
-      .toEqual(['orz.config.json', '--seed 9', '--set temperature=0.8', '--set advantage.lambda=0.5', 'preset orz-base', '--run-dir here', 'default']);
+    const folder = folderWith({
+      'orz.config.json': '{ "preset": "orz-7b", "iterations": 7, "seed": 8, "temperature": 0.9 }',
+    });
+    const {
+      preset,
+      resolved: { config, origins },
+    } = await gatherConfig({ seed: '9', set: ['temperature=0.8', 'advantage.lambda=0.5'], runDir: 'here' }, folder);
+    expect([
+      preset,
+      config.iterations,
+      config.seed,
+      config.temperature,
+      config.advantage['lambda'],
+      config.runDir,
+    ]).toEqual(['orz-7b', 7, 9, 0.8, 0.5, 'here']);
+    expect(
+      ['iterations', 'seed', 'temperature', 'advantage.lambda', 'topP', 'runDir', 'shuffleRewards'].map((path) =>
+        origins.get(path),
+      ),
+    ).toEqual([
+      'orz.config.json',
+      '--seed 9',
+      '--set temperature=0.8',
+      '--set advantage.lambda=0.5',
+      'preset orz-base',
+      '--run-dir here',
+      'default',
+    ]);
   });
 
   it('--preset wins over the preset of the file', async () => {
-    expect((await gatherConfig({ preset: 'orz-0.5b' }, folderWith({ 'orz.config.json': '{ "preset": "orz-7b" }' }))).preset).toBe('orz-0.5b');
+    expect(
+      (await gatherConfig({ preset: 'orz-0.5b' }, folderWith({ 'orz.config.json': '{ "preset": "orz-7b" }' }))).preset,
+    ).toBe('orz-0.5b');
   });
 
   it('a plugin is found beside the file that lists it, not beside the user', async () => {
-    const folder = folderWith({ 'orz.config.yaml': 'plugins: [./loss.ts]\npolicyLoss: { type: mine, scale: 3 }', 'loss.ts': plugin('my-loss'), 'package.json': '{}' });
+    const folder = folderWith({
+      'orz.config.yaml': 'plugins: [./loss.ts]\npolicyLoss: { type: mine, scale: 3 }',
+      'loss.ts': plugin('my-loss'),
+      'package.json': '{}',
+    });
     mkdirSync(join(folder, 'sub'));
     const { plugins, resolved } = await gatherConfig({}, join(folder, 'sub'));
     expect(plugins).toEqual([join(folder, 'loss.ts')]);
@@ -74,7 +103,10 @@ describe('layers of a command', () => {
     ['an unknown preset', '{ "preset": "none" }', 'ORZ_PRESET_UNKNOWN'],
     ['an unknown key', '{ "sede": 3 }', 'ORZ_CONFIG_UNKNOWN_KEY'],
   ])('%s in the file is an error that names the file', async (_, content, code) => {
-    await expect(gatherConfig({}, folderWith({ 'orz.config.json': content }))).rejects.toMatchObject({ code, details: { origin: 'orz.config.json' } });
+    await expect(gatherConfig({}, folderWith({ 'orz.config.json': content }))).rejects.toMatchObject({
+      code,
+      details: { origin: 'orz.config.json' },
+    });
   });
 
   it.each([
@@ -82,6 +114,9 @@ describe('layers of a command', () => {
     ['that throws', `throw new Error('on purpose');`, 'ORZ_PLUGIN_LOAD'],
     ['with the name of a built-in one', plugin('loss-ppo'), 'ORZ_PLUGIN_DUPLICATE'],
   ])('a plugin %s is %s', async (_, content, code) => {
-    await expect(gatherConfig({ set: ['plugins=["./p.ts"]'] }, folderWith({ 'p.ts': content }))).rejects.toMatchObject({ code, details: { remedy: expect.any(String) } });
+    await expect(gatherConfig({ set: ['plugins=["./p.ts"]'] }, folderWith({ 'p.ts': content }))).rejects.toMatchObject({
+      code,
+      details: { remedy: expect.any(String) },
+    });
   });
 });

@@ -13,32 +13,48 @@ function file(folder: string, name: string, content: string): string {
 }
 
 describe('importing user code', () => {
-  it.each(['plugin.ts', 'plugin.mts', 'plugin.mjs', 'plugin.js'])('%s gets the very package that runs it, without node_modules', async (name) => {
-    const folder = temporaryFolder();
-    const path = file(folder, name, `import * as orz from 'open-reasoner-zero'; import { z } from 'zod'; export { orz }; export const schema = z.object({});`);
-    const module = await importModule(path, folder) as { orz: typeof core; schema: object };
-    expect(module.orz.OrzError).toBe(core.OrzError);
-    expect(module.orz.tokens).toBe(core.tokens);
-    expect(module.schema).toBeInstanceOf(core.z.ZodObject);
-  });
+  it.each(['plugin.ts', 'plugin.mts', 'plugin.mjs', 'plugin.js'])(
+    '%s gets the very package that runs it, without node_modules',
+    async (name) => {
+      const folder = temporaryFolder();
+      const path = file(
+        folder,
+        name,
+        `import * as orz from 'open-reasoner-zero'; import { z } from 'zod'; export { orz }; export const schema = z.object({});`,
+      );
+      const module = (await importModule(path, folder)) as { orz: typeof core; schema: object };
+      expect(module.orz.OrzError).toBe(core.OrzError);
+      expect(module.orz.tokens).toBe(core.tokens);
+      expect(module.schema).toBeInstanceOf(core.z.ZodObject);
+    },
+  );
 
   it('files it imports get the same, with or without ending', async () => {
     const folder = temporaryFolder();
     file(folder, 'helper.ts', `import { OrzError } from 'open-reasoner-zero'; export const used: unknown = OrzError;`);
-    const path = file(folder, 'plugin.ts', `import { used } from './helper.js'; import { used as again } from './helper'; export default [used, again];`);
-    expect((await importModule(path, folder) as { default: unknown[] }).default).toEqual([core.OrzError, core.OrzError]);
+    const path = file(
+      folder,
+      'plugin.ts',
+      `import { used } from './helper.js'; import { used as again } from './helper'; export default [used, again];`,
+    );
+    expect(((await importModule(path, folder)) as { default: unknown[] }).default).toEqual([
+      core.OrzError,
+      core.OrzError,
+    ]);
   });
 
   it('knows its own place, so that a reward can name its module', async () => {
     const folder = temporaryFolder();
     const path = file(folder, 'plugin.ts', `export const here: string = new URL('./reward.ts', import.meta.url).href;`);
-    expect(await importModule(pathToFileURL(path).href, folder)).toMatchObject({ here: pathToFileURL(join(folder, 'reward.ts')).href });
+    expect(await importModule(pathToFileURL(path).href, folder)).toMatchObject({
+      here: pathToFileURL(join(folder, 'reward.ts')).href,
+    });
   });
 
   it('the conformance suites come from the package that runs it', async () => {
     const folder = temporaryFolder();
     const path = file(folder, 'check.ts', `export * from 'open-reasoner-zero/conformance';`);
-    expect(Object.keys(await importModule(path, folder) as object).length).toBeGreaterThan(0);
+    expect(Object.keys((await importModule(path, folder)) as object).length).toBeGreaterThan(0);
   });
 });
 
@@ -55,14 +71,22 @@ describe('resolving a plugin', () => {
   it('a package is found from the folder', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'node_modules', 'orz-plugin-x'), { recursive: true });
-    file(join(folder, 'node_modules', 'orz-plugin-x'), 'package.json', '{ "name": "orz-plugin-x", "type": "module", "exports": "./main.js" }');
+    file(
+      join(folder, 'node_modules', 'orz-plugin-x'),
+      'package.json',
+      '{ "name": "orz-plugin-x", "type": "module", "exports": "./main.js" }',
+    );
     const path = file(join(folder, 'node_modules', 'orz-plugin-x'), 'main.js', 'export default 1;');
     expect(await resolveModule('orz-plugin-x', folder, 'test')).toBe(path);
   });
 
-  it.each(['./none.ts', 'orz-plugin-absent', '/none/at/all.ts'])('%s, which is not there, is ORZ_PLUGIN_LOAD naming who asked', async (specifier) => {
-    await expect(resolveModule(specifier, temporaryFolder(), 'orz.config.ts')).rejects.toMatchObject({
-      code: 'ORZ_PLUGIN_LOAD', details: { value: specifier, origin: 'orz.config.ts', remedy: expect.any(String) },
-    });
-  });
+  it.each(['./none.ts', 'orz-plugin-absent', '/none/at/all.ts'])(
+    '%s, which is not there, is ORZ_PLUGIN_LOAD naming who asked',
+    async (specifier) => {
+      await expect(resolveModule(specifier, temporaryFolder(), 'orz.config.ts')).rejects.toMatchObject({
+        code: 'ORZ_PLUGIN_LOAD',
+        details: { value: specifier, origin: 'orz.config.ts', remedy: expect.any(String) },
+      });
+    },
+  );
 });

@@ -19,30 +19,71 @@ let page: Page;
 let folders: string[];
 let complaints: string[];
 
-beforeAll(async () => { if (!('reason' in found)) browser = await launchBrowser(found); });
+beforeAll(async () => {
+  if (!('reason' in found)) browser = await launchBrowser(found);
+});
 afterAll(() => browser?.close());
 
 /** A page that notes errors, refused content, and requests to anywhere but its own server. */
 async function openPage(options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
   const opened = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options });
   opened.on('pageerror', (error) => complaints.push(error.message));
-  opened.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
-  opened.on('request', (request) => { if (!request.url().startsWith(served.url) && !/^(file|data):/.test(request.url())) complaints.push(request.url()); });
-  opened.on('dialog', (dialog) => { complaints.push(dialog.message()); void dialog.dismiss(); });
+  opened.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  opened.on('request', (request) => {
+    if (!request.url().startsWith(served.url) && !/^(file|data):/.test(request.url())) complaints.push(request.url());
+  });
+  opened.on('dialog', (dialog) => {
+    complaints.push(dialog.message());
+    void dialog.dismiss();
+  });
   return opened;
 }
 
 const group = [
-  rollout(0, { text: 'Maybe 4.', reward: 0, tokens: 4, extra: { tokenTexts: ['Maybe ', '4', '.', '\n'], answer: '4', verdict: 'wrong' } }),
+  rollout(0, {
+    text: 'Maybe 4.',
+    reward: 0,
+    tokens: 4,
+    extra: { tokenTexts: ['Maybe ', '4', '.', '\n'], answer: '4', verdict: 'wrong' },
+  }),
   rollout(1, { text: 'Wait, 3', reward: 1, tokens: 2, extra: { tokenTexts: ['Wait,', ' 3'], probability: undefined } }),
-  ...hostileTexts.map((text, i) => rollout(2 + i, { group: 1, text, tokens: 2, extra: { tokenTexts: [text, 'x'], question: text, gold: text, answer: text, problem: text, prompt: text, verdict: 'no-answer', detail: { rule: text, [text]: text } } })),
+  ...hostileTexts.map((text, i) =>
+    rollout(2 + i, {
+      group: 1,
+      text,
+      tokens: 2,
+      extra: {
+        tokenTexts: [text, 'x'],
+        question: text,
+        gold: text,
+        answer: text,
+        problem: text,
+        prompt: text,
+        verdict: 'no-answer',
+        detail: { rule: text, [text]: text },
+      },
+    }),
+  ),
 ];
 
 beforeEach(async () => {
   if ('reason' in found) return;
   complaints = [];
-  folders = [fakeRun({ name: 'first', rollouts: { '000003.train.jsonl.gz': group, '000001.evaluation-held.jsonl.gz': [rollout(0, { text: 'before' })] } }), fakeRun({ name: 'second', iterations: 4 })];
-  served = await startDashboard({ runs: await Promise.all(folders.map(openRun)), assets: await loadAssets(), host: '127.0.0.1', port: 0 });
+  folders = [
+    fakeRun({
+      name: 'first',
+      rollouts: { '000003.train.jsonl.gz': group, '000001.evaluation-held.jsonl.gz': [rollout(0, { text: 'before' })] },
+    }),
+    fakeRun({ name: 'second', iterations: 4 }),
+  ];
+  served = await startDashboard({
+    runs: await Promise.all(folders.map(openRun)),
+    assets: await loadAssets(),
+    host: '127.0.0.1',
+    port: 0,
+  });
   page = await openPage();
 });
 afterEach(async () => {
@@ -53,7 +94,8 @@ afterEach(async () => {
 });
 
 /** They follow the page's own drawing by a moment: to be polled. */
-const readouts = (title: string): Promise<string[]> => page.locator('figure', { hasText: title }).first().locator('output').allTextContents();
+const readouts = (title: string): Promise<string[]> =>
+  page.locator('figure', { hasText: title }).first().locator('output').allTextContents();
 
 describe.skipIf('reason' in found)('the dashboard in a browser', () => {
   it('draws the curves of all runs, with the newest value of each', async () => {
@@ -70,19 +112,27 @@ describe.skipIf('reason' in found)('the dashboard in a browser', () => {
     await page.waitForSelector('.plot canvas');
     appendFileSync(join(folders[0]!, 'metrics.jsonl'), metricsLine(4, { reward: 0.875 }));
     await expect.poll(() => readouts('Reward'), { timeout: 10_000 }).toEqual(['0.875', '0.4']);
-    writeFileSync(join(folders[0]!, 'metrics.jsonl'), metricsLine(1, { reward: 0.5 }) + metricsLine(2, { reward: 0.625 }));
+    writeFileSync(
+      join(folders[0]!, 'metrics.jsonl'),
+      metricsLine(1, { reward: 0.5 }) + metricsLine(2, { reward: 0.625 }),
+    );
     await expect.poll(() => readouts('Reward'), { timeout: 10_000 }).toEqual(['0.625', '0.4']);
     await expect(page.locator('.run').first().textContent()).resolves.toContain('iteration 2 of 5');
   });
 
   it('starts in a browser whose language is none', async () => {
-    await page.addInitScript(`Object.defineProperty(navigator, 'language', { value: 'en-US@posix', configurable: true })`);
+    await page.addInitScript(
+      `Object.defineProperty(navigator, 'language', { value: 'en-US@posix', configurable: true })`,
+    );
     await page.goto(served.url);
     await page.waitForSelector('.plot canvas');
   });
 
   it('draws a curve that only rounding moves', async () => {
-    writeFileSync(join(folders[0]!, 'metrics.jsonl'), metricsLine(1, { ratioMean: 1.0000001192092896 }) + metricsLine(2, { ratioMean: 0.9999999403953552 }));
+    writeFileSync(
+      join(folders[0]!, 'metrics.jsonl'),
+      metricsLine(1, { ratioMean: 1.0000001192092896 }) + metricsLine(2, { ratioMean: 0.9999999403953552 }),
+    );
     await page.goto(served.url);
     await page.locator('figure', { hasText: 'ratioMean' }).locator('canvas').scrollIntoViewIfNeeded();
     await expect.poll(() => readouts('ratioMean')).toEqual(['1']);
@@ -118,7 +168,12 @@ describe.skipIf('reason' in found)('the dashboard in a browser', () => {
     const { port } = new URL(served.url);
     await served.close();
     await page.waitForSelector('[role=alert]', { timeout: 10_000 });
-    served = await startDashboard({ runs: await Promise.all(folders.map(openRun)), assets: await loadAssets(), host: '127.0.0.1', port: Number(port) });
+    served = await startDashboard({
+      runs: await Promise.all(folders.map(openRun)),
+      assets: await loadAssets(),
+      host: '127.0.0.1',
+      port: Number(port),
+    });
     await page.waitForSelector('[role=alert]', { state: 'detached', timeout: 10_000 });
     complaints = complaints.filter((text) => !text.includes('ERR_CONNECTION_REFUSED'));
   });
@@ -162,13 +217,18 @@ describe.skipIf('reason' in found)('the dashboard in a browser', () => {
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
     const details = page.locator('.token-details');
-    expect(await details.textContent()).toMatch(/Token 1 of 4, id 1"4"probability0\.6065.*-0\.5000.*-0\.5000.*0\.2500.*0\.2000.*-0\.3500/);
+    expect(await details.textContent()).toMatch(
+      /Token 1 of 4, id 1"4"probability0\.6065.*-0\.5000.*-0\.5000.*0\.2500.*0\.2000.*-0\.3500/,
+    );
     expect(await page.locator('.tokens').getAttribute('aria-activedescendant')).toBe('token-1');
-    const background = (): Promise<unknown> => page.evaluate(`getComputedStyle(document.querySelector('#token-0')).backgroundColor`);
+    const background = (): Promise<unknown> =>
+      page.evaluate(`getComputedStyle(document.querySelector('#token-0')).backgroundColor`);
     const unlikely = await background();
     await page.getByLabel('advantage').check();
     expect(await background()).not.toBe(unlikely);
-    expect(await page.locator('.problem').textContent()).toMatch(/✗ wrong.*Extracted answer4Reference answer3Decided byrule exact/);
+    expect(await page.locator('.problem').textContent()).toMatch(
+      /✗ wrong.*Extracted answer4Reference answer3Decided byrule exact/,
+    );
     expect(await page.locator('.siblings li').count()).toBe(2);
     await page.locator('.siblings a').nth(1).click();
     await expect.poll(() => page.locator('.token').allTextContents()).toEqual(['Wait,', ' 3']);
@@ -201,7 +261,8 @@ describe.skipIf('reason' in found)('the dashboard in a browser', () => {
     for (const view of ['#curves', '#responses', '#response/0/000003.train.jsonl.gz/0']) {
       await page.goto(`${served.url}${view}`);
       await page.waitForSelector('.plot canvas, tbody tr');
-      const unnamed = await page.evaluate(`[...document.querySelectorAll('button, a, input, select, [role=img], [role=listbox]')]
+      const unnamed =
+        await page.evaluate(`[...document.querySelectorAll('button, a, input, select, [role=img], [role=listbox]')]
         .filter((control) => !(control.getAttribute('aria-label') ?? (control.labels?.[0]?.textContent || control.textContent)).trim()).map((control) => control.outerHTML.slice(0, 120))`);
       expect(unnamed, view).toEqual([]);
     }

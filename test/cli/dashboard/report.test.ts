@@ -7,7 +7,8 @@ import type { ReportData, Rollout } from '../../../cli/dashboard/shared/data.js'
 import { fakeRun, hostileTexts, rollout } from './run-folders.js';
 
 const assets = { script: 'start()', style: 'body { margin: 0 }' };
-const dataOf = (page: string): ReportData => JSON.parse(/<script type="application\/json" id="report">(.*?)<\/script>/s.exec(page)![1]!) as ReportData;
+const dataOf = (page: string): ReportData =>
+  JSON.parse(/<script type="application\/json" id="report">(.*?)<\/script>/s.exec(page)![1]!) as ReportData;
 const report = async (folder: string): Promise<string> => makeReport([await openRun(folder)], assets);
 
 describe('data inside a page', () => {
@@ -29,12 +30,21 @@ describe('data inside a page', () => {
 
 describe('a report', () => {
   it('holds everything and allows nothing else: its own script and style by their hashes', async () => {
-    const page = await report(fakeRun({ rollouts: { '000001.train.jsonl.gz': [rollout(0, { text: hostileTexts[1]! })] } }));
+    const page = await report(
+      fakeRun({ rollouts: { '000001.train.jsonl.gz': [rollout(0, { text: hostileTexts[1]! })] } }),
+    );
     expect(page).toContain(`script-src 'sha256-`);
     expect(page).not.toMatch(/(?:src|href)="(?!data:)/);
     expect(page.match(/<\/script>/g)).toHaveLength(2);
     const [run] = dataOf(page).runs;
-    expect(run).toMatchObject({ info: { name: 'run' }, series: { iterations: [1, 2, 3], elapsed: [2, 4, 6], columns: { reward: [0.1, 0.2, 0.3], 'stopReasons/length': [0, 0, 0] } } });
+    expect(run).toMatchObject({
+      info: { name: 'run' },
+      series: {
+        iterations: [1, 2, 3],
+        elapsed: [2, 4, 6],
+        columns: { reward: [0.1, 0.2, 0.3], 'stopReasons/length': [0, 0, 0] },
+      },
+    });
     expect(run!.rollouts[0]!.rollouts[0]!.text).toBe(hostileTexts[1]);
   });
 
@@ -43,16 +53,36 @@ describe('a report', () => {
   });
 
   it('stays below 2 MB for long runs with long responses, and says what it left out', async () => {
-    const long = (seed: number, tokens = 400): Rollout[] => Array.from({ length: 12 }, (_, i) => rollout(i, { group: i >> 2, text: `<${'x'.repeat(500 + seed)}`, tokens, reward: i % 3 === 0 ? 1 : 0 }));
-    const folder = fakeRun({ iterations: 3000, rollouts: Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${String(i + 1).padStart(6, '0')}.train.jsonl.gz`, long(i)])) });
+    const long = (seed: number, tokens = 400): Rollout[] =>
+      Array.from({ length: 12 }, (_, i) =>
+        rollout(i, { group: i >> 2, text: `<${'x'.repeat(500 + seed)}`, tokens, reward: i % 3 === 0 ? 1 : 0 }),
+      );
+    const folder = fakeRun({
+      iterations: 3000,
+      rollouts: Object.fromEntries(
+        Array.from({ length: 40 }, (_, i) => [`${String(i + 1).padStart(6, '0')}.train.jsonl.gz`, long(i)]),
+      ),
+    });
     const page = await report(folder);
     expect(page.length).toBeLessThan(1.7e6); // The built page, some 110 kB, comes on top.
     const data = dataOf(page);
     expect(data.runs[0]!.series.iterations.length).toBeLessThanOrEqual(600);
-    expect(data.runs[0]!.rollouts.map(({ file }) => file.iteration)).toEqual([1, 4, 6, 9, 11, 14, 17, 19, 22, 24, 27, 30, 32, 35, 37, 40]);
+    expect(data.runs[0]!.rollouts.map(({ file }) => file.iteration)).toEqual([
+      1, 4, 6, 9, 11, 14, 17, 19, 22, 24, 27, 30, 32, 35, 37, 40,
+    ]);
     expect(data.note).toMatch(/from 16 of 40 files.*extremes/);
     const [first, middle, last] = [1, 2, 3].map((seed) => long(seed, 8000).slice(0, 1));
-    const huge = dataOf(await report(fakeRun({ rollouts: { '000001.train.jsonl.gz': first!, '000002.train.jsonl.gz': middle!, '000003.train.jsonl.gz': last! } })));
+    const huge = dataOf(
+      await report(
+        fakeRun({
+          rollouts: {
+            '000001.train.jsonl.gz': first!,
+            '000002.train.jsonl.gz': middle!,
+            '000003.train.jsonl.gz': last!,
+          },
+        }),
+      ),
+    );
     expect(huge.runs[0]!.rollouts.map(({ file }) => file.iteration)).toEqual([1, 3]);
   });
 });

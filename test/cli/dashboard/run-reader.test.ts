@@ -19,7 +19,11 @@ describe('metrics of a run that goes on', () => {
     const torn = await run.metrics(first.next, 2);
     expect(torn).toEqual({ restarted: false, records: [], next: first.next });
     appendFileSync(join(folder, 'metrics.jsonl'), line.slice(17));
-    expect(await run.metrics(torn.next, 2)).toMatchObject({ restarted: false, records: [{ iteration: 3 }], next: first.next + line.length });
+    expect(await run.metrics(torn.next, 2)).toMatchObject({
+      restarted: false,
+      records: [{ iteration: 3 }],
+      next: first.next + line.length,
+    });
   });
 
   it('begin again when the file was cut back, whether it is shorter now or longer', async () => {
@@ -27,8 +31,13 @@ describe('metrics of a run that goes on', () => {
     const run = await openRun(folder);
     const { next } = await run.metrics(0, 0);
     truncateSync(join(folder, 'metrics.jsonl'), metricsLine(1).length);
-    expect(await run.metrics(next, 4)).toMatchObject({ restarted: true, records: [{ iteration: 1 }], next: metricsLine(1).length });
-    for (const iteration of [2, 3, 4, 5]) appendFileSync(join(folder, 'metrics.jsonl'), metricsLine(iteration, { note: 'longer than before' }));
+    expect(await run.metrics(next, 4)).toMatchObject({
+      restarted: true,
+      records: [{ iteration: 1 }],
+      next: metricsLine(1).length,
+    });
+    for (const iteration of [2, 3, 4, 5])
+      appendFileSync(join(folder, 'metrics.jsonl'), metricsLine(iteration, { note: 'longer than before' }));
     const again = await run.metrics(next, 4);
     expect(again.restarted).toBe(true);
     expect(again.records.map(({ iteration }) => iteration)).toEqual([1, 2, 3, 4, 5]);
@@ -43,7 +52,10 @@ describe('metrics of a run that goes on', () => {
   it('a damaged line is an error that names the file', async () => {
     const folder = fakeRun();
     writeFileSync(join(folder, 'metrics.jsonl'), `${metricsLine(1)}{"iteration": 2\n`);
-    await expect((await openRun(folder)).metrics(0, 0)).rejects.toMatchObject({ code: 'ORZ_DATA_MALFORMED', details: { origin: expect.stringContaining('metrics.jsonl') } });
+    await expect((await openRun(folder)).metrics(0, 0)).rejects.toMatchObject({
+      code: 'ORZ_DATA_MALFORMED',
+      details: { origin: expect.stringContaining('metrics.jsonl') },
+    });
   });
 });
 
@@ -51,7 +63,17 @@ describe('facts of a run', () => {
   it('are its state and the settings worth a look', async () => {
     const folder = fakeRun({ name: 'mine' });
     const run = await openRun(folder);
-    expect(await run.info()).toEqual({ name: 'mine', folder, state: 'unfinished', iterations: 5, facts: [['model', 'arithmetic-base'], ['seed', '7'], ['prompts × samples', '2 × 4']] });
+    expect(await run.info()).toEqual({
+      name: 'mine',
+      folder,
+      state: 'unfinished',
+      iterations: 5,
+      facts: [
+        ['model', 'arithmetic-base'],
+        ['seed', '7'],
+        ['prompts × samples', '2 × 4'],
+      ],
+    });
     writeFileSync(join(folder, 'summary.json'), '{}');
     expect(await run.info()).toMatchObject({ state: 'finished' });
   });
@@ -71,21 +93,47 @@ describe('facts of a run', () => {
 
 describe('rollout files', () => {
   it('are listed by iteration with their sets; nothing else is', async () => {
-    const folder = fakeRun({ rollouts: { '000012.train.jsonl.gz': [rollout(0)], '000002.train.jsonl.gz': [rollout(0)], '000002.evaluation-a%2Fb.jsonl.gz': [rollout(0)] } });
-    for (const name of ['notes.txt', '000003.train.jsonl', 'x000003.train.jsonl.gz']) writeFileSync(join(folder, 'rollouts', name), '');
-    expect((await (await openRun(folder)).rolloutFiles()).map(({ file, iteration, set }) => [file, iteration, set])).toEqual([
-      ['000002.evaluation-a%2Fb.jsonl.gz', 2, 'a/b'], ['000002.train.jsonl.gz', 2, undefined], ['000012.train.jsonl.gz', 12, undefined],
+    const folder = fakeRun({
+      rollouts: {
+        '000012.train.jsonl.gz': [rollout(0)],
+        '000002.train.jsonl.gz': [rollout(0)],
+        '000002.evaluation-a%2Fb.jsonl.gz': [rollout(0)],
+      },
+    });
+    for (const name of ['notes.txt', '000003.train.jsonl', 'x000003.train.jsonl.gz'])
+      writeFileSync(join(folder, 'rollouts', name), '');
+    expect(
+      (await (await openRun(folder)).rolloutFiles()).map(({ file, iteration, set }) => [file, iteration, set]),
+    ).toEqual([
+      ['000002.evaluation-a%2Fb.jsonl.gz', 2, 'a/b'],
+      ['000002.train.jsonl.gz', 2, undefined],
+      ['000012.train.jsonl.gz', 12, undefined],
     ]);
   });
 
   it('are read by a name of the listing and by no other', async () => {
     const folder = fakeRun({ rollouts: { '000001.train.jsonl.gz': [rollout(4)] } });
     const run = await openRun(folder);
-    expect(decodeRollouts((await run.rolloutContent('000001.train.jsonl.gz'))!, 'x').map(({ index }) => index)).toEqual([4]);
-    for (const name of ['../config.json', '..%2Fconfig.json', '/etc/passwd', '', '000002.train.jsonl.gz', './000001.train.jsonl.gz']) expect(await run.rolloutContent(name), name).toBeUndefined();
+    expect(decodeRollouts((await run.rolloutContent('000001.train.jsonl.gz'))!, 'x').map(({ index }) => index)).toEqual(
+      [4],
+    );
+    for (const name of [
+      '../config.json',
+      '..%2Fconfig.json',
+      '/etc/passwd',
+      '',
+      '000002.train.jsonl.gz',
+      './000001.train.jsonl.gz',
+    ])
+      expect(await run.rolloutContent(name), name).toBeUndefined();
   });
 
-  it.each([['no gzip', Buffer.from('{}')], ['no header', gzipSync('{"index": 1}\n')], ['another version', gzipSync('{"format":"orz-rollouts","version":2}\n')], ['a line that is no JSON', gzipSync('{"format":"orz-rollouts","version":1}\n{\n')]])('with %s are refused', (_, content) => {
+  it.each([
+    ['no gzip', Buffer.from('{}')],
+    ['no header', gzipSync('{"index": 1}\n')],
+    ['another version', gzipSync('{"format":"orz-rollouts","version":2}\n')],
+    ['a line that is no JSON', gzipSync('{"format":"orz-rollouts","version":1}\n{\n')],
+  ])('with %s are refused', (_, content) => {
     expect(() => decodeRollouts(content, 'file.gz')).toThrow(expect.objectContaining({ code: 'ORZ_DATA_MALFORMED' }));
   });
 });
@@ -96,13 +144,18 @@ describe('the newest run', () => {
     for (const name of ['b', 'a']) {
       mkdirSync(join(home, 'runs', name), { recursive: true });
       writeFileSync(join(home, 'runs', name, 'config.json'), '{}');
-      await new Promise((resolve) => { setTimeout(resolve, 15); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 15);
+      });
     }
     symlinkSync('nowhere', join(home, 'runs', 'z'));
     expect(await newestRun(home)).toBe(join(home, 'runs', 'a'));
   });
 
   it('none is an error with a remedy', async () => {
-    await expect(newestRun(temporaryFolder())).rejects.toMatchObject({ code: 'ORZ_DATA_MISSING', details: { remedy: expect.stringContaining('orz-train') } });
+    await expect(newestRun(temporaryFolder())).rejects.toMatchObject({
+      code: 'ORZ_DATA_MISSING',
+      details: { remedy: expect.stringContaining('orz-train') },
+    });
   });
 });

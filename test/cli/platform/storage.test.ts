@@ -76,14 +76,25 @@ describe('folder storage', () => {
   it('reads parts of a file, as far as it goes', async () => {
     const storage = createFolderStorage(temporaryFolder());
     await storage.write('a', 'abcdef');
-    expect([text(await storage.read('a', 2, 4)), text(await storage.read('a', 4)), text(await storage.read('a', 5, 99)), text(await storage.read('a', 9)), await storage.read('b', 0, 1)]).toEqual(['cd', 'ef', 'f', '', undefined]);
+    expect([
+      text(await storage.read('a', 2, 4)),
+      text(await storage.read('a', 4)),
+      text(await storage.read('a', 5, 99)),
+      text(await storage.read('a', 9)),
+      await storage.read('b', 0, 1),
+    ]).toEqual(['cd', 'ef', 'f', '', undefined]);
   });
 
   it('the digest of a write is that of the content and of the file, until the file changes', async () => {
     const folder = temporaryFolder();
     const storage = createFolderStorage(folder);
     const abc = { bytes: 3, sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' }; // FIPS 180-4, example B.1
-    expect([await storage.write('a', 'abc'), await storage.write('b', chunks('a', 'bc')), await storage.digest('a'), await storage.digest('none')]).toEqual([abc, abc, abc, undefined]);
+    expect([
+      await storage.write('a', 'abc'),
+      await storage.write('b', chunks('a', 'bc')),
+      await storage.digest('a'),
+      await storage.digest('none'),
+    ]).toEqual([abc, abc, abc, undefined]);
     writeFileSync(join(folder, 'a'), 'abd');
     expect(await storage.digest('a')).not.toEqual(abc);
   });
@@ -93,8 +104,14 @@ describe('folder storage', () => {
     await storage.append('log', 'one\ntwo\n');
     await storage.truncate('log', 4);
     expect(text(await storage.read('log'))).toBe('one\n');
-    await expect(storage.truncate('log', 5)).rejects.toMatchObject({ code: 'ORZ_STORAGE', details: { value: 4, allowed: 'at least 5' } });
-    await expect(storage.truncate('none', 0)).rejects.toMatchObject({ code: 'ORZ_STORAGE', details: { value: 'ENOENT' } });
+    await expect(storage.truncate('log', 5)).rejects.toMatchObject({
+      code: 'ORZ_STORAGE',
+      details: { value: 4, allowed: 'at least 5' },
+    });
+    await expect(storage.truncate('none', 0)).rejects.toMatchObject({
+      code: 'ORZ_STORAGE',
+      details: { value: 'ENOENT' },
+    });
   });
 
   it('renames a folder with all it holds', async () => {
@@ -109,10 +126,16 @@ describe('folder storage', () => {
     expect(await createFolderStorage(join(temporaryFolder(), 'none')).list('')).toEqual([]);
   });
 
-  it.each(['../a', 'a/../../b', '/etc/passwd', '', '.', 'deep/..'])('%j leaves the folder and is refused', async (path) => {
-    const storage = createFolderStorage(temporaryFolder());
-    await expect(async () => storage.write(path, 'x')).rejects.toMatchObject({ code: 'ORZ_STORAGE', details: { value: path, remedy: expect.any(String) } });
-  });
+  it.each(['../a', 'a/../../b', '/etc/passwd', '', '.', 'deep/..'])(
+    '%j leaves the folder and is refused',
+    async (path) => {
+      const storage = createFolderStorage(temporaryFolder());
+      await expect(async () => storage.write(path, 'x')).rejects.toMatchObject({
+        code: 'ORZ_STORAGE',
+        details: { value: path, remedy: expect.any(String) },
+      });
+    },
+  );
 
   it('names that only look like leaving the folder are allowed', async () => {
     const storage = createFolderStorage(temporaryFolder());
@@ -124,7 +147,8 @@ describe('folder storage', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
     await expect(createFolderStorage(folder).write('file/below', 'x')).rejects.toMatchObject({
-      code: 'ORZ_STORAGE', details: { origin: join(folder, 'file', 'below'), remedy: expect.stringContaining('folder') },
+      code: 'ORZ_STORAGE',
+      details: { origin: join(folder, 'file', 'below'), remedy: expect.stringContaining('folder') },
     });
   });
 
@@ -132,6 +156,9 @@ describe('folder storage', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'sub'));
     symlinkSync('/dev/full', join(folder, 'sub', 'log'));
-    await expect(createFolderStorage(folder).append('sub/log', 'x')).rejects.toMatchObject({ code: 'ORZ_STORAGE', details: { value: 'ENOSPC', remedy: expect.stringContaining('full') } });
+    await expect(createFolderStorage(folder).append('sub/log', 'x')).rejects.toMatchObject({
+      code: 'ORZ_STORAGE',
+      details: { value: 'ENOSPC', remedy: expect.stringContaining('full') },
+    });
   });
 });

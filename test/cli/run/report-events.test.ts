@@ -5,7 +5,16 @@ import { createReportingEvents } from '../../../cli/run/report-events.js';
 function setup() {
   const sent: FromRun[] = [];
   const clock = { time: 0 };
-  return { sent, clock, events: createReportingEvents((message) => { sent.push(message); }, () => clock.time) };
+  return {
+    sent,
+    clock,
+    events: createReportingEvents(
+      (message) => {
+        sent.push(message);
+      },
+      () => clock.time,
+    ),
+  };
 }
 
 it('phases are told apart by number, also when two have one name', () => {
@@ -14,8 +23,10 @@ it('phases are told apart by number, also when two have one name', () => {
   second.end();
   first.end();
   expect(sent).toEqual([
-    { kind: 'phase-start', id: 0, name: 'work', total: 3, unit: 'steps' }, { kind: 'phase-start', id: 1, name: 'work', total: 4, unit: 'steps' },
-    { kind: 'phase-end', id: 1 }, { kind: 'phase-end', id: 0 },
+    { kind: 'phase-start', id: 0, name: 'work', total: 3, unit: 'steps' },
+    { kind: 'phase-start', id: 1, name: 'work', total: 4, unit: 'steps' },
+    { kind: 'phase-end', id: 1 },
+    { kind: 'phase-end', id: 0 },
   ]);
 });
 
@@ -26,7 +37,7 @@ it('fast progress is thinned out, but completion is always told', () => {
     clock.time += 1;
     phase.progress(done);
   }
-  const told = sent.flatMap((message) => message.kind === 'phase-progress' ? [message.done] : []);
+  const told = sent.flatMap((message) => (message.kind === 'phase-progress' ? [message.done] : []));
   expect(told.length).toBeLessThanOrEqual(22);
   expect(told.at(-1)).toBe(1000);
 });

@@ -10,14 +10,19 @@ const deadProcess = () => spawnSync(process.execPath, ['--version']).pid;
 
 describe('run folder', () => {
   it('is named after the preset and the local time', () => {
-    expect(defaultRunFolder('orz-tiny', new Date(2025, 0, 2, 3, 4, 5), '/w')).toBe(join('/w', 'runs', 'orz-tiny-2025-01-02-030405'));
+    expect(defaultRunFolder('orz-tiny', new Date(2025, 0, 2, 3, 4, 5), '/w')).toBe(
+      join('/w', 'runs', 'orz-tiny-2025-01-02-030405'),
+    );
   });
 
   it('is made, locked while held, and free afterwards', async () => {
     const path = join(temporaryFolder(), 'deep', 'run');
     const folder = await claimRunFolder(path);
     expect(JSON.parse(readFileSync(join(path, '.lock'), 'utf8'))).toMatchObject({ pid: process.pid, host: hostname() });
-    await expect(claimRunFolder(path)).rejects.toMatchObject({ code: 'ORZ_RUN_LOCKED', details: { remedy: expect.stringContaining('--run-dir') } });
+    await expect(claimRunFolder(path)).rejects.toMatchObject({
+      code: 'ORZ_RUN_LOCKED',
+      details: { remedy: expect.stringContaining('--run-dir') },
+    });
     writeFileSync(join(path, 'metrics.jsonl'), '');
     await folder.release();
     expect(readdirSync(path)).toEqual(['metrics.jsonl']);
@@ -45,14 +50,20 @@ describe('run folder', () => {
 
   it('that shall hold a run and does not is refused, and not made', async () => {
     const path = join(temporaryFolder(), 'none');
-    await expect(claimRunFolder(path, { holdsRun: true })).rejects.toMatchObject({ code: 'ORZ_DATA_MISSING', details: { origin: '--resume' } });
+    await expect(claimRunFolder(path, { holdsRun: true })).rejects.toMatchObject({
+      code: 'ORZ_DATA_MISSING',
+      details: { origin: '--resume' },
+    });
     expect(existsSync(path)).toBe(false);
   });
 
   it('that holds something else is refused and left as it was', async () => {
     const path = temporaryFolder();
     writeFileSync(join(path, 'config.json'), '{}');
-    await expect(claimRunFolder(path)).rejects.toMatchObject({ code: 'ORZ_USAGE', details: { origin: '--run-dir', value: ['config.json'] } });
+    await expect(claimRunFolder(path)).rejects.toMatchObject({
+      code: 'ORZ_USAGE',
+      details: { origin: '--run-dir', value: ['config.json'] },
+    });
     expect(readdirSync(path)).toEqual(['config.json']);
   });
 
@@ -70,15 +81,21 @@ describe('run folder', () => {
     await (await claimRunFolder(path)).release();
   });
 
-  it.runIf(existsSync('/proc/self/stat'))('with the lock of a dead process whose number another one has now is taken over; with that of the living one it is refused', async () => {
-    const path = temporaryFolder();
-    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
-    const begun = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    writeFileSync(join(path, '.lock'), JSON.stringify({ pid: process.ppid, host: hostname(), begun }));
-    await expect(claimRunFolder(path)).rejects.toMatchObject({ code: 'ORZ_RUN_LOCKED' });
-    writeFileSync(join(path, '.lock'), JSON.stringify({ pid: process.ppid, host: hostname(), begun: `${Number(begun) - 1}` }));
-    await (await claimRunFolder(path)).release();
-  });
+  it.runIf(existsSync('/proc/self/stat'))(
+    'with the lock of a dead process whose number another one has now is taken over; with that of the living one it is refused',
+    async () => {
+      const path = temporaryFolder();
+      const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+      const begun = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+      writeFileSync(join(path, '.lock'), JSON.stringify({ pid: process.ppid, host: hostname(), begun }));
+      await expect(claimRunFolder(path)).rejects.toMatchObject({ code: 'ORZ_RUN_LOCKED' });
+      writeFileSync(
+        join(path, '.lock'),
+        JSON.stringify({ pid: process.ppid, host: hostname(), begun: `${Number(begun) - 1}` }),
+      );
+      await (await claimRunFolder(path)).release();
+    },
+  );
 
   it('is taken over by one alone of several that find the lock of a dead process', async () => {
     const path = temporaryFolder();
@@ -94,10 +111,16 @@ describe('run folder', () => {
     await (await claimRunFolder(path)).release();
   });
 
-  it.each([['a living process', { pid: process.ppid, host: hostname() }], ['another machine', { pid: 1, host: 'elsewhere' }]])('locked by %s is refused', async (_, holder) => {
+  it.each([
+    ['a living process', { pid: process.ppid, host: hostname() }],
+    ['another machine', { pid: 1, host: 'elsewhere' }],
+  ])('locked by %s is refused', async (_, holder) => {
     const path = temporaryFolder();
     writeFileSync(join(path, '.lock'), JSON.stringify(holder));
-    await expect(claimRunFolder(path)).rejects.toMatchObject({ code: 'ORZ_RUN_LOCKED', details: { value: `process ${holder.pid} on ${holder.host}` } });
+    await expect(claimRunFolder(path)).rejects.toMatchObject({
+      code: 'ORZ_RUN_LOCKED',
+      details: { value: `process ${holder.pid} on ${holder.host}` },
+    });
   });
 
   it('that exists gets the next free name when the user named none', async () => {
@@ -112,6 +135,9 @@ describe('run folder', () => {
   it('below a file is an error of the disk', async () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
-    await expect(claimRunFolder(join(file, 'run'))).rejects.toMatchObject({ code: 'ORZ_STORAGE', details: { remedy: expect.any(String) } });
+    await expect(claimRunFolder(join(file, 'run'))).rejects.toMatchObject({
+      code: 'ORZ_STORAGE',
+      details: { remedy: expect.any(String) },
+    });
   });
 });

@@ -23,11 +23,15 @@ describe('the model a run saved last', () => {
     [['base', 'iteration-000010', 'iteration-000020'], 'iteration-000020'],
     [['base'], 'base'],
   ])('of %j is %s', async (checkpoints, expected) => {
-    expect(await savedPolicy(createFolderStorage(runWith(temporaryFolder(), ...checkpoints)))).toBe(`checkpoints/${expected}/policy`);
+    expect(await savedPolicy(createFolderStorage(runWith(temporaryFolder(), ...checkpoints)))).toBe(
+      `checkpoints/${expected}/policy`,
+    );
   });
 
   it('of a run that saved nothing is ORZ_DATA_MISSING', async () => {
-    await expect(savedPolicy(createFolderStorage(runWith(temporaryFolder())))).rejects.toMatchObject({ code: 'ORZ_DATA_MISSING' });
+    await expect(savedPolicy(createFolderStorage(runWith(temporaryFolder())))).rejects.toMatchObject({
+      code: 'ORZ_DATA_MISSING',
+    });
   });
 });
 
@@ -38,11 +42,16 @@ describe('the latest run', () => {
     runWith(runs[0]!, 'final');
     runWith(runs[1]!, 'final');
     runWith(runs[2]!);
-    runs.forEach((run, i) => { utimesSync(join(run, 'config.json'), 1000 + i, 1000 + i); });
+    runs.forEach((run, i) => {
+      utimesSync(join(run, 'config.json'), 1000 + i, 1000 + i);
+    });
     expect(await latestRun(folder)).toBe(runs[1]);
   });
 
   it('where there is none is ORZ_DATA_MISSING', async () => {
-    await expect(latestRun(temporaryFolder())).rejects.toMatchObject({ code: 'ORZ_DATA_MISSING', details: { remedy: expect.stringContaining('--run-dir') } });
+    await expect(latestRun(temporaryFolder())).rejects.toMatchObject({
+      code: 'ORZ_DATA_MISSING',
+      details: { remedy: expect.stringContaining('--run-dir') },
+    });
   });
 });

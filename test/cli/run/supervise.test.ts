@@ -15,8 +15,15 @@ function start(behaviour: string, deadlines: SuperviseOptions['deadlines'] = {})
   const messages: FromRun[] = [];
   const output: string[] = [];
   const run = superviseRun({
-    module, request: { layers: [], plugins: [], runDir: behaviour, uniqueRunDir: false },
-    onMessage: (message) => { messages.push(message); }, onOutput: (line) => { output.push(line); }, deadlines,
+    module,
+    request: { layers: [], plugins: [], runDir: behaviour, uniqueRunDir: false },
+    onMessage: (message) => {
+      messages.push(message);
+    },
+    onOutput: (line) => {
+      output.push(line);
+    },
+    deadlines,
   });
   return { ...run, messages, output };
 }
@@ -44,57 +51,102 @@ describe('a supervised run', () => {
 
   it('that fails rejects with its error: code, details that JSON cannot carry, cause', async () => {
     const error: unknown = await start('fail').result.catch((caught: unknown) => caught);
-    expect(error).toMatchObject({ name: 'OrzError', code: 'ORZ_NOT_FINITE', message: 'no good', details: { value: NaN, remedy: 'do better' } });
+    expect(error).toMatchObject({
+      name: 'OrzError',
+      code: 'ORZ_NOT_FINITE',
+      message: 'no good',
+      details: { value: NaN, remedy: 'do better' },
+    });
     expect((error as Error).cause).toMatchObject({ name: 'TypeError', message: 'below' });
   });
 
   it('with a bug keeps the name and the stack from the run process', async () => {
-    await expect(start('bug').result).rejects.toMatchObject({ name: 'TypeError', stack: expect.stringContaining('at somewhere') });
+    await expect(start('bug').result).rejects.toMatchObject({
+      name: 'TypeError',
+      stack: expect.stringContaining('at somewhere'),
+    });
   });
 
   it('that dies is ORZ_RUN_DIED with exit code and last lines', async () => {
-    await expect(start('crash').result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', message: expect.stringContaining('exit code 7'), details: { value: 'first line\nlast words' } });
+    await expect(start('crash').result).rejects.toMatchObject({
+      code: 'ORZ_RUN_DIED',
+      message: expect.stringContaining('exit code 7'),
+      details: { value: 'first line\nlast words' },
+    });
   });
 
   it('that is killed is ORZ_RUN_DIED with the signal and a hint at memory', async () => {
-    await expect(start('killed').result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', message: expect.stringContaining('SIGKILL'), details: { remedy: expect.stringContaining('memory') } });
+    await expect(start('killed').result).rejects.toMatchObject({
+      code: 'ORZ_RUN_DIED',
+      message: expect.stringContaining('SIGKILL'),
+      details: { remedy: expect.stringContaining('memory') },
+    });
   });
 
   it.each([
-    ['out of JavaScript heap', 'heap', 'max-old-space-size'], ['out of memory in a library', 'bad_alloc', 'lower rolloutBatchSize'], ['in a crash of a library', 'segmentation', 'native library'],
+    ['out of JavaScript heap', 'heap', 'max-old-space-size'],
+    ['out of memory in a library', 'bad_alloc', 'lower rolloutBatchSize'],
+    ['in a crash of a library', 'segmentation', 'native library'],
   ])('that ends %s is ORZ_RUN_DIED with that cause', async (_, behaviour, remedy) => {
-    await expect(start(behaviour).result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', details: { remedy: expect.stringContaining(remedy) } });
+    await expect(start(behaviour).result).rejects.toMatchObject({
+      code: 'ORZ_RUN_DIED',
+      details: { remedy: expect.stringContaining(remedy) },
+    });
   });
 
   it('that dies after it saved something says how to go on', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'checkpoints'));
-    await expect(start(`die in ${folder}`).result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', details: { remedy: expect.stringContaining(`orz-train --resume ${JSON.stringify(folder)}`) } });
+    await expect(start(`die in ${folder}`).result).rejects.toMatchObject({
+      code: 'ORZ_RUN_DIED',
+      details: { remedy: expect.stringContaining(`orz-train --resume ${JSON.stringify(folder)}`) },
+    });
   });
 
   it.each([
-    ['to load the plugins and take the run folder', 'never started', { started: 1 }], ['a sign of life during: tying knots', 'hang', { silence: 1 }],
-  ])('that does not answer is ended, and the error says that it was waited for it %s', async (waitedFor, behaviour, deadlines) => {
-    const file = join(temporaryFolder(), 'pid');
-    await expect(start(`${behaviour} ${file}`, deadlines).result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', message: expect.stringContaining(waitedFor) });
-    expect(alive(Number(readFileSync(file, 'utf8')))).toBe(false);
-  });
+    ['to load the plugins and take the run folder', 'never started', { started: 1 }],
+    ['a sign of life during: tying knots', 'hang', { silence: 1 }],
+  ])(
+    'that does not answer is ended, and the error says that it was waited for it %s',
+    async (waitedFor, behaviour, deadlines) => {
+      const file = join(temporaryFolder(), 'pid');
+      await expect(start(`${behaviour} ${file}`, deadlines).result).rejects.toMatchObject({
+        code: 'ORZ_RUN_DIED',
+        message: expect.stringContaining(waitedFor),
+      });
+      expect(alive(Number(readFileSync(file, 'utf8')))).toBe(false);
+    },
+  );
 
   it('that never listens is ended, and the error says that it was waited for it to start', async () => {
     const file = join(temporaryFolder(), 'pid');
     vi.stubEnv('ORZ_TEST_PID_FILE', file);
     const run = superviseRun({
-      module: new URL('../fixtures/deaf-run.mjs', import.meta.url), request: { layers: [], plugins: [], runDir: '', uniqueRunDir: false },
-      onMessage: () => undefined, onOutput: () => undefined, deadlines: { ready: 2 },
+      module: new URL('../fixtures/deaf-run.mjs', import.meta.url),
+      request: { layers: [], plugins: [], runDir: '', uniqueRunDir: false },
+      onMessage: () => undefined,
+      onOutput: () => undefined,
+      deadlines: { ready: 2 },
     });
     vi.unstubAllEnvs();
-    await expect(run.result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', message: expect.stringContaining('waited for it to start (2 s)') });
+    await expect(run.result).rejects.toMatchObject({
+      code: 'ORZ_RUN_DIED',
+      message: expect.stringContaining('waited for it to start (2 s)'),
+    });
     expect(alive(Number(readFileSync(file, 'utf8')))).toBe(false);
   });
 
   it('that cannot be loaded is ORZ_RUN_DIED', async () => {
-    const run = superviseRun({ module: new URL('../fixtures/none.mjs', import.meta.url), request: { layers: [], plugins: [], runDir: '', uniqueRunDir: false }, onMessage: () => undefined, onOutput: () => undefined });
-    await expect(run.result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED', details: { value: expect.stringContaining('none.mjs') } });
+    const run = superviseRun({
+      module: new URL('../fixtures/none.mjs', import.meta.url),
+      request: { layers: [], plugins: [], runDir: '', uniqueRunDir: false },
+      onMessage: () => undefined,
+      onOutput: () => undefined,
+    });
+    await expect(run.result).rejects.toMatchObject({
+      code: 'ORZ_RUN_DIED',
+      details: { value: expect.stringContaining('none.mjs') },
+    });
   });
 
   it('that is asked to stop ends in its own time', async () => {
@@ -117,7 +169,11 @@ describe('a supervised run', () => {
   it('ends when its terminal process dies', async () => {
     const file = join(temporaryFolder(), 'pid');
     const supervise = pathToFileURL(join(packageRoot, 'dist', 'cli', 'run', 'supervise.js')).href;
-    const terminal = spawn(process.execPath, [fileURLToPath(new URL('../fixtures/terminal.mjs', import.meta.url)), module.href, supervise, file], { stdio: 'inherit' });
+    const terminal = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('../fixtures/terminal.mjs', import.meta.url)), module.href, supervise, file],
+      { stdio: 'inherit' },
+    );
     await until(() => existsSync(file) && readFileSync(file, 'utf8') !== '');
     const pid = Number(readFileSync(file, 'utf8'));
     expect(alive(pid)).toBe(true);

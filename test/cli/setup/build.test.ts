@@ -10,7 +10,8 @@ function tree(): string {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'deep', 'node_modules'), { recursive: true });
   for (const path of ['a.ts', 'deep/b.ts', 'deep/node_modules/c.js']) writeFileSync(join(folder, path), '');
-  for (const path of ['a.ts', 'deep/b.ts', 'deep/node_modules/c.js', 'deep', '.']) utimesSync(join(folder, path), old, old);
+  for (const path of ['a.ts', 'deep/b.ts', 'deep/node_modules/c.js', 'deep', '.'])
+    utimesSync(join(folder, path), old, old);
   return folder;
 }
 

@@ -4,11 +4,15 @@ import { expect, it } from 'vitest';
 import { missingDependencies } from '../../../cli/setup/dependencies.mjs';
 import { temporaryFolder } from '../temporary-folder.js';
 
-const packages = (versions: Record<string, string>) => Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, { version }]));
+const packages = (versions: Record<string, string>) =>
+  Object.fromEntries(Object.entries(versions).map(([name, version]) => [name, { version }]));
 
 function folderWith(wanted: object, installed?: object): string {
   const folder = temporaryFolder();
-  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ packages: { '': { version: '1.0.0' }, ...wanted } }));
+  writeFileSync(
+    join(folder, 'package-lock.json'),
+    JSON.stringify({ packages: { '': { version: '1.0.0' }, ...wanted } }),
+  );
   if (installed === undefined) return folder;
   mkdirSync(join(folder, 'node_modules'));
   writeFileSync(join(folder, 'node_modules', '.package-lock.json'), JSON.stringify({ packages: installed }));
@@ -16,16 +20,23 @@ function folderWith(wanted: object, installed?: object): string {
 }
 
 it('everything is missing where nothing was installed', () => {
-  expect(missingDependencies(folderWith(packages({ 'node_modules/a': '1.0.0', 'node_modules/b': '2.0.0' })))).toEqual(['node_modules/a', 'node_modules/b']);
+  expect(missingDependencies(folderWith(packages({ 'node_modules/a': '1.0.0', 'node_modules/b': '2.0.0' })))).toEqual([
+    'node_modules/a',
+    'node_modules/b',
+  ]);
 });
 
 it('nothing is missing when every version agrees, also with packages too many', () => {
   const versions = packages({ 'node_modules/a': '1.0.0' });
-  expect(missingDependencies(folderWith(versions, { ...versions, 'node_modules/extra': { version: '9.0.0' } }))).toEqual([]);
+  expect(
+    missingDependencies(folderWith(versions, { ...versions, 'node_modules/extra': { version: '9.0.0' } })),
+  ).toEqual([]);
 });
 
 it('a package of another version counts as missing, so that a changed lockfile installs again', () => {
-  expect(missingDependencies(folderWith(packages({ 'node_modules/a': '1.1.0' }), packages({ 'node_modules/a': '1.0.0' })))).toEqual(['node_modules/a']);
+  expect(
+    missingDependencies(folderWith(packages({ 'node_modules/a': '1.1.0' }), packages({ 'node_modules/a': '1.0.0' }))),
+  ).toEqual(['node_modules/a']);
 });
 
 it('optional packages, mostly for other systems, are not waited for', () => {

@@ -2,7 +2,9 @@
 export function shown(written: readonly string[], columns = 80): string[] {
   const lines: string[] = [''];
   let row = 0;
-  const newLine = () => { lines[++row] ??= ''; };
+  const newLine = () => {
+    lines[++row] ??= '';
+  };
   // eslint-disable-next-line no-control-regex -- reading control sequences is the point
   for (const [part] of written.join('').matchAll(/\u001b\[\??[\d;]*[A-Za-z]|\n|[^\u001b\n]+/g)) {
     const [, count, code] = /^.\[(\d*)([A-Za-z])$/.exec(part) ?? [];
@@ -22,5 +24,15 @@ export function shown(written: readonly string[], columns = 80): string[] {
 /** A terminal that keeps what is written to it. */
 export function recorder(columns = 80, rows = 24) {
   const written: string[] = [];
-  return { written, output: { isTTY: true, columns, rows, write: (text: string) => { written.push(text); } } };
+  return {
+    written,
+    output: {
+      isTTY: true,
+      columns,
+      rows,
+      write: (text: string) => {
+        written.push(text);
+      },
+    },
+  };
 }

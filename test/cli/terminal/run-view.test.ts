@@ -6,17 +6,48 @@ import { recorder, shown } from './emulator.js';
 import { withoutColors } from './without-colors.js';
 
 const metrics = (iteration: number, more: object = {}): FromRun => ({
-  kind: 'metrics', metrics: { iteration, reward: iteration / 10, responseLength: 20 + iteration, formatShare: 0.9, entropy: 0.5, explainedVariance: null, seconds: { total: 2 }, warnings: {}, ...more },
+  kind: 'metrics',
+  metrics: {
+    iteration,
+    reward: iteration / 10,
+    responseLength: 20 + iteration,
+    formatShare: 0.9,
+    entropy: 0.5,
+    explainedVariance: null,
+    seconds: { total: 2 },
+    warnings: {},
+    ...more,
+  },
 });
-const sample = (problem: string, response: string, verdict: string) => ({ problem, answer: '7', response, verdict, reward: 0 });
+const sample = (problem: string, response: string, verdict: string) => ({
+  problem,
+  answer: '7',
+  response,
+  verdict,
+  reward: 0,
+});
 
 /** A keyboard that the test types on. */
 function keyboard() {
   let listener: ((data: string) => void) | undefined;
   const raw: boolean[] = [];
   return {
-    raw, type: (keys: string) => listener?.(keys),
-    input: { isTTY: true, setRawMode: (on: boolean) => { raw.push(on); }, on: (_: 'data', f: (data: string) => void) => { listener = f; }, off: () => { listener = undefined; }, resume: () => undefined, pause: () => undefined },
+    raw,
+    type: (keys: string) => listener?.(keys),
+    input: {
+      isTTY: true,
+      setRawMode: (on: boolean) => {
+        raw.push(on);
+      },
+      on: (_: 'data', f: (data: string) => void) => {
+        listener = f;
+      },
+      off: () => {
+        listener = undefined;
+      },
+      resume: () => undefined,
+      pause: () => undefined,
+    },
   };
 }
 
@@ -25,14 +56,31 @@ function open(columns = 100, rows = 30) {
   const keys = keyboard();
   const clock = { time: 0 };
   const stops: number[] = [];
-  const view = createRunView({ preset: 'orz-tiny', iterations: 10, output, input: keys.input, onStop: () => stops.push(1), now: () => clock.time });
-  const lines = () => { vi.advanceTimersByTime(150); return shown(written.map(withoutColors), output.columns); };
+  const view = createRunView({
+    preset: 'orz-tiny',
+    iterations: 10,
+    output,
+    input: keys.input,
+    onStop: () => stops.push(1),
+    now: () => clock.time,
+  });
+  const lines = () => {
+    vi.advanceTimersByTime(150);
+    return shown(written.map(withoutColors), output.columns);
+  };
   return { view, written, output, keys, clock, stops, lines, text: () => lines().join('\n') };
 }
 
 describe('the live view of a run', () => {
-  beforeEach(() => { vi.useFakeTimers(); vi.stubEnv('CI', undefined); vi.stubEnv('TERM', 'xterm'); });
-  afterEach(() => { vi.useRealTimers(); vi.unstubAllEnvs(); });
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubEnv('CI', undefined);
+    vi.stubEnv('TERM', 'xterm');
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllEnvs();
+  });
 
   it('shows preset, iteration, device, folder, clock and the time that is left', () => {
     const { view, clock, text } = open(140);
@@ -46,7 +94,8 @@ describe('the live view of a run', () => {
 
   it('draws curves of reward, length and held-out reward, with the latest value', () => {
     const { view, text } = open();
-    for (let i = 1; i <= 8; i++) view.onMessage(metrics(i, i % 4 === 0 ? { 'evaluation/held-out': { reward: i / 8 } } : {}));
+    for (let i = 1; i <= 8; i++)
+      view.onMessage(metrics(i, i % 4 === 0 ? { 'evaluation/held-out': { reward: i / 8 } } : {}));
     expect(text()).toMatch(/reward +▁▂▃▄▅▆▇█ +0\.800/);
     expect(text()).toMatch(/length +▁▂▃▄▅▆▇█ +28\.0/);
     expect(text()).toMatch(/held-out +▁█ +1\.000/);
@@ -69,11 +118,19 @@ describe('the live view of a run', () => {
   it('keeps a line per iteration above the block, and a warning in it for as long as it holds', () => {
     const { view, lines, text } = open();
     view.onMessage(metrics(1, { warnings: { truncation: 2 } }));
-    view.onMessage({ kind: 'log', level: 'warn', message: 'truncation: 31% of the responses are cut. Raise maxResponseTokens.' });
+    view.onMessage({
+      kind: 'log',
+      level: 'warn',
+      message: 'truncation: 31% of the responses are cut. Raise maxResponseTokens.',
+    });
     expect(text()).toContain('! truncation: 31% of the responses are cut. Raise maxResponseTokens. (for 2 iterations)');
     view.onMessage(metrics(2));
     expect(text()).not.toContain('! truncation');
-    expect(lines().slice(0, 3).map((line) => line.trim().slice(0, 12))).toEqual(['1/10  reward', 'truncation: ', '2/10  reward']);
+    expect(
+      lines()
+        .slice(0, 3)
+        .map((line) => line.trim().slice(0, 12)),
+    ).toEqual(['1/10  reward', 'truncation: ', '2/10  reward']);
     view.close();
   });
 
@@ -81,8 +138,17 @@ describe('the live view of a run', () => {
     const { view, keys, text } = open();
     keys.type('s');
     expect(text()).toContain('No responses yet');
-    view.onMessage({ kind: 'samples', iteration: 3, samples: [sample('3+4', 'Maybe 7.\n\u001b[2Jevil', 'correct'), sample('数学 5+5', `${'x'.repeat(900)}\nend`, 'wrong')] });
-    expect(text()).toMatch(/Responses of iteration 3\n +3\+4 \(answer 7\): correct\n +Maybe 7\.\n +\\x1b\[2Jevil\n +数学 5\+5 \(answer 7\): wrong\n +…/);
+    view.onMessage({
+      kind: 'samples',
+      iteration: 3,
+      samples: [
+        sample('3+4', 'Maybe 7.\n\u001b[2Jevil', 'correct'),
+        sample('数学 5+5', `${'x'.repeat(900)}\nend`, 'wrong'),
+      ],
+    });
+    expect(text()).toMatch(
+      /Responses of iteration 3\n +3\+4 \(answer 7\): correct\n +Maybe 7\.\n +\\x1b\[2Jevil\n +数学 5\+5 \(answer 7\): wrong\n +…/,
+    );
     expect(text()).toContain('end');
     keys.type('?');
     expect(text()).toContain('a second time: ends at once');
@@ -110,18 +176,33 @@ describe('the live view of a run', () => {
     expect(written.length).toBe(before);
     view.onMessage(metrics(1));
     vi.advanceTimersByTime(150);
-    expect(written.slice(before).every((text) => text.startsWith('\u001b[?2026h') && text.endsWith('\u001b[?2026l'))).toBe(true);
+    expect(
+      written.slice(before).every((text) => text.startsWith('\u001b[?2026h') && text.endsWith('\u001b[?2026l')),
+    ).toBe(true);
     view.close();
   });
 
-  it.each([[20, 10], [39, 6], [70, 24], [200, 60]])('fits a terminal of %i columns and %i rows', (columns, rows) => {
+  it.each([
+    [20, 10],
+    [39, 6],
+    [70, 24],
+    [200, 60],
+  ])('fits a terminal of %i columns and %i rows', (columns, rows) => {
     const { view, written, keys } = open(columns, rows);
-    view.onMessage({ kind: 'phase-start', id: 1, name: 'a phase with a rather long name', total: 1e6, unit: 'responses' });
+    view.onMessage({
+      kind: 'phase-start',
+      id: 1,
+      name: 'a phase with a rather long name',
+      total: 1e6,
+      unit: 'responses',
+    });
     for (let i = 1; i <= 5; i++) view.onMessage(metrics(i, { 'evaluation/セット': { reward: 0.5 } }));
     view.onMessage({ kind: 'samples', iteration: 3, samples: [sample('問題'.repeat(80), 'あ'.repeat(500), 'wrong')] });
     written.length = 0;
     keys.type('s');
-    const block = withoutColors(written.at(-1)!).split('\n').map((line) => line.replace(/^.*\u001b\[J/, '').replace(/\u001b\[\?\d+[hl]/g, '')); // eslint-disable-line no-control-regex -- our own sequences
+    const block = withoutColors(written.at(-1)!)
+      .split('\n')
+      .map((line) => line.replace(/^.*\u001b\[J/, '').replace(/\u001b\[\?\d+[hl]/g, '')); // eslint-disable-line no-control-regex -- our own sequences
     expect(block.length).toBeLessThanOrEqual(rows);
     for (const line of block) expect(displayWidth(line)).toBeLessThan(columns);
     view.close();
@@ -141,7 +222,14 @@ describe('the live view of a run', () => {
   });
 
   it('gives the terminal back when it is closed, and when the process ends in any other way', () => {
-    for (const end of [(view: { close(): void }) => { view.close(); }, () => { process.emit('exit', 1); }]) {
+    for (const end of [
+      (view: { close(): void }) => {
+        view.close();
+      },
+      () => {
+        process.emit('exit', 1);
+      },
+    ]) {
       const { view, written, keys } = open();
       vi.advanceTimersByTime(150);
       end(view);
@@ -154,19 +242,32 @@ describe('the live view of a run', () => {
 });
 
 describe('a run in a pipe or in continuous integration', () => {
-  afterEach(() => { vi.unstubAllEnvs(); });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
 
   it('is shown as plain lines, without drawing or keys', () => {
-    for (const [isTTY, ci] of [[false, undefined], [true, 'true']] as const) {
+    for (const [isTTY, ci] of [
+      [false, undefined],
+      [true, 'true'],
+    ] as const) {
       vi.stubEnv('CI', ci);
       const { written, output } = recorder();
       const keys = keyboard();
-      const view = createRunView({ preset: 'p', iterations: 2, output: { ...output, isTTY }, input: keys.input, onStop: () => undefined });
+      const view = createRunView({
+        preset: 'p',
+        iterations: 2,
+        output: { ...output, isTTY },
+        input: keys.input,
+        onStop: () => undefined,
+      });
       view.onMessage({ kind: 'started', runDir: '/r' });
       view.onMessage(metrics(1));
       view.stopping();
       view.close();
-      expect(withoutColors(written.join(''))).toMatch(/^Run folder: \/r\n +1\/2 {2}reward 0\.100.*\nFinishing the step.*\n$/);
+      expect(withoutColors(written.join(''))).toMatch(
+        /^Run folder: \/r\n +1\/2 {2}reward 0\.100.*\nFinishing the step.*\n$/,
+      );
       expect(keys.raw).toEqual([]);
     }
   });

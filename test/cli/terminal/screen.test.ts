@@ -5,8 +5,12 @@ import { createScreen } from '../../../cli/terminal/screen.js';
 import { recorder, shown } from './emulator.js';
 
 describe('live screen', () => {
-  beforeEach(() => { vi.useFakeTimers(); });
-  afterEach(() => { vi.useRealTimers(); });
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
 
   it('draws a bar for each running phase, below the lines that stay', () => {
     const { written, output } = recorder();
@@ -69,7 +73,11 @@ describe('plain screen', () => {
       phase.progress(done);
     }
     phase.end();
-    expect(written).toEqual(['work: 10 of 1,000 steps, 0:10\n', 'work: 20 of 1,000 steps, 0:20\n', 'work: 25 steps in 0:25\n']);
+    expect(written).toEqual([
+      'work: 10 of 1,000 steps, 0:10\n',
+      'work: 20 of 1,000 steps, 0:20\n',
+      'work: 25 steps in 0:25\n',
+    ]);
   });
 
   it('is silent about a phase that is over at once', () => {

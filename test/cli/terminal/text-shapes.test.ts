@@ -4,7 +4,21 @@ import { displayWidth, fitWidth, padWidth } from '../../../cli/terminal/width.js
 
 describe('the width of a text', () => {
   it('counts two columns for wide characters and emoji, none for colours and marks', () => {
-    for (const [text, width] of [['abc', 3], ['', 0], ['数学', 4], ['한글', 4], ['é', 1], ['e\u0301', 1], ['👩‍👩‍👧', 2], ['✅', 2], ['ｆ', 2], ['─━▁█', 4], ['\u001b[31mred\u001b[39m', 3], ['a\u200bb', 2]] as const) expect(displayWidth(text), JSON.stringify(text)).toBe(width);
+    for (const [text, width] of [
+      ['abc', 3],
+      ['', 0],
+      ['数学', 4],
+      ['한글', 4],
+      ['é', 1],
+      ['e\u0301', 1],
+      ['👩‍👩‍👧', 2],
+      ['✅', 2],
+      ['ｆ', 2],
+      ['─━▁█', 4],
+      ['\u001b[31mred\u001b[39m', 3],
+      ['a\u200bb', 2],
+    ] as const)
+      expect(displayWidth(text), JSON.stringify(text)).toBe(width);
   });
 
   it('is never exceeded by a text that was cut, and no character is cut in half', () => {
@@ -35,11 +49,21 @@ describe('a sparkline', () => {
   });
 
   it('averages what does not fit, and leaves out what is missing', () => {
-    expect(sparkline(Array.from({ length: 1000 }, (_, i) => i), 4)).toBe('▁▃▆█');
+    expect(
+      sparkline(
+        Array.from({ length: 1000 }, (_, i) => i),
+        4,
+      ),
+    ).toBe('▁▃▆█');
     expect(sparkline([0, null, null, null, 10, null], 3)).toBe('▁ █');
   });
 
   it('draws a constant, one value and none', () => {
-    expect([sparkline([2, 2, 2], 8), sparkline([3], 8), sparkline([], 8), sparkline([null], 8)]).toEqual(['▁▁▁', '▁', '', ' ']);
+    expect([sparkline([2, 2, 2], 8), sparkline([3], 8), sparkline([], 8), sparkline([null], 8)]).toEqual([
+      '▁▁▁',
+      '▁',
+      '',
+      ' ',
+    ]);
   });
 });

@@ -48,16 +48,32 @@ describe('gae', () => {
     const { advantages, returns } = gae({ rewards, values, gamma: 1, lambda: 1 });
     const toGo = Array.from(rewards, (_, t) => rewards.subarray(t).reduce((sum, r) => sum + r, 0));
     expect(maxDifference(returns, toGo)).toBeLessThan(float32Tolerance);
-    expect(maxDifference(advantages, toGo.map((r, t) => r - values[t]!))).toBeLessThan(float32Tolerance);
+    expect(
+      maxDifference(
+        advantages,
+        toGo.map((r, t) => r - values[t]!),
+      ),
+    ).toBeLessThan(float32Tolerance);
   });
 
   it('with lambda = 0 the advantage is the one-step residual', () => {
     const { rewards, values } = randomCase(12, 2);
     const { advantages } = gae({ rewards, values, gamma: 0.9, lambda: 0 });
-    expect(maxDifference(advantages, Array.from(rewards, (r, t) => r + 0.9 * (values[t + 1] ?? 0) - values[t]!))).toBeLessThan(float32Tolerance);
+    expect(
+      maxDifference(
+        advantages,
+        Array.from(rewards, (r, t) => r + 0.9 * (values[t + 1] ?? 0) - values[t]!),
+      ),
+    ).toBeLessThan(float32Tolerance);
   });
 
-  it.each([[1, 1], [1, 0.95], [0.99, 0.95], [0.5, 0.3], [0, 0.7]])('equals the sum over all residuals and the mixture of n-step returns (gamma %d, lambda %d)', (gamma, lambda) => {
+  it.each([
+    [1, 1],
+    [1, 0.95],
+    [0.99, 0.95],
+    [0.5, 0.3],
+    [0, 0.7],
+  ])('equals the sum over all residuals and the mixture of n-step returns (gamma %d, lambda %d)', (gamma, lambda) => {
     for (let key = 10; key < 20; key++) {
       const { rewards, values } = randomCase(1 + Math.floor(uniform(key) * 30), key);
       const { advantages, returns } = gae({ rewards, values, gamma, lambda });
@@ -66,13 +82,28 @@ describe('gae', () => {
     }
   });
 
-  it.each(oracle.gae.cases)('equals the reference on a packed row of three samples (gamma $gamma, lambda $lambd)', ({ gamma, lambd, advantages, returns }) => {
-    const { lengths, values, rewards } = oracle.gae;
-    const valueRows = cut(values, lengths);
-    const ours = cut(rewards, lengths).map((row, b) => gae({ rewards: row, values: valueRows[b]!, gamma, lambda: lambd }));
-    expect(maxDifference(ours.flatMap((e) => [...e.advantages]), advantages)).toBeLessThan(float32Tolerance);
-    expect(maxDifference(ours.flatMap((e) => [...e.returns]), returns)).toBeLessThan(float32Tolerance);
-  });
+  it.each(oracle.gae.cases)(
+    'equals the reference on a packed row of three samples (gamma $gamma, lambda $lambd)',
+    ({ gamma, lambd, advantages, returns }) => {
+      const { lengths, values, rewards } = oracle.gae;
+      const valueRows = cut(values, lengths);
+      const ours = cut(rewards, lengths).map((row, b) =>
+        gae({ rewards: row, values: valueRows[b]!, gamma, lambda: lambd }),
+      );
+      expect(
+        maxDifference(
+          ours.flatMap((e) => [...e.advantages]),
+          advantages,
+        ),
+      ).toBeLessThan(float32Tolerance);
+      expect(
+        maxDifference(
+          ours.flatMap((e) => [...e.returns]),
+          returns,
+        ),
+      ).toBeLessThan(float32Tolerance);
+    },
+  );
 
   it('handles a response of one token and one without tokens', () => {
     const one = gae({ rewards: [1], values: [0.25], gamma: 0.9, lambda: 0.9 });
@@ -82,8 +113,14 @@ describe('gae', () => {
   });
 
   it('rejects values that do not line up with the rewards, and factors outside 0 to 1', () => {
-    expect(() => gae({ rewards: [0, 1], values: [0], gamma: 1, lambda: 1 })).toThrow(expect.objectContaining({ code: 'ORZ_INTERNAL' }));
-    expect(() => gae({ rewards: [1], values: [0], gamma: 1.01, lambda: 1 })).toThrow(expect.objectContaining({ code: 'ORZ_CONFIG_INVALID' }));
-    expect(() => gae({ rewards: [1], values: [0], gamma: 1, lambda: Number.NaN })).toThrow(expect.objectContaining({ code: 'ORZ_CONFIG_INVALID' }));
+    expect(() => gae({ rewards: [0, 1], values: [0], gamma: 1, lambda: 1 })).toThrow(
+      expect.objectContaining({ code: 'ORZ_INTERNAL' }),
+    );
+    expect(() => gae({ rewards: [1], values: [0], gamma: 1.01, lambda: 1 })).toThrow(
+      expect.objectContaining({ code: 'ORZ_CONFIG_INVALID' }),
+    );
+    expect(() => gae({ rewards: [1], values: [0], gamma: 1, lambda: Number.NaN })).toThrow(
+      expect.objectContaining({ code: 'ORZ_CONFIG_INVALID' }),
+    );
   });
 });

@@ -7,7 +7,8 @@ const policy = [0.5, 0.3, 0.15, 0.05];
 const reference = [0.4, 0.2, 0.2, 0.2];
 const exactKl = policy.reduce((sum, p, i) => sum + p * Math.log(p / reference[i]!), 0);
 /** Mean of an estimator over the policy, by enumeration. */
-const expectation = (estimator: KlEstimator): number => policy.reduce((sum, p, i) => sum + p * klOfLogRatio(estimator, Math.log(p / reference[i]!)), 0);
+const expectation = (estimator: KlEstimator): number =>
+  policy.reduce((sum, p, i) => sum + p * klOfLogRatio(estimator, Math.log(p / reference[i]!)), 0);
 
 describe('KL estimators', () => {
   it.each(oracle.kl)('$estimator equals the reference per token', ({ estimator, perToken }) => {
@@ -59,19 +60,40 @@ describe('expected gradients of the KL terms, for softmax logits, by enumeration
   /** ∂ log p_i / ∂ z_j of a softmax. */
   const score = (i: number, j: number): number => (i === j ? 1 : 0) - policy[j]!;
   const logRatio = policy.map((p, i) => Math.log(p / reference[i]!));
-  const mean = (f: (i: number) => number): number[] => policy.map((_, j) => policy.reduce((sum, p, i) => sum + p * f(i) * score(i, j), 0));
+  const mean = (f: (i: number) => number): number[] =>
+    policy.map((_, j) => policy.reduce((sum, p, i) => sum + p * f(i) * score(i, j), 0));
   // Gradients of the two divergences with respect to the logits, in closed form
   const reverse = policy.map((p, j) => p * (logRatio[j]! - exactKl)); // of KL(policy ‖ reference)
   const forward = policy.map((p, j) => p - reference[j]!); // of KL(reference ‖ policy)
 
   it('as a loss k1 pulls nowhere, k2 along KL(policy ‖ reference), k3 along KL(reference ‖ policy)', () => {
-    expect(maxDifference(mean(() => 1), [0, 0, 0, 0])).toBeLessThan(1e-15);
-    expect(maxDifference(mean((i) => logRatio[i]!), reverse)).toBeLessThan(1e-15);
-    expect(maxDifference(mean((i) => 1 - Math.exp(-logRatio[i]!)), forward)).toBeLessThan(1e-15);
+    expect(
+      maxDifference(
+        mean(() => 1),
+        [0, 0, 0, 0],
+      ),
+    ).toBeLessThan(1e-15);
+    expect(
+      maxDifference(
+        mean((i) => logRatio[i]!),
+        reverse,
+      ),
+    ).toBeLessThan(1e-15);
+    expect(
+      maxDifference(
+        mean((i) => 1 - Math.exp(-logRatio[i]!)),
+        forward,
+      ),
+    ).toBeLessThan(1e-15);
   });
 
   it('as a penalty k3 pulls along the difference of both, which vanishes near the reference', () => {
     const pull = mean((i) => klOfLogRatio('k3', logRatio[i]!));
-    expect(maxDifference(pull, reverse.map((g, j) => g - forward[j]!))).toBeLessThan(1e-15);
+    expect(
+      maxDifference(
+        pull,
+        reverse.map((g, j) => g - forward[j]!),
+      ),
+    ).toBeLessThan(1e-15);
   });
 });

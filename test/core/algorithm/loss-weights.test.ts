@@ -2,24 +2,40 @@ import { describe, expect, it } from 'vitest';
 import { lossAverages, lossWeights, packRows, type SequenceLength } from '../../../core/algorithm/loss-weights.js';
 import { createRandom } from '../../../core/random.js';
 
-const lengths = (...pairs: readonly (readonly [number, number])[]): SequenceLength[] => pairs.map(([promptLength, responseLength]) => ({ promptLength, responseLength }));
-const rounded = (weights: readonly Float32Array[]): number[][] => weights.map((row) => [...row].map((w) => Math.round(w * 1e6) / 1e6));
+const lengths = (...pairs: readonly (readonly [number, number])[]): SequenceLength[] =>
+  pairs.map(([promptLength, responseLength]) => ({ promptLength, responseLength }));
+const rounded = (weights: readonly Float32Array[]): number[][] =>
+  weights.map((row) => [...row].map((w) => Math.round(w * 1e6) / 1e6));
 
 describe('lossWeights', () => {
   const sequences = lengths([2, 1], [2, 3], [1, 4]);
 
   it('token-mean gives every token the same weight', () => {
-    expect(rounded(lossWeights('token-mean', sequences))).toEqual([[0.125], [0.125, 0.125, 0.125], [0.125, 0.125, 0.125, 0.125]]);
+    expect(rounded(lossWeights('token-mean', sequences))).toEqual([
+      [0.125],
+      [0.125, 0.125, 0.125],
+      [0.125, 0.125, 0.125, 0.125],
+    ]);
   });
 
   it('sequence-mean gives every response the same weight', () => {
-    const third = 0.333333, ninth = 0.111111, twelfth = 0.083333;
-    expect(rounded(lossWeights('sequence-mean', sequences))).toEqual([[third], [ninth, ninth, ninth], [twelfth, twelfth, twelfth, twelfth]]);
+    const third = 0.333333,
+      ninth = 0.111111,
+      twelfth = 0.083333;
+    expect(rounded(lossWeights('sequence-mean', sequences))).toEqual([
+      [third],
+      [ninth, ninth, ninth],
+      [twelfth, twelfth, twelfth, twelfth],
+    ]);
   });
 
   it('packed-row-mean gives every row the same weight, so tokens of the short last row weigh more', () => {
     // rows of 8: [3 + 5], [5]; 4 response tokens in the first, 4 in the second
-    expect(rounded(lossWeights('packed-row-mean', sequences, 8))).toEqual([[0.125], [0.125, 0.125, 0.125], [0.125, 0.125, 0.125, 0.125]]);
+    expect(rounded(lossWeights('packed-row-mean', sequences, 8))).toEqual([
+      [0.125],
+      [0.125, 0.125, 0.125],
+      [0.125, 0.125, 0.125, 0.125],
+    ]);
     // rows of 10: [3 + 5], [5] again; with a fourth sequence in the second row its 6 tokens share one half
     const more = rounded(lossWeights('packed-row-mean', [...sequences, ...lengths([1, 2])], 10));
     expect(more).toEqual([[0.125], [0.125, 0.125, 0.125], Array(4).fill(0.083333), Array(2).fill(0.083333)]);
@@ -27,15 +43,23 @@ describe('lossWeights', () => {
 
   it('packed-row-mean equals the mean over rows of the mean over the response tokens of a row', () => {
     const { uniform, integer } = createRandom(5).stream('weights-test');
-    const many = Array.from({ length: 30 }, (_, i) => ({ promptLength: 1 + integer(9, i, 0), responseLength: 1 + integer(20, i, 1) }));
-    const losses = many.map(({ responseLength }, i) => Array.from({ length: responseLength }, (_, t) => uniform(i, t, 2)));
+    const many = Array.from({ length: 30 }, (_, i) => ({
+      promptLength: 1 + integer(9, i, 0),
+      responseLength: 1 + integer(20, i, 1),
+    }));
+    const losses = many.map(({ responseLength }, i) =>
+      Array.from({ length: responseLength }, (_, t) => uniform(i, t, 2)),
+    );
     const weights = lossWeights('packed-row-mean', many, 64);
     const weighted = losses.reduce((sum, row, i) => sum + row.reduce((s, loss, t) => s + loss * weights[i]![t]!, 0), 0);
 
     const rows: number[][] = [[]];
     let used = 0;
     many.forEach(({ promptLength, responseLength }, i) => {
-      if (used + promptLength + responseLength > 64) { rows.push([]); used = 0; }
+      if (used + promptLength + responseLength > 64) {
+        rows.push([]);
+        used = 0;
+      }
       used += promptLength + responseLength;
       rows.at(-1)!.push(...losses[i]!);
     });
@@ -61,7 +85,9 @@ describe('lossWeights', () => {
   });
 
   it('packed-row-mean without a row length is a configuration error', () => {
-    expect(() => lossWeights('packed-row-mean', sequences)).toThrow(expect.objectContaining({ code: 'ORZ_CONFIG_INVALID' }));
+    expect(() => lossWeights('packed-row-mean', sequences)).toThrow(
+      expect.objectContaining({ code: 'ORZ_CONFIG_INVALID' }),
+    );
   });
 });
 
@@ -75,6 +101,8 @@ describe('packRows', () => {
   });
 
   it('a sequence longer than a row is an error that names both lengths', () => {
-    expect(() => packRows(lengths([1, 1], [4, 5]), 8)).toThrow(expect.objectContaining({ code: 'ORZ_CONFIG_INVALID', message: expect.stringMatching(/9 tokens.*holds 8/) }));
+    expect(() => packRows(lengths([1, 1], [4, 5]), 8)).toThrow(
+      expect.objectContaining({ code: 'ORZ_CONFIG_INVALID', message: expect.stringMatching(/9 tokens.*holds 8/) }),
+    );
   });
 });

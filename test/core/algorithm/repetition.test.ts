@@ -16,8 +16,10 @@ function naiveOnset(tokens: readonly number[], { minTokens, minCopies }: Repetit
 }
 
 const { integer } = createRandom(11).stream('repetition-test');
-const random = (length: number, alphabet: number, key: number): number[] => Array.from({ length }, (_, i) => integer(alphabet, key, i));
-const repeat = (block: readonly number[], copies: number): number[] => Array.from({ length: copies }, () => block).flat();
+const random = (length: number, alphabet: number, key: number): number[] =>
+  Array.from({ length }, (_, i) => integer(alphabet, key, i));
+const repeat = (block: readonly number[], copies: number): number[] =>
+  Array.from({ length: copies }, () => block).flat();
 
 describe('repeatOnset', () => {
   it('is the first token of the second copy', () => {
@@ -63,7 +65,12 @@ describe('repeatOnset', () => {
     const length = 6000;
     const tokens = Array.from({ length }, (_, i) => (i % 400 === 0 ? 2 + i : 1));
     let reads = 0;
-    const counted = new Proxy(tokens, { get: (target, key): unknown => { if (typeof key === 'string' && /^\d+$/.test(key)) reads++; return Reflect.get(target, key); } });
+    const counted = new Proxy(tokens, {
+      get: (target, key): unknown => {
+        if (typeof key === 'string' && /^\d+$/.test(key)) reads++;
+        return Reflect.get(target, key);
+      },
+    });
     expect(repeatOnset(counted, { minTokens: 1000, minCopies: 3 })).toBe(-1);
     expect(reads / 2).toBeLessThan(65 * length); // a comparison reads two tokens
     expect(reads / 2).toBeGreaterThan(60 * length); // the limit was reached

@@ -25,10 +25,15 @@ describe('learningRateAt', () => {
   });
 
   it('is at the floor after a warm-up as long as the run', () => {
-    expect(learningRateAt({ type: 'cosine', peak: 1, warmupSteps: 5, totalSteps: 5, floor: 0.1 }, 6)).toBeCloseTo(0.1, 12);
+    expect(learningRateAt({ type: 'cosine', peak: 1, warmupSteps: 5, totalSteps: 5, floor: 0.1 }, 6)).toBeCloseTo(
+      0.1,
+      12,
+    );
   });
 
   it.each([0, -1, 1.5, Number.NaN])('rejects step %d', (step) => {
-    expect(() => learningRateAt({ type: 'constant', peak: 1, warmupSteps: 2 }, step)).toThrow(expect.objectContaining({ code: 'ORZ_INTERNAL' }));
+    expect(() => learningRateAt({ type: 'constant', peak: 1, warmupSteps: 2 }, step)).toThrow(
+      expect.objectContaining({ code: 'ORZ_INTERNAL' }),
+    );
   });
 });

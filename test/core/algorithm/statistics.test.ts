@@ -28,36 +28,61 @@ describe('explainedVariance', () => {
 
   it('is 1 for exact values, 1 also with a constant offset, 0 for a constant', () => {
     expect(explainedVariance(returns, returns)).toBe(1);
-    expect(explainedVariance(returns.map((row) => row.map((x) => x + 0.5)), returns)).toBe(1);
-    expect(explainedVariance(returns.map((row) => row.fill.call(row.slice(), 0.3)), returns)).toBeCloseTo(0, 6);
+    expect(
+      explainedVariance(
+        returns.map((row) => row.map((x) => x + 0.5)),
+        returns,
+      ),
+    ).toBe(1);
+    expect(
+      explainedVariance(
+        returns.map((row) => row.fill.call(row.slice(), 0.3)),
+        returns,
+      ),
+    ).toBeCloseTo(0, 6);
   });
 
   it('agrees with a case worked by hand', () => {
     // returns 1 1 1 0: variance 3/16; errors 0.5 1 1 0: mean 0.625, variance 0.171875
-    expect(explainedVariance([Float32Array.of(0.5, 0, 0), Float32Array.of(0), new Float32Array(0)], returns)).toBeCloseTo(1 - 0.171875 / 0.1875, 6);
+    expect(
+      explainedVariance([Float32Array.of(0.5, 0, 0), Float32Array.of(0), new Float32Array(0)], returns),
+    ).toBeCloseTo(1 - 0.171875 / 0.1875, 6);
   });
 
   it('is negative for values that mislead', () => {
-    expect(explainedVariance([Float32Array.of(0, 0, 0), Float32Array.of(1), new Float32Array(0)], returns)).toBeCloseTo(-3, 6);
+    expect(explainedVariance([Float32Array.of(0, 0, 0), Float32Array.of(1), new Float32Array(0)], returns)).toBeCloseTo(
+      -3,
+      6,
+    );
   });
 
   it('is null where it is undefined', () => {
     const equal = [Float32Array.of(0.1, 0.1), Float32Array.of(0.1)];
-    expect(explainedVariance(equal.map((row) => row.map(() => 0.5)), equal)).toBeNull();
+    expect(
+      explainedVariance(
+        equal.map((row) => row.map(() => 0.5)),
+        equal,
+      ),
+    ).toBeNull();
     expect(explainedVariance([], [])).toBeNull();
     expect(explainedVariance([new Float32Array(0)], [new Float32Array(0)])).toBeNull();
   });
 
   it('rejects arrays that do not line up and numbers that are not finite', () => {
-    expect(() => explainedVariance([Float32Array.of(1)], [Float32Array.of(1, 0)])).toThrow(expect.objectContaining({ code: 'ORZ_INTERNAL' }));
-    expect(() => explainedVariance([Float32Array.of(Number.NaN, 0)], [Float32Array.of(1, 0)])).toThrow(expect.objectContaining({ code: 'ORZ_NOT_FINITE' }));
+    expect(() => explainedVariance([Float32Array.of(1)], [Float32Array.of(1, 0)])).toThrow(
+      expect.objectContaining({ code: 'ORZ_INTERNAL' }),
+    );
+    expect(() => explainedVariance([Float32Array.of(Number.NaN, 0)], [Float32Array.of(1, 0)])).toThrow(
+      expect.objectContaining({ code: 'ORZ_NOT_FINITE' }),
+    );
   });
 });
 
 describe('passAtK', () => {
   /** Share of the k-subsets of n samples that hold one of the c correct ones, by listing them. */
   function byEnumeration(n: number, c: number, k: number): number {
-    let all = 0, hit = 0;
+    let all = 0,
+      hit = 0;
     for (let mask = 0; mask < 2 ** n; mask++) {
       const chosen = Array.from({ length: n }, (_, i) => i).filter((i) => mask & (1 << i));
       if (chosen.length !== k) continue;
@@ -68,7 +93,9 @@ describe('passAtK', () => {
   }
 
   it('equals the enumeration of all subsets', () => {
-    for (let n = 1; n <= 7; n++) for (let c = 0; c <= n; c++) for (let k = 1; k <= n; k++) expect(passAtK(n, c, k)).toBeCloseTo(byEnumeration(n, c, k), 12);
+    for (let n = 1; n <= 7; n++)
+      for (let c = 0; c <= n; c++)
+        for (let k = 1; k <= n; k++) expect(passAtK(n, c, k)).toBeCloseTo(byEnumeration(n, c, k), 12);
   });
 
   it('is the share of correct samples for k = 1 and any correct one for k = n', () => {
@@ -80,7 +107,14 @@ describe('passAtK', () => {
     expect(passAtK(100_000, 1, 50_000)).toBeCloseTo(0.5, 9);
   });
 
-  it.each([[4, 5, 1], [4, 1, 5], [4, -1, 1], [4, 1, 0], [0, 0, 1], [4, 1.5, 1]])('rejects %d samples, %d correct, k = %d', (samples, correct, k) => {
+  it.each([
+    [4, 5, 1],
+    [4, 1, 5],
+    [4, -1, 1],
+    [4, 1, 0],
+    [0, 0, 1],
+    [4, 1.5, 1],
+  ])('rejects %d samples, %d correct, k = %d', (samples, correct, k) => {
     expect(() => passAtK(samples, correct, k)).toThrow(expect.objectContaining({ code: 'ORZ_INTERNAL' }));
   });
 });

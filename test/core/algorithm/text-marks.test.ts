@@ -5,11 +5,18 @@ import { isReflective, reflectionMarks } from '../../../core/algorithm/reflectio
 describe('isReflective', () => {
   it.each(reflectionMarks)('finds "%s" in any case, also at the very start', (mark) => {
     const sentence = `${mark[0]!.toUpperCase()}${mark.slice(1)} that is 7.`;
-    expect([sentence, `so 8.${sentence}`, `so ${mark} 8`, mark.toUpperCase()].map(isReflective)).toEqual([true, true, true, true]);
+    expect([sentence, `so 8.${sentence}`, `so ${mark} 8`, mark.toUpperCase()].map(isReflective)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
   });
 
   it('wants the comma after wait, alternatively and however', () => {
-    expect(['wait for it', 'Wait. No', 'alternatively we', 'However it may be', 'however'].some(isReflective)).toBe(false);
+    expect(['wait for it', 'Wait. No', 'alternatively we', 'However it may be', 'however'].some(isReflective)).toBe(
+      false,
+    );
   });
 
   it('accepts longer forms of recheck and retry', () => {
@@ -27,7 +34,8 @@ describe('isWellFormed', () => {
       'sum is 7.</think> <answer>\\boxed{7}</answer>',
       '</think><answer>So \\boxed{\\frac{1}{2}} it is</answer> trailing',
       'use \\boxed{} here</think>\nThus\n<answer>\\boxed{\\{1,2\\}}</answer>',
-    ]) expect(isWellFormed(response), response).toBe(true);
+    ])
+      expect(isWellFormed(response), response).toBe(true);
   });
 
   it.each([

@@ -17,7 +17,12 @@ describe('whiten', () => {
     // four tokens 1, 1, 1, 5: mean 2, population variance (1 + 1 + 1 + 9) / 4 = 3
     const ours = whiten([Float32Array.of(1, 1, 1), Float32Array.of(5)]);
     expect(ours.mean).toBe(2);
-    expect(maxDifference(flat(ours.values), [-1, -1, -1, 3].map((x) => x / Math.sqrt(3)))).toBeLessThan(float32Tolerance);
+    expect(
+      maxDifference(
+        flat(ours.values),
+        [-1, -1, -1, 3].map((x) => x / Math.sqrt(3)),
+      ),
+    ).toBeLessThan(float32Tolerance);
   });
 
   it('gives mean 0 and population variance 1, whatever the offset', () => {
@@ -36,7 +41,11 @@ describe('whiten', () => {
 
   it('handles one token, empty responses and no token at all', () => {
     expect(flat(whiten([Float32Array.of(3)]).values)).toEqual([0]);
-    expect(whiten([new Float32Array(0), new Float32Array(0)])).toEqual({ values: [new Float32Array(0), new Float32Array(0)], mean: 0, std: 1e-4 });
+    expect(whiten([new Float32Array(0), new Float32Array(0)])).toEqual({
+      values: [new Float32Array(0), new Float32Array(0)],
+      mean: 0,
+      std: 1e-4,
+    });
     expect(whiten([]).values).toEqual([]);
   });
 
@@ -48,7 +57,11 @@ describe('whiten', () => {
 
   it('names the rollout and token of a number that is not finite', () => {
     expect(() => whiten([Float32Array.of(0), Float32Array.of(1, Number.NaN)])).toThrow(
-      expect.objectContaining({ code: 'ORZ_NOT_FINITE', details: expect.objectContaining({ origin: 'advantage[1][1]' }) }));
+      expect.objectContaining({
+        code: 'ORZ_NOT_FINITE',
+        details: expect.objectContaining({ origin: 'advantage[1][1]' }),
+      }),
+    );
     expect(() => whiten([Float32Array.of(-Infinity)])).toThrow(expect.objectContaining({ code: 'ORZ_NOT_FINITE' }));
   });
 });

@@ -6,23 +6,46 @@ import { completeValues, fakePlugins } from './fake-plugins.js';
 
 const { config } = await resolveConfig([{ label: 'whole', values: completeValues }], createRegistry(fakePlugins()));
 const origin = (path: string) => `layer of ${path}`;
-const broken = (code: string, path: string, allowed: string) => expect.objectContaining({
-  code, message: expect.stringContaining(`'${path}'`),
-  details: expect.objectContaining({ origin: `layer of ${path}`, allowed: expect.stringContaining(allowed), remedy: expect.stringMatching(/.{10}/) }),
-});
+const broken = (code: string, path: string, allowed: string) =>
+  expect.objectContaining({
+    code,
+    message: expect.stringContaining(`'${path}'`),
+    details: expect.objectContaining({
+      origin: `layer of ${path}`,
+      allowed: expect.stringContaining(allowed),
+      remedy: expect.stringMatching(/.{10}/),
+    }),
+  });
 
 describe('checkConfig', () => {
   it('accepts a configuration that keeps every rule, at the very limits', () => {
-    expect(() => { checkConfig({ ...config, criticUpdateSteps: 8, policyUpdateSteps: 8, lossAggregation: 'packed-row-mean', packedRowTokens: 24 }, origin); }).not.toThrow();
+    expect(() => {
+      checkConfig(
+        {
+          ...config,
+          criticUpdateSteps: 8,
+          policyUpdateSteps: 8,
+          lossAggregation: 'packed-row-mean',
+          packedRowTokens: 24,
+        },
+        origin,
+      );
+    }).not.toThrow();
   });
 
   it.each([
     [{ policyUpdateSteps: 9 }, 'policyUpdateSteps', 'at most rolloutBatchSize × samplesPerPrompt = 8'],
     [{ criticUpdateSteps: 9 }, 'criticUpdateSteps', 'at most rolloutBatchSize × samplesPerPrompt = 8'],
-    [{ lossAggregation: 'packed-row-mean', packedRowTokens: 23 }, 'packedRowTokens', 'maxPromptTokens + maxResponseTokens = 24'],
+    [
+      { lossAggregation: 'packed-row-mean', packedRowTokens: 23 },
+      'packedRowTokens',
+      'maxPromptTokens + maxResponseTokens = 24',
+    ],
     [{ lossAggregation: 'packed-row-mean' }, 'packedRowTokens', 'maxPromptTokens + maxResponseTokens = 24'],
   ] as const)('rejects %j', (change, path, allowed) => {
-    expect(() => { checkConfig({ ...config, ...change }, origin); }).toThrow(broken('ORZ_CONFIG_INVALID', path, allowed));
+    expect(() => {
+      checkConfig({ ...config, ...change }, origin);
+    }).toThrow(broken('ORZ_CONFIG_INVALID', path, allowed));
   });
 });
 
@@ -31,28 +54,62 @@ describe('checkParts', () => {
     config,
     advantage: { name: 'gae', needsCritic: true },
     kl: { name: 'none', needsReference: false },
-    capabilities: { losses: 'any', optimizers: 'any', roles: ['policy', 'critic', 'reference'], stopStrings: true, topP: true, topK: true, fullParameters: true },
+    capabilities: {
+      losses: 'any',
+      optimizers: 'any',
+      roles: ['policy', 'critic', 'reference'],
+      stopStrings: true,
+      topP: true,
+      topK: true,
+      fullParameters: true,
+    },
   };
   const group = { name: 'group', needsCritic: false, minGroupSize: 2 };
   const less = (change: Partial<RunParts['capabilities']>) => ({ capabilities: { ...parts.capabilities, ...change } });
 
   it('accepts parts that fit', () => {
-    expect(() => { checkParts(parts, origin); }).not.toThrow();
-    expect(() => { checkParts({ ...parts, advantage: group, config: { ...config, criticUpdateSteps: 0 } }, origin); }).not.toThrow();
+    expect(() => {
+      checkParts(parts, origin);
+    }).not.toThrow();
+    expect(() => {
+      checkParts({ ...parts, advantage: group, config: { ...config, criticUpdateSteps: 0 } }, origin);
+    }).not.toThrow();
   });
 
   it.each([
-    [{ config: { ...config, criticUpdateSteps: 0 } }, 'ORZ_CONFIG_INVALID', 'criticUpdateSteps', "advantage 'gae' uses a critic"],
+    [
+      { config: { ...config, criticUpdateSteps: 0 } },
+      'ORZ_CONFIG_INVALID',
+      'criticUpdateSteps',
+      "advantage 'gae' uses a critic",
+    ],
     [{ advantage: group }, 'ORZ_CONFIG_INVALID', 'criticUpdateSteps', "advantage 'group' uses no critic"],
-    [{ advantage: group, config: { ...config, criticUpdateSteps: 0, samplesPerPrompt: 1 } }, 'ORZ_CONFIG_INVALID', 'samplesPerPrompt', 'at least 2'],
-    [{ kl: { name: 'loss', needsReference: true }, ...less({ roles: ['policy', 'critic'] }) }, 'ORZ_CAPABILITY', 'kl', 'without reference'],
+    [
+      { advantage: group, config: { ...config, criticUpdateSteps: 0, samplesPerPrompt: 1 } },
+      'ORZ_CONFIG_INVALID',
+      'samplesPerPrompt',
+      'at least 2',
+    ],
+    [
+      { kl: { name: 'loss', needsReference: true }, ...less({ roles: ['policy', 'critic'] }) },
+      'ORZ_CAPABILITY',
+      'kl',
+      'without reference',
+    ],
     [less({ roles: ['policy'] }), 'ORZ_CAPABILITY', 'advantage', 'without critic'],
     [less({ losses: ['ppo'] }), 'ORZ_CAPABILITY', 'policyLoss', 'one of ppo'],
-    [{ config: { ...config, policyLoss: { type: 'ppo' } }, ...less({ losses: ['ppo'] }) }, 'ORZ_CAPABILITY', 'valueLoss', 'one of ppo'],
+    [
+      { config: { ...config, policyLoss: { type: 'ppo' } }, ...less({ losses: ['ppo'] }) },
+      'ORZ_CAPABILITY',
+      'valueLoss',
+      'one of ppo',
+    ],
     [less({ optimizers: ['sgd'] }), 'ORZ_CAPABILITY', 'optimizer', 'one of sgd'],
     [{ config: { ...config, topP: 0.9 }, ...less({ topP: false }) }, 'ORZ_CAPABILITY', 'topP', 'top-p'],
     [{ config: { ...config, topK: 5 }, ...less({ topK: false }) }, 'ORZ_CAPABILITY', 'topK', 'top-k'],
   ] as [Partial<RunParts>, string, string, string][])('rejects case %#: %s %s', (change, code, path, allowed) => {
-    expect(() => { checkParts({ ...parts, ...change }, origin); }).toThrow(broken(code, path, allowed));
+    expect(() => {
+      checkParts({ ...parts, ...change }, origin);
+    }).toThrow(broken(code, path, allowed));
   });
 });

@@ -7,8 +7,17 @@ import { definePlugin, type Plugin, type Provider } from '../../../core/plugin/d
 export type FakeCreate = (settings: Record<string, unknown>, context: Parameters<Provider['create']>[1]) => unknown;
 
 /** A plugin with one provider whose product is whatever a test needs. */
-export function fakePlugin(slot: Slot, type: string, options: { settings?: z.ZodObject; requires?: Slot[]; create?: FakeCreate; name?: string } = {}): Plugin {
-  const { settings = z.strictObject({}), requires, create = () => ({ name: type }), name = `${slot}-${type}` } = options;
+export function fakePlugin(
+  slot: Slot,
+  type: string,
+  options: { settings?: z.ZodObject; requires?: Slot[]; create?: FakeCreate; name?: string } = {},
+): Plugin {
+  const {
+    settings = z.strictObject({}),
+    requires,
+    create = () => ({ name: type }),
+    name = `${slot}-${type}`,
+  } = options;
   const provider = { slot, type, description: `a fake ${slot}`, settings, create } as unknown as Provider;
   return definePlugin({ name, provides: [provider], ...(requires && { requires }) });
 }
@@ -17,7 +26,10 @@ export function fakePlugin(slot: Slot, type: string, options: { settings?: z.Zod
 export const lazily = (plugin: Plugin, onLoad: () => void = () => undefined): LazyPlugin => ({
   name: plugin.name,
   slots: Object.fromEntries(plugin.provides.map(({ slot, type }) => [slot, [type]])),
-  load: () => { onLoad(); return Promise.resolve(plugin); },
+  load: () => {
+    onLoad();
+    return Promise.resolve(plugin);
+  },
 });
 
 export const gaeSettings = z.strictObject({
@@ -28,16 +40,45 @@ export const gaeSettings = z.strictObject({
 /** One fake per slot, named like the slot's default in {@link completeValues}; `replace` swaps some of them. */
 export function fakePlugins(replace: Partial<Record<Slot, Plugin>> = {}): Plugin[] {
   const types: Partial<Record<Slot, string>> = { metrics: 'jsonl' };
-  return (Object.keys(tokens) as Slot[]).map((slot) => replace[slot]
-    ?? (slot === 'advantage' ? fakePlugin('advantage', 'gae', { settings: gaeSettings }) : fakePlugin(slot, types[slot] ?? 'plain')));
+  return (Object.keys(tokens) as Slot[]).map(
+    (slot) =>
+      replace[slot] ??
+      (slot === 'advantage'
+        ? fakePlugin('advantage', 'gae', { settings: gaeSettings })
+        : fakePlugin(slot, types[slot] ?? 'plain')),
+  );
 }
 
 /** A configuration in which every required field is stated. */
 export const completeValues = {
-  seed: 1, iterations: 2,
-  model: 'plain', data: 'plain', template: 'plain', backend: 'plain', engine: 'plain', sampler: 'plain', reward: 'plain',
-  advantage: 'gae', policyLoss: 'plain', valueLoss: 'plain', kl: 'plain', optimizer: 'plain',
-  rolloutBatchSize: 4, samplesPerPrompt: 2, maxPromptTokens: 8, maxResponseTokens: 16, temperature: 1, topP: 1, topK: 0,
-  policyUpdateSteps: 1, criticUpdateSteps: 2, policyLearningRate: 0.01, criticLearningRate: 0.02, policyWarmupSteps: 0, criticWarmupSteps: 0,
-  maxGradNorm: 1, whitenAdvantages: true, lossAggregation: 'token-mean',
+  seed: 1,
+  iterations: 2,
+  model: 'plain',
+  data: 'plain',
+  template: 'plain',
+  backend: 'plain',
+  engine: 'plain',
+  sampler: 'plain',
+  reward: 'plain',
+  advantage: 'gae',
+  policyLoss: 'plain',
+  valueLoss: 'plain',
+  kl: 'plain',
+  optimizer: 'plain',
+  rolloutBatchSize: 4,
+  samplesPerPrompt: 2,
+  maxPromptTokens: 8,
+  maxResponseTokens: 16,
+  temperature: 1,
+  topP: 1,
+  topK: 0,
+  policyUpdateSteps: 1,
+  criticUpdateSteps: 2,
+  policyLearningRate: 0.01,
+  criticLearningRate: 0.02,
+  policyWarmupSteps: 0,
+  criticWarmupSteps: 0,
+  maxGradNorm: 1,
+  whitenAdvantages: true,
+  lossAggregation: 'token-mean',
 } as const;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { mergeLayers, originOf, parseSet } from '../../../core/config/layers.js';
 
-const merge = (...layers: Record<string, unknown>[]) => mergeLayers(layers.map((values, i) => ({ label: `layer ${i}`, values })));
+const merge = (...layers: Record<string, unknown>[]) =>
+  mergeLayers(layers.map((values, i) => ({ label: `layer ${i}`, values })));
 
 describe('mergeLayers', () => {
   it('lets a later layer win key by key, inside nested objects too', () => {
@@ -11,32 +12,46 @@ describe('mergeLayers', () => {
 
   it('remembers which layer set each leaf', () => {
     const { origins } = merge({ seed: 1, evaluation: { every: 5, samples: 2 } }, { evaluation: { every: 7 } });
-    expect(Object.fromEntries(origins)).toEqual({ seed: 'layer 0', 'evaluation.every': 'layer 1', 'evaluation.samples': 'layer 0' });
+    expect(Object.fromEntries(origins)).toEqual({
+      seed: 'layer 0',
+      'evaluation.every': 'layer 1',
+      'evaluation.samples': 'layer 0',
+    });
   });
 
   it('reads a name as the type of a slot, in lists of metrics too', () => {
-    expect(merge({ backend: 'onnx', metrics: ['jsonl', { type: 'other', file: 'x' }] }).values)
-      .toEqual({ backend: { type: 'onnx' }, metrics: [{ type: 'jsonl' }, { type: 'other', file: 'x' }] });
+    expect(merge({ backend: 'onnx', metrics: ['jsonl', { type: 'other', file: 'x' }] }).values).toEqual({
+      backend: { type: 'onnx' },
+      metrics: [{ type: 'jsonl' }, { type: 'other', file: 'x' }],
+    });
   });
 
   it('keeps the settings of a slot when a layer changes one of them or repeats the type', () => {
-    expect(merge({ advantage: { type: 'gae', gamma: 0.9 } }, { advantage: { lambda: 0.5 } }, { advantage: 'gae' }).values)
-      .toEqual({ advantage: { type: 'gae', gamma: 0.9, lambda: 0.5 } });
+    expect(
+      merge({ advantage: { type: 'gae', gamma: 0.9 } }, { advantage: { lambda: 0.5 } }, { advantage: 'gae' }).values,
+    ).toEqual({ advantage: { type: 'gae', gamma: 0.9, lambda: 0.5 } });
   });
 
   it('drops the settings of a slot, and their origins, when a layer changes its type', () => {
-    const { values, origins } = merge({ advantage: { type: 'gae', gamma: 0.9 } }, { advantage: { type: 'group', divideByStd: false } });
+    const { values, origins } = merge(
+      { advantage: { type: 'gae', gamma: 0.9 } },
+      { advantage: { type: 'group', divideByStd: false } },
+    );
     expect(values).toEqual({ advantage: { type: 'group', divideByStd: false } });
     expect(Object.fromEntries(origins)).toEqual({ 'advantage.type': 'layer 1', 'advantage.divideByStd': 'layer 1' });
   });
 
   it('replaces lists whole and does not take undefined for a value', () => {
-    expect(merge({ plugins: ['a', 'b'], seed: 3 }, { plugins: ['c'], seed: undefined }).values).toEqual({ plugins: ['c'], seed: 3 });
+    expect(merge({ plugins: ['a', 'b'], seed: 3 }, { plugins: ['c'], seed: undefined }).values).toEqual({
+      plugins: ['c'],
+      seed: 3,
+    });
   });
 
   it('takes null for a value', () => {
-    expect(merge({ valueLoss: { type: 'value', valueClipEps: 0.2 } }, { valueLoss: { valueClipEps: null } }).values)
-      .toEqual({ valueLoss: { type: 'value', valueClipEps: null } });
+    expect(
+      merge({ valueLoss: { type: 'value', valueClipEps: 0.2 } }, { valueLoss: { valueClipEps: null } }).values,
+    ).toEqual({ valueLoss: { type: 'value', valueClipEps: null } });
   });
 
   it('does not change the layers it merges', () => {
@@ -52,18 +67,30 @@ describe('mergeLayers', () => {
   });
 
   it('rejects a layer that is no object, naming it', () => {
-    expect(() => mergeLayers([{ label: 'orz.config.json', values: [] as never }]))
-      .toThrow(expect.objectContaining({ code: 'ORZ_CONFIG_INVALID', details: expect.objectContaining({ origin: 'orz.config.json' }) }));
+    expect(() => mergeLayers([{ label: 'orz.config.json', values: [] as never }])).toThrow(
+      expect.objectContaining({
+        code: 'ORZ_CONFIG_INVALID',
+        details: expect.objectContaining({ origin: 'orz.config.json' }),
+      }),
+    );
   });
 });
 
 describe('originOf', () => {
   const { origins } = merge({ metrics: ['jsonl'], grading: { workers: 2 } });
 
-  it('finds the layer of an entry of a list', () => { expect(originOf('metrics.0.type', origins)).toBe('layer 0'); });
-  it('finds the layer of a list of texts for the entries in it', () => { expect(originOf('plugins.1', merge({ plugins: ['a', 'b'] }).origins)).toBe('layer 0'); });
-  it('finds a layer for an object through what is in it', () => { expect(originOf('grading', origins)).toBe('layer 0'); });
-  it('is undefined for what no layer states', () => { expect(originOf('seed', origins)).toBeUndefined(); });
+  it('finds the layer of an entry of a list', () => {
+    expect(originOf('metrics.0.type', origins)).toBe('layer 0');
+  });
+  it('finds the layer of a list of texts for the entries in it', () => {
+    expect(originOf('plugins.1', merge({ plugins: ['a', 'b'] }).origins)).toBe('layer 0');
+  });
+  it('finds a layer for an object through what is in it', () => {
+    expect(originOf('grading', origins)).toBe('layer 0');
+  });
+  it('is undefined for what no layer states', () => {
+    expect(originOf('seed', origins)).toBeUndefined();
+  });
 });
 
 describe('parseSet', () => {
@@ -81,6 +108,11 @@ describe('parseSet', () => {
   });
 
   it.each(['seed', '=3', 'a..b=3', '.a=3', 'a.=3', ''])("rejects '%s' and shows it", (flag) => {
-    expect(() => parseSet(flag)).toThrow(expect.objectContaining({ code: 'ORZ_USAGE', details: expect.objectContaining({ value: flag, origin: '--set' }) }));
+    expect(() => parseSet(flag)).toThrow(
+      expect.objectContaining({
+        code: 'ORZ_USAGE',
+        details: expect.objectContaining({ value: flag, origin: '--set' }),
+      }),
+    );
   });
 });

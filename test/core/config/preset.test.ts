@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { definePreset, presetChain, presetLayers, sourceOf, type Preset } from '../../../core/config/preset.js';
 
-const preset = (name: string, extended?: string): Preset => definePreset({
-  name, description: name, ...(extended !== undefined && { extends: extended }),
-  values: { advantage: { lambda: 0.5 }, seed: 3 }, sources: { advantage: `paper of ${name}` },
-});
+const preset = (name: string, extended?: string): Preset =>
+  definePreset({
+    name,
+    description: name,
+    ...(extended !== undefined && { extends: extended }),
+    values: { advantage: { lambda: 0.5 }, seed: 3 },
+    sources: { advantage: `paper of ${name}` },
+  });
 const catalog = (...presets: Preset[]) => new Map(presets.map((entry) => [entry.name, entry]));
 
 describe('presetChain', () => {
@@ -14,18 +18,32 @@ describe('presetChain', () => {
   });
 
   it('names an unknown preset, what asked for it, the known ones and the nearest', () => {
-    expect(() => presetChain('orz-7', catalog(preset('orz-7b')), '--preset')).toThrow(expect.objectContaining({
-      code: 'ORZ_PRESET_UNKNOWN', details: expect.objectContaining({ value: 'orz-7', origin: '--preset', allowed: ['orz-7b'], remedy: "Did you mean 'orz-7b'?" }),
-    }));
-    expect(() => presetChain('b', catalog(preset('b', 'nowhere')))).toThrow(expect.objectContaining({
-      code: 'ORZ_PRESET_UNKNOWN', details: expect.objectContaining({ value: 'nowhere', origin: 'preset b' }),
-    }));
+    expect(() => presetChain('orz-7', catalog(preset('orz-7b')), '--preset')).toThrow(
+      expect.objectContaining({
+        code: 'ORZ_PRESET_UNKNOWN',
+        details: expect.objectContaining({
+          value: 'orz-7',
+          origin: '--preset',
+          allowed: ['orz-7b'],
+          remedy: "Did you mean 'orz-7b'?",
+        }),
+      }),
+    );
+    expect(() => presetChain('b', catalog(preset('b', 'nowhere')))).toThrow(
+      expect.objectContaining({
+        code: 'ORZ_PRESET_UNKNOWN',
+        details: expect.objectContaining({ value: 'nowhere', origin: 'preset b' }),
+      }),
+    );
   });
 
   it('names all members of a circle', () => {
-    expect(() => presetChain('a', catalog(preset('a', 'b'), preset('b', 'c'), preset('c', 'a')))).toThrow(expect.objectContaining({
-      code: 'ORZ_PRESET_CYCLE', message: expect.stringContaining('a → b → c → a'),
-    }));
+    expect(() => presetChain('a', catalog(preset('a', 'b'), preset('b', 'c'), preset('c', 'a')))).toThrow(
+      expect.objectContaining({
+        code: 'ORZ_PRESET_CYCLE',
+        message: expect.stringContaining('a → b → c → a'),
+      }),
+    );
   });
 });
 

@@ -10,7 +10,11 @@ const preset: Layer = { label: 'preset whole', values: completeValues };
 const resolve = (...layers: Layer[]) => resolveConfig([preset, ...layers], registry);
 const file = (values: Record<string, unknown>): Layer => ({ label: 'orz.config.ts', values });
 const error = (code: string, details: Record<string, unknown>, message?: string) =>
-  expect.objectContaining({ code, details: expect.objectContaining(details), ...(message === undefined ? {} : { message: expect.stringContaining(message) }) });
+  expect.objectContaining({
+    code,
+    details: expect.objectContaining(details),
+    ...(message === undefined ? {} : { message: expect.stringContaining(message) }),
+  });
 
 describe('resolveConfig', () => {
   it('fills in the defaults of the schema and of the chosen providers', async () => {
@@ -21,8 +25,15 @@ describe('resolveConfig', () => {
   });
 
   it('knows where every value of the result came from', async () => {
-    const { config, origins } = await resolve(file({ advantage: { lambda: 0.9 } }), { label: '--set seed=9', values: { seed: 9 } });
-    expect([...origins.keys()].sort()).toEqual(leafValues(config).map(([path]) => path).sort());
+    const { config, origins } = await resolve(file({ advantage: { lambda: 0.9 } }), {
+      label: '--set seed=9',
+      values: { seed: 9 },
+    });
+    expect([...origins.keys()].sort()).toEqual(
+      leafValues(config)
+        .map(([path]) => path)
+        .sort(),
+    );
     expect(origins.get('seed')).toBe('--set seed=9');
     expect(origins.get('iterations')).toBe('preset whole');
     expect(origins.get('advantage.lambda')).toBe('orz.config.ts');
@@ -32,15 +43,27 @@ describe('resolveConfig', () => {
 
   it('tells what a layer says about a sink from what its plugin adds', async () => {
     const jsonl = fakePlugin('metrics', 'jsonl', { settings: z.strictObject({ file: z.string().default('out') }) });
-    const { origins } = await resolveConfig([preset, file({ metrics: ['jsonl'] })], createRegistry(fakePlugins({ metrics: jsonl })));
-    expect([origins.get('metrics.0.type'), origins.get('metrics.0.file')]).toEqual(['orz.config.ts', 'default of plugin metrics-jsonl']);
+    const { origins } = await resolveConfig(
+      [preset, file({ metrics: ['jsonl'] })],
+      createRegistry(fakePlugins({ metrics: jsonl })),
+    );
+    expect([origins.get('metrics.0.type'), origins.get('metrics.0.file')]).toEqual([
+      'orz.config.ts',
+      'default of plugin metrics-jsonl',
+    ]);
     const unstated = await resolveConfig([preset], createRegistry(fakePlugins({ metrics: jsonl })));
-    expect([unstated.origins.get('metrics.0.type'), unstated.origins.get('metrics.0.file')]).toEqual(['default', 'default of plugin metrics-jsonl']);
+    expect([unstated.origins.get('metrics.0.type'), unstated.origins.get('metrics.0.file')]).toEqual([
+      'default',
+      'default of plugin metrics-jsonl',
+    ]);
   });
 
   it('hands out each chosen provider with its checked settings', async () => {
     const { slots, metrics } = await resolve(file({ advantage: { lambda: 0.9 } }));
-    expect(slots.get('advantage')).toMatchObject({ plugin: { name: 'advantage-gae' }, settings: { gamma: 1, lambda: 0.9 } });
+    expect(slots.get('advantage')).toMatchObject({
+      plugin: { name: 'advantage-gae' },
+      settings: { gamma: 1, lambda: 0.9 },
+    });
     expect(metrics.map(({ provider }) => provider.type)).toEqual(['jsonl']);
   });
 
@@ -51,48 +74,89 @@ describe('resolveConfig', () => {
 
   it('imports only the plugins that are chosen', async () => {
     const imported: string[] = [];
-    const plugins = [...fakePlugins(), fakePlugin('advantage', 'other')].map((plugin) => lazily(plugin, () => imported.push(plugin.name)));
+    const plugins = [...fakePlugins(), fakePlugin('advantage', 'other')].map((plugin) =>
+      lazily(plugin, () => imported.push(plugin.name)),
+    );
     await resolveConfig([preset], createRegistry(plugins));
     expect(imported).toHaveLength(13);
     expect(imported).not.toContain('advantage-other');
   });
 
   it('starts no provider', async () => {
-    const create = () => { throw new Error('started'); };
-    await expect(resolveConfig([preset], createRegistry(fakePlugins({ model: fakePlugin('model', 'plain', { create }) })))).resolves.toBeDefined();
+    const create = () => {
+      throw new Error('started');
+    };
+    await expect(
+      resolveConfig([preset], createRegistry(fakePlugins({ model: fakePlugin('model', 'plain', { create }) }))),
+    ).resolves.toBeDefined();
   });
 });
 
 describe('an unknown key', () => {
   it('at the top is named with its layer, the nearest key and all keys', async () => {
-    await expect(resolve(file({ rolloutBatchsize: 8 }))).rejects.toThrow(error('ORZ_CONFIG_UNKNOWN_KEY', {
-      value: 8, origin: 'orz.config.ts', remedy: "Did you mean 'rolloutBatchSize'?", allowed: expect.arrayContaining(['seed', 'rolloutBatchSize']),
-    }, "'rolloutBatchsize'"));
+    await expect(resolve(file({ rolloutBatchsize: 8 }))).rejects.toThrow(
+      error(
+        'ORZ_CONFIG_UNKNOWN_KEY',
+        {
+          value: 8,
+          origin: 'orz.config.ts',
+          remedy: "Did you mean 'rolloutBatchSize'?",
+          allowed: expect.arrayContaining(['seed', 'rolloutBatchSize']),
+        },
+        "'rolloutBatchsize'",
+      ),
+    );
   });
 
   it('in a nested object is named with its full path', async () => {
-    await expect(resolve({ label: '--set grading.worker=2', values: { grading: { worker: 2 } } })).rejects.toThrow(error('ORZ_CONFIG_UNKNOWN_KEY', {
-      value: 2, origin: '--set grading.worker=2', remedy: "Did you mean 'grading.workers'?", allowed: ['workers', 'timeoutMs'],
-    }, "'grading.worker'"));
+    await expect(resolve({ label: '--set grading.worker=2', values: { grading: { worker: 2 } } })).rejects.toThrow(
+      error(
+        'ORZ_CONFIG_UNKNOWN_KEY',
+        {
+          value: 2,
+          origin: '--set grading.worker=2',
+          remedy: "Did you mean 'grading.workers'?",
+          allowed: ['workers', 'timeoutMs'],
+        },
+        "'grading.worker'",
+      ),
+    );
   });
 
   it('in the settings of a slot is checked against the chosen provider', async () => {
-    await expect(resolve(file({ advantage: { lamda: 0.9 } }))).rejects.toThrow(error('ORZ_CONFIG_UNKNOWN_KEY', {
-      value: 0.9, origin: 'orz.config.ts', remedy: "Did you mean 'advantage.lambda'?", allowed: ['gamma', 'lambda'],
-    }, "'advantage.lamda'"));
+    await expect(resolve(file({ advantage: { lamda: 0.9 } }))).rejects.toThrow(
+      error(
+        'ORZ_CONFIG_UNKNOWN_KEY',
+        {
+          value: 0.9,
+          origin: 'orz.config.ts',
+          remedy: "Did you mean 'advantage.lambda'?",
+          allowed: ['gamma', 'lambda'],
+        },
+        "'advantage.lamda'",
+      ),
+    );
   });
 
   it('is an error also when the provider declares its settings with z.object', async () => {
-    const loose = createRegistry(fakePlugins({ advantage: fakePlugin('advantage', 'gae', { settings: z.object(gaeSettings.shape) }) }));
-    await expect(resolveConfig([preset, file({ advantage: { lamda: 0.9 } })], loose)).rejects.toThrow(error('ORZ_CONFIG_UNKNOWN_KEY', { value: 0.9 }));
+    const loose = createRegistry(
+      fakePlugins({ advantage: fakePlugin('advantage', 'gae', { settings: z.object(gaeSettings.shape) }) }),
+    );
+    await expect(resolveConfig([preset, file({ advantage: { lamda: 0.9 } })], loose)).rejects.toThrow(
+      error('ORZ_CONFIG_UNKNOWN_KEY', { value: 0.9 }),
+    );
   });
 
   it.each(['__proto__', 'constructor', 'toString'])('named %s is reported like any other', async (key) => {
-    await expect(resolve(file(JSON.parse(`{"${key}": 1}`) as Record<string, unknown>))).rejects.toThrow(error('ORZ_CONFIG_UNKNOWN_KEY', { value: 1 }, `'${key}'`));
+    await expect(resolve(file(JSON.parse(`{"${key}": 1}`) as Record<string, unknown>))).rejects.toThrow(
+      error('ORZ_CONFIG_UNKNOWN_KEY', { value: 1 }, `'${key}'`),
+    );
   });
 
   it('in an entry of the metrics is named with its position', async () => {
-    await expect(resolve(file({ metrics: ['jsonl', { type: 'jsonl', fil: 'x' }] }))).rejects.toThrow(error('ORZ_CONFIG_UNKNOWN_KEY', { value: 'x', origin: 'orz.config.ts' }, "'metrics.1.fil'"));
+    await expect(resolve(file({ metrics: ['jsonl', { type: 'jsonl', fil: 'x' }] }))).rejects.toThrow(
+      error('ORZ_CONFIG_UNKNOWN_KEY', { value: 'x', origin: 'orz.config.ts' }, "'metrics.1.fil'"),
+    );
   });
 });
 
@@ -113,26 +177,56 @@ describe('an invalid value', () => {
     [{ advantage: 3 }, 'advantage', 3, 'a provider'],
     [{ metrics: { 0: 'jsonl' } }, 'metrics', { 0: 'jsonl' }, 'a list'],
   ])('%j is named with path, value, range and layer', async (values, path, value, allowed) => {
-    await expect(resolve(file(values))).rejects.toThrow(error('ORZ_CONFIG_INVALID', {
-      value, allowed: expect.stringContaining(allowed), origin: 'orz.config.ts', remedy: expect.stringContaining(path),
-    }, `'${path}'`));
+    await expect(resolve(file(values))).rejects.toThrow(
+      error(
+        'ORZ_CONFIG_INVALID',
+        {
+          value,
+          allowed: expect.stringContaining(allowed),
+          origin: 'orz.config.ts',
+          remedy: expect.stringContaining(path),
+        },
+        `'${path}'`,
+      ),
+    );
   });
 
   it.each([NaN, Infinity])('%s is no number to train with', async (value) => {
-    await expect(resolve(file({ policyLearningRate: value }))).rejects.toThrow(error('ORZ_CONFIG_INVALID', { origin: 'orz.config.ts' }, "'policyLearningRate'"));
+    await expect(resolve(file({ policyLearningRate: value }))).rejects.toThrow(
+      error('ORZ_CONFIG_INVALID', { origin: 'orz.config.ts' }, "'policyLearningRate'"),
+    );
   });
 
   it('that no layer states is called missing', async () => {
-    await expect(resolveConfig([{ label: 'preset part', values: { ...completeValues, iterations: undefined } }], registry)).rejects.toThrow(error('ORZ_CONFIG_INVALID', {
-      value: undefined, origin: 'no layer states it', remedy: expect.stringContaining('--set iterations='),
-    }, "'iterations' is missing"));
+    await expect(
+      resolveConfig([{ label: 'preset part', values: { ...completeValues, iterations: undefined } }], registry),
+    ).rejects.toThrow(
+      error(
+        'ORZ_CONFIG_INVALID',
+        {
+          value: undefined,
+          origin: 'no layer states it',
+          remedy: expect.stringContaining('--set iterations='),
+        },
+        "'iterations' is missing",
+      ),
+    );
   });
 
   it('as the type of a slot lists the known types and the nearest', async () => {
-    await expect(resolve(file({ advantage: 'gea' }))).rejects.toThrow(error('ORZ_PLUGIN_UNKNOWN', { value: 'gea', allowed: ['gae'], origin: 'orz.config.ts', remedy: "Did you mean 'gae'?" }));
+    await expect(resolve(file({ advantage: 'gea' }))).rejects.toThrow(
+      error('ORZ_PLUGIN_UNKNOWN', {
+        value: 'gea',
+        allowed: ['gae'],
+        origin: 'orz.config.ts',
+        remedy: "Did you mean 'gae'?",
+      }),
+    );
   });
 
   it('as the backend has a code of its own', async () => {
-    await expect(resolve({ label: '--set backend=cuda', values: { backend: 'cuda' } })).rejects.toThrow(error('ORZ_BACKEND_UNKNOWN', { value: 'cuda', allowed: ['plain'], origin: '--set backend=cuda' }));
+    await expect(resolve({ label: '--set backend=cuda', values: { backend: 'cuda' } })).rejects.toThrow(
+      error('ORZ_BACKEND_UNKNOWN', { value: 'cuda', allowed: ['plain'], origin: '--set backend=cuda' }),
+    );
   });
 });

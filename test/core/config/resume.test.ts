@@ -2,8 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { changedSettings, describeChange } from '../../../core/config/resume.js';
 import type { RunConfig } from '../../../core/config/schema.js';
 
-const config = (values: object): RunConfig => ({ seed: 1, backend: { type: 'onnx', threads: 1 }, guards: { canary: false, maxLogprobGap: 0.5 }, metrics: [{ type: 'jsonl' }], iterations: 5, ...values } as unknown as RunConfig);
-const effects = (values: object) => changedSettings(config({}), config(values)).map((change) => [change.effect, describeChange(change)]);
+const config = (values: object): RunConfig =>
+  ({
+    seed: 1,
+    backend: { type: 'onnx', threads: 1 },
+    guards: { canary: false, maxLogprobGap: 0.5 },
+    metrics: [{ type: 'jsonl' }],
+    iterations: 5,
+    ...values,
+  }) as unknown as RunConfig;
+const effects = (values: object) =>
+  changedSettings(config({}), config(values)).map((change) => [change.effect, describeChange(change)]);
 
 describe('changed settings', () => {
   it.each([

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { klConformance, lossConformance, optimizerConformance, type ConformanceCheck } from '../../../core/conformance/index.js';
+import {
+  klConformance,
+  lossConformance,
+  optimizerConformance,
+  type ConformanceCheck,
+} from '../../../core/conformance/index.js';
 import type { KlRegularizer } from '../../../core/contracts/kl.js';
 import type { Loss } from '../../../core/contracts/loss.js';
 import type { Optimizer } from '../../../core/contracts/optimizer.js';
@@ -9,12 +14,19 @@ import { createTestBackend } from '../../fixtures/loss-inputs.js';
 /** Messages of the checks that an implementation fails, by title. */
 async function failures(checks: readonly ConformanceCheck[]): Promise<string[]> {
   const failed: string[] = [];
-  for (const check of checks) await check.run().catch((error: unknown) => failed.push(`${check.title}: ${(error as Error).message}`));
+  for (const check of checks)
+    await check.run().catch((error: unknown) => failed.push(`${check.title}: ${(error as Error).message}`));
   return failed;
 }
 
 const lossFailures = (build: Loss['build'], settings: Loss['settings'] = {}): Promise<string[]> =>
-  failures(lossConformance({ create: () => ({ name: 'test', settings, build }), createBackend: createTestBackend, trains: 'logprobs' }));
+  failures(
+    lossConformance({
+      create: () => ({ name: 'test', settings, build }),
+      createBackend: createTestBackend,
+      trains: 'logprobs',
+    }),
+  );
 const match = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 
 describe('the loss suite', () => {
@@ -28,34 +40,55 @@ describe('the loss suite', () => {
   });
 
   it('finds padding that overflows', async () => {
-    expect(await lossFailures((_g, t) => ({ loss: sum(mul(t.weights, exp(sub(t.logprobs, t.oldLogprobs)))) }))).toEqual([match(/^ignores tokens of weight zero.*NaN/)]);
+    expect(await lossFailures((_g, t) => ({ loss: sum(mul(t.weights, exp(sub(t.logprobs, t.oldLogprobs)))) }))).toEqual(
+      [match(/^ignores tokens of weight zero.*NaN/)],
+    );
   });
 
   it('finds a gradient that does not belong to the loss', async () => {
-    const failed = await lossFailures((_g, t) => ({ loss: sum(mul(t.weights, mul(t.logprobs, stopGradient(t.logprobs)))) }));
+    const failed = await lossFailures((_g, t) => ({
+      loss: sum(mul(t.weights, mul(t.logprobs, stopGradient(t.logprobs)))),
+    }));
     expect(failed).toEqual([match(/^has the gradient that finite differences give: d loss \/ d logprobs\[0\]/)]);
   });
 
   it('finds a loss per token, fields of the other model, builds that differ and settings that cannot be compared', async () => {
-    expect(await lossFailures((_g, t) => ({ loss: mul(t.weights, t.logprobs) }))).toContainEqual(match(/loss is f32\[10\] instead of an f32 scalar/));
-    expect(await lossFailures((_g, t) => ({ loss: sum(mul(t.weights, t.values)) }))).toContainEqual(match(/reads values/));
+    expect(await lossFailures((_g, t) => ({ loss: mul(t.weights, t.logprobs) }))).toContainEqual(
+      match(/loss is f32\[10\] instead of an f32 scalar/),
+    );
+    expect(await lossFailures((_g, t) => ({ loss: sum(mul(t.weights, t.values)) }))).toContainEqual(
+      match(/reads values/),
+    );
     let builds = 0;
-    expect(await lossFailures((_g, t) => ({ loss: sum(mul(mul(t.weights, t.logprobs), ++builds)) }))).toContainEqual(match(/two builds of the loss differ/));
-    expect(await lossFailures((_g, t) => ({ loss: sum(mul(t.weights, t.logprobs)) }), { clip: Infinity })).toEqual([match(/"clip" is not finite/)]);
+    expect(await lossFailures((_g, t) => ({ loss: sum(mul(mul(t.weights, t.logprobs), ++builds)) }))).toContainEqual(
+      match(/two builds of the loss differ/),
+    );
+    expect(await lossFailures((_g, t) => ({ loss: sum(mul(t.weights, t.logprobs)) }), { clip: Infinity })).toEqual([
+      match(/"clip" is not finite/),
+    ]);
   });
 });
 
 describe('the KL suite', () => {
   const klFailures = (regularizer: Omit<KlRegularizer, 'name' | 'settings'>): Promise<string[]> =>
-    failures(klConformance({ create: () => ({ name: 'test', settings: {}, ...regularizer }), createBackend: createTestBackend }));
+    failures(
+      klConformance({
+        create: () => ({ name: 'test', settings: {}, ...regularizer }),
+        createBackend: createTestBackend,
+      }),
+    );
 
   it('finds a reference model that is missing or not needed', async () => {
     expect(await klFailures({ needsReference: true })).toEqual([match(/neither a penalty or loss/)]);
-    expect(await klFailures({ needsReference: false, penalty: (a, b) => a.map((x, t) => x - b[t]!) })).toEqual([match(/needsReference is false/)]);
+    expect(await klFailures({ needsReference: false, penalty: (a, b) => a.map((x, t) => x - b[t]!) })).toEqual([
+      match(/needsReference is false/),
+    ]);
   });
 
   it('finds a penalty and a loss that are not zero between equal models', async () => {
-    expect(await klFailures({ needsReference: true, penalty: (a, b) => a.map((x, t) => x - b[t]! + 0.1) })).toEqual([match(/penalty between equal models/)]);
+    expect(await klFailures({ needsReference: true, penalty: (a, b) => a.map((x, t) => x - b[t]! + 0.1) })).toEqual([
+      match(/penalty between equal models/),
+    ]);
     const loss: KlRegularizer['loss'] = (_g, t) => sum(mul(t.weights, add(t.logprobs, mul(t.refLogprobs, -0.5))));
     expect(await klFailures({ needsReference: true, loss })).toEqual([match(/loss term between equal models/)]);
   });
@@ -67,15 +100,26 @@ describe('the optimizer suite', () => {
     return { parameter: sub(parameter, mul(learningRate, m)), state: { m } };
   };
   const optimizerFailures = (change: Partial<Optimizer>): Promise<string[]> =>
-    failures(optimizerConformance({ create: () => ({ name: 'test', settings: {}, state: ['m'], build, ...change }), createBackend: createTestBackend }));
+    failures(
+      optimizerConformance({
+        create: () => ({ name: 'test', settings: {}, state: ['m'], build, ...change }),
+        createBackend: createTestBackend,
+      }),
+    );
 
   it('passes gradient descent with momentum', async () => {
     expect(await optimizerFailures({})).toEqual([]);
   });
 
   it('finds ascent, a forgotten gradient scale and state that is not returned', async () => {
-    expect(await optimizerFailures({ build: (g, t) => build(g, { ...t, learningRate: mul(t.learningRate, -1) }) })).toEqual([match(/^moves against the gradient/)]);
-    expect(await optimizerFailures({ build: (g, t) => build(g, { ...t, gradientScale: g.scalar(1) }) })).toEqual([match(/^multiplies the gradient by the scale/)]);
-    expect(await optimizerFailures({ build: (g, t) => ({ ...build(g, t), state: {} }) })).toContainEqual(match(/returns the state \[\] instead of \[m\]/));
+    expect(
+      await optimizerFailures({ build: (g, t) => build(g, { ...t, learningRate: mul(t.learningRate, -1) }) }),
+    ).toEqual([match(/^moves against the gradient/)]);
+    expect(await optimizerFailures({ build: (g, t) => build(g, { ...t, gradientScale: g.scalar(1) }) })).toEqual([
+      match(/^multiplies the gradient by the scale/),
+    ]);
+    expect(await optimizerFailures({ build: (g, t) => ({ ...build(g, t), state: {} }) })).toContainEqual(
+      match(/returns the state \[\] instead of \[m\]/),
+    );
   });
 });

@@ -3,8 +3,10 @@ import { openDataFile } from '../../../core/data/data-file.js';
 import { jsonRecords } from '../../../core/data/json-records.js';
 import { allOf, errorOf, fileOf } from './support.js';
 
-const read = async (content: string | Uint8Array, name = 'data.json') => allOf((await openDataFile(fileOf(name, content))).records(undefined, () => undefined));
-const values = async (content: string | Uint8Array, name?: string) => (await read(content, name)).map(({ value, number }) => [value, number]);
+const read = async (content: string | Uint8Array, name = 'data.json') =>
+  allOf((await openDataFile(fileOf(name, content))).records(undefined, () => undefined));
+const values = async (content: string | Uint8Array, name?: string) =>
+  (await read(content, name)).map(({ value, number }) => [value, number]);
 const problemOf = async (content: string | Uint8Array, name = 'data.json') => {
   const { code, message, details } = await errorOf(read(content, name));
   return `${code} ${message} (${details.remedy})`;
@@ -13,17 +15,30 @@ const problemOf = async (content: string | Uint8Array, name = 'data.json') => {
 describe('a data file', () => {
   it('that is an array has its entries as records, numbered from 1, with their lines', async () => {
     expect(await read(' [ {"a": [1, "]"]},\n {"b": "\\",["} , 3] \n')).toEqual([
-      { value: { a: [1, ']'] }, number: 1, line: 1 }, { value: { b: '",[' }, number: 2, line: 2 }, { value: 3, number: 3, line: 2 },
+      { value: { a: [1, ']'] }, number: 1, line: 1 },
+      { value: { b: '",[' }, number: 2, line: 2 },
+      { value: 3, number: 3, line: 2 },
     ]);
   });
 
-  it.each(['data.jsonl', 'data.NDJSON', 'data.json'])('%s that begins with an object has one record per line, whatever ends the lines; empty lines do not count', async (name) => {
-    expect(await read('\ufeff{"a": 1}\r\n\n{"a": 2}', name)).toEqual([{ value: { a: 1 }, number: 1, line: 1 }, { value: { a: 2 }, number: 2, line: 3 }]);
-  });
+  it.each(['data.jsonl', 'data.NDJSON', 'data.json'])(
+    '%s that begins with an object has one record per line, whatever ends the lines; empty lines do not count',
+    async (name) => {
+      expect(await read('\ufeff{"a": 1}\r\n\n{"a": 2}', name)).toEqual([
+        { value: { a: 1 }, number: 1, line: 1 },
+        { value: { a: 2 }, number: 2, line: 3 },
+      ]);
+    },
+  );
 
   it('of lists on lines must be named .jsonl', async () => {
-    expect(await values('[1, 2]\n[3]\n', 'data.jsonl')).toEqual([[[1, 2], 1], [[3], 2]]);
-    expect(await problemOf('[1, 2]\n[3]\n')).toBe('ORZ_DATA_MALFORMED data.json goes on after the end of the array, at line 2, byte 8 (Remove what follows the closing bracket, or name the file .jsonl if each line is a record.)');
+    expect(await values('[1, 2]\n[3]\n', 'data.jsonl')).toEqual([
+      [[1, 2], 1],
+      [[3], 2],
+    ]);
+    expect(await problemOf('[1, 2]\n[3]\n')).toBe(
+      'ORZ_DATA_MALFORMED data.json goes on after the end of the array, at line 2, byte 8 (Remove what follows the closing bracket, or name the file .jsonl if each line is a record.)',
+    );
   });
 
   it.each(['', ' \n', '[]', '\ufeff[ ]\n'])('%j has no record, and no first one', async (content) => {
@@ -34,9 +49,21 @@ describe('a data file', () => {
   it('gives the same records in whatever chunks it arrives', async () => {
     const array = '[{"é": "a\\"]"},\n [1, {"b": "€"}],\n\t"𝄞"]\n';
     const lines = '{"é": 1}\n\n["€"]\r\n"𝄞"';
-    for (const [text, kind] of [[array, 'array'], [lines, 'lines']] as const) {
+    for (const [text, kind] of [
+      [array, 'array'],
+      [lines, 'lines'],
+    ] as const) {
       const bytes = new TextEncoder().encode(text);
-      const inChunks = (size: number) => allOf(jsonRecords((async function* () { for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size); })(), kind, 'x'));
+      const inChunks = (size: number) =>
+        allOf(
+          jsonRecords(
+            (async function* () {
+              for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);
+            })(),
+            kind,
+            'x',
+          ),
+        );
       const whole = await inChunks(bytes.length);
       expect(whole).toHaveLength(3);
       for (const size of [1, 2, 3, 7, 11]) expect(await inChunks(size)).toEqual(whole);
@@ -44,29 +71,53 @@ describe('a data file', () => {
   });
 
   it.each([
-    ['a fault inside a record', '[{"a": 1},\n {"a": tru},\n {"a": 3}]', /record 2 is not JSON, at line 2, byte \d\d: Unexpected token '}'/],
-    ['its exact place, if the parser says it, in bytes', '[{"é": 1},\n {"é" 2}]', /record 2 is not JSON, at line 2, byte 20: Expected ':' after property name/],
+    [
+      'a fault inside a record',
+      '[{"a": 1},\n {"a": tru},\n {"a": 3}]',
+      /record 2 is not JSON, at line 2, byte \d\d: Unexpected token '}'/,
+    ],
+    [
+      'its exact place, if the parser says it, in bytes',
+      '[{"é": 1},\n {"é" 2}]',
+      /record 2 is not JSON, at line 2, byte 20: Expected ':' after property name/,
+    ],
     ['a comma too many', '[1,\n\n2,,3]', /record 3 is not JSON, at line 3, byte 8: Unexpected end/],
     ['a comma before the end', '[1,2,]', /record 3 is not JSON, at line 1, byte 6: Unexpected end/],
     ['a bracket too many', '[{"a": 1}}, {"a": 2}]', /record 1 is not JSON, at line 1, byte 10/],
-    ['an array that ends inside a record', '[{"a": 1},\n {"a": "2', /ends inside record 2, which begins at line 2, byte 13 \(The file is cut short/],
-    ['an array that ends between records', '[1,\n 2,\n', /ends after record 2, before the array is closed \(The file is cut short/],
+    [
+      'an array that ends inside a record',
+      '[{"a": 1},\n {"a": "2',
+      /ends inside record 2, which begins at line 2, byte 13 \(The file is cut short/,
+    ],
+    [
+      'an array that ends between records',
+      '[1,\n 2,\n',
+      /ends after record 2, before the array is closed \(The file is cut short/,
+    ],
     ['no array', '"text"', /begins with "\\"text\\"" \(Give a JSON array/],
     ['an object over several lines', '{\n "a": 1}', /record 1 is not JSON, at line 1, byte 2: Expected property name/],
     ['a table with commas', 'question,answer\n1,2\n', /begins with "question,answer\\n1,2\\n" \(Give a JSON array/],
-    ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n', /is a pointer of Git LFS, not the file \(Fetch the file itself/],
+    [
+      'a pointer of Git LFS',
+      'version https://git-lfs.github.com/spec/v1\noid sha256:0\n',
+      /is a pointer of Git LFS, not the file \(Fetch the file itself/,
+    ],
   ])('locates %s', async (_, content, expected) => {
     expect(await problemOf(content)).toMatch(expected);
     expect(await problemOf(content)).toMatch(/^ORZ_DATA_MALFORMED data\.json /);
   });
 
   it('locates a fault in a line', async () => {
-    expect(await problemOf('{"a": 1}\n\n{"a": 2\n{"a": 3}\n', 'data.jsonl')).toMatch(/record 2 is not JSON, at line 3, byte 1\d: Expected ',' or '}'/);
+    expect(await problemOf('{"a": 1}\n\n{"a": 2\n{"a": 3}\n', 'data.jsonl')).toMatch(
+      /record 2 is not JSON, at line 3, byte 1\d: Expected ',' or '}'/,
+    );
   });
 
   it('locates bytes that are not UTF-8, also after a replacement character that is meant', async () => {
     const bytes = Buffer.concat([Buffer.from('["\ufffd'), Buffer.from([0xe9]), Buffer.from('"]')]);
-    expect(await problemOf(bytes)).toBe('ORZ_DATA_MALFORMED data.json is not UTF-8 in record 1, at line 1, byte 6: the byte is 233 (Save the file as UTF-8.)');
+    expect(await problemOf(bytes)).toBe(
+      'ORZ_DATA_MALFORMED data.json is not UTF-8 in record 1, at line 1, byte 6: the byte is 233 (Save the file as UTF-8.)',
+    );
   });
 
   it.each([
@@ -78,7 +129,9 @@ describe('a data file', () => {
 
   it('refuses a record of more than 16 MiB before it is whole, naming where it begins', async () => {
     const content = `{"a": 1}\n{"a": "${'x'.repeat(17 * 2 ** 20)}`;
-    expect(await problemOf(content, 'data.jsonl')).toBe('ORZ_DATA_MALFORMED data.jsonl has a record of more than 16 MiB, which begins at line 2 (Put each record on a line of its own, or write them as a JSON array.)');
+    expect(await problemOf(content, 'data.jsonl')).toBe(
+      'ORZ_DATA_MALFORMED data.jsonl has a record of more than 16 MiB, which begins at line 2 (Put each record on a line of its own, or write them as a JSON array.)',
+    );
     expect(await problemOf(`[1,\n"${'x'.repeat(17 * 2 ** 20)}`)).toMatch(/more than 16 MiB, which begins at line 2/);
   });
 
@@ -88,6 +141,8 @@ describe('a data file', () => {
   });
 
   it('that is not there is ORZ_DATA_MISSING', async () => {
-    expect((await errorOf(openDataFile({ ...fileOf('a.json', '[]'), name: 'b.json', label: 'b.json' }))).code).toBe('ORZ_DATA_MISSING');
+    expect((await errorOf(openDataFile({ ...fileOf('a.json', '[]'), name: 'b.json', label: 'b.json' }))).code).toBe(
+      'ORZ_DATA_MISSING',
+    );
   });
 });

@@ -9,56 +9,116 @@ const problem = (id: string, prompt: string, answer = '1'): Problem => ({ id, pr
 const silent = { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined };
 
 /** Prompts are as long as they have words; answers that begin with a question mark cannot be graded. */
-function prepare(train: readonly Problem[], held: Readonly<Record<string, readonly Problem[]>> = {}, more: Partial<PrepareRequest> & { readonly set?: Partial<DataFilters>; readonly parts?: readonly ListPart[] } = {}) {
+function prepare(
+  train: readonly Problem[],
+  held: Readonly<Record<string, readonly Problem[]>> = {},
+  more: Partial<PrepareRequest> & { readonly set?: Partial<DataFilters>; readonly parts?: readonly ListPart[] } = {},
+) {
   const words = ({ prompt }: Problem): number => prompt.split(/\s+/).length;
   return prepareProblems({
-    problems: { train: problemList(train, more.parts), evaluation: Object.fromEntries(Object.entries(held).map(([name, list]) => [name, problemList(list)])) },
-    filters: dataFiltersSchema.parse(more.set ?? {}), maxPromptTokens: 60, maxHeldOutTokens: 60, lengths: 'all', filteredUpTo: 100,
+    problems: {
+      train: problemList(train, more.parts),
+      evaluation: Object.fromEntries(Object.entries(held).map(([name, list]) => [name, problemList(list)])),
+    },
+    filters: dataFiltersSchema.parse(more.set ?? {}),
+    maxPromptTokens: 60,
+    maxHeldOutTokens: 60,
+    lengths: 'all',
+    filteredUpTo: 100,
     prompts: { count: words, isSurelyWithin: (p, limit) => p.prompt.length <= limit },
-    checkAnswers: async (problems) => problems.map(({ answer }) => (answer.startsWith('?') ? { gradable: false, reason: 'a riddle' } : { gradable: true })),
-    events: silent, signal: new AbortController().signal, ...more,
+    checkAnswers: async (problems) =>
+      problems.map(({ answer }) =>
+        answer.startsWith('?') ? { gradable: false, reason: 'a riddle' } : { gradable: true },
+      ),
+    events: silent,
+    signal: new AbortController().signal,
+    ...more,
   });
 }
 
 const kept = async (...args: Parameters<typeof prepare>) => {
-  const { problems: { train } } = await prepare(...args);
+  const {
+    problems: { train },
+  } = await prepare(...args);
   return Array.from({ length: train.length }, (_, i) => train.at(i).id);
 };
-const found = async (...args: Parameters<typeof prepare>) => Object.fromEntries((await prepare(...args)).report.filters.map(({ filter, found: count }) => [filter, count]));
+const found = async (...args: Parameters<typeof prepare>) =>
+  Object.fromEntries((await prepare(...args)).report.filters.map(({ filter, found: count }) => [filter, count]));
 
-const sentence = 'A train leaves the town at noon and goes north with forty miles an hour until it meets another one that left the village an hour later';
+const sentence =
+  'A train leaves the town at noon and goes north with forty miles an hour until it meets another one that left the village an hour later';
 const long = Array.from({ length: 61 }, (_, i) => `w${i}`).join(' ');
 const mixed = [
-  problem('a', 'Find x'), problem('b', ' Find\n x ', '1 '), problem('c', 'Find x', '2'), problem('d', 'Find X'), problem('e', 'Find y', ' '), problem('f', 'Find z', '?'),
-  problem('g', long), problem('h', sentence), problem('i', 'Held'), problem('j', 'Find １０²'), problem('k', 'Find 10^2'), problem('l', 'Find 102'),
+  problem('a', 'Find x'),
+  problem('b', ' Find\n x ', '1 '),
+  problem('c', 'Find x', '2'),
+  problem('d', 'Find X'),
+  problem('e', 'Find y', ' '),
+  problem('f', 'Find z', '?'),
+  problem('g', long),
+  problem('h', sentence),
+  problem('i', 'Held'),
+  problem('j', 'Find １０²'),
+  problem('k', 'Find 10^2'),
+  problem('l', 'Find 102'),
 ];
 const held = { math: [problem('math#1', 'Held'), problem('math#2', `${sentence}, as all know. Where?`)] };
 
 describe('preparing problems', () => {
   it('leaves out what each filter finds, once each, and counts it', async () => {
     expect(await kept(mixed, held)).toEqual(['a', 'd', 'j', 'l']);
-    expect(await found(mixed, held)).toEqual({ emptyAnswer: 1, duplicate: 3, overlap: 2, promptTooLong: 1, ungradable: 1 });
-    const { report } = await prepare(mixed, held);
-    expect(report.filters.find(({ filter }) => filter === 'duplicate')).toMatchObject({ contradicting: 1, examples: [{ id: 'b', reason: 'the same as a' }, { id: 'c', reason: 'the same as a, which has the answer 1' }, { id: 'k' }] });
-    expect(report.filters.find(({ filter }) => filter === 'overlap')!.examples.map(({ id, reason }) => [id, reason])).toEqual([['h', 'has 83 % of math#2'], ['i', 'the same as math#1']]);
-    expect(report.filters.find(({ filter }) => filter === 'promptTooLong')!.examples[0]!.reason).toBe('its prompt has 61 tokens, allowed are 60');
-  });
-
-  it.each(['emptyAnswer', 'duplicate', 'overlap', 'ungradable'] as const)('keeps what %s finds if it is told to, and still counts it', async (filter) => {
-    const without = await kept(mixed, held);
-    const more = await kept(mixed, held, { set: { [filter]: 'keep' } });
-    expect(more.length).toBeGreaterThan(without.length);
-    expect((await found(mixed, held, { set: { [filter]: 'keep' } }))[filter]).toBe((await found(mixed, held))[filter]);
-  });
-
-  it.each([['emptyAnswer', 'ORZ_DATA_REJECTED', 'e'], ['duplicate', 'ORZ_DATA_REJECTED', 'b'], ['overlap', 'ORZ_DATA_REJECTED', 'h'], ['promptTooLong', 'ORZ_PROMPT_TOO_LONG', 'g'], ['ungradable', 'ORZ_DATA_REJECTED', 'f']] as const)(
-    'refuses what %s finds if it is told to fail, with the whole report', async (filter, code, first) => {
-      const { failure, report } = await prepare(mixed, held, { set: { [filter]: 'fail' } });
-      expect([failure?.code, failure?.details.origin]).toEqual([code, `dataFilters.${filter}`]);
-      expect(failure?.message).toContain(`first ${first}:`);
-      expect(report.kept).toBe(4);
-      expect((await prepare(mixed, held)).failure).toBeUndefined();
+    expect(await found(mixed, held)).toEqual({
+      emptyAnswer: 1,
+      duplicate: 3,
+      overlap: 2,
+      promptTooLong: 1,
+      ungradable: 1,
     });
+    const { report } = await prepare(mixed, held);
+    expect(report.filters.find(({ filter }) => filter === 'duplicate')).toMatchObject({
+      contradicting: 1,
+      examples: [
+        { id: 'b', reason: 'the same as a' },
+        { id: 'c', reason: 'the same as a, which has the answer 1' },
+        { id: 'k' },
+      ],
+    });
+    expect(
+      report.filters.find(({ filter }) => filter === 'overlap')!.examples.map(({ id, reason }) => [id, reason]),
+    ).toEqual([
+      ['h', 'has 83 % of math#2'],
+      ['i', 'the same as math#1'],
+    ]);
+    expect(report.filters.find(({ filter }) => filter === 'promptTooLong')!.examples[0]!.reason).toBe(
+      'its prompt has 61 tokens, allowed are 60',
+    );
+  });
+
+  it.each(['emptyAnswer', 'duplicate', 'overlap', 'ungradable'] as const)(
+    'keeps what %s finds if it is told to, and still counts it',
+    async (filter) => {
+      const without = await kept(mixed, held);
+      const more = await kept(mixed, held, { set: { [filter]: 'keep' } });
+      expect(more.length).toBeGreaterThan(without.length);
+      expect((await found(mixed, held, { set: { [filter]: 'keep' } }))[filter]).toBe(
+        (await found(mixed, held))[filter],
+      );
+    },
+  );
+
+  it.each([
+    ['emptyAnswer', 'ORZ_DATA_REJECTED', 'e'],
+    ['duplicate', 'ORZ_DATA_REJECTED', 'b'],
+    ['overlap', 'ORZ_DATA_REJECTED', 'h'],
+    ['promptTooLong', 'ORZ_PROMPT_TOO_LONG', 'g'],
+    ['ungradable', 'ORZ_DATA_REJECTED', 'f'],
+  ] as const)('refuses what %s finds if it is told to fail, with the whole report', async (filter, code, first) => {
+    const { failure, report } = await prepare(mixed, held, { set: { [filter]: 'fail' } });
+    expect([failure?.code, failure?.details.origin]).toEqual([code, `dataFilters.${filter}`]);
+    expect(failure?.message).toContain(`first ${first}:`);
+    expect(report.kept).toBe(4);
+    expect((await prepare(mixed, held)).failure).toBeUndefined();
+  });
 
   it('finds the same whether all prompts are measured or those that may be too long and a sample', async () => {
     const options = { lengths: 'sample' } as const;
@@ -68,32 +128,72 @@ describe('preparing problems', () => {
   });
 
   it('never shortens a held-out set, and reports what is in it', async () => {
-    const sets = { odd: [problem('odd#1', 'Q'), problem('odd#2', 'Q', '2'), problem('odd#3', 'R', '?'), problem('odd#4', 'S', '')] };
+    const sets = {
+      odd: [problem('odd#1', 'Q'), problem('odd#2', 'Q', '2'), problem('odd#3', 'R', '?'), problem('odd#4', 'S', '')],
+    };
     const { problems, report, failure } = await prepare([problem('a', 'Find x')], sets);
     expect([problems.evaluation['odd']!.length, failure]).toEqual([4, undefined]);
-    expect(Object.fromEntries(report.evaluation[0]!.found.map(({ filter, found: count }) => [filter, count]))).toEqual({ emptyAnswer: 1, duplicate: 1, overlap: undefined, promptTooLong: 0, ungradable: 1 });
+    expect(Object.fromEntries(report.evaluation[0]!.found.map(({ filter, found: count }) => [filter, count]))).toEqual({
+      emptyAnswer: 1,
+      duplicate: 1,
+      overlap: undefined,
+      promptTooLong: 0,
+      ungradable: 1,
+    });
   });
 
   it('refuses a held-out prompt that cannot be asked, before training', async () => {
     const { failure } = await prepare([problem('a', 'Find x')], { odd: [problem('odd#1', long)] });
     expect([failure?.code, failure?.details.origin]).toEqual(['ORZ_PROMPT_TOO_LONG', 'odd#1']);
-    expect((await prepare([problem('a', 'Find x')], { odd: [problem('odd#1', long)] }, { maxHeldOutTokens: 61 })).failure).toBeUndefined();
+    expect(
+      (await prepare([problem('a', 'Find x')], { odd: [problem('odd#1', long)] }, { maxHeldOutTokens: 61 })).failure,
+    ).toBeUndefined();
   });
 
   it('refuses to train on nothing, with what took it', async () => {
     const { failure } = await prepare([problem('a', 'Held'), problem('b', 'y', '')], held);
-    expect([failure?.code, failure?.message]).toEqual(['ORZ_DATA_EMPTY', 'Nothing is left of the 2 training problems of training problems: overlap 1, emptyAnswer 1']);
+    expect([failure?.code, failure?.message]).toEqual([
+      'ORZ_DATA_EMPTY',
+      'Nothing is left of the 2 training problems of training problems: overlap 1, emptyAnswer 1',
+    ]);
   });
 
   it('shortens the parts of a list by what they lose, and tells it per source', async () => {
-    const parts = [{ name: 'x', length: 5, weight: 3, form: 'plain', unselected: 2 }, { name: 'y', length: 7, weight: 1 }];
+    const parts = [
+      { name: 'x', length: 5, weight: 3, form: 'plain', unselected: 2 },
+      { name: 'y', length: 7, weight: 1 },
+    ];
     const { problems, report } = await prepare(mixed, held, { parts });
-    expect(problems.train.parts).toEqual([{ ...parts[0], length: 2 }, { ...parts[1], length: 2 }]);
-    expect(report.sources).toEqual([
-      { name: 'x', form: 'plain', unselected: 2, problems: 5, kept: 2, dropped: { duplicate: 2, emptyAnswer: 1 }, share: 0.75 },
-      { name: 'y', unselected: 0, problems: 7, kept: 2, dropped: { overlap: 2, promptTooLong: 1, ungradable: 1, duplicate: 1 }, share: 0.25 },
+    expect(problems.train.parts).toEqual([
+      { ...parts[0], length: 2 },
+      { ...parts[1], length: 2 },
     ]);
-    const { failure } = await prepare(mixed, held, { parts: [{ name: 'x', length: 4, weight: 3 }, { name: 'none', length: 3, weight: 1 }, { name: 'y', length: 5, weight: 1 }] });
+    expect(report.sources).toEqual([
+      {
+        name: 'x',
+        form: 'plain',
+        unselected: 2,
+        problems: 5,
+        kept: 2,
+        dropped: { duplicate: 2, emptyAnswer: 1 },
+        share: 0.75,
+      },
+      {
+        name: 'y',
+        unselected: 0,
+        problems: 7,
+        kept: 2,
+        dropped: { overlap: 2, promptTooLong: 1, ungradable: 1, duplicate: 1 },
+        share: 0.25,
+      },
+    ]);
+    const { failure } = await prepare(mixed, held, {
+      parts: [
+        { name: 'x', length: 4, weight: 3 },
+        { name: 'none', length: 3, weight: 1 },
+        { name: 'y', length: 5, weight: 1 },
+      ],
+    });
     expect(failure?.message).toContain('of none:');
   });
 
@@ -107,7 +207,12 @@ describe('preparing problems', () => {
     const train = { length: 2 ** 30, at: (i: number) => problem(`g${i}`, `sum ${i % 3}`, '') };
     const { problems, report } = await prepare([], {}, { problems: { train, evaluation: {} } });
     expect(problems.train).toBe(train);
-    expect([report.generated, report.kept, report.promptTokens.count, report.filters]).toEqual([true, 2 ** 30, 1000, []]);
+    expect([report.generated, report.kept, report.promptTokens.count, report.filters]).toEqual([
+      true,
+      2 ** 30,
+      1000,
+      [],
+    ]);
   });
 
   it('stops when it is asked to', async () => {

@@ -3,7 +3,9 @@ import { createPromptMeter } from '../../../core/data/prompt-meter.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 /** A tokenizer that makes as many tokens as any could: a begin token, a mark, and one for each byte after normalisation. */
-const meter = createPromptMeter({ name: 'asks', render: ({ prompt }) => `Q: ${prompt}`, stop: [] }, ({ prompt }) => Int32Array.from([0, 1, ...bytes(`Q: ${prompt}`.normalize('NFKC'))]));
+const meter = createPromptMeter({ name: 'asks', render: ({ prompt }) => `Q: ${prompt}`, stop: [] }, ({ prompt }) =>
+  Int32Array.from([0, 1, ...bytes(`Q: ${prompt}`.normalize('NFKC'))]),
+);
 const problem = (prompt: string) => ({ id: 'p', prompt, answer: '1' });
 
 describe('measuring prompts', () => {
@@ -11,12 +13,19 @@ describe('measuring prompts', () => {
     expect(meter.count(problem('1+1'))).toBe(8);
   });
 
-  it.each(['', 'plain text', 'é', 'ﷺ', '𝄞𝄞', '１００', 'naïve \u0958\u0344', 'x'.repeat(90), `${'x'.repeat(50)}ﷺ`])('of %j says they are surely within a limit only if they are', (prompt) => {
-    const count = meter.count(problem(prompt));
-    for (let limit = 0; limit < 200; limit++) if (meter.isSurelyWithin(problem(prompt), limit)) expect(count).toBeLessThanOrEqual(limit);
-  });
+  it.each(['', 'plain text', 'é', 'ﷺ', '𝄞𝄞', '１００', 'naïve \u0958\u0344', 'x'.repeat(90), `${'x'.repeat(50)}ﷺ`])(
+    'of %j says they are surely within a limit only if they are',
+    (prompt) => {
+      const count = meter.count(problem(prompt));
+      for (let limit = 0; limit < 200; limit++)
+        if (meter.isSurelyWithin(problem(prompt), limit)) expect(count).toBeLessThanOrEqual(limit);
+    },
+  );
 
   it('is sure of ASCII from its length on', () => {
-    expect([meter.isSurelyWithin(problem('x'.repeat(95)), 100), meter.isSurelyWithin(problem('x'.repeat(96)), 100)]).toEqual([true, false]);
+    expect([
+      meter.isSurelyWithin(problem('x'.repeat(95)), 100),
+      meter.isSurelyWithin(problem('x'.repeat(96)), 100),
+    ]).toEqual([true, false]);
   });
 });

@@ -5,59 +5,102 @@ import { describe, expect, it } from 'vitest';
 import { readSource, type SourceRequest } from '../../../core/data/source.js';
 import { errorOf, fileOf } from './support.js';
 
-const read = (content: string | Uint8Array, more: Partial<SourceRequest> = {}, name = 'a.jsonl') => readSource({ name: 'src', origin: 'data.train.0', files: [fileOf(name, content)], ...more });
+const read = (content: string | Uint8Array, more: Partial<SourceRequest> = {}, name = 'a.jsonl') =>
+  readSource({ name: 'src', origin: 'data.train.0', files: [fileOf(name, content)], ...more });
 const lines = (...records: readonly unknown[]) => records.map((record) => JSON.stringify(record)).join('\n');
-const fixture = (name: string) => new Uint8Array(readFileSync(fileURLToPath(new URL(`../../fixtures/parquet/${name}`, import.meta.url))));
+const fixture = (name: string) =>
+  new Uint8Array(readFileSync(fileURLToPath(new URL(`../../fixtures/parquet/${name}`, import.meta.url))));
 
 describe('a source', () => {
   it('numbers its problems by record, per file if it has several', async () => {
     const one = lines({ problem: '1', answer: '1' }, { problem: '2', answer: '2' });
     expect((await read(one)).problems.map(({ id }) => id)).toEqual(['src#1', 'src#2']);
-    expect((await readSource({ name: 'src', origin: 'x', files: [fileOf('a.jsonl', one), fileOf('b.jsonl', one)] })).problems.map(({ id }) => id)).toEqual(['src/a.jsonl#1', 'src/a.jsonl#2', 'src/b.jsonl#1', 'src/b.jsonl#2']);
+    expect(
+      (
+        await readSource({ name: 'src', origin: 'x', files: [fileOf('a.jsonl', one), fileOf('b.jsonl', one)] })
+      ).problems.map(({ id }) => id),
+    ).toEqual(['src/a.jsonl#1', 'src/a.jsonl#2', 'src/b.jsonl#1', 'src/b.jsonl#2']);
   });
 
   it('tells how much has been read', async () => {
     const shares: number[] = [];
-    await readSource({ name: 'src', origin: 'x', files: ['a.jsonl', 'b.jsonl'].map((name) => fileOf(name, lines({ problem: '1', answer: '1' }))) }, (share) => shares.push(share));
+    await readSource(
+      {
+        name: 'src',
+        origin: 'x',
+        files: ['a.jsonl', 'b.jsonl'].map((name) => fileOf(name, lines({ problem: '1', answer: '1' }))),
+      },
+      (share) => shares.push(share),
+    );
     expect(shares).toEqual([0.5, 1]);
   });
 
   it('takes only the records that are asked for, and counts the others', async () => {
-    const records = lines({ problem: 'a', answer: 1, type: 'Algebra', meta: { level: 5 } }, { problem: 'b', answer: 2, type: 'Geometry', meta: { level: 5 } }, { problem: 'c', answer: 3, type: 'Algebra' });
-    const selection = async (where: SourceRequest['where']) => { const { problems, unselected } = await read(records, { where }); return [problems.map(({ id }) => id), unselected]; };
+    const records = lines(
+      { problem: 'a', answer: 1, type: 'Algebra', meta: { level: 5 } },
+      { problem: 'b', answer: 2, type: 'Geometry', meta: { level: 5 } },
+      { problem: 'c', answer: 3, type: 'Algebra' },
+    );
+    const selection = async (where: SourceRequest['where']) => {
+      const { problems, unselected } = await read(records, { where });
+      return [problems.map(({ id }) => id), unselected];
+    };
     expect(await selection({ type: 'Algebra' })).toEqual([['src#1', 'src#3'], 1]);
     expect(await selection({ type: ['Algebra', 'Geometry'], 'meta.level': 5 })).toEqual([['src#1', 'src#2'], 1]);
   });
 
   it('names the values there are when none is asked for', async () => {
-    const { code, details } = await errorOf(read(lines({ problem: 'a', answer: '1', type: 'Algebra' }), { where: { type: 'algebra' } }));
-    expect([code, details.allowed, details.origin]).toEqual(['ORZ_DATA_EMPTY', ['type: Algebra'], 'data.train.0.where']);
+    const { code, details } = await errorOf(
+      read(lines({ problem: 'a', answer: '1', type: 'Algebra' }), { where: { type: 'algebra' } }),
+    );
+    expect([code, details.allowed, details.origin]).toEqual([
+      'ORZ_DATA_EMPTY',
+      ['type: Algebra'],
+      'data.train.0.where',
+    ]);
   });
 
   it('takes ids from a field, and refuses the same id twice, naming both records', async () => {
-    expect((await read(lines({ uid: 'x', problem: 'a', answer: '1' }, { uid: 7, problem: 'b', answer: '1' }), { id: 'uid' })).problems.map(({ id }) => id)).toEqual(['src/x', 'src/7']);
-    const { message, details } = await errorOf(read(lines({ uid: 'x', problem: 'a', answer: '1' }, { uid: 'x', problem: 'b', answer: '1' }), { id: 'uid' }));
-    expect([message, details.allowed]).toEqual(['Field uid of record 2 of a.jsonl is malformed', 'an id of its own; record 1 of a.jsonl has the same']);
+    expect(
+      (
+        await read(lines({ uid: 'x', problem: 'a', answer: '1' }, { uid: 7, problem: 'b', answer: '1' }), { id: 'uid' })
+      ).problems.map(({ id }) => id),
+    ).toEqual(['src/x', 'src/7']);
+    const { message, details } = await errorOf(
+      read(lines({ uid: 'x', problem: 'a', answer: '1' }, { uid: 'x', problem: 'b', answer: '1' }), { id: 'uid' }),
+    );
+    expect([message, details.allowed]).toEqual([
+      'Field uid of record 2 of a.jsonl is malformed',
+      'an id of its own; record 1 of a.jsonl has the same',
+    ]);
     expect(details.remedy).toContain('data.train.0.id');
   });
 
   it('reads every record in the form of the first, and refuses one of another', async () => {
-    const { message, details } = await errorOf(read(`${lines({ question: 'Q', answer: 'x\n#### 1' })}\n\n${lines({ problem: 'Q', answer: '2' })}`));
+    const { message, details } = await errorOf(
+      read(`${lines({ question: 'Q', answer: 'x\n#### 1' })}\n\n${lines({ problem: 'Q', answer: '2' })}`),
+    );
     expect(message).toBe('Field answer of record 2 (line 3) of a.jsonl is malformed');
     expect(details.remedy).toContain('in the form gsm8k');
   });
 
   it('that holds nothing is ORZ_DATA_EMPTY', async () => {
-    for (const content of ['', '\n\n', '[]']) expect((await errorOf(read(content, {}, 'a.json'))).code).toBe('ORZ_DATA_EMPTY');
+    for (const content of ['', '\n\n', '[]'])
+      expect((await errorOf(read(content, {}, 'a.json'))).code).toBe('ORZ_DATA_EMPTY');
   });
 });
 
 describe('a Parquet file', () => {
-  it.each(['none', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4'])('compressed with %s is read, nested columns too, over several row groups', async (codec) => {
-    const { problems, form } = await read(fixture(`dapo.${codec}.parquet`), {}, 'a.parquet');
-    expect(form).toBe('dapo');
-    expect(problems).toEqual([0, 1, 2, 3, 4].map((i) => ({ id: `src#${i + 1}`, prompt: `What is ${i} + ${i}? é𝄞`, answer: String(2 * i) })));
-  });
+  it.each(['none', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4'])(
+    'compressed with %s is read, nested columns too, over several row groups',
+    async (codec) => {
+      const { problems, form } = await read(fixture(`dapo.${codec}.parquet`), {}, 'a.parquet');
+      expect(form).toBe('dapo');
+      expect(problems).toEqual(
+        [0, 1, 2, 3, 4].map((i) => ({ id: `src#${i + 1}`, prompt: `What is ${i} + ${i}? é𝄞`, answer: String(2 * i) })),
+      );
+    },
+  );
 
   it('gives whole numbers and lists as other files do', async () => {
     const { problems, unselected } = await read(fixture('mmlu.parquet'), { where: { subject: 'a' } }, 'a.parquet');
@@ -68,36 +111,60 @@ describe('a Parquet file', () => {
     expect((await read(fixture('mmlu.parquet'), {}, 'download')).form).toBe('mmlu');
   });
 
-  const table = (columns: Readonly<Record<string, readonly unknown[]>>) => new Uint8Array(parquetWriteBuffer({ columnData: Object.entries(columns).map(([name, data]) => ({ name, data: [...data] })) }));
+  const table = (columns: Readonly<Record<string, readonly unknown[]>>) =>
+    new Uint8Array(
+      parquetWriteBuffer({ columnData: Object.entries(columns).map(([name, data]) => ({ name, data: [...data] })) }),
+    );
 
   it('with other columns is refused, with those there are and those that are needed', async () => {
     const other = table({ text: ['a'], label: [1] });
-    expect((await errorOf(read(other, {}, 'a.parquet'))).details).toMatchObject({ value: 'fields: text, label', allowed: expect.stringContaining('orz-train') });
-    const { code, message, details } = await errorOf(read(other, { fields: { prompt: 'text', answer: 'gold' } }, 'a.parquet'));
+    expect((await errorOf(read(other, {}, 'a.parquet'))).details).toMatchObject({
+      value: 'fields: text, label',
+      allowed: expect.stringContaining('orz-train'),
+    });
+    const { code, message, details } = await errorOf(
+      read(other, { fields: { prompt: 'text', answer: 'gold' } }, 'a.parquet'),
+    );
     expect([code, message]).toEqual(['ORZ_DATA_MALFORMED', 'a.parquet has no column gold; it has text, label']);
     expect(details.remedy).toContain('needs text, gold');
-    expect((await errorOf(read(other, { form: 'gsm8k' }, 'a.parquet'))).message).toBe('a.parquet has no column question, answer; it has text, label');
-    expect((await errorOf(read(other, { fields: { prompt: 'text', answer: 'label' }, where: { type: 'x' } }, 'a.parquet'))).message).toBe('a.parquet has no column type; it has text, label');
+    expect((await errorOf(read(other, { form: 'gsm8k' }, 'a.parquet'))).message).toBe(
+      'a.parquet has no column question, answer; it has text, label',
+    );
+    expect(
+      (await errorOf(read(other, { fields: { prompt: 'text', answer: 'label' }, where: { type: 'x' } }, 'a.parquet')))
+        .message,
+    ).toBe('a.parquet has no column type; it has text, label');
   });
 
   it('without rows is empty', async () => {
-    expect((await errorOf(read(table({ problem: [''], answer: [''] }).slice(), { where: { problem: 'x' } }, 'a.parquet'))).code).toBe('ORZ_DATA_EMPTY');
+    expect(
+      (await errorOf(read(table({ problem: [''], answer: [''] }).slice(), { where: { problem: 'x' } }, 'a.parquet')))
+        .code,
+    ).toBe('ORZ_DATA_EMPTY');
   });
 
   it('cut short, or damaged anywhere, is an error that names it, or is read', async () => {
     const whole = fixture('dapo.snappy.parquet');
     const outcomes = new Map<string, number>();
     const attempt = async (bytes: Uint8Array) => {
-      const outcome = await read(bytes, { form: 'dapo' }, 'a.parquet').then(() => 'read', (error: unknown) => (error as { code?: string }).code ?? String(error));
+      const outcome = await read(bytes, { form: 'dapo' }, 'a.parquet').then(
+        () => 'read',
+        (error: unknown) => (error as { code?: string }).code ?? String(error),
+      );
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     };
     for (let length = 5; length < whole.length; length += 97) await attempt(whole.subarray(0, length));
     expect([...outcomes.keys()]).toEqual(['ORZ_DATA_MALFORMED']);
-    for (let at = 4; at < whole.length; at += 11) await attempt(whole.map((byte, i) => (i === at ? byte ^ 0xff : byte)));
-    expect([...outcomes.keys()].filter((outcome) => !['read', 'ORZ_DATA_MALFORMED', 'ORZ_DATA_EMPTY'].includes(outcome))).toEqual([]);
+    for (let at = 4; at < whole.length; at += 11)
+      await attempt(whole.map((byte, i) => (i === at ? byte ^ 0xff : byte)));
+    expect(
+      [...outcomes.keys()].filter((outcome) => !['read', 'ORZ_DATA_MALFORMED', 'ORZ_DATA_EMPTY'].includes(outcome)),
+    ).toEqual([]);
   });
 
   it('that is a JSON file with that name is refused', async () => {
-    expect((await errorOf(read('[{"problem": "1", "answer": "1"}]', {}, 'a.parquet'))).message).toBe('a.parquet is named .parquet and does not begin as such a file');
+    expect((await errorOf(read('[{"problem": "1", "answer": "1"}]', {}, 'a.parquet'))).message).toBe(
+      'a.parquet is named .parquet and does not begin as such a file',
+    );
   });
 });

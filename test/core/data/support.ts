@@ -15,7 +15,10 @@ export function fileOf(name: string, content: string | Uint8Array): DataFile {
 
 /** The OrzError that `work` ends with. */
 export async function errorOf(work: Promise<unknown> | (() => unknown)): Promise<OrzError> {
-  const outcome: unknown = await (async () => (typeof work === 'function' ? work() : work))().then(() => undefined, (error: unknown) => error);
+  const outcome: unknown = await (async () => (typeof work === 'function' ? work() : work))().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   if (isOrzError(outcome)) return outcome;
   throw new Error(`expected an OrzError, got ${String(outcome)}`);
 }

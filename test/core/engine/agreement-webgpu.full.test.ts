@@ -10,5 +10,8 @@ else useInThisProcess(adapter);
 
 describe.skipIf('reason' in adapter)('ONNX on a WebGPU software adapter and the reference backend', () => {
   // exp and division of WGSL may be off by several units in the last place, in every layer.
-  for (const check of backendAgreement(recipeAgreement(() => createOnnxBackend({ provider: 'webgpu', threads: 1 }), 1e-4))) it(check.title, check.run);
+  for (const check of backendAgreement(
+    recipeAgreement(() => createOnnxBackend({ provider: 'webgpu', threads: 1 }), 1e-4),
+  ))
+    it(check.title, check.run);
 });

@@ -7,4 +7,11 @@ import { startReference } from './support.js';
 /** The recipe's losses and optimizer, held against the reference backend. */
 export const recipeAgreement = (create: AgreementOptions['create'], tolerance: number): AgreementOptions =>
   // An epsilon far above rounding, so that AdamW does not turn the sign of a vanishing gradient into a full step.
-  ({ create, tolerance, createReference: startReference, policyLoss: createPpoClip(), valueLoss: createValueLoss(), optimizer: createAdamW({ epsilon: 1e-4 }) });
+  ({
+    create,
+    tolerance,
+    createReference: startReference,
+    policyLoss: createPpoClip(),
+    valueLoss: createValueLoss(),
+    optimizer: createAdamW({ epsilon: 1e-4 }),
+  });

@@ -13,12 +13,18 @@ function sumGraph(): Graph {
 }
 
 function watched(): { backend: Backend; compiled: string[]; released: string[] } {
-  const backend = new ReferenceBackend(), compiled: string[] = [], released: string[] = [];
+  const backend = new ReferenceBackend(),
+    compiled: string[] = [],
+    released: string[] = [];
   const compile = backend.compile.bind(backend);
   backend.compile = async (graph, options) => {
     compiled.push(options.label);
-    const program = await compile(graph, options), release = program.release.bind(program);
-    program.release = () => { released.push(options.label); return release(); };
+    const program = await compile(graph, options),
+      release = program.release.bind(program);
+    program.release = () => {
+      released.push(options.label);
+      return release();
+    };
     return program;
   };
   return { backend, compiled, released };
@@ -33,7 +39,10 @@ describe('the program cache', () => {
     await cache.get('c', sumGraph);
     expect([compiled, released]).toEqual([['a', 'b', 'c'], ['b']]);
     await cache.get('b', sumGraph);
-    expect([compiled, released]).toEqual([['a', 'b', 'c', 'b'], ['b', 'a']]);
+    expect([compiled, released]).toEqual([
+      ['a', 'b', 'c', 'b'],
+      ['b', 'a'],
+    ]);
     await cache.dispose();
     expect(released).toEqual(['b', 'a', 'c', 'b']);
   });
@@ -42,7 +51,8 @@ describe('the program cache', () => {
     const { backend } = watched();
     const compile = backend.compile.bind(backend);
     let failures = 1;
-    backend.compile = (graph, options) => (failures-- > 0 ? Promise.reject(new Error('no memory')) : compile(graph, options));
+    backend.compile = (graph, options) =>
+      failures-- > 0 ? Promise.reject(new Error('no memory')) : compile(graph, options);
     const cache = new ProgramCache(backend);
     await expect(cache.get('a', sumGraph)).rejects.toThrow('no memory');
     await expect(cache.get('a', sumGraph)).resolves.toMatchObject({ label: 'a' });
@@ -52,9 +62,13 @@ describe('the program cache', () => {
   });
 
   it('consumes the inputs whose name begins as asked', async () => {
-    const backend = new ReferenceBackend(), cache = new ProgramCache(backend);
+    const backend = new ReferenceBackend(),
+      cache = new ProgramCache(backend);
     const program = await cache.get('a', sumGraph, ['x']);
-    const [x, y] = [1, 2].map((v) => backend.create([2], 'f32', Float32Array.of(v, v))) as [ReturnType<Backend['create']>, ReturnType<Backend['create']>];
+    const [x, y] = [1, 2].map((v) => backend.create([2], 'f32', Float32Array.of(v, v))) as [
+      ReturnType<Backend['create']>,
+      ReturnType<Backend['create']>,
+    ];
     const { sum } = await run(backend, program, (name) => (name === 'x' ? x : y));
     expect([x.alive, y.alive]).toEqual([false, true]);
     expect([...(await take(backend, sum))]).toEqual([3, 3]);
@@ -72,9 +86,16 @@ describe('running a program', () => {
     const { sum } = await run(backend, program, (name) => feed(name === 'x' ? [1, 2] : [3, 4]));
     expect([...(await take(backend, sum))]).toEqual([4, 6]);
     expect(backend.memory().buffers).toBe(0);
-    await expect(run(backend, program, (name) => { if (name === 'y') throw new Error('no such feed'); return feed([1, 2]); })).rejects.toThrow('no such feed');
+    await expect(
+      run(backend, program, (name) => {
+        if (name === 'y') throw new Error('no such feed');
+        return feed([1, 2]);
+      }),
+    ).rejects.toThrow('no such feed');
     expect(backend.memory().buffers).toBe(0);
-    const failing: Backend = Object.assign(new ReferenceBackend(), { submit: (): Promise<never> => Promise.reject(new Error('device lost')) });
+    const failing: Backend = Object.assign(new ReferenceBackend(), {
+      submit: (): Promise<never> => Promise.reject(new Error('device lost')),
+    });
     await expect(run(failing, program, () => feed([1, 2]))).rejects.toThrow('device lost');
     expect(failing.memory().buffers).toBe(0);
   });

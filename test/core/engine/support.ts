@@ -15,12 +15,20 @@ export const startReference = async (): Promise<Backend> => new ReferenceBackend
 export const startOnnx = (threads = 1): Promise<Backend> => createOnnxBackend({ provider: 'cpu', threads });
 
 /** An engine on a backend that outlives it. */
-export const createEngine = (backend: Backend, settings: Settings = {}, request: Partial<EngineRequest> = {}): Promise<Engine> =>
-  createLocalEngine(localEngineSettings.parse({ ...smallBatches, ...settings }), backend).create(exampleRequest(request));
+export const createEngine = (
+  backend: Backend,
+  settings: Settings = {},
+  request: Partial<EngineRequest> = {},
+): Promise<Engine> =>
+  createLocalEngine(localEngineSettings.parse({ ...smallBatches, ...settings }), backend).create(
+    exampleRequest(request),
+  );
 
 /** The local engine on one backend for all checks, as the conformance suites ask for it. */
-export const underTest = (backend: () => Backend, settings: Settings, tolerance: number): EngineUnderTest =>
-  ({ tolerance, create: (request) => createEngine(backend(), settings, request) });
+export const underTest = (backend: () => Backend, settings: Settings, tolerance: number): EngineUnderTest => ({
+  tolerance,
+  create: (request) => createEngine(backend(), settings, request),
+});
 
 /** Rounding to f32 after float64 arithmetic: the reference backend rounds only what enters a buffer. */
 export const referenceTolerance = 1e-6;
@@ -28,9 +36,13 @@ export const referenceTolerance = 1e-6;
 export const onnxTolerance = 2e-5;
 
 /** The accumulated gradient of a local model, without a step. */
-export async function accumulatedGradient(backend: Backend, model: Engine['policy']): Promise<Map<string, Float32Array>> {
+export async function accumulatedGradient(
+  backend: Backend,
+  model: Engine['policy'],
+): Promise<Map<string, Float32Array>> {
   const { parameters } = model as LocalModel;
   const gradients = new Map<string, Float32Array>();
-  for (const { name } of parameters.specs) gradients.set(name, (await backend.read(parameters.gradient(name))) as Float32Array);
+  for (const { name } of parameters.specs)
+    gradients.set(name, (await backend.read(parameters.gradient(name))) as Float32Array);
   return gradients;
 }

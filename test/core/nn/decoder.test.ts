@@ -12,7 +12,14 @@ import { mul, sum } from '../../../core/tensor/ops.js';
 import { maxDifference } from '../../fixtures/algorithm-oracle.js';
 import { accumulatedGradient, createEngine, startOnnx, startReference } from '../engine/support.js';
 
-interface RecordedSequence { readonly promptLength: number; readonly tokens: number[]; readonly weights: number[]; readonly logprobs: number[]; readonly entropy: number[]; readonly values: number[] }
+interface RecordedSequence {
+  readonly promptLength: number;
+  readonly tokens: number[];
+  readonly weights: number[];
+  readonly logprobs: number[];
+  readonly entropy: number[];
+  readonly values: number[];
+}
 
 /** Numbers of test/fixtures/decoder/decoder-oracle.py, which says how they were made. */
 interface Recorded {
@@ -27,7 +34,9 @@ interface Recorded {
   readonly greedy: { readonly prompt: number[]; readonly tokens: number[] };
 }
 
-const { cases } = JSON.parse(readFileSync(new URL('../../fixtures/decoder/decoder-oracle.json', import.meta.url), 'utf8')) as { cases: Record<'tied' | 'untied', Recorded> };
+const { cases } = JSON.parse(
+  readFileSync(new URL('../../fixtures/decoder/decoder-oracle.json', import.meta.url), 'utf8'),
+) as { cases: Record<'tied' | 'untied', Recorded> };
 
 /** Both sides compute norms and the softmax of attention in float32. */
 const tolerance = 1e-5;
@@ -35,56 +44,110 @@ const tolerance = 1e-5;
 const gradientTolerance = 5e-5;
 
 function baseOf(r: Recorded): BaseModel {
-  const { config } = fromHuggingFaceConfig({ model_type: 'qwen2', hidden_act: 'silu', rope_theta: 10_000, ...r.config }, 'decoder-oracle.json');
-  const weights: NamedTensor[] = Object.entries(r.weights).map(([name, { shape, data }]) => ({ name, shape, data: Float32Array.from(data) }));
+  const { config } = fromHuggingFaceConfig(
+    { model_type: 'qwen2', hidden_act: 'silu', rope_theta: 10_000, ...r.config },
+    'decoder-oracle.json',
+  );
+  const weights: NamedTensor[] = Object.entries(r.weights).map(([name, { shape, data }]) => ({
+    name,
+    shape,
+    data: Float32Array.from(data),
+  }));
   // The texts of these models mean nothing; only ids matter. A table with fewer ids than the model has rows is enough.
   const { tokenizer } = exampleBase();
   return { config, tokenizer: { ...tokenizer, vocabSize: config.vocabSize, decode: () => '' }, weights: () => weights };
 }
 
 const sequencesOf = (r: Recorded): TrainingSequence[] =>
-  r.sequences.map((s) => ({ tokens: Int32Array.from(s.tokens), promptLength: s.promptLength, weights: Float32Array.from(s.weights), inputs: {} }));
+  r.sequences.map((s) => ({
+    tokens: Int32Array.from(s.tokens),
+    promptLength: s.promptLength,
+    weights: Float32Array.from(s.weights),
+    inputs: {},
+  }));
 
-const weighted = (field: 'logprobs' | 'values'): Loss => ({ name: `weighted ${field}`, settings: {}, build: (_g, t) => ({ loss: sum(mul(t.weights, t[field])) }) });
+const weighted = (field: 'logprobs' | 'values'): Loss => ({
+  name: `weighted ${field}`,
+  settings: {},
+  build: (_g, t) => ({ loss: sum(mul(t.weights, t[field])) }),
+});
 
-const tensors = (recorded: Record<string, number[]>): Map<string, Float32Array> => new Map(Object.entries(recorded).map(([name, data]) => [name, Float32Array.from(data)]));
+const tensors = (recorded: Record<string, number[]>): Map<string, Float32Array> =>
+  new Map(Object.entries(recorded).map(([name, data]) => [name, Float32Array.from(data)]));
 
 async function setValueHead(critic: Model, head: number[]): Promise<void> {
   const weights: NamedTensor[] = [];
-  for await (const t of critic.exportWeights()) weights.push(t.name === valueHeadName ? { ...t, data: Float32Array.from(head) } : t);
+  for await (const t of critic.exportWeights())
+    weights.push(t.name === valueHeadName ? { ...t, data: Float32Array.from(head) } : t);
   await critic.importWeights(weights);
 }
 
 describe.each([
-  ['the reference backend', startReference, 'fused'], ['ONNX on the CPU', startOnnx, 'fused'], ['ONNX on the CPU, block by block', startOnnx, 'blocks'],
+  ['the reference backend', startReference, 'fused'],
+  ['ONNX on the CPU', startOnnx, 'fused'],
+  ['ONNX on the CPU, block by block', startOnnx, 'blocks'],
 ] as const)('a Qwen2 decoder on %s computes what transformers does', (_, start, programs) => {
   let backend: Backend;
-  beforeAll(async () => { backend = await start(); });
+  beforeAll(async () => {
+    backend = await start();
+  });
   afterAll(() => backend.dispose());
 
-  it.each(['tied', 'untied'] as const)('log-probabilities, entropy, values and all gradients: %s head', async (name) => {
-    const recorded = cases[name], sequences = sequencesOf(recorded);
-    const { policy, critic, dispose } = await createEngine(backend, { programs }, { base: baseOf(recorded), critic: true });
-    await setValueHead(critic!, recorded.valueHead);
-    const scores = await policy.forward(sequences), values = await critic!.forward(sequences);
-    recorded.sequences.forEach((s, i) => {
-      expect(maxDifference(scores[i]!.logprobs!, s.logprobs)).toBeLessThan(tolerance);
-      expect(maxDifference(scores[i]!.entropy!, s.entropy)).toBeLessThan(tolerance);
-      expect(maxDifference(values[i]!.values!, s.values)).toBeLessThan(tolerance);
-    });
-    expect((await policy.accumulate(sequences, weighted('logprobs'))).loss).toBeCloseTo(recorded.policyLoss, 4);
-    expect((await critic!.accumulate(sequences, weighted('values'))).loss).toBeCloseTo(recorded.valueLoss, 4);
-    requireSameGradient('policy', await accumulatedGradient(backend, policy), tensors(recorded.policyGradient), gradientTolerance);
-    requireSameGradient('critic', await accumulatedGradient(backend, critic!), tensors(recorded.valueGradient), gradientTolerance);
-    await dispose();
-  });
+  it.each(['tied', 'untied'] as const)(
+    'log-probabilities, entropy, values and all gradients: %s head',
+    async (name) => {
+      const recorded = cases[name],
+        sequences = sequencesOf(recorded);
+      const { policy, critic, dispose } = await createEngine(
+        backend,
+        { programs },
+        { base: baseOf(recorded), critic: true },
+      );
+      await setValueHead(critic!, recorded.valueHead);
+      const scores = await policy.forward(sequences),
+        values = await critic!.forward(sequences);
+      recorded.sequences.forEach((s, i) => {
+        expect(maxDifference(scores[i]!.logprobs!, s.logprobs)).toBeLessThan(tolerance);
+        expect(maxDifference(scores[i]!.entropy!, s.entropy)).toBeLessThan(tolerance);
+        expect(maxDifference(values[i]!.values!, s.values)).toBeLessThan(tolerance);
+      });
+      expect((await policy.accumulate(sequences, weighted('logprobs'))).loss).toBeCloseTo(recorded.policyLoss, 4);
+      expect((await critic!.accumulate(sequences, weighted('values'))).loss).toBeCloseTo(recorded.valueLoss, 4);
+      requireSameGradient(
+        'policy',
+        await accumulatedGradient(backend, policy),
+        tensors(recorded.policyGradient),
+        gradientTolerance,
+      );
+      requireSameGradient(
+        'critic',
+        await accumulatedGradient(backend, critic!),
+        tensors(recorded.valueGradient),
+        gradientTolerance,
+      );
+      await dispose();
+    },
+  );
 
   it.each(['tied', 'untied'] as const)('greedy tokens: %s head', async (name) => {
     const { greedy, ...recorded } = cases[name];
-    const { policy, sampler, dispose } = await createEngine(backend, { programs }, { base: baseOf({ greedy, ...recorded }) });
+    const { policy, sampler, dispose } = await createEngine(
+      backend,
+      { programs },
+      { base: baseOf({ greedy, ...recorded }) },
+    );
     await sampler.sync(policy);
-    const settings = { temperature: 0, topP: 1, topK: 0, maxResponseTokens: greedy.tokens.length, stop: [], stopTokens: [] };
-    const [completion] = await sampler.sample([{ promptTokens: Int32Array.from(greedy.prompt), count: 1, key: [0], settings }]);
+    const settings = {
+      temperature: 0,
+      topP: 1,
+      topK: 0,
+      maxResponseTokens: greedy.tokens.length,
+      stop: [],
+      stopTokens: [],
+    };
+    const [completion] = await sampler.sample([
+      { promptTokens: Int32Array.from(greedy.prompt), count: 1, key: [0], settings },
+    ]);
     expect([...completion!.tokens]).toEqual(greedy.tokens);
     await dispose();
   });

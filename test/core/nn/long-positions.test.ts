@@ -4,7 +4,13 @@ import { loadModelFolder } from '../../../core/checkpoint/model-folder.js';
 import { layoutInputs, weightInputs } from '../../../core/engine/network.js';
 import type { DecoderConfig, RopeScaling } from '../../../core/nn/config.js';
 import { block, embed, languageHead } from '../../../core/nn/decoder.js';
-import { decoderParameters, embeddingName, finalNormName, languageHeadName, layerPrefix } from '../../../core/nn/parameters.js';
+import {
+  decoderParameters,
+  embeddingName,
+  finalNormName,
+  languageHeadName,
+  layerPrefix,
+} from '../../../core/nn/parameters.js';
 import { RotaryTable } from '../../../core/nn/rotary-angles.js';
 import { Graph } from '../../../core/tensor/graph.js';
 import { interpret } from '../../../core/tensor/interpret.js';
@@ -13,10 +19,20 @@ import { fixtureFolder, policies, readRecorded, readRecordedTensors } from '../.
 
 /** As in make-checkpoints.py. */
 const positions = Int32Array.of(0, 1, 2, 63, 64, 255, 1023, 4095, 8191, 8192, 32767, 65536, 100003, 131071);
-const llama3 = (factor: number): RopeScaling => ({ type: 'llama3', factor, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalMaxPositions: 8192 });
+const llama3 = (factor: number): RopeScaling => ({
+  type: 'llama3',
+  factor,
+  lowFrequencyFactor: 1,
+  highFrequencyFactor: 4,
+  originalMaxPositions: 8192,
+});
 const settings: Record<string, Pick<DecoderConfig, 'headDim' | 'ropeTheta' | 'ropeScaling'>> = {
-  'qwen2.5-0.5b': { headDim: 64, ropeTheta: 1e6 }, 'qwen2.5-7b': { headDim: 128, ropeTheta: 1e6 }, 'llama-2-7b': { headDim: 128, ropeTheta: 1e4 }, 'llama-3-8b': { headDim: 128, ropeTheta: 5e5 },
-  'llama-3.1-8b': { headDim: 128, ropeTheta: 5e5, ropeScaling: llama3(8) }, 'llama-3.2-1b': { headDim: 64, ropeTheta: 5e5, ropeScaling: llama3(32) },
+  'qwen2.5-0.5b': { headDim: 64, ropeTheta: 1e6 },
+  'qwen2.5-7b': { headDim: 128, ropeTheta: 1e6 },
+  'llama-2-7b': { headDim: 128, ropeTheta: 1e4 },
+  'llama-3-8b': { headDim: 128, ropeTheta: 5e5 },
+  'llama-3.1-8b': { headDim: 128, ropeTheta: 5e5, ropeScaling: llama3(8) },
+  'llama-3.2-1b': { headDim: 64, ropeTheta: 5e5, ropeScaling: llama3(32) },
 };
 
 describe('rotary angles', () => {
@@ -31,19 +47,28 @@ describe('rotary angles', () => {
 /** Logits [N, V] of one sequence whose first token stands at `position`. */
 async function logitsAt(name: string, tokens: readonly number[], position: number): Promise<Float64Array> {
   const { config: c, weights } = await loadModelFolder(fixtureFolder(name));
-  const g = new Graph('logits'), w = weightInputs(g, new Map(decoderParameters(c, 'language').map((s) => [s.name, s.shape])));
+  const g = new Graph('logits'),
+    w = weightInputs(g, new Map(decoderParameters(c, 'language').map((s) => [s.name, s.shape])));
   const layout = layoutInputs(g, c, 1, tokens.length);
   let x = embed(g.input('tokens', [tokens.length], 'i32'), w(embeddingName));
   for (let layer = 0; layer < c.layers; layer++) x = block(c, x, (local) => w(layerPrefix(layer) + local), layout).x;
   g.output('logits', languageHead(c, x, w(finalNormName), w(languageHeadName(c))));
   const rotary = new RotaryTable(c).rows(Int32Array.from(tokens, (_, i) => position + i));
-  return interpret(g, { ...Object.fromEntries(await collectTensors(weights())), ...rotary, starts: tokens.map(() => 0), tokens })['logits']!;
+  return interpret(g, {
+    ...Object.fromEntries(await collectTensors(weights())),
+    ...rotary,
+    starts: tokens.map(() => 0),
+    tokens,
+  })['logits']!;
 }
 
 describe.each(policies)('the logits of %s', (name) => {
   const { tokens } = readRecorded(name).sequences[0]!;
 
-  it.each([['logits', 0], ['logits at 100000', 100_000]] as const)('are those of transformers: %s', async (key, position) => {
+  it.each([
+    ['logits', 0],
+    ['logits at 100000', 100_000],
+  ] as const)('are those of transformers: %s', async (key, position) => {
     const recorded = (await readRecordedTensors(fixtureFolder(name))).get(key)!;
     expect(maxDifference(await logitsAt(name, tokens, position), recorded)).toBeLessThan(5e-5);
   });

@@ -1,27 +1,63 @@
 import { describe, expect, it } from 'vitest';
 import { exampleDecoder, untiedDecoder } from '../../../core/conformance/example-model.js';
 import type { DecoderConfig } from '../../../core/nn/config.js';
-import { countParameters, decoderParameters, initialValues, languageHeadName, type ParameterSpec } from '../../../core/nn/parameters.js';
+import {
+  countParameters,
+  decoderParameters,
+  initialValues,
+  languageHeadName,
+  type ParameterSpec,
+} from '../../../core/nn/parameters.js';
 import { RotaryTable } from '../../../core/nn/rotary-angles.js';
 import { createRandom } from '../../../core/random.js';
 
-const qwen = (c: Partial<DecoderConfig>): DecoderConfig => ({ ...exampleDecoder, headDim: 64, vocabSize: 151_936, tieWordEmbeddings: true, ...c });
+const qwen = (c: Partial<DecoderConfig>): DecoderConfig => ({
+  ...exampleDecoder,
+  headDim: 64,
+  vocabSize: 151_936,
+  tieWordEmbeddings: true,
+  ...c,
+});
 
 describe('the parameters of a decoder', () => {
   it('are as many as published for Qwen2.5', () => {
     const half = qwen({ hiddenSize: 896, layers: 24, heads: 14, kvHeads: 2, intermediateSize: 4864 });
     const one = qwen({ hiddenSize: 1536, layers: 28, heads: 12, kvHeads: 2, headDim: 128, intermediateSize: 8960 });
-    const seven = qwen({ hiddenSize: 3584, layers: 28, heads: 28, kvHeads: 4, headDim: 128, intermediateSize: 18_944, vocabSize: 152_064, tieWordEmbeddings: false });
-    expect([half, one, seven].map((c) => countParameters(decoderParameters(c, 'language')))).toEqual([494_032_768, 1_543_714_304, 7_615_616_512]);
+    const seven = qwen({
+      hiddenSize: 3584,
+      layers: 28,
+      heads: 28,
+      kvHeads: 4,
+      headDim: 128,
+      intermediateSize: 18_944,
+      vocabSize: 152_064,
+      tieWordEmbeddings: false,
+    });
+    expect([half, one, seven].map((c) => countParameters(decoderParameters(c, 'language')))).toEqual([
+      494_032_768, 1_543_714_304, 7_615_616_512,
+    ]);
   });
 
   it('have one name each; a critic has a scalar head instead of the output matrix', () => {
-    const names = (c: DecoderConfig, head: 'language' | 'value'): string[] => decoderParameters(c, head).map((s) => s.name);
-    for (const list of [names(exampleDecoder, 'language'), names(untiedDecoder, 'language'), names(untiedDecoder, 'value')]) expect(new Set(list).size).toBe(list.length);
-    expect(names(untiedDecoder, 'language').filter((name) => !names(exampleDecoder, 'language').includes(name))).toEqual(['lm_head.weight']);
-    expect(names(untiedDecoder, 'value').filter((name) => !names(untiedDecoder, 'language').includes(name))).toEqual(['value_head.weight']);
+    const names = (c: DecoderConfig, head: 'language' | 'value'): string[] =>
+      decoderParameters(c, head).map((s) => s.name);
+    for (const list of [
+      names(exampleDecoder, 'language'),
+      names(untiedDecoder, 'language'),
+      names(untiedDecoder, 'value'),
+    ])
+      expect(new Set(list).size).toBe(list.length);
+    expect(
+      names(untiedDecoder, 'language').filter((name) => !names(exampleDecoder, 'language').includes(name)),
+    ).toEqual(['lm_head.weight']);
+    expect(names(untiedDecoder, 'value').filter((name) => !names(untiedDecoder, 'language').includes(name))).toEqual([
+      'value_head.weight',
+    ]);
     expect(names(untiedDecoder, 'value')).not.toContain('lm_head.weight');
-    expect([languageHeadName(exampleDecoder), languageHeadName(untiedDecoder)]).toEqual(['model.embed_tokens.weight', 'lm_head.weight']);
+    expect([languageHeadName(exampleDecoder), languageHeadName(untiedDecoder)]).toEqual([
+      'model.embed_tokens.weight',
+      'lm_head.weight',
+    ]);
   });
 });
 
@@ -35,7 +71,8 @@ describe('fresh parameters', () => {
   it('have the deviation they are declared with, odd sizes included', () => {
     for (const spec of decoderParameters({ ...exampleDecoder, hiddenSize: 129, vocabSize: 101 }, 'value')) {
       const n = spec.shape.reduce((a, b) => a * b, 1);
-      if ('std' in spec.initial) expect(Math.abs(spread(spec) / spec.initial.std - 1), spec.name).toBeLessThan(5 / Math.sqrt(2 * n));
+      if ('std' in spec.initial)
+        expect(Math.abs(spread(spec) / spec.initial.std - 1), spec.name).toBeLessThan(5 / Math.sqrt(2 * n));
       else expect(new Set(initialValues(spec, stream, 3))).toEqual(new Set([spec.initial.fill]));
     }
   });
@@ -62,12 +99,14 @@ describe('rotary angles', () => {
     const table = new RotaryTable({ ...exampleDecoder, headDim: 6, ropeTheta: 1e4 });
     for (const positions of [[0, 1, 5], [900, 2], [3]]) {
       const { cos, sin } = table.rows(Int32Array.from(positions));
-      positions.forEach((position, n) => [0, 1, 2].forEach((i) => {
-        const angle = position * 1e4 ** (-i / 3);
-        // The angle is rounded to float32: half a unit in the last place of up to 900.
-        expect(Math.abs(cos[3 * n + i]! - Math.cos(angle))).toBeLessThan(1e-4);
-        expect(Math.abs(sin[3 * n + i]! - Math.sin(angle))).toBeLessThan(1e-4);
-      }));
+      positions.forEach((position, n) =>
+        [0, 1, 2].forEach((i) => {
+          const angle = position * 1e4 ** (-i / 3);
+          // The angle is rounded to float32: half a unit in the last place of up to 900.
+          expect(Math.abs(cos[3 * n + i]! - Math.cos(angle))).toBeLessThan(1e-4);
+          expect(Math.abs(sin[3 * n + i]! - Math.sin(angle))).toBeLessThan(1e-4);
+        }),
+      );
       expect([cos.length, sin.length]).toEqual([3 * positions.length, 3 * positions.length]);
     }
   });

@@ -12,22 +12,35 @@ import { createEngine, startOnnx, startReference } from '../engine/support.js';
 
 const folder = new URL('../../../../shared/data/models/stories260k/', import.meta.url);
 const present = existsSync(folder);
-if (!present) console.log('Skipped: the decoder against real weights. The folder shared/data/models/stories260k is not there.');
+if (!present)
+  console.log('Skipped: the decoder against real weights. The folder shared/data/models/stories260k is not there.');
 
-interface Expected { readonly greedy_text: string; readonly greedy_ids: number[]; readonly token_logprobs: number[]; readonly entropy: number[]; readonly prompt_ids: number[]; readonly logits_last: number[] }
+interface Expected {
+  readonly greedy_text: string;
+  readonly greedy_ids: number[];
+  readonly token_logprobs: number[];
+  readonly entropy: number[];
+  readonly prompt_ids: number[];
+  readonly logits_last: number[];
+}
 
 const read = (name: string): Buffer => readFileSync(new URL(name, folder));
 
 /** The weights as they lie there; the texts are not needed, since the expected ids are given. */
 async function loadStories(): Promise<BaseModel> {
   const { config } = fromHuggingFaceConfig(JSON.parse(read('config.json').toString('utf8')), 'config.json');
-  return { config, tokenizer: exampleBase().tokenizer, weights: (await openWeights(createDiskFolder(fileURLToPath(folder)), config, 'language')).stream };
+  return {
+    config,
+    tokenizer: exampleBase().tokenizer,
+    weights: (await openWeights(createDiskFolder(fileURLToPath(folder)), config, 'language')).stream,
+  };
 }
 
 /** Text of ids by the model's own table: a f32 score, a length and bytes for each piece. One space after the begin token is dropped. */
 function decodeStories(ids: ArrayLike<number>): string {
-  const table = read('tok512.bin'), pieces: Buffer[] = [];
-  for (let at = 4; at < table.length; ) {
+  const table = read('tok512.bin'),
+    pieces: Buffer[] = [];
+  for (let at = 4; at < table.length;) {
     const length = table.readInt32LE(at + 4);
     pieces.push(table.subarray(at + 8, at + 8 + length));
     at += 8 + length;
@@ -37,7 +50,10 @@ function decodeStories(ids: ArrayLike<number>): string {
 }
 
 // The reference backend is slow, so it gets a part of the text.
-describe.skipIf(!present).each([['ONNX on the CPU', startOnnx, 200], ['the reference backend', startReference, 8]] as const)('a pretrained model on %s', (_, start, tokens) => {
+describe.skipIf(!present).each([
+  ['ONNX on the CPU', startOnnx, 200],
+  ['the reference backend', startReference, 8],
+] as const)('a pretrained model on %s', (_, start, tokens) => {
   let backend: Backend;
   let expected: Expected;
   beforeAll(async () => {
@@ -48,7 +64,9 @@ describe.skipIf(!present).each([['ONNX on the CPU', startOnnx, 200], ['the refer
 
   it('gives the log-probabilities and entropies of a float64 forward pass', async () => {
     const { policy, dispose } = await createEngine(backend, { rowTokens: 16 }, { base: await loadStories() });
-    const [scores] = await policy.forward([{ tokens: Int32Array.from(expected.greedy_ids.slice(0, tokens + 1)), promptLength: 1 }]);
+    const [scores] = await policy.forward([
+      { tokens: Int32Array.from(expected.greedy_ids.slice(0, tokens + 1)), promptLength: 1 },
+    ]);
     // Measured 4e-6 on ONNX: float32 through five layers, and the recorded numbers have six digits.
     expect(maxDifference(scores!.logprobs!, expected.token_logprobs.slice(0, tokens))).toBeLessThan(2e-5);
     expect(maxDifference(scores!.entropy!, expected.entropy.slice(0, tokens))).toBeLessThan(2e-5);
@@ -57,10 +75,23 @@ describe.skipIf(!present).each([['ONNX on the CPU', startOnnx, 200], ['the refer
 
   it('gives the logits of a float64 forward pass, up to the constant that a softmax drops', async () => {
     const { policy, dispose } = await createEngine(backend, { rowTokens: 16 }, { base: await loadStories() });
-    const ids = Array.from({ length: tokens < 200 ? 24 : expected.logits_last.length }, (_, i) => i * (tokens < 200 ? 21 : 1));
-    const scores = await policy.forward(ids.map((id) => ({ tokens: Int32Array.of(...expected.prompt_ids, id), promptLength: expected.prompt_ids.length })));
+    const ids = Array.from(
+      { length: tokens < 200 ? 24 : expected.logits_last.length },
+      (_, i) => i * (tokens < 200 ? 21 : 1),
+    );
+    const scores = await policy.forward(
+      ids.map((id) => ({
+        tokens: Int32Array.of(...expected.prompt_ids, id),
+        promptLength: expected.prompt_ids.length,
+      })),
+    );
     const total = Math.log(expected.logits_last.reduce((sum, x) => sum + Math.exp(x), 0));
-    expect(maxDifference(scores.map((s) => s.logprobs![0]!), ids.map((id) => expected.logits_last[id]! - total))).toBeLessThan(2e-5);
+    expect(
+      maxDifference(
+        scores.map((s) => s.logprobs![0]!),
+        ids.map((id) => expected.logits_last[id]! - total),
+      ),
+    ).toBeLessThan(2e-5);
     await dispose();
   });
 

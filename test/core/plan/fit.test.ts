@@ -7,16 +7,42 @@ import { createRegistry } from '../../../core/plugin/registry.js';
 import { architectures } from '../../../presets/architectures.js';
 import { completeValues, fakePlugins } from '../config/fake-plugins.js';
 
-const { config: base } = await resolveConfig([{ label: 'whole', values: completeValues }], createRegistry(fakePlugins()));
-const config = { ...base, rolloutBatchSize: 64, samplesPerPrompt: 16, maxPromptTokens: 256, maxResponseTokens: 4000, engine: { type: 'local', microBatchTokens: 16_384, maxSlots: 256 } };
-const request: PlanRequest = { config, architecture: architectures.values().next().value!, critic: true, reference: false, optimizerStates: 2 };
-const peak = (changes: Readonly<Record<string, number>>): number => planRun({
-  ...request,
-  config: { ...config, maxResponseTokens: changes['maxResponseTokens'] ?? config.maxResponseTokens, engine: { type: 'local', microBatchTokens: changes['engine.microBatchTokens'] ?? 16_384, maxSlots: changes['engine.maxSlots'] ?? 256 } },
-}).memory!.peak;
+const { config: base } = await resolveConfig(
+  [{ label: 'whole', values: completeValues }],
+  createRegistry(fakePlugins()),
+);
+const config = {
+  ...base,
+  rolloutBatchSize: 64,
+  samplesPerPrompt: 16,
+  maxPromptTokens: 256,
+  maxResponseTokens: 4000,
+  engine: { type: 'local', microBatchTokens: 16_384, maxSlots: 256 },
+};
+const request: PlanRequest = {
+  config,
+  architecture: architectures.values().next().value!,
+  critic: true,
+  reference: false,
+  optimizerStates: 2,
+};
+const peak = (changes: Readonly<Record<string, number>>): number =>
+  planRun({
+    ...request,
+    config: {
+      ...config,
+      maxResponseTokens: changes['maxResponseTokens'] ?? config.maxResponseTokens,
+      engine: {
+        type: 'local',
+        microBatchTokens: changes['engine.microBatchTokens'] ?? 16_384,
+        maxSlots: changes['engine.maxSlots'] ?? 256,
+      },
+    },
+  }).memory!.peak;
 
 describe('settings that make a run fit', () => {
-  const whole = peak({}), models = peak({ 'engine.maxSlots': 2, 'engine.microBatchTokens': 16, maxResponseTokens: 1 });
+  const whole = peak({}),
+    models = peak({ 'engine.maxSlots': 2, 'engine.microBatchTokens': 16, maxResponseTokens: 1 });
 
   it('are the largest that do: one more would not', () => {
     for (const share of [0.99, 0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.03]) {
@@ -41,10 +67,20 @@ describe('settings that make a run fit', () => {
 });
 
 describe('the disk of a run', () => {
-  const plan = (checkpoint: object, iterations: number) => planDisk({ config: { ...config, iterations, checkpoint: { ...config.checkpoint, ...checkpoint } }, parameters: { policy: 1000, critic: 1100, reference: 1000 }, optimizerStates: 2 });
+  const plan = (checkpoint: object, iterations: number) =>
+    planDisk({
+      config: { ...config, iterations, checkpoint: { ...config.checkpoint, ...checkpoint } },
+      parameters: { policy: 1000, critic: 1100, reference: 1000 },
+      optimizerStates: 2,
+    });
 
   it('holds the base model and as many checkpoints as there are at once: kept, being written, final', () => {
-    expect(plan({ every: 10, keep: 2, keepBest: 1 }, 100)).toEqual({ checkpoint: 4 * 2100 * 3, checkpoints: 5, models: 4000 + 5 * 25_200, total: 4000 + 5 * 25_200 });
+    expect(plan({ every: 10, keep: 2, keepBest: 1 }, 100)).toEqual({
+      checkpoint: 4 * 2100 * 3,
+      checkpoints: 5,
+      models: 4000 + 5 * 25_200,
+      total: 4000 + 5 * 25_200,
+    });
     expect(plan({ every: 10, keep: 2, keepBest: 1 }, 20).checkpoints).toBe(2);
     expect(plan({ every: 10, keep: 2, keepBest: 1 }, 10).checkpoints).toBe(1);
   });

@@ -8,24 +8,48 @@ import type { DecoderConfig } from '../../../core/nn/config.js';
 import { createRegistry } from '../../../core/plugin/registry.js';
 import { completeValues, fakePlugins } from '../config/fake-plugins.js';
 
-const { config: base } = await resolveConfig([{ label: 'whole', values: completeValues }], createRegistry(fakePlugins()));
+const { config: base } = await resolveConfig(
+  [{ label: 'whole', values: completeValues }],
+  createRegistry(fakePlugins()),
+);
 const config = { ...base, engine: { type: 'local', microBatchTokens: 64, maxSlots: 4 } };
 /** Parameters by hand: embedding 10·4; block: norms 2·4, q 4·4+4, k and v 2·(2·4+2), o 4·4, feed-forward 3·4·6; final norm 4. Two blocks. */
 const block = 8 + 20 + 20 + 16 + 72;
 const architecture: DecoderConfig = {
-  vocabSize: 10, hiddenSize: 4, layers: 2, heads: 2, kvHeads: 1, headDim: 2, intermediateSize: 6, rmsNormEps: 1e-6, ropeTheta: 1e4, attentionBias: 'qkv', qkNorm: false, tieWordEmbeddings: true, maxPositions: 64,
+  vocabSize: 10,
+  hiddenSize: 4,
+  layers: 2,
+  heads: 2,
+  kvHeads: 1,
+  headDim: 2,
+  intermediateSize: 6,
+  rmsNormEps: 1e-6,
+  ropeTheta: 1e4,
+  attentionBias: 'qkv',
+  qkNorm: false,
+  tieWordEmbeddings: true,
+  maxPositions: 64,
 };
 const policy = 40 + 2 * block + 4;
 
 describe('planRun', () => {
   it('counts prompts, responses, updates and tokens', () => {
     expect(planRun({ config, critic: true, reference: false, optimizerStates: 2 })).toEqual({
-      iterations: 2, promptsPerIteration: 4, responsesPerIteration: 8, policyUpdates: 2, criticUpdates: 4, maxTokensPerIteration: 8 * 24,
+      iterations: 2,
+      promptsPerIteration: 4,
+      responsesPerIteration: 8,
+      policyUpdates: 2,
+      criticUpdates: 4,
+      maxTokensPerIteration: 8 * 24,
     });
   });
 
   it('counts the parameters of the models there will be; a critic has a head of the hidden size', () => {
-    expect(planRun({ config, architecture, critic: true, reference: true, optimizerStates: 2 }).parameters).toEqual({ policy, critic: policy + 4, reference: policy });
+    expect(planRun({ config, architecture, critic: true, reference: true, optimizerStates: 2 }).parameters).toEqual({
+      policy,
+      critic: policy + 4,
+      reference: policy,
+    });
     const alone = planRun({ config, architecture, critic: false, reference: false, optimizerStates: 2 });
     expect(alone.parameters).toEqual({ policy, critic: 0, reference: 0 });
     expect(alone.criticUpdates).toBe(0);
@@ -45,50 +69,95 @@ describe('planRun', () => {
   it('counts the operations of a reduced network by hand', () => {
     // Per token and block: matrices 4·4 (q) + 2·4·2 (k, v) + 4·4 (o) + 3·4·6 = 120; attention 2·4 numbers for each token before it. Head: 4·10 or 4·1.
     const { maxPromptTokens: P, maxResponseTokens: T } = config;
-    const pass = (tokens: number, context: number, outputs: number): number => 2 * tokens * 2 * (120 + 8 * context) + 2 * 4 * outputs;
-    const policyPass = pass(8 * (P + T), (P + T) / 2, 8 * T * 10), criticPass = pass(8 * (P + T), (P + T) / 2, 8 * T);
+    const pass = (tokens: number, context: number, outputs: number): number =>
+      2 * tokens * 2 * (120 + 8 * context) + 2 * 4 * outputs;
+    const policyPass = pass(8 * (P + T), (P + T) / 2, 8 * T * 10),
+      criticPass = pass(8 * (P + T), (P + T) / 2, 8 * T);
     const sample = pass(4 * P, P / 2, 0) + pass(8 * T, P + T / 2, 8 * T * 10);
     expect(planRun({ config, architecture, critic: true, reference: true, optimizerStates: 2 }).operations).toEqual({
-      sample, score: 2 * policyPass + criticPass, critic: 4 * criticPass, policy: 4 * policyPass, total: sample + 6 * policyPass + 5 * criticPass,
+      sample,
+      score: 2 * policyPass + criticPass,
+      critic: 4 * criticPass,
+      policy: 4 * policyPass,
+      total: sample + 6 * policyPass + 5 * criticPass,
     });
   });
 
   it('says how many accelerators hold the memory, rounded up', () => {
-    const planned = planRun({ config: { ...config, engine: { type: 'local', microBatchTokens: 64, maxSlots: 4 } }, architecture: { ...architecture, vocabSize: 4e9 }, critic: false, reference: false, optimizerStates: 2 });
-    for (const { name, count } of planned.accelerators!) expect(count).toBe(Math.ceil(planned.memory!.peak / { 'RTX 4090': 24e9, H100: 80e9, H200: 141e9 }[name]!));
+    const planned = planRun({
+      config: { ...config, engine: { type: 'local', microBatchTokens: 64, maxSlots: 4 } },
+      architecture: { ...architecture, vocabSize: 4e9 },
+      critic: false,
+      reference: false,
+      optimizerStates: 2,
+    });
+    for (const { name, count } of planned.accelerators!)
+      expect(count).toBe(Math.ceil(planned.memory!.peak / { 'RTX 4090': 24e9, H100: 80e9, H200: 141e9 }[name]!));
   });
 
   it('plans no memory for an engine that holds the models elsewhere', () => {
-    expect(planRun({ config: base, architecture, critic: true, reference: false, optimizerStates: 2 }).memory).toBeUndefined();
+    expect(
+      planRun({ config: base, architecture, critic: true, reference: false, optimizerStates: 2 }).memory,
+    ).toBeUndefined();
   });
 });
 
 describe('requireMemory', () => {
   const plan = planRun({ config, architecture, critic: false, reference: false, optimizerStates: 2 });
   it('accepts exactly what is needed', () => {
-    expect(() => { requireMemory(plan, { bytes: plan.memory!.peak, where: 'memory of this machine' }); }).not.toThrow();
+    expect(() => {
+      requireMemory(plan, { bytes: plan.memory!.peak, where: 'memory of this machine' });
+    }).not.toThrow();
   });
-  const large = { ...plan, parameters: { policy: 1e9, critic: 0, reference: 0 }, memory: { weights: 4e9, moments: 8e9, gradients: 4e9, activations: 1e9, cache: 2e9, peak: 17e9 } };
+  const large = {
+    ...plan,
+    parameters: { policy: 1e9, critic: 0, reference: 0 },
+    memory: { weights: 4e9, moments: 8e9, gradients: 4e9, activations: 1e9, cache: 2e9, peak: 17e9 },
+  };
   it('says by how much a run does not fit, for what, and what would fit', () => {
-    expect(() => { requireMemory(large, { bytes: 8e9, where: 'memory of this machine' }); }).toThrow(expect.objectContaining({
-      code: 'ORZ_INSUFFICIENT',
-      message: expect.stringMatching(/17 GB .*weights 4 GB, moments 8 GB.* 9 GB more/),
-      details: expect.objectContaining({ value: '17 GB', allowed: 'at most 8 GB', origin: 'memory of this machine', remedy: expect.stringMatching(/models alone take 16 GB.*500 M parameters.*smaller preset.*17 GB.*cluster/) }),
-    }));
+    expect(() => {
+      requireMemory(large, { bytes: 8e9, where: 'memory of this machine' });
+    }).toThrow(
+      expect.objectContaining({
+        code: 'ORZ_INSUFFICIENT',
+        message: expect.stringMatching(/17 GB .*weights 4 GB, moments 8 GB.* 9 GB more/),
+        details: expect.objectContaining({
+          value: '17 GB',
+          allowed: 'at most 8 GB',
+          origin: 'memory of this machine',
+          remedy: expect.stringMatching(/models alone take 16 GB.*500 M parameters.*smaller preset.*17 GB.*cluster/),
+        }),
+      }),
+    );
   });
   it('names the settings to lower when only cache and activations do not fit', () => {
-    expect(() => { requireMemory(large, { bytes: 16.5e9, where: 'memory of this machine' }); })
-      .toThrow(expect.objectContaining({ details: expect.objectContaining({ remedy: expect.stringMatching(/engine\.maxSlots.*maxResponseTokens/) }) }));
+    expect(() => {
+      requireMemory(large, { bytes: 16.5e9, where: 'memory of this machine' });
+    }).toThrow(
+      expect.objectContaining({
+        details: expect.objectContaining({ remedy: expect.stringMatching(/engine\.maxSlots.*maxResponseTokens/) }),
+      }),
+    );
   });
 });
 
 describe('describePlan', () => {
   it('leaves out models that there will not be', () => {
-    const lines = new Map(describePlan(planRun({ config, architecture, critic: false, reference: false, optimizerStates: 2 })));
+    const lines = new Map(
+      describePlan(planRun({ config, architecture, critic: false, reference: false, optimizerStates: 2 })),
+    );
     expect(lines.get('parameters')).toBe(`policy ${policy}`);
     expect(lines.get('per iteration')).toBe('4 prompts, 8 responses, at most 192 tokens');
   });
-  it.each([[0, '0 B'], [999, '999 B'], [1500, '1.5 kB'], [123_456_789, '123 MB'], [2.5e12, '2.5 TB'], [9e15, '9 PB'], [5e18, '5000 PB']])('shows %d bytes as %s', (bytes, text) => {
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1500, '1.5 kB'],
+    [123_456_789, '123 MB'],
+    [2.5e12, '2.5 TB'],
+    [9e15, '9 PB'],
+    [5e18, '5000 PB'],
+  ])('shows %d bytes as %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
   });
   it('shows operations and times in the unit that fits', () => {

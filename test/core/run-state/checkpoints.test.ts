@@ -1,6 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Storage } from '../../../core/contracts/platform.js';
-import { checkpointNames, checkpointOf, commitCheckpoint, pruneCheckpoints, verifyCheckpoint, type CheckpointContent } from '../../../core/run-state/checkpoints.js';
+import {
+  checkpointNames,
+  checkpointOf,
+  commitCheckpoint,
+  pruneCheckpoints,
+  verifyCheckpoint,
+  type CheckpointContent,
+} from '../../../core/run-state/checkpoints.js';
 import type { RunState } from '../../../core/run-state/state.js';
 import { memoryStorage } from '../train/support.js';
 
@@ -12,8 +19,18 @@ beforeEach(() => {
 });
 
 const stateOf = (iteration: number, reward: number | null = null): RunState => ({
-  format: 1, iteration, steps: { policy: iteration, critic: 0 }, versions: { policy: iteration + 1 }, rewardPool: { timeouts: 0, crashes: 0, retries: 0 }, seconds: 1.5, problems: 'train 3 abc',
-  config: { iterations: 9 } as RunState['config'], files: { appended: { 'metrics.jsonl': 10 }, written: [] }, sinks: [{ name: 'mean', state: { sum: 3 } }], health: { streaks: {}, entropyPeak: 0, norms: {}, incidents: 0 }, reward,
+  format: 1,
+  iteration,
+  steps: { policy: iteration, critic: 0 },
+  versions: { policy: iteration + 1 },
+  rewardPool: { timeouts: 0, crashes: 0, retries: 0 },
+  seconds: 1.5,
+  problems: 'train 3 abc',
+  config: { iterations: 9 } as RunState['config'],
+  files: { appended: { 'metrics.jsonl': 10 }, written: [] },
+  sinks: [{ name: 'mean', state: { sum: 3 } }],
+  health: { streaks: {}, entropyPeak: 0, norms: {}, incidents: 0 },
+  reward,
 });
 
 /** As models are saved: written aside and renamed. */
@@ -23,22 +40,32 @@ const content: CheckpointContent = async (inside) => {
   await inside.write('optimizer', 'moments');
 };
 
-const commit = (iteration: number, reward: number | null = null): Promise<void> => commitCheckpoint(storage, checkpointOf(iteration), stateOf(iteration, reward), content);
+const commit = (iteration: number, reward: number | null = null): Promise<void> =>
+  commitCheckpoint(storage, checkpointOf(iteration), stateOf(iteration, reward), content);
 
 describe('a checkpoint', () => {
   it('comes back with its state, and its manifest lists every other file under its final name', async () => {
     await commit(7);
     const { state, folder } = await verifyCheckpoint(storage, 'iteration-000007');
     expect(state).toEqual(stateOf(7));
-    const manifest = JSON.parse(new TextDecoder().decode(await storage.read(`${folder}/manifest.json`))) as { files: object };
+    const manifest = JSON.parse(new TextDecoder().decode(await storage.read(`${folder}/manifest.json`))) as {
+      files: object;
+    };
     expect(Object.keys(manifest.files).sort()).toEqual(['optimizer', 'policy/weights', 'state.json']);
-    expect(await storage.list('')).toEqual([...Object.keys(manifest.files), 'manifest.json'].map((path) => `${folder}/${path}`).sort());
+    expect(await storage.list('')).toEqual(
+      [...Object.keys(manifest.files), 'manifest.json'].map((path) => `${folder}/${path}`).sort(),
+    );
   });
 
   it('that fails half-way leaves nothing behind and the others as they were', async () => {
     await commit(1);
     const before = new Map(files);
-    await expect(commitCheckpoint(storage, checkpointOf(2), stateOf(2), async (inside) => { await content(inside); throw new Error('disk full'); })).rejects.toThrow('disk full');
+    await expect(
+      commitCheckpoint(storage, checkpointOf(2), stateOf(2), async (inside) => {
+        await content(inside);
+        throw new Error('disk full');
+      }),
+    ).rejects.toThrow('disk full');
     expect(files).toEqual(before);
   });
 
@@ -49,14 +76,21 @@ describe('a checkpoint', () => {
   });
 
   it.each([
-    ['policy/weights', Uint8Array.of(1, 2, 4), 'its content has changed'], ['policy/weights', Uint8Array.of(1, 2), 'it has 2 bytes instead of 3'], ['policy/weights', undefined, 'it is missing'],
-    ['manifest.json', new TextEncoder().encode('{'), 'it is not JSON'], ['manifest.json', new TextEncoder().encode('{"format":1,"files":{}}'), 'it does not list state.json'], ['manifest.json', undefined, 'it is missing'],
+    ['policy/weights', Uint8Array.of(1, 2, 4), 'its content has changed'],
+    ['policy/weights', Uint8Array.of(1, 2), 'it has 2 bytes instead of 3'],
+    ['policy/weights', undefined, 'it is missing'],
+    ['manifest.json', new TextEncoder().encode('{'), 'it is not JSON'],
+    ['manifest.json', new TextEncoder().encode('{"format":1,"files":{}}'), 'it does not list state.json'],
+    ['manifest.json', undefined, 'it is missing'],
   ])('whose %s is %j is damaged: %s', async (path, bytes, why) => {
     await commit(3);
     const file = `checkpoints/iteration-000003/${path}`;
     if (bytes) files.set(file, bytes);
     else files.delete(file);
-    await expect(verifyCheckpoint(storage, 'iteration-000003')).rejects.toMatchObject({ code: 'ORZ_CHECKPOINT', message: expect.stringContaining(`${file} is damaged: ${why}`) });
+    await expect(verifyCheckpoint(storage, 'iteration-000003')).rejects.toMatchObject({
+      code: 'ORZ_CHECKPOINT',
+      message: expect.stringContaining(`${file} is damaged: ${why}`),
+    });
   });
 });
 
@@ -66,16 +100,32 @@ describe('checkpoints of a run', () => {
     for (const name of ['base', 'final']) await commitCheckpoint(storage, name, stateOf(0), content);
     await storage.write('checkpoints/damaged-iteration-000009/x', '');
     await storage.write('checkpoints/base-evaluation.json', '{}');
-    expect(await checkpointNames(storage)).toEqual(['final', 'iteration-1000000', 'iteration-000012', 'iteration-000005', 'base']);
+    expect(await checkpointNames(storage)).toEqual([
+      'final',
+      'iteration-1000000',
+      'iteration-000012',
+      'iteration-000005',
+      'base',
+    ]);
   });
 
   const after = async (latest: number, best: number): Promise<number[]> => {
     await pruneCheckpoints(storage, { latest, best });
-    return (await checkpointNames(storage)).filter((name) => name.startsWith('iteration-')).map((name) => Number(name.slice(10)));
+    return (await checkpointNames(storage))
+      .filter((name) => name.startsWith('iteration-'))
+      .map((name) => Number(name.slice(10)));
   };
 
   it('are pruned to the latest and the best; equal rewards keep the newer, and one without evaluation is never best', async () => {
-    for (const [iteration, reward] of [[1, 0.5], [2, 0.9], [3, 0.9], [4, null], [5, 0.1], [6, null]] as const) await commit(iteration, reward);
+    for (const [iteration, reward] of [
+      [1, 0.5],
+      [2, 0.9],
+      [3, 0.9],
+      [4, null],
+      [5, 0.1],
+      [6, null],
+    ] as const)
+      await commit(iteration, reward);
     await commitCheckpoint(storage, 'base', stateOf(0), content);
     expect(await after(3, 2)).toEqual([6, 5, 4, 3, 2]);
     expect(await after(1, 1)).toEqual([6, 3]);

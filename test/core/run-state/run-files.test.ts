@@ -4,7 +4,12 @@ import { openRunFiles } from '../../../core/run-state/run-files.js';
 import { memoryStorage } from '../train/support.js';
 
 const warnings: string[] = [];
-const events: RunEvents = { phase: () => ({ progress: () => undefined, end: () => undefined }), log: (_, message) => { warnings.push(message); } };
+const events: RunEvents = {
+  phase: () => ({ progress: () => undefined, end: () => undefined }),
+  log: (_, message) => {
+    warnings.push(message);
+  },
+};
 const text = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
 
 describe('files of a run', () => {
@@ -21,7 +26,13 @@ describe('files of a run', () => {
     await storage.write('checkpoints/iteration-000001/x', 'x');
     files.set('notes.txt', new Uint8Array(3));
     await (await openRunFiles(memoryStorage(files))).cutBack(recorded, events);
-    expect([...files.keys()].sort()).toEqual(['.files', 'checkpoints/iteration-000001/x', 'config.json', 'metrics.jsonl', 'notes.txt']);
+    expect([...files.keys()].sort()).toEqual([
+      '.files',
+      'checkpoints/iteration-000001/x',
+      'config.json',
+      'metrics.jsonl',
+      'notes.txt',
+    ]);
     expect(text(files.get('metrics.jsonl'))).toBe('one\n');
   });
 
@@ -35,7 +46,12 @@ describe('files of a run', () => {
   it('are flushed before a checkpoint counts on them: those written since the last one, whole or appended', async () => {
     const flushed: string[] = [];
     const below = memoryStorage(new Map());
-    const { storage, record } = await openRunFiles({ ...below, flush: async (path) => { flushed.push(path); } });
+    const { storage, record } = await openRunFiles({
+      ...below,
+      flush: async (path) => {
+        flushed.push(path);
+      },
+    });
     await storage.append('metrics.jsonl', 'one\n');
     await storage.write('rollouts/1.gz', 'x', { lasting: false });
     await storage.write('config.json', '{}');

@@ -4,33 +4,58 @@ import { invert, naive, off, type Settings } from './naive-categorical.js';
 import { evaluate, extent, given, random, type Operand } from './numeric.js';
 
 /** Tokens and log-probabilities for one uniform per row. */
-function draw(logits: Operand, uniforms: readonly number[], { temperature, topP, topK }: Settings): { tokens: number[]; logprobs: number[] } {
-  const rows = uniforms.length, all = (value: number): number[] => uniforms.map(() => value);
+function draw(
+  logits: Operand,
+  uniforms: readonly number[],
+  { temperature, topP, topK }: Settings,
+): { tokens: number[]; logprobs: number[] } {
+  const rows = uniforms.length,
+    all = (value: number): number[] => uniforms.map(() => value);
   const [tokens, logprobs] = evaluate(
     (x, u, t, p, k) => Object.values(categorical({ logits: x, uniforms: u, temperature: t, topP: p, topK: k })),
-    logits, given([rows], uniforms), given([rows], all(temperature)), given([rows], all(topP)), given([rows], all(topK), 'i32'),
+    logits,
+    given([rows], uniforms),
+    given([rows], all(temperature)),
+    given([rows], all(topP)),
+    given([rows], all(topK), 'i32'),
   );
   return { tokens: [...tokens!], logprobs: [...logprobs!] };
 }
 
 /** The same row of logits for every uniform. */
-const repeated = (logits: readonly number[], rows: number): Operand => given([rows, logits.length], Array.from({ length: rows }, () => logits).flat());
+const repeated = (logits: readonly number[], rows: number): Operand =>
+  given([rows, logits.length], Array.from({ length: rows }, () => logits).flat());
 
 describe('categorical', () => {
   it('draws every token as often as its probability says, to one part in the number of draws', () => {
-    const logits = [0.3, -1, 2, 0.3, -4, 1], draws = 1000;
+    const logits = [0.3, -1, 2, 0.3, -4, 1],
+      draws = 1000;
     const uniforms = Array.from({ length: draws }, (_, i) => (i + 0.5) / draws);
-    for (const settings of [off, { ...off, temperature: 0.5 }, { ...off, topP: 0.8 }, { ...off, topK: 3 }, { temperature: 2, topP: 0.9, topK: 4 }]) {
+    for (const settings of [
+      off,
+      { ...off, temperature: 0.5 },
+      { ...off, topP: 0.8 },
+      { ...off, topK: 3 },
+      { temperature: 2, topP: 0.9, topK: 4 },
+    ]) {
       const { tokens } = draw(repeated(logits, draws), uniforms, settings);
-      naive(logits, settings).kept.forEach((p, id) => expect(Math.abs(tokens.filter((t) => t === id).length - p * draws)).toBeLessThanOrEqual(1));
+      naive(logits, settings).kept.forEach((p, id) =>
+        expect(Math.abs(tokens.filter((t) => t === id).length - p * draws)).toBeLessThanOrEqual(1),
+      );
     }
   });
 
   it('agrees with sorting, cutting and inverting in turn, at random sizes and settings', () => {
     for (let i = 0; i < 60; i++) {
-      const vocabulary = extent(1, 20), rows = 8;
-      const logits = [...random([vocabulary], -3, 3).values], uniforms = [...random([rows], 0, 1).values];
-      const settings = { temperature: [0, 0.3, 1, 2][extent(0, 3)]!, topP: [1, 0.9, 0.5, 0.1][extent(0, 3)]!, topK: extent(0, 6) };
+      const vocabulary = extent(1, 20),
+        rows = 8;
+      const logits = [...random([vocabulary], -3, 3).values],
+        uniforms = [...random([rows], 0, 1).values];
+      const settings = {
+        temperature: [0, 0.3, 1, 2][extent(0, 3)]!,
+        topP: [1, 0.9, 0.5, 0.1][extent(0, 3)]!,
+        topK: extent(0, 6),
+      };
       const { tokens, logprobs } = draw(repeated(logits, rows), uniforms, settings);
       const expected = naive(logits, settings);
       const wanted = uniforms.map((u) => invert(expected.kept, u));
@@ -46,7 +71,8 @@ describe('categorical', () => {
   });
 
   it('keeps lower ids at a tie and at least one token', () => {
-    const equal = repeated([2, 2, 2, 2], 3), uniforms = [0, 0.5, 1 - 2 ** -24];
+    const equal = repeated([2, 2, 2, 2], 3),
+      uniforms = [0, 0.5, 1 - 2 ** -24];
     expect(draw(equal, uniforms, { ...off, topK: 2 }).tokens).toEqual([0, 1, 1]);
     expect(draw(equal, uniforms, { ...off, topP: 0.6 }).tokens).toEqual([0, 1, 2]);
     expect(draw(repeated([0, 5, 1], 3), uniforms, { ...off, topP: 0 }).tokens).toEqual([1, 1, 1]);

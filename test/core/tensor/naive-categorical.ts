@@ -1,10 +1,18 @@
-export interface Settings { readonly temperature: number; readonly topP: number; readonly topK: number }
+export interface Settings {
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+}
 export const off: Settings = { temperature: 1, topP: 1, topK: 0 };
 
 /** Kept probabilities by sorting and cutting in turn, and the uncut log-probabilities. */
-export function naive(logits: readonly number[], { temperature, topP, topK }: Settings): { kept: number[]; logprobs: number[] } {
+export function naive(
+  logits: readonly number[],
+  { temperature, topP, topK }: Settings,
+): { kept: number[]; logprobs: number[] } {
   const scaled = logits.map((x) => x / (temperature <= 0 ? 1 : temperature));
-  const top = scaled.reduce((a, b) => Math.max(a, b)), total = scaled.reduce((sum, x) => sum + Math.exp(x - top), 0);
+  const top = scaled.reduce((a, b) => Math.max(a, b)),
+    total = scaled.reduce((sum, x) => sum + Math.exp(x - top), 0);
   const probabilities = scaled.map((x) => Math.exp(x - top) / total);
   const order = scaled.map((_, i) => i).sort((a, b) => scaled[b]! - scaled[a]! || a - b);
   const kept = probabilities.map(() => 0);

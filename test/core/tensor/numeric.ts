@@ -6,7 +6,11 @@ import { add, cast, fullLike, mul, sum } from '../../../core/tensor/ops.js';
 import { sizeOf, type DType, type Shape } from '../../../core/tensor/types.js';
 
 /** One input of a graph under test: its values, and whether it is differentiated. */
-export interface Operand { readonly shape: Shape; readonly dtype: DType; readonly values: Float64Array }
+export interface Operand {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly values: Float64Array;
+}
 
 const { uniform, integer } = createRandom(20250331).stream('tensor-tests');
 let drawn = 0;
@@ -14,26 +18,42 @@ let drawn = 0;
 /** Fresh f32 values, uniform in [low, high). */
 export function random(shape: Shape, low = -1, high = 1): Operand {
   const key = drawn++;
-  return { shape, dtype: 'f32', values: Float64Array.from({ length: sizeOf(shape) }, (_, i) => low + (high - low) * uniform(key, i)) };
+  return {
+    shape,
+    dtype: 'f32',
+    values: Float64Array.from({ length: sizeOf(shape) }, (_, i) => low + (high - low) * uniform(key, i)),
+  };
 }
 
 /** Fresh integers in [0, limit). */
 export function randomIds(shape: Shape, limit: number): Operand {
   const key = drawn++;
-  return { shape, dtype: 'i32', values: Float64Array.from({ length: sizeOf(shape) }, (_, i) => integer(limit, key, i)) };
+  return {
+    shape,
+    dtype: 'i32',
+    values: Float64Array.from({ length: sizeOf(shape) }, (_, i) => integer(limit, key, i)),
+  };
 }
 
-export const given = (shape: Shape, values: readonly number[], dtype: DType = 'f32'): Operand => ({ shape, dtype, values: Float64Array.from(values) });
+export const given = (shape: Shape, values: readonly number[], dtype: DType = 'f32'): Operand => ({
+  shape,
+  dtype,
+  values: Float64Array.from(values),
+});
 
 /** An extent from `low` to `high`. */
 export const extent = (low: number, high: number): number => low + integer(high - low + 1, drawn++);
 
 export type Build = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
-const named = (operands: readonly Operand[]): Record<string, Float64Array> => Object.fromEntries(operands.map((o, i) => [`x${i}`, o.values]));
+const named = (operands: readonly Operand[]): Record<string, Float64Array> =>
+  Object.fromEntries(operands.map((o, i) => [`x${i}`, o.values]));
 
 /** The graph of `build` on inputs x0, x1, … */
-export function graphOf(build: Build, operands: readonly Operand[]): { graph: Graph; inputs: Tensor[]; results: readonly Tensor[] } {
+export function graphOf(
+  build: Build,
+  operands: readonly Operand[],
+): { graph: Graph; inputs: Tensor[]; results: readonly Tensor[] } {
   const graph = new Graph('test');
   const inputs = operands.map((o, i) => graph.input(`x${i}`, o.shape, o.dtype));
   const built = build(...inputs);
@@ -50,7 +70,11 @@ export function evaluate(build: Build, ...operands: readonly Operand[]): Float64
 
 /** Σ weights · results with fixed random weights: a scalar that depends on every element of every result in its own way. */
 export function weightedSum(graph: Graph, results: readonly Tensor[]): Tensor {
-  const weights = (t: Tensor, i: number): Tensor => graph.constant(Float32Array.from({ length: sizeOf(t.shape) }, (_, j) => 2 * uniform(1e6 + i, j) - 1), t.shape);
+  const weights = (t: Tensor, i: number): Tensor =>
+    graph.constant(
+      Float32Array.from({ length: sizeOf(t.shape) }, (_, j) => 2 * uniform(1e6 + i, j) - 1),
+      t.shape,
+    );
   return results.map((t, i) => sum(mul(t, weights(t, i)))).reduce((a, b) => add(a, b));
 }
 
@@ -66,13 +90,15 @@ export function gradientError(build: Build, ...operands: readonly Operand[]): nu
   const analytic = createInterpreter(graph).run(named(operands));
   const lossOnly = createInterpreter(lossGraph(build, operands));
   let worst = 0;
-  operands.filter((o) => o.dtype === 'f32').forEach((o, i) => {
-    o.values.forEach((_, element) => {
-      const expected = centralDifference(() => lossOnly.run(named(operands))['loss']![0]!, o.values, element);
-      const error = Math.abs(analytic[`d${i}`]![element]! - expected) / (1 + Math.abs(expected));
-      if (!(error <= worst)) worst = error;
+  operands
+    .filter((o) => o.dtype === 'f32')
+    .forEach((o, i) => {
+      o.values.forEach((_, element) => {
+        const expected = centralDifference(() => lossOnly.run(named(operands))['loss']![0]!, o.values, element);
+        const error = Math.abs(analytic[`d${i}`]![element]! - expected) / (1 + Math.abs(expected));
+        if (!(error <= worst)) worst = error;
+      });
     });
-  });
   return worst;
 }
 

@@ -13,37 +13,60 @@ interface Case {
 }
 
 /** What transformers renders; see make.py beside it. */
-const recorded = JSON.parse(readFileSync(new URL('../../fixtures/chat-templates/cases.json', import.meta.url), 'utf8')) as {
+const recorded = JSON.parse(
+  readFileSync(new URL('../../fixtures/chat-templates/cases.json', import.meta.url), 'utf8'),
+) as {
   readonly tokens: Readonly<Record<string, string>>;
   readonly cases: readonly Case[];
   readonly qwen: readonly (Pick<Case, 'messages' | 'tools'> & { readonly text?: string; readonly sha256: string })[];
 };
 
-const model = (chatTemplate: string, settings: object = {}) => ({ chatTemplate, companions: { 'tokenizer_config.json': JSON.stringify(settings) } });
+const model = (chatTemplate: string, settings: object = {}) => ({
+  chatTemplate,
+  companions: { 'tokenizer_config.json': JSON.stringify(settings) },
+});
 const user: ChatMessage = { role: 'user', content: 'Hi' };
 
 describe('a conversation', () => {
-  it.each(recorded.cases)('is the text that transformers makes of it: $name', ({ template, messages, tools, addGenerationPrompt, text }) => {
-    expect(renderChat(model(template, recorded.tokens), messages, { addGenerationPrompt, ...(tools && { tools }) })).toBe(text);
-  });
+  it.each(recorded.cases)(
+    'is the text that transformers makes of it: $name',
+    ({ template, messages, tools, addGenerationPrompt, text }) => {
+      expect(
+        renderChat(model(template, recorded.tokens), messages, { addGenerationPrompt, ...(tools && { tools }) }),
+      ).toBe(text);
+    },
+  );
 
-  const settingsFile = new URL('../../../../shared/data/tokenizer/qwen2/tokenizer_config.instruct.json', import.meta.url);
-  it.skipIf(!existsSync(settingsFile))('under the template of Qwen2.5 is that of transformers (skipped where it is not at ../shared/data)', () => {
-    const settings = JSON.parse(readFileSync(settingsFile, 'utf8')) as { chat_template: string };
-    for (const { messages, tools, text, sha256 } of recorded.qwen) {
-      const rendered = renderChat(model(settings.chat_template, settings), messages, tools ? { tools } : {});
-      if (text !== undefined) expect(rendered).toBe(text);
-      expect(createHash('sha256').update(rendered).digest('hex')).toBe(sha256);
-    }
-  });
+  const settingsFile = new URL(
+    '../../../../shared/data/tokenizer/qwen2/tokenizer_config.instruct.json',
+    import.meta.url,
+  );
+  it.skipIf(!existsSync(settingsFile))(
+    'under the template of Qwen2.5 is that of transformers (skipped where it is not at ../shared/data)',
+    () => {
+      const settings = JSON.parse(readFileSync(settingsFile, 'utf8')) as { chat_template: string };
+      for (const { messages, tools, text, sha256 } of recorded.qwen) {
+        const rendered = renderChat(model(settings.chat_template, settings), messages, tools ? { tools } : {});
+        if (text !== undefined) expect(rendered).toBe(text);
+        expect(createHash('sha256').update(rendered).digest('hex')).toBe(sha256);
+      }
+    },
+  );
 
   it('sees the special tokens of the tokenizer, given as text or with their flags', () => {
     const tokens = { bos_token: '<s>', eos_token: { content: '</s>', lstrip: false }, pad_token: null };
-    expect(renderChat(model('{{ bos_token }}{{ eos_token }}{{ pad_token is defined }}', tokens), [user])).toBe('<s></s>false');
+    expect(renderChat(model('{{ bos_token }}{{ eos_token }}{{ pad_token is defined }}', tokens), [user])).toBe(
+      '<s></s>false',
+    );
   });
 
   it('with tools uses the template for tools, where there are several', () => {
-    const settings = { chat_template: [{ name: 'default', template: 'plain' }, { name: 'tool_use', template: 'with {{ tools | length }}' }] };
+    const settings = {
+      chat_template: [
+        { name: 'default', template: 'plain' },
+        { name: 'tool_use', template: 'with {{ tools | length }}' },
+      ],
+    };
     expect(renderChat(model('plain', settings), [user])).toBe('plain');
     expect(renderChat(model('plain', settings), [user], { tools: [{}, {}] })).toBe('with 2');
   });
@@ -55,19 +78,35 @@ describe('a conversation', () => {
 
 describe('a template', () => {
   const refused = (template: string, message: string) => {
-    expect(() => renderChat(model(template), [user])).toThrow(expect.objectContaining({ code: 'ORZ_TOKENIZER', message: expect.stringContaining(message) }));
+    expect(() => renderChat(model(template), [user])).toThrow(
+      expect.objectContaining({ code: 'ORZ_TOKENIZER', message: expect.stringContaining(message) }),
+    );
   };
 
   it('that is missing, or in a broken file, is ORZ_TOKENIZER', () => {
-    expect(() => renderChat({}, [user])).toThrow(expect.objectContaining({ code: 'ORZ_TOKENIZER', message: expect.stringContaining('no chat template') }));
-    expect(() => renderChat({ chatTemplate: '', companions: { 'tokenizer_config.json': '{' } }, [user])).toThrow(expect.objectContaining({ code: 'ORZ_TOKENIZER' }));
+    expect(() => renderChat({}, [user])).toThrow(
+      expect.objectContaining({ code: 'ORZ_TOKENIZER', message: expect.stringContaining('no chat template') }),
+    );
+    expect(() => renderChat({ chatTemplate: '', companions: { 'tokenizer_config.json': '{' } }, [user])).toThrow(
+      expect.objectContaining({ code: 'ORZ_TOKENIZER' }),
+    );
   });
 
   it('that refuses the messages is quoted', () => {
-    refused(`{% if messages[0].role != 'system' %}{{ raise_exception('Begin with a system message.') }}{% endif %}`, 'refuses the messages: Begin with a system message.');
+    refused(
+      `{% if messages[0].role != 'system' %}{{ raise_exception('Begin with a system message.') }}{% endif %}`,
+      'refuses the messages: Begin with a system message.',
+    );
   });
 
-  it.each([['{% for %}'], ['{{ }'], ['{% if true %}'], ['{{ unknown.f() }}'], ['{{ 1 | nonsense }}'], ['{{ strftime_now("%Y") }}']])('with a mistake says so: %s', (template) => {
+  it.each([
+    ['{% for %}'],
+    ['{{ }'],
+    ['{% if true %}'],
+    ['{{ unknown.f() }}'],
+    ['{{ 1 | nonsense }}'],
+    ['{{ strftime_now("%Y") }}'],
+  ])('with a mistake says so: %s', (template) => {
     refused(template, 'fails');
   });
 
@@ -77,11 +116,31 @@ describe('a template', () => {
     ['a loop that makes nothing', `${big}${big}{% endfor %}{% endfor %}`, 'does not come to an end'],
     ['a huge range', '{% for a in range(1000000000000) %}{% endfor %}', 'range of'],
     ['a macro that calls itself', '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}', 'nests too deeply'],
-    ['a text doubled for ever', `{% set ns = namespace(x='xxxxxxxxxxxxxxxx') %}${big}{% set ns.x = ns.x + ns.x %}{% endfor %}`, 'does not come to an end'],
-    ['a list doubled for ever', `{% set ns = namespace(x=[1]) %}${big}{% set ns.x = ns.x + ns.x %}{% endfor %}`, 'does not come to an end'],
-    ['a tree of shared parts, printed', `{% set ns = namespace(x=[1]) %}${big}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}`, 'does not come to an end'],
-    ['a thing that holds itself, printed', '{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}', 'does not come to an end'],
-    ['a huge text in a loop', `{% set ns = namespace(x='xxxxxxxxxxxxxxxx') %}{% for i in range(20) %}{% set ns.x = ns.x + ns.x %}{% endfor %}${big}{{ ns.x | length }}{% endfor %}`, 'does not come to an end'],
+    [
+      'a text doubled for ever',
+      `{% set ns = namespace(x='xxxxxxxxxxxxxxxx') %}${big}{% set ns.x = ns.x + ns.x %}{% endfor %}`,
+      'does not come to an end',
+    ],
+    [
+      'a list doubled for ever',
+      `{% set ns = namespace(x=[1]) %}${big}{% set ns.x = ns.x + ns.x %}{% endfor %}`,
+      'does not come to an end',
+    ],
+    [
+      'a tree of shared parts, printed',
+      `{% set ns = namespace(x=[1]) %}${big}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}`,
+      'does not come to an end',
+    ],
+    [
+      'a thing that holds itself, printed',
+      '{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}',
+      'does not come to an end',
+    ],
+    [
+      'a huge text in a loop',
+      `{% set ns = namespace(x='xxxxxxxxxxxxxxxx') %}{% for i in range(20) %}{% set ns.x = ns.x + ns.x %}{% endfor %}${big}{{ ns.x | length }}{% endfor %}`,
+      'does not come to an end',
+    ],
     ['parentheses without end', `{{ ${'('.repeat(50_000)}1${')'.repeat(50_000)} }}`, 'nests too deeply'],
     ['more text than any template', 'x'.repeat(300_000), '300000 characters'],
   ])('with %s ends with an error, soon', { timeout: 20_000 }, (_, template, message) => {
@@ -89,9 +148,23 @@ describe('a template', () => {
   });
 
   it('reaches nothing outside its variables', () => {
-    for (const way of ['messages.constructor', `messages['__proto__']`, `messages[0].constructor`, `''.constructor`, 'globalThis', 'process', 'range.constructor', 'raise_exception.constructor', `namespace.constructor`]) {
+    for (const way of [
+      'messages.constructor',
+      `messages['__proto__']`,
+      `messages[0].constructor`,
+      `''.constructor`,
+      'globalThis',
+      'process',
+      'range.constructor',
+      'raise_exception.constructor',
+      `namespace.constructor`,
+    ]) {
       let rendered = '';
-      try { rendered = renderChat(model(`{{ ${way} is defined }}`), [user]); } catch { rendered = 'false'; }
+      try {
+        rendered = renderChat(model(`{{ ${way} is defined }}`), [user]);
+      } catch {
+        rendered = 'false';
+      }
       expect([way, rendered]).toEqual([way, 'false']);
     }
   });

@@ -25,7 +25,11 @@ const strayBytes = [0x80, 0xac, 0xbf, 0xc3, 0xe2, 0xef, 0xf0, 0xf4, 0xff];
 
 describe.each([
   ['byte-level', byteLevel, [...bytesOfText, ...strayBytes, 256, 257, 258, 260, 261, 9000]],
-  ['byte-fallback', byteFallback, [...[...bytesOfText, ...strayBytes].map((byte) => byte + 3), 1, 259, 259, 260, 262, 263, 9000]],
+  [
+    'byte-fallback',
+    byteFallback,
+    [...[...bytesOfText, ...strayBytes].map((byte) => byte + 3), 1, 259, 259, 260, 262, 263, 9000],
+  ],
 ] as const)('with a %s tokenizer', (name, tokenizer, choices) => {
   test('the pieces joined are the whole decoded at once, for any tokens', () => {
     for (let trial = 0; trial < 3000; trial++) {
@@ -42,7 +46,9 @@ describe.each([
         const tokens = [choices[0], ...bytes.map((value) => value + byte), ...space, 0xf0 + byte, ...space];
         expect(decodePieces(tokenizer, tokens).join('')).toBe(tokenizer.decode(tokens));
         const middle = [...bytes, ...new Array<number>(broken).fill(0xff)].map((value) => value + byte);
-        expect(decodePieces(tokenizer, [...space, ...middle, ...space]).join('')).toBe(tokenizer.decode([...space, ...middle, ...space]));
+        expect(decodePieces(tokenizer, [...space, ...middle, ...space]).join('')).toBe(
+          tokenizer.decode([...space, ...middle, ...space]),
+        );
       }
     }
   });
@@ -54,7 +60,13 @@ describe.each([
   ])('the work is linear in the length for %s', (_what, some) => {
     const tokens = Array.from({ length: 4000 }, (_, i) => some[random.integer(some.length, 1e6, i)]!);
     let decoded = 0;
-    const counting: Tokenizer = { ...tokenizer, decode: (ids) => { decoded += ids.length; return tokenizer.decode(ids); } };
+    const counting: Tokenizer = {
+      ...tokenizer,
+      decode: (ids) => {
+        decoded += ids.length;
+        return tokenizer.decode(ids);
+      },
+    };
     expect(decodePieces(counting, tokens).join('')).toBe(tokenizer.decode(tokens));
     expect(decoded).toBeLessThan(50 * tokens.length);
   });
@@ -62,23 +74,34 @@ describe.each([
 
 /** A tokenizer whose tokens are given byte strings, whatever they are. */
 const bytesTokenizer = (contents: readonly (readonly number[])[]): Tokenizer => ({
-  ...byteLevel, decode: (ids) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(Array.from(ids, (id) => contents[id]!).flat())),
+  ...byteLevel,
+  decode: (ids) =>
+    new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+      Uint8Array.from(Array.from(ids, (id) => contents[id]!).flat()),
+    ),
 });
 
 test('a character comes out whole with its last byte, however its bytes are cut into tokens', () => {
-  const text = 'é€😀é', bytes = [...new TextEncoder().encode(text)];
+  const text = 'é€😀é',
+    bytes = [...new TextEncoder().encode(text)];
   for (let mask = 0; mask < 2 ** (bytes.length - 1); mask++) {
     const contents: number[][] = [[]];
     bytes.forEach((byte, i) => {
       if (i > 0 && (mask >> (i - 1)) & 1) contents.push([]);
       contents[contents.length - 1]!.push(byte);
     });
-    const pieces = decodePieces(bytesTokenizer(contents), contents.map((_, id) => id));
-    let seen = 0, shown = '';
+    const pieces = decodePieces(
+      bytesTokenizer(contents),
+      contents.map((_, id) => id),
+    );
+    let seen = 0,
+      shown = '';
     contents.forEach((content, i) => {
       seen += content.length;
       shown += pieces[i];
-      const complete = [...text].filter((_, at) => new TextEncoder().encode([...text].slice(0, at + 1).join('')).length <= seen);
+      const complete = [...text].filter(
+        (_, at) => new TextEncoder().encode([...text].slice(0, at + 1).join('')).length <= seen,
+      );
       expect(shown).toBe(complete.join(''));
     });
   }

@@ -32,7 +32,9 @@ describe.skipIf(!present)('the tokenizer of Qwen2.5 (skipped where its files are
   test('decodes the same text one token at a time', () => {
     for (const { ids } of expected.cases) {
       const stream = createTextStream(tokenizer);
-      expect([...ids.map((id) => stream.push(id)), stream.finish()].map(({ text }) => text).join('')).toBe(tokenizer.decode(ids));
+      expect([...ids.map((id) => stream.push(id)), stream.finish()].map(({ text }) => text).join('')).toBe(
+        tokenizer.decode(ids),
+      );
     }
   });
 
@@ -51,24 +53,55 @@ describe.skipIf(!present)('the tokenizer of Qwen2.5 (skipped where its files are
   });
 });
 
-describe.skipIf(!present)('the tokenizer of GPT-2, from its vocabulary and merges (skipped where they are not at ../shared/data)', () => {
-  const definition = () => {
-    const merges = readFileSync(new URL('tokenizer/gpt2/merges.txt', data), 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#version')).map((line) => line.split(' '));
-    return {
-      version: '1.0', truncation: null, padding: null, normalizer: null, post_processor: null, decoder: { type: 'ByteLevel' },
-      added_tokens: [{ id: 50256, content: '<|endoftext|>', single_word: false, lstrip: false, rstrip: false, normalized: false, special: true }],
-      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
-      model: { type: 'BPE', dropout: null, unk_token: null, continuing_subword_prefix: '', end_of_word_suffix: '', fuse_unk: false, byte_fallback: false, vocab: read('tokenizer/gpt2/vocab.json'), merges },
+describe.skipIf(!present)(
+  'the tokenizer of GPT-2, from its vocabulary and merges (skipped where they are not at ../shared/data)',
+  () => {
+    const definition = () => {
+      const merges = readFileSync(new URL('tokenizer/gpt2/merges.txt', data), 'utf8')
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#version'))
+        .map((line) => line.split(' '));
+      return {
+        version: '1.0',
+        truncation: null,
+        padding: null,
+        normalizer: null,
+        post_processor: null,
+        decoder: { type: 'ByteLevel' },
+        added_tokens: [
+          {
+            id: 50256,
+            content: '<|endoftext|>',
+            single_word: false,
+            lstrip: false,
+            rstrip: false,
+            normalized: false,
+            special: true,
+          },
+        ],
+        pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+        model: {
+          type: 'BPE',
+          dropout: null,
+          unk_token: null,
+          continuing_subword_prefix: '',
+          end_of_word_suffix: '',
+          fuse_unk: false,
+          byte_fallback: false,
+          vocab: read('tokenizer/gpt2/vocab.json'),
+          merges,
+        },
+      };
     };
-  };
 
-  test('encodes and decodes every known case', () => {
-    const tokenizer = createTokenizer(definition(), { endTokens: ['<|endoftext|>'] });
-    const { cases } = read('tokenizer/gpt2/expected.json') as Expected;
-    expect(cases.length).toBeGreaterThan(80);
-    for (const { text, ids } of cases) {
-      expect([...tokenizer.encode(text)]).toEqual(ids);
-      expect(tokenizer.decode(ids)).toBe(text);
-    }
-  });
-});
+    test('encodes and decodes every known case', () => {
+      const tokenizer = createTokenizer(definition(), { endTokens: ['<|endoftext|>'] });
+      const { cases } = read('tokenizer/gpt2/expected.json') as Expected;
+      expect(cases.length).toBeGreaterThan(80);
+      for (const { text, ids } of cases) {
+        expect([...tokenizer.encode(text)]).toEqual(ids);
+        expect(tokenizer.decode(ids)).toBe(text);
+      }
+    });
+  },
+);

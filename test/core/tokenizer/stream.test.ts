@@ -28,7 +28,10 @@ describe('against a search in the whole text', () => {
     let stopped = 0;
     for (let trial = 0; trial < 2000; trial++) {
       const whole = Array.from({ length: 12 }, (_, i) => parts[random.integer(parts.length, trial, i)]!).join('');
-      const ends = stops.map((stop) => ({ stop, at: whole.indexOf(stop) })).filter(({ at }) => at >= 0).map(({ stop, at }) => ({ stop, end: at + stop.length }));
+      const ends = stops
+        .map((stop) => ({ stop, at: whole.indexOf(stop) }))
+        .filter(({ at }) => at >= 0)
+        .map(({ stop, at }) => ({ stop, end: at + stop.length }));
       const first = ends.sort((a, b) => a.end - b.end)[0];
       const result = run(tokenizer, tokenizer.encode(whole), stops);
       expect(result.text).toBe(first === undefined ? whole : whole.slice(0, first.end));
@@ -42,7 +45,10 @@ describe('against a search in the whole text', () => {
 });
 
 /** A tokenizer whose tokens are given texts. */
-const textTokenizer = (contents: readonly string[]): Tokenizer => ({ ...tokenizer, decode: (ids) => Array.from(ids, (id) => contents[id]!).join('') });
+const textTokenizer = (contents: readonly string[]): Tokenizer => ({
+  ...tokenizer,
+  decode: (ids) => Array.from(ids, (id) => contents[id]!).join(''),
+});
 
 test('whatever the split into tokens, text and stop string are the same', () => {
   const whole = 'so </answe</answer>!';
@@ -52,7 +58,11 @@ test('whatever the split into tokens, text and stop string are the same', () => 
       if (i > 0 && (mask >> (i - 1)) & 1) contents.push('');
       contents[contents.length - 1] += character;
     });
-    const result = run(textTokenizer(contents), contents.map((_, id) => id), ['User:', '</answer>']);
+    const result = run(
+      textTokenizer(contents),
+      contents.map((_, id) => id),
+      ['User:', '</answer>'],
+    );
     expect(result.text).toBe('so </answe</answer>');
     expect(result.stopped).toBe('</answer>');
     // The token that completes the stop string is the last one used.
@@ -62,7 +72,11 @@ test('whatever the split into tokens, text and stop string are the same', () => 
 });
 
 test('what a token holds beyond the stop string is left out', () => {
-  expect(run(textTokenizer(['a</x', '>beyond']), [0, 1], ['</x>'])).toEqual({ text: 'a</x>', stopped: '</x>', used: 2 });
+  expect(run(textTokenizer(['a</x', '>beyond']), [0, 1], ['</x>'])).toEqual({
+    text: 'a</x>',
+    stopped: '</x>',
+    used: 2,
+  });
 });
 
 test('an incomplete character at the end comes out as U+FFFD, and may complete a stop string', () => {

@@ -8,11 +8,16 @@ const byteLevel = createTokenizer(byteLevelDefinition(), { endTokens: [] });
 const byteFallback = createTokenizer(byteFallbackDefinition(), { endTokens: [] });
 
 describe('texts of tokens', () => {
-  it.each([['byte-level', byteLevel], ['byte-fallback', byteFallback]] as const)('of a %s tokenizer, one per token, joined are the whole text, for any tokens', (_, tokenizer) => {
+  it.each([
+    ['byte-level', byteLevel],
+    ['byte-fallback', byteFallback],
+  ] as const)('of a %s tokenizer, one per token, joined are the whole text, for any tokens', (_, tokenizer) => {
     const textsOf = createTokenTexts(tokenizer);
     const random = createRandom(3).stream('token texts');
     for (let trial = 0; trial < 300; trial++) {
-      const tokens = Int32Array.from({ length: random.integer(30, trial, 0) }, (_each, t) => random.integer(tokenizer.vocabSize, trial, t + 1));
+      const tokens = Int32Array.from({ length: random.integer(30, trial, 0) }, (_each, t) =>
+        random.integer(tokenizer.vocabSize, trial, t + 1),
+      );
       const texts = textsOf(tokens);
       expect(texts).toHaveLength(tokens.length);
       expect(texts.join(''), tokens.join(' ')).toBe(tokenizer.decode(tokens));

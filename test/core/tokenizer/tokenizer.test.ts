@@ -33,7 +33,9 @@ describe('encoding and decoding', () => {
     const definition = {
       ...byteLevelDefinition(),
       post_processor: {
-        type: 'TemplateProcessing', single: [{ SpecialToken: { id: '<|end|>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }], pair: [],
+        type: 'TemplateProcessing',
+        single: [{ SpecialToken: { id: '<|end|>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+        pair: [],
         special_tokens: { '<|end|>': { id: '<|end|>', ids: [261], tokens: ['<|end|>'] } },
       },
     };
@@ -41,7 +43,7 @@ describe('encoding and decoding', () => {
   });
 
   test('decode undoes encode for any text, spaces before punctuation included', () => {
-    for (const text of ['', ' ', 'the cat , it \'s !', 'naïve Ελλάδα 日本 😀\n\t', '\0\u007f']) {
+    for (const text of ['', ' ', "the cat , it 's !", 'naïve Ελλάδα 日本 😀\n\t', '\0\u007f']) {
       expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
     }
   });
@@ -59,7 +61,12 @@ describe('encoding and decoding', () => {
   test('the table covers the added tokens, and the definition is kept as it was given', () => {
     const definition = byteLevelDefinition();
     const made = createTokenizer(definition, { endTokens: ['<|end|>', 0], bosToken: 261 });
-    expect([made.vocabSize, made.endTokens, made.bosToken, made.definition]).toEqual([262, [261, 0], 261, byteLevelDefinition()]);
+    expect([made.vocabSize, made.endTokens, made.bosToken, made.definition]).toEqual([
+      262,
+      [261, 0],
+      261,
+      byteLevelDefinition(),
+    ]);
     expect(made.definition).toBe(definition);
     expect('bosToken' in tokenizer).toBe(false);
   });
@@ -89,9 +96,13 @@ describe('what cannot be honoured is an error', () => {
   });
 
   test('an end or begin token that is not in the table', () => {
-    expect(errorOf(() => createTokenizer(letterDefinition('ab'), { endTokens: ['<eos>'] })).details.value).toBe('<eos>');
+    expect(errorOf(() => createTokenizer(letterDefinition('ab'), { endTokens: ['<eos>'] })).details.value).toBe(
+      '<eos>',
+    );
     expect(errorOf(() => createTokenizer(letterDefinition('ab'), { endTokens: [3] })).details.value).toBe(3);
-    expect(errorOf(() => createTokenizer(letterDefinition('ab'), { endTokens: [], bosToken: -1 })).code).toBe('ORZ_TOKENIZER');
+    expect(errorOf(() => createTokenizer(letterDefinition('ab'), { endTokens: [], bosToken: -1 })).code).toBe(
+      'ORZ_TOKENIZER',
+    );
   });
 
   const good = letterDefinition('ab');
@@ -108,10 +119,22 @@ describe('what cannot be honoured is an error', () => {
     ['an added token on an occupied id', { ...good, added_tokens: [{ ...addedToken, id: 1 }] }, 'added_tokens[0]'],
     ['an added token without content', { ...good, added_tokens: [{ ...addedToken, content: '' }] }, 'added_tokens[0]'],
     ['added tokens that are no list', { ...good, added_tokens: {} }, 'added_tokens'],
-    ['added tokens for whole words only', { ...good, added_tokens: [{ ...addedToken, single_word: true }] }, 'added_tokens[0].single_word'],
-    ['a way of splitting the library does not know', {
-      ...good, pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Split', pattern: { String: 'a' }, behavior: 'MergedWithNext', invert: false }] },
-    }, 'pre_tokenizer.pretokenizers[0].behavior'],
+    [
+      'added tokens for whole words only',
+      { ...good, added_tokens: [{ ...addedToken, single_word: true }] },
+      'added_tokens[0].single_word',
+    ],
+    [
+      'a way of splitting the library does not know',
+      {
+        ...good,
+        pre_tokenizer: {
+          type: 'Sequence',
+          pretokenizers: [{ type: 'Split', pattern: { String: 'a' }, behavior: 'MergedWithNext', invert: false }],
+        },
+      },
+      'pre_tokenizer.pretokenizers[0].behavior',
+    ],
     ['a decoder the library does not know', { ...good, decoder: { type: 'Telepathy' } }, 'broken.json'],
     ['merges that are no list', { ...good, model: { ...good.model, merges: 3 } }, 'broken.json'],
   ];

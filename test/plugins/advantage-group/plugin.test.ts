@@ -8,7 +8,8 @@ const firstTokens = (rows: readonly Float32Array[]): number[] => rows.map((row) 
 
 describe('advantage group', () => {
   for (const divideByStd of [true, false]) {
-    for (const check of advantageConformance(() => createGroupAdvantage({ divideByStd }))) it(`divideByStd ${divideByStd}: ${check.title}`, check.run);
+    for (const check of advantageConformance(() => createGroupAdvantage({ divideByStd })))
+      it(`divideByStd ${divideByStd}: ${check.title}`, check.run);
   }
 
   it('is the reward less the mean of its own group, over its population deviation', () => {
@@ -20,7 +21,9 @@ describe('advantage group', () => {
   });
 
   it('without division it only subtracts the mean', () => {
-    const { advantages } = createGroupAdvantage({ divideByStd: false }).estimate(batchOf([1, 3, 0, 0, 5, 0], [0, 1, 0, 0, 1, 0]));
+    const { advantages } = createGroupAdvantage({ divideByStd: false }).estimate(
+      batchOf([1, 3, 0, 0, 5, 0], [0, 1, 0, 0, 1, 0]),
+    );
     expect(firstTokens(advantages)).toEqual([0.75, -1, -0.25, -0.25, 1, -0.25]);
   });
 
@@ -44,7 +47,9 @@ describe('advantage group', () => {
   });
 
   it('needs several samples of at least one prompt', () => {
-    expect(() => createGroupAdvantage().estimate(batchOf([1, 0], [0, 1]))).toThrow(expect.objectContaining({ code: 'ORZ_GROUP' }));
+    expect(() => createGroupAdvantage().estimate(batchOf([1, 0], [0, 1]))).toThrow(
+      expect.objectContaining({ code: 'ORZ_GROUP' }),
+    );
     expect(firstTokens(createGroupAdvantage().estimate(batchOf([1, 1, 0], [0, 1, 1])).advantages)).toEqual([0, 1, -1]);
     expect(createGroupAdvantage().estimate(batchOf([], [])).advantages).toEqual([]);
   });

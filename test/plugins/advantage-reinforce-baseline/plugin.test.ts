@@ -12,7 +12,8 @@ describe('advantage reinforce-baseline', () => {
   for (const check of advantageConformance(createReinforceBaseline)) it(check.title, check.run);
 
   it('is the reward less the mean of the other samples of the prompt', () => {
-    const rewards = [1, 3, 0, 0.5, 5, 0], groups = [0, 1, 0, 0, 1, 0];
+    const rewards = [1, 3, 0, 0.5, 5, 0],
+      groups = [0, 1, 0, 0, 1, 0];
     const expected = rewards.map((reward, i) => {
       const others = rewards.filter((_, j) => j !== i && groups[j] === groups[i]);
       return reward - others.reduce((sum, r) => sum + r, 0) / others.length;
@@ -26,12 +27,18 @@ describe('advantage reinforce-baseline', () => {
     const batch = batchOf([1, 0, 0, 1, 1, 0], [0, 0, 0, 1, 1, 1], [3, 1, 4, 2, 2, 5]);
     const flat = (rows: readonly Float32Array[]): number[] => whiten(rows).values.flatMap((row) => [...row]);
     const ours = flat(createReinforceBaseline().estimate(batch).advantages);
-    expect(maxDifference(ours, flat(createGroupAdvantage({ divideByStd: false }).estimate(batch).advantages))).toBeLessThan(float32Tolerance);
+    expect(
+      maxDifference(ours, flat(createGroupAdvantage({ divideByStd: false }).estimate(batch).advantages)),
+    ).toBeLessThan(float32Tolerance);
     expect(Math.max(...ours)).toBeGreaterThan(0.5);
   });
 
   it('gives zero to a lone sample and to equal rewards, and needs one group with two samples', () => {
-    expect(firstTokens(createReinforceBaseline().estimate(batchOf([1, 0.1, 0.1, 0.1], [0, 1, 1, 1])).advantages)).toEqual([0, 0, 0, 0]);
-    expect(() => createReinforceBaseline().estimate(batchOf([1, 0], [0, 1]))).toThrow(expect.objectContaining({ code: 'ORZ_GROUP' }));
+    expect(
+      firstTokens(createReinforceBaseline().estimate(batchOf([1, 0.1, 0.1, 0.1], [0, 1, 1, 1])).advantages),
+    ).toEqual([0, 0, 0, 0]);
+    expect(() => createReinforceBaseline().estimate(batchOf([1, 0], [0, 1]))).toThrow(
+      expect.objectContaining({ code: 'ORZ_GROUP' }),
+    );
   });
 });

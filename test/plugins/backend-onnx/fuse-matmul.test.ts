@@ -6,7 +6,8 @@ import { productOf, type Product } from '../../../plugins/backend-onnx/lower/fus
 /** The product of the node that makes `t`, in a model of all nodes but `outside`, from which `wanted` come out. */
 function product(t: Tensor, wanted: readonly Tensor[] = [t], outside: readonly Tensor[] = []): Product | undefined {
   const nodes = t.graph.nodes.filter((n) => !outside.some((o) => o.node === n));
-  const uses = (x: Tensor): number => nodes.flatMap((n) => n.inputs).filter((i) => i === x).length + (wanted.includes(x) ? 2 : 0);
+  const uses = (x: Tensor): number =>
+    nodes.flatMap((n) => n.inputs).filter((i) => i === x).length + (wanted.includes(x) ? 2 : 0);
   return productOf(t.node, { has: (n: Node) => nodes.includes(n), uses });
 }
 
@@ -26,7 +27,8 @@ describe('what a matrix product takes in', () => {
 
   it('of two products the earlier as addend of the later', () => {
     const { a, b } = operands();
-    const first = matmul(a, b), second = matmul(a, exp(b));
+    const first = matmul(a, b),
+      second = matmul(a, exp(b));
     expect(product(add(first, second))).toMatchObject({ addend: first, b: second.node.inputs[1] });
   });
 
@@ -39,14 +41,16 @@ describe('what a matrix product takes in', () => {
 
   it('nothing that would be computed twice: a bare product that is read elsewhere stays', () => {
     const { a, b, c } = operands();
-    const bare = matmul(a, b), total = add(bare, c);
+    const bare = matmul(a, b),
+      total = add(bare, c);
     expect(product(total, [total, bare])).toBeUndefined();
     expect(product(mul(bare, 2), [bare])).toBeUndefined();
   });
 
   it('nothing beyond its own model', () => {
     const { a, b, c } = operands();
-    const bare = matmul(a, b), scaled = mul(a, 2);
+    const bare = matmul(a, b),
+      scaled = mul(a, 2);
     expect(product(add(bare, c), [], [bare])).toBeUndefined();
     expect(product(matmul(scaled, b), [], [scaled])).toMatchObject({ a: scaled, alpha: 1 });
   });

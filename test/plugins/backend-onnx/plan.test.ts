@@ -1,16 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../../core/tensor/graph.js';
-import { add, cacheWrite, concat, exp, expand, gatherRows, mul, reshape, scatterAddRows, sum, sumSquares } from '../../../core/tensor/ops.js';
+import {
+  add,
+  cacheWrite,
+  concat,
+  exp,
+  expand,
+  gatherRows,
+  mul,
+  reshape,
+  scatterAddRows,
+  sum,
+  sumSquares,
+} from '../../../core/tensor/ops.js';
 import { mergeScatters } from '../../../plugins/backend-onnx/lower/rewrite.js';
 import { planSteps } from '../../../plugins/backend-onnx/plan.js';
 
-const kinds = (graph: Graph): string[] => planSteps(graph).steps.map((step) => (step.kind === 'host' ? step.node.op.name : 'session'));
+const kinds = (graph: Graph): string[] =>
+  planSteps(graph).steps.map((step) => (step.kind === 'host' ? step.node.op.name : 'session'));
 
 describe('the cut of a graph', () => {
   it('needs no session for host operations, reshapes and constants', () => {
     const g = new Graph('host only');
     const cache = g.input('cache', [2, 1, 4, 8]);
-    g.output('cache', cacheWrite(cache, reshape(g.input('k', [2, 2, 2]), [2, 4]), g.constant(Int32Array.of(0, 9), [2]), 3));
+    g.output(
+      'cache',
+      cacheWrite(cache, reshape(g.input('k', [2, 2, 2]), [2, 4]), g.constant(Int32Array.of(0, 9), [2]), 3),
+    );
     g.output('zeros', expand(g.scalar(0), [3]));
     g.output('norm', sumSquares(cache));
     expect(kinds(g)).toEqual(['cacheWrite', 'sumSquares']);
@@ -27,7 +43,8 @@ describe('the cut of a graph', () => {
 
   it('puts all independent session work into one session, though host work stands between', () => {
     const g = new Graph('two strands');
-    const a = g.input('a', [4]), b = g.input('b', [4]);
+    const a = g.input('a', [4]),
+      b = g.input('b', [4]);
     g.output('host', sumSquares(exp(a)));
     g.output('later', mul(exp(b), 2));
     expect(kinds(g)).toEqual(['session', 'sumSquares']);

@@ -16,10 +16,18 @@ describe('the provider of the onnx backend', () => {
   it('must be present when it is named: the error lists what is', async () => {
     const error = createOnnxBackend({ provider: 'cuda', threads: 0 });
     // A machine with CUDA has it; everywhere else the choice is refused, never replaced.
-    const outcome = await error.then((backend) => backend.info.device, (e: unknown) => e);
+    const outcome = await error.then(
+      (backend) => backend.info.device,
+      (e: unknown) => e,
+    );
     if (outcome === 'cuda') return;
-    expect(outcome).toMatchObject({ code: 'ORZ_BACKEND_PROVIDER', details: { value: 'cuda', origin: 'backend.provider' } });
-    expect((outcome as { details: { allowed: string[] } }).details.allowed).toEqual(expect.arrayContaining(['auto', 'cpu']));
+    expect(outcome).toMatchObject({
+      code: 'ORZ_BACKEND_PROVIDER',
+      details: { value: 'cuda', origin: 'backend.provider' },
+    });
+    expect((outcome as { details: { allowed: string[] } }).details.allowed).toEqual(
+      expect.arrayContaining(['auto', 'cpu']),
+    );
   });
 
   it('is validated with the number of threads', () => {
@@ -39,8 +47,16 @@ describe('the start-up self-test', () => {
 
   it('names the result that a device computes wrongly', async () => {
     const backend = await startCpu();
-    const broken: Backend = Object.create(backend, { read: { value: async (buffer: Parameters<Backend['read']>[0]) => (await backend.read(buffer)).map((v) => v + (v === 20 ? 1 : 0)) } }) as Backend;
-    await expect(selfTest(broken)).rejects.toMatchObject({ code: 'ORZ_BACKEND_SELF_TEST', message: expect.stringContaining('"accumulated"') as string });
+    const broken: Backend = Object.create(backend, {
+      read: {
+        value: async (buffer: Parameters<Backend['read']>[0]) =>
+          (await backend.read(buffer)).map((v) => v + (v === 20 ? 1 : 0)),
+      },
+    }) as Backend;
+    await expect(selfTest(broken)).rejects.toMatchObject({
+      code: 'ORZ_BACKEND_SELF_TEST',
+      message: expect.stringContaining('"accumulated"') as string,
+    });
     await backend.dispose();
   });
 });

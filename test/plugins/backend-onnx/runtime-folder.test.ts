@@ -12,7 +12,10 @@ function project(versions: { readonly beside?: string; readonly own?: string }) 
   const folder = join(root, 'plugins', 'backend-onnx', 'runtime');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies: { 'onnxruntime-node': '1.30.0' } }));
-  for (const [version, where] of [[versions.beside, top], [versions.own, folder]] as const) {
+  for (const [version, where] of [
+    [versions.beside, top],
+    [versions.own, folder],
+  ] as const) {
     if (version === undefined) continue;
     const copy = join(where, 'node_modules', 'onnxruntime-node');
     mkdirSync(copy, { recursive: true });
@@ -25,17 +28,26 @@ function project(versions: { readonly beside?: string; readonly own?: string }) 
 describe('where ONNX Runtime is', () => {
   it('our own folder, if the project has none', () => {
     const { folder, locate } = project({ own: '1.30.0' });
-    expect(locate()).toEqual({ entry: join(folder, 'node_modules', 'onnxruntime-node', 'index.js'), version: '1.30.0' });
+    expect(locate()).toEqual({
+      entry: join(folder, 'node_modules', 'onnxruntime-node', 'index.js'),
+      version: '1.30.0',
+    });
   });
 
   it('the copy of the project wins if it has the tested version, and that is said', () => {
     const { top, locate } = project({ own: '1.30.0', beside: '1.30.0' });
-    expect(locate()).toMatchObject({ entry: join(top, 'node_modules', 'onnxruntime-node', 'index.js'), note: expect.stringContaining('own ONNX Runtime') });
+    expect(locate()).toMatchObject({
+      entry: join(top, 'node_modules', 'onnxruntime-node', 'index.js'),
+      note: expect.stringContaining('own ONNX Runtime'),
+    });
   });
 
   it('a copy of another version is passed over, and that is said', () => {
     const { folder, locate } = project({ own: '1.30.0', beside: '1.20.1' });
-    expect(locate()).toMatchObject({ entry: expect.stringContaining(folder), note: expect.stringMatching(/1\.20\.1 is not used.*1\.30\.0/) });
+    expect(locate()).toMatchObject({
+      entry: expect.stringContaining(folder),
+      note: expect.stringMatching(/1\.20\.1 is not used.*1\.30\.0/),
+    });
   });
 
   it('nowhere', () => {

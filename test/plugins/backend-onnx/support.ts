@@ -12,10 +12,16 @@ import { createOnnxBackend } from '../../../plugins/backend-onnx/start.js';
 
 export const startCpu = (threads = 1): Promise<OnnxBackend> => createOnnxBackend({ provider: 'cpu', threads });
 
-export const f32 = (backend: Backend, shape: readonly number[], ...values: number[]): DeviceBuffer => backend.create(shape, 'f32', Float32Array.from(values));
+export const f32 = (backend: Backend, shape: readonly number[], ...values: number[]): DeviceBuffer =>
+  backend.create(shape, 'f32', Float32Array.from(values));
 
 /** Compiles, runs once and reads every output. */
-export async function run(backend: Backend, graph: Graph, inputs: Record<string, DeviceBuffer>, donate: string[] = []): Promise<Record<string, TensorData>> {
+export async function run(
+  backend: Backend,
+  graph: Graph,
+  inputs: Record<string, DeviceBuffer>,
+  donate: string[] = [],
+): Promise<Record<string, TensorData>> {
   const program = await backend.compile(graph, { label: graph.label, donate });
   const outputs = await backend.submit(program, inputs);
   const results: Record<string, TensorData> = {};
@@ -28,7 +34,19 @@ export async function run(backend: Backend, graph: Graph, inputs: Record<string,
 }
 
 export const smallDecoder: DecoderConfig = {
-  vocabSize: 37, hiddenSize: 24, layers: 2, heads: 3, kvHeads: 1, headDim: 8, intermediateSize: 40, rmsNormEps: 1e-6, ropeTheta: 1e4, attentionBias: 'qkv', qkNorm: false, tieWordEmbeddings: true, maxPositions: 64,
+  vocabSize: 37,
+  hiddenSize: 24,
+  layers: 2,
+  heads: 3,
+  kvHeads: 1,
+  headDim: 8,
+  intermediateSize: 40,
+  rmsNormEps: 1e-6,
+  ropeTheta: 1e4,
+  attentionBias: 'qkv',
+  qkNorm: false,
+  tieWordEmbeddings: true,
+  maxPositions: 64,
 };
 
 /** Loss and running gradient sums of a decoder over packed rows: what one training step computes. */
@@ -37,11 +55,15 @@ export function trainingGraph(c: DecoderConfig, rows: number, length: number): {
   const tokens = rows * length;
   const weights = new Map(decoderParameters(c, 'language').map(({ name, shape }) => [name, graph.input(name, shape)]));
   const layout = {
-    rows, length, starts: graph.input('starts', [rows, length], 'i32'),
-    cos: graph.input('cos', [tokens, c.headDim / 2]), sin: graph.input('sin', [tokens, c.headDim / 2]),
+    rows,
+    length,
+    starts: graph.input('starts', [rows, length], 'i32'),
+    cos: graph.input('cos', [tokens, c.headDim / 2]),
+    sin: graph.input('sin', [tokens, c.headDim / 2]),
   };
   let x = embed(graph.input('tokens', [tokens], 'i32'), weights.get(embeddingName)!);
-  for (let layer = 0; layer < c.layers; layer++) x = block(c, x, (name) => weights.get(layerPrefix(layer) + name)!, layout).x;
+  for (let layer = 0; layer < c.layers; layer++)
+    x = block(c, x, (name) => weights.get(layerPrefix(layer) + name)!, layout).x;
   const logits = languageHead(c, x, weights.get(finalNormName)!, weights.get(embeddingName)!);
   const { logprob, entropy } = tokenScores(logits, graph.input('targets', [tokens], 'i32'), 1);
   const loss = sum(mul(logprob, graph.input('weights', [tokens])));
@@ -56,14 +78,20 @@ export function trainingGraph(c: DecoderConfig, rows: number, length: number): {
 /** Values for every input of a graph: ids below the vocabulary, sequences that start at 0, small weights. */
 export function trainingInputs(graph: Graph, c: DecoderConfig): Record<string, TensorData> {
   const random = createRandom(7).stream('training inputs');
-  return Object.fromEntries([...graph.inputs].map(([name, t], k) => {
-    const n = sizeOf(t.shape);
-    if (name === 'starts') return [name, new Int32Array(n)];
-    if (t.dtype === 'i32') return [name, Int32Array.from({ length: n }, (_, i) => random.integer(c.vocabSize, k, i))];
-    const [low, high] = name.includes('norm') ? [0.9, 1.1] : [-0.5, 0.5];
-    return [name, Float32Array.from({ length: n }, (_, i) => low + (high - low) * random.uniform(k, i))];
-  }));
+  return Object.fromEntries(
+    [...graph.inputs].map(([name, t], k) => {
+      const n = sizeOf(t.shape);
+      if (name === 'starts') return [name, new Int32Array(n)];
+      if (t.dtype === 'i32') return [name, Int32Array.from({ length: n }, (_, i) => random.integer(c.vocabSize, k, i))];
+      const [low, high] = name.includes('norm') ? [0.9, 1.1] : [-0.5, 0.5];
+      return [name, Float32Array.from({ length: n }, (_, i) => low + (high - low) * random.uniform(k, i))];
+    }),
+  );
 }
 
-export const upload = (backend: Backend, graph: Graph, values: Record<string, TensorData>): Record<string, DeviceBuffer> =>
+export const upload = (
+  backend: Backend,
+  graph: Graph,
+  values: Record<string, TensorData>,
+): Record<string, DeviceBuffer> =>
   Object.fromEntries([...graph.inputs].map(([name, t]) => [name, backend.create(t.shape, t.dtype, values[name])]));

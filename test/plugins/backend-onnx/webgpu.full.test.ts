@@ -11,13 +11,17 @@ describe.skipIf('reason' in adapter)('the onnx backend on a WebGPU software adap
   const create = () => createOnnxBackend({ provider: 'webgpu', threads: 1 });
   // exp and division of WGSL may be off by several units in the last place. It does not promise infinities either
   // (https://www.w3.org/TR/WGSL/#floating-point-evaluation): SwiftShader's log of 0 is -88, the log of the smallest normal number.
-  const promised = backendConformance(create, { tolerance: 1e-4 }).filter(({ title }) => title !== 'infinities follow IEEE arithmetic');
+  const promised = backendConformance(create, { tolerance: 1e-4 }).filter(
+    ({ title }) => title !== 'infinities follow IEEE arithmetic',
+  );
   for (const check of promised) it(check.title, check.run);
 
   it('says what still runs on the CPU', async () => {
     const backend = await create();
     expect(backend.info).toMatchObject({ device: 'webgpu', deterministic: false });
-    expect(backend.info.notes.join()).toContain('optimizer steps, sampling, cache writes and embedding gradients run on the CPU');
+    expect(backend.info.notes.join()).toContain(
+      'optimizer steps, sampling, cache writes and embedding gradients run on the CPU',
+    );
     await backend.dispose();
   });
 });

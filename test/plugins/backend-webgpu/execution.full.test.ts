@@ -9,17 +9,22 @@ import { skipReason, startWebGpu } from './support.js';
 
 describe.skipIf(skipReason !== undefined)('work of the webgpu backend', () => {
   let backend: WebGpuBackend;
-  beforeEach(async () => { backend = await startWebGpu(); });
+  beforeEach(async () => {
+    backend = await startWebGpu();
+  });
   afterEach(async () => {
     vi.restoreAllMocks();
     await backend.dispose();
   });
 
   it('is one submission for a program of many kernels, and nothing is read back', async () => {
-    const g = new Graph('many'), x = g.input('x', [40, 40]);
+    const g = new Graph('many'),
+      x = g.input('x', [40, 40]);
     g.output('y', sum(exp(matmul(matmul(x, x), add(x, 1)))));
-    const program = await backend.compile(g, { label: 'many' }), input = backend.create([40, 40], 'f32', new Float32Array(1600).fill(0.01));
-    const submissions = vi.spyOn(backend.device.gpu.queue, 'submit'), reads = vi.spyOn(backend.device, 'read');
+    const program = await backend.compile(g, { label: 'many' }),
+      input = backend.create([40, 40], 'f32', new Float32Array(1600).fill(0.01));
+    const submissions = vi.spyOn(backend.device.gpu.queue, 'submit'),
+      reads = vi.spyOn(backend.device, 'read');
     for (let i = 0; i < 3; i++) await backend.submit(program, { x: input });
     expect(submissions.mock.calls.map(([buffers]) => [...buffers].length)).toEqual([1, 1, 1]);
     expect(reads).not.toHaveBeenCalled();
@@ -38,13 +43,22 @@ describe.skipIf(skipReason !== undefined)('work of the webgpu backend', () => {
   });
 
   it('of a micro-batch reads nothing back but the loss and its metrics; of a step, but the norms', async () => {
-    const engine = await createEngine(backend, { programs: 'fused', microBatchTokens: 64 }), sequences = exampleTraining(exampleSequences([[3, 5], [2, 7]]));
+    const engine = await createEngine(backend, { programs: 'fused', microBatchTokens: 64 }),
+      sequences = exampleTraining(
+        exampleSequences([
+          [3, 5],
+          [2, 7],
+        ]),
+      );
     const read = vi.spyOn(backend, 'read');
     const bytesRead = () => read.mock.calls.splice(0).map(([{ bytes }]) => bytes);
     await engine.policy.accumulate(sequences, createPpoClip());
     const ofBatch = bytesRead();
     expect(ofBatch.length).toBeLessThan(12);
-    expect(ofBatch.every((bytes) => bytes === 4), ofBatch.join()).toBe(true);
+    expect(
+      ofBatch.every((bytes) => bytes === 4),
+      ofBatch.join(),
+    ).toBe(true);
     await engine.policy.step({ learningRate: 1e-3, maxGradNorm: 1 });
     expect(bytesRead()).toEqual(engine.policy.weightShapes.map(() => 4));
     await engine.dispose();
@@ -52,8 +66,10 @@ describe.skipIf(skipReason !== undefined)('work of the webgpu backend', () => {
   });
 
   it('uploads a large tensor by ranges, so that the queue never holds a second copy of all of it', async () => {
-    const data = Float32Array.from({ length: 11_000_000 }, (_, i) => i), writes = vi.spyOn(backend.device.gpu.queue, 'writeBuffer');
-    const buffer = backend.create([11_000_000], 'f32', data), sizes = writes.mock.calls.map(([, , part]) => part.byteLength);
+    const data = Float32Array.from({ length: 11_000_000 }, (_, i) => i),
+      writes = vi.spyOn(backend.device.gpu.queue, 'writeBuffer');
+    const buffer = backend.create([11_000_000], 'f32', data),
+      sizes = writes.mock.calls.map(([, , part]) => part.byteLength);
     expect(sizes.length).toBe(3);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(16 * 2 ** 20);
     const back = await backend.read(buffer);

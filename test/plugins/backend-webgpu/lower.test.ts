@@ -8,25 +8,48 @@ import { lower } from '../../../plugins/backend-webgpu/lower/lower.js';
 import { planMemory } from '../../../plugins/backend-webgpu/lower/memory-plan.js';
 import { KernelSource } from '../../../plugins/backend-webgpu/kernels/source.js';
 
-const target = { maxBindings: 8, isCpu: false, largestBuffer: 2 ** 27, workgroupBytes: 16384, subgroups: false, precision: 'f32' as const, matrixUnit: undefined };
+const target = {
+  maxBindings: 8,
+  isCpu: false,
+  largestBuffer: 2 ** 27,
+  workgroupBytes: 16384,
+  subgroups: false,
+  precision: 'f32' as const,
+  matrixUnit: undefined,
+};
 
-function kernelsOf(build: (g: Graph) => Record<string, Tensor>, maxBindings = 8): { labels: string[]; reads: Access[][]; bindings: number[] } {
+function kernelsOf(
+  build: (g: Graph) => Record<string, Tensor>,
+  maxBindings = 8,
+): { labels: string[]; reads: Access[][]; bindings: number[] } {
   const g = new Graph('test');
   for (const [name, t] of Object.entries(build(g))) g.output(name, t);
   const lowered = lower(g, { ...target, maxBindings });
   return {
-    labels: lowered.kernels.map((k) => k.label), reads: lowered.kernels.map((k) => [...k.reads.values()]),
-    bindings: lowered.kernels.map((k) => { const source = new KernelSource({ memoryOf: numbered(), partLength: 2 ** 25 }); k.write(source); return source.bindings.length; }),
+    labels: lowered.kernels.map((k) => k.label),
+    reads: lowered.kernels.map((k) => [...k.reads.values()]),
+    bindings: lowered.kernels.map((k) => {
+      const source = new KernelSource({ memoryOf: numbered(), partLength: 2 ** 25 });
+      k.write(source);
+      return source.bindings.length;
+    }),
   };
 }
 
 /** Memory of its own for every value. */
-const numbered = (): ((value: object) => number) => { const known = new Map<object, number>(); return (value) => { if (!known.has(value)) known.set(value, known.size); return known.get(value)!; }; };
+const numbered = (): ((value: object) => number) => {
+  const known = new Map<object, number>();
+  return (value) => {
+    if (!known.has(value)) known.set(value, known.size);
+    return known.get(value)!;
+  };
+};
 
 describe('the lowering', () => {
   it('makes one kernel of a chain of element-wise operations, transpositions and broadcasts', () => {
     const { labels } = kernelsOf((g) => {
-      const x = g.input('x', [5, 7]), bias = g.input('bias', [7]);
+      const x = g.input('x', [5, 7]),
+        bias = g.input('bias', [7]);
       return { y: ops.transpose(ops.silu(ops.add(ops.mul(x, 2), bias)), [1, 0]) };
     });
     expect(labels).toHaveLength(1);
@@ -34,8 +57,14 @@ describe('the lowering', () => {
 
   it('lets a bias, an accumulation and a gate run inside the product they follow', () => {
     const { labels } = kernelsOf((g) => {
-      const x = g.input('x', [40, 8]), sums = g.input('sums', [8, 9]), dy = g.input('dy', [40, 9]);
-      return { y: ops.linear(x, g.input('w', [9, 8]), g.input('b', [9])), sums: ops.add(sums, ops.matmul(x, dy, { transA: true })), gated: ops.mul(ops.silu(ops.linear(x, g.input('gate', [9, 8]))), dy) };
+      const x = g.input('x', [40, 8]),
+        sums = g.input('sums', [8, 9]),
+        dy = g.input('dy', [40, 9]);
+      return {
+        y: ops.linear(x, g.input('w', [9, 8]), g.input('b', [9])),
+        sums: ops.add(sums, ops.matmul(x, dy, { transA: true })),
+        gated: ops.mul(ops.silu(ops.linear(x, g.input('gate', [9, 8]))), dy),
+      };
     });
     expect(labels).toHaveLength(3);
     expect(labels.every((label) => label.startsWith('matmul') && label.includes('+'))).toBe(true);
@@ -51,12 +80,16 @@ describe('the lowering', () => {
   });
 
   it('reads a transposed matrix where it lies', () => {
-    const { labels } = kernelsOf((g) => ({ y: ops.matmul(ops.transpose(g.input('a', [8, 40]), [1, 0]), ops.transpose(g.input('b', [9, 8]), [1, 0])) }));
+    const { labels } = kernelsOf((g) => ({
+      y: ops.matmul(ops.transpose(g.input('a', [8, 40]), [1, 0]), ops.transpose(g.input('b', [9, 8]), [1, 0])),
+    }));
     expect(labels).toEqual(['matmul 40x8x9 Aᵀ Bᵀ in tiles of 32x32']);
   });
 
   it('computes what a reduction sums on the way', () => {
-    const { labels } = kernelsOf((g) => ({ y: ops.sum(ops.exp(ops.mul(g.input('x', [40, 50]), g.input('w', [50]))), [1]) }));
+    const { labels } = kernelsOf((g) => ({
+      y: ops.sum(ops.exp(ops.mul(g.input('x', [40, 50]), g.input('w', [50]))), [1]),
+    }));
     expect(labels).toEqual(['sum 40x50']);
   });
 
@@ -81,13 +114,18 @@ describe('the lowering', () => {
     expect(forms(2, 896, 4864)).toEqual(['matmul 2x896x4864 in tiles of 16x64']);
     expect(forms(64, 896, 896, { isCpu: true })).toEqual(['matmul 64x896x896 directly']);
     const matrixUnit = { m: 16, n: 16, k: 16, subgroupSize: 32 };
-    expect(forms(2048, 896, 4864, { precision: 'f16', matrixUnit })).toEqual(['to f16 2048x896', 'to f16 4864x896', 'matmul f16 2048x896x4864 Bᵀ on matrix units, 128x128']);
+    expect(forms(2048, 896, 4864, { precision: 'f16', matrixUnit })).toEqual([
+      'to f16 2048x896',
+      'to f16 4864x896',
+      'matmul f16 2048x896x4864 Bᵀ on matrix units, 128x128',
+    ]);
     expect(forms(2048, 896, 4864, { precision: 'f16' }).at(-1)).toBe('matmul f16 2048x896x4864 Bᵀ in tiles of 128x128');
     expect(forms(2, 24, 9, { precision: 'f16' })).toHaveLength(1);
   });
 
   it('makes one f16 form of a factor for all products that read it along the same extent', () => {
-    const g = new Graph('shared'), x = g.input('x', [64, 64]);
+    const g = new Graph('shared'),
+      x = g.input('x', [64, 64]);
     g.output('a', ops.matmul(x, g.input('v', [64, 96]), {}));
     g.output('b', ops.matmul(x, g.input('w', [64, 96]), {}));
     g.output('c', ops.matmul(x, g.input('u', [64, 96]), { transA: true }));
@@ -96,15 +134,26 @@ describe('the lowering', () => {
   });
 
   it('binds no more buffers than the device allows, also for a sum of many', () => {
-    const { bindings } = kernelsOf((g) => ({ y: Array.from({ length: 30 }, (_, i) => g.input(`x${i}`, [12])).reduce((a, b) => ops.add(a, b)), z: ops.concat(Array.from({ length: 11 }, (_, i) => g.input(`z${i}`, [3])), 0) }));
+    const { bindings } = kernelsOf((g) => ({
+      y: Array.from({ length: 30 }, (_, i) => g.input(`x${i}`, [12])).reduce((a, b) => ops.add(a, b)),
+      z: ops.concat(
+        Array.from({ length: 11 }, (_, i) => g.input(`z${i}`, [3])),
+        0,
+      ),
+    }));
     expect(Math.max(...bindings)).toBeLessThanOrEqual(8);
   });
 
   it('gives kernels of equal shape equal text, whatever their values are called', () => {
-    const g = new Graph('twins'), x = g.input('x', [4, 6]);
+    const g = new Graph('twins'),
+      x = g.input('x', [4, 6]);
     g.output('a', ops.matmul(x, g.input('v', [6, 5])));
     g.output('b', ops.matmul(x, g.input('w', [6, 5])));
-    const texts = lower(g, target).kernels.map((kernel) => { const source = new KernelSource({ memoryOf: numbered(), partLength: 2 ** 25 }); kernel.write(source); return source.text(); });
+    const texts = lower(g, target).kernels.map((kernel) => {
+      const source = new KernelSource({ memoryOf: numbered(), partLength: 2 ** 25 });
+      kernel.write(source);
+      return source.text();
+    });
     expect(texts[0]).toBe(texts[1]);
   });
 });
@@ -115,21 +164,36 @@ describe('the memory plan', () => {
     for (const [name, t] of Object.entries(build(g))) g.output(name, t);
     const lowered = lower(g, target);
     const result = planMemory({ ...lowered, donated: new Set(donated), sizeOf: (elements) => 4 * elements });
-    return { ...result, labels: result.kernels.map((k) => k.label), of: (name: string) => result.slotOf(lowered.inputs.get(name) ?? lowered.outputs.get(name)!), out: (name: string) => result.slotOf(lowered.outputs.get(name)!) };
+    return {
+      ...result,
+      labels: result.kernels.map((k) => k.label),
+      of: (name: string) => result.slotOf(lowered.inputs.get(name) ?? lowered.outputs.get(name)!),
+      out: (name: string) => result.slotOf(lowered.outputs.get(name)!),
+    };
   };
 
   it('writes a donated sum in place, also as part of a product, and not if it is read elsewhere later', () => {
-    const build = (g: Graph): Record<string, Tensor> => ({ next: ops.add(g.input('total', [8, 9]), ops.matmul(g.input('a', [8, 40]), g.input('b', [40, 9]))) });
+    const build = (g: Graph): Record<string, Tensor> => ({
+      next: ops.add(g.input('total', [8, 9]), ops.matmul(g.input('a', [8, 40]), g.input('b', [40, 9]))),
+    });
     const donated = plan(build, ['total']);
     expect(donated.out('next')).toBe(donated.of('total'));
     const kept = plan(build, []);
     expect(kept.out('next')).not.toBe(kept.of('total'));
-    const transposed = plan((g) => { const x = g.input('x', [8, 8]); return { y: ops.add(x, ops.transpose(x, [1, 0])) }; }, ['x']);
+    const transposed = plan(
+      (g) => {
+        const x = g.input('x', [8, 8]);
+        return { y: ops.add(x, ops.transpose(x, [1, 0])) };
+      },
+      ['x'],
+    );
     expect(transposed.out('y')).not.toBe(transposed.of('x'));
   });
 
   it('leaves out the copy of a donated cache, and nothing but the new rows is written', () => {
-    const build = (g: Graph): Record<string, Tensor> => ({ cache: ops.cacheWrite(g.input('cache', [2, 1, 3, 5]), g.input('k', [2, 3]), g.input('index', [2], 'i32'), 3) });
+    const build = (g: Graph): Record<string, Tensor> => ({
+      cache: ops.cacheWrite(g.input('cache', [2, 1, 3, 5]), g.input('k', [2, 3]), g.input('index', [2], 'i32'), 3),
+    });
     expect(plan(build, ['cache']).labels).toEqual(['cache write 2x3']);
     expect(plan(build, []).labels).toEqual(['copy 30', 'cache write 2x3']);
   });

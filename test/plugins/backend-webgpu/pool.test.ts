@@ -2,8 +2,20 @@ import { expect, it } from 'vitest';
 import { BufferPool, partsOf } from '../../../plugins/backend-webgpu/memory/pool.js';
 
 function poolOf(largest: number): { pool: BufferPool; made: number[]; destroyed: number[] } {
-  const made: number[] = [], destroyed: number[] = [];
-  const pool = new BufferPool({ create: (size) => { made.push(size); return { size } as GPUBuffer; }, destroy: (buffer) => { destroyed.push(buffer.size); } }, largest);
+  const made: number[] = [],
+    destroyed: number[] = [];
+  const pool = new BufferPool(
+    {
+      create: (size) => {
+        made.push(size);
+        return { size } as GPUBuffer;
+      },
+      destroy: (buffer) => {
+        destroyed.push(buffer.size);
+      },
+    },
+    largest,
+  );
   return { pool, made, destroyed };
 }
 
@@ -62,7 +74,11 @@ it('memory longer than a buffer comes in parts, and a range is found in them', (
   const { pool, made } = poolOf(1024);
   const memory = pool.take(2500, 'long');
   expect(made).toEqual([1024, 1024, 512]);
-  expect([...partsOf(memory, 1000, 2060)].map(({ at, start, end }) => [at, start, end])).toEqual([[1000, 1000, 1024], [0, 1024, 2048], [0, 2048, 2060]]);
+  expect([...partsOf(memory, 1000, 2060)].map(({ at, start, end }) => [at, start, end])).toEqual([
+    [1000, 1000, 1024],
+    [0, 1024, 2048],
+    [0, 2048, 2060],
+  ]);
   pool.give(memory);
   expect(pool.held).toEqual({ buffers: 3, bytes: 2560 });
 });

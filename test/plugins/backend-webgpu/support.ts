@@ -14,4 +14,5 @@ if (skipReason !== undefined) console.log(`Skipped: WebGPU. ${skipReason}`);
 /** Variables under which another process uses the adapter. */
 export const adapterEnv = 'reason' in adapter ? {} : adapter.env;
 
-export const startWebGpu = (target: Partial<Target> = {}): Promise<WebGpuBackend> => createWebGpuBackend(webgpuSettings.parse({}), target);
+export const startWebGpu = (target: Partial<Target> = {}): Promise<WebGpuBackend> =>
+  createWebGpuBackend(webgpuSettings.parse({}), target);

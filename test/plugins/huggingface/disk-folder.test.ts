@@ -20,19 +20,42 @@ beforeEach(() => {
 describe('a folder on disk', () => {
   it('gives sizes, whole files and ranges', async () => {
     const folder = createDiskFolder(root);
-    expect([await folder.size('a.txt'), await folder.size('sub/b.txt'), await folder.size('none'), await folder.size('a.txt/none'), await folder.size('sub')]).toEqual([10, 5, undefined, undefined, undefined]);
-    expect([text(await folder.read('a.txt')), text(await folder.read('a.txt', 3)), text(await folder.read('a.txt', 2, 5)), text(await folder.read('a.txt', 10))]).toEqual(['0123456789', '3456789', '234', '']);
+    expect([
+      await folder.size('a.txt'),
+      await folder.size('sub/b.txt'),
+      await folder.size('none'),
+      await folder.size('a.txt/none'),
+      await folder.size('sub'),
+    ]).toEqual([10, 5, undefined, undefined, undefined]);
+    expect([
+      text(await folder.read('a.txt')),
+      text(await folder.read('a.txt', 3)),
+      text(await folder.read('a.txt', 2, 5)),
+      text(await folder.read('a.txt', 10)),
+    ]).toEqual(['0123456789', '3456789', '234', '']);
   });
 
   it('without the file is ORZ_DATA_MISSING, with less in it than asked for ORZ_STORAGE', async () => {
     const folder = createDiskFolder(root);
-    await expect(folder.read('none')).rejects.toMatchObject({ code: 'ORZ_DATA_MISSING', message: expect.stringContaining('none') });
+    await expect(folder.read('none')).rejects.toMatchObject({
+      code: 'ORZ_DATA_MISSING',
+      message: expect.stringContaining('none'),
+    });
     await expect(folder.read('a.txt', 5, 11)).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
     await expect(folder.read('a.txt', 5, 4)).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
     await expect(folder.read('sub')).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
   });
 
-  it.each(['../secret', 'sub/../../secret', '/etc/hostname', '..\\secret', 'C:\\secret', 'C:secret', '\\\\host\\share', 'a\0b'])('refuses the name %j', async (name) => {
+  it.each([
+    '../secret',
+    'sub/../../secret',
+    '/etc/hostname',
+    '..\\secret',
+    'C:\\secret',
+    'C:secret',
+    '\\\\host\\share',
+    'a\0b',
+  ])('refuses the name %j', async (name) => {
     const folder = createDiskFolder(root);
     await expect(folder.size(name)).rejects.toMatchObject({ code: 'ORZ_STORAGE', details: { value: name } });
     await expect(folder.read(name)).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
@@ -44,7 +67,10 @@ describe('a folder on disk', () => {
     symlinkSync('a.txt', join(root, 'in'));
     symlinkSync('nowhere', join(root, 'broken'));
     const folder = createDiskFolder(root);
-    await expect(folder.read('out')).rejects.toMatchObject({ code: 'ORZ_STORAGE', message: expect.stringContaining('leads out') });
+    await expect(folder.read('out')).rejects.toMatchObject({
+      code: 'ORZ_STORAGE',
+      message: expect.stringContaining('leads out'),
+    });
     await expect(folder.size('up/secret')).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
     expect(text(await folder.read('in'))).toBe('0123456789');
     expect(await folder.size('broken')).toBeUndefined();

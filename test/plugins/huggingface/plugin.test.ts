@@ -16,18 +16,50 @@ import { createAdamW } from '../../../plugins/optimizer-adamw/plugin.js';
 import { createArithmeticTokenizer } from '../../../plugins/task-arithmetic/tokenizer.js';
 
 const tokenizer = createArithmeticTokenizer();
-const config: DecoderConfig = { vocabSize: tokenizer.vocabSize, hiddenSize: 12, layers: 1, heads: 2, kvHeads: 1, headDim: 6, intermediateSize: 10, rmsNormEps: 1e-6, ropeTheta: 1e4, attentionBias: 'qkv', qkNorm: false, tieWordEmbeddings: true, maxPositions: 64 };
-const context = { random: createRandom(1), events: { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined }, signal: new AbortController().signal };
+const config: DecoderConfig = {
+  vocabSize: tokenizer.vocabSize,
+  hiddenSize: 12,
+  layers: 1,
+  heads: 2,
+  kvHeads: 1,
+  headDim: 6,
+  intermediateSize: 10,
+  rmsNormEps: 1e-6,
+  ropeTheta: 1e4,
+  attentionBias: 'qkv',
+  qkNorm: false,
+  tieWordEmbeddings: true,
+  maxPositions: 64,
+};
+const context = {
+  random: createRandom(1),
+  events: { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined },
+  signal: new AbortController().signal,
+};
 const source = (path: string): ModelSource => plugin.provides[0]!.create({ path } as never, {} as never) as ModelSource;
 
 describe('model "huggingface" in a folder', () => {
   let folder: string;
-  beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'orz-folder-')); });
-  afterEach(async () => { await rm(folder, { recursive: true }); });
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'orz-folder-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
 
   it('gives back the weights, architecture and tokenizer that were saved', async () => {
-    const weights = decoderParameters(config, 'language').map((spec, i) => ({ name: spec.name, shape: spec.shape, data: initialValues(spec, createRandom(7).stream('w'), i) }));
-    const engine = await createLocalEngine(localEngineSettings.parse({}), new ReferenceBackend()).create({ base: { config, tokenizer, weights: () => weights }, optimizer: createAdamW(), critic: false, reference: false, random: createRandom(1) });
+    const weights = decoderParameters(config, 'language').map((spec, i) => ({
+      name: spec.name,
+      shape: spec.shape,
+      data: initialValues(spec, createRandom(7).stream('w'), i),
+    }));
+    const engine = await createLocalEngine(localEngineSettings.parse({}), new ReferenceBackend()).create({
+      base: { config, tokenizer, weights: () => weights },
+      optimizer: createAdamW(),
+      critic: false,
+      reference: false,
+      random: createRandom(1),
+    });
     await saveModelFolder(createFolderStorage(folder), 'policy', engine.policy, { config, tokenizer });
     const loaded = await source(join(folder, 'policy')).load(context);
     expect(loaded.config).toEqual(config);
@@ -37,7 +69,10 @@ describe('model "huggingface" in a folder', () => {
   });
 
   it('names the file that is missing', async () => {
-    await expect(source(folder).load(context)).rejects.toMatchObject({ code: 'ORZ_DATA_MISSING', message: expect.stringContaining('config.json') as string });
+    await expect(source(folder).load(context)).rejects.toMatchObject({
+      code: 'ORZ_DATA_MISSING',
+      message: expect.stringContaining('config.json') as string,
+    });
   });
 
   it('refuses a configuration that is not JSON', async () => {

@@ -5,17 +5,39 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../cli/temporary-folder.js';
 import { downloadSnapshot, type Snapshot, type SnapshotRequest } from '../../../plugins/huggingface/hub/snapshot.js';
 import { hubSettings, type HubSettings } from '../../../plugins/huggingface/hub/settings.js';
-import { commitOf, gitId, refuse, sendFile, sendJson, sha256, startHub, type HubServer, type ServedRepository } from './hub-server.js';
+import {
+  commitOf,
+  gitId,
+  refuse,
+  sendFile,
+  sendJson,
+  sha256,
+  startHub,
+  type HubServer,
+  type ServedRepository,
+} from './hub-server.js';
 
 const large = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => (i * 7919) & 255));
 const model: ServedRepository = {
-  type: 'model', name: 'owner/Small-1.0', large: ['model.safetensors'],
-  files: { 'config.json': '{"a":1}', 'tokenizer.json': '{}', 'model.safetensors': large, 'pytorch_model.bin': 'not wanted', 'folder/a b.txt': 'spaces' },
+  type: 'model',
+  name: 'owner/Small-1.0',
+  large: ['model.safetensors'],
+  files: {
+    'config.json': '{"a":1}',
+    'tokenizer.json': '{}',
+    'model.safetensors': large,
+    'pytorch_model.bin': 'not wanted',
+    'folder/a b.txt': 'spaces',
+  },
 };
 const wanted = ['config.json', 'tokenizer.json', 'model.safetensors', 'folder/a b.txt'];
 const limits = { silenceMs: 300, pauseMs: 2, longestPauseMs: 1500 };
 
-interface Fetching extends Partial<SnapshotRequest> { readonly token?: string; readonly offline?: boolean; readonly cache?: string }
+interface Fetching extends Partial<SnapshotRequest> {
+  readonly token?: string;
+  readonly offline?: boolean;
+  readonly cache?: string;
+}
 
 function settingsFor(hub: HubServer, { token, offline = false, cache = temporaryFolder() }: Fetching): HubSettings {
   return { endpoint: hub.endpoint, ...(token === undefined ? {} : { token }), cache, offline, limits };
@@ -27,31 +49,54 @@ const events = {
   phase: (name: string, total: number, unit: string) => {
     const entry: [string, number, string, number[]] = [name, total, unit, []];
     progress.push(entry);
-    return { progress: (done: number) => { entry[3].push(done); }, end: () => undefined };
+    return {
+      progress: (done: number) => {
+        entry[3].push(done);
+      },
+      end: () => undefined,
+    };
   },
-  log: (_: string, message: string) => { logged.push(message); },
+  log: (_: string, message: string) => {
+    logged.push(message);
+  },
 };
 
 const fetchFrom = (hub: HubServer, options: Fetching = {}): Promise<Snapshot> => {
   logged.length = 0;
   progress.length = 0;
   const { token: _token, offline: _offline, cache: _cache, ...request } = options;
-  return downloadSnapshot({ type: 'model', name: model.name, select: (paths) => paths.filter((path) => wanted.includes(path)), events, settings: settingsFor(hub, options), ...request });
+  return downloadSnapshot({
+    type: 'model',
+    name: model.name,
+    select: (paths) => paths.filter((path) => wanted.includes(path)),
+    events,
+    settings: settingsFor(hub, options),
+    ...request,
+  });
 };
 
-const partials = (cache: string): string[] => readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((name) => /partial|tmp/.test(name));
+const partials = (cache: string): string[] =>
+  readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((name) => /partial|tmp/.test(name));
 
 describe('a snapshot', () => {
   it('has the selected files and no other, in the layout of the Python client', async () => {
     const hub = await startHub(model);
     const cache = temporaryFolder();
     const { folder, commit, files, available, fromCache } = await fetchFrom(hub, { cache });
-    expect([commit, fromCache, files, available]).toEqual([commitOf(model), false, expect.arrayContaining(wanted), Object.keys(model.files)]);
+    expect([commit, fromCache, files, available]).toEqual([
+      commitOf(model),
+      false,
+      expect.arrayContaining(wanted),
+      Object.keys(model.files),
+    ]);
     expect(folder).toBe(join(cache, 'models--owner--Small-1.0', 'snapshots', commit));
-    for (const path of wanted) expect(readFileSync(join(folder, path)).equals(Buffer.from(model.files[path]!))).toBe(true);
+    for (const path of wanted)
+      expect(readFileSync(join(folder, path)).equals(Buffer.from(model.files[path]!))).toBe(true);
     expect(existsSync(join(folder, 'pytorch_model.bin'))).toBe(false);
     expect(readlinkSync(join(folder, 'model.safetensors'))).toBe(join('..', '..', 'blobs', sha256(large)));
-    expect(readlinkSync(join(folder, 'folder', 'a b.txt'))).toBe(join('..', '..', '..', 'blobs', gitId(Buffer.from('spaces'))));
+    expect(readlinkSync(join(folder, 'folder', 'a b.txt'))).toBe(
+      join('..', '..', '..', 'blobs', gitId(Buffer.from('spaces'))),
+    );
     expect(readFileSync(join(cache, 'models--owner--Small-1.0', 'refs', 'main'), 'utf8')).toBe(commit);
     expect(partials(cache)).toEqual([]);
   });
@@ -86,7 +131,9 @@ describe('a snapshot', () => {
     const hub = await startHub(model);
     const cache = temporaryFolder();
     await fetchFrom(hub, { cache, revision: 'refs/pr/1' });
-    expect(readFileSync(join(cache, 'models--owner--Small-1.0', 'refs', 'refs', 'pr', '1'), 'utf8')).toBe(commitOf(model));
+    expect(readFileSync(join(cache, 'models--owner--Small-1.0', 'refs', 'refs', 'pr', '1'), 'utf8')).toBe(
+      commitOf(model),
+    );
   });
 
   it('two downloads of one file at the same time both succeed and leave nothing over', async () => {
@@ -105,12 +152,20 @@ describe('a broken connection', () => {
     hub.misbehave = ({ host, headers }, response, content) => {
       if (host !== 'files' || left-- <= 0) return false;
       const from = Number(/\d+/.exec(headers.range ?? '0')![0]);
-      response.writeHead(from > 0 ? 206 : 200, { 'content-length': content!.length - from, 'content-range': `bytes ${from}-${content!.length - 1}/${content!.length}` });
-      response.write(content!.subarray(from, from + bytes), () => { setTimeout(() => { response.destroy(); }, 20); });
+      response.writeHead(from > 0 ? 206 : 200, {
+        'content-length': content!.length - from,
+        'content-range': `bytes ${from}-${content!.length - 1}/${content!.length}`,
+      });
+      response.write(content!.subarray(from, from + bytes), () => {
+        setTimeout(() => {
+          response.destroy();
+        }, 20);
+      });
       return true;
     };
   };
-  const ranges = (hub: HubServer): (string | undefined)[] => hub.requests.filter(({ host }) => host === 'files').map(({ headers }) => headers.range);
+  const ranges = (hub: HubServer): (string | undefined)[] =>
+    hub.requests.filter(({ host }) => host === 'files').map(({ headers }) => headers.range);
 
   it('is taken up where it ended', async () => {
     const hub = await startHub(model);
@@ -124,7 +179,10 @@ describe('a broken connection', () => {
     const hub = await startHub(model);
     const cache = temporaryFolder();
     breaking(hub, 100_000, Infinity);
-    await expect(fetchFrom(hub, { cache })).rejects.toMatchObject({ code: 'ORZ_HUB_UNREACHABLE', message: expect.stringContaining('model.safetensors') });
+    await expect(fetchFrom(hub, { cache })).rejects.toMatchObject({
+      code: 'ORZ_HUB_UNREACHABLE',
+      message: expect.stringContaining('model.safetensors'),
+    });
     expect(ranges(hub)).toHaveLength(5);
     expect(existsSync(join(cache, 'models--owner--Small-1.0', 'blobs', sha256(large)))).toBe(false);
     hub.misbehave = () => false;
@@ -182,7 +240,11 @@ describe('a broken connection', () => {
     hub.misbehave = ({ host }, response, content) => {
       if (host !== 'files') return false;
       response.writeHead(200, { 'content-length': content!.length });
-      response.write(content!.subarray(0, 1000), () => { setTimeout(() => { controller.abort(new Error('enough')); }, 50); });
+      response.write(content!.subarray(0, 1000), () => {
+        setTimeout(() => {
+          controller.abort(new Error('enough'));
+        }, 50);
+      });
       return true;
     };
     await expect(fetchFrom(hub, { cache, signal: controller.signal })).rejects.toThrow('enough');
@@ -199,7 +261,10 @@ describe('content', () => {
       if (host === 'files') sendFile(damaged, { headers }, response);
       return host === 'files';
     };
-    await expect(fetchFrom(hub, { cache })).rejects.toMatchObject({ code: 'ORZ_HUB', details: { value: sha256(damaged), allowed: sha256(large) } });
+    await expect(fetchFrom(hub, { cache })).rejects.toMatchObject({
+      code: 'ORZ_HUB',
+      details: { value: sha256(damaged), allowed: sha256(large) },
+    });
     expect(hub.requests.filter(({ host }) => host === 'files')).toHaveLength(2);
     expect(readdirSync(join(cache, 'models--owner--Small-1.0', 'blobs'))).not.toContain(sha256(large));
     expect(partials(cache)).toEqual([]);
@@ -217,10 +282,15 @@ describe('content', () => {
   it('larger than the disk is ORZ_INSUFFICIENT before anything is fetched', async () => {
     const hub = await startHub(model);
     hub.misbehave = ({ path }, response) => {
-      if (path.includes('/tree/')) sendJson(response, [{ type: 'file', path: 'config.json', size: 4e15, oid: gitId(Buffer.from('{}')) }]);
+      if (path.includes('/tree/'))
+        sendJson(response, [{ type: 'file', path: 'config.json', size: 4e15, oid: gitId(Buffer.from('{}')) }]);
       return path.includes('/tree/');
     };
-    await expect(fetchFrom(hub)).rejects.toMatchObject({ code: 'ORZ_INSUFFICIENT', message: expect.stringContaining('4000000.0 GB'), details: { remedy: expect.stringContaining('HF_HUB_CACHE') } });
+    await expect(fetchFrom(hub)).rejects.toMatchObject({
+      code: 'ORZ_INSUFFICIENT',
+      message: expect.stringContaining('4000000.0 GB'),
+      details: { remedy: expect.stringContaining('HF_HUB_CACHE') },
+    });
     expect(hub.requests.filter(({ path }) => path.includes('/resolve/'))).toEqual([]);
   });
 
@@ -235,20 +305,34 @@ describe('content', () => {
       if (path.endsWith('/config.json')) response.writeHead(200).end('{"a":1}, and more');
       return path.endsWith('/config.json');
     };
-    await expect(fetchFrom(hub)).rejects.toMatchObject({ code: 'ORZ_HUB', message: expect.stringContaining('more of config.json') });
+    await expect(fetchFrom(hub)).rejects.toMatchObject({
+      code: 'ORZ_HUB',
+      message: expect.stringContaining('more of config.json'),
+    });
   });
 
   it.each([
-    ['a path out of the folder', { path: '../../evil' }], ['an absolute path', { path: '/etc/passwd' }], ['a path of Windows', { path: 'a\\..\\..\\evil' }], ['a drive', { path: 'C:evil' }],
-    ['a hash that is a path', { oid: '../../../../evil-evil-evil-evil-evil-evil' }], ['a size below zero', { size: -1 }], ['the id of a pointer only', { xetHash: 'f'.repeat(64) }],
+    ['a path out of the folder', { path: '../../evil' }],
+    ['an absolute path', { path: '/etc/passwd' }],
+    ['a path of Windows', { path: 'a\\..\\..\\evil' }],
+    ['a drive', { path: 'C:evil' }],
+    ['a hash that is a path', { oid: '../../../../evil-evil-evil-evil-evil-evil' }],
+    ['a size below zero', { size: -1 }],
+    ['the id of a pointer only', { xetHash: 'f'.repeat(64) }],
   ])('listed with %s is refused before anything is written', async (_, wrong) => {
     const hub = await startHub(model);
     const cache = temporaryFolder();
     hub.misbehave = ({ path }, response) => {
-      if (path.includes('/tree/')) sendJson(response, [{ type: 'file', path: 'config.json', size: 7, oid: gitId(Buffer.from('{"a":1}')), ...wrong }]);
+      if (path.includes('/tree/'))
+        sendJson(response, [
+          { type: 'file', path: 'config.json', size: 7, oid: gitId(Buffer.from('{"a":1}')), ...wrong },
+        ]);
       return path.includes('/tree/');
     };
-    await expect(fetchFrom(hub, { cache, select: (paths) => paths })).rejects.toMatchObject({ code: 'ORZ_HUB', message: expect.stringContaining('cannot be trusted') });
+    await expect(fetchFrom(hub, { cache, select: (paths) => paths })).rejects.toMatchObject({
+      code: 'ORZ_HUB',
+      message: expect.stringContaining('cannot be trusted'),
+    });
     expect(readdirSync(cache)).toEqual([]);
   });
 });
@@ -256,36 +340,77 @@ describe('content', () => {
 describe('a hub that refuses', () => {
   it.each<[string, ServedRepository, Fetching, string, string]>([
     ['an unknown model', { ...model, name: 'owner/other' }, {}, 'There is no model owner/Small-1.0', 'HF_TOKEN'],
-    ['an unknown model, with a token', { ...model, name: 'owner/other' }, { token: 'hf_x' }, 'There is no model', 'the right to read'],
-    ['a private model without a token', { ...model, privateTo: 'hf_right' }, {}, 'or it is private', '/settings/tokens'],
+    [
+      'an unknown model, with a token',
+      { ...model, name: 'owner/other' },
+      { token: 'hf_x' },
+      'There is no model',
+      'the right to read',
+    ],
+    [
+      'a private model without a token',
+      { ...model, privateTo: 'hf_right' },
+      {},
+      'or it is private',
+      '/settings/tokens',
+    ],
     ['an unknown revision', model, { revision: 'v9' }, `no revision 'v9'`, '/tree/main'],
     ['a gated model', { ...model, gated: true }, {}, 'licence must be accepted', 'owner/Small-1.0 and accept'],
-    ['a gated model, with a token', { ...model, gated: true }, { token: 'hf_x' }, 'licence must be accepted', 'must belong to the account'],
+    [
+      'a gated model, with a token',
+      { ...model, gated: true },
+      { token: 'hf_x' },
+      'licence must be accepted',
+      'must belong to the account',
+    ],
   ])('%s: ORZ_HUB says what to do', async (_, repository, options, message, remedy) => {
     const hub = await startHub(repository);
-    await expect(fetchFrom(hub, options)).rejects.toMatchObject({ code: 'ORZ_HUB', message: expect.stringContaining(message), details: { remedy: expect.stringContaining(remedy) } });
+    await expect(fetchFrom(hub, options)).rejects.toMatchObject({
+      code: 'ORZ_HUB',
+      message: expect.stringContaining(message),
+      details: { remedy: expect.stringContaining(remedy) },
+    });
   });
 
-  it.each([[401, 'does not accept the token'], [403, 'refuses access'], [404, 'has no file config.json'], [410, 'answers 410']])('a file with %d: %s', async (status, message) => {
+  it.each([
+    [401, 'does not accept the token'],
+    [403, 'refuses access'],
+    [404, 'has no file config.json'],
+    [410, 'answers 410'],
+  ])('a file with %d: %s', async (status, message) => {
     const hub = await startHub(model);
     hub.misbehave = ({ path }, response) => {
       if (path.endsWith('/config.json')) refuse(response, status, '');
       return path.endsWith('/config.json');
     };
-    await expect(fetchFrom(hub, { token: 'hf_secret' })).rejects.toMatchObject({ code: 'ORZ_HUB', message: expect.stringContaining(message) });
+    await expect(fetchFrom(hub, { token: 'hf_secret' })).rejects.toMatchObject({
+      code: 'ORZ_HUB',
+      message: expect.stringContaining(message),
+    });
   });
 
   it('names a repository and a revision that no hub has, without asking it', async () => {
     const hub = await startHub(model);
-    for (const name of ['../up', 'a/b/c', '/abs', 'a//b', 'o/..', '.hidden/x', 'o/x--y']) await expect(fetchFrom(hub, { name })).rejects.toMatchObject({ code: 'ORZ_HUB', details: { value: name } });
-    for (const revision of ['../..', 'a/../b', '', 'x y', '.git', 'a/.b']) await expect(fetchFrom(hub, { revision })).rejects.toMatchObject({ code: 'ORZ_HUB', details: { value: revision } });
+    for (const name of ['../up', 'a/b/c', '/abs', 'a//b', 'o/..', '.hidden/x', 'o/x--y'])
+      await expect(fetchFrom(hub, { name })).rejects.toMatchObject({ code: 'ORZ_HUB', details: { value: name } });
+    for (const revision of ['../..', 'a/../b', '', 'x y', '.git', 'a/.b'])
+      await expect(fetchFrom(hub, { revision })).rejects.toMatchObject({
+        code: 'ORZ_HUB',
+        details: { value: revision },
+      });
     expect(hub.requests).toEqual([]);
   });
 });
 
 describe('a hub in trouble', () => {
   /** The first `times` requests for something that `matches` are answered with `status`. */
-  const failing = (hub: HubServer, matches: RegExp, times: number, status: number, headers: Record<string, string> = {}): void => {
+  const failing = (
+    hub: HubServer,
+    matches: RegExp,
+    times: number,
+    status: number,
+    headers: Record<string, string> = {},
+  ): void => {
     let left = times;
     hub.misbehave = ({ path }, response) => {
       if (!matches.test(path) || left-- <= 0) return false;
@@ -294,7 +419,12 @@ describe('a hub in trouble', () => {
     };
   };
 
-  it.each([[429, /revision/], [503, /tree/], [500, /config\.json/], [502, /model\.safetensors/]])('answering %d a few times is asked again', async (status, matches) => {
+  it.each([
+    [429, /revision/],
+    [503, /tree/],
+    [500, /config\.json/],
+    [502, /model\.safetensors/],
+  ])('answering %d a few times is asked again', async (status, matches) => {
     const hub = await startHub(model);
     failing(hub, matches, 3, status);
     expect((await fetchFrom(hub)).files).toHaveLength(4);
@@ -311,41 +441,70 @@ describe('a hub in trouble', () => {
   it('asking for more time than we have ends the download at once', async () => {
     const hub = await startHub(model);
     failing(hub, /revision/, Infinity, 429, { 'retry-after': '3600' });
-    await expect(fetchFrom(hub)).rejects.toMatchObject({ code: 'ORZ_HUB_UNREACHABLE', message: expect.stringContaining('3600 s') });
+    await expect(fetchFrom(hub)).rejects.toMatchObject({
+      code: 'ORZ_HUB_UNREACHABLE',
+      message: expect.stringContaining('3600 s'),
+    });
     expect(hub.requests).toHaveLength(1);
   });
 
   it('for good is ORZ_HUB_UNREACHABLE after five attempts', async () => {
     const hub = await startHub(model);
     failing(hub, /revision/, Infinity, 503);
-    await expect(fetchFrom(hub)).rejects.toMatchObject({ code: 'ORZ_HUB_UNREACHABLE', message: expect.stringContaining('503'), details: { remedy: expect.stringContaining('--set model.path=FOLDER') } });
+    await expect(fetchFrom(hub)).rejects.toMatchObject({
+      code: 'ORZ_HUB_UNREACHABLE',
+      message: expect.stringContaining('503'),
+      details: { remedy: expect.stringContaining('--set model.path=FOLDER') },
+    });
     expect(hub.requests).toHaveLength(5);
   });
 
-  it.each([['before it answers', ''], ['in the middle of a listing', '[{"type":']])('hanging %s is given up', async (_, beginning) => {
+  it.each([
+    ['before it answers', ''],
+    ['in the middle of a listing', '[{"type":'],
+  ])('hanging %s is given up', async (_, beginning) => {
     const hub = await startHub(model);
     hub.misbehave = (_seen, response) => {
       if (beginning !== '') response.writeHead(200, { 'content-type': 'application/json' }).write(beginning);
       return true;
     };
-    await expect(fetchFrom(hub)).rejects.toMatchObject({ code: 'ORZ_HUB_UNREACHABLE', message: expect.stringContaining('no answer within 0.3 s') });
+    await expect(fetchFrom(hub)).rejects.toMatchObject({
+      code: 'ORZ_HUB_UNREACHABLE',
+      message: expect.stringContaining('no answer within 0.3 s'),
+    });
   });
 
-  it.each([['no JSON', '<html>'], ['no commit', '{"sha":"../../x"}'], ['no commit at all', '{}']])('answering with %s is ORZ_HUB', async (_, body) => {
+  it.each([
+    ['no JSON', '<html>'],
+    ['no commit', '{"sha":"../../x"}'],
+    ['no commit at all', '{}'],
+  ])('answering with %s is ORZ_HUB', async (_, body) => {
     const hub = await startHub(model);
-    hub.misbehave = (_seen, response) => { response.writeHead(200).end(body); return true; };
+    hub.misbehave = (_seen, response) => {
+      response.writeHead(200).end(body);
+      return true;
+    };
     await expect(fetchFrom(hub)).rejects.toMatchObject({ code: 'ORZ_HUB' });
   });
 
   it('redirecting in circles, or listing without end, is ORZ_HUB', async () => {
     const hub = await startHub(model);
-    hub.misbehave = ({ path }, response) => { response.writeHead(307, { location: path }).end(); return true; };
-    await expect(fetchFrom(hub)).rejects.toMatchObject({ code: 'ORZ_HUB', message: expect.stringContaining('circles') });
+    hub.misbehave = ({ path }, response) => {
+      response.writeHead(307, { location: path }).end();
+      return true;
+    };
+    await expect(fetchFrom(hub)).rejects.toMatchObject({
+      code: 'ORZ_HUB',
+      message: expect.stringContaining('circles'),
+    });
     hub.misbehave = ({ path, headers }, response) => {
       if (path.includes('/tree/')) sendJson(response, [], { link: `<http://${headers.host!}${path}>; rel="next"` });
       return path.includes('/tree/');
     };
-    await expect(fetchFrom(hub)).rejects.toMatchObject({ code: 'ORZ_HUB', message: expect.stringContaining('does not end') });
+    await expect(fetchFrom(hub)).rejects.toMatchObject({
+      code: 'ORZ_HUB',
+      message: expect.stringContaining('does not end'),
+    });
   });
 });
 
@@ -364,13 +523,18 @@ describe('the cache', () => {
   it('alone is used offline; what it does not hold is ORZ_HUB_UNREACHABLE without a request', async () => {
     const hub = await startHub(model);
     const cache = temporaryFolder();
-    await expect(fetchFrom(hub, { cache, offline: true })).rejects.toMatchObject({ code: 'ORZ_HUB_UNREACHABLE', message: expect.stringContaining('HF_HUB_OFFLINE') });
+    await expect(fetchFrom(hub, { cache, offline: true })).rejects.toMatchObject({
+      code: 'ORZ_HUB_UNREACHABLE',
+      message: expect.stringContaining('HF_HUB_OFFLINE'),
+    });
     expect(hub.requests).toEqual([]);
     const { folder } = await fetchFrom(hub, { cache });
     hub.requests.length = 0;
     expect((await fetchFrom(hub, { cache, offline: true })).folder).toBe(folder);
     expect((await fetchFrom(hub, { cache, offline: true, revision: commitOf(model) })).folder).toBe(folder);
-    await expect(fetchFrom(hub, { cache, offline: true, revision: 'other' })).rejects.toMatchObject({ code: 'ORZ_HUB_UNREACHABLE' });
+    await expect(fetchFrom(hub, { cache, offline: true, revision: 'other' })).rejects.toMatchObject({
+      code: 'ORZ_HUB_UNREACHABLE',
+    });
     expect(hub.requests).toEqual([]);
   });
 
@@ -389,7 +553,10 @@ describe('the cache', () => {
     const hub = await startHub(model);
     const cache = join(temporaryFolder(), 'file');
     writeFileSync(cache, 'in the way');
-    await expect(fetchFrom(hub, { cache })).rejects.toMatchObject({ code: 'ORZ_STORAGE', details: { remedy: expect.stringContaining('HF_HUB_CACHE') } });
+    await expect(fetchFrom(hub, { cache })).rejects.toMatchObject({
+      code: 'ORZ_STORAGE',
+      details: { remedy: expect.stringContaining('HF_HUB_CACHE') },
+    });
   });
 });
 
@@ -397,7 +564,8 @@ describe('the token', () => {
   it('goes to the hub and to no other host', async () => {
     const hub = await startHub({ ...model, privateTo: 'hf_secret' });
     await fetchFrom(hub, { token: 'hf_secret' });
-    const sent = (host: string) => new Set(hub.requests.filter((request) => request.host === host).map(({ headers }) => headers.authorization));
+    const sent = (host: string) =>
+      new Set(hub.requests.filter((request) => request.host === host).map(({ headers }) => headers.authorization));
     expect([sent('hub'), sent('files')]).toEqual([new Set(['Bearer hf_secret']), new Set([undefined])]);
   });
 
@@ -417,13 +585,18 @@ describe('the token', () => {
     const hub = await startHub({ ...model, gated: true });
     const errors = [
       await fetchFrom(hub, { token: 'hf_secret' }).catch((error: unknown) => error),
-      await fetchFrom(hub, { settings: { ...settingsFor(hub, { token: 'hf_secret' }), endpoint: 'http://127.0.0.1:9' } }).catch((error: unknown) => error),
+      await fetchFrom(hub, {
+        settings: { ...settingsFor(hub, { token: 'hf_secret' }), endpoint: 'http://127.0.0.1:9' },
+      }).catch((error: unknown) => error),
     ];
-    for (const error of errors as Error[]) expect(JSON.stringify([error.message, error.stack, error, String(error.cause)])).not.toContain('hf_secret');
+    for (const error of errors as Error[])
+      expect(JSON.stringify([error.message, error.stack, error, String(error.cause)])).not.toContain('hf_secret');
   });
 
   it('that no header can carry is refused without being shown', () => {
-    expect(() => hubSettings({ HF_TOKEN: 'hf_se\ncret', HOME: '/' })).toThrow(expect.objectContaining({ code: 'ORZ_HUB', message: expect.not.stringContaining('hf_se') }));
+    expect(() => hubSettings({ HF_TOKEN: 'hf_se\ncret', HOME: '/' })).toThrow(
+      expect.objectContaining({ code: 'ORZ_HUB', message: expect.not.stringContaining('hf_se') }),
+    );
   });
 });
 
@@ -448,7 +621,15 @@ describe('the environment', () => {
     expect(hubSettings({ HF_HOME: home, HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' }).token).toBeUndefined();
   });
 
-  it.each(['ftp://x', 'huggingface.co', 'https://user:secret@hub'])('with the endpoint %s is ORZ_HUB, without its password', (endpoint) => {
-    expect(() => hubSettings({ HF_ENDPOINT: endpoint })).toThrow(expect.objectContaining({ code: 'ORZ_HUB', details: expect.not.objectContaining({ value: expect.stringContaining('secret') }) }));
-  });
+  it.each(['ftp://x', 'huggingface.co', 'https://user:secret@hub'])(
+    'with the endpoint %s is ORZ_HUB, without its password',
+    (endpoint) => {
+      expect(() => hubSettings({ HF_ENDPOINT: endpoint })).toThrow(
+        expect.objectContaining({
+          code: 'ORZ_HUB',
+          details: expect.not.objectContaining({ value: expect.stringContaining('secret') }),
+        }),
+      );
+    },
+  );
 });

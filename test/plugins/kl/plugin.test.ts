@@ -9,27 +9,51 @@ import { float32Tolerance, maxDifference, oracle } from '../../fixtures/algorith
 import { createTestBackend, oracleTokens } from '../../fixtures/loss-inputs.js';
 
 describe('kl', () => {
-  for (const check of klConformance({ create: createKlNone, createBackend: createTestBackend })) it(`none: ${check.title}`, check.run);
+  for (const check of klConformance({ create: createKlNone, createBackend: createTestBackend }))
+    it(`none: ${check.title}`, check.run);
   for (const estimator of klEstimators) {
-    for (const check of klConformance({ create: () => createKlPenalty({ estimator }), createBackend: createTestBackend })) it(`penalty ${estimator}: ${check.title}`, check.run);
-    for (const check of klConformance({ create: () => createKlLoss({ estimator }), createBackend: createTestBackend })) it(`loss ${estimator}: ${check.title}`, check.run);
+    for (const check of klConformance({
+      create: () => createKlPenalty({ estimator }),
+      createBackend: createTestBackend,
+    }))
+      it(`penalty ${estimator}: ${check.title}`, check.run);
+    for (const check of klConformance({ create: () => createKlLoss({ estimator }), createBackend: createTestBackend }))
+      it(`loss ${estimator}: ${check.title}`, check.run);
   }
 
-  it.each(oracle.kl)('loss: $estimator equals PyTorch in value and gradient, times the coefficient', async ({ estimator, loss, gradient }) => {
-    const regularizer = createKlLoss({ estimator, coefficient: 0.5 });
-    const data = oracleTokens();
-    const backend = await createTestBackend();
-    const runner = await compileLoss(backend, { name: 'kl', settings: {}, build: (g, t) => ({ loss: regularizer.loss!(g, t) }) }, 'logprobs', data.weights.length);
-    const ours = await runner.run(data);
-    await backend.dispose();
-    expect(ours.loss).toBeCloseTo(0.5 * loss, 5);
-    expect(maxDifference(ours.gradient, gradient.map((x) => 0.5 * x))).toBeLessThan(float32Tolerance);
-  });
+  it.each(oracle.kl)(
+    'loss: $estimator equals PyTorch in value and gradient, times the coefficient',
+    async ({ estimator, loss, gradient }) => {
+      const regularizer = createKlLoss({ estimator, coefficient: 0.5 });
+      const data = oracleTokens();
+      const backend = await createTestBackend();
+      const runner = await compileLoss(
+        backend,
+        { name: 'kl', settings: {}, build: (g, t) => ({ loss: regularizer.loss!(g, t) }) },
+        'logprobs',
+        data.weights.length,
+      );
+      const ours = await runner.run(data);
+      await backend.dispose();
+      expect(ours.loss).toBeCloseTo(0.5 * loss, 5);
+      expect(
+        maxDifference(
+          ours.gradient,
+          gradient.map((x) => 0.5 * x),
+        ),
+      ).toBeLessThan(float32Tolerance);
+    },
+  );
 
   it.each(klEstimators)('penalty: %s is the coefficient times the estimate', (estimator) => {
     const { logprobs, refLogprobs } = exampleLossData();
     const ours = createKlPenalty({ estimator, coefficient: 0.25 }).penalty!(logprobs, refLogprobs);
-    expect(maxDifference(ours, klPerToken(estimator, logprobs, refLogprobs).map((x) => x / 4))).toBeLessThan(1e-8);
+    expect(
+      maxDifference(
+        ours,
+        klPerToken(estimator, logprobs, refLogprobs).map((x) => x / 4),
+      ),
+    ).toBeLessThan(1e-8);
   });
 
   it('a penalty is positive under k1 where the policy likes the token more than the reference', () => {

@@ -7,27 +7,40 @@ import { createTestBackend, oracleTokens } from '../../fixtures/loss-inputs.js';
 async function evaluate(valueClipEps: number | null, data: LossData) {
   const backend = await createTestBackend();
   try {
-    return await (await compileLoss(backend, createValueLoss({ valueClipEps }), 'values', data.weights.length)).run(data);
+    return await (
+      await compileLoss(backend, createValueLoss({ valueClipEps }), 'values', data.weights.length)
+    ).run(data);
   } finally {
     await backend.dispose();
   }
 }
 
 const token = (value: number, oldValue: number, target: number): LossData => ({
-  ...exampleLossData(), weights: Float32Array.of(1), values: Float32Array.of(value), oldValues: Float32Array.of(oldValue), returns: Float32Array.of(target),
+  ...exampleLossData(),
+  weights: Float32Array.of(1),
+  values: Float32Array.of(value),
+  oldValues: Float32Array.of(oldValue),
+  returns: Float32Array.of(target),
 });
 
 describe('value loss', () => {
   for (const valueClipEps of [0.2, null]) {
-    const checks = lossConformance({ create: () => createValueLoss({ valueClipEps }), createBackend: createTestBackend, trains: 'values' });
+    const checks = lossConformance({
+      create: () => createValueLoss({ valueClipEps }),
+      createBackend: createTestBackend,
+      trains: 'values',
+    });
     for (const check of checks) it(`clip ${valueClipEps}: ${check.title}`, check.run);
   }
 
-  it.each(oracle.value)('equals PyTorch in loss and gradient (clip $valueClipEps)', async ({ valueClipEps, loss, gradient }) => {
-    const ours = await evaluate(valueClipEps, oracleTokens());
-    expect(ours.loss).toBeCloseTo(loss, 5);
-    expect(maxDifference(ours.gradient, gradient)).toBeLessThan(float32Tolerance);
-  });
+  it.each(oracle.value)(
+    'equals PyTorch in loss and gradient (clip $valueClipEps)',
+    async ({ valueClipEps, loss, gradient }) => {
+      const ours = await evaluate(valueClipEps, oracleTokens());
+      expect(ours.loss).toBeCloseTo(loss, 5);
+      expect(maxDifference(ours.gradient, gradient)).toBeLessThan(float32Tolerance);
+    },
+  );
 
   // [value, old value, return, loss, gradient, clip fraction]
   it.each([

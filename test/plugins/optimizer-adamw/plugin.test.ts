@@ -5,25 +5,45 @@ import { float32Tolerance, maxDifference, oracle } from '../../fixtures/algorith
 import { createTestBackend } from '../../fixtures/loss-inputs.js';
 
 describe('optimizer adamw', () => {
-  for (const check of optimizerConformance({ create: () => createAdamW(), createBackend: createTestBackend })) it(check.title, check.run);
-  for (const check of optimizerConformance({ create: () => createAdamW({ weightDecay: 0.1 }), createBackend: createTestBackend })) it(`with decay: ${check.title}`, check.run);
+  for (const check of optimizerConformance({ create: () => createAdamW(), createBackend: createTestBackend }))
+    it(check.title, check.run);
+  for (const check of optimizerConformance({
+    create: () => createAdamW({ weightDecay: 0.1 }),
+    createBackend: createTestBackend,
+  }))
+    it(`with decay: ${check.title}`, check.run);
 
-  it.each(oracle.adamw)('equals torch.optim.AdamW over four steps ($settings)', async ({ start, learningRate, settings, steps }) => {
-    const backend = await createTestBackend();
-    const optimizer = createAdamW(settings);
-    let current: OptimizerStepResult = { parameter: Float32Array.from(start), state: {} };
-    for (const [i, expected] of steps.entries()) {
-      current = await runOptimizerStep(backend, optimizer, [start.length], { ...current, gradient: Float32Array.from(expected.gradient), learningRate, step: i + 1 });
-      expect(maxDifference(current.parameter, expected.parameter), `parameter, step ${i + 1}`).toBeLessThan(float32Tolerance);
-      expect(maxDifference(current.state['m']!, expected.m), `m, step ${i + 1}`).toBeLessThan(float32Tolerance);
-      expect(maxDifference(current.state['v']!, expected.v), `v, step ${i + 1}`).toBeLessThan(float32Tolerance);
-    }
-    await backend.dispose();
-  });
+  it.each(oracle.adamw)(
+    'equals torch.optim.AdamW over four steps ($settings)',
+    async ({ start, learningRate, settings, steps }) => {
+      const backend = await createTestBackend();
+      const optimizer = createAdamW(settings);
+      let current: OptimizerStepResult = { parameter: Float32Array.from(start), state: {} };
+      for (const [i, expected] of steps.entries()) {
+        current = await runOptimizerStep(backend, optimizer, [start.length], {
+          ...current,
+          gradient: Float32Array.from(expected.gradient),
+          learningRate,
+          step: i + 1,
+        });
+        expect(maxDifference(current.parameter, expected.parameter), `parameter, step ${i + 1}`).toBeLessThan(
+          float32Tolerance,
+        );
+        expect(maxDifference(current.state['m']!, expected.m), `m, step ${i + 1}`).toBeLessThan(float32Tolerance);
+        expect(maxDifference(current.state['v']!, expected.v), `v, step ${i + 1}`).toBeLessThan(float32Tolerance);
+      }
+      await backend.dispose();
+    },
+  );
 
   it('moves every parameter by the learning rate at the first step, whatever the size of its gradient', async () => {
     const backend = await createTestBackend();
-    const { parameter } = await runOptimizerStep(backend, createAdamW(), [3], { parameter: new Float32Array(3), gradient: Float32Array.of(100, -0.01, 1), learningRate: 0.5, step: 1 });
+    const { parameter } = await runOptimizerStep(backend, createAdamW(), [3], {
+      parameter: new Float32Array(3),
+      gradient: Float32Array.of(100, -0.01, 1),
+      learningRate: 0.5,
+      step: 1,
+    });
     await backend.dispose();
     expect(maxDifference(parameter, [-0.5, 0.5, -0.5])).toBeLessThan(1e-5);
   });

@@ -14,10 +14,14 @@ describe('the strictness table', () => {
 
   for (const { row, cases } of corpus) {
     it(row, () => {
-      const surprises = cases.flatMap(([gold, right, wrong]) => [...right.map((p) => [p, true] as const), ...wrong.map((p) => [p, false] as const)].flatMap(([prediction, equal]) => {
-        const found = verify(gold, prediction, settings);
-        return (found.verdict === 'correct') === equal ? [] : [{ gold, prediction, expected: equal, ...found }];
-      }));
+      const surprises = cases.flatMap(([gold, right, wrong]) =>
+        [...right.map((p) => [p, true] as const), ...wrong.map((p) => [p, false] as const)].flatMap(
+          ([prediction, equal]) => {
+            const found = verify(gold, prediction, settings);
+            return (found.verdict === 'correct') === equal ? [] : [{ gold, prediction, expected: equal, ...found }];
+          },
+        ),
+      );
       expect(surprises).toEqual([]);
     });
   }

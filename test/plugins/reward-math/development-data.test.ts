@@ -16,9 +16,14 @@ describe('agreement with the development data', () => {
     if (!sharedData) return skip(skipReason());
     const { cases } = JSON.parse(readShared('math-verify/dev.json')) as { cases: DevCase[] };
     const graded = await grade(cases);
-    const fair = cases.map((one, k) => ({ ...one, got: isRight(graded[k]) })).filter((one) => one.disputed === undefined);
+    const fair = cases
+      .map((one, k) => ({ ...one, got: isRight(graded[k]) }))
+      .filter((one) => one.disputed === undefined);
     const differing = fair.filter((one) => one.got !== one.expected);
-    expect(differing.filter((one) => one.got).map((one) => one.id), 'false accepts').toEqual([]);
+    expect(
+      differing.filter((one) => one.got).map((one) => one.id),
+      'false accepts',
+    ).toEqual([]);
     expect(1 - differing.length / fair.length, JSON.stringify(differing)).toBeGreaterThanOrEqual(0.99);
   });
 
@@ -26,7 +31,9 @@ describe('agreement with the development data', () => {
     if (!sharedData) return skip(skipReason());
     const { cases } = JSON.parse(readShared('math-verify/responses-dev.json')) as { cases: ResponseCase[] };
     const graded = await grade(cases);
-    expect(cases.filter((one, k) => isRight(graded[k]) !== (one.expected_reward === 1)).map((one) => one.id)).toEqual([]);
+    expect(cases.filter((one, k) => isRight(graded[k]) !== (one.expected_reward === 1)).map((one) => one.id)).toEqual(
+      [],
+    );
   });
 
   /** 10{,}000 is ten thousand; that grader did not read the braces. */
@@ -34,8 +41,13 @@ describe('agreement with the development data', () => {
   it('verdicts on 800 real completions, but for those judged by hand', ({ skip }) => {
     if (!sharedData) return skip(skipReason());
     const settings = mathRewardSettings.parse({});
-    const rows = readShared('eval/rollouts_math_100x8.jsonl').trim().split('\n').map((line) => JSON.parse(line) as { gt: string; pred: string[]; score: boolean[] });
-    const differing = rows.flatMap(({ gt, pred, score }) => pred.filter((p, k) => (verify(gt, p, settings).verdict === 'correct') !== score[k]).map((p) => `${gt} | ${p}`));
+    const rows = readShared('eval/rollouts_math_100x8.jsonl')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { gt: string; pred: string[]; score: boolean[] });
+    const differing = rows.flatMap(({ gt, pred, score }) =>
+      pred.filter((p, k) => (verify(gt, p, settings).verdict === 'correct') !== score[k]).map((p) => `${gt} | ${p}`),
+    );
     expect(differing).toEqual(mistakenVerdicts);
   });
 });

@@ -6,7 +6,11 @@ import { random } from './random.js';
 function byPattern(response: string): string | undefined {
   const stretch = [...response.matchAll(/<answer>[^]*?(\\boxed\{[^]*\})[^]*?<\/answer>/g)].at(-1)?.[1];
   if (stretch === undefined) return undefined;
-  for (let start = stretch.lastIndexOf('\\boxed{'); start >= 0; start = start === 0 ? -1 : stretch.lastIndexOf('\\boxed{', start - 1)) {
+  for (
+    let start = stretch.lastIndexOf('\\boxed{');
+    start >= 0;
+    start = start === 0 ? -1 : stretch.lastIndexOf('\\boxed{', start - 1)
+  ) {
     let depth = 0;
     for (let at = start + 6; at < stretch.length; at++) {
       if (stretch[at] === '{') depth++;
@@ -48,7 +52,16 @@ describe('the boxed answer inside the answer tags', () => {
   });
 
   it('takes time in proportion to the length, also on texts made to be slow', () => {
-    const hostile = ['<answer>', '\\boxed{', '}', '<answer>\\boxed{', '\\boxed{}', '</answer>', '<answer>\\boxed{}', '{'].map((piece) => piece.repeat(200_000));
+    const hostile = [
+      '<answer>',
+      '\\boxed{',
+      '}',
+      '<answer>\\boxed{',
+      '\\boxed{}',
+      '</answer>',
+      '<answer>\\boxed{}',
+      '{',
+    ].map((piece) => piece.repeat(200_000));
     for (const text of [...hostile, ...hostile.map((t) => `<answer>\\boxed{${t}}</answer>`)]) extractAnswer(text);
   });
 });

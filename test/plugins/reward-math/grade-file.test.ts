@@ -3,7 +3,11 @@ import { formatLine, gradeLines, type GradedLine } from '../../../plugins/reward
 
 async function grade(lines: readonly (string | object)[], settings: unknown = {}): Promise<GradedLine[]> {
   const graded: GradedLine[] = [];
-  for await (const line of gradeLines(lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))), settings)) graded.push(line);
+  for await (const line of gradeLines(
+    lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))),
+    settings,
+  ))
+    graded.push(line);
   return graded;
 }
 
@@ -28,9 +32,19 @@ describe('grading a file', () => {
     const graded = await grade([
       { id: 1, gold: '$\\frac13$', prediction: '$0.33$' },
       { id: 2, gold: '$\\frac13$', prediction: '$0.33$', config: { precision: 2 } },
-      { id: 3, gold: 'B', prediction: 'The answer is B.', config: { targets: ['string'], strings: ['A', 'B'], lowercase: false } },
+      {
+        id: 3,
+        gold: 'B',
+        prediction: 'The answer is B.',
+        config: { targets: ['string'], strings: ['A', 'B'], lowercase: false },
+      },
       { id: 4, gold: '$f(x)$', prediction: '$f(y)$', config: { strict: false } },
-      { id: 5, gold: '$1$', prediction: 'final answer is $9$, \\boxed{1}', config: { boxed_match_priority: 100, extraction_mode: 'first_match', fallback_mode: 'no_fallback' } },
+      {
+        id: 5,
+        gold: '$1$',
+        prediction: 'final answer is $9$, \\boxed{1}',
+        config: { boxed_match_priority: 100, extraction_mode: 'first_match', fallback_mode: 'no_fallback' },
+      },
     ]);
     expect(graded.map((line) => line.kind === 'graded' && line.value)).toEqual([0, 1, 1, 1, 0]);
   });
@@ -45,7 +59,11 @@ describe('grading a file', () => {
     ['a response without its end', { id: 1, gold: '1', response: '1' }, /finish_reason/],
     ['an unknown config', { id: 1, gold: '1', prediction: '1', config: { precison: 3 } }, /precison/],
     ['a prototype name in config', '{"id":1,"gold":"1","prediction":"1","config":{"__proto__":3}}', /__proto__/],
-    ['a wrong config value', { id: 1, gold: '1', prediction: '1', config: { precision: 'high' } }, /precision|settings/],
+    [
+      'a wrong config value',
+      { id: 1, gold: '1', prediction: '1', config: { precision: 'high' } },
+      /precision|settings/,
+    ],
   ])('reports a line with %s by its number and goes on', async (_, line, message) => {
     const graded = await grade([{ id: 0, gold: '1', prediction: '1' }, line, { id: 2, gold: '1', prediction: '1' }]);
     expect(graded.map((one) => one.kind)).toEqual(['graded', 'malformed', 'graded']);

@@ -10,12 +10,28 @@ const at = (n: bigint, d = 1n) => field.from(rational(n, d));
 
 describe('arithmetic at 192 bits', () => {
   const known: Record<string, (x: number) => number> = {
-    sin: Math.sin, cos: Math.cos, tan: Math.tan, sinh: Math.sinh, cosh: Math.cosh, tanh: Math.tanh,
-    arctan: Math.atan, arsinh: Math.asinh, exp: Math.exp, abs: Math.abs, floor: Math.floor, ceil: Math.ceil,
+    sin: Math.sin,
+    cos: Math.cos,
+    tan: Math.tan,
+    sinh: Math.sinh,
+    cosh: Math.cosh,
+    tanh: Math.tanh,
+    arctan: Math.atan,
+    arsinh: Math.asinh,
+    exp: Math.exp,
+    abs: Math.abs,
+    floor: Math.floor,
+    ceil: Math.ceil,
   };
   for (const [name, reference] of Object.entries(known)) {
     it(`${name} agrees with the built-in function`, () => {
-      for (const [n, d] of [[1n, 3n], [-7n, 5n], [22n, 7n], [100n, 9n], [-1n, 1000n]] as const) {
+      for (const [n, d] of [
+        [1n, 3n],
+        [-7n, 5n],
+        [22n, 7n],
+        [100n, 9n],
+        [-1n, 1000n],
+      ] as const) {
         expect(number(unaryFunctions[name]!(field, at(n, d)))).toBeCloseTo(reference(Number(n) / Number(d)), 8);
       }
     });
@@ -23,7 +39,14 @@ describe('arithmetic at 192 bits', () => {
 
   it('inverse functions undo functions to the last bits', () => {
     const x = at(3n, 7n);
-    for (const [there, back] of [['sin', 'arcsin'], ['cos', 'arccos'], ['tan', 'arctan'], ['exp', 'ln'], ['sinh', 'arsinh'], ['tanh', 'artanh']] as const) {
+    for (const [there, back] of [
+      ['sin', 'arcsin'],
+      ['cos', 'arccos'],
+      ['tan', 'arctan'],
+      ['exp', 'ln'],
+      ['sinh', 'arsinh'],
+      ['tanh', 'artanh'],
+    ] as const) {
       const again = unaryFunctions[back]!(field, unaryFunctions[there]!(field, x)!)!;
       expect(field.real.top(field.abs(field.subtract(again, x))), `${back}(${there} x)`).toBeLessThan(-180);
     }

@@ -5,7 +5,8 @@ import { corpus, corpusPairs } from './corpus.js';
 import { allGolds, sharedData, skipReason } from './shared-data.js';
 
 const settings = mathRewardSettings.parse({});
-const isCorrect = (gold: string, prediction: string): boolean => verify(gold, prediction, settings).verdict === 'correct';
+const isCorrect = (gold: string, prediction: string): boolean =>
+  verify(gold, prediction, settings).verdict === 'correct';
 const golds = [...new Set(corpus.flatMap(({ cases }) => cases.map(([gold]) => gold)))];
 
 /** Ways to write the same answer. */
@@ -13,7 +14,10 @@ const rewritings: Readonly<Record<string, (text: string) => string>> = {
   'spaces around': (text) => `  ${text} `,
   'dollars around': (text) => `$${text}$`,
   'display mathematics': (text) => `\\displaystyle ${text}`,
-  '\\left and \\right': (text) => (/[|:]|(?<!\\)\[.*\)|(?<!\\)\(.*\]/.test(text) || /begin|text|mbox/.test(text) ? text : text.replace(/(?<![a-zA-Z])\(/g, '\\left(').replace(/\)/g, '\\right)')),
+  '\\left and \\right': (text) =>
+    /[|:]|(?<!\\)\[.*\)|(?<!\\)\(.*\]/.test(text) || /begin|text|mbox/.test(text)
+      ? text
+      : text.replace(/(?<![a-zA-Z])\(/g, '\\left(').replace(/\)/g, '\\right)'),
   '\\dfrac': (text) => text.replace(/\\frac/g, '\\dfrac'),
   '\\tfrac': (text) => text.replace(/\\d?frac/g, '\\tfrac'),
   'thin spaces around': (text) => `\\,${text}\\;`,
@@ -27,22 +31,51 @@ describe('properties of the verdict', () => {
 
   for (const [name, rewrite] of Object.entries(rewritings)) {
     it(`is unchanged by ${name}`, () => {
-      const changed = [...corpusPairs()].filter(({ gold, prediction, equal }) => prediction.trim() !== '' && gold !== '\\leq' && isCorrect(gold, rewrite(prediction)) !== equal && isCorrect(gold, prediction) === equal);
-      expect(changed.filter(({ prediction }) => !/[\ud800\0]|7$/.test(prediction)).map(({ gold, prediction }) => [gold, rewrite(prediction)])).toEqual([]);
+      const changed = [...corpusPairs()].filter(
+        ({ gold, prediction, equal }) =>
+          prediction.trim() !== '' &&
+          gold !== '\\leq' &&
+          isCorrect(gold, rewrite(prediction)) !== equal &&
+          isCorrect(gold, prediction) === equal,
+      );
+      expect(
+        changed
+          .filter(({ prediction }) => !/[\ud800\0]|7$/.test(prediction))
+          .map(({ gold, prediction }) => [gold, rewrite(prediction)]),
+      ).toEqual([]);
     });
   }
 
   /** Where gold's form must not matter: everything but assignments, inequalities against sets, orders and units. */
-  const symmetric = new Set(['whole numbers', 'fractions and mixed numbers', 'decimals', 'percent', 'degrees', 'powers, roots and logarithms', 'constants and complex numbers', 'trigonometry', 'factorials, binomials, sums', 'algebra', 'intervals and unions', 'matrices and vectors', 'ratios and times']);
+  const symmetric = new Set([
+    'whole numbers',
+    'fractions and mixed numbers',
+    'decimals',
+    'percent',
+    'degrees',
+    'powers, roots and logarithms',
+    'constants and complex numbers',
+    'trigonometry',
+    'factorials, binomials, sums',
+    'algebra',
+    'intervals and unions',
+    'matrices and vectors',
+    'ratios and times',
+  ]);
   it('is the same both ways for values, expressions, intervals and matrices', () => {
-    const oneWay = [...corpusPairs()].filter(({ row, prediction }) => symmetric.has(row) && !/<|\\le/.test(prediction)).filter(({ gold, prediction, equal }) => isCorrect(prediction, gold) !== equal);
+    const oneWay = [...corpusPairs()]
+      .filter(({ row, prediction }) => symmetric.has(row) && !/<|\\le/.test(prediction))
+      .filter(({ gold, prediction, equal }) => isCorrect(prediction, gold) !== equal);
     expect(oneWay.map(({ gold, prediction }) => [prediction, gold])).toEqual([]);
   });
 
   it('does not depend on what was graded before', () => {
     const pairs = [...corpusPairs()];
     const forwards = pairs.map(({ gold, prediction }) => verify(gold, prediction, settings));
-    const backwards = [...pairs].reverse().map(({ gold, prediction }) => verify(gold, prediction, settings)).reverse();
+    const backwards = [...pairs]
+      .reverse()
+      .map(({ gold, prediction }) => verify(gold, prediction, settings))
+      .reverse();
     expect(backwards).toEqual(forwards);
   });
 

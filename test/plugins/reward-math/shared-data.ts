@@ -36,7 +36,12 @@ export function allGolds(): string[] {
   for (const part of ['eval/', 'train/']) {
     for (const name of readdirSync(new URL(part, folder))) {
       const text = readShared(part + name);
-      const records = name.endsWith('.jsonl') ? text.trim().split('\n').map((line) => JSON.parse(line) as unknown) : (JSON.parse(text) as unknown[]);
+      const records = name.endsWith('.jsonl')
+        ? text
+            .trim()
+            .split('\n')
+            .map((line) => JSON.parse(line) as unknown)
+        : (JSON.parse(text) as unknown[]);
       for (const record of records) {
         const gold = goldOf(record);
         if (gold !== undefined && gold !== '') golds.add(gold);

@@ -4,25 +4,37 @@ import { orzStopStrings, renderOrzPrompt } from '../../../core/algorithm/orz-tem
 import { isReflective } from '../../../core/algorithm/reflection.js';
 import { createRandom } from '../../../core/random.js';
 import { createTextStream } from '../../../core/tokenizer/stream.js';
-import { createArithmeticCorpus, type ExampleKind, type WorkedExample } from '../../../plugins/task-arithmetic/corpus.js';
+import {
+  createArithmeticCorpus,
+  type ExampleKind,
+  type WorkedExample,
+} from '../../../plugins/task-arithmetic/corpus.js';
 import { isHeldOut, sumOf } from '../../../plugins/task-arithmetic/problems.js';
 import { arithmeticBaseSettings } from '../../../plugins/task-arithmetic/settings.js';
 import { createArithmeticTokenizer } from '../../../plugins/task-arithmetic/tokenizer.js';
 
 const tokenizer = createArithmeticTokenizer();
-const corpus = (settings: object = {}, seed = 1) => createArithmeticCorpus(arithmeticBaseSettings.parse(settings), createRandom(seed));
+const corpus = (settings: object = {}, seed = 1) =>
+  createArithmeticCorpus(arithmeticBaseSettings.parse(settings), createRandom(seed));
 
 const count = 12_000;
-const sample: WorkedExample[] = Array.from({ length: count }, (() => { const made = corpus(); return (_: unknown, i: number) => made.at(i); })());
+const sample: WorkedExample[] = Array.from(
+  { length: count },
+  (() => {
+    const made = corpus();
+    return (_: unknown, i: number) => made.at(i);
+  })(),
+);
 const textOf = (example: WorkedExample): string => tokenizer.decode(example.responseTokens);
 const ofKind = (kind: ExampleKind): WorkedExample[] => sample.filter((example) => example.kind === kind);
 
 /** The answer in the box of a well-formed response. */
 const answerOf = (text: string): string | undefined => /<answer>\\boxed\{(\d+)\}<\/answer>$/.exec(text)?.[1];
 const isRight = (example: WorkedExample): boolean => answerOf(textOf(example)) === String(sumOf(example.addends));
-const shareOf = (examples: readonly WorkedExample[], test: (example: WorkedExample) => boolean): number => examples.filter(test).length / examples.length;
+const shareOf = (examples: readonly WorkedExample[], test: (example: WorkedExample) => boolean): number =>
+  examples.filter(test).length / examples.length;
 /** Four standard deviations of a measured share: about one test in 16,000 would fail by chance, and the numbers are fixed. */
-const slack = (share: number, n: number): number => 4 * Math.sqrt(share * (1 - share) / n);
+const slack = (share: number, n: number): number => 4 * Math.sqrt((share * (1 - share)) / n);
 
 test('an example depends on seed and index only', () => {
   const again = corpus();
@@ -51,18 +63,26 @@ test('every response ends with its first stop string, so that sampling would hav
 });
 
 describe('kinds', () => {
-  test.each([['self-check', 0.20], ['second-guess', 0.05], ['bad-format', 0.13], ['blurt', 0.62]] as const)('%s has a share of %d', (kind, share) => {
+  test.each([
+    ['self-check', 0.2],
+    ['second-guess', 0.05],
+    ['bad-format', 0.13],
+    ['blurt', 0.62],
+  ] as const)('%s has a share of %d', (kind, share) => {
     expect(Math.abs(ofKind(kind).length / count - share)).toBeLessThan(slack(share, count));
   });
 
   test('a blurt is one guess, right about one time in ten', () => {
-    for (const example of ofKind('blurt')) expect(textOf(example)).toMatch(/^Maybe (\d+)\.<\/think><answer>\\boxed\{\1\}<\/answer>$/);
-    expect(Math.abs(shareOf(ofKind('blurt'), isRight) - 0.10)).toBeLessThan(0.03);
+    for (const example of ofKind('blurt'))
+      expect(textOf(example)).toMatch(/^Maybe (\d+)\.<\/think><answer>\\boxed\{\1\}<\/answer>$/);
+    expect(Math.abs(shareOf(ofKind('blurt'), isRight) - 0.1)).toBeLessThan(0.03);
   });
 
   test('a self-check guesses and then adds step by step', () => {
     for (const example of ofKind('self-check')) {
-      const [, working, answer] = /^Maybe \d+\.Wait,([\d+=]+)\.<\/think><answer>\\boxed\{(\d+)\}<\/answer>$/.exec(textOf(example))!;
+      const [, working, answer] = /^Maybe \d+\.Wait,([\d+=]+)\.<\/think><answer>\\boxed\{(\d+)\}<\/answer>$/.exec(
+        textOf(example),
+      )!;
       expect(working!.replace(/=\d+/g, '')).toBe(example.addends.join('+'));
       expect(working!.endsWith(`=${answer}`)).toBe(true);
       expect([...working!.matchAll(/=/g)].length).toBe(example.addends.length - 1);
@@ -70,7 +90,8 @@ describe('kinds', () => {
   });
 
   test('one running total in a hundred is off by one, and the rest goes on from it', () => {
-    let slips = 0, steps = 0;
+    let slips = 0,
+      steps = 0;
     for (const example of ofKind('self-check')) {
       const totals = [...textOf(example).matchAll(/=(\d+)/g)].map((match) => Number(match[1]));
       totals.forEach((total, i) => {
@@ -85,8 +106,11 @@ describe('kinds', () => {
   });
 
   test('a second guess reflects and is right no more often than a blurt', () => {
-    for (const example of ofKind('second-guess')) expect(textOf(example)).toMatch(/^Maybe \d+\.Wait,Maybe (\d+)\.<\/think><answer>\\boxed\{\1\}<\/answer>$/);
-    expect(Math.abs(shareOf(ofKind('second-guess'), isRight) - 0.10)).toBeLessThan(slack(0.10, ofKind('second-guess').length));
+    for (const example of ofKind('second-guess'))
+      expect(textOf(example)).toMatch(/^Maybe \d+\.Wait,Maybe (\d+)\.<\/think><answer>\\boxed\{\1\}<\/answer>$/);
+    expect(Math.abs(shareOf(ofKind('second-guess'), isRight) - 0.1)).toBeLessThan(
+      slack(0.1, ofKind('second-guess').length),
+    );
   });
 
   test('bad format never holds a readable answer, in three ways equally often, worked in four of ten', () => {
@@ -96,10 +120,15 @@ describe('kinds', () => {
       /^Maybe .*\.\\boxed\{\d+\}User:$/,
       /^Maybe .*\.Wait,Maybe \d+\.User:$/,
     ];
-    for (const way of ways) expect(Math.abs(shareOf(bad, (example) => way.test(textOf(example))) - 1 / 3)).toBeLessThan(slack(1 / 3, bad.length));
+    for (const way of ways)
+      expect(Math.abs(shareOf(bad, (example) => way.test(textOf(example))) - 1 / 3)).toBeLessThan(
+        slack(1 / 3, bad.length),
+      );
     expect(shareOf(bad, (example) => ways.some((way) => way.test(textOf(example))))).toBe(1);
     expect(shareOf(bad, (example) => isWellFormed(textOf(example)))).toBe(0);
-    expect(Math.abs(shareOf(bad, (example) => textOf(example).includes('=')) - 0.40)).toBeLessThan(slack(0.40, bad.length));
+    expect(Math.abs(shareOf(bad, (example) => textOf(example).includes('=')) - 0.4)).toBeLessThan(
+      slack(0.4, bad.length),
+    );
   });
 
   test('all others are well-formed, and those with Wait, count as reflection', () => {
@@ -128,7 +157,10 @@ test('guesses spread around the sum with a standard deviation of a fifth of it',
 });
 
 test.each([
-  ['blurt', 9, 11], ['self-check', 20, 34], ['second-guess', 13, 16], ['bad-format', 7, 33],
+  ['blurt', 9, 11],
+  ['self-check', 20, 34],
+  ['second-guess', 13, 16],
+  ['bad-format', 7, 33],
 ] as const)('a response of kind %s takes %d to %d tokens', (kind, shortest, longest) => {
   const lengths = ofKind(kind).map(({ responseTokens }) => responseTokens.length);
   expect(Math.min(...lengths)).toBeGreaterThanOrEqual(shortest);

@@ -8,7 +8,10 @@ test('provides the problems under the name that configurations use', async () =>
   const provider = plugin.provides.find(({ slot }) => slot === 'data')!;
   expect(provider.type).toBe('arithmetic');
   const settings = provider.settings.parse({ maxTerms: 4 });
-  const source = await provider.create(settings as never, { random: createRandom(1) } as ProviderContext) as ProblemSource;
+  const source = (await provider.create(
+    settings as never,
+    { random: createRandom(1) } as ProviderContext,
+  )) as ProblemSource;
   expect(source.name).toBe('arithmetic');
   const { train } = await source.open();
   const terms = Array.from({ length: 200 }, (_, i) => train.at(i).prompt.split('+').length);

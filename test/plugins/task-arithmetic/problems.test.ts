@@ -12,7 +12,8 @@ const addendsOf = ({ prompt }: Problem): number[] => prompt.split('+').map(Numbe
 
 /** Every problem with this many terms. */
 function* allProblems(terms: number): Generator<number[]> {
-  for (let code = 0; code < 9 ** terms; code++) yield Array.from({ length: terms }, (_, i) => 1 + (Math.floor(code / 9 ** i) % 9));
+  for (let code = 0; code < 9 ** terms; code++)
+    yield Array.from({ length: terms }, (_, i) => 1 + (Math.floor(code / 9 ** i) % 9));
 }
 
 describe('every problem', () => {
@@ -34,7 +35,9 @@ describe('every problem', () => {
 
 describe('training problems', () => {
   test('are the same at an index whatever was asked before, and others for another seed', async () => {
-    const a = (await open(1)).train, b = (await open(1)).train, other = (await open(2)).train;
+    const a = (await open(1)).train,
+      b = (await open(1)).train,
+      other = (await open(2)).train;
     const backwards = Array.from({ length: 50 }, (_, i) => b.at(49 - i)).reverse();
     expect(first(a, 50)).toEqual(backwards);
     expect(first(other, 50)).not.toEqual(backwards);
@@ -49,9 +52,11 @@ describe('training problems', () => {
   test('have each number of terms and each number equally often', async () => {
     const problems = first((await open()).train, 6000).map(addendsOf);
     // Four standard deviations of a share: 4 √(p (1 − p) / n).
-    for (const terms of [3, 4, 5]) expect(Math.abs(problems.filter(({ length }) => length === terms).length / 6000 - 1 / 3)).toBeLessThan(0.025);
+    for (const terms of [3, 4, 5])
+      expect(Math.abs(problems.filter(({ length }) => length === terms).length / 6000 - 1 / 3)).toBeLessThan(0.025);
     const numbers = problems.flat();
-    for (let digit = 1; digit <= 9; digit++) expect(Math.abs(numbers.filter((n) => n === digit).length / numbers.length - 1 / 9)).toBeLessThan(0.009);
+    for (let digit = 1; digit <= 9; digit++)
+      expect(Math.abs(numbers.filter((n) => n === digit).length / numbers.length - 1 / 9)).toBeLessThan(0.009);
   });
 
   test('never are held out', async () => {
@@ -66,13 +71,14 @@ describe('held-out problems', () => {
       for (let last = 1; last <= 9; last++) {
         const some = all.filter((addends) => addends[terms - 1] === last);
         const share = some.filter(isHeldOut).length / some.length;
-        expect(Math.abs(share - 1 / 8)).toBeLessThan(4 * Math.sqrt((1 / 8) * (7 / 8) / some.length));
+        expect(Math.abs(share - 1 / 8)).toBeLessThan(4 * Math.sqrt(((1 / 8) * (7 / 8)) / some.length));
       }
     }
   });
 
   test('are 2,048 different ones, all of them held out, the same for every seed', async () => {
-    const a = (await open(1)).evaluation['held-out']!, b = (await open(2)).evaluation['held-out']!;
+    const a = (await open(1)).evaluation['held-out']!,
+      b = (await open(2)).evaluation['held-out']!;
     expect(a.length).toBe(2048);
     const problems = first(a, 2048);
     expect(new Set(problems.map(({ prompt }) => prompt)).size).toBe(2048);
@@ -83,10 +89,13 @@ describe('held-out problems', () => {
   test('are as hard in the first 512 as in all: as many terms, the same mean sum', async () => {
     const all = first((await open()).evaluation['held-out']!, 2048);
     const hard = (problems: Problem[]) => [
-      ...[3, 4, 5].map((terms) => problems.filter((problem) => addendsOf(problem).length === terms).length / problems.length),
+      ...[3, 4, 5].map(
+        (terms) => problems.filter((problem) => addendsOf(problem).length === terms).length / problems.length,
+      ),
       problems.reduce((sum, { answer }) => sum + Number(answer), 0) / problems.length / 100,
     ];
-    const whole = hard(all), part = hard(all.slice(0, 512));
+    const whole = hard(all),
+      part = hard(all.slice(0, 512));
     // Four standard deviations of a share of 512: at most 4 √(1/4 / 512).
     whole.forEach((value, i) => expect(Math.abs(value - part[i]!)).toBeLessThan(0.088));
     expect(Math.abs(whole[0]! - part[0]!)).toBeLessThan(4 * Math.sqrt(whole[0]! / 512));
@@ -94,9 +103,15 @@ describe('held-out problems', () => {
 
   test('are all there are when there are fewer', async () => {
     const list = (await open(1, { minTerms: 2, maxTerms: 4 })).evaluation['held-out']!;
-    const expected = [2, 3, 4].flatMap((terms) => [...allProblems(terms)].filter(isHeldOut).map((addends) => addends.join('+')));
+    const expected = [2, 3, 4].flatMap((terms) =>
+      [...allProblems(terms)].filter(isHeldOut).map((addends) => addends.join('+')),
+    );
     expect(expected.length).toBeLessThan(2048);
-    expect(first(list, list.length).map(({ prompt }) => prompt).sort()).toEqual(expected.sort());
+    expect(
+      first(list, list.length)
+        .map(({ prompt }) => prompt)
+        .sort(),
+    ).toEqual(expected.sort());
   });
 
   test('end with their list', async () => {

@@ -3,10 +3,23 @@ import { arithmeticBaseSettings, arithmeticDataSettings } from '../../../plugins
 
 test('the defaults are two layers of width 96, trained for 2000 steps of 2048 tokens', () => {
   expect(arithmeticBaseSettings.parse({})).toEqual({
-    minTerms: 3, maxTerms: 5,
-    selfCheckShare: 0.2, secondGuessShare: 0.05, badFormatShare: 0.13, badFormatWorkedShare: 0.4, slipRate: 0.01, guessSpread: 0.2,
-    layers: 2, hiddenSize: 96, heads: 3, kvHeads: 1, intermediateSize: 256,
-    steps: 2000, tokensPerStep: 2048, learningRate: 0.004, warmupSteps: 50,
+    minTerms: 3,
+    maxTerms: 5,
+    selfCheckShare: 0.2,
+    secondGuessShare: 0.05,
+    badFormatShare: 0.13,
+    badFormatWorkedShare: 0.4,
+    slipRate: 0.01,
+    guessSpread: 0.2,
+    layers: 2,
+    hiddenSize: 96,
+    heads: 3,
+    kvHeads: 1,
+    intermediateSize: 256,
+    steps: 2000,
+    tokensPerStep: 2048,
+    learningRate: 0.004,
+    warmupSteps: 50,
   });
   expect(arithmeticDataSettings.parse({})).toEqual({ minTerms: 3, maxTerms: 5 });
 });

@@ -3,7 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { orzStopStrings, orzTemplatePieces, renderOrzPrompt } from '../../../core/algorithm/orz-template.js';
 import { isOrzError } from '../../../core/errors.js';
 import { createRandom } from '../../../core/random.js';
-import { arithmeticTokenizerDefinition, arithmeticTokens, createArithmeticTokenizer } from '../../../plugins/task-arithmetic/tokenizer.js';
+import {
+  arithmeticTokenizerDefinition,
+  arithmeticTokens,
+  createArithmeticTokenizer,
+} from '../../../plugins/task-arithmetic/tokenizer.js';
 
 const tokenizer = createArithmeticTokenizer();
 
@@ -27,7 +31,10 @@ describe('the table', () => {
 describe('encoding', () => {
   const random = createRandom(5).stream('tokenizer');
   const randomText = (trial: number) =>
-    Array.from({ length: 1 + random.integer(15, trial) }, (_, i) => arithmeticTokens[random.integer(arithmeticTokens.length, trial, i + 1)]!).join('');
+    Array.from(
+      { length: 1 + random.integer(15, trial) },
+      (_, i) => arithmeticTokens[random.integer(arithmeticTokens.length, trial, i + 1)]!,
+    ).join('');
 
   /** The definition: at each position the longest token that fits, found without the library. */
   function longestMatch(text: string): number[] {
@@ -72,11 +79,15 @@ describe('encoding', () => {
 
 describe('as a tokenizer.json for other programs', () => {
   test('is the recorded one, which Python loaded', async () => {
-    await expect(JSON.stringify(arithmeticTokenizerDefinition(), null, 1) + '\n').toMatchFileSnapshot('./tokenizer.json');
+    await expect(JSON.stringify(arithmeticTokenizerDefinition(), null, 1) + '\n').toMatchFileSnapshot(
+      './tokenizer.json',
+    );
   });
 
-  test('gives the ids that Python\'s tokenizers and transformers give', () => {
-    const oracle = JSON.parse(readFileSync(new URL('tokenizer-oracle.json', import.meta.url), 'utf8')) as { cases: { text: string; ids: number[] }[] };
+  test("gives the ids that Python's tokenizers and transformers give", () => {
+    const oracle = JSON.parse(readFileSync(new URL('tokenizer-oracle.json', import.meta.url), 'utf8')) as {
+      cases: { text: string; ids: number[] }[];
+    };
     expect(oracle.cases.length).toBeGreaterThan(150);
     for (const { text, ids } of oracle.cases) {
       expect([...tokenizer.encode(text)]).toEqual(ids);

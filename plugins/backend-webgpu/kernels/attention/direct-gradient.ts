@@ -9,21 +9,29 @@ const threads = 64;
 /** dq and what the gradient of keys needs of each query, one query of one head per invocation. */
 export function directQueryGradient(s: AttentionShape, inputs: readonly Value[], dq: Value, statistics: Value): Kernel {
   const [q, k, v, starts, y, dy] = inputs as [Value, Value, Value, Value, Value, Value];
-  const queries = s.rows * s.length * s.heads, scale = 1 / Math.sqrt(s.width);
+  const queries = s.rows * s.length * s.heads,
+    scale = 1 / Math.sqrt(s.width);
   return {
     label: `attention gradient of queries ${describe(s)}`,
-    reads: new Map(inputs.map((value) => [value, 'anywhere'])), writes: [dq, statistics], workgroups: gridOf(Math.ceil(queries / threads)),
+    reads: new Map(inputs.map((value) => [value, 'anywhere'])),
+    writes: [dq, statistics],
+    workgroups: gridOf(Math.ceil(queries / threads)),
     write: (source) => {
-      const head = headOf(source, s.width, [q, k, v, y, dy]), n = head.count;
-      source.main([threads], `${queryPlace(s)}
+      const head = headOf(source, s.width, [q, k, v, y, dy]),
+        n = head.count;
+      source.main(
+        [threads],
+        `${queryPlace(s)}
 var query: array<${head.type}, ${n}>;
 var change: array<${head.type}, ${n}>;
 var result: array<${head.type}, ${n}>;
 var mean = 0.0;
-${head.each((d) => `query[${d}] = ${head.load(q, `i * ${n}u + ${d}`)} * ${scale};
+${head.each(
+  (d) => `query[${d}] = ${head.load(q, `i * ${n}u + ${d}`)} * ${scale};
 change[${d}] = ${head.load(dy, `i * ${n}u + ${d}`)};
 mean += ${head.dot(`change[${d}]`, head.load(y, `i * ${n}u + ${d}`))};
-result[${d}] = ${head.type}();`)}
+result[${d}] = ${head.type}();`,
+)}
 let start = u32(${source.load(starts, 'place')});
 var top = ${lowest};
 var total = 0.0;
@@ -39,14 +47,17 @@ for (var j = start; j <= token; j++) {
   let at = ((row + j) * ${s.kvHeads}u + kv) * ${n}u;
   var score = 0.0;
   var gain = 0.0;
-  ${head.each((d) => `score += ${head.dot(`query[${d}]`, head.load(k, `at + ${d}`))};
-  gain += ${head.dot(`change[${d}]`, head.load(v, `at + ${d}`))};`)}
+  ${head.each(
+    (d) => `score += ${head.dot(`query[${d}]`, head.load(k, `at + ${d}`))};
+  gain += ${head.dot(`change[${d}]`, head.load(v, `at + ${d}`))};`,
+  )}
   let slope = exp_f32(score - log_total) * (gain - mean) * ${scale};
   ${head.each((d) => `result[${d}] += slope * ${head.load(k, `at + ${d}`)};`)}
 }
 ${head.each((d) => head.store(dq, `i * ${n}u + ${d}`, `result[${d}]`))}
 ${source.store(statistics, 'i', 'log_total')}
-${source.store(statistics, `i + ${queries}u`, 'mean')}`);
+${source.store(statistics, `i + ${queries}u`, 'mean')}`,
+      );
     },
   };
 }
@@ -55,15 +66,28 @@ ${source.store(statistics, `i + ${queries}u`, 'mean')}`);
  * dk and dv, one key of one head per invocation. The last query that sees it is found before the loop over queries: a processor that pretends to be a
  * GPU may go through the body of a loop even where it is left out.
  */
-export function directKeyGradient(s: AttentionShape, inputs: readonly Value[], { dk, dv }: { readonly dk: Value; readonly dv: Value }, statistics: Value): Kernel {
+export function directKeyGradient(
+  s: AttentionShape,
+  inputs: readonly Value[],
+  { dk, dv }: { readonly dk: Value; readonly dv: Value },
+  statistics: Value,
+): Kernel {
   const [q, k, v, starts, , dy] = inputs as [Value, Value, Value, Value, Value, Value];
-  const queries = s.rows * s.length * s.heads, keys = s.rows * s.length * s.kvHeads, group = s.heads / s.kvHeads, scale = 1 / Math.sqrt(s.width);
+  const queries = s.rows * s.length * s.heads,
+    keys = s.rows * s.length * s.kvHeads,
+    group = s.heads / s.kvHeads,
+    scale = 1 / Math.sqrt(s.width);
   return {
     label: `attention gradient of keys ${describe(s)}`,
-    reads: new Map([q, k, v, starts, dy, statistics].map((value) => [value, 'anywhere'])), writes: [dk, dv], workgroups: gridOf(Math.ceil(keys / threads)),
+    reads: new Map([q, k, v, starts, dy, statistics].map((value) => [value, 'anywhere'])),
+    writes: [dk, dv],
+    workgroups: gridOf(Math.ceil(keys / threads)),
     write: (source) => {
-      const head = headOf(source, s.width, [q, k, v, dy]), n = head.count;
-      source.main([threads], `let i = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane;
+      const head = headOf(source, s.width, [q, k, v, dy]),
+        n = head.count;
+      source.main(
+        [threads],
+        `let i = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane;
 if (i >= ${keys}u) { return; }
 let kv = i % ${s.kvHeads}u;
 let place = i / ${s.kvHeads}u;
@@ -73,10 +97,12 @@ var key: array<${head.type}, ${n}>;
 var value: array<${head.type}, ${n}>;
 var key_change: array<${head.type}, ${n}>;
 var value_change: array<${head.type}, ${n}>;
-${head.each((d) => `key[${d}] = ${head.load(k, `i * ${n}u + ${d}`)} * ${scale};
+${head.each(
+  (d) => `key[${d}] = ${head.load(k, `i * ${n}u + ${d}`)} * ${scale};
 value[${d}] = ${head.load(v, `i * ${n}u + ${d}`)};
 key_change[${d}] = ${head.type}();
-value_change[${d}] = ${head.type}();`)}
+value_change[${d}] = ${head.type}();`,
+)}
 var end = ${s.length}u;
 while (end > token && u32(${source.load(starts, 'row + end - 1u')}) > token) { end--; }
 for (var j = token; j < end; j++) {
@@ -85,16 +111,23 @@ for (var j = token; j < end; j++) {
     let query = (row + j) * ${s.heads}u + kv * ${group}u + head;
     var score = 0.0;
     var gain = 0.0;
-    ${head.each((d) => `score += ${head.dot(`key[${d}]`, head.load(q, `query * ${n}u + ${d}`))};
-    gain += ${head.dot(`value[${d}]`, head.load(dy, `query * ${n}u + ${d}`))};`)}
+    ${head.each(
+      (d) => `score += ${head.dot(`key[${d}]`, head.load(q, `query * ${n}u + ${d}`))};
+    gain += ${head.dot(`value[${d}]`, head.load(dy, `query * ${n}u + ${d}`))};`,
+    )}
     let weight = exp_f32(score - ${source.load(statistics, 'query')});
     let slope = weight * (gain - ${source.load(statistics, `query + ${queries}u`)}) * ${scale};
-    ${head.each((d) => `key_change[${d}] += slope * ${head.load(q, `query * ${n}u + ${d}`)};
-    value_change[${d}] += weight * ${head.load(dy, `query * ${n}u + ${d}`)};`)}
+    ${head.each(
+      (d) => `key_change[${d}] += slope * ${head.load(q, `query * ${n}u + ${d}`)};
+    value_change[${d}] += weight * ${head.load(dy, `query * ${n}u + ${d}`)};`,
+    )}
   }
 }
-${head.each((d) => `${head.store(dk, `i * ${n}u + ${d}`, `key_change[${d}]`)}
-${head.store(dv, `i * ${n}u + ${d}`, `value_change[${d}]`)}`)}`);
+${head.each(
+  (d) => `${head.store(dk, `i * ${n}u + ${d}`, `key_change[${d}]`)}
+${head.store(dv, `i * ${n}u + ${d}`, `value_change[${d}]`)}`,
+)}`,
+      );
     },
   };
 }

@@ -13,9 +13,16 @@ import { chooseTiling } from './tiling.js';
  * again from each query's log-sum of exponentials. First dq, with that sum and the mean gradient of the query's weights; then dk and
  * dv, adding up over the queries that see a key in their order, so that no atomics are needed.
  */
-export function attentionGradient(node: Node, inputs: readonly Value[], [dq, dk, dv]: readonly Value[], target: Target): Kernel[] {
-  const s = attentionShape(node), tiling = chooseTiling(target, s.width, 2);
-  const statistics = temporary(`${dq!.name} statistics`, 2 * s.rows * s.length * s.heads), keys = { dk: dk!, dv: dv! };
+export function attentionGradient(
+  node: Node,
+  inputs: readonly Value[],
+  [dq, dk, dv]: readonly Value[],
+  target: Target,
+): Kernel[] {
+  const s = attentionShape(node),
+    tiling = chooseTiling(target, s.width, 2);
+  const statistics = temporary(`${dq!.name} statistics`, 2 * s.rows * s.length * s.heads),
+    keys = { dk: dk!, dv: dv! };
   return tiling
     ? [tiledQueryGradient(s, tiling, inputs, dq!, statistics), tiledKeyGradient(s, tiling, inputs, keys, statistics)]
     : [directQueryGradient(s, inputs, dq!, statistics), directKeyGradient(s, inputs, keys, statistics)];

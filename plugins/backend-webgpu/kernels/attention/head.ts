@@ -22,14 +22,30 @@ export interface Head {
 
 /** Four at a time where the width of a head and all `inputs` allow it: a quarter of the loads. Outputs are stored one by one, as others may read them so. */
 export function headOf(source: KernelSource, width: number, inputs: readonly Value[]): Head {
-  const each = (n: number) => (body: (d: string) => string): string => (n <= mostWrittenOut ? repeat(n, (d) => body(`${d}u`)) : `for (var d = 0u; d < ${n}u; d++) { ${body('d')} }`);
+  const each =
+    (n: number) =>
+    (body: (d: string) => string): string =>
+      n <= mostWrittenOut ? repeat(n, (d) => body(`${d}u`)) : `for (var d = 0u; d < ${n}u; d++) { ${body('d')} }`;
   if (width % 4 > 0 || !inputs.every((value) => source.hasVectors(value))) {
-    return { type: 'f32', count: width, each: each(width), load: (value, index) => source.load(value, index), gather: (index, number) => number(index), store: (value, index, unit) => source.store(value, index, unit), dot: (a, b) => `${a} * ${b}` };
+    return {
+      type: 'f32',
+      count: width,
+      each: each(width),
+      load: (value, index) => source.load(value, index),
+      gather: (index, number) => number(index),
+      store: (value, index, unit) => source.store(value, index, unit),
+      dot: (a, b) => `${a} * ${b}`,
+    };
   }
   return {
-    type: 'vec4f', count: width / 4, each: each(width / 4), load: (value, index) => source.loadVector(value, index), dot: (a, b) => `dot(${a}, ${b})`,
+    type: 'vec4f',
+    count: width / 4,
+    each: each(width / 4),
+    load: (value, index) => source.loadVector(value, index),
+    dot: (a, b) => `dot(${a}, ${b})`,
     gather: (index, number) => `vec4f(${repeat(4, (e) => number(`4u * ${index} + ${e}u`), ', ')})`,
-    store: (value, index, unit) => `{ let unit = ${unit}; for (var e = 0u; e < 4u; e++) { ${source.store(value, `4u * (${index}) + e`, 'unit[e]')} } }`,
+    store: (value, index, unit) =>
+      `{ let unit = ${unit}; for (var e = 0u; e < 4u; e++) { ${source.store(value, `4u * (${index}) + e`, 'unit[e]')} } }`,
   };
 }
 

@@ -10,24 +10,32 @@ import { invocations, side } from './tiling.js';
  * invocation. Each invocation sums up the weights of its own keys; only the maxima are exchanged at every step, as in FlashAttention-2.
  */
 export class HeldQueries {
-  constructor(private readonly tiles: Tiles, private readonly s: AttentionShape) {
-    tiles.source.declare(`var<workgroup> lines: array<${vec(tiles.tiling.held)}, ${invocations}>;\nvar<workgroup> reach: atomic<u32>;\nvar<workgroup> span: u32;`);
+  constructor(
+    private readonly tiles: Tiles,
+    private readonly s: AttentionShape,
+  ) {
+    tiles.source.declare(
+      `var<workgroup> lines: array<${vec(tiles.tiling.held)}, ${invocations}>;\nvar<workgroup> reach: atomic<u32>;\nvar<workgroup> span: u32;`,
+    );
   }
 
   /** Finds the tokens of the queries, and the keys from `begin`, where a tile starts, to before `end` that any of them sees. */
   begin(starts: Value): string {
-    const { tiles } = this, limit = tiles.limit('queries');
+    const { tiles } = this,
+      limit = tiles.limit('queries');
     return `if (lane == 0u) { atomicStore(&reach, 0u); }
 workgroupBarrier();
 let end = ${tiles.token(`min(first + ${tiles.heldRows}u, ${limit}u) - 1u`)} + 1u;
-${this.rows((i) => `let token${i} = ${tiles.token(`first + line + ${side * i}u`)};
+${this.rows(
+  (i) => `let token${i} = ${tiles.token(`first + line + ${side * i}u`)};
 var start${i} = ${this.s.length}u;
 if (first + line + ${side * i}u < ${limit}u) {
   start${i} = u32(${tiles.source.load(starts, `row + token${i}`)});
   atomicMax(&reach, end - start${i});
 }
 var top${i} = ${lowest};
-var total${i} = 0.0;`)}
+var total${i} = 0.0;`,
+)}
 workgroupBarrier();
 if (lane == 0u) { span = atomicLoad(&reach); }
 let begin = (end - workgroupUniformLoad(&span)) / ${tiles.passingRows}u * ${tiles.passingRows}u;`;
@@ -35,8 +43,10 @@ let begin = (end - workgroupUniformLoad(&span)) / ${tiles.passingRows}u * ${tile
 
   /** Hides the scores of keys that a query does not see, and hands on the largest of the others. */
   mask(): string {
-    const { held, passing } = this.tiles.tiling, type = vec(passing);
-    const largest = (i: number): string => Array.from({ length: passing }, (_, c) => part(`s${i}`, c, passing)).reduce((a, b) => `max(${a}, ${b})`);
+    const { held, passing } = this.tiles.tiling,
+      type = vec(passing);
+    const largest = (i: number): string =>
+      Array.from({ length: passing }, (_, c) => part(`s${i}`, c, passing)).reduce((a, b) => `max(${a}, ${b})`);
     return `let key = ${pack(passing, (c) => `at + column + ${side * c}u`, 'u32')};
 ${this.rows((i) => `let seen${i} = (key >= ${vec(passing, 'u32')}(start${i})) & (key <= ${vec(passing, 'u32')}(token${i})); s${i} = select(${type}(${lowest}), s${i}, seen${i});`)}
 lines[lane] = ${pack(held, largest)};`;
@@ -47,8 +57,12 @@ lines[lane] = ${pack(held, largest)};`;
     const { held, passing } = this.tiles.tiling;
     const sum = (i: number): string => Array.from({ length: passing }, (_, c) => part(`s${i}`, c, passing)).join(' + ');
     return `${this.across('peak', (a, b) => `max(${a}, ${b})`)}
-${this.rows((i) => `let next${i} = max(top${i}, ${part('peak', i, held)}); let shrink${i} = exp_f32(top${i} - next${i}); top${i} = next${i};
-s${i} = select(${vec(passing)}(), exp_each(s${i} - next${i}), seen${i}); total${i} = total${i} * shrink${i} + (${sum(i)});`)}
+${this.rows(
+  (
+    i,
+  ) => `let next${i} = max(top${i}, ${part('peak', i, held)}); let shrink${i} = exp_f32(top${i} - next${i}); top${i} = next${i};
+s${i} = select(${vec(passing)}(), exp_each(s${i} - next${i}), seen${i}); total${i} = total${i} * shrink${i} + (${sum(i)});`,
+)}
 ${this.tiles.eachSum((i, n) => `${sums}${i}_${n} *= shrink${i};`)}`;
   }
 

@@ -10,16 +10,21 @@ import { invocations, type Tiling } from './tiling.js';
 export function tiledAttention(s: AttentionShape, tiling: Tiling, inputs: readonly Value[], output: Value): Kernel {
   return {
     label: `attention ${describe(s)}`,
-    reads: new Map(inputs.map((value) => [value, 'anywhere'])), writes: [output], workgroups: gridOfBlocks(s, 'queries', tiling),
+    reads: new Map(inputs.map((value) => [value, 'anywhere'])),
+    writes: [output],
+    workgroups: gridOfBlocks(s, 'queries', tiling),
     write: (source) => write(source, s, tiling, inputs, output),
   };
 }
 
 function write(source: KernelSource, s: AttentionShape, tiling: Tiling, inputs: readonly Value[], output: Value): void {
   const [q, k, v, starts] = inputs as [Value, Value, Value, Value];
-  const tiles = new Tiles(source, s, tiling), queries = new HeldQueries(tiles, s);
+  const tiles = new Tiles(source, s, tiling),
+    queries = new HeldQueries(tiles, s);
   tiles.hold('held');
-  source.main([invocations], `${tiles.begin('queries')}
+  source.main(
+    [invocations],
+    `${tiles.begin('queries')}
 ${tiles.fill('held', q, 'queries', 'first', ` * ${1 / Math.sqrt(s.width)}`)}
 ${queries.begin(starts)}
 ${tiles.sums('mixed')}
@@ -37,5 +42,6 @@ for (var at = begin; at < end; at += ${tiles.passingRows}u) {
   ${tiles.addProduct('mixed')}
 }
 ${queries.sum('total', 'total')}
-${tiles.store(output, 'queries', (i, n) => `mixed${i}_${n} / ${tiles.ofRow('total', i)}`)}`);
+${tiles.store(output, 'queries', (i, n) => `mixed${i}_${n} / ${tiles.ofRow('total', i)}`)}`,
+  );
 }

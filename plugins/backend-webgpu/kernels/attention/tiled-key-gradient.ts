@@ -7,26 +7,46 @@ import { describe, type AttentionShape } from './shape.js';
 import { gridOfBlocks, Tiles } from './tiles.js';
 import { invocations, side, type Tiling } from './tiling.js';
 
-interface KeyChanges { readonly dk: Value; readonly dv: Value }
+interface KeyChanges {
+  readonly dk: Value;
+  readonly dv: Value;
+}
 
 /** dk and dv of a block of keys per workgroup, past which the queries that see them go, all heads on these keys in turn. */
-export function tiledKeyGradient(s: AttentionShape, tiling: Tiling, inputs: readonly Value[], { dk, dv }: KeyChanges, statistics: Value): Kernel {
+export function tiledKeyGradient(
+  s: AttentionShape,
+  tiling: Tiling,
+  inputs: readonly Value[],
+  { dk, dv }: KeyChanges,
+  statistics: Value,
+): Kernel {
   const [q, k, v, starts, , dy] = inputs as [Value, Value, Value, Value, Value, Value];
   return {
     label: `attention gradient of keys ${describe(s)}`,
-    reads: new Map([q, k, v, starts, dy, statistics].map((value) => [value, 'anywhere'])), writes: [dk, dv], workgroups: gridOfBlocks(s, 'keys', tiling),
+    reads: new Map([q, k, v, starts, dy, statistics].map((value) => [value, 'anywhere'])),
+    writes: [dk, dv],
+    workgroups: gridOfBlocks(s, 'keys', tiling),
     write: (source) => write(source, s, tiling, { q, k, v, starts, dy, statistics }, { dk, dv }),
   };
 }
 
 type Inputs = Readonly<Record<'q' | 'k' | 'v' | 'starts' | 'dy' | 'statistics', Value>>;
 
-function write(source: KernelSource, s: AttentionShape, tiling: Tiling, { q, k, v, starts, dy, statistics }: Inputs, { dk, dv }: KeyChanges): void {
-  const tiles = new Tiles(source, s, tiling), scale = ` * ${1 / Math.sqrt(s.width)}`;
+function write(
+  source: KernelSource,
+  s: AttentionShape,
+  tiling: Tiling,
+  { q, k, v, starts, dy, statistics }: Inputs,
+  { dk, dv }: KeyChanges,
+): void {
+  const tiles = new Tiles(source, s, tiling),
+    scale = ` * ${1 / Math.sqrt(s.width)}`;
   tiles.hold('keys');
   tiles.hold('values');
   source.declare('var<workgroup> last: atomic<u32>;\nvar<workgroup> shared_end: u32;');
-  source.main([invocations], `${tiles.begin('keys')}
+  source.main(
+    [invocations],
+    `${tiles.begin('keys')}
 ${tiles.fill('keys', k, 'keys', 'first')}
 ${tiles.fill('values', v, 'keys', 'first')}
 ${findEnd(tiles, s, starts)}
@@ -53,7 +73,8 @@ for (var at = first * ${s.heads / s.kvHeads}u; at < end; at += ${tiles.passingRo
   ${tiles.addProduct('key')}
 }
 ${tiles.store(dk, 'keys', (i, n) => `key${i}_${n}`)}
-${tiles.store(dv, 'keys', (i, n) => `value${i}_${n}`)}`);
+${tiles.store(dv, 'keys', (i, n) => `value${i}_${n}`)}`,
+  );
 }
 
 /** Queries up to the last token that sees any key of the block. */
@@ -70,7 +91,9 @@ let end = workgroupUniformLoad(&shared_end);`;
 
 /** Tokens, segment starts and statistics of the passing queries of an invocation. Queries past the last see no key. */
 function loadQueries(tiles: Tiles, s: AttentionShape, starts: Value, statistics: Value): string {
-  const { passing } = tiles.tiling, { source } = tiles, limit = tiles.limit('queries');
+  const { passing } = tiles.tiling,
+    { source } = tiles,
+    limit = tiles.limit('queries');
   const place = (c: number): string => tiles.place('queries', `query${c}`);
   return `${repeat(passing, (c) => `let query${c} = min(at + column + ${side * c}u, ${limit - 1}u);`)}
 let token = ${pack(passing, (c) => tiles.token(`query${c}`), 'u32')};

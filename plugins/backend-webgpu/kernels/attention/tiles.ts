@@ -20,7 +20,11 @@ export class Tiles {
   private readonly loaders = new Map<Value, string>();
   private functions = 0;
 
-  constructor(readonly source: KernelSource, private readonly s: AttentionShape, readonly tiling: Tiling) {
+  constructor(
+    readonly source: KernelSource,
+    private readonly s: AttentionShape,
+    readonly tiling: Tiling,
+  ) {
     this.heldRows = side * tiling.held;
     this.passingRows = side * tiling.passing;
     this.group = s.heads / s.kvHeads;
@@ -37,7 +41,9 @@ fn exp_each(x: ${vec(tiling.passing)}) -> ${vec(tiling.passing)} { return ${pack
 
   /** A row as a number among all of its tensor, each `width` elements long. */
   place(rows: Rows, r: string): string {
-    return rows === 'keys' ? `(row + ${r}) * ${this.s.kvHeads}u + kv` : `(row + (${r}) / ${this.group}u) * ${this.s.heads}u + kv * ${this.group}u + (${r}) % ${this.group}u`;
+    return rows === 'keys'
+      ? `(row + ${r}) * ${this.s.kvHeads}u + kv`
+      : `(row + (${r}) / ${this.group}u) * ${this.s.heads}u + kv * ${this.group}u + (${r}) % ${this.group}u`;
   }
 
   /** The place of a query's token within its row. */
@@ -47,7 +53,9 @@ fn exp_each(x: ${vec(tiling.passing)}) -> ${vec(tiling.passing)} { return ${pack
 
   /** Finds the block of a workgroup, `first` being its first row. Those with most work start first: late queries, early keys. */
   begin(rows: Rows): string {
-    const { rows: outer, kvHeads, length } = this.s, pairs = outer * kvHeads, blocks = blocksOf(this.s, rows, this.tiling);
+    const { rows: outer, kvHeads, length } = this.s,
+      pairs = outer * kvHeads,
+      blocks = blocksOf(this.s, rows, this.tiling);
     return `let id = group.x + group.y * ${maxWorkgroups}u;
 if (id >= ${pairs * blocks}u) { return; }
 let row = id % ${pairs}u / ${kvHeads}u * ${length}u;
@@ -69,12 +77,15 @@ let column = lane % ${side}u;`;
 
   /** Declares a tile for held rows. */
   hold(name: string): void {
-    this.source.declare(`var<workgroup> ${name}: array<vec4f, ${this.heldRows * this.tiling.stride + this.tiling.slack}>;`);
+    this.source.declare(
+      `var<workgroup> ${name}: array<vec4f, ${this.heldRows * this.tiling.stride + this.tiling.slack}>;`,
+    );
   }
 
   /** Copies rows of a tensor from `first` on into a tile; those past the last are zero. */
   fill(tile: string, value: Value, rows: Rows, first: string, factor = ''): string {
-    const { vectors, stride } = this.tiling, size = tile === 'passing' ? this.passingRows : this.heldRows;
+    const { vectors, stride } = this.tiling,
+      size = tile === 'passing' ? this.passingRows : this.heldRows;
     return `for (var e = lane; e < ${size * vectors}u; e += ${invocations}u) {
   let r = ${first} + e / ${vectors}u;
   var x = vec4f();
@@ -88,10 +99,12 @@ let column = lane % ${side}u;`;
     let name = this.loaders.get(value);
     if (name) return name;
     this.loaders.set(value, (name = `load_row_${this.functions++}`));
-    const { width } = this.s, { vectors } = this.tiling;
-    const body = width % 4 === 0 && this.source.hasVectors(value)
-      ? `return ${this.source.loadVector(value, `place * ${vectors}u + d`)};`
-      : `var x = vec4f();
+    const { width } = this.s,
+      { vectors } = this.tiling;
+    const body =
+      width % 4 === 0 && this.source.hasVectors(value)
+        ? `return ${this.source.loadVector(value, `place * ${vectors}u + d`)};`
+        : `var x = vec4f();
 for (var c = 0u; c < min(4u, ${width}u - 4u * d); c++) { x[c] = ${this.source.load(value, `place * ${width}u + 4u * d + c`)}; }
 return x;`;
     this.source.declare(`fn ${name}(place: u32, d: u32) -> vec4f {\n${body}\n}`);
@@ -128,26 +141,38 @@ for (var d = 0u; d < ${vectors}u; d++) {
     const { held, passing, columns, stride } = this.tiling;
     return `for (var e = 0u; e < ${side}u; e++) {
   ${repeat(held, (i) => `let p${i} = scores[(line + ${side * i}u) * ${side}u + e];`)}
-  ${repeat(passing, (c) => `${repeat(columns, (n) => `let y${c}_${n} = passing[(e + ${side * c}u) * ${stride}u + column + ${side * n}u];`)}
-  ${this.eachSum((i, n) => `${name}${i}_${n} = fma(vec4f(${part(`p${i}`, c, passing)}), y${c}_${n}, ${name}${i}_${n});`)}`)}
+  ${repeat(
+    passing,
+    (
+      c,
+    ) => `${repeat(columns, (n) => `let y${c}_${n} = passing[(e + ${side * c}u) * ${stride}u + column + ${side * n}u];`)}
+  ${this.eachSum((i, n) => `${name}${i}_${n} = fma(vec4f(${part(`p${i}`, c, passing)}), y${c}_${n}, ${name}${i}_${n});`)}`,
+  )}
 }`;
   }
 
   /** Stores an invocation's part of the result rows; `result` is an expression for column n of row i. */
   store(value: Value, rows: Rows, result: (i: number, n: number) => string): string {
-    const { width } = this.s, { held, columns } = this.tiling, name = `store_row_${this.functions++}`;
+    const { width } = this.s,
+      { held, columns } = this.tiling,
+      name = `store_row_${this.functions++}`;
     this.source.declare(`fn ${name}(place: u32, d: u32, x: vec4f) {
 for (var c = 0u; c < 4u && 4u * d + c < ${width}u; c++) { ${this.source.store(value, `place * ${width}u + 4u * d + c`, 'x[c]')} }
 }`);
-    return repeat(held, (i) => `if (first + line + ${side * i}u < ${this.limit(rows)}u) {
+    return repeat(
+      held,
+      (i) => `if (first + line + ${side * i}u < ${this.limit(rows)}u) {
   let place = ${this.place(rows, `(first + line + ${side * i}u)`)};
   ${repeat(columns, (n) => `${name}(place, column + ${side * n}u, ${result(i, n)});`)}
-}`);
+}`,
+    );
   }
 }
 
 /** Workgroups, one for each block of held rows of each row and key head. */
-export const gridOfBlocks = (s: AttentionShape, rows: Rows, tiling: Tiling): Workgroups => gridOf(s.rows * s.kvHeads * blocksOf(s, rows, tiling));
+export const gridOfBlocks = (s: AttentionShape, rows: Rows, tiling: Tiling): Workgroups =>
+  gridOf(s.rows * s.kvHeads * blocksOf(s, rows, tiling));
 
 const rowsOf = (s: AttentionShape, rows: Rows): number => s.length * (rows === 'queries' ? s.heads / s.kvHeads : 1);
-const blocksOf = (s: AttentionShape, rows: Rows, tiling: Tiling): number => Math.ceil(rowsOf(s, rows) / (side * tiling.held));
+const blocksOf = (s: AttentionShape, rows: Rows, tiling: Tiling): number =>
+  Math.ceil(rowsOf(s, rows) / (side * tiling.held));

@@ -22,7 +22,13 @@ export interface Tiling {
 }
 
 /** From the largest: the more rows an invocation has, the fewer loads from workgroup memory each product takes. */
-const sizes = [[4, 4], [4, 2], [2, 2], [2, 1], [1, 1]] as const;
+const sizes = [
+  [4, 4],
+  [4, 2],
+  [2, 2],
+  [2, 1],
+  [1, 1],
+] as const;
 /** Single numbers that kernels declare beside their tiles, with what alignment may add. */
 const besides = 64;
 
@@ -31,10 +37,18 @@ const besides = 64;
  * It depends on the width of a head alone, not on lengths, so that equal sequences give equal bits in rows of any length. Undefined for processors, which gain
  * nothing from tiles, and if a head is too wide.
  */
-export function chooseTiling(target: Pick<Target, 'isCpu' | 'workgroupBytes'>, width: number, tensors: number): Tiling | undefined {
+export function chooseTiling(
+  target: Pick<Target, 'isCpu' | 'workgroupBytes'>,
+  width: number,
+  tensors: number,
+): Tiling | undefined {
   if (target.isCpu) return undefined;
-  const vectors = Math.ceil(width / 4), columns = Math.ceil(vectors / side), stride = vectors % 2 === 0 ? vectors + 1 : vectors, slack = side * columns - vectors;
-  const bytes = (held: number, passing: number): number => 16 * (stride * side * (tensors * held + passing) + slack * (tensors + 1)) + 4 * invocations * held * (passing + 1);
+  const vectors = Math.ceil(width / 4),
+    columns = Math.ceil(vectors / side),
+    stride = vectors % 2 === 0 ? vectors + 1 : vectors,
+    slack = side * columns - vectors;
+  const bytes = (held: number, passing: number): number =>
+    16 * (stride * side * (tensors * held + passing) + slack * (tensors + 1)) + 4 * invocations * held * (passing + 1);
   const size = sizes.find(([held, passing]) => bytes(held, passing) + besides <= target.workgroupBytes);
   return size && { held: size[0], passing: size[1], vectors, columns, stride, slack };
 }

@@ -15,7 +15,8 @@ export const enoughWorkgroups = 128;
 /** Least depth of a part: below it, adding up the parts costs more than is gained. */
 const leastDepth = 128;
 
-export const tilesOf = ({ a, b, batch }: Product, rows: number, columns: number): number => Math.ceil(a.rows / rows) * Math.ceil(b.rows / columns) * batch;
+export const tilesOf = ({ a, b, batch }: Product, rows: number, columns: number): number =>
+  Math.ceil(a.rows / rows) * Math.ceil(b.rows / columns) * batch;
 
 /** A grid of tiles; the depth is split, in multiples of `step`, until there are enough workgroups. */
 export function splitGrid(p: Product, rows: number, columns: number, step: number): Grid {
@@ -24,14 +25,16 @@ export function splitGrid(p: Product, rows: number, columns: number, step: numbe
   return { rows, columns, splits: Math.ceil(p.depth / chunk), chunk };
 }
 
-export const workgroupsOf = (p: Product, { rows, columns, splits }: Grid): Workgroups => gridOf(tilesOf(p, rows, columns) * splits);
+export const workgroupsOf = (p: Product, { rows, columns, splits }: Grid): Workgroups =>
+  gridOf(tilesOf(p, rows, columns) * splits);
 
 /**
  * Statements that find a workgroup's place: `batch`, `split` with its depth from `first` to `last`, `top` and `left` of the tile. Neighbours
  * in the queue share the columns, that is the weight, which then stays in the cache.
  */
 export function placeInGrid(p: Product, { rows, columns, splits, chunk }: Grid): string {
-  const down = Math.ceil(p.a.rows / rows), across = Math.ceil(p.b.rows / columns);
+  const down = Math.ceil(p.a.rows / rows),
+    across = Math.ceil(p.b.rows / columns);
   return `let unit = group.x + group.y * ${maxWorkgroups}u;
 if (unit >= ${down * across * p.batch * splits}u) { return; }
 let top = (unit % ${down}u) * ${rows}u;

@@ -4,10 +4,15 @@ import type { KernelSource } from '../source.js';
 import { elementOf, halfDepth, halfRows, padded, type Factor, type Product } from './product.js';
 
 /** Rows of a workgroup, invocations to a row, and depth of the block that passes through workgroup memory. */
-const rowsAtOnce = 16, lanes = 16, block = halfDepth;
+const rowsAtOnce = 16,
+  lanes = 16,
+  block = halfDepth;
 
 /** A factor in f16 and the kernel that makes it. */
-export interface Halves { readonly factor: Factor; readonly kernel: Kernel }
+export interface Halves {
+  readonly factor: Factor;
+  readonly kernel: Kernel;
+}
 
 /**
  * A factor in f16, two elements to a word, neighbours along the depth, in whichever order it lies in memory. Every row is divided by a power of
@@ -15,22 +20,39 @@ export interface Halves { readonly factor: Factor; readonly kernel: Kernel }
  * unless it is 2²⁸ times smaller than the largest of its row. A row with an infinity or NaN becomes NaN altogether.
  */
 export function toHalves(p: Product, f: Factor): Halves {
-  const derived = (form: string, size: number, dtype: 'i32' | 'f32'): Value => ({ name: `${f.value.name} in f16`, size, dtype, derived: { from: f.value, form: `${form} ${f.rows}x${p.depth} ${f.alongDepth ? 'along' : 'across'}` } });
+  const derived = (form: string, size: number, dtype: 'i32' | 'f32'): Value => ({
+    name: `${f.value.name} in f16`,
+    size,
+    dtype,
+    derived: { from: f.value, form: `${form} ${f.rows}x${p.depth} ${f.alongDepth ? 'along' : 'across'}` },
+  });
   const rows = p.batch * padded(f.rows, halfRows);
-  const value = derived('halves', (rows * padded(p.depth, halfDepth)) / 2, 'i32'), scales = derived('scales', rows, 'f32');
+  const value = derived('halves', (rows * padded(p.depth, halfDepth)) / 2, 'i32'),
+    scales = derived('scales', rows, 'f32');
   return {
     factor: { value, scales, rows: f.rows, alongDepth: true },
     kernel: {
-      label: `to f16 ${p.batch * f.rows}x${p.depth}`, reads: new Map([[f.value, 'anywhere']]), writes: [value, scales], workgroups: gridOf(rows / rowsAtOnce),
+      label: `to f16 ${p.batch * f.rows}x${p.depth}`,
+      reads: new Map([[f.value, 'anywhere']]),
+      writes: [value, scales],
+      workgroups: gridOf(rows / rowsAtOnce),
       write: (source) => writeHalves(source, p, f, value, scales),
     },
   };
 }
 
 function writeHalves(source: KernelSource, p: Product, f: Factor, value: Value, scales: Value): void {
-  const rows = padded(f.rows, halfRows), words = padded(p.depth, halfDepth) / 2, [own, other] = f.alongDepth ? [`lane / ${lanes}u`, `lane % ${lanes}u`] : [`lane % ${rowsAtOnce}u`, `lane / ${rowsAtOnce}u`];
-  source.declare(`var<workgroup> largest: array<f32, ${rowsAtOnce * lanes}>;\nvar<workgroup> turned: array<f32, ${rowsAtOnce * (block + 1)}>;`);
-  source.main([rowsAtOnce * lanes], `let unit = group.x + group.y * ${maxWorkgroups}u;
+  const rows = padded(f.rows, halfRows),
+    words = padded(p.depth, halfDepth) / 2,
+    [own, other] = f.alongDepth
+      ? [`lane / ${lanes}u`, `lane % ${lanes}u`]
+      : [`lane % ${rowsAtOnce}u`, `lane / ${rowsAtOnce}u`];
+  source.declare(
+    `var<workgroup> largest: array<f32, ${rowsAtOnce * lanes}>;\nvar<workgroup> turned: array<f32, ${rowsAtOnce * (block + 1)}>;`,
+  );
+  source.main(
+    [rowsAtOnce * lanes],
+    `let unit = group.x + group.y * ${maxWorkgroups}u;
 if (unit >= ${(p.batch * rows) / rowsAtOnce}u) { return; }
 let batch = unit / ${rows / rowsAtOnce}u;
 let base = unit % ${rows / rowsAtOnce}u * ${rowsAtOnce}u;
@@ -59,5 +81,6 @@ for (var start = 0u; start < ${2 * words}u; start += ${block}u) {
   let at = lane / ${lanes}u * ${block + 1}u + lane % ${lanes}u * 2u;
   ${source.store(value, `(batch * ${rows}u + base + lane / ${lanes}u) * ${words}u + start / 2u + lane % ${lanes}u`, 'bitcast<i32>(pack2x16float(vec2f(turned[at], turned[at + 1u])))')}
   workgroupBarrier();
-}`);
+}`,
+  );
 }

@@ -7,10 +7,18 @@ export function addParts(parts: Producer, splits: number, output: Value): Produc
   const partial = temporary(`${output.name} in parts`, splits * parts.size);
   const first = storing({ ...parts, label: `${parts.label} in ${splits} parts`, output: partial });
   return {
-    label: `sum of ${splits} parts`, size: parts.size, output, reads: new Map([[partial, 'anywhere']]), before: [first],
+    label: `sum of ${splits} parts`,
+    size: parts.size,
+    output,
+    reads: new Map([[partial, 'anywhere']]),
+    before: [first],
     workgroups: workgroupsPerElement(parts.size),
-    write: (source) => source.perElement(parts.size, `var total = ${source.load(partial, 'i')};
+    write: (source) =>
+      source.perElement(
+        parts.size,
+        `var total = ${source.load(partial, 'i')};
 for (var part = 1u; part < ${splits}u; part++) { total += ${source.load(partial, `part * ${parts.size}u + i`)}; }
-finish(i, total);`),
+finish(i, total);`,
+      ),
   };
 }

@@ -8,14 +8,16 @@ describe('the range of an axis', () => {
   it('has curves in it, never empty, however close their values lie', () => {
     const mantissas = [1, 1.2345678, 3, 7.89, 9.999999];
     const powers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
-    for (const size of powers(-12, 12).flatMap((power) => mantissas.map((mantissa) => mantissa * 10 ** power))) for (const sign of [1, -1]) for (const share of [0, ...powers(-52, 4).map((power) => 2 ** power)]) {
-      const [least, greatest] = [sign * size, sign * size + share * size];
-      const [bottom, top] = linearRange(least, greatest);
-      expect(bottom).toBeLessThanOrEqual(least);
-      expect(top).toBeGreaterThanOrEqual(greatest);
-      // Far beyond what doubles tell apart: ticks between them can be counted.
-      expect(top - bottom).toBeGreaterThan(1e-7 * Math.max(Math.abs(bottom), Math.abs(top)));
-    }
+    for (const size of powers(-12, 12).flatMap((power) => mantissas.map((mantissa) => mantissa * 10 ** power)))
+      for (const sign of [1, -1])
+        for (const share of [0, ...powers(-52, 4).map((power) => 2 ** power)]) {
+          const [least, greatest] = [sign * size, sign * size + share * size];
+          const [bottom, top] = linearRange(least, greatest);
+          expect(bottom).toBeLessThanOrEqual(least);
+          expect(top).toBeGreaterThanOrEqual(greatest);
+          // Far beyond what doubles tell apart: ticks between them can be counted.
+          expect(top - bottom).toBeGreaterThan(1e-7 * Math.max(Math.abs(bottom), Math.abs(top)));
+        }
   });
 
   it('shows a curve of rounding errors as level, and a small movement as one', () => {
