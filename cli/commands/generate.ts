@@ -49,15 +49,13 @@ interface Answering {
 async function answer(work: Answering): Promise<void> {
   const { container, random } = work.model;
   const request = requestOf(work.model, work.options, work.prompt);
-  const engine = await container
-    .get('engine')
-    .create({
-      base: await work.model.load(),
-      optimizer: container.get('optimizer'),
-      critic: false,
-      reference: false,
-      random,
-    });
+  const engine = await container.get('engine').create({
+    base: await work.model.load(),
+    optimizer: container.get('optimizer'),
+    critic: false,
+    reference: false,
+    random,
+  });
   try {
     const sampler = await container.get('sampler').create(engine);
     await sampler.sync(engine.policy);

@@ -53,9 +53,7 @@ export function exampleLossData(): LossData {
 
 /** Loss, metrics and gradient with respect to the trained field, for micro-batches of one size. */
 export interface LossRunner {
-  run(
-    data: LossData,
-  ): Promise<{
+  run(data: LossData): Promise<{
     readonly loss: number;
     readonly metrics: Readonly<Record<string, number>>;
     readonly gradient: Float32Array;

@@ -58,15 +58,13 @@ export async function evaluateAll(
     reports[name] = report;
     await evaluator.share?.(name, collected);
     samples.push(
-      ...rollouts
-        .slice(0, shownSamples)
-        .map((r, i) => ({
-          problem: r.problem.prompt,
-          answer: r.problem.answer,
-          response: r.text,
-          verdict: results[i]!.verdict,
-          reward: results[i]!.value,
-        })),
+      ...rollouts.slice(0, shownSamples).map((r, i) => ({
+        problem: r.problem.prompt,
+        answer: r.problem.answer,
+        response: r.text,
+        verdict: results[i]!.verdict,
+        reward: results[i]!.value,
+      })),
     );
   }
   return { reports, samples: samples.slice(0, shownSamples) };
