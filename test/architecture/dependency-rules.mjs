@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { dirname, join, posix, relative, sep } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import ts from 'typescript';
+import { importedModule, sourceFiles } from './source-files.mjs';
 
 /**
  * What may import what; paths have `/` and are relative to the repository.
@@ -57,32 +58,8 @@ export function violationsIn(file, text) {
  */
 export function violationsInTree(root) {
   return topFolders
-    .flatMap((folder) => sourceFiles(join(root, folder)))
-    .flatMap((file) => violationsIn(relative(root, file).split(sep).join('/'), readFileSync(file, 'utf8')));
-}
-
-/** @param {string} folder @returns {string[]} */
-function sourceFiles(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : sourceFiles(path);
-    return /\.[cm]?[jt]s$/.test(entry.name) ? [path] : [];
-  });
-}
-
-/** @param {ts.Node} node @returns {string | undefined} */
-function importedModule(node) {
-  if (
-    (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
-    node.moduleSpecifier !== undefined &&
-    ts.isStringLiteral(node.moduleSpecifier)
-  )
-    return node.moduleSpecifier.text;
-  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument) && ts.isStringLiteral(node.argument.literal))
-    return node.argument.literal.text;
-  const first =
-    ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword ? node.arguments[0] : undefined;
-  return first !== undefined && ts.isStringLiteralLike(first) ? first.text : undefined;
+    .flatMap((folder) => sourceFiles(root, folder))
+    .flatMap((file) => violationsIn(file, readFileSync(join(root, file), 'utf8')));
 }
 
 /** @param {string} file @param {string} specifier @returns {string | undefined} */
