@@ -29,19 +29,19 @@ export {
   type SingleSlot,
   type SlotConfig,
 } from './config/schema.js';
-export { createRunContainer, runTokens, type RunContainer, type RunContainerOptions } from './container.js';
+export { createRunContainer, runTokens, type RunContainer, type RunContainerOptions } from './plugin/container.js';
 export { errorCodes, isOrzError, OrzError, type ErrorCode, type ErrorDetails } from './errors.js';
 export { createRandom, type Random, type RandomStream } from './random.js';
 /** The zod this package was built with: settings of plugins must be its objects. */
 export { z } from 'zod';
 
-export { Graph, type Tensor } from './tensor/graph.js';
-export * from './tensor/ops.js';
-export { gradients } from './tensor/autodiff.js';
-export { sizeOf, type DType, type Shape, type TensorData, type TensorType } from './tensor/types.js';
+export { Graph, type Tensor } from './compute/tensor/graph.js';
+export * from './compute/tensor/ops.js';
+export { gradients } from './compute/tensor/autodiff.js';
+export { sizeOf, type DType, type Shape, type TensorData, type TensorType } from './compute/tensor/types.js';
 /** For backends: macro-ops by their definition, the checks every backend owes its users, and the oracle. */
-export { expandMacros } from './tensor/expand.js';
-export { createInterpreter, type Interpreter } from './tensor/interpret.js';
+export { expandMacros } from './compute/tensor/expand.js';
+export { createInterpreter, type Interpreter } from './compute/tensor/interpret.js';
 export {
   checkBindings,
   checkBufferType,
@@ -49,22 +49,22 @@ export {
   checkWrite,
   programSignature,
   type ProgramSignature,
-} from './tensor/program-checks.js';
+} from './compute/tensor/program-checks.js';
 
-export { explainedVariance } from './algorithm/explained-variance.js';
-export { isWellFormed } from './algorithm/format.js';
-export { gae, type GaeInput } from './algorithm/gae.js';
-export { groupAdvantage } from './algorithm/group-advantage.js';
-export { groupStatistics, type GroupStatistics } from './algorithm/group-statistics.js';
-export { klEstimators, klOfLogRatio, klPerToken, type KlEstimator } from './algorithm/kl.js';
-export { orzStopStrings, renderOrzPrompt } from './algorithm/orz-template.js';
-export { passAtK } from './algorithm/pass-at-k.js';
-export { isReflective } from './algorithm/reflection.js';
-export { repeatOnset, type RepetitionRule } from './algorithm/repetition.js';
-export { rewardToGo, tokenRewards } from './algorithm/token-rewards.js';
-export { whiten, type Whitened } from './algorithm/whiten.js';
+export { explainedVariance } from './recipe/explained-variance.js';
+export { isWellFormed } from './recipe/format.js';
+export { gae, type GaeInput } from './recipe/gae.js';
+export { groupAdvantage } from './recipe/group-advantage.js';
+export { groupStatistics, type GroupStatistics } from './recipe/group-statistics.js';
+export { klEstimators, klOfLogRatio, klPerToken, type KlEstimator } from './recipe/kl.js';
+export { orzStopStrings, renderOrzPrompt } from './recipe/orz-template.js';
+export { passAtK } from './recipe/pass-at-k.js';
+export { isReflective } from './recipe/reflection.js';
+export { repeatOnset, type RepetitionRule } from './recipe/repetition.js';
+export { rewardToGo, tokenRewards } from './recipe/token-rewards.js';
+export { whiten, type Whitened } from './recipe/whiten.js';
 
 export { createTokenizer, type TokenizerOptions } from './tokenizer/tokenizer.js';
 export { createTokenTexts } from './tokenizer/token-texts.js';
-export type { DecoderConfig } from './nn/config.js';
-export { decoderParameters, initialValues, type ParameterSpec } from './nn/parameters.js';
+export type { DecoderConfig } from './compute/nn/config.js';
+export { decoderParameters, initialValues, type ParameterSpec } from './compute/nn/parameters.js';

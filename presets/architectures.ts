@@ -1,4 +1,4 @@
-import type { DecoderConfig } from '../core/nn/config.js';
+import type { DecoderConfig } from '../core/compute/nn/config.js';
 
 /** What the Qwen2.5 base models share, from their published `config.json`. */
 const qwen25 = {

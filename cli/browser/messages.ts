@@ -1,6 +1,6 @@
 import type { RunConfig } from '../../core/config/schema.js';
 import type { ErrorCode } from '../../core/errors.js';
-import type { RolloutLine } from '../../plugins/metrics-rollouts/line.js';
+import type { RolloutLine } from '../../core/rollouts/rollout-line.js';
 import type { FromRun, PlainError } from '../run/messages.js';
 
 /** The backends that run in a browser. */

@@ -1,6 +1,6 @@
 import type { Metrics } from '../../core/contracts/platform.js';
-import type { RunSummary } from '../../core/train/run.js';
-import type { RolloutLine } from '../../plugins/metrics-rollouts/line.js';
+import type { RunSummary } from '../../core/train/loop/run.js';
+import type { RolloutLine } from '../../core/rollouts/rollout-line.js';
 import type { PlainError } from '../run/messages.js';
 import { isInterrupted, type Choice, type FromWorker, type Gpu, type NoGpu, type Plan } from './messages.js';
 

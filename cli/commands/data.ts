@@ -1,9 +1,9 @@
-import { createRunContainer } from '../../core/container.js';
+import { createRunContainer } from '../../core/plugin/container.js';
 import type { Problem } from '../../core/contracts/data.js';
 import type { RunEvents } from '../../core/contracts/platform.js';
 import { createRandom } from '../../core/random.js';
-import { ProblemLoader } from '../../core/train/loader.js';
-import { openProblems } from '../../core/train/open-problems.js';
+import { ProblemLoader } from '../../core/train/loop/loader.js';
+import { openProblems } from '../../core/train/loop/open-problems.js';
 import { gatherConfig, type ConfigFlags } from '../config/gather.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import { exitCodes } from '../report-error.js';

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { convertModelFolder } from '../../core/checkpoint/convert-model-folder.js';
-import { weightTypes, type WeightType } from '../../core/checkpoint/number-formats.js';
+import { convertModelFolder } from '../../core/model-files/convert-model-folder.js';
+import { weightTypes, type WeightType } from '../../core/model-files/number-formats.js';
 import type { FileFolder } from '../../core/contracts/files.js';
 import { OrzError } from '../../core/errors.js';
 import { formatBytes, formatCount } from '../../core/plan/units.js';

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Metrics, Storage } from '../../core/contracts/platform.js';
 import { OrzError } from '../../core/errors.js';
-import { rolloutFolder } from '../../plugins/metrics-rollouts/files.js';
+import { rolloutFolder } from '../../core/rollouts/rollout-files.js';
 import { createFolderStorage } from '../platform/storage.js';
 import { isHeld } from '../run/lock.js';
 import type { MetricsUpdate, Rollout, RolloutFileInfo, RunInfo } from './shared/data.js';

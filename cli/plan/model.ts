@@ -1,8 +1,8 @@
 import type { ResolvedConfig } from '../../core/config/resolve.js';
-import { createRunContainer } from '../../core/container.js';
+import { createRunContainer } from '../../core/plugin/container.js';
 import type { EngineFactory } from '../../core/contracts/engine.js';
 import { OrzError } from '../../core/errors.js';
-import type { DecoderConfig } from '../../core/nn/config.js';
+import type { DecoderConfig } from '../../core/compute/nn/config.js';
 import { provide } from '../../core/plugin/define.js';
 import { createRandom } from '../../core/random.js';
 import { silentEvents } from '../../core/silent-events.js';

@@ -1,11 +1,11 @@
 import { checkParts } from '../../core/config/check.js';
 import { originOf } from '../../core/config/layers.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
-import { createRunContainer, type RunContainer } from '../../core/container.js';
+import { createRunContainer, type RunContainer } from '../../core/plugin/container.js';
 import { createRandom } from '../../core/random.js';
-import { prepareResume, type Continuation } from '../../core/run-state/resume.js';
-import { openRunFiles } from '../../core/run-state/run-files.js';
-import { runTraining, type RunSummary } from '../../core/train/run.js';
+import { prepareResume, type Continuation } from '../../core/train/state/resume.js';
+import { openRunFiles } from '../../core/train/state/run-files.js';
+import { runTraining, type RunSummary } from '../../core/train/loop/run.js';
 import { openRegistry } from '../config/gather.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import type { RunRequest } from './messages.js';

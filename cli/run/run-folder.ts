@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { OrzError } from '../../core/errors.js';
-import { journalFile } from '../../core/run-state/run-files.js';
+import { journalFile } from '../../core/train/state/run-files.js';
 import { lockFolder, lockName } from './lock.js';
 import { folderError } from './folder-error.js';
 

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Storage } from '../../core/contracts/platform.js';
 import { OrzError } from '../../core/errors.js';
-import { checkpointFolder, checkpointNames } from '../../core/run-state/checkpoints.js';
+import { checkpointFolder, checkpointNames } from '../../core/train/state/checkpoints.js';
 
 const runMarker = 'config.json';
 

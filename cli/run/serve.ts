@@ -3,8 +3,8 @@ import type { Metrics, RunEvents } from '../../core/contracts/platform.js';
 import { OrzError, isOrzError } from '../../core/errors.js';
 import { packError, type FromRun, type RunRequest, type StopSignal, type ToRun } from './messages.js';
 import { createReportingEvents } from './report-events.js';
-import type { SampleAnswer } from '../../core/train/evaluate.js';
-import type { RunSummary } from '../../core/train/run.js';
+import type { SampleAnswer } from '../../core/train/evaluation/evaluate.js';
+import type { RunSummary } from '../../core/train/loop/run.js';
 
 /** What a run gets from the process it runs in. */
 export interface RunHost {

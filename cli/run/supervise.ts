@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import type { RunSummary } from '../../core/train/run.js';
+import type { RunSummary } from '../../core/train/loop/run.js';
 import { diedError, withWayOn } from './died.js';
 import { unpackError, type FromRun, type RunRequest, type StopSignal, type ToRun } from './messages.js';
 import { createWatchdog, defaultDeadlines, type Deadlines, type Watchdog } from './watchdog.js';

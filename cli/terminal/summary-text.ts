@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import type { RunSummary, SampleAnswer } from '../../core/train/run.js';
+import type { RunSummary, SampleAnswer } from '../../core/train/loop/run.js';
 import { formatDuration, printable } from './format.js';
 
 const rows = [

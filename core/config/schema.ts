@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lossAverages } from '../algorithm/loss-weights.js';
+import { lossAverages } from '../recipe/loss-weights.js';
 import type { Slot } from '../contracts/tokens.js';
 import { dataFiltersSchema } from '../data/filters.js';
 

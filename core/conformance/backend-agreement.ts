@@ -3,8 +3,8 @@ import type { Engine } from '../contracts/engine.js';
 import type { Loss } from '../contracts/loss.js';
 import type { Model, TokenScores, TrainingSequence } from '../contracts/model.js';
 import type { Optimizer } from '../contracts/optimizer.js';
-import { createLocalEngine, localEngineSettings } from '../engine/local-engine.js';
-import type { DecoderConfig } from '../nn/config.js';
+import { createLocalEngine, localEngineSettings } from '../compute/engine/local-engine.js';
+import type { DecoderConfig } from '../compute/nn/config.js';
 import { requireClose, requireThat, type ConformanceCheck } from './check.js';
 import {
   exampleRequest,

@@ -2,11 +2,11 @@ import type { BaseModel } from '../contracts/model-source.js';
 import type { NamedTensor, Sequence, TokenScores, TrainingSequence } from '../contracts/model.js';
 import type { LossInput } from '../contracts/loss.js';
 import type { Optimizer } from '../contracts/optimizer.js';
-import type { DecoderConfig } from '../nn/config.js';
-import { decoderParameters } from '../nn/parameters.js';
+import type { DecoderConfig } from '../compute/nn/config.js';
+import { decoderParameters } from '../compute/nn/parameters.js';
 import { createRandom } from '../random.js';
-import { mul } from '../tensor/ops.js';
-import { sizeOf } from '../tensor/types.js';
+import { mul } from '../compute/tensor/ops.js';
+import { sizeOf } from '../compute/tensor/types.js';
 import { createTokenizer } from '../tokenizer/tokenizer.js';
 
 /**

@@ -1,9 +1,9 @@
 import type { Backend } from '../contracts/backend.js';
 import type { Loss, LossTensors } from '../contracts/loss.js';
 import { createRandom } from '../random.js';
-import { gradients } from '../tensor/autodiff.js';
-import { Graph, type Tensor } from '../tensor/graph.js';
-import { fullLike } from '../tensor/ops.js';
+import { gradients } from '../compute/tensor/autodiff.js';
+import { Graph, type Tensor } from '../compute/tensor/graph.js';
+import { fullLike } from '../compute/tensor/ops.js';
 import { requireClose, requirePlainSettings, requireThat, type ConformanceCheck } from './check.js';
 import { compileForHost, type HostProgram } from './run-graph.js';
 

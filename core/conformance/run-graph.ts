@@ -1,5 +1,5 @@
 import type { Backend } from '../contracts/backend.js';
-import { Graph, type Tensor } from '../tensor/graph.js';
+import { Graph, type Tensor } from '../compute/tensor/graph.js';
 import { requireThat } from './check.js';
 
 /** A compiled graph with host arrays going in and out. */

@@ -1,5 +1,5 @@
-import type { DType, Shape, TensorData } from '../tensor/types.js';
-import type { Graph } from '../tensor/graph.js';
+import type { DType, Shape, TensorData } from '../compute/tensor/types.js';
+import type { Graph } from '../compute/tensor/graph.js';
 
 /** What a backend runs on, for the plan, the log and the benchmark. */
 export interface DeviceInfo {

@@ -1,4 +1,4 @@
-import type { Graph, Tensor } from '../tensor/graph.js';
+import type { Graph, Tensor } from '../compute/tensor/graph.js';
 import type { LossTensors } from './loss.js';
 
 /** How the policy is held near a frozen reference, if at all. The reference model exists only if `needsReference`. */

@@ -1,4 +1,4 @@
-import type { Graph, Tensor } from '../tensor/graph.js';
+import type { Graph, Tensor } from '../compute/tensor/graph.js';
 
 /**
  * Per-token tensors of one micro-batch, all f32 of one shape [tokens]. Entries that are no response token have weight 0.

@@ -1,4 +1,4 @@
-import type { DecoderConfig } from '../nn/config.js';
+import type { DecoderConfig } from '../compute/nn/config.js';
 import type { NamedTensor } from './model.js';
 import type { Random } from '../random.js';
 import type { RunEvents } from './platform.js';

@@ -1,4 +1,4 @@
-import type { Graph, Tensor } from '../tensor/graph.js';
+import type { Graph, Tensor } from '../compute/tensor/graph.js';
 
 export interface OptimizerTensors {
   readonly parameter: Tensor;

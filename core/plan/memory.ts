@@ -1,5 +1,5 @@
 import { OrzError } from '../errors.js';
-import type { DecoderConfig } from '../nn/config.js';
+import type { DecoderConfig } from '../compute/nn/config.js';
 import type { ParameterCounts, PlanRequest, RunPlan } from './plan.js';
 import { formatBytes, formatCount } from './units.js';
 

@@ -1,4 +1,4 @@
-import type { DecoderConfig } from '../nn/config.js';
+import type { DecoderConfig } from '../compute/nn/config.js';
 import type { PlanRequest } from './plan.js';
 
 /** Floating-point operations of one iteration by phase, at most: every prompt and response at its longest. Arithmetic in docs/plan.md. */

@@ -1,5 +1,5 @@
-import type { DecoderConfig } from '../nn/config.js';
-import { countParameters, decoderParameters } from '../nn/parameters.js';
+import type { DecoderConfig } from '../compute/nn/config.js';
+import { countParameters, decoderParameters } from '../compute/nn/parameters.js';
 import type { RunConfig } from '../config/schema.js';
 import { accelerators } from './devices.js';
 import { planMemory, type MemoryPlan } from './memory.js';

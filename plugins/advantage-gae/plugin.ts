@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gae } from '../../core/algorithm/gae.js';
+import { gae } from '../../core/recipe/gae.js';
 import type { Advantage } from '../../core/contracts/advantage.js';
 import { OrzError } from '../../core/errors.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
@@ -19,7 +19,7 @@ export const gaeSettings = z.strictObject({
     .describe('Trace decay: 1 trusts the reward alone, 0 the next value alone; ORZ uses 1'),
 });
 
-/** Generalised advantage estimation with a critic; formulas in core/algorithm/gae.ts. */
+/** Generalised advantage estimation with a critic; formulas in core/recipe/gae.ts. */
 export function createGae(settings: z.input<typeof gaeSettings> = {}): Advantage {
   const { gamma, lambda } = gaeSettings.parse(settings);
   return {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { groupAdvantage } from '../../core/algorithm/group-advantage.js';
+import { groupAdvantage } from '../../core/recipe/group-advantage.js';
 import type { Advantage } from '../../core/contracts/advantage.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 

@@ -1,8 +1,8 @@
 import type { Backend, CompileOptions, DeviceBuffer, DeviceInfo, Program } from '../../core/contracts/backend.js';
 import { OrzError } from '../../core/errors.js';
-import type { Graph } from '../../core/tensor/graph.js';
-import { checkBindings, checkBufferType, checkContents, checkWrite } from '../../core/tensor/program-checks.js';
-import type { DType, Shape, TensorData } from '../../core/tensor/types.js';
+import type { Graph } from '../../core/compute/tensor/graph.js';
+import { checkBindings, checkBufferType, checkContents, checkWrite } from '../../core/compute/tensor/program-checks.js';
+import type { DType, Shape, TensorData } from '../../core/compute/tensor/types.js';
 import { OnnxBuffer } from './buffer.js';
 import type { OnnxDevice } from './device.js';
 import { byteSize, type Memory } from './memory.js';

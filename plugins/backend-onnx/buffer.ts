@@ -1,6 +1,6 @@
 import type { DeviceBuffer } from '../../core/contracts/backend.js';
 import { OrzError } from '../../core/errors.js';
-import { formatType, type DType, type Shape, type TensorData } from '../../core/tensor/types.js';
+import { formatType, type DType, type Shape, type TensorData } from '../../core/compute/tensor/types.js';
 import type { Memory } from './memory.js';
 
 /** A handle to memory; dead once that has been handed over to a program or given back. */

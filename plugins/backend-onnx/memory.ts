@@ -1,5 +1,5 @@
 import type { Tensor as OrtTensor, TypedTensor } from 'onnxruntime-common';
-import { sameShape, sizeOf, type DType, type Shape } from '../../core/tensor/types.js';
+import { sameShape, sizeOf, type DType, type Shape } from '../../core/compute/tensor/types.js';
 import type { OnnxRuntime } from './runtime-folder.js';
 
 export const byteSize = (dtype: DType, shape: Shape): number => sizeOf(shape) * (dtype === 'bool' ? 1 : 4);

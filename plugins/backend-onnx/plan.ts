@@ -1,4 +1,4 @@
-import type { Graph, Node, Tensor } from '../../core/tensor/graph.js';
+import type { Graph, Node, Tensor } from '../../core/compute/tensor/graph.js';
 import { hostKernels, movingKernels, type HostKernel } from './host/kernels.js';
 
 /** One step of a program: an ONNX session over many nodes, or one host kernel. */

@@ -1,8 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-common';
 import type { CompileOptions, Program, TensorSpec } from '../../core/contracts/backend.js';
-import { expandMacros } from '../../core/tensor/expand.js';
-import type { Graph, Node, Tensor } from '../../core/tensor/graph.js';
-import { programSignature, type ProgramSignature } from '../../core/tensor/program-checks.js';
+import { expandMacros } from '../../core/compute/tensor/expand.js';
+import type { Graph, Node, Tensor } from '../../core/compute/tensor/graph.js';
+import { programSignature, type ProgramSignature } from '../../core/compute/tensor/program-checks.js';
 import type { OnnxDevice } from './device.js';
 import { hostKernels, type HostKernel } from './host/kernels.js';
 import { lowerModel, type LoweredModel } from './lower/lower.js';

@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { OrzError, isOrzError } from '../../core/errors.js';
-import type { Tensor } from '../../core/tensor/graph.js';
-import type { TensorData } from '../../core/tensor/types.js';
+import type { Tensor } from '../../core/compute/tensor/graph.js';
+import type { TensorData } from '../../core/compute/tensor/types.js';
 import type { OnnxDevice } from './device.js';
 import type { LoweredModel } from './lower/lower.js';
 import { byteSize, type Memory } from './memory.js';

@@ -1,6 +1,6 @@
 import type { Backend } from '../../core/contracts/backend.js';
 import { OrzError } from '../../core/errors.js';
-import { Graph } from '../../core/tensor/graph.js';
+import { Graph } from '../../core/compute/tensor/graph.js';
 import {
   add,
   gatherRows,
@@ -13,7 +13,7 @@ import {
   sum,
   transpose,
   where,
-} from '../../core/tensor/ops.js';
+} from '../../core/compute/tensor/ops.js';
 
 /** Results of the self-test program, worked out by hand. */
 const expected: Readonly<Record<string, readonly number[]>> = {

@@ -1,7 +1,7 @@
 import type { Backend, CompileOptions, DeviceBuffer, DeviceInfo, Program } from '../../core/contracts/backend.js';
 import { OrzError } from '../../core/errors.js';
-import type { Graph } from '../../core/tensor/graph.js';
-import { createInterpreter, type Interpreter } from '../../core/tensor/interpret.js';
+import type { Graph } from '../../core/compute/tensor/graph.js';
+import { createInterpreter, type Interpreter } from '../../core/compute/tensor/interpret.js';
 import {
   checkBindings,
   checkBufferType,
@@ -9,8 +9,8 @@ import {
   checkWrite,
   programSignature,
   type ProgramSignature,
-} from '../../core/tensor/program-checks.js';
-import { sizeOf, type DType, type Shape, type TensorData } from '../../core/tensor/types.js';
+} from '../../core/compute/tensor/program-checks.js';
+import { sizeOf, type DType, type Shape, type TensorData } from '../../core/compute/tensor/types.js';
 import { ReferenceBuffer } from './buffer.js';
 
 /** The Backend contract on the interpreter: programs compute in float64 and round once, when a result enters a buffer. */

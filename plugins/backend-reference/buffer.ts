@@ -1,6 +1,6 @@
 import type { DeviceBuffer } from '../../core/contracts/backend.js';
 import { OrzError } from '../../core/errors.js';
-import { formatType, type DType, type Shape, type TensorData } from '../../core/tensor/types.js';
+import { formatType, type DType, type Shape, type TensorData } from '../../core/compute/tensor/types.js';
 
 /** Host memory with a life: the values are gone once it is released or donated. */
 export class ReferenceBuffer implements DeviceBuffer {

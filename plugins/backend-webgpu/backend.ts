@@ -1,9 +1,9 @@
 /// <reference types="@webgpu/types" />
 import type { Backend, CompileOptions, DeviceBuffer, DeviceInfo, Program } from '../../core/contracts/backend.js';
 import { OrzError } from '../../core/errors.js';
-import type { Graph } from '../../core/tensor/graph.js';
-import { checkBindings, checkBufferType, checkContents, checkWrite } from '../../core/tensor/program-checks.js';
-import { formatType, sizeOf, type DType, type Shape, type TensorData } from '../../core/tensor/types.js';
+import type { Graph } from '../../core/compute/tensor/graph.js';
+import { checkBindings, checkBufferType, checkContents, checkWrite } from '../../core/compute/tensor/program-checks.js';
+import { formatType, sizeOf, type DType, type Shape, type TensorData } from '../../core/compute/tensor/types.js';
 import type { WebGpuDevice } from './device/device.js';
 import { partsOf, type Memory } from './memory/pool.js';
 import { WebGpuBuffer } from './memory/buffer.js';

@@ -1,9 +1,9 @@
 /// <reference types="@webgpu/types" />
 import type { CompileOptions, Program, TensorSpec } from '../../core/contracts/backend.js';
 import { OrzError } from '../../core/errors.js';
-import type { Graph } from '../../core/tensor/graph.js';
-import { programSignature, type ProgramSignature } from '../../core/tensor/program-checks.js';
-import type { TensorData } from '../../core/tensor/types.js';
+import type { Graph } from '../../core/compute/tensor/graph.js';
+import { programSignature, type ProgramSignature } from '../../core/compute/tensor/program-checks.js';
+import type { TensorData } from '../../core/compute/tensor/types.js';
 import type { WebGpuDevice } from './device/device.js';
 import { KernelSource, workgroupsPerElement } from './kernels/source.js';
 import { buffersOf, maxWorkgroups, type Kernel, type Workgroups } from './lower/kernel.js';

@@ -1,4 +1,4 @@
-import { createLocalEngine, localEngineSettings } from '../../core/engine/local-engine.js';
+import { createLocalEngine, localEngineSettings } from '../../core/compute/engine/local-engine.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 
 /** Models and sampler in this process, over whatever backend the configuration names. */

@@ -1,4 +1,4 @@
-import { companionFiles } from '../../core/checkpoint/model-folder.js';
+import { companionFiles } from '../../core/model-files/model-folder.js';
 import type { FileFolder } from '../../core/contracts/files.js';
 import type { RunEvents } from '../../core/contracts/platform.js';
 import { OrzError } from '../../core/errors.js';

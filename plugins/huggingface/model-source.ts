@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { describeModelFolder, loadModelFolder } from '../../core/checkpoint/model-folder.js';
+import { describeModelFolder, loadModelFolder } from '../../core/model-files/model-folder.js';
 import type { FileFolder } from '../../core/contracts/files.js';
 import type { ModelSource, ModelSourceContext } from '../../core/contracts/model-source.js';
 import { OrzError } from '../../core/errors.js';

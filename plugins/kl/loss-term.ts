@@ -1,8 +1,8 @@
-import type { KlEstimator } from '../../core/algorithm/kl.js';
+import type { KlEstimator } from '../../core/recipe/kl.js';
 import type { KlRegularizer } from '../../core/contracts/kl.js';
 import type { LossTensors } from '../../core/contracts/loss.js';
-import type { Tensor } from '../../core/tensor/graph.js';
-import { add, equal, exp, mul, neg, sub, sum, where } from '../../core/tensor/ops.js';
+import type { Tensor } from '../../core/compute/tensor/graph.js';
+import { add, equal, exp, mul, neg, sub, sum, where } from '../../core/compute/tensor/ops.js';
 import { klLossSettings, type KlSettings } from './settings.js';
 
 /**
@@ -32,7 +32,7 @@ export function createKlLoss(settings: KlSettings = {}): KlRegularizer {
 const logRatioOf = ({ weights, logprobs, refLogprobs }: LossTensors): Tensor =>
   where(equal(weights, 0), 0, sub(logprobs, refLogprobs));
 
-/** The formulas of core/algorithm/kl.ts as graphs. */
+/** The formulas of core/recipe/kl.ts as graphs. */
 const estimates: Readonly<Record<KlEstimator, (logRatio: Tensor) => Tensor>> = {
   k1: (logRatio) => logRatio,
   k2: (logRatio) => mul(mul(logRatio, logRatio), 0.5),

@@ -1,4 +1,4 @@
-import { klPerToken } from '../../core/algorithm/kl.js';
+import { klPerToken } from '../../core/recipe/kl.js';
 import type { KlRegularizer } from '../../core/contracts/kl.js';
 import { klPenaltySettings, type KlSettings } from './settings.js';
 

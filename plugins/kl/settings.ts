@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { klEstimators, type KlEstimator } from '../../core/algorithm/kl.js';
+import { klEstimators, type KlEstimator } from '../../core/recipe/kl.js';
 
 export const klNoneSettings = z.strictObject({});
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Loss, LossTensors } from '../../core/contracts/loss.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
-import type { Tensor } from '../../core/tensor/graph.js';
-import { cast, clip, equal, exp, minimum, mul, neg, sub, sum, where } from '../../core/tensor/ops.js';
+import type { Tensor } from '../../core/compute/tensor/graph.js';
+import { cast, clip, equal, exp, minimum, mul, neg, sub, sum, where } from '../../core/compute/tensor/ops.js';
 
 export const ppoClipSettings = z.strictObject({
   clipEps: z

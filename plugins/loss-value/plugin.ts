@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Loss } from '../../core/contracts/loss.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
-import type { Tensor } from '../../core/tensor/graph.js';
-import { abs, add, and, cast, clip, less, maximum, mul, sub, sum } from '../../core/tensor/ops.js';
+import type { Tensor } from '../../core/compute/tensor/graph.js';
+import { abs, add, and, cast, clip, less, maximum, mul, sub, sum } from '../../core/compute/tensor/ops.js';
 
 export const valueSettings = z.strictObject({
   valueClipEps: z

@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import type { RolloutBatch, RolloutRecord } from '../../core/contracts/platform.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 import { createTokenTexts } from '../../core/tokenizer/token-texts.js';
-import { chooseRecords } from './choose.js';
-import { rolloutFile } from './files.js';
-import { toLine } from './line.js';
+import { chooseRecords } from '../../core/rollouts/choose-records.js';
+import { rolloutFile } from '../../core/rollouts/rollout-files.js';
+import { toLine } from '../../core/rollouts/rollout-line.js';
 import { rolloutSettings, type RolloutSettings } from './settings.js';
 
 /** Keeps responses with everything known about each token, so that one can see what the policy wrote and what it was taught. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Optimizer } from '../../core/contracts/optimizer.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
-import { adamW } from '../../core/tensor/ops.js';
+import { adamW } from '../../core/compute/tensor/ops.js';
 
 export const adamWSettings = z.strictObject({
   beta1: z.number().min(0).lt(1).default(0.9).describe('Decay per step of the mean gradient'),

@@ -1,6 +1,6 @@
-import { crossEntropy } from '../../core/algorithm/cross-entropy.js';
-import { lossWeights } from '../../core/algorithm/loss-weights.js';
-import { learningRateAt } from '../../core/algorithm/schedule.js';
+import { crossEntropy } from '../../core/recipe/cross-entropy.js';
+import { lossWeights } from '../../core/recipe/loss-weights.js';
+import { learningRateAt } from '../../core/recipe/schedule.js';
 import type { EngineFactory } from '../../core/contracts/engine.js';
 import type {
   BaseModel,
@@ -10,8 +10,8 @@ import type {
 } from '../../core/contracts/model-source.js';
 import type { NamedTensor, TrainingSequence } from '../../core/contracts/model.js';
 import type { Optimizer } from '../../core/contracts/optimizer.js';
-import type { DecoderConfig } from '../../core/nn/config.js';
-import { decoderParameters, initialValues } from '../../core/nn/parameters.js';
+import type { DecoderConfig } from '../../core/compute/nn/config.js';
+import { decoderParameters, initialValues } from '../../core/compute/nn/parameters.js';
 import type { Random } from '../../core/random.js';
 import { createArithmeticCorpus, type ArithmeticCorpus } from './corpus.js';
 import type { ArithmeticBaseSettings } from './settings.js';

@@ -1,4 +1,4 @@
-import { orzTemplatePieces } from '../../core/algorithm/orz-template.js';
+import { orzTemplatePieces } from '../../core/recipe/orz-template.js';
 import type { Random } from '../../core/random.js';
 import { drawAddends, sumOf } from './problems.js';
 import type { CorpusSettings } from './settings.js';

@@ -1,4 +1,4 @@
-import { orzTemplatePieces } from '../../core/algorithm/orz-template.js';
+import { orzTemplatePieces } from '../../core/recipe/orz-template.js';
 import type { Tokenizer } from '../../core/contracts/tokenizer.js';
 import { createTokenizer } from '../../core/tokenizer/tokenizer.js';
 

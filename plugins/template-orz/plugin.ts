@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { orzStopStrings, renderOrzPrompt } from '../../core/algorithm/orz-template.js';
+import { orzStopStrings, renderOrzPrompt } from '../../core/recipe/orz-template.js';
 import type { Template } from '../../core/contracts/problems.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 
 export const orzTemplateSettings = z.strictObject({});
 
-/** The prompt and stop strings of Open-Reasoner-Zero; the exact text is in core/algorithm/orz-template.ts. */
+/** The prompt and stop strings of Open-Reasoner-Zero; the exact text is in core/recipe/orz-template.ts. */
 export const createOrzTemplate = (): Template => ({
   name: 'orz',
   render: (problem) => renderOrzPrompt(problem.prompt),

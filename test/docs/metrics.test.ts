@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Metrics } from '../../core/contracts/platform.js';
-import { healthLimits, healthRules } from '../../core/train/health-rules.js';
+import { healthLimits, healthRules } from '../../core/train/diagnostics/health-rules.js';
 import { readPage } from './pages.js';
 import { runTiny, tiny } from './tiny-run.js';
 

@@ -4,7 +4,7 @@ import { planRun } from '../../core/plan/plan.js';
 import { presetChain, presetLayers, sourceOf } from '../../core/config/preset.js';
 import { leafValues } from '../../core/config/layers.js';
 import { resolveConfig } from '../../core/config/resolve.js';
-import { countParameters, decoderParameters } from '../../core/nn/parameters.js';
+import { countParameters, decoderParameters } from '../../core/compute/nn/parameters.js';
 import { createRegistry } from '../../core/plugin/registry.js';
 import { architectures } from '../../presets/architectures.js';
 import { presetCatalog } from '../../presets/index.js';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFolderStorage } from '../../cli/platform/storage.js';
-import { saveModelFolder, type ExportOptions } from '../../core/checkpoint/save-model-folder.js';
+import { saveModelFolder, type ExportOptions } from '../../core/model-files/save-model-folder.js';
 import { exampleBase } from '../../core/conformance/example-model.js';
 import type { Model } from '../../core/contracts/model.js';
 

@@ -6,8 +6,8 @@ import { useTheme } from '../../dashboard/page/theme.js';
 import type { LoadedRun } from '../../dashboard/page/use-runs.js';
 import { Verdict } from '../../dashboard/page/verdict.js';
 import { chartsFor } from '../../dashboard/shared/charts.js';
-import type { EvaluationReport } from '../../../core/train/evaluate.js';
-import type { RolloutLine } from '../../../plugins/metrics-rollouts/line.js';
+import type { EvaluationReport } from '../../../core/train/evaluation/evaluate.js';
+import type { RolloutLine } from '../../../core/rollouts/rollout-line.js';
 import { isAtWork, secondsByPhase, type RunView, type SampleBatch } from '../run-view.js';
 
 /** The pictures that tell most, by title. */

@@ -1,5 +1,5 @@
 import type { Rollout, RolloutFileInfo, RunInfo, Source } from '../../dashboard/shared/data.js';
-import { rolloutFile, rolloutFolder } from '../../../plugins/metrics-rollouts/files.js';
+import { rolloutFile, rolloutFolder } from '../../../core/rollouts/rollout-files.js';
 import { deviceName, isAtWork, type SampleBatch } from '../run-view.js';
 import type { Client } from './client.js';
 

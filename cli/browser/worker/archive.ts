@@ -1,6 +1,6 @@
 import type { Storage } from '../../../core/contracts/platform.js';
 import { OrzError } from '../../../core/errors.js';
-import { checkpointFolder, checkpointNames } from '../../../core/run-state/checkpoints.js';
+import { checkpointFolder, checkpointNames } from '../../../core/train/state/checkpoints.js';
 import type { ArchiveKind } from '../messages.js';
 import { writeTar } from './tar.js';
 

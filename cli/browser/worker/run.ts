@@ -1,11 +1,11 @@
 import { checkParts } from '../../../core/config/check.js';
 import { originOf } from '../../../core/config/layers.js';
 import type { ResolvedConfig } from '../../../core/config/resolve.js';
-import { createRunContainer } from '../../../core/container.js';
+import { createRunContainer } from '../../../core/plugin/container.js';
 import type { MetricSink, Metrics, Platform, RunEvents } from '../../../core/contracts/platform.js';
 import { createRandom } from '../../../core/random.js';
-import { openRunFiles } from '../../../core/run-state/run-files.js';
-import { runTraining, type RunSummary } from '../../../core/train/run.js';
+import { openRunFiles } from '../../../core/train/state/run-files.js';
+import { runTraining, type RunSummary } from '../../../core/train/loop/run.js';
 
 export interface BrowserRun {
   readonly resolved: ResolvedConfig;

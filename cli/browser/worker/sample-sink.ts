@@ -1,7 +1,7 @@
 import type { MetricSink, RolloutBatch } from '../../../core/contracts/platform.js';
 import { createTokenTexts } from '../../../core/tokenizer/token-texts.js';
-import { chooseRecords } from '../../../plugins/metrics-rollouts/choose.js';
-import { toLine, type RolloutLine } from '../../../plugins/metrics-rollouts/line.js';
+import { chooseRecords } from '../../../core/rollouts/choose-records.js';
+import { toLine, type RolloutLine } from '../../../core/rollouts/rollout-line.js';
 
 /** What a page can show at a time. */
 const limit = { responses: 32, maxTokens: 8192 };

@@ -1,6 +1,6 @@
 import type { Metrics } from '../../../core/contracts/platform.js';
-import type { HealthWarning } from '../../../core/train/health.js';
-import type { RolloutLine } from '../../../plugins/metrics-rollouts/line.js';
+import type { HealthWarning } from '../../../core/train/diagnostics/health.js';
+import type { RolloutLine } from '../../../core/rollouts/rollout-line.js';
 
 /** What the pages show and where it comes from. Compiled for Node and for the browser: types and pure functions only. */
 

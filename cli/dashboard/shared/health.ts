@@ -1,5 +1,5 @@
 import type { Metrics } from '../../../core/contracts/platform.js';
-import { examineHealth, healthyStart, type HealthState } from '../../../core/train/health.js';
+import { examineHealth, healthyStart, type HealthState } from '../../../core/train/diagnostics/health.js';
 import type { RunWarning } from './data.js';
 
 /** What the metrics of a run warn of. */

@@ -1,7 +1,7 @@
 import type { Backend, DeviceBuffer, Program } from '../../contracts/backend.js';
-import { Graph } from '../../tensor/graph.js';
-import { add, mul, sum } from '../../tensor/ops.js';
-import type { DType, TensorData } from '../../tensor/types.js';
+import { Graph } from '../../compute/tensor/graph.js';
+import { add, mul, sum } from '../../compute/tensor/ops.js';
+import type { DType, TensorData } from '../../compute/tensor/types.js';
 import { requireThat, type ConformanceCheck } from '../check.js';
 import { requireAgreement, requireError, withBackend, type BackendUnderTest } from './harness.js';
 

@@ -1,4 +1,4 @@
-import { categorical } from '../../tensor/ops.js';
+import { categorical } from '../../compute/tensor/ops.js';
 import type { ConformanceCheck } from '../check.js';
 import {
   agrees,

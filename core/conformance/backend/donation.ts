@@ -1,7 +1,7 @@
-import { Graph, type Tensor } from '../../tensor/graph.js';
-import { interpret } from '../../tensor/interpret.js';
-import * as ops from '../../tensor/ops.js';
-import type { TensorData } from '../../tensor/types.js';
+import { Graph, type Tensor } from '../../compute/tensor/graph.js';
+import { interpret } from '../../compute/tensor/interpret.js';
+import * as ops from '../../compute/tensor/ops.js';
+import type { TensorData } from '../../compute/tensor/types.js';
 import { requireThat, type ConformanceCheck } from '../check.js';
 import { addInputs, addProgram, requireContents } from './buffers.js';
 import {

@@ -1,4 +1,4 @@
-import * as ops from '../../tensor/ops.js';
+import * as ops from '../../compute/tensor/ops.js';
 import type { ConformanceCheck } from '../check.js';
 import { agrees, type BackendUnderTest, type Draw, type GraphCase } from './harness.js';
 

@@ -1,10 +1,10 @@
 import type { Backend } from '../../contracts/backend.js';
 import { isOrzError, type ErrorCode } from '../../errors.js';
 import { createRandom } from '../../random.js';
-import { Graph, type Tensor } from '../../tensor/graph.js';
-import { interpret } from '../../tensor/interpret.js';
-import { cast } from '../../tensor/ops.js';
-import { sizeOf, type Shape, type TensorData } from '../../tensor/types.js';
+import { Graph, type Tensor } from '../../compute/tensor/graph.js';
+import { interpret } from '../../compute/tensor/interpret.js';
+import { cast } from '../../compute/tensor/ops.js';
+import { sizeOf, type Shape, type TensorData } from '../../compute/tensor/types.js';
 import { requireThat, type ConformanceCheck } from '../check.js';
 
 /** What the checks of one suite share. */

@@ -1,6 +1,6 @@
-import * as ops from '../../tensor/ops.js';
-import type { Tensor } from '../../tensor/graph.js';
-import type { Shape } from '../../tensor/types.js';
+import * as ops from '../../compute/tensor/ops.js';
+import type { Tensor } from '../../compute/tensor/graph.js';
+import type { Shape } from '../../compute/tensor/types.js';
 import type { ConformanceCheck } from '../check.js';
 import { agrees, f32, i32, type BackendUnderTest, type Draw, type GraphCase, type Operand } from './harness.js';
 

@@ -1,9 +1,9 @@
 import { createRandom } from '../../random.js';
-import { gradients } from '../../tensor/autodiff.js';
-import { Graph, type Tensor } from '../../tensor/graph.js';
-import { interpret } from '../../tensor/interpret.js';
-import * as ops from '../../tensor/ops.js';
-import { broadcastShapes, sameShape, sizeOf, type Shape } from '../../tensor/types.js';
+import { gradients } from '../../compute/tensor/autodiff.js';
+import { Graph, type Tensor } from '../../compute/tensor/graph.js';
+import { interpret } from '../../compute/tensor/interpret.js';
+import * as ops from '../../compute/tensor/ops.js';
+import { broadcastShapes, sameShape, sizeOf, type Shape } from '../../compute/tensor/types.js';
 import type { ConformanceCheck } from '../check.js';
 import { Draw, requireAgreement, runOn, withBackend, type BackendUnderTest, type Operand } from './harness.js';
 

@@ -1,9 +1,9 @@
 import type { Backend } from '../../contracts/backend.js';
-import { gradients, vectorJacobian } from '../../tensor/autodiff.js';
-import { Graph, type Tensor } from '../../tensor/graph.js';
-import { interpret } from '../../tensor/interpret.js';
-import * as ops from '../../tensor/ops.js';
-import type { Shape, TensorData } from '../../tensor/types.js';
+import { gradients, vectorJacobian } from '../../compute/tensor/autodiff.js';
+import { Graph, type Tensor } from '../../compute/tensor/graph.js';
+import { interpret } from '../../compute/tensor/interpret.js';
+import * as ops from '../../compute/tensor/ops.js';
+import type { Shape, TensorData } from '../../compute/tensor/types.js';
 import { requireThat, type ConformanceCheck } from '../check.js';
 import { agrees, Draw, i32, requireAgreement, withBackend, type BackendUnderTest, type GraphCase } from './harness.js';
 

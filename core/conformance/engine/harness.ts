@@ -5,7 +5,7 @@ import type { Model, NamedTensor, TrainingSequence } from '../../contracts/model
 import type { Optimizer } from '../../contracts/optimizer.js';
 import { isOrzError, type ErrorCode } from '../../errors.js';
 import { createRandom } from '../../random.js';
-import { add, exp, mul, sub, sum } from '../../tensor/ops.js';
+import { add, exp, mul, sub, sum } from '../../compute/tensor/ops.js';
 import { requireClose, requireThat, type ConformanceCheck } from '../check.js';
 import { collectTensors, exampleBase, gradientRecorder } from '../example-model.js';
 

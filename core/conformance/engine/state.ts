@@ -1,5 +1,5 @@
 import type { Model, NamedTensor, TrainingSequence } from '../../contracts/model.js';
-import { sizeOf } from '../../tensor/types.js';
+import { sizeOf } from '../../compute/tensor/types.js';
 import { requireClose, requireThat, type ConformanceCheck } from '../check.js';
 import { exampleBase, exampleLengths, exampleSequences, exampleTraining } from '../example-model.js';
 import {

@@ -1,5 +1,5 @@
-import type { Node } from '../../../core/tensor/graph.js';
-import type { TensorData } from '../../../core/tensor/types.js';
+import type { Node } from '../../../core/compute/tensor/graph.js';
+import type { TensorData } from '../../../core/compute/tensor/types.js';
 
 /** Draws a token per row; see `categorical` in the operations for the definition. Works on one row at a time, in float64. */
 export function categorical(node: Node, inputs: readonly TensorData[], outputs: readonly TensorData[]): void {

@@ -1,5 +1,5 @@
-import type { Node } from '../../../core/tensor/graph.js';
-import type { TensorData } from '../../../core/tensor/types.js';
+import type { Node } from '../../../core/compute/tensor/graph.js';
+import type { TensorData } from '../../../core/compute/tensor/types.js';
 import { concat, gatherRows } from './moves.js';
 import { adamW, sumSquares } from './optimizer.js';
 import { categorical } from './categorical.js';

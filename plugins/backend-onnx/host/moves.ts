@@ -1,6 +1,6 @@
 import { OrzError } from '../../../core/errors.js';
-import type { Node } from '../../../core/tensor/graph.js';
-import { sizeOf, type TensorData } from '../../../core/tensor/types.js';
+import type { Node } from '../../../core/compute/tensor/graph.js';
+import { sizeOf, type TensorData } from '../../../core/compute/tensor/types.js';
 
 /** Rows of a table [V, D] at `ids`. */
 export function gatherRows(node: Node, [table, ids]: readonly TensorData[], [out]: readonly TensorData[]): void {

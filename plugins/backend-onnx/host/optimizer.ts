@@ -1,5 +1,5 @@
-import type { Node } from '../../../core/tensor/graph.js';
-import type { TensorData } from '../../../core/tensor/types.js';
+import type { Node } from '../../../core/compute/tensor/graph.js';
+import type { TensorData } from '../../../core/compute/tensor/types.js';
 
 /** Σ x² in float64, in the order of the elements. */
 export function sumSquares(_: Node, [x]: readonly TensorData[], [out]: readonly TensorData[]): void {

@@ -1,6 +1,6 @@
 import { OrzError } from '../../../core/errors.js';
-import type { Node } from '../../../core/tensor/graph.js';
-import type { TensorData } from '../../../core/tensor/types.js';
+import type { Node } from '../../../core/compute/tensor/graph.js';
+import type { TensorData } from '../../../core/compute/tensor/types.js';
 
 /** base [V, D] plus updates at the rows `ids`, in the order of `ids`: the embedding gradient. */
 export function scatterAddRows(

@@ -1,5 +1,5 @@
-import type { Node, Tensor } from '../../../core/tensor/graph.js';
-import { sameShape } from '../../../core/tensor/types.js';
+import type { Node, Tensor } from '../../../core/compute/tensor/graph.js';
+import { sameShape } from '../../../core/compute/tensor/types.js';
 
 /** A matrix product with everything that costs nothing extra folded in: alpha · op(a) · op(b) + addend. */
 export interface Product {

@@ -1,5 +1,5 @@
 import { OrzError } from '../../../core/errors.js';
-import type { Node, Tensor } from '../../../core/tensor/graph.js';
+import type { Node, Tensor } from '../../../core/compute/tensor/graph.js';
 import { ModelBuilder, type Value } from '../model/builder.js';
 import { productInputs, productOf } from './fuse-matmul.js';
 import { lowerings, stableLog, sumOfSquares, type Lowering } from './operations.js';

@@ -1,4 +1,4 @@
-import type { Attributes, Node } from '../../../core/tensor/graph.js';
+import type { Attributes, Node } from '../../../core/compute/tensor/graph.js';
 import { elementType } from '../model/proto.js';
 import type { ModelBuilder, Value } from '../model/builder.js';
 

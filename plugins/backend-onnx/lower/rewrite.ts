@@ -1,5 +1,5 @@
-import { Graph, constantOp, inputOp, type Node, type Tensor } from '../../../core/tensor/graph.js';
-import type { Shape } from '../../../core/tensor/types.js';
+import { Graph, constantOp, inputOp, type Node, type Tensor } from '../../../core/compute/tensor/graph.js';
+import type { Shape } from '../../../core/compute/tensor/types.js';
 
 /**
  * An equal graph in which a sum with a scatter into zeros is a scatter into the other summand. A tied embedding gets its

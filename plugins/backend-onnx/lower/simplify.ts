@@ -1,5 +1,5 @@
-import type { Node, Tensor } from '../../../core/tensor/graph.js';
-import { broadcastShapes, sameShape, type Shape } from '../../../core/tensor/types.js';
+import type { Node, Tensor } from '../../../core/compute/tensor/graph.js';
+import { broadcastShapes, sameShape, type Shape } from '../../../core/compute/tensor/types.js';
 import type { Surroundings } from './fuse-matmul.js';
 
 const broadcasting = new Set([

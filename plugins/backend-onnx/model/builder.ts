@@ -1,4 +1,4 @@
-import type { DType, Shape, TensorData } from '../../../core/tensor/types.js';
+import type { DType, Shape, TensorData } from '../../../core/compute/tensor/types.js';
 import {
   elementType,
   encodeModel,

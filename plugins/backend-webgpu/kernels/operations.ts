@@ -1,4 +1,4 @@
-import type { Node } from '../../../core/tensor/graph.js';
+import type { Node } from '../../../core/compute/tensor/graph.js';
 import type { Kernel } from '../lower/kernel.js';
 import type { Target } from '../lower/unit.js';
 import type { Value } from '../lower/value.js';

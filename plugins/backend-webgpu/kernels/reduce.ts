@@ -1,5 +1,5 @@
-import type { Node } from '../../../core/tensor/graph.js';
-import { sizeOf, type Shape } from '../../../core/tensor/types.js';
+import type { Node } from '../../../core/compute/tensor/graph.js';
+import { sizeOf, type Shape } from '../../../core/compute/tensor/types.js';
 import { reductionIndex } from '../lower/index-math.js';
 import { gridOf, maxWorkgroups, type Access } from '../lower/kernel.js';
 import { readsOf, storing, writerFor, type Context, type Producer, type Target } from '../lower/unit.js';

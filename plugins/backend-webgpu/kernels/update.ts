@@ -1,5 +1,5 @@
-import type { Node } from '../../../core/tensor/graph.js';
-import { sizeOf } from '../../../core/tensor/types.js';
+import type { Node } from '../../../core/compute/tensor/graph.js';
+import { sizeOf } from '../../../core/compute/tensor/types.js';
 import type { Access, Kernel } from '../lower/kernel.js';
 import { temporary, type Value } from '../lower/value.js';
 import { f32Literal } from '../lower/expression.js';

@@ -1,5 +1,5 @@
-import type { Graph, Node, Tensor } from '../../../core/tensor/graph.js';
-import { sizeOf } from '../../../core/tensor/types.js';
+import type { Graph, Node, Tensor } from '../../../core/compute/tensor/graph.js';
+import { sizeOf } from '../../../core/compute/tensor/types.js';
 import { isPointwise, pointwiseCost } from './expression.js';
 import { buffersOf } from './kernel.js';
 import { isInline, withoutReshape } from './value.js';

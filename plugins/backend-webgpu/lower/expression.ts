@@ -1,6 +1,6 @@
 import { OrzError } from '../../../core/errors.js';
-import type { Node, Tensor } from '../../../core/tensor/graph.js';
-import { sizeOf, type DType, type Shape } from '../../../core/tensor/types.js';
+import type { Node, Tensor } from '../../../core/compute/tensor/graph.js';
+import { sizeOf, type DType, type Shape } from '../../../core/compute/tensor/types.js';
 import { broadcastIndex, sliceIndex, transposeIndex } from './index-math.js';
 import { withoutReshape } from './value.js';
 

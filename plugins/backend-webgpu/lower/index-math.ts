@@ -1,4 +1,4 @@
-import { sizeOf, type Shape } from '../../../core/tensor/types.js';
+import { sizeOf, type Shape } from '../../../core/compute/tensor/types.js';
 
 /** Places in tensors as WGSL expressions of linear, row-major u32 indices. Every function maps an index of one tensor to that of another. */
 

@@ -1,6 +1,6 @@
 import { OrzError } from '../../../core/errors.js';
-import { expandMacros } from '../../../core/tensor/expand.js';
-import type { Graph, Node, Tensor } from '../../../core/tensor/graph.js';
+import { expandMacros } from '../../../core/compute/tensor/expand.js';
+import type { Graph, Node, Tensor } from '../../../core/compute/tensor/graph.js';
 import { kernelOperations, type KernelOperation } from '../kernels/operations.js';
 import { matmul } from '../kernels/product/matmul.js';
 import { toHalves, type Halves } from '../kernels/product/halves.js';
@@ -252,7 +252,7 @@ function operationOf(node: Node): KernelOperation {
   if (!found)
     throw new OrzError('ORZ_GRAPH_INVALID', `unknown operation "${node.op.name}"`, {
       value: node.op.name,
-      remedy: 'give it a definition in terms of the operations of core/tensor (`expand`)',
+      remedy: 'give it a definition in terms of the operations of core/compute/tensor (`expand`)',
     });
   return found;
 }

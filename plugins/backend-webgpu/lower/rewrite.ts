@@ -1,6 +1,6 @@
-import { Graph, constantOp, inputOp, type Node, type Tensor } from '../../../core/tensor/graph.js';
-import { concat, matmul, mul, reshape, sum } from '../../../core/tensor/ops.js';
-import { sameShape, type Shape } from '../../../core/tensor/types.js';
+import { Graph, constantOp, inputOp, type Node, type Tensor } from '../../../core/compute/tensor/graph.js';
+import { concat, matmul, mul, reshape, sum } from '../../../core/compute/tensor/ops.js';
+import { sameShape, type Shape } from '../../../core/compute/tensor/types.js';
 
 /** Parts of a concatenation that one kernel can bind with room for others. */
 const mostParts = 4;

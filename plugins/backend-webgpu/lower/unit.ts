@@ -1,4 +1,4 @@
-import type { Tensor } from '../../../core/tensor/graph.js';
+import type { Tensor } from '../../../core/compute/tensor/graph.js';
 import { workgroupsPerElement, type KernelSource } from '../kernels/source.js';
 import type { Access, Kernel, Workgroups } from './kernel.js';
 import { ExpressionWriter } from './expression.js';

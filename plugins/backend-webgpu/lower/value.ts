@@ -1,5 +1,5 @@
-import { sizeOf, type DType, type TensorData } from '../../../core/tensor/types.js';
-import type { Node, Tensor } from '../../../core/tensor/graph.js';
+import { sizeOf, type DType, type TensorData } from '../../../core/compute/tensor/types.js';
+import type { Node, Tensor } from '../../../core/compute/tensor/graph.js';
 
 /** The elements of a tensor in memory, without a shape: what kernels read and write. bool is stored as i32 0 and 1. */
 export interface Value {

@@ -1,7 +1,7 @@
 import type { DeviceBuffer } from '../../../core/contracts/backend.js';
 import { OrzError } from '../../../core/errors.js';
 import type { Memory } from './pool.js';
-import { formatType, sizeOf, type DType, type Shape } from '../../../core/tensor/types.js';
+import { formatType, sizeOf, type DType, type Shape } from '../../../core/compute/tensor/types.js';
 
 /** A tensor in GPU memory, until it is released or donated. */
 export class WebGpuBuffer implements DeviceBuffer {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { collectTensors } from '../../../core/conformance/example-model.js';
-import { loadModelFolder } from '../../../core/checkpoint/model-folder.js';
+import { loadModelFolder } from '../../../core/model-files/model-folder.js';
 import { exportModel, type ExportFlags } from '../../../cli/commands/export.js';
 import { createDiskFolder } from '../../../plugins/huggingface/disk-folder.js';
 import { fixtureFolder } from '../../fixtures/checkpoints/fixtures.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunSummary } from '../../../core/train/run.js';
+import type { RunSummary } from '../../../core/train/loop/run.js';
 import { formatDuration, formatNumber, printable } from '../../../cli/terminal/format.js';
 import { metricsLines } from '../../../cli/terminal/metrics-line.js';
 import { summaryText } from '../../../cli/terminal/summary-text.js';

@@ -8,8 +8,8 @@ import type { Backend } from '../../../core/contracts/backend.js';
 import type { Engine } from '../../../core/contracts/engine.js';
 import type { Completion, SampleRequest, SamplingSettings } from '../../../core/contracts/sampler.js';
 import { ReferenceBackend } from '../../../plugins/backend-reference/backend.js';
-import { recipeAgreement } from '../engine/agreement.js';
-import { createEngine, onnxTolerance, startOnnx, startReference } from '../engine/support.js';
+import { recipeAgreement } from '../compute/engine/agreement.js';
+import { createEngine, onnxTolerance, startOnnx, startReference } from '../compute/engine/support.js';
 
 let backend: Backend;
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import {
 import type { KlRegularizer } from '../../../core/contracts/kl.js';
 import type { Loss } from '../../../core/contracts/loss.js';
 import type { Optimizer } from '../../../core/contracts/optimizer.js';
-import { add, div, exp, mul, stopGradient, sub, sum } from '../../../core/tensor/ops.js';
+import { add, div, exp, mul, stopGradient, sub, sum } from '../../../core/compute/tensor/ops.js';
 import { createTestBackend } from '../../fixtures/loss-inputs.js';
 
 /** Messages of the checks that an implementation fails, by title. */

@@ -4,7 +4,7 @@ import { requireMemory } from '../../../core/plan/memory.js';
 import { planRun } from '../../../core/plan/plan.js';
 import { formatBytes, formatCount, formatOperations, formatSeconds } from '../../../core/plan/units.js';
 import { resolveConfig } from '../../../core/config/resolve.js';
-import type { DecoderConfig } from '../../../core/nn/config.js';
+import type { DecoderConfig } from '../../../core/compute/nn/config.js';
 import { createRegistry } from '../../../core/plugin/registry.js';
 import { completeValues, fakePlugins } from '../config/fake-plugins.js';
 

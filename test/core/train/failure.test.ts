@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { loadModelFolder } from '../../../core/checkpoint/model-folder.js';
-import { storageFolder } from '../../../core/checkpoint/storage-folder.js';
+import { loadModelFolder } from '../../../core/model-files/model-folder.js';
+import { storageFolder } from '../../../core/model-files/storage-folder.js';
 import type { Model } from '../../../core/contracts/model.js';
 import type { OrzError } from '../../../core/errors.js';
 import { definePlugin, provide, type Plugin } from '../../../core/plugin/define.js';
-import { equal, exp, mul, neg, sum, where } from '../../../core/tensor/ops.js';
-import { decodeFailure, encodeFailure, type FailureRecord } from '../../../core/train/failure-file.js';
+import { equal, exp, mul, neg, sum, where } from '../../../core/compute/tensor/ops.js';
+import { decodeFailure, encodeFailure, type FailureRecord } from '../../../core/train/diagnostics/failure-file.js';
 import { memoryStorage, parityReward, run } from './support.js';
 
 interface Failed {

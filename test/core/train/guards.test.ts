@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Engine } from '../../../core/contracts/engine.js';
 import type { Completion, Sampler } from '../../../core/contracts/sampler.js';
 import { definePlugin, provide, type Plugin } from '../../../core/plugin/define.js';
-import { mul } from '../../../core/tensor/ops.js';
+import { mul } from '../../../core/compute/tensor/ops.js';
 import { parityReward, run } from './support.js';
 
 /** The engine's sampler with its completions changed before anybody sees them. */

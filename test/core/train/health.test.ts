@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Metrics } from '../../../core/contracts/platform.js';
-import { examineHealth, healthyStart, type HealthState } from '../../../core/train/health.js';
-import { healthRules } from '../../../core/train/health-rules.js';
+import { examineHealth, healthyStart, type HealthState } from '../../../core/train/diagnostics/health.js';
+import { healthRules } from '../../../core/train/diagnostics/health-rules.js';
 
 /** Metrics of an iteration in which everything is well. */
 const well: Metrics = {

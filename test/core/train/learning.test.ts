@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { crossEntropy } from '../../../core/algorithm/cross-entropy.js';
-import { lossWeights } from '../../../core/algorithm/loss-weights.js';
+import { crossEntropy } from '../../../core/recipe/cross-entropy.js';
+import { lossWeights } from '../../../core/recipe/loss-weights.js';
 import { exampleBase, exampleDecoder } from '../../../core/conformance/example-model.js';
 import type { TrainingSequence } from '../../../core/contracts/model.js';
 import { createRandom } from '../../../core/random.js';
 import { createAdamW } from '../../../plugins/optimizer-adamw/plugin.js';
 import { createValueLoss } from '../../../plugins/loss-value/plugin.js';
-import { createEngine, startOnnx } from '../engine/support.js';
+import { createEngine, startOnnx } from '../compute/engine/support.js';
 
 const { integer } = createRandom(9).stream('copy task');
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RewardResult, Rollout } from '../../../core/contracts/data.js';
 import { createRandom } from '../../../core/random.js';
-import type { EstimatedBatch } from '../../../core/train/batch.js';
-import { learningMetrics, responseMetrics } from '../../../core/train/metrics.js';
-import type { IterationReport } from '../../../core/train/trainer.js';
+import type { EstimatedBatch } from '../../../core/train/loop/batch.js';
+import { learningMetrics, responseMetrics } from '../../../core/train/metrics/metrics.js';
+import type { IterationReport } from '../../../core/train/loop/trainer.js';
 
 const update = { loss: 0.1, metrics: {}, gradNorm: 1, learningRate: 1e-3 };
 const problem = { id: 'p', prompt: '1+1', answer: '2' };

@@ -3,11 +3,11 @@ import type { Problem, RewardResult, Rollout } from '../../../core/contracts/dat
 import type { RewardPool } from '../../../core/contracts/platform.js';
 import type { Completion, Sampler, SampleRequest } from '../../../core/contracts/sampler.js';
 import { createRandom } from '../../../core/random.js';
-import { groupIndices, splitEvenly, toSequence } from '../../../core/train/batch.js';
-import { collect, type Collector } from '../../../core/train/collect.js';
+import { groupIndices, splitEvenly, toSequence } from '../../../core/train/loop/batch.js';
+import { collect, type Collector } from '../../../core/train/loop/collect.js';
 import type { RunConfig } from '../../../core/config/schema.js';
-import { evaluateAll } from '../../../core/train/evaluate.js';
-import { ProblemLoader } from '../../../core/train/loader.js';
+import { evaluateAll } from '../../../core/train/evaluation/evaluate.js';
+import { ProblemLoader } from '../../../core/train/loop/loader.js';
 import { createArithmeticTokenizer } from '../../../plugins/task-arithmetic/tokenizer.js';
 
 const problem = (n: number): Problem => ({ id: `p${n}`, prompt: `${n % 10}+1`, answer: String(n + 1) });

@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { collectTensors } from '../../../core/conformance/example-model.js';
-import { loadModelFolder } from '../../../core/checkpoint/model-folder.js';
-import { storageFolder } from '../../../core/checkpoint/storage-folder.js';
-import { rolloutFile } from '../../../plugins/metrics-rollouts/files.js';
+import { loadModelFolder } from '../../../core/model-files/model-folder.js';
+import { storageFolder } from '../../../core/model-files/storage-folder.js';
+import { rolloutFile } from '../../../core/rollouts/rollout-files.js';
 import { memoryStorage, parityReward, run } from './support.js';
 
 describe('a run', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { whiten } from '../../../core/algorithm/whiten.js';
+import { whiten } from '../../../core/recipe/whiten.js';
 import { advantageConformance } from '../../../core/conformance/index.js';
 import { createGroupAdvantage } from '../../../plugins/advantage-group/plugin.js';
 import { createReinforceBaseline } from '../../../plugins/advantage-reinforce-baseline/plugin.js';

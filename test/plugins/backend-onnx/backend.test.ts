@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Graph } from '../../../core/tensor/graph.js';
+import { Graph } from '../../../core/compute/tensor/graph.js';
 import {
   adamW,
   add,
@@ -9,7 +9,7 @@ import {
   matmul,
   scatterAddRows,
   sumSquares,
-} from '../../../core/tensor/ops.js';
+} from '../../../core/compute/tensor/ops.js';
 import type { OnnxBackend } from '../../../plugins/backend-onnx/backend.js';
 import type { OnnxBuffer } from '../../../plugins/backend-onnx/buffer.js';
 import { f32, run, startCpu } from './support.js';

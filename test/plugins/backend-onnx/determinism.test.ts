@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { DecoderConfig } from '../../../core/nn/config.js';
-import { Graph } from '../../../core/tensor/graph.js';
-import { interpret } from '../../../core/tensor/interpret.js';
-import { decodeBlock } from '../../../core/nn/decoder.js';
-import { blockParameters } from '../../../core/nn/parameters.js';
-import { scatterAddRows } from '../../../core/tensor/ops.js';
-import type { TensorData } from '../../../core/tensor/types.js';
+import type { DecoderConfig } from '../../../core/compute/nn/config.js';
+import { Graph } from '../../../core/compute/tensor/graph.js';
+import { interpret } from '../../../core/compute/tensor/interpret.js';
+import { decodeBlock } from '../../../core/compute/nn/decoder.js';
+import { blockParameters } from '../../../core/compute/nn/parameters.js';
+import { scatterAddRows } from '../../../core/compute/tensor/ops.js';
+import type { TensorData } from '../../../core/compute/tensor/types.js';
 import { run, smallDecoder, startCpu, trainingGraph, trainingInputs, upload } from './support.js';
 
 /** Inner extents above and outer ones below those at which the CPU kernels change how they sum. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Graph, type Node, type Tensor } from '../../../core/tensor/graph.js';
-import { add, exp, matmul, mul, transpose } from '../../../core/tensor/ops.js';
+import { Graph, type Node, type Tensor } from '../../../core/compute/tensor/graph.js';
+import { add, exp, matmul, mul, transpose } from '../../../core/compute/tensor/ops.js';
 import { productOf, type Product } from '../../../plugins/backend-onnx/lower/fuse-matmul.js';
 
 /** The product of the node that makes `t`, in a model of all nodes but `outside`, from which `wanted` come out. */

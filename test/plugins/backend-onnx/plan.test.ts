@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Graph } from '../../../core/tensor/graph.js';
+import { Graph } from '../../../core/compute/tensor/graph.js';
 import {
   add,
   cacheWrite,
@@ -12,7 +12,7 @@ import {
   scatterAddRows,
   sum,
   sumSquares,
-} from '../../../core/tensor/ops.js';
+} from '../../../core/compute/tensor/ops.js';
 import { mergeScatters } from '../../../plugins/backend-onnx/lower/rewrite.js';
 import { planSteps } from '../../../plugins/backend-onnx/plan.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Graph } from '../../../core/tensor/graph.js';
-import { log, matmul } from '../../../core/tensor/ops.js';
-import type { TensorData } from '../../../core/tensor/types.js';
+import { Graph } from '../../../core/compute/tensor/graph.js';
+import { log, matmul } from '../../../core/compute/tensor/ops.js';
+import type { TensorData } from '../../../core/compute/tensor/types.js';
 import { run, startCpu, upload } from './support.js';
 
 interface Extents {

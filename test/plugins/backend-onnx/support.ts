@@ -1,12 +1,12 @@
 import type { Backend, DeviceBuffer } from '../../../core/contracts/backend.js';
-import type { DecoderConfig } from '../../../core/nn/config.js';
-import { block, embed, languageHead, tokenScores } from '../../../core/nn/decoder.js';
-import { decoderParameters, embeddingName, finalNormName, layerPrefix } from '../../../core/nn/parameters.js';
+import type { DecoderConfig } from '../../../core/compute/nn/config.js';
+import { block, embed, languageHead, tokenScores } from '../../../core/compute/nn/decoder.js';
+import { decoderParameters, embeddingName, finalNormName, layerPrefix } from '../../../core/compute/nn/parameters.js';
 import { createRandom } from '../../../core/random.js';
-import { gradients } from '../../../core/tensor/autodiff.js';
-import { Graph, type Tensor } from '../../../core/tensor/graph.js';
-import { mul, sum } from '../../../core/tensor/ops.js';
-import { sizeOf, type TensorData } from '../../../core/tensor/types.js';
+import { gradients } from '../../../core/compute/tensor/autodiff.js';
+import { Graph, type Tensor } from '../../../core/compute/tensor/graph.js';
+import { mul, sum } from '../../../core/compute/tensor/ops.js';
+import { sizeOf, type TensorData } from '../../../core/compute/tensor/types.js';
 import type { OnnxBackend } from '../../../plugins/backend-onnx/backend.js';
 import { createOnnxBackend } from '../../../plugins/backend-onnx/start.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Graph } from '../../../core/tensor/graph.js';
-import { add, sub } from '../../../core/tensor/ops.js';
+import { Graph } from '../../../core/compute/tensor/graph.js';
+import { add, sub } from '../../../core/compute/tensor/ops.js';
 import { ReferenceBackend } from '../../../plugins/backend-reference/backend.js';
 import plugin from '../../../plugins/backend-reference/plugin.js';
 

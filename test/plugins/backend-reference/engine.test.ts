@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Loss } from '../../../core/contracts/loss.js';
 import type { Tokenizer } from '../../../core/contracts/tokenizer.js';
-import { createLocalEngine } from '../../../core/engine/local-engine.js';
-import { decoderParameters, initialValues } from '../../../core/nn/parameters.js';
+import { createLocalEngine } from '../../../core/compute/engine/local-engine.js';
+import { decoderParameters, initialValues } from '../../../core/compute/nn/parameters.js';
 import { createRandom } from '../../../core/random.js';
-import { mul, neg, sum } from '../../../core/tensor/ops.js';
+import { mul, neg, sum } from '../../../core/compute/tensor/ops.js';
 import { createAdamW } from '../../../plugins/optimizer-adamw/plugin.js';
 import { ReferenceBackend } from '../../../plugins/backend-reference/backend.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Backend, DeviceBuffer, Program } from '../../../core/contracts/backend.js';
 import { backendConformance } from '../../../core/conformance/backend.js';
-import type { TensorData } from '../../../core/tensor/types.js';
+import type { TensorData } from '../../../core/compute/tensor/types.js';
 import { ReferenceBackend } from '../../../plugins/backend-reference/backend.js';
 
 /** A backend with one thing wrong: what a suite is worth shows in what it catches. */

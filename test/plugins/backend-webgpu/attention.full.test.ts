@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.js';
-import { gradients } from '../../../core/tensor/autodiff.js';
-import { Graph } from '../../../core/tensor/graph.js';
-import { interpret } from '../../../core/tensor/interpret.js';
-import * as ops from '../../../core/tensor/ops.js';
-import type { TensorData } from '../../../core/tensor/types.js';
+import { gradients } from '../../../core/compute/tensor/autodiff.js';
+import { Graph } from '../../../core/compute/tensor/graph.js';
+import { interpret } from '../../../core/compute/tensor/interpret.js';
+import * as ops from '../../../core/compute/tensor/ops.js';
+import type { TensorData } from '../../../core/compute/tensor/types.js';
 import type { WebGpuBackend } from '../../../plugins/backend-webgpu/backend.js';
 import { skipReason, startWebGpu } from './support.js';
 

@@ -4,8 +4,8 @@ import { engineConformance } from '../../../core/conformance/engine.js';
 import { modelConformance } from '../../../core/conformance/model.js';
 import { samplerConformance } from '../../../core/conformance/sampler.js';
 import type { WebGpuBackend } from '../../../plugins/backend-webgpu/backend.js';
-import { recipeAgreement } from '../../core/engine/agreement.js';
-import { underTest } from '../../core/engine/support.js';
+import { recipeAgreement } from '../../core/compute/engine/agreement.js';
+import { underTest } from '../../core/compute/engine/support.js';
 import { skipReason, startWebGpu } from './support.js';
 
 /** f32 arithmetic through two layers. */

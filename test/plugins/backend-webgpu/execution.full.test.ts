@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exampleSequences, exampleTraining } from '../../../core/conformance/example-model.js';
-import { Graph } from '../../../core/tensor/graph.js';
-import { add, exp, matmul, sum } from '../../../core/tensor/ops.js';
+import { Graph } from '../../../core/compute/tensor/graph.js';
+import { add, exp, matmul, sum } from '../../../core/compute/tensor/ops.js';
 import type { WebGpuBackend } from '../../../plugins/backend-webgpu/backend.js';
 import { createPpoClip } from '../../../plugins/loss-ppo/plugin.js';
-import { createEngine } from '../../core/engine/support.js';
+import { createEngine } from '../../core/compute/engine/support.js';
 import { skipReason, startWebGpu } from './support.js';
 
 describe.skipIf(skipReason !== undefined)('work of the webgpu backend', () => {

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Graph } from '../../../core/tensor/graph.js';
-import { add, exp, matmul } from '../../../core/tensor/ops.js';
+import { Graph } from '../../../core/compute/tensor/graph.js';
+import { add, exp, matmul } from '../../../core/compute/tensor/ops.js';
 import type { WebGpuBackend } from '../../../plugins/backend-webgpu/backend.js';
 import { createWebGpuBackend } from '../../../plugins/backend-webgpu/start.js';
 import { webgpuSettings } from '../../../plugins/backend-webgpu/settings.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Graph } from '../../../core/tensor/graph.js';
-import { interpret } from '../../../core/tensor/interpret.js';
-import { add, matmul } from '../../../core/tensor/ops.js';
+import { Graph } from '../../../core/compute/tensor/graph.js';
+import { interpret } from '../../../core/compute/tensor/interpret.js';
+import { add, matmul } from '../../../core/compute/tensor/ops.js';
 import { createRandom } from '../../../core/random.js';
 import type { WebGpuBackend } from '../../../plugins/backend-webgpu/backend.js';
 import type { WebGpuBuffer } from '../../../plugins/backend-webgpu/memory/buffer.js';

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.js';
-import { gradients } from '../../../core/tensor/autodiff.js';
-import { Graph } from '../../../core/tensor/graph.js';
-import { interpret } from '../../../core/tensor/interpret.js';
-import { add, categorical, mul, sum, tokenLogprob } from '../../../core/tensor/ops.js';
-import type { TensorData } from '../../../core/tensor/types.js';
+import { gradients } from '../../../core/compute/tensor/autodiff.js';
+import { Graph } from '../../../core/compute/tensor/graph.js';
+import { interpret } from '../../../core/compute/tensor/interpret.js';
+import { add, categorical, mul, sum, tokenLogprob } from '../../../core/compute/tensor/ops.js';
+import type { TensorData } from '../../../core/compute/tensor/types.js';
 import type { WebGpuBackend } from '../../../plugins/backend-webgpu/backend.js';
-import { largeVocabulary, vocabSize } from '../../core/engine/large-vocabulary.js';
-import { startOnnx } from '../../core/engine/support.js';
-import { invert, naive, off } from '../../core/tensor/naive-categorical.js';
+import { largeVocabulary, vocabSize } from '../../core/compute/engine/large-vocabulary.js';
+import { startOnnx } from '../../core/compute/engine/support.js';
+import { invert, naive, off } from '../../core/compute/tensor/naive-categorical.js';
 import { skipReason, startWebGpu } from './support.js';
 
 const stream = createRandom(3).stream('large vocabulary');

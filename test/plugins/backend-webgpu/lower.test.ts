@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../../core/tensor/autodiff.js';
-import { Graph, type Tensor } from '../../../core/tensor/graph.js';
-import * as ops from '../../../core/tensor/ops.js';
+import { gradients } from '../../../core/compute/tensor/autodiff.js';
+import { Graph, type Tensor } from '../../../core/compute/tensor/graph.js';
+import * as ops from '../../../core/compute/tensor/ops.js';
 import type { Access } from '../../../plugins/backend-webgpu/lower/kernel.js';
 import type { Target } from '../../../plugins/backend-webgpu/lower/unit.js';
 import { lower } from '../../../plugins/backend-webgpu/lower/lower.js';

@@ -7,10 +7,10 @@ import {
   exampleTraining,
 } from '../../../core/conformance/example-model.js';
 import type { Engine } from '../../../core/contracts/engine.js';
-import type { DecoderConfig } from '../../../core/nn/config.js';
+import type { DecoderConfig } from '../../../core/compute/nn/config.js';
 import { createPpoClip } from '../../../plugins/loss-ppo/plugin.js';
 import type { WebGpuBackend } from '../../../plugins/backend-webgpu/backend.js';
-import { createEngine, startReference } from '../../core/engine/support.js';
+import { createEngine, startReference } from '../../core/compute/engine/support.js';
 import { skipReason, startWebGpu } from './support.js';
 
 /** Wide enough that all products of a block are made in f16. */

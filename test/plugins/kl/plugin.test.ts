@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { klEstimators, klPerToken } from '../../../core/algorithm/kl.js';
+import { klEstimators, klPerToken } from '../../../core/recipe/kl.js';
 import { compileLoss, exampleLossData, klConformance } from '../../../core/conformance/index.js';
 import { createKlLoss } from '../../../plugins/kl/loss-term.js';
 import { createKlPenalty } from '../../../plugins/kl/penalty.js';

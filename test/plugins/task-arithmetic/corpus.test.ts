@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { isWellFormed } from '../../../core/algorithm/format.js';
-import { orzStopStrings, renderOrzPrompt } from '../../../core/algorithm/orz-template.js';
-import { isReflective } from '../../../core/algorithm/reflection.js';
+import { isWellFormed } from '../../../core/recipe/format.js';
+import { orzStopStrings, renderOrzPrompt } from '../../../core/recipe/orz-template.js';
+import { isReflective } from '../../../core/recipe/reflection.js';
 import { createRandom } from '../../../core/random.js';
 import { createTextStream } from '../../../core/tokenizer/stream.js';
 import {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { orzStopStrings, orzTemplatePieces, renderOrzPrompt } from '../../../core/algorithm/orz-template.js';
+import { orzStopStrings, orzTemplatePieces, renderOrzPrompt } from '../../../core/recipe/orz-template.js';
 import { isOrzError } from '../../../core/errors.js';
 import { createRandom } from '../../../core/random.js';
 import {

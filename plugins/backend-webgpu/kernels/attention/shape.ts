@@ -1,4 +1,4 @@
-import type { Node } from '../../../../core/tensor/graph.js';
+import type { Node } from '../../../../core/compute/tensor/graph.js';
 
 /** Extents of attention over packed rows. */
 export interface AttentionShape {

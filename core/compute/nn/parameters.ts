@@ -1,0 +1,96 @@
+import type { RandomStream } from '../../random.js';
+import type { DecoderConfig } from './config.js';
+import { sizeOf, type Shape } from '../tensor/types.js';
+
+/** A parameter of a decoder: its Hugging Face name, its shape and how a fresh one is drawn. */
+export interface ParameterSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  /** A constant, or a normal distribution with this standard deviation. */
+  readonly initial: { readonly fill: number } | { readonly std: number };
+}
+
+export type HeadKind = 'language' | 'value';
+
+export const embeddingName = 'model.embed_tokens.weight';
+export const finalNormName = 'model.norm.weight';
+export const valueHeadName = 'value_head.weight';
+export const layerPrefix = (layer: number): string => `model.layers.${layer}.`;
+
+/** Name of the output matrix: the embedding itself when tied. */
+export const languageHeadName = (config: DecoderConfig): string =>
+  config.tieWordEmbeddings ? embeddingName : 'lm_head.weight';
+
+/** Parameters of one block, named without the `model.layers.N.` prefix. */
+export function blockParameters(c: DecoderConfig): ParameterSpec[] {
+  const query = c.heads * c.headDim,
+    key = c.kvHeads * c.headDim;
+  const matrix = (name: string, rows: number, columns: number, scale = 1): ParameterSpec => ({
+    name,
+    shape: [rows, columns],
+    initial: { std: scale / Math.sqrt(columns) },
+  });
+  const bias = (present: boolean, name: string, length: number): ParameterSpec[] =>
+    present ? [{ name, shape: [length], initial: { fill: 0 } }] : [];
+  const norm = (name: string, width: number): ParameterSpec => ({ name, shape: [width], initial: { fill: 1 } });
+  const inputBias = c.attentionBias !== 'none';
+  // Projections back into the residual stream start smaller with depth (GPT-2), so that its variance does not grow.
+  const residual = 1 / Math.sqrt(2 * c.layers);
+  return [
+    norm('input_layernorm.weight', c.hiddenSize),
+    matrix('self_attn.q_proj.weight', query, c.hiddenSize),
+    ...bias(inputBias, 'self_attn.q_proj.bias', query),
+    matrix('self_attn.k_proj.weight', key, c.hiddenSize),
+    ...bias(inputBias, 'self_attn.k_proj.bias', key),
+    matrix('self_attn.v_proj.weight', key, c.hiddenSize),
+    ...bias(inputBias, 'self_attn.v_proj.bias', key),
+    matrix('self_attn.o_proj.weight', c.hiddenSize, query, residual),
+    ...bias(c.attentionBias === 'all', 'self_attn.o_proj.bias', c.hiddenSize),
+    ...(c.qkNorm ? [norm('self_attn.q_norm.weight', c.headDim), norm('self_attn.k_norm.weight', c.headDim)] : []),
+    norm('post_attention_layernorm.weight', c.hiddenSize),
+    matrix('mlp.gate_proj.weight', c.intermediateSize, c.hiddenSize),
+    matrix('mlp.up_proj.weight', c.intermediateSize, c.hiddenSize),
+    matrix('mlp.down_proj.weight', c.hiddenSize, c.intermediateSize, residual),
+  ];
+}
+
+/** All parameters of a decoder with a language-model head, or of a critic with a scalar head instead. */
+export function decoderParameters(c: DecoderConfig, head: HeadKind): ParameterSpec[] {
+  const blocks = Array.from({ length: c.layers }, (_, layer) =>
+    blockParameters(c).map((p) => ({ ...p, name: layerPrefix(layer) + p.name })),
+  );
+  const output: ParameterSpec[] =
+    head === 'value'
+      ? // Open-Reasoner-Zero, models.py `init_value_head`: normal with deviation 1 / (hidden + 1), no bias.
+        [{ name: valueHeadName, shape: [1, c.hiddenSize], initial: { std: 1 / (c.hiddenSize + 1) } }]
+      : c.tieWordEmbeddings
+        ? []
+        : [
+            {
+              name: 'lm_head.weight',
+              shape: [c.vocabSize, c.hiddenSize],
+              initial: { std: 1 / Math.sqrt(c.hiddenSize) },
+            },
+          ];
+  return [
+    { name: embeddingName, shape: [c.vocabSize, c.hiddenSize], initial: { std: 0.04 } },
+    ...blocks.flat(),
+    { name: finalNormName, shape: [c.hiddenSize], initial: { fill: 1 } },
+    ...output,
+  ];
+}
+
+export const countParameters = (specs: readonly ParameterSpec[]): number =>
+  specs.reduce((n, p) => n + sizeOf(p.shape), 0);
+
+/** Fresh values of parameter number `index`; a pure function of stream and index. */
+export function initialValues(spec: ParameterSpec, stream: RandomStream, index: number): Float32Array {
+  const values = new Float32Array(sizeOf(spec.shape));
+  if ('fill' in spec.initial) return values.fill(spec.initial.fill);
+  for (let i = 0; i < values.length; i += 2) {
+    const [a, b] = stream.normalPair(index, i);
+    values[i] = a * spec.initial.std;
+    if (i + 1 < values.length) values[i + 1] = b * spec.initial.std;
+  }
+  return values;
+}

@@ -1,0 +1,27 @@
+import type { FileFolder } from '../contracts/files.js';
+import type { Storage } from '../contracts/platform.js';
+import { sizeOf } from '../compute/tensor/types.js';
+import { openModelFolder } from './model-folder.js';
+import { saveModelFolder, type ExportOptions } from './save-model-folder.js';
+
+/**
+ * Writes a model folder again under `folder` of `storage`, with other numbers or other shards; one tensor is in memory at a
+ * time. Throws as `loadModelFolder` and `saveModelFolder` do.
+ */
+export async function convertModelFolder(
+  from: FileFolder,
+  storage: Pick<Storage, 'write' | 'remove' | 'rename'>,
+  folder: string,
+  options: ExportOptions,
+): Promise<{ readonly role: 'policy' | 'critic'; readonly parameters: number }> {
+  const { description, head, weights } = await openModelFolder(from);
+  const role = head === 'value' ? 'critic' : 'policy';
+  await saveModelFolder(
+    storage,
+    folder,
+    { role, weightShapes: weights.shapes, exportWeights: () => weights.stream() },
+    description,
+    options,
+  );
+  return { role, parameters: weights.shapes.reduce((n, { shape }) => n + sizeOf(shape), 0) };
+}

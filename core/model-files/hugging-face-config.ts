@@ -1,0 +1,180 @@
+import type { z } from 'zod';
+import { OrzError } from '../errors.js';
+import type { DecoderConfig, RopeScaling } from '../compute/nn/config.js';
+import type { HeadKind } from '../compute/nn/parameters.js';
+import { familyKeys, ropeKeys, type Family, type FamilyConfig } from './config-keys.js';
+import type { WeightType } from './number-formats.js';
+
+/** Class names of `transformers` begin with these. */
+const classPrefixes: Readonly<Record<Family, string>> = { qwen2: 'Qwen2', qwen3: 'Qwen3', llama: 'Llama' };
+const classEndings: Readonly<Record<HeadKind, string>> = { language: 'ForCausalLM', value: 'ForTokenClassification' };
+const dtypeNames: Readonly<Record<WeightType, string>> = { f32: 'float32', bf16: 'bfloat16', f16: 'float16' };
+
+/** What a `config.json` says: the architecture, the head its weights end in, and the ids that end a text. */
+export interface ModelFacts {
+  readonly config: DecoderConfig;
+  readonly head: HeadKind;
+  readonly endTokens: readonly number[];
+}
+
+/** The family whose code in `transformers` and vLLM computes this architecture. */
+export const familyOf = (c: DecoderConfig): Family =>
+  c.qkNorm ? 'qwen3' : c.attentionBias === 'qkv' ? 'qwen2' : 'llama';
+
+/** What an export says beside the architecture. */
+export interface ExportFacts {
+  readonly head: HeadKind;
+  readonly dtype: WeightType;
+  readonly endTokens: readonly number[];
+  readonly bosToken?: number | undefined;
+}
+
+/**
+ * `config.json` of a decoder as Hugging Face `transformers` (4 and 5) and vLLM read it. A critic is a token classifier with
+ * one label: its logit at a token is the value there.
+ */
+export function toHuggingFaceConfig(c: DecoderConfig, facts: ExportFacts): Record<string, unknown> {
+  const family = familyOf(c);
+  return {
+    architectures: [classPrefixes[family] + classEndings[facts.head]],
+    model_type: family,
+    torch_dtype: dtypeNames[facts.dtype],
+    vocab_size: c.vocabSize,
+    hidden_size: c.hiddenSize,
+    num_hidden_layers: c.layers,
+    num_attention_heads: c.heads,
+    num_key_value_heads: c.kvHeads,
+    head_dim: c.headDim,
+    intermediate_size: c.intermediateSize,
+    hidden_act: 'silu',
+    rms_norm_eps: c.rmsNormEps,
+    rope_theta: c.ropeTheta,
+    rope_scaling: c.ropeScaling ? toRopeScaling(c.ropeScaling) : null,
+    tie_word_embeddings: c.tieWordEmbeddings,
+    max_position_embeddings: c.maxPositions,
+    ...(family === 'llama' ? { mlp_bias: false } : { use_sliding_window: false }),
+    ...(family === 'qwen2' ? {} : { attention_bias: c.attentionBias === 'all' }),
+    bos_token_id: facts.bosToken ?? null,
+    eos_token_id: facts.endTokens.length === 1 ? facts.endTokens[0] : facts.endTokens,
+    ...(facts.head === 'value' ? { id2label: { 0: 'value' }, label2id: { value: 0 }, classifier_dropout: 0 } : {}),
+  };
+}
+
+const toRopeScaling = (s: RopeScaling): Record<string, unknown> => ({
+  rope_type: s.type,
+  factor: s.factor,
+  low_freq_factor: s.lowFrequencyFactor,
+  high_freq_factor: s.highFrequencyFactor,
+  original_max_position_embeddings: s.originalMaxPositions,
+});
+
+/** Reads a parsed `config.json`. Throws ORZ_MODEL_CONFIG naming the first key that is missing, wrong or not implemented. */
+export function fromHuggingFaceConfig(value: unknown, origin: string): ModelFacts {
+  const family = familyIn(value, origin);
+  const c: FamilyConfig = parse(familyKeys[family], value, origin, '');
+  const attentionBias =
+    family === 'qwen2' ? 'qkv' : 'attention_bias' in c && c.attention_bias === true ? 'all' : 'none';
+  const config: DecoderConfig = {
+    vocabSize: c.vocab_size,
+    hiddenSize: c.hidden_size,
+    layers: c.num_hidden_layers,
+    heads: c.num_attention_heads,
+    kvHeads: c.num_key_value_heads ?? c.num_attention_heads,
+    // transformers takes 128 for a Qwen3 that does not say, and the width shared among the heads for the others.
+    headDim: c.head_dim ?? (family === 'qwen3' ? 128 : c.hidden_size / c.num_attention_heads),
+    intermediateSize: c.intermediate_size,
+    rmsNormEps: c.rms_norm_eps,
+    ...readRope(c, origin),
+    attentionBias,
+    qkNorm: family === 'qwen3',
+    tieWordEmbeddings: c.tie_word_embeddings,
+    maxPositions: c.max_position_embeddings,
+  };
+  if (config.heads % config.kvHeads !== 0 || !Number.isInteger(config.headDim) || config.headDim % 2 !== 0) {
+    throw new OrzError(
+      'ORZ_MODEL_CONFIG',
+      `${origin}: ${config.heads} query heads, ${config.kvHeads} key heads of ${config.headDim}`,
+      { origin, allowed: 'query heads a multiple of key heads, an even head size' },
+    );
+  }
+  const layerTypes = 'layer_types' in c ? c.layer_types : undefined;
+  if (layerTypes && layerTypes.length !== config.layers)
+    throw refusal(origin, 'layer_types', `${layerTypes.length} entries for ${config.layers} layers`);
+  return { config, head: headIn(c, family, origin), endTokens: idList(c.eos_token_id) };
+}
+
+/** Ids in one of the forms that `eos_token_id` takes. */
+export const idList = (ids: number | readonly number[] | null | undefined): readonly number[] =>
+  typeof ids === 'number' ? [ids] : (ids ?? []);
+
+function familyIn(value: unknown, origin: string): Family {
+  const name = typeof value === 'object' && value !== null && 'model_type' in value ? value.model_type : undefined;
+  if (typeof name === 'string' && Object.hasOwn(familyKeys, name)) return name as Family;
+  throw refusal(origin, 'model_type', `${JSON.stringify(name) ?? 'missing'} is not implemented`);
+}
+
+function headIn(c: FamilyConfig, family: Family, origin: string): HeadKind {
+  const [name] = c.architectures ?? [];
+  if (name === undefined || name === classPrefixes[family] + classEndings.language) return 'language';
+  if (name === classPrefixes[family] + classEndings.value) return 'value';
+  throw refusal(origin, 'architectures', `${name} is not implemented`);
+}
+
+function readRope(c: FamilyConfig, origin: string): Pick<DecoderConfig, 'ropeTheta' | 'ropeScaling'> {
+  if (c.rope_parameters && c.rope_scaling) throw refusal(origin, 'rope_scaling', 'given beside rope_parameters');
+  const [key, stated] = c.rope_parameters
+    ? ['rope_parameters', c.rope_parameters]
+    : ['rope_scaling', c.rope_scaling ?? {}];
+  const type = stated['rope_type'] ?? stated['type'] ?? 'default';
+  if (stated['type'] !== undefined && stated['type'] !== type)
+    throw refusal(origin, `${key}.type`, `${JSON.stringify(stated['type'])} beside rope_type ${JSON.stringify(type)}`);
+  if (typeof type !== 'string' || !Object.hasOwn(ropeKeys, type))
+    throw refusal(
+      origin,
+      `${key}.${'rope_type' in stated ? 'rope_type' : 'type'}`,
+      `${JSON.stringify(type)} is not implemented`,
+    );
+  const rope = parse(ropeKeys[type as keyof typeof ropeKeys], stated, origin, `${key}.`);
+  if (c.rope_theta !== undefined && rope.rope_theta !== undefined && c.rope_theta !== rope.rope_theta)
+    throw refusal(origin, 'rope_theta', `${c.rope_theta} here and ${rope.rope_theta} in ${key}`);
+  // Files of the first Llama models do not say; the others always do.
+  const ropeTheta = rope.rope_theta ?? c.rope_theta ?? (c.model_type === 'llama' ? 10_000 : undefined);
+  if (ropeTheta === undefined) throw refusal(origin, 'rope_theta', 'missing');
+  if (!('factor' in rope)) return { ropeTheta };
+  if (rope.high_freq_factor <= rope.low_freq_factor)
+    throw refusal(
+      origin,
+      `${key}.high_freq_factor`,
+      `${rope.high_freq_factor} is not above low_freq_factor, ${rope.low_freq_factor}`,
+    );
+  return {
+    ropeTheta,
+    ropeScaling: {
+      type: 'llama3',
+      factor: rope.factor,
+      lowFrequencyFactor: rope.low_freq_factor,
+      highFrequencyFactor: rope.high_freq_factor,
+      originalMaxPositions: rope.original_max_position_embeddings,
+    },
+  };
+}
+
+/** `value` under a schema; the first problem, with the path under `prefix`, becomes the error. */
+export function parse<S extends z.ZodType>(schema: S, value: unknown, origin: string, prefix: string): z.infer<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const unknown = issue.code === 'unrecognized_keys';
+  throw refusal(
+    origin,
+    prefix + [...issue.path, ...(unknown ? [issue.keys[0]!] : [])].join('.'),
+    unknown ? 'this key is not implemented' : issue.message,
+  );
+}
+
+const refusal = (origin: string, key: string, why: string): OrzError =>
+  new OrzError('ORZ_MODEL_CONFIG', `${origin}: ${key || 'the whole'}: ${why}`, {
+    value: key,
+    origin,
+    remedy: 'decoders of the families Qwen2, Qwen3 and Llama are supported, in the forms listed in docs/checkpoints.md',
+  });

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { OrzError } from '../errors.js';
+import type { FileFolder } from '../contracts/files.js';
+import type { BaseModel, ModelDescription } from '../contracts/model-source.js';
+import type { HeadKind } from '../compute/nn/parameters.js';
+import { llama2cTokenizer } from '../tokenizer/llama2c.js';
+import { createTokenizer } from '../tokenizer/tokenizer.js';
+import { endTokenIds } from './config-keys.js';
+import { fromHuggingFaceConfig, idList, parse, type ModelFacts } from './hugging-face-config.js';
+import { readJson, readText } from './json-file.js';
+import { openWeights, type StoredWeights } from './weights.js';
+
+/** Files beside `tokenizer.json` that say how to generate and how to tokenise; exports carry them unchanged. */
+export const companionFiles = [
+  'generation_config.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'chat_template.jinja',
+] as const;
+
+/**
+ * A Hugging Face model folder without its weights. The ids that end a text are those of `config.json` and of
+ * `generation_config.json` together. Throws ORZ_DATA_MISSING, ORZ_MODEL_CONFIG, ORZ_TOKENIZER or ORZ_CHECKPOINT naming the
+ * file at fault.
+ */
+export async function describeModelFolder(folder: FileFolder): Promise<ModelDescription> {
+  return describe(folder, await readFacts(folder));
+}
+
+/**
+ * A Hugging Face model folder: architecture, tokenizer, and weights read when they are asked for, one tensor in memory at a
+ * time. Their headers are checked at once. `head` is what the weights must end in: a language model, or the value head of a
+ * critic. Throws as {@link describeModelFolder} and `openWeights` do.
+ */
+export async function loadModelFolder(folder: FileFolder, head: HeadKind = 'language'): Promise<BaseModel> {
+  const { description, head: found, weights } = await openModelFolder(folder);
+  if (found !== head) {
+    throw new OrzError(
+      'ORZ_MODEL_CONFIG',
+      `${folder.location}/config.json: architectures: this is ${kinds[found]}, where ${kinds[head]} is needed`,
+      {
+        value: 'architectures',
+        origin: `${folder.location}/config.json`,
+        remedy: 'a run saves the policy under policy/ and the critic under critic/',
+      },
+    );
+  }
+  return { ...description, weights: () => weights.stream() };
+}
+
+/** A model folder with whichever head its weights end in. Throws as {@link loadModelFolder} does. */
+export async function openModelFolder(
+  folder: FileFolder,
+): Promise<{ readonly description: ModelDescription; readonly head: HeadKind; readonly weights: StoredWeights }> {
+  const facts = await readFacts(folder);
+  return {
+    description: await describe(folder, facts),
+    head: facts.head,
+    weights: await openWeights(folder, facts.config, facts.head),
+  };
+}
+
+const kinds: Readonly<Record<HeadKind, string>> = { language: 'a language model', value: 'a critic' };
+
+async function readFacts(folder: FileFolder): Promise<ModelFacts> {
+  return fromHuggingFaceConfig(await required(folder, 'config.json'), `${folder.location}/config.json`);
+}
+
+async function required(folder: FileFolder, name: string): Promise<unknown> {
+  const value = await readJson(folder, name);
+  if (value !== undefined) return value;
+  throw new OrzError('ORZ_DATA_MISSING', `there is no ${name} in ${folder.location}`, {
+    value: folder.location,
+    remedy:
+      'give a folder with config.json, tokenizer.json and safetensors files, such as checkpoints/final/policy of a run',
+  });
+}
+
+/** `tokenizer.json`, or the table that models of karpathy/llama2.c come with, named after their vocabulary. */
+async function readTokenizer(
+  folder: FileFolder,
+  vocabSize: number,
+): Promise<{ readonly definition: unknown; readonly origin: string }> {
+  const table = `tok${vocabSize}.bin`;
+  if ((await folder.size('tokenizer.json')) !== undefined || (await folder.size(table)) === undefined) {
+    return { definition: await required(folder, 'tokenizer.json'), origin: `${folder.location}/tokenizer.json` };
+  }
+  const origin = `${folder.location}/${table}`;
+  return { definition: llama2cTokenizer(await folder.read(table), origin), origin };
+}
+
+async function describe(folder: FileFolder, { config, endTokens }: ModelFacts): Promise<ModelDescription> {
+  const companions: Record<string, string> = {};
+  for (const name of companionFiles) {
+    const text = await readText(folder, name);
+    if (text !== undefined) companions[name] = text;
+  }
+  const generation = parse(
+    generationForm,
+    (await readJson(folder, 'generation_config.json')) ?? {},
+    `${folder.location}/generation_config.json`,
+    '',
+  );
+  const settings = parse(
+    tokenizerForm,
+    (await readJson(folder, 'tokenizer_config.json')) ?? {},
+    `${folder.location}/tokenizer_config.json`,
+    '',
+  );
+  const { definition, origin } = await readTokenizer(folder, config.vocabSize);
+  const bosToken =
+    settings.add_bos_token === false
+      ? undefined
+      : (beginToken(definition) ?? (settings.add_bos_token === true ? contentOf(settings.bos_token) : undefined));
+  const tokenizer = createTokenizer(definition, {
+    endTokens: [...new Set([...endTokens, ...idList(generation.eos_token_id)])],
+    config: settings,
+    origin,
+    ...(bosToken === undefined ? {} : { bosToken }),
+  });
+  if (tokenizer.vocabSize > config.vocabSize) {
+    throw new OrzError('ORZ_TOKENIZER', `the tokenizer has ${tokenizer.vocabSize} ids, the model ${config.vocabSize}`, {
+      value: tokenizer.vocabSize,
+      allowed: `at most ${config.vocabSize}`,
+      origin,
+      remedy: 'use the tokenizer the model was made with',
+    });
+  }
+  const chatTemplate = companions['chat_template.jinja'] ?? templateIn(settings.chat_template);
+  return { config, tokenizer, companions, ...(chatTemplate === undefined ? {} : { chatTemplate }) };
+}
+
+const generationForm = z.looseObject({ eos_token_id: endTokenIds });
+const tokenText = z.union([z.string(), z.looseObject({ content: z.string() })]).nullish();
+const tokenizerForm = z.looseObject({
+  add_bos_token: z.boolean().nullish(),
+  bos_token: tokenText,
+  chat_template: z.union([z.string(), z.array(z.object({ name: z.string(), template: z.string() }))]).nullish(),
+});
+
+const contentOf = (token: z.infer<typeof tokenText>): string | undefined =>
+  typeof token === 'string' ? token : token?.content;
+
+const templateIn = (template: z.infer<typeof tokenizerForm>['chat_template']): string | undefined =>
+  typeof template === 'string' ? template : template?.find(({ name }) => name === 'default')?.template;
+
+const beginForm = z.looseObject({
+  type: z.literal('TemplateProcessing'),
+  single: z.array(z.looseObject({ SpecialToken: z.object({ id: z.string() }).optional() })),
+});
+const sequenceForm = z.looseObject({ type: z.literal('Sequence'), processors: z.array(z.unknown()) });
+
+/** The token that a tokenizer puts before every text, as Llama 3 does; `bos_token_id` in config.json says nothing about that. */
+function beginToken(definition: unknown): string | undefined {
+  const processor = (definition as { post_processor?: unknown }).post_processor;
+  const sequence = sequenceForm.safeParse(processor);
+  for (const step of sequence.success ? sequence.data.processors : [processor]) {
+    const template = beginForm.safeParse(step);
+    if (template.success) return template.data.single[0]?.SpecialToken?.id;
+  }
+  return undefined;
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { Storage } from '../../contracts/platform.js';
+import { checkpointFolder } from './checkpoints.js';
+import { recordedFiles } from './run-files.js';
+import { evaluationSchema } from './state.js';
+
+/** The base checkpoint is complete before the base model has been evaluated, so what came of that stands beside it. */
+const file = `${checkpointFolder}/base-evaluation.json`;
+
+const schema = z.strictObject({ before: evaluationSchema, files: recordedFiles });
+
+/** The evaluation before training, and the files of the run after it. */
+export type BaseEvaluation = z.infer<typeof schema>;
+
+export async function writeBaseEvaluation(storage: Storage, evaluation: BaseEvaluation): Promise<void> {
+  await storage.write(file, `${JSON.stringify(evaluation)}\n`);
+}
+
+/** Undefined if the evaluation was not finished, or what was kept of it cannot be read: it is then made again. */
+export async function readBaseEvaluation(storage: Storage): Promise<BaseEvaluation | undefined> {
+  const bytes = await storage.read(file);
+  if (bytes === undefined) return undefined;
+  try {
+    return schema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data;
+  } catch {
+    return undefined;
+  }
+}

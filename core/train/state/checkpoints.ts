@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import type { FileDigest, Storage } from '../../contracts/platform.js';
+import { OrzError } from '../../errors.js';
+import { runStateSchema, type RunState } from './state.js';
+
+/** Folder of all checkpoints of a run. */
+export const checkpointFolder = 'checkpoints';
+/** Where one is written before it takes its name; what a crash leaves there is worth nothing. */
+const unfinished = `${checkpointFolder}/.unfinished`;
+/** Where one is moved before it is removed, so that a crash leaves no half of it under its name. */
+const removed = `${checkpointFolder}/.removed`;
+const manifestFile = 'manifest.json';
+const stateFile = 'state.json';
+
+/** `base` holds the model before training, `final` the one of the last iteration; all others are numbered. */
+export type CheckpointName = string;
+export const baseCheckpoint: CheckpointName = 'base';
+export const finalCheckpoint: CheckpointName = 'final';
+export const checkpointOf = (iteration: number): CheckpointName => `iteration-${String(iteration).padStart(6, '0')}`;
+
+const numbered = /^iteration-(\d{6,})$/;
+
+/** Length and SHA-256 of every other file of a checkpoint, by path in its folder. A folder without it is no checkpoint. */
+const manifestSchema = z.strictObject({
+  format: z.literal(1),
+  files: z.record(z.string(), z.strictObject({ bytes: z.int().min(0), sha256: z.string() })),
+});
+type Manifest = z.infer<typeof manifestSchema>;
+
+/** A checkpoint whose every byte is the one that was written. */
+export interface SavedCheckpoint {
+  readonly name: CheckpointName;
+  readonly folder: string;
+  readonly state: RunState;
+}
+
+/** Names of the checkpoints in a run folder, newest first, whether they are sound or not. */
+export async function checkpointNames(storage: Storage): Promise<CheckpointName[]> {
+  const names = new Set((await storage.list(`${checkpointFolder}/`)).map((path) => path.split('/')[1]!));
+  const order = (name: string): number =>
+    name === finalCheckpoint ? Infinity : name === baseCheckpoint ? 0 : Number(numbered.exec(name)?.[1] ?? NaN);
+  return [...names].filter((name) => !Number.isNaN(order(name))).sort((a, b) => order(b) - order(a));
+}
+
+/** Reads and compares every byte of a checkpoint. Throws ORZ_CHECKPOINT naming the first file that is not what was written. */
+export async function verifyCheckpoint(storage: Storage, name: CheckpointName): Promise<SavedCheckpoint> {
+  const folder = `${checkpointFolder}/${name}`;
+  const { files } = await readJson(storage, `${folder}/${manifestFile}`, manifestSchema);
+  for (const [path, expected] of Object.entries(files)) {
+    const found = await storage.digest(`${folder}/${path}`);
+    if (found === undefined) throw damaged(`${folder}/${path}`, 'it is missing');
+    if (found.bytes !== expected.bytes)
+      throw damaged(`${folder}/${path}`, `it has ${found.bytes} bytes instead of ${expected.bytes}`);
+    if (found.sha256 !== expected.sha256)
+      throw damaged(`${folder}/${path}`, 'its content has changed since it was written');
+  }
+  if (files[stateFile] === undefined) throw damaged(`${folder}/${manifestFile}`, `it does not list ${stateFile}`);
+  return { name, folder, state: await readJson(storage, `${folder}/${stateFile}`, runStateSchema) };
+}
+
+/** Writes the files of a checkpoint through `storage`; paths are taken as relative to its folder. */
+export type CheckpointContent = (storage: FillingStorage) => Promise<void>;
+
+/**
+ * Writes a checkpoint aside, flushes all of it, and only then gives it its name, which must be free. If anything fails,
+ * what was written is removed and all other checkpoints are as they were.
+ */
+export async function commitCheckpoint(
+  storage: Storage,
+  name: CheckpointName,
+  state: RunState,
+  content: CheckpointContent,
+): Promise<void> {
+  await discardUnfinished(storage);
+  try {
+    const digests = new Map<string, FileDigest>();
+    const inside = folderOf(storage, unfinished, digests);
+    await content(inside);
+    await inside.write(stateFile, toText(state));
+    await storage.write(
+      `${unfinished}/${manifestFile}`,
+      toText({ format: 1, files: Object.fromEntries(digests) } satisfies Manifest),
+      { lasting: false },
+    );
+    await storage.flush(unfinished);
+    await storage.rename(unfinished, `${checkpointFolder}/${name}`);
+  } catch (error) {
+    // The first error tells more than one about tidying up, which the next start does again.
+    await storage.remove(unfinished).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What may be done to a folder while it is being filled; takes note of the digest of every file in it. */
+export type FillingStorage = Pick<Storage, 'write' | 'remove' | 'rename'>;
+
+function folderOf(storage: Storage, folder: string, digests: Map<string, FileDigest>): FillingStorage {
+  const below = (path: string): string[] =>
+    [...digests.keys()].filter((key) => key === path || key.startsWith(`${path}/`));
+  return {
+    write: async (path, content) => {
+      const digest = await storage.write(`${folder}/${path}`, content, { lasting: false });
+      digests.set(path, digest);
+      return digest;
+    },
+    remove: async (path) => {
+      await storage.remove(`${folder}/${path}`);
+      for (const key of below(path)) digests.delete(key);
+    },
+    rename: async (from, to) => {
+      await storage.rename(`${folder}/${from}`, `${folder}/${to}`);
+      for (const key of below(from)) {
+        digests.set(to + key.slice(from.length), digests.get(key)!);
+        digests.delete(key);
+      }
+    },
+  };
+}
+
+/** What stays beside the newest: `best` counts those with the highest evaluation reward. */
+export interface Retention {
+  readonly latest: number;
+  readonly best: number;
+}
+
+/** Removes numbered checkpoints that are neither among the latest nor among the best. Call it only after a newer one was committed. */
+export async function pruneCheckpoints(storage: Storage, { latest, best }: Retention): Promise<void> {
+  const names = (await checkpointNames(storage)).filter((name) => numbered.test(name));
+  const rewards = new Map<string, number>();
+  for (const name of names) {
+    const state = await readJson(storage, `${checkpointFolder}/${name}/${stateFile}`, runStateSchema).catch(
+      () => undefined,
+    );
+    if (state?.reward !== null && state !== undefined) rewards.set(name, state.reward);
+  }
+  // A stable sort of newest first: of equal rewards the newer one stays.
+  const ranked = [...rewards].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+  const kept = new Set([...names.slice(0, latest), ...ranked.slice(0, best)]);
+  for (const name of names) {
+    if (kept.has(name)) continue;
+    await storage.rename(`${checkpointFolder}/${name}`, removed);
+    await storage.remove(removed);
+  }
+}
+
+/** Removes what a crash left behind while a checkpoint was written or removed. */
+export async function discardUnfinished(storage: Storage): Promise<void> {
+  for (const folder of [unfinished, removed]) await storage.remove(folder);
+}
+
+const toText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+async function readJson<Z extends z.ZodType>(storage: Storage, path: string, schema: Z): Promise<z.infer<Z>> {
+  const bytes = await storage.read(path);
+  if (bytes === undefined) throw damaged(path, 'it is missing');
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw damaged(path, 'it is not JSON');
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success)
+    throw damaged(path, `${parsed.error.issues[0]!.path.join('.') || 'the whole'}: ${parsed.error.issues[0]!.message}`);
+  return parsed.data;
+}
+
+function damaged(path: string, why: string): OrzError {
+  return new OrzError('ORZ_CHECKPOINT', `${path} is damaged: ${why}`, {
+    value: path,
+    origin: path,
+    remedy: 'an older checkpoint of the run may be sound; orz-train --resume looks for it',
+  });
+}
