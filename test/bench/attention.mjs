@@ -1,10 +1,10 @@
 /** Attention by itself: packed sequences forward and backward, and one new token each over a cache. */
-import { gradients } from '../../dist/core/tensor/autodiff.js';
-import { attention, decodeAttention, mul, sum } from '../../dist/core/tensor/ops.js';
+import { gradients } from '../../dist/core/compute/tensor/autodiff.js';
+import { attention, decodeAttention, mul, sum } from '../../dist/core/compute/tensor/ops.js';
 import { figure, percent, range, spread } from './measure.mjs';
 import { submissions } from './submissions.mjs';
 
-/** @typedef {import('../../dist/core/tensor/graph.js').Graph} Graph */
+/** @typedef {import('../../dist/core/compute/tensor/graph.js').Graph} Graph */
 /** @typedef {import('./submissions.mjs').WebGpuBackend} WebGpuBackend */
 /** @typedef {{ readonly heads: number, readonly kvHeads: number, readonly width: number }} Heads */
 

@@ -1,8 +1,8 @@
 /** Checkpoints of a model in the shape of `orz-tiny`, to measure what one costs. */
 import { createFolderStorage } from '../../dist/cli/platform/storage.js';
-import { checkpointOf, commitCheckpoint } from '../../dist/core/run-state/checkpoints.js';
-import { trainedContent } from '../../dist/core/run-state/engine-state.js';
-import { createLocalEngine, localEngineSettings } from '../../dist/core/engine/local-engine.js';
+import { checkpointOf, commitCheckpoint } from '../../dist/core/train/state/checkpoints.js';
+import { trainedContent } from '../../dist/core/train/state/engine-state.js';
+import { createLocalEngine, localEngineSettings } from '../../dist/core/compute/engine/local-engine.js';
 import { createRandom } from '../../dist/core/random.js';
 import { createAdamW } from '../../dist/plugins/optimizer-adamw/plugin.js';
 import { createOnnxBackend } from '../../dist/plugins/backend-onnx/start.js';
@@ -24,7 +24,7 @@ export async function openCheckpoints(folder) {
   });
   const storage = createFolderStorage(folder);
   // Nothing reads it back, and its size is that of the counters.
-  const state = /** @type {import('../../dist/core/run-state/state.js').RunState} */ ({ format: 1, iteration: 0 });
+  const state = /** @type {import('../../dist/core/train/state/state.js').RunState} */ ({ format: 1, iteration: 0 });
   let written = 0;
   return {
     write: () => commitCheckpoint(storage, checkpointOf(++written), state, trainedContent(engine, base)),

@@ -5,7 +5,7 @@ import { sampled } from './machine.mjs';
 import { cacheBytesPerToken, matrixElements, middle, tiny } from './networks.mjs';
 
 /** @typedef {import('./machine.mjs').Machine} Machine */
-/** @typedef {import('../../dist/core/nn/config.js').DecoderConfig} DecoderConfig */
+/** @typedef {import('../../dist/core/compute/nn/config.js').DecoderConfig} DecoderConfig */
 
 const promptLength = 13;
 const responseLength = 32;

@@ -1,11 +1,11 @@
 /** Engines with arbitrary weights, and sequences to feed them: speed does not depend on the numbers. */
-import { createLocalEngine, localEngineSettings } from '../../dist/core/engine/local-engine.js';
-import { decoderParameters } from '../../dist/core/nn/parameters.js';
+import { createLocalEngine, localEngineSettings } from '../../dist/core/compute/engine/local-engine.js';
+import { decoderParameters } from '../../dist/core/compute/nn/parameters.js';
 import { createRandom } from '../../dist/core/random.js';
-import { sizeOf } from '../../dist/core/tensor/types.js';
+import { sizeOf } from '../../dist/core/compute/tensor/types.js';
 import { createAdamW } from '../../dist/plugins/optimizer-adamw/plugin.js';
 
-/** @typedef {import('../../dist/core/nn/config.js').DecoderConfig} DecoderConfig */
+/** @typedef {import('../../dist/core/compute/nn/config.js').DecoderConfig} DecoderConfig */
 /** @typedef {import('../../dist/core/contracts/tokenizer.js').Tokenizer} Tokenizer */
 
 const random = createRandom(1);
@@ -13,7 +13,7 @@ const random = createRandom(1);
 /**
  * @param {import('../../dist/core/contracts/backend.js').Backend} backend
  * @param {DecoderConfig} config
- * @param {Partial<import('../../dist/core/engine/local-engine.js').LocalEngineSettings>} settings
+ * @param {Partial<import('../../dist/core/compute/engine/local-engine.js').LocalEngineSettings>} settings
  */
 export function openEngine(backend, config, settings = {}) {
   return createLocalEngine(localEngineSettings.parse(settings), backend).create({

@@ -1,11 +1,11 @@
 /** What this machine can do at best, measured through the same backend: the yardstick of everything else. */
-import { Graph } from '../../dist/core/tensor/graph.js';
-import { matmul, sum } from '../../dist/core/tensor/ops.js';
+import { Graph } from '../../dist/core/compute/tensor/graph.js';
+import { matmul, sum } from '../../dist/core/compute/tensor/ops.js';
 import { createOnnxBackend } from '../../dist/plugins/backend-onnx/start.js';
 import { figure, range, seconds, spread } from './measure.mjs';
 
 /** @typedef {import('../../dist/core/contracts/backend.js').Backend} Backend */
-/** @typedef {import('../../dist/core/tensor/graph.js').Tensor} Tensor */
+/** @typedef {import('../../dist/core/compute/tensor/graph.js').Tensor} Tensor */
 
 /**
  * A backend with its yardstick.

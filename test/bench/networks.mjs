@@ -1,6 +1,6 @@
 /** The networks that are measured, and how many operations they take. */
 
-/** @typedef {import('../../dist/core/nn/config.js').DecoderConfig} DecoderConfig */
+/** @typedef {import('../../dist/core/compute/nn/config.js').DecoderConfig} DecoderConfig */
 
 const common = {
   rmsNormEps: 1e-6,

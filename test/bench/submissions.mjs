@@ -1,5 +1,5 @@
 /** Times of small programs on the WebGPU backend. */
-import { Graph } from '../../dist/core/tensor/graph.js';
+import { Graph } from '../../dist/core/compute/tensor/graph.js';
 import { seconds } from './measure.mjs';
 
 /** @typedef {import('../../dist/plugins/backend-webgpu/backend.js').WebGpuBackend} WebGpuBackend */
@@ -7,7 +7,7 @@ import { seconds } from './measure.mjs';
 /**
  * Seconds that one submission of a program takes, of enough in a row that waiting for the last one does not count.
  * @param {WebGpuBackend} backend
- * @param {(g: Graph) => import('../../dist/core/tensor/graph.js').Tensor | readonly import('../../dist/core/tensor/graph.js').Tensor[]} build its inputs are zeros
+ * @param {(g: Graph) => import('../../dist/core/compute/tensor/graph.js').Tensor | readonly import('../../dist/core/compute/tensor/graph.js').Tensor[]} build its inputs are zeros
  * @param {number} repeats
  */
 export async function submissions(backend, build, repeats) {

@@ -9,7 +9,7 @@ import { halfBillionBlocks, halfBillionHead, tiny, trainingOperations } from './
 /**
  * @typedef {object} Case
  * @property {string} label
- * @property {import('../../dist/core/nn/config.js').DecoderConfig} config
+ * @property {import('../../dist/core/compute/nn/config.js').DecoderConfig} config
  * @property {readonly number[]} lengths of the sequences of one step
  * @property {number} promptLength
  * @property {'fused' | 'blocks'} programs

@@ -1,7 +1,7 @@
 /** The WebGPU backend on the adapter at hand: products, a block, decoding, and where the time goes, as shares of what the same adapter can do. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { matmul, mul } from '../../dist/core/tensor/ops.js';
+import { matmul, mul } from '../../dist/core/compute/tensor/ops.js';
 import { createPpoClip } from '../../dist/plugins/loss-ppo/plugin.js';
 import { Profiler } from '../../dist/plugins/backend-webgpu/device/profiler.js';
 import { webgpuSettings } from '../../dist/plugins/backend-webgpu/settings.js';
@@ -195,7 +195,7 @@ function productReport(backend, products, bandwidth, peer) {
 
 /**
  * @param {WebGpuBackend} backend
- * @param {{ readonly label: string, readonly config: import('../../dist/core/nn/config.js').DecoderConfig, readonly lengths: readonly number[], readonly batch: number, readonly programs: 'fused' | 'blocks' }} network
+ * @param {{ readonly label: string, readonly config: import('../../dist/core/compute/nn/config.js').DecoderConfig, readonly lengths: readonly number[], readonly batch: number, readonly programs: 'fused' | 'blocks' }} network
  * @param {{ readonly precision: Precision, readonly peak: number, readonly repeats: number }} device
  * @returns {Promise<Report[]>}
  */

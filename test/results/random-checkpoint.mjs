@@ -7,9 +7,9 @@
 import { copyFileSync, existsSync, mkdirSync, openSync, closeSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { toHuggingFaceConfig } from '../../dist/core/checkpoint/hugging-face-config.js';
-import { writeSafetensors } from '../../dist/core/checkpoint/safetensors.js';
-import { decoderParameters, initialValues, countParameters } from '../../dist/core/nn/parameters.js';
+import { toHuggingFaceConfig } from '../../dist/core/model-files/hugging-face-config.js';
+import { writeSafetensors } from '../../dist/core/model-files/safetensors.js';
+import { decoderParameters, initialValues, countParameters } from '../../dist/core/compute/nn/parameters.js';
 import { createRandom } from '../../dist/core/random.js';
 import { architectures } from '../../dist/presets/architectures.js';
 
