@@ -12,12 +12,12 @@ export interface ErrorDetails {
   /** What the user can do now. */
   readonly remedy?: string;
   /** For ORZ_NOT_FINITE: what held the number. */
-  readonly place?: NumberPlace;
+  readonly location?: NumberLocation;
   readonly cause?: unknown;
 }
 
 /** Where a number stands. */
-export interface NumberPlace {
+export interface NumberLocation {
   /** Name of the tensor: `log-probability`, `policy logprobs`, a parameter whose gradient it is. */
   readonly tensor: string;
   /** Position among the rollouts or sequences looked at. */

@@ -1,4 +1,4 @@
-import type { RunEvents } from './contracts/platform.js';
+import type { RunEvents } from './contracts/run-events.js';
 
 /** Events that nobody listens to: for work that is over at once, such as a plan. */
 export const silentEvents: RunEvents = {

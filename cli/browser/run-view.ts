@@ -1,4 +1,4 @@
-import type { Metrics } from '../../core/contracts/platform.js';
+import type { Metrics } from '../../core/contracts/metric-sink.js';
 import type { RunSummary } from '../../core/train/loop/run.js';
 import type { RolloutLine } from '../../core/rollouts/rollout-line.js';
 import type { PlainError } from '../run/messages.js';

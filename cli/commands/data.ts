@@ -1,6 +1,6 @@
 import { createRunContainer } from '../../core/plugin/container.js';
 import type { Problem } from '../../core/contracts/data.js';
-import type { RunEvents } from '../../core/contracts/platform.js';
+import type { RunEvents } from '../../core/contracts/run-events.js';
 import { createRandom } from '../../core/random.js';
 import { ProblemLoader } from '../../core/train/loop/loader.js';
 import { openProblems } from '../../core/train/loop/open-problems.js';

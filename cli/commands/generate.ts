@@ -1,4 +1,4 @@
-import type { RunEvents } from '../../core/contracts/platform.js';
+import type { RunEvents } from '../../core/contracts/run-events.js';
 import type { Completion, SampleOptions, SampleRequest, Sampler } from '../../core/contracts/sampler.js';
 import { OrzError } from '../../core/errors.js';
 import { openModel, type OpenedModel } from '../generate/open-model.js';

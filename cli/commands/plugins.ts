@@ -1,6 +1,6 @@
 import colors from 'picocolors';
 import { describeFields } from '../../core/config/describe.js';
-import { contractNames, tokens, type Slot } from '../../core/contracts/tokens.js';
+import { contractNames, contractTokens, type Slot } from '../../core/contracts/contract-tokens.js';
 import type { FoundProvider } from '../../core/plugin/registry.js';
 import { gatherConfig, type ConfigFlags } from '../config/gather.js';
 import { originOfPlugin, type PluginOrigin } from '../config/plugin-origin.js';
@@ -31,7 +31,7 @@ export async function listPlugins({
   process.stdout.write(
     json
       ? `${JSON.stringify(found.map(asData), null, 2)}\n`
-      : `${(Object.keys(tokens) as Slot[]).map((slot) => describeSlot(slot, found)).join('\n')}\n`,
+      : `${(Object.keys(contractTokens) as Slot[]).map((slot) => describeSlot(slot, found)).join('\n')}\n`,
   );
   return exitCodes.ok;
 }

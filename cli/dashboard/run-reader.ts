@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { Metrics, Storage } from '../../core/contracts/platform.js';
+import type { Metrics } from '../../core/contracts/metric-sink.js';
+import type { Storage } from '../../core/contracts/storage.js';
 import { OrzError } from '../../core/errors.js';
 import { rolloutFolder } from '../../core/rollouts/rollout-files.js';
 import { createFolderStorage } from '../platform/storage.js';

@@ -9,7 +9,7 @@ import type { SingleSlot } from '../../core/config/schema.js';
 import { createRunContainer, type RunContainer } from '../../core/plugin/container.js';
 import type { BaseModel, ModelDescription } from '../../core/contracts/model-source.js';
 import type { NamedTensor } from '../../core/contracts/model.js';
-import type { RunEvents } from '../../core/contracts/platform.js';
+import type { RunEvents } from '../../core/contracts/run-events.js';
 import { OrzError } from '../../core/errors.js';
 import { countParameters, decoderParameters } from '../../core/compute/nn/parameters.js';
 import { createRandom, type Random } from '../../core/random.js';

@@ -1,5 +1,5 @@
 import type { Problem, RewardResult } from '../../core/contracts/data.js';
-import type { RewardPool } from '../../core/contracts/platform.js';
+import type { RewardPool } from '../../core/contracts/reward-pool.js';
 import type { AnswerCheck, GradableRollout, RewardModule } from '../../core/contracts/reward.js';
 import { OrzError } from '../../core/errors.js';
 import { errorOf, Thread, type RewardPoolOptions, type Task, type ThreadEvent } from './reward-thread.js';

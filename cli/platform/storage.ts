@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { appendFile, mkdir, open, readFile, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import type { FileDigest, Storage } from '../../core/contracts/platform.js';
+import type { FileDigest, Storage } from '../../core/contracts/storage.js';
 import { OrzError, isOrzError } from '../../core/errors.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Layer } from '../../core/config/layers.js';
-import type { Metrics } from '../../core/contracts/platform.js';
+import type { Metrics } from '../../core/contracts/metric-sink.js';
 import { OrzError, isOrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.js';
 import type { SampleAnswer } from '../../core/train/evaluation/evaluate.js';
 import type { RunSummary } from '../../core/train/loop/run.js';

@@ -1,4 +1,4 @@
-import type { PhaseHandle, RunEvents } from '../../core/contracts/platform.js';
+import type { PhaseHandle, RunEvents } from '../../core/contracts/run-events.js';
 import type { FromRun } from './messages.js';
 
 /** The messages that the events of a run become. */

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Storage } from '../../core/contracts/platform.js';
+import type { Storage } from '../../core/contracts/storage.js';
 import { OrzError } from '../../core/errors.js';
 import { checkpointFolder, checkpointNames } from '../../core/train/state/checkpoints.js';
 

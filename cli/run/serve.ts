@@ -1,5 +1,6 @@
 import type { DeviceInfo } from '../../core/contracts/backend.js';
-import type { Metrics, RunEvents } from '../../core/contracts/platform.js';
+import type { Metrics } from '../../core/contracts/metric-sink.js';
+import type { RunEvents } from '../../core/contracts/run-events.js';
 import { OrzError, isOrzError } from '../../core/errors.js';
 import { packError, type FromRun, type RunRequest, type StopSignal, type ToRun } from './messages.js';
 import { createReportingEvents } from './report-events.js';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunEvents } from '../../core/contracts/platform.js';
+import type { RunEvents } from '../../core/contracts/run-events.js';
 import { loadAssets } from '../dashboard/assets.js';
 import { makeReport } from '../dashboard/report.js';
 import { openRun } from '../dashboard/run-reader.js';

@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import type { MetricValue, Metrics } from '../../core/contracts/platform.js';
+import type { MetricValue, Metrics } from '../../core/contracts/metric-sink.js';
 import { formatNumber } from './format.js';
 
 /** Metrics of an iteration worth a look while it runs: name in the metrics, words on the screen. All others are in the run folder. */

@@ -1,4 +1,4 @@
-import type { Metrics } from '../../core/contracts/platform.js';
+import type { Metrics } from '../../core/contracts/metric-sink.js';
 import type { SampleAnswer } from '../../core/train/evaluation/evaluate.js';
 import type { FromRun } from '../run/messages.js';
 import type { Bar } from './bar.js';

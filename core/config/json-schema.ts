@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Slot } from '../contracts/tokens.js';
+import type { Slot } from '../contracts/contract-tokens.js';
 import type { Provider } from '../plugin/define.js';
 import { runConfigSchema, singleSlots } from './schema.js';
 

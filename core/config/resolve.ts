@@ -3,7 +3,7 @@ import { checkConfig } from './check.js';
 import { leafValues, mergeLayers, originOf, type Layer } from './layers.js';
 import { runConfigSchema, singleSlots, type RunConfig, type SingleSlot, type SlotConfig } from './schema.js';
 import { validate } from './validate.js';
-import type { Slot } from '../contracts/tokens.js';
+import type { Slot } from '../contracts/contract-tokens.js';
 
 /** A provider chosen for a slot, with its settings checked and complete. */
 export interface ChosenProvider extends FoundProvider {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lossAverages } from '../recipe/loss-weights.js';
-import type { Slot } from '../contracts/tokens.js';
+import type { Slot } from '../contracts/contract-tokens.js';
 import { dataFiltersSchema } from '../data/filters.js';
 
 /**

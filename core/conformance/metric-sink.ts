@@ -1,4 +1,4 @@
-import type { IterationEnd, Metrics, MetricSink } from '../contracts/platform.js';
+import type { IterationEnd, Metrics, MetricSink } from '../contracts/metric-sink.js';
 import { requireThat, type ConformanceCheck } from './check.js';
 
 /** Metrics of an iteration with every kind of value there is: numbers tiny, huge and negative, texts, objects, nulls, odd names. */

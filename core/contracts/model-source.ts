@@ -1,7 +1,7 @@
 import type { DecoderConfig } from '../compute/nn/config.js';
 import type { NamedTensor } from './model.js';
 import type { Random } from '../random.js';
-import type { RunEvents } from './platform.js';
+import type { RunEvents } from './run-events.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /** What is known of a model without its weights: enough to plan a run, to check its data, and to write an export around weights. */

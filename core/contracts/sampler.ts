@@ -1,4 +1,3 @@
-import type { Engine } from './engine.js';
 import type { StopReason, WeightVersion } from './data.js';
 import type { Model } from './model.js';
 
@@ -50,10 +49,4 @@ export interface Sampler {
   /** Takes over the policy's weights and reports their version. */
   sync(policy: Model): Promise<WeightVersion>;
   readonly version: WeightVersion;
-}
-
-/** Makes the sampler of a run from its engine; the default one is the engine's own. */
-export interface SamplerFactory {
-  readonly name: string;
-  create(engine: Engine): Promise<Sampler> | Sampler;
 }

@@ -1,5 +1,5 @@
 import type { Problem } from '../contracts/data.js';
-import type { RunEvents } from '../contracts/platform.js';
+import type { RunEvents } from '../contracts/run-events.js';
 import type { ListPart, ProblemList, ProblemSet } from '../contracts/problems.js';
 import type { AnswerCheck } from '../contracts/reward.js';
 import { OrzError } from '../errors.js';

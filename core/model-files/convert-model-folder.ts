@@ -1,5 +1,5 @@
 import type { FileFolder } from '../contracts/files.js';
-import type { Storage } from '../contracts/platform.js';
+import type { Storage } from '../contracts/storage.js';
 import { sizeOf } from '../compute/tensor/types.js';
 import { openModelFolder } from './model-folder.js';
 import { saveModelFolder, type ExportOptions } from './save-model-folder.js';

@@ -1,6 +1,6 @@
 import type { Model, NamedTensor } from '../contracts/model.js';
 import type { ModelDescription } from '../contracts/model-source.js';
-import type { Storage } from '../contracts/platform.js';
+import type { Storage } from '../contracts/storage.js';
 import { valueHeadName } from '../compute/nn/parameters.js';
 import { toHuggingFaceConfig } from './hugging-face-config.js';
 import type { WeightType } from './number-formats.js';

@@ -1,5 +1,5 @@
 import type { FileFolder } from '../contracts/files.js';
-import type { Storage } from '../contracts/platform.js';
+import type { Storage } from '../contracts/storage.js';
 import { OrzError } from '../errors.js';
 
 /** A folder of a run's storage, such as `checkpoints/final/policy`, to be read by ranges. */

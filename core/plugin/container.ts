@@ -3,22 +3,24 @@ import 'reflect-metadata';
 import { container as root, type DependencyContainer } from 'tsyringe';
 import type { ResolvedConfig, ChosenProvider } from '../config/resolve.js';
 import type { RunConfig, SingleSlot } from '../config/schema.js';
-import type { MetricSink, Platform, RunEvents } from '../contracts/platform.js';
-import { tokens, type Contract, type Slot } from '../contracts/tokens.js';
+import type { MetricSink } from '../contracts/metric-sink.js';
+import type { Platform } from '../contracts/platform.js';
+import type { RunEvents } from '../contracts/run-events.js';
+import { contractTokens, type Contract, type Slot } from '../contracts/contract-tokens.js';
 import { OrzError, isOrzError } from '../errors.js';
 import type { ProviderContext } from './define.js';
 import { requirements, startOrder } from './registry.js';
-import { createToken, type Token } from './token.js';
+import { createInjectionToken, type InjectionToken } from './injection-token.js';
 import type { Random } from '../random.js';
 
 /** What a class of the run may inject beside the contracts of the slots: `@inject(runTokens.config.symbol)`. */
 export const runTokens = {
-  config: createToken<RunConfig>('run/config'),
-  platform: createToken<Platform>('run/platform'),
-  events: createToken<RunEvents>('run/events'),
-  random: createToken<Random>('run/random'),
-  /** All sinks of the run; {@link tokens}.metrics stands for one of them and is not registered. */
-  sinks: createToken<readonly MetricSink[]>('run/sinks'),
+  config: createInjectionToken<RunConfig>('run/config'),
+  platform: createInjectionToken<Platform>('run/platform'),
+  events: createInjectionToken<RunEvents>('run/events'),
+  random: createInjectionToken<Random>('run/random'),
+  /** All sinks of the run; {@link contractTokens}.metrics stands for one of them and is not registered. */
+  sinks: createInjectionToken<readonly MetricSink[]>('run/sinks'),
 } as const;
 
 export interface RunContainerOptions {
@@ -56,7 +58,8 @@ export async function createRunContainer(options: RunContainerOptions): Promise<
   const { resolved, platform, events, random } = options;
   const started: Started[] = [];
   const child = root.createChildContainer();
-  const register = <T>(token: Token<T>, value: T): void => void child.register(token.symbol, { useValue: value });
+  const register = <T>(token: InjectionToken<T>, value: T): void =>
+    void child.register(token.symbol, { useValue: value });
   register(runTokens.config, resolved.config);
   register(runTokens.platform, platform);
   register(runTokens.events, events);
@@ -71,7 +74,7 @@ export async function createRunContainer(options: RunContainerOptions): Promise<
   try {
     const slots = options.only ?? [...resolved.slots.keys()].filter((slot) => slot !== 'backend');
     for (const slot of startOrder(resolved.slots, slots))
-      child.register(tokens[slot].symbol, { useValue: await start(resolved.slots.get(slot)!) });
+      child.register(contractTokens[slot].symbol, { useValue: await start(resolved.slots.get(slot)!) });
     if (!options.only) for (const sink of resolved.metrics) metrics.push((await start(sink)) as MetricSink);
     register(runTokens.sinks, metrics);
   } catch (error) {
@@ -140,7 +143,7 @@ async function startProvider(
 }
 
 function lookup<S extends Slot>(child: DependencyContainer, slot: S): Contract<S> {
-  if (child.isRegistered(tokens[slot].symbol)) return child.resolve<Contract<S>>(tokens[slot].symbol);
+  if (child.isRegistered(contractTokens[slot].symbol)) return child.resolve<Contract<S>>(contractTokens[slot].symbol);
   throw new OrzError('ORZ_PLUGIN_MISSING', `This run has no started ${slot}`, {
     value: slot,
     origin: 'run container',

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import type { Contract, Slot } from '../contracts/tokens.js';
-import type { Platform, RunEvents } from '../contracts/platform.js';
+import type { Contract, Slot } from '../contracts/contract-tokens.js';
+import type { Platform } from '../contracts/platform.js';
+import type { RunEvents } from '../contracts/run-events.js';
 import type { Random } from '../random.js';
 
 /** What a provider may use while it starts. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tokens, type Slot } from '../contracts/tokens.js';
+import { contractTokens, type Slot } from '../contracts/contract-tokens.js';
 import { OrzError, nearest } from '../errors.js';
 import type { Plugin } from './define.js';
 
@@ -40,9 +40,9 @@ const settingsSchema = z.custom(
   (value) => isObject(value) && isObject(value.shape) && typeof value.safeParse === 'function' && '_zod' in value,
   'must be a zod 4 object: z.object({ … })',
 );
-const slotSchema = z.custom<Slot>((value) => typeof value === 'string' && Object.hasOwn(tokens, value), {
+const slotSchema = z.custom<Slot>((value) => typeof value === 'string' && Object.hasOwn(contractTokens, value), {
   error: (issue) =>
-    `must be one of ${Object.keys(tokens).join(', ')}, not ${JSON.stringify(issue.input)}${suggestSlot(issue.input)}`,
+    `must be one of ${Object.keys(contractTokens).join(', ')}, not ${JSON.stringify(issue.input)}${suggestSlot(issue.input)}`,
 });
 const nameSchema = z.string('must be a text').regex(/^[\w@][\w@./-]*$/, 'must be letters, digits and any of - _ . / @');
 
@@ -93,7 +93,7 @@ export function invalidPlugin(name: string, problem: string, origin: string): Or
 }
 
 function suggestSlot(input: unknown): string {
-  const near = typeof input === 'string' ? nearest(input, Object.keys(tokens)) : undefined;
+  const near = typeof input === 'string' ? nearest(input, Object.keys(contractTokens)) : undefined;
   return near === undefined ? '' : ` (did you mean ${near}?)`;
 }
 

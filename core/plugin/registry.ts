@@ -1,4 +1,4 @@
-import type { Slot } from '../contracts/tokens.js';
+import type { Slot } from '../contracts/contract-tokens.js';
 import { OrzError, nearest } from '../errors.js';
 import type { Plugin, Provider } from './define.js';
 import { checkPlugin, invalidPlugin } from './load.js';

@@ -13,7 +13,7 @@ export function requireFinite(what: string, perRollout: readonly ArrayLike<numbe
         value: String(row[t]),
         allowed: 'finite numbers',
         origin: `${what}[${b}][${t}]`,
-        place: { tensor: what, sample: b, token: t },
+        location: { tensor: what, sample: b, token: t },
         remedy:
           'Look at this rollout; a learning rate that is too high or a reward that divides by zero are the usual causes.',
       });

@@ -1,4 +1,4 @@
-import type { RolloutRecord } from '../contracts/platform.js';
+import type { RolloutRecord } from '../contracts/metric-sink.js';
 
 /**
  * Whole groups from the first on, as long as neither limit is passed. Problems are shuffled, so the first are as good a sample

@@ -1,4 +1,4 @@
-import type { RolloutRecord } from '../contracts/platform.js';
+import type { RolloutRecord } from '../contracts/metric-sink.js';
 import type { Tokenizer } from '../contracts/tokenizer.js';
 
 /** Decimals that numbers per token keep; finer differences are rounding of the arithmetic that made them. */

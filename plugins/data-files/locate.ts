@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { Platform, RunEvents } from '../../core/contracts/platform.js';
+import type { Platform } from '../../core/contracts/platform.js';
+import type { RunEvents } from '../../core/contracts/run-events.js';
 import type { DataFile } from '../../core/data/data-file.js';
 import { selectDatasetFiles } from '../../core/data/dataset-files.js';
 import { OrzError } from '../../core/errors.js';

@@ -1,4 +1,5 @@
-import type { Platform, RunEvents } from '../../core/contracts/platform.js';
+import type { Platform } from '../../core/contracts/platform.js';
+import type { RunEvents } from '../../core/contracts/run-events.js';
 import type { ListPart, ProblemSource } from '../../core/contracts/problems.js';
 import { problemList } from '../../core/data/problem-list.js';
 import { readSource, type SourceContent } from '../../core/data/source.js';

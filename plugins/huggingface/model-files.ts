@@ -1,6 +1,6 @@
 import { companionFiles } from '../../core/model-files/model-folder.js';
 import type { FileFolder } from '../../core/contracts/files.js';
-import type { RunEvents } from '../../core/contracts/platform.js';
+import type { RunEvents } from '../../core/contracts/run-events.js';
 import { OrzError } from '../../core/errors.js';
 import { createDiskFolder } from './disk-folder.js';
 import { notCached } from './hub/failures.js';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { RolloutBatch, RolloutRecord } from '../../core/contracts/platform.js';
+import type { RolloutBatch, RolloutRecord } from '../../core/contracts/metric-sink.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 import { createTokenTexts } from '../../core/tokenizer/token-texts.js';
 import { chooseRecords } from '../../core/rollouts/choose-records.js';

@@ -1,5 +1,5 @@
 import protobuf from 'protobufjs/light.js';
-import type { Metrics } from '../../core/contracts/platform.js';
+import type { Metrics } from '../../core/contracts/metric-sink.js';
 
 /** The part of tensorflow/core/util/event.proto and framework/summary.proto that scalars need. Field numbers are those of the format. */
 const schema = protobuf.Root.fromJSON({

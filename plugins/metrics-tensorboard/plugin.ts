@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Storage } from '../../core/contracts/platform.js';
+import type { Storage } from '../../core/contracts/storage.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 import { scalarsEvent, scalarsOf, versionEvent } from './event.js';
 import { frame } from './record.js';

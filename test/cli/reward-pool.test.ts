@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRewardPool, type RewardPoolOptions } from '../../cli/platform/reward-pool.js';
-import type { RewardPool } from '../../core/contracts/platform.js';
+import type { RewardPool } from '../../core/contracts/reward-pool.js';
 import type { GradableRollout } from '../../core/contracts/reward.js';
 
 const pools: RewardPool[] = [];

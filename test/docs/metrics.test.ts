@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Metrics } from '../../core/contracts/platform.js';
+import type { Metrics } from '../../core/contracts/metric-sink.js';
 import { healthLimits, healthRules } from '../../core/train/diagnostics/health-rules.js';
 import { readPage } from './pages.js';
 import { runTiny, tiny } from './tiny-run.js';

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Metrics } from '../../core/contracts/platform.js';
+import type { Metrics } from '../../core/contracts/metric-sink.js';
 import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js';
 
 /** orz-tiny with everything in it, in a second or two. */

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Metrics } from '../../core/contracts/platform.js';
+import type { Metrics } from '../../core/contracts/metric-sink.js';
 import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js';
 
 /** orz-tiny with everything in it, in a second or two. */

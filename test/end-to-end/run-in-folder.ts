@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gatherConfig } from '../../cli/config/gather.js';
 import { executeRun } from '../../cli/run/execute.js';
-import type { Metrics } from '../../core/contracts/platform.js';
+import type { Metrics } from '../../core/contracts/metric-sink.js';
 import type { RunSummary } from '../../core/train/loop/run.js';
 
 export type Settings = Readonly<Record<string, unknown>>;

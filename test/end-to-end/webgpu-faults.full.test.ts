@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { packageRoot } from '../../cli/setup/project.mjs';
-import type { Metrics } from '../../core/contracts/platform.js';
+import type { Metrics } from '../../core/contracts/metric-sink.js';
 import { WebGpuBackend } from '../../plugins/backend-webgpu/backend.js';
 import { WebGpuDevice } from '../../plugins/backend-webgpu/device/device.js';
 import { findSoftwareAdapter, useInThisProcess } from '../support/software-adapter.js';

@@ -1,4 +1,4 @@
-import type { Storage } from '../../../core/contracts/platform.js';
+import type { Storage } from '../../../core/contracts/storage.js';
 import { OrzError } from '../../../core/errors.js';
 import { checkpointFolder, checkpointNames } from '../../../core/train/state/checkpoints.js';
 import type { ArchiveKind } from '../messages.js';

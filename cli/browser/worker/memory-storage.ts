@@ -1,4 +1,4 @@
-import type { FileDigest, Storage } from '../../../core/contracts/platform.js';
+import type { FileDigest, Storage } from '../../../core/contracts/storage.js';
 import { OrzError } from '../../../core/errors.js';
 
 /** The files of a run in memory, and what they take. */

@@ -1,4 +1,4 @@
-import type { RewardPool } from '../../../core/contracts/platform.js';
+import type { RewardPool } from '../../../core/contracts/reward-pool.js';
 import type { Reward, RewardFactory } from '../../../core/contracts/reward.js';
 import { OrzError } from '../../../core/errors.js';
 import createMathReward from '../../../plugins/reward-math/reward.js';

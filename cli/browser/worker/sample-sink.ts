@@ -1,4 +1,4 @@
-import type { MetricSink, RolloutBatch } from '../../../core/contracts/platform.js';
+import type { MetricSink, RolloutBatch } from '../../../core/contracts/metric-sink.js';
 import { createTokenTexts } from '../../../core/tokenizer/token-texts.js';
 import { chooseRecords } from '../../../core/rollouts/choose-records.js';
 import { toLine, type RolloutLine } from '../../../core/rollouts/rollout-line.js';

@@ -1,4 +1,4 @@
-import type { Metrics } from '../../../core/contracts/platform.js';
+import type { Metrics } from '../../../core/contracts/metric-sink.js';
 import type { HealthWarning } from '../../../core/train/diagnostics/health.js';
 import type { RolloutLine } from '../../../core/rollouts/rollout-line.js';
 

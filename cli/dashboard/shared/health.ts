@@ -1,4 +1,4 @@
-import type { Metrics } from '../../../core/contracts/platform.js';
+import type { Metrics } from '../../../core/contracts/metric-sink.js';
 import { examineHealth, healthyStart, type HealthState } from '../../../core/train/diagnostics/health.js';
 import type { RunWarning } from './data.js';
 

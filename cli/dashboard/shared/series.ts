@@ -1,4 +1,4 @@
-import type { Metrics } from '../../../core/contracts/platform.js';
+import type { Metrics } from '../../../core/contracts/metric-sink.js';
 
 /** One number per record, null where it is undefined or absent. */
 export type Column = (number | null)[];

@@ -124,7 +124,7 @@ export class LocalModel implements Model {
       if (!Number.isFinite(sums.loss)) {
         throw new OrzError('ORZ_NOT_FINITE', `the loss "${loss.name}" of the ${this.role} is ${sums.loss}`, {
           value: sums.loss,
-          place: { tensor: `${this.role} loss` },
+          location: { tensor: `${this.role} loss` },
           origin: `sequences ${batch.placements
             .map((p) => p.sequence)
             .slice(0, 8)
@@ -201,7 +201,7 @@ export class LocalModel implements Model {
         {
           value: values[token],
           origin: `${this.role} model, tensor ${name}`,
-          place: { tensor: `${this.role} ${name}`, sample: sequence, token },
+          location: { tensor: `${this.role} ${name}`, sample: sequence, token },
           remedy: 'no parameter was changed; the last checkpoint is good',
         },
       );

@@ -99,7 +99,7 @@ async function gradientNorm(backend: Backend, programs: ProgramCache, parameters
       {
         value: bad.square,
         origin: 'optimizer step',
-        place: { tensor: bad.tensor },
+        location: { tensor: bad.tensor },
         remedy: 'lower the learning rate, or look at the last batch',
       },
     );

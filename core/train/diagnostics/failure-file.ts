@@ -1,4 +1,4 @@
-import { OrzError, type NumberPlace } from '../../errors.js';
+import { OrzError, type NumberLocation } from '../../errors.js';
 import type { FailedStep } from './failure.js';
 
 /** What a run writes to `failures/` before it ends: enough, with the weights saved beside it, to do the failing step again. */
@@ -9,7 +9,7 @@ export interface FailureRecord {
     readonly code: string;
     readonly message: string;
     readonly value: string;
-    readonly place?: NumberPlace;
+    readonly place?: NumberLocation;
   };
   /** The response concerned, if one can be named. */
   readonly sample?: {

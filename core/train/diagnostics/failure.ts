@@ -37,7 +37,7 @@ export class StepFailure extends OrzError {
     error: OrzError,
     readonly site: FailureSite,
   ) {
-    const { sample } = error.details.place ?? {};
+    const { sample } = error.details.location ?? {};
     super(
       error.code,
       [error.message, ...(sample === undefined ? [] : [whose(site.rollouts[sample])])].join('; '),

@@ -1,4 +1,4 @@
-import type { Metrics, MetricValue } from '../../contracts/platform.js';
+import type { Metrics, MetricValue } from '../../contracts/metric-sink.js';
 import { healthRules, type HealthMemory, type HealthRule } from './health-rules.js';
 
 /** What the examination of a run remembers between iterations: plain JSON, part of a checkpoint, so that a resumed run repeats no warning. */

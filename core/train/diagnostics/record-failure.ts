@@ -3,8 +3,8 @@ import type { Engine } from '../../contracts/engine.js';
 import type { Loss } from '../../contracts/loss.js';
 import type { Model } from '../../contracts/model.js';
 import type { ModelDescription } from '../../contracts/model-source.js';
-import type { Storage } from '../../contracts/platform.js';
-import { isOrzError, OrzError, type NumberPlace } from '../../errors.js';
+import type { Storage } from '../../contracts/storage.js';
+import { isOrzError, OrzError, type NumberLocation } from '../../errors.js';
 import { encodeFailure, type FailureRecord } from './failure-file.js';
 import { whose, type FailedStep, type StepFailure } from './failure.js';
 import { findCulprits } from './find-culprits.js';
@@ -78,10 +78,13 @@ async function narrow({ engine, losses }: FailureParts, failure: StepFailure): P
   );
   const [first] = members;
   if (members.length > 1 || first === undefined) return { step: { ...step, sequences }, error: failure };
-  const { tensor = `${step.role} gradient` } = failure.details.place ?? {};
-  const place: NumberPlace = { tensor, sample: first, ...(token !== undefined && { token }) };
+  const { tensor = `${step.role} gradient` } = failure.details.location ?? {};
+  const place: NumberLocation = { tensor, sample: first, ...(token !== undefined && { token }) };
   const message = `${failure.message}; it comes from ${token === undefined ? '' : `response token ${token} of `}one response: ${whose(rollouts[first])}`;
-  return { step: { ...step, sequences }, error: new OrzError(failure.code, message, { ...failure.details, place }) };
+  return {
+    step: { ...step, sequences },
+    error: new OrzError(failure.code, message, { ...failure.details, location: place }),
+  };
 }
 
 function recordOf(
@@ -89,7 +92,7 @@ function recordOf(
   { step, error }: Narrowed,
   weights: SavedWeights,
 ): FailureRecord {
-  const { place, value } = error.details;
+  const { location: place, value } = error.details;
   const rollout = place?.sample === undefined ? undefined : rollouts[place.sample];
   return {
     format: 1,

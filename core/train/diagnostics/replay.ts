@@ -2,7 +2,7 @@ import { requireFinite } from '../../recipe/check.js';
 import type { Advantage } from '../../contracts/advantage.js';
 import type { Loss } from '../../contracts/loss.js';
 import type { Model } from '../../contracts/model.js';
-import type { RewardPool } from '../../contracts/platform.js';
+import type { RewardPool } from '../../contracts/reward-pool.js';
 import { OrzError, isOrzError } from '../../errors.js';
 import type { FailureRecord } from './failure-file.js';
 

@@ -1,6 +1,7 @@
 import type { RunConfig } from '../../config/schema.js';
 import type { ProblemList } from '../../contracts/problems.js';
-import type { Metrics, RunEvents } from '../../contracts/platform.js';
+import type { Metrics } from '../../contracts/metric-sink.js';
+import type { RunEvents } from '../../contracts/run-events.js';
 import { collect, type Collected, type Collector } from '../loop/collect.js';
 import { responseMetrics } from '../metrics/metrics.js';
 

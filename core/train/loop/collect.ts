@@ -1,7 +1,7 @@
 import { requireFinite } from '../../recipe/check.js';
 import { OrzError, isOrzError } from '../../errors.js';
 import type { Problem, RewardResult, Rollout } from '../../contracts/data.js';
-import type { RewardPool } from '../../contracts/platform.js';
+import type { RewardPool } from '../../contracts/reward-pool.js';
 import type { GradableRollout } from '../../contracts/reward.js';
 import type { Template } from '../../contracts/problems.js';
 import type { Completion, Sampler, SampleRequest, SamplingSettings } from '../../contracts/sampler.js';
@@ -99,7 +99,7 @@ function requireFiniteLogprobs(
       stage: 'score',
       role: 'policy',
       temperature: temperature || 1,
-      sequences: [toSequence(rollouts[details.place!.sample!]!)],
+      sequences: [toSequence(rollouts[details.location!.sample!]!)],
     },
     ...(iteration !== undefined && { iteration }),
   });
@@ -213,7 +213,7 @@ async function gradeChecked(
         {
           value: String(result.value),
           origin: 'reward',
-          place: { tensor: 'reward', sample: i },
+          location: { tensor: 'reward', sample: i },
           remedy: 'nothing was updated; mend the reward so that it always returns a number',
         },
       );

@@ -1,6 +1,8 @@
 import type { RunConfig } from '../../config/schema.js';
 import type { RunContainer } from '../../plugin/container.js';
-import type { Platform, RewardPool, RunEvents } from '../../contracts/platform.js';
+import type { Platform } from '../../contracts/platform.js';
+import type { RewardPool } from '../../contracts/reward-pool.js';
+import type { RunEvents } from '../../contracts/run-events.js';
 import { prepareProblems, type PreparedProblems } from '../../data/prepare.js';
 import { createPromptMeter } from '../../data/prompt-meter.js';
 import type { Random } from '../../random.js';

@@ -1,4 +1,4 @@
-import type { RolloutRecord } from '../../contracts/platform.js';
+import type { RolloutRecord } from '../../contracts/metric-sink.js';
 import type { EstimatedBatch } from './batch.js';
 import type { Collected } from './collect.js';
 

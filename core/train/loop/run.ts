@@ -1,4 +1,4 @@
-import type { IterationEnd, IterationWish, Metrics, RolloutBatch } from '../../contracts/platform.js';
+import type { IterationEnd, IterationDirective, Metrics, RolloutBatch } from '../../contracts/metric-sink.js';
 import { OrzError, isOrzError } from '../../errors.js';
 import { Canary } from '../diagnostics/canary.js';
 import { collect, type Collected } from './collect.js';
@@ -225,7 +225,7 @@ function evaluateNow(session: Session, limit: number, signal: AbortSignal): Prom
 }
 
 /** Hands the metrics of an iteration, with what they warn of, and its responses to all who listen; returns what the hooks ask for. */
-async function record(session: Session, numbers: Metrics, { collected, report }: Learned): Promise<IterationWish> {
+async function record(session: Session, numbers: Metrics, { collected, report }: Learned): Promise<IterationDirective> {
   requireFiniteMetrics(numbers);
   const { state, raised, active } = examineHealth(session.progress.health, numbers);
   const metrics: Metrics = { ...numbers, warnings: active };
@@ -240,8 +240,8 @@ async function record(session: Session, numbers: Metrics, { collected, report }:
 }
 
 /** Asks the hooks of all sinks; the first reason to stop counts. */
-async function endOfIteration({ container, events }: Session, end: IterationEnd): Promise<IterationWish> {
-  let wish: IterationWish = {};
+async function endOfIteration({ container, events }: Session, end: IterationEnd): Promise<IterationDirective> {
+  let wish: IterationDirective = {};
   for (const sink of container.metrics) {
     const { stop, checkpoint } = (await sink.iterationEnd?.(end)) ?? {};
     if (stop !== undefined) events.log('info', `${sink.name} ends the run after iteration ${end.iteration}: ${stop}`);

@@ -4,8 +4,8 @@ import type { Engine } from '../../contracts/engine.js';
 import type { KlRegularizer } from '../../contracts/kl.js';
 import type { Loss } from '../../contracts/loss.js';
 import type { Model } from '../../contracts/model.js';
-import type { RunEvents } from '../../contracts/platform.js';
-import { tokens } from '../../contracts/tokens.js';
+import type { RunEvents } from '../../contracts/run-events.js';
+import { contractTokens } from '../../contracts/contract-tokens.js';
 import type { RunConfig } from '../../config/schema.js';
 import { runTokens } from '../../plugin/container.js';
 import { requireFinite } from '../../recipe/check.js';
@@ -66,10 +66,10 @@ export class Trainer {
     @inject(runTokens.config.symbol) private readonly config: RunConfig,
     @inject(runTokens.events.symbol) private readonly events: RunEvents,
     @inject(runTokens.random.symbol) private readonly random: Random,
-    @inject(tokens.advantage.symbol) private readonly advantage: Advantage,
-    @inject(tokens.policyLoss.symbol) private readonly policyLoss: Loss,
-    @inject(tokens.valueLoss.symbol) private readonly valueLoss: Loss,
-    @inject(tokens.kl.symbol) private readonly kl: KlRegularizer,
+    @inject(contractTokens.advantage.symbol) private readonly advantage: Advantage,
+    @inject(contractTokens.policyLoss.symbol) private readonly policyLoss: Loss,
+    @inject(contractTokens.valueLoss.symbol) private readonly valueLoss: Loss,
+    @inject(contractTokens.kl.symbol) private readonly kl: KlRegularizer,
   ) {}
 
   /** What each model is trained with. */
@@ -112,7 +112,7 @@ export class Trainer {
     const forward = async (model: Model, label: string, score: 'logprobs' | 'values', tensor: string) => {
       const phase = this.events.phase(label, sequences.length, 'responses');
       const scores = await failingAs(
-        ({ details: { place } }) => ({
+        ({ details: { location: place } }) => ({
           iteration,
           rollouts,
           step: {

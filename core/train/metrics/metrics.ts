@@ -4,7 +4,7 @@ import { isReflective } from '../../recipe/reflection.js';
 import { repeatOnset } from '../../recipe/repetition.js';
 import { moments } from '../../recipe/whiten.js';
 import { verdicts, type RewardResult, type Rollout } from '../../contracts/data.js';
-import type { Metrics } from '../../contracts/platform.js';
+import type { Metrics } from '../../contracts/metric-sink.js';
 import { OrzError } from '../../errors.js';
 import { differences } from './differences.js';
 import type { IterationReport } from '../loop/trainer.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Storage } from '../../contracts/platform.js';
+import type { Storage } from '../../contracts/storage.js';
 import { checkpointFolder } from './checkpoints.js';
 import { recordedFiles } from './run-files.js';
 import { evaluationSchema } from './state.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FileDigest, Storage } from '../../contracts/platform.js';
+import type { FileDigest, Storage } from '../../contracts/storage.js';
 import { OrzError } from '../../errors.js';
 import { runStateSchema, type RunState } from './state.js';
 

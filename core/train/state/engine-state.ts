@@ -6,7 +6,7 @@ import type { FileFolder } from '../../contracts/files.js';
 import type { Engine } from '../../contracts/engine.js';
 import type { Model, NamedTensor } from '../../contracts/model.js';
 import type { BaseModel } from '../../contracts/model-source.js';
-import type { Storage } from '../../contracts/platform.js';
+import type { Storage } from '../../contracts/storage.js';
 import { OrzError } from '../../errors.js';
 import {
   baseCheckpoint,

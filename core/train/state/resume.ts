@@ -1,6 +1,7 @@
 import { changedSettings, describeChange } from '../../config/resume.js';
 import type { RunConfig } from '../../config/schema.js';
-import type { RunEvents, Storage } from '../../contracts/platform.js';
+import type { RunEvents } from '../../contracts/run-events.js';
+import type { Storage } from '../../contracts/storage.js';
 import { OrzError, isOrzError } from '../../errors.js';
 import type { RunSummary } from '../loop/run.js';
 import { readBaseEvaluation } from './base-evaluation.js';

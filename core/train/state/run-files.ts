@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { RunEvents, Storage } from '../../contracts/platform.js';
+import type { RunEvents } from '../../contracts/run-events.js';
+import type { Storage } from '../../contracts/storage.js';
 
 /** Which files of the run there were at a checkpoint. Those that grow have their size; what is rewritten as a whole is only named. */
 export const recordedFiles = z.strictObject({

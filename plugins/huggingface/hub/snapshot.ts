@@ -1,6 +1,6 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { OrzError, isOrzError } from '../../../core/errors.js';
-import type { RunEvents } from '../../../core/contracts/platform.js';
+import type { RunEvents } from '../../../core/contracts/run-events.js';
 import { downloadBlob } from './blob.js';
 import { RepositoryCache, onDisk, sizeOf } from './cache.js';
 import { notCached, untrustworthy } from './failures.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryStorage } from '../../../cli/browser/worker/memory-storage.js';
 import { createFolderStorage } from '../../../cli/platform/storage.js';
-import type { Storage } from '../../../core/contracts/platform.js';
+import type { Storage } from '../../../core/contracts/storage.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 async function* chunks(...parts: string[]): AsyncGenerator<Uint8Array> {

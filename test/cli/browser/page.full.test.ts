@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBrowserPage } from '../../../cli/browser/serve.js';
 import type { WebServer } from '../../../cli/dashboard/web-server.js';
-import type { Metrics } from '../../../core/contracts/platform.js';
+import type { Metrics } from '../../../core/contracts/metric-sink.js';
 import { emptyFolder, runIn } from '../../end-to-end/run-in-folder.js';
 import { findBrowser, launchBrowser, softwareGpuFlags } from '../../support/browser.js';
 import { runCli } from '../commands/run-cli.js';

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Metrics } from '../../../core/contracts/platform.js';
+import type { Metrics } from '../../../core/contracts/metric-sink.js';
 import { emptyFolder, readTree, runIn } from '../../end-to-end/run-in-folder.js';
 import { readTar } from './read-tar.js';
 import { openTestSession, smallChoice, smallSettings } from './worker-session.js';

@@ -24,7 +24,7 @@ describe('importing user code', () => {
       );
       const module = (await importModule(path, folder)) as { orz: typeof core; schema: object };
       expect(module.orz.OrzError).toBe(core.OrzError);
-      expect(module.orz.tokens).toBe(core.tokens);
+      expect(module.orz.contractTokens).toBe(core.contractTokens);
       expect(module.schema).toBeInstanceOf(core.z.ZodObject);
     },
   );

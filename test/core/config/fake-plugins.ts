@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LazyPlugin } from '../../../core/plugin/registry.js';
-import { tokens, type Slot } from '../../../core/contracts/tokens.js';
+import { contractTokens, type Slot } from '../../../core/contracts/contract-tokens.js';
 import { definePlugin, type Plugin, type Provider } from '../../../core/plugin/define.js';
 
 /** What a fake provider does when it starts; by default it hands out an object that says who it is. */
@@ -40,7 +40,7 @@ export const gaeSettings = z.strictObject({
 /** One fake per slot, named like the slot's default in {@link completeValues}; `replace` swaps some of them. */
 export function fakePlugins(replace: Partial<Record<Slot, Plugin>> = {}): Plugin[] {
   const types: Partial<Record<Slot, string>> = { metrics: 'jsonl' };
-  return (Object.keys(tokens) as Slot[]).map(
+  return (Object.keys(contractTokens) as Slot[]).map(
     (slot) =>
       replace[slot] ??
       (slot === 'advantage'

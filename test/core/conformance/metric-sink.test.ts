@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { metricSinkConformance } from '../../../core/conformance/metric-sink.js';
-import type { IterationWish, Metrics, MetricSink } from '../../../core/contracts/platform.js';
+import type { IterationDirective, Metrics, MetricSink } from '../../../core/contracts/metric-sink.js';
 import jsonl from '../../../plugins/metrics-jsonl/plugin.js';
 import { memoryStorage } from '../train/support.js';
 
@@ -82,7 +82,7 @@ describe('the suite of metric sinks', () => {
   });
 
   it('finds wishes that mean nothing', async () => {
-    const wish = (value: unknown) => failures(sink({ iterationEnd: () => value as IterationWish }));
+    const wish = (value: unknown) => failures(sink({ iterationEnd: () => value as IterationDirective }));
     expect(await wish({ stop: true })).toEqual(one(/no reason in words/));
     expect(await wish({ checkpoint: 'yes' })).toEqual(one(/neither true nor false/));
     expect(await wish({ halt: 'now' })).toEqual(one(/returned halt, which mean nothing/));

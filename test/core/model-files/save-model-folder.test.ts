@@ -3,7 +3,7 @@ import { collectTensors, exampleBase, untiedDecoder } from '../../../core/confor
 import type { Backend } from '../../../core/contracts/backend.js';
 import type { ModelDescription } from '../../../core/contracts/model-source.js';
 import type { Model } from '../../../core/contracts/model.js';
-import type { Storage } from '../../../core/contracts/platform.js';
+import type { Storage } from '../../../core/contracts/storage.js';
 import { OrzError } from '../../../core/errors.js';
 import { describeModelFolder, loadModelFolder } from '../../../core/model-files/model-folder.js';
 import { decodeNumbers, encodeNumbers } from '../../../core/model-files/number-formats.js';

@@ -4,8 +4,9 @@ import { container as globalContainer, inject, injectable } from 'tsyringe';
 import { resolveConfig } from '../../../core/config/resolve.js';
 import type { SingleSlot } from '../../../core/config/schema.js';
 import { createRunContainer, runTokens } from '../../../core/plugin/container.js';
-import type { Platform, RunEvents } from '../../../core/contracts/platform.js';
-import { tokens, type Slot } from '../../../core/contracts/tokens.js';
+import type { Platform } from '../../../core/contracts/platform.js';
+import type { RunEvents } from '../../../core/contracts/run-events.js';
+import { contractTokens, type Slot } from '../../../core/contracts/contract-tokens.js';
 import { createRegistry } from '../../../core/plugin/registry.js';
 import type { Plugin } from '../../../core/plugin/define.js';
 import { createRandom } from '../../../core/random.js';
@@ -148,7 +149,7 @@ describe('resolve', () => {
   @injectable()
   class Trainer {
     constructor(
-      @inject(tokens.model.symbol) readonly model: unknown,
+      @inject(contractTokens.model.symbol) readonly model: unknown,
       @inject(runTokens.config.symbol) readonly config: unknown,
       @inject(runTokens.sinks.symbol) readonly sinks: unknown,
     ) {}
@@ -167,7 +168,7 @@ describe('resolve', () => {
   it('keeps two runs apart, and registers nothing globally', async () => {
     const [a, b] = [await start({}), await start({})];
     expect(a.resolve(Trainer).model).not.toBe(b.resolve(Trainer).model);
-    expect(globalContainer.isRegistered(tokens.model.symbol)).toBe(false);
+    expect(globalContainer.isRegistered(contractTokens.model.symbol)).toBe(false);
   });
 
   it('names the class and the parameter that no part of the run provides', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Slot } from '../../../core/contracts/tokens.js';
+import type { Slot } from '../../../core/contracts/contract-tokens.js';
 import { definePlugin } from '../../../core/plugin/define.js';
 import { createRegistry, startOrder, type FoundProvider } from '../../../core/plugin/registry.js';
 import { fakePlugin, lazily } from '../config/fake-plugins.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Metrics } from '../../../core/contracts/platform.js';
+import type { Metrics } from '../../../core/contracts/metric-sink.js';
 import { examineHealth, healthyStart, type HealthState } from '../../../core/train/diagnostics/health.js';
 import { healthRules } from '../../../core/train/diagnostics/health-rules.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { IterationEnd, IterationWish, MetricSink } from '../../../core/contracts/platform.js';
+import type { IterationEnd, IterationDirective, MetricSink } from '../../../core/contracts/metric-sink.js';
 import { definePlugin, provide, type Plugin } from '../../../core/plugin/define.js';
 import { run } from './support.js';
 
@@ -46,7 +46,7 @@ describe('a hook at the end of an iteration', () => {
 
   it('may ask for a checkpoint that would not be due', async () => {
     const { files } = await run({
-      plugins: [hook('h', ({ iteration }): IterationWish => ({ checkpoint: iteration === 2 }))],
+      plugins: [hook('h', ({ iteration }): IterationDirective => ({ checkpoint: iteration === 2 }))],
       config: { metrics: ['h'], iterations: 4 },
     });
     const names = new Set([...files.keys()].flatMap((path) => /^checkpoints\/(iteration-\d+)\//.exec(path)?.[1] ?? []));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem, RewardResult, Rollout } from '../../../core/contracts/data.js';
-import type { RewardPool } from '../../../core/contracts/platform.js';
+import type { RewardPool } from '../../../core/contracts/reward-pool.js';
 import type { Completion, Sampler, SampleRequest } from '../../../core/contracts/sampler.js';
 import { createRandom } from '../../../core/random.js';
 import { groupIndices, splitEvenly, toSequence } from '../../../core/train/loop/batch.js';

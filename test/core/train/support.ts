@@ -7,7 +7,10 @@ import { collectTensors, exampleBase } from '../../../core/conformance/example-m
 import type { Engine, EngineFactory, EngineRequest } from '../../../core/contracts/engine.js';
 import type { Model, Sequence, TrainingSequence } from '../../../core/contracts/model.js';
 import type { Completion, Sampler } from '../../../core/contracts/sampler.js';
-import type { FileDigest, Metrics, Platform, RunEvents, Storage } from '../../../core/contracts/platform.js';
+import type { FileDigest, Storage } from '../../../core/contracts/storage.js';
+import type { Metrics } from '../../../core/contracts/metric-sink.js';
+import type { Platform } from '../../../core/contracts/platform.js';
+import type { RunEvents } from '../../../core/contracts/run-events.js';
 import type { RewardResult } from '../../../core/contracts/data.js';
 import type { GradableRollout, Reward, RewardFactory } from '../../../core/contracts/reward.js';
 import { createLocalEngine, localEngineSettings } from '../../../core/compute/engine/local-engine.js';

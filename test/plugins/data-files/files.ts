@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import type { RunEvents } from '../../../core/contracts/platform.js';
+import type { RunEvents } from '../../../core/contracts/run-events.js';
 import { isOrzError, type OrzError } from '../../../core/errors.js';
 
 /** A new folder for each test of the calling file; `write` puts a file there and returns its path. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { MetricSink, Storage } from '../../../core/contracts/platform.js';
+import type { MetricSink } from '../../../core/contracts/metric-sink.js';
+import type { Storage } from '../../../core/contracts/storage.js';
 import type { ProviderContext } from '../../../core/plugin/define.js';
 import plugin from '../../../plugins/metrics-jsonl/plugin.js';
 

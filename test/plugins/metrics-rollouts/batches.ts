@@ -1,4 +1,4 @@
-import type { RolloutRecord } from '../../../core/contracts/platform.js';
+import type { RolloutRecord } from '../../../core/contracts/metric-sink.js';
 import { createArithmeticTokenizer } from '../../../plugins/task-arithmetic/tokenizer.js';
 
 export const tokenizer = createArithmeticTokenizer();

@@ -1,7 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { MetricSink, RolloutBatch, Storage } from '../../../core/contracts/platform.js';
+import type { MetricSink, RolloutBatch } from '../../../core/contracts/metric-sink.js';
+import type { Storage } from '../../../core/contracts/storage.js';
 import type { ProviderContext } from '../../../core/plugin/define.js';
 import { chooseRecords } from '../../../core/rollouts/choose-records.js';
 import { rolloutDiskBytes } from '../../../plugins/metrics-rollouts/disk.js';

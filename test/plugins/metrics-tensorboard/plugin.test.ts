@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Metrics, MetricSink, Storage } from '../../../core/contracts/platform.js';
+import type { Metrics, MetricSink } from '../../../core/contracts/metric-sink.js';
+import type { Storage } from '../../../core/contracts/storage.js';
 import type { ProviderContext } from '../../../core/plugin/define.js';
 import { crc32c, maskedCrc32c } from '../../../plugins/metrics-tensorboard/crc32c.js';
 import { scalarsOf } from '../../../plugins/metrics-tensorboard/event.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Storage } from '../../../../core/contracts/platform.js';
+import type { Storage } from '../../../../core/contracts/storage.js';
 import {
   checkpointNames,
   checkpointOf,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEvents } from '../../../../core/contracts/platform.js';
+import type { RunEvents } from '../../../../core/contracts/run-events.js';
 import { openRunFiles } from '../../../../core/train/state/run-files.js';
 import { memoryStorage } from '../support.js';
 

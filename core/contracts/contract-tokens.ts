@@ -1,34 +1,34 @@
-import { createToken } from '../plugin/token.js';
+import { createInjectionToken } from '../plugin/injection-token.js';
 import type { Advantage } from './advantage.js';
 import type { Backend } from './backend.js';
 import type { EngineFactory } from './engine.js';
 import type { KlRegularizer } from './kl.js';
 import type { Loss } from './loss.js';
-import type { MetricSink } from './platform.js';
+import type { MetricSink } from './metric-sink.js';
 import type { ModelSource } from './model-source.js';
 import type { Optimizer } from './optimizer.js';
 import type { ProblemSource, Template } from './problems.js';
 import type { RewardModule } from './reward.js';
-import type { SamplerFactory } from './sampler.js';
+import type { SamplerFactory } from './sampler-factory.js';
 
 /** One typed token per contract a plugin can provide; the slot is also the key in the configuration. */
-export const tokens = {
-  backend: createToken<Backend>('backend'),
-  engine: createToken<EngineFactory>('engine'),
-  model: createToken<ModelSource>('model'),
-  data: createToken<ProblemSource>('data'),
-  template: createToken<Template>('template'),
-  sampler: createToken<SamplerFactory>('sampler'),
-  reward: createToken<RewardModule>('reward'),
-  advantage: createToken<Advantage>('advantage'),
-  policyLoss: createToken<Loss>('policyLoss'),
-  valueLoss: createToken<Loss>('valueLoss'),
-  kl: createToken<KlRegularizer>('kl'),
-  optimizer: createToken<Optimizer>('optimizer'),
-  metrics: createToken<MetricSink>('metrics'),
+export const contractTokens = {
+  backend: createInjectionToken<Backend>('backend'),
+  engine: createInjectionToken<EngineFactory>('engine'),
+  model: createInjectionToken<ModelSource>('model'),
+  data: createInjectionToken<ProblemSource>('data'),
+  template: createInjectionToken<Template>('template'),
+  sampler: createInjectionToken<SamplerFactory>('sampler'),
+  reward: createInjectionToken<RewardModule>('reward'),
+  advantage: createInjectionToken<Advantage>('advantage'),
+  policyLoss: createInjectionToken<Loss>('policyLoss'),
+  valueLoss: createInjectionToken<Loss>('valueLoss'),
+  kl: createInjectionToken<KlRegularizer>('kl'),
+  optimizer: createInjectionToken<Optimizer>('optimizer'),
+  metrics: createInjectionToken<MetricSink>('metrics'),
 } as const;
 
-export type Slot = keyof typeof tokens;
+export type Slot = keyof typeof contractTokens;
 
 /** The interface behind each slot, as it is called in the documentation. */
 export const contractNames: Readonly<Record<Slot, string>> = {
@@ -48,6 +48,6 @@ export const contractNames: Readonly<Record<Slot, string>> = {
 };
 
 /** The contract behind a slot. */
-export type Contract<S extends Slot> = (typeof tokens)[S] extends { readonly _type?: infer T }
+export type Contract<S extends Slot> = (typeof contractTokens)[S] extends { readonly _type?: infer T }
   ? Exclude<T, undefined>
   : never;

@@ -1,5 +1,5 @@
 /** A typed name of a contract: the only place where a symbol meets its type. Equal across copies of the package. */
-export interface Token<T> {
+export interface InjectionToken<T> {
   readonly symbol: symbol;
   /** The slot's name in the configuration, for example `advantage`. */
   readonly slot: string;
@@ -7,4 +7,7 @@ export interface Token<T> {
   readonly _type?: T;
 }
 
-export const createToken = <T>(slot: string): Token<T> => ({ symbol: Symbol.for(`open-reasoner-zero/${slot}`), slot });
+export const createInjectionToken = <T>(slot: string): InjectionToken<T> => ({
+  symbol: Symbol.for(`open-reasoner-zero/${slot}`),
+  slot,
+});
