@@ -118,3 +118,21 @@ function editDistance(a: string, b: string): number {
   }
   return previous[b.length]!;
 }
+
+/** For an index that the code around it promised to keep in range. */
+export function indexOutOfRange(index: number, length: number): OrzError {
+  return new OrzError('ORZ_INTERNAL', `Index ${index} is outside an array of ${length}`, {
+    value: index,
+    allowed: `0 to ${length - 1}`,
+    remedy: 'Report it with the message and the command you ran.',
+  });
+}
+
+/** For two arrays that belong together element by element. */
+export function unequalLengths(first: number, second: number): OrzError {
+  return new OrzError('ORZ_INTERNAL', `Arrays of ${first} and ${second} elements cannot be paired`, {
+    value: [first, second],
+    allowed: 'equal lengths',
+    remedy: 'Report it with the message and the command you ran.',
+  });
+}
