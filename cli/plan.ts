@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { ResolvedConfig } from '../core/config/resolve.js';
 import type { RunConfig } from '../core/config/schema.js';
-import { createRunContainer } from '../core/plugin/container.js';
+import { createRunContainer } from '../core/container/run-container.js';
 import { OrzError } from '../core/errors.js';
 import { describePlan } from '../core/plan/describe.js';
 import { planDisk, type DiskPlan } from '../core/plan/disk.js';

@@ -4,6 +4,7 @@ export type * from './contracts/backend.js';
 export * from './contracts/data.js';
 export type * from './contracts/engine.js';
 export type * from './contracts/kl.js';
+export type * from './contracts/loop.js';
 export type * from './contracts/loss.js';
 export type * from './contracts/model.js';
 export type * from './contracts/model-source.js';
@@ -21,7 +22,7 @@ export type * from './contracts/tokenizer.js';
 export * from './contracts/contract-tokens.js';
 
 export { definePlugin, provide, type Plugin, type Provider, type ProviderContext } from './plugin/define.js';
-export { createInjectionToken as createToken, type InjectionToken as Token } from './plugin/injection-token.js';
+export { createInjectionToken, type InjectionToken } from './plugin/injection-token.js';
 export { createRegistry, type FoundProvider, type LazyPlugin, type Registry } from './plugin/registry.js';
 export { loadPlugin, type ImportModule } from './plugin/load.js';
 export { definePreset, presetChain, presetLayers, sourceOf, type Preset, type PresetCatalog } from './config/preset.js';
@@ -34,7 +35,10 @@ export {
   type SingleSlot,
   type SlotConfig,
 } from './config/schema.js';
-export { createRunContainer, runTokens, type RunContainer, type RunContainerOptions } from './plugin/container.js';
+export { createRunContainer, type RunContainer, type RunContainerOptions } from './container/run-container.js';
+export { replacePart, type PartReplacement, type ReplacementContext } from './container/replacement.js';
+export { loopTokens, runTokens } from './train/loop/run-tokens.js';
+export { runTraining, type RunSummary, type TrainingRun } from './train/loop/run.js';
 export { errorCodes, isOrzError, OrzError, type ErrorCode, type ErrorDetails } from './errors.js';
 export { createRandom, type Random, type RandomStream } from './random.js';
 /** The zod this package was built with: settings of plugins must be its objects. */
@@ -57,14 +61,12 @@ export {
 } from './compute/tensor/program-checks.js';
 
 export { explainedVariance } from './recipe/explained-variance.js';
-export { isWellFormed } from './recipe/format.js';
 export { gae, type GaeInput } from './recipe/gae.js';
 export { groupAdvantage } from './recipe/group-advantage.js';
 export { groupStatistics, type GroupStatistics } from './recipe/group-statistics.js';
 export { klEstimators, klOfLogRatio, klPerToken, type KlEstimator } from './recipe/kl.js';
 export { orzStopStrings, renderOrzPrompt } from './recipe/orz-template.js';
 export { passAtK } from './recipe/pass-at-k.js';
-export { isReflective } from './recipe/reflection.js';
 export { repeatOnset, type RepetitionRule } from './recipe/repetition.js';
 export { rewardToGo, tokenRewards } from './recipe/token-rewards.js';
 export { whiten, type Whitened } from './recipe/whiten.js';

@@ -1,8 +1,8 @@
-import { createRunContainer } from '../../core/plugin/container.js';
+import { createRunContainer } from '../../core/container/run-container.js';
 import type { Problem } from '../../core/contracts/data.js';
 import type { RunEvents } from '../../core/contracts/run-events.js';
 import { createRandom } from '../../core/random.js';
-import { ProblemLoader } from '../../core/train/loop/loader.js';
+import { ProblemLoader } from '../../core/train/loop/problem-loader.js';
 import { openProblems } from '../../core/train/loop/open-problems.js';
 import { gatherConfig, type ConfigFlags } from '../config/gather.js';
 import { createNodePlatform } from '../platform/node-platform.js';

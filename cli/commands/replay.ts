@@ -5,7 +5,7 @@ import { loadModelFolder } from '../../core/model-files/model-folder.js';
 import { storageFolder } from '../../core/model-files/storage-folder.js';
 import { parseSet } from '../../core/config/layers.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
-import { createRunContainer, type RunContainer } from '../../core/plugin/container.js';
+import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
 import type { Model, NamedTensor } from '../../core/contracts/model.js';
 import type { BaseModel } from '../../core/contracts/model-source.js';
 import type { Platform } from '../../core/contracts/platform.js';
@@ -14,7 +14,7 @@ import { decoderParameters } from '../../core/compute/nn/parameters.js';
 import { createRandom } from '../../core/random.js';
 import { decodeFailure, type FailureRecord } from '../../core/train/diagnostics/failure-file.js';
 import { replayFailure, type ReplayParts } from '../../core/train/diagnostics/replay.js';
-import { Trainer } from '../../core/train/loop/trainer.js';
+import { ConfiguredObjectives } from '../../core/train/loop/objectives.js';
 import { silentEvents } from '../../core/silent-events.js';
 import { findConfigFile } from '../config/find-config.js';
 import { openRegistry } from '../config/gather.js';
@@ -96,7 +96,7 @@ interface Parts {
 function partsOf({ container, platform, resolved: { config }, record, open }: Parts): ReplayParts {
   return {
     advantage: () => container.get('advantage'),
-    loss: (role) => container.resolve(Trainer).losses[role],
+    loss: (role) => container.resolve(ConfiguredObjectives).losses[role],
     rewards: async () => {
       const pool = await platform.createRewardPool(container.get('reward'), config.grading);
       open.push(() => pool.dispose());

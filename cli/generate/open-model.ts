@@ -6,7 +6,7 @@ import { parseSet, type Layer } from '../../core/config/layers.js';
 import { presetChain, presetLayers } from '../../core/config/preset.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
 import type { SingleSlot } from '../../core/config/schema.js';
-import { createRunContainer, type RunContainer } from '../../core/plugin/container.js';
+import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
 import type { BaseModel, ModelDescription } from '../../core/contracts/model-source.js';
 import type { NamedTensor } from '../../core/contracts/model.js';
 import type { RunEvents } from '../../core/contracts/run-events.js';

@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from '../../core/config/resolve.js';
-import { createRunContainer } from '../../core/plugin/container.js';
+import { createRunContainer } from '../../core/container/run-container.js';
 import type { EngineFactory } from '../../core/contracts/engine.js';
 import { OrzError } from '../../core/errors.js';
 import type { DecoderConfig } from '../../core/compute/nn/config.js';

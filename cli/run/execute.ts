@@ -1,7 +1,7 @@
 import { checkParts } from '../../core/config/check.js';
 import { originOf } from '../../core/config/layers.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
-import { createRunContainer, type RunContainer } from '../../core/plugin/container.js';
+import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
 import { createRandom } from '../../core/random.js';
 import { prepareResume, type Continuation } from '../../core/train/state/resume.js';
 import { openRunFiles } from '../../core/train/state/run-files.js';

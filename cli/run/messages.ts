@@ -1,7 +1,7 @@
 import type { Layer } from '../../core/config/layers.js';
 import type { Metrics } from '../../core/contracts/metric-sink.js';
 import { OrzError, isOrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.js';
-import type { SampleAnswer } from '../../core/train/evaluation/evaluate.js';
+import type { SampleAnswer } from '../../core/contracts/loop.js';
 import type { RunSummary } from '../../core/train/loop/run.js';
 
 /** What the terminal process asks of the run process. Everything here crosses a process border: plain data only. */

@@ -4,7 +4,7 @@ import type { RunEvents } from '../../core/contracts/run-events.js';
 import { OrzError, isOrzError } from '../../core/errors.js';
 import { packError, type FromRun, type RunRequest, type StopSignal, type ToRun } from './messages.js';
 import { createReportingEvents } from './report-events.js';
-import type { SampleAnswer } from '../../core/train/evaluation/evaluate.js';
+import type { SampleAnswer } from '../../core/contracts/loop.js';
 import type { RunSummary } from '../../core/train/loop/run.js';
 
 /** What a run gets from the process it runs in. */

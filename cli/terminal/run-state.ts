@@ -1,5 +1,5 @@
 import type { Metrics } from '../../core/contracts/metric-sink.js';
-import type { SampleAnswer } from '../../core/train/evaluation/evaluate.js';
+import type { SampleAnswer } from '../../core/contracts/loop.js';
 import type { FromRun } from '../run/messages.js';
 import type { Bar } from './bar.js';
 

@@ -1,5 +1,6 @@
 import colors from 'picocolors';
-import type { RunSummary, SampleAnswer } from '../../core/train/loop/run.js';
+import type { SampleAnswer } from '../../core/contracts/loop.js';
+import type { RunSummary } from '../../core/train/loop/run.js';
 import { formatDuration, printable } from './format.js';
 
 const rows = [
@@ -29,10 +30,13 @@ export function summaryText(summary: RunSummary): string {
 }
 
 function comparison(name: string, { before, after }: RunSummary): string {
-  const lines = rows.map(
-    ([metric, digits, unit]) =>
-      `  ${labels[metric].padEnd(12)}${(before[name]?.[metric] ?? NaN).toFixed(digits).padStart(8)} → ${colors.bold(after[name]![metric].toFixed(digits).padEnd(8))}${unit}`,
-  );
+  const lines = rows.flatMap(([metric, digits, unit]) => {
+    const [first = NaN, last] = [before[name]?.[metric], after[name]?.[metric]];
+    // Another template may not report it.
+    if (typeof first !== 'number' || typeof last !== 'number') return [];
+    const change = `${first.toFixed(digits).padStart(8)} → ${colors.bold(last.toFixed(digits).padEnd(8))}`;
+    return [`  ${labels[metric].padEnd(12)}${change}${unit}`];
+  });
   return `${colors.bold(`${name} problems, before → after`)}\n${lines.join('\n')}\n`;
 }
 

@@ -18,6 +18,8 @@ export interface ResolvedConfig {
   readonly slots: ReadonlyMap<SingleSlot, ChosenProvider>;
   /** One entry per sink, in the order of the configuration. */
   readonly metrics: readonly ChosenProvider[];
+  /** Parts of the training loop that a plugin replaces. */
+  readonly replacements: Registry['replacements'];
 }
 
 /**
@@ -40,7 +42,13 @@ export async function resolveConfig(layers: readonly Layer[], registry: Registry
     metrics: metrics.map(slotConfig),
   };
   checkConfig(config, (path) => originOf(path, origins) ?? 'default');
-  return { config, origins: completeOrigins(config, origins, { slots, metrics }), slots, metrics };
+  return {
+    config,
+    origins: completeOrigins(config, origins, { slots, metrics }),
+    slots,
+    metrics,
+    replacements: registry.replacements,
+  };
 }
 
 const slotConfig = ({ provider, settings }: ChosenProvider): SlotConfig => ({ type: provider.type, ...settings });

@@ -1,4 +1,7 @@
-/** What an advantage estimator sees: B rollouts, grouped by problem. Arrays are per response token, aligned with the tokens. */
+/**
+ * What an advantage estimator sees: B rollouts, grouped by problem. Arrays are per response token, aligned with the
+ * tokens.
+ */
 export interface RewardedBatch {
   /** [B][T] reward per token: zero everywhere but on the last token, less a KL penalty if one is configured. */
   readonly tokenRewards: readonly Float32Array[];

@@ -15,7 +15,10 @@ export interface DeviceInfo {
   readonly notes: readonly string[];
 }
 
-/** A tensor that lives on the device. Owned by whoever created it (or received it from `submit`) until released or donated. */
+/**
+ * A tensor that lives on the device. Owned by whoever created it (or received it from `submit`) until released or
+ * donated.
+ */
 export interface DeviceBuffer {
   readonly shape: Shape;
   readonly dtype: DType;
@@ -28,8 +31,8 @@ export interface CompileOptions {
   /** For error messages, traces and benchmarks. */
   readonly label: string;
   /**
-   * Inputs that `submit` consumes. Their buffers are dead afterwards and the backend may reuse the memory; the results come
-   * back as outputs. Whether memory is really reused is the backend's secret: a donation never changes a result.
+   * Inputs that `submit` consumes. Their buffers are dead afterwards and the backend may reuse the memory; the results
+   * come back as outputs. Whether memory is really reused is the backend's secret: a donation never changes a result.
    */
   readonly donate?: readonly string[];
 }

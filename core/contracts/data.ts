@@ -1,4 +1,7 @@
-/** The data that flows through one iteration. Shape letters: P prompts, G samples per prompt, B rollouts, T response tokens. */
+/**
+ * The data that flows through one iteration. Shape letters: P prompts, G samples per prompt, B rollouts, T response
+ * tokens.
+ */
 
 /** One question with its reference answer, as a problem source yields it. */
 export interface Problem {
@@ -23,7 +26,10 @@ export interface Rollout {
   readonly promptTokens: Int32Array;
   /** [T], the stop token (if a token ended it) included. */
   readonly responseTokens: Int32Array;
-  /** [T] log-probability of each response token under the sampler's weights, full distribution at the sampling temperature. */
+  /**
+   * [T] log-probability of each response token under the sampler's weights, full distribution at the sampling
+   * temperature.
+   */
   readonly samplerLogprobs: Float32Array;
   /** The response as text, stop string included, special tokens included. */
   readonly text: string;

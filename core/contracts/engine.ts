@@ -37,7 +37,10 @@ export interface EngineRequest {
   readonly random: Random;
 }
 
-/** Makes engines; a local one got its backend when its plugin started, a remote one ignores the weights and names its own. */
+/**
+ * Makes engines; a local one got its backend when its plugin started, a remote one ignores the weights and names its
+ * own.
+ */
 export interface EngineFactory {
   readonly name: string;
   readonly capabilities: Capabilities;

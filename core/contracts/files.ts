@@ -7,6 +7,9 @@ export interface FileFolder {
   readonly location: string;
   /** Bytes of a file; undefined if there is none of this name. */
   size(name: string): Promise<number | undefined>;
-  /** Bytes `from` (default 0) up to, not including, `to` (default the end). The caller owns the result. Throws ORZ_DATA_MISSING without the file, ORZ_STORAGE when it cannot be read. */
+  /**
+   * Bytes `from` (default 0) up to, not including, `to` (default the end). The caller owns the result. Throws
+   * ORZ_DATA_MISSING without the file, ORZ_STORAGE when it cannot be read.
+   */
   read(name: string, from?: number, to?: number): Promise<Uint8Array>;
 }

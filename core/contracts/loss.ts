@@ -1,12 +1,15 @@
 import type { Graph, Tensor } from '../compute/tensor/graph.js';
 
 /**
- * Per-token tensors of one micro-batch, all f32 of one shape [tokens]. Entries that are no response token have weight 0.
- * Reading a field makes it an input of the program: a loss that never reads `entropy` does not pay for it, and one that reads
- * a field its model or batch does not have gets ORZ_CAPABILITY when the program is built.
+ * Per-token tensors of one micro-batch, all f32 of one shape [tokens]. Entries that are no response token have weight
+ * 0. Reading a field makes it an input of the program: a loss that never reads `entropy` does not pay for it, and one
+ * that reads a field its model or batch does not have gets ORZ_CAPABILITY when the program is built.
  */
 export interface LossTensors {
-  /** Weight of each token; the loss is a weighted sum, so every average is the caller's choice and accumulation is exact. */
+  /**
+   * Weight of each token; the loss is a weighted sum, so every average is the caller's choice and accumulation is
+   * exact.
+   */
   readonly weights: Tensor;
   /** Policy: log-probability of the token under the weights being trained. */
   readonly logprobs: Tensor;
@@ -34,8 +37,8 @@ export interface LossTerms {
 }
 
 /**
- * A loss is a graph function: a few lines that every backend runs and differentiates. Remote engines map the names they
- * know and refuse the rest.
+ * A loss is a graph function: a few lines that every backend runs and differentiates. An engine that knows only some
+ * losses lists their names in its capabilities; others are then refused before the run starts.
  */
 export interface Loss {
   readonly name: string;

@@ -47,7 +47,7 @@ export interface IterationEnd {
   readonly metrics: Metrics;
 }
 
-/** What a hook may ask for. */
+/** What a sink wants to happen at the end of an iteration. */
 export interface IterationDirective {
   /** End the run here, and why, in words for the log. */
   readonly stop?: string;
@@ -57,13 +57,20 @@ export interface IterationDirective {
 
 export interface MetricSink {
   readonly name: string;
-  /** Once this is done, everything is in the storage of the platform: a checkpoint counts on it. Growing files go through `append`, so that a resumed run can cut them back. */
+  /**
+   * Once this is done, everything is in the storage of the platform: a checkpoint counts on it. Growing files go
+   * through `append`, so that a resumed run can cut them back.
+   */
   record(metrics: Metrics): Promise<void> | void;
-  /** Called after `record` of the same iteration, and after each evaluation; most sinks need only numbers and leave it out. */
+  /**
+   * Called after `record` of the same iteration, and after each evaluation; most sinks need only numbers and leave it
+   * out.
+   */
   rollouts?(batch: RolloutBatch): Promise<void> | void;
   /**
-   * The hook at the end of each iteration, after `record` and `rollouts`: whatever has to happen then, and a say in how the run goes on. A reason to stop saves everything
-   * and ends the run as if its last iteration had come; the sinks after this one are still asked.
+   * The hook at the end of each iteration, after `record` and `rollouts`: whatever has to happen then, and a say in how
+   * the run goes on. A reason to stop saves everything and ends the run as if its last iteration had come; the sinks
+   * after this one are still asked.
    */
   iterationEnd?(end: IterationEnd): Promise<IterationDirective | undefined> | IterationDirective | undefined;
   /** What the sink needs to go on in another process, as JSON; asked for at each checkpoint. */

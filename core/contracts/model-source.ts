@@ -4,13 +4,19 @@ import type { Random } from '../random.js';
 import type { RunEvents } from './run-events.js';
 import type { Tokenizer } from './tokenizer.js';
 
-/** What is known of a model without its weights: enough to plan a run, to check its data, and to write an export around weights. */
+/**
+ * What is known of a model without its weights: enough to plan a run, to check its data, and to write an export around
+ * weights.
+ */
 export interface ModelDescription {
   readonly config: DecoderConfig;
   readonly tokenizer: Tokenizer;
   /** Jinja text that turns a list of messages into a prompt, if the model has one. */
   readonly chatTemplate?: string;
-  /** Texts of files that belong to the tokenizer or to generation (`tokenizer_config.json`, `generation_config.json`), by name: carried unchanged into exports. */
+  /**
+   * Texts of files that belong to the tokenizer or to generation (`tokenizer_config.json`, `generation_config.json`),
+   * by name: carried unchanged into exports.
+   */
   readonly companions?: Readonly<Record<string, string>>;
 }
 

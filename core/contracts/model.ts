@@ -55,8 +55,8 @@ export interface NamedTensor {
 }
 
 /**
- * A network on some engine. How sequences are packed, padded and cut into micro-batches is the engine's business and never
- * changes a result beyond rounding.
+ * A network on some engine. How sequences are packed, padded and cut into micro-batches is the engine's business and
+ * never changes a result beyond rounding.
  */
 export interface Model {
   readonly role: ModelRole;
@@ -69,17 +69,25 @@ export interface Model {
     sequences: readonly Sequence[],
     options?: CallOptions & { readonly temperature?: number },
   ): Promise<TokenScores[]>;
-  /** Adds d(loss)/d(parameters) to the gradient accumulator. Calls add up until `step`; a call that throws clears it. */
+  /**
+   * Adds d(loss)/d(parameters) to the gradient accumulator. Calls add up until `step`; a call that throws clears it.
+   */
   accumulate(
     sequences: readonly TrainingSequence[],
     loss: Loss,
     options?: CallOptions & { readonly temperature?: number },
   ): Promise<LossReport>;
-  /** One optimizer step with the accumulated gradient, which is then cleared. A non-finite gradient throws ORZ_NOT_FINITE before any parameter changes; the gradient is cleared then too. */
+  /**
+   * One optimizer step with the accumulated gradient, which is then cleared. A non-finite gradient throws
+   * ORZ_NOT_FINITE before any parameter changes; the gradient is cleared then too.
+   */
   step(options: StepOptions): Promise<StepReport>;
   /** Host copies of all parameters under their Hugging Face names, one at a time. */
   exportWeights(): AsyncIterable<NamedTensor>;
-  /** Replaces parameters; every parameter must come exactly once with its shape. The version rises, or becomes `version`: the one these weights had when a checkpoint was made of them. */
+  /**
+   * Replaces parameters; every parameter must come exactly once with its shape. The version rises, or becomes
+   * `version`: the one these weights had when a checkpoint was made of them.
+   */
   importWeights(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, version?: WeightVersion): Promise<void>;
   /** Names and shapes of what `exportOptimizer` gives, in its order. */
   readonly optimizerShapes: readonly { readonly name: string; readonly shape: readonly number[] }[];

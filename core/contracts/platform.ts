@@ -4,7 +4,7 @@ import type { RewardPool, RewardPoolOptions } from './reward-pool.js';
 import type { RunEvents } from './run-events.js';
 import type { Storage } from './storage.js';
 
-/** What core needs from the place it runs in: Node today, a browser worker later. All of it is injected. */
+/** What core needs from its host environment, Node or a browser worker. All of it is injected. */
 
 /** Which files of a dataset on the hub are wanted. */
 export interface DatasetRequest {

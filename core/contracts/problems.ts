@@ -12,7 +12,7 @@ export interface ProblemSet {
   readonly evaluation: Readonly<Record<string, ProblemList>>;
 }
 
-/** A stretch of a list that comes from one place. */
+/** A part of a list that comes from one source. */
 export interface ListPart {
   /** Unique within the list; the order of the part is drawn from it and from nothing of the other parts. */
   readonly name: string;
@@ -33,10 +33,22 @@ export interface ProblemList {
   readonly parts?: readonly ListPart[];
 }
 
+/** A yes-or-no property of a response that has a meaning under one template, reported as metrics. */
+export interface ResponseTrait {
+  /** Metric: the share of the responses that have the trait; part of evaluations too. */
+  readonly shareMetric: string;
+  /** Metric: the mean length in tokens of correct responses that have it; absent: not reported. */
+  readonly correctLengthMetric?: string;
+  /** Whether a response has the trait. Must not throw, and must take time linear in the length of the text. */
+  holds(text: string): boolean;
+}
+
 /** Turns a problem into the text the model continues. */
 export interface Template {
   readonly name: string;
   render(problem: Problem): string;
   /** Texts that end a response under this template. */
   readonly stop: readonly string[];
+  /** What the form of this template makes worth counting; another template does not log it. */
+  readonly traits?: readonly ResponseTrait[];
 }

@@ -4,7 +4,10 @@ import type { AnswerCheck, GradableRollout } from './reward.js';
 /** Grades groups off the training thread. */
 export interface RewardPool {
   grade(group: readonly GradableRollout[]): Promise<readonly RewardResult[]>;
-  /** What the reward thinks of each gold answer, in order; undefined if it has no opinion on answers. An answer that exceeds the time limit is not gradable. */
+  /**
+   * What the reward thinks of each gold answer, in order; undefined if it has no opinion on answers. An answer that
+   * exceeds the time limit is not gradable.
+   */
   check?(problems: readonly Problem[]): Promise<readonly AnswerCheck[] | undefined>;
   readonly stats: { readonly timeouts: number; readonly crashes: number; readonly retries: number };
   dispose(): Promise<void>;

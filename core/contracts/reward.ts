@@ -11,12 +11,15 @@ export type GradableRollout = Pick<Rollout, 'index' | 'problem' | 'text' | 'stop
  */
 export interface Reward {
   readonly name: string;
-  /** Whether a result never depends on the other rollouts of the group: then each may be graded, and given up, by itself. */
+  /**
+   * Whether a result never depends on the other rollouts of the group: then each may be graded, and given up, by
+   * itself.
+   */
   readonly independent?: boolean;
   grade(group: readonly GradableRollout[]): Promise<readonly RewardResult[]> | readonly RewardResult[];
   /**
-   * Whether a right response could ever be graded as right, asked once per problem before training. Absent: every answer is taken as it is.
-   * Must not throw, whatever the problem holds.
+   * Whether a right response could ever be graded as right, asked once per problem before training. Absent: every
+   * answer is taken as it is. Must not throw, whatever the problem holds.
    */
   checkAnswer?(problem: Problem): Promise<AnswerCheck> | AnswerCheck;
 }

@@ -1,11 +1,11 @@
-/** One long-running part of the run, drawn as a progress bar. */
+/** One long-running phase of the run. */
 export interface PhaseHandle {
   /** Work done so far, in the unit given at the start. */
   progress(done: number): void;
   end(): void;
 }
 
-/** What a run reports while it runs; the terminal, the run folder and later a dashboard listen. */
+/** What a run reports while it goes on: phases to draw as progress bars, and messages to log. */
 export interface RunEvents {
   phase(name: string, total: number, unit: string): PhaseHandle;
   log(level: 'info' | 'warn', message: string): void;

@@ -20,7 +20,10 @@ export interface SampleRequest {
   readonly promptTokens: Int32Array;
   readonly count: number;
   readonly settings: SamplingSettings;
-  /** One or two integers from 0 to 2^32 − 1 that identify the randomness: sample `i` draws from stream (seed, ...key, i, position), whatever else is in the batch. */
+  /**
+   * One or two integers from 0 to 2^32 − 1 that identify the randomness: sample `i` draws from stream (seed, ...key, i,
+   * position), whatever else is in the batch.
+   */
   readonly key: readonly number[];
 }
 

@@ -15,8 +15,9 @@ export interface Storage {
   /** Read from the disk, in pieces; undefined if there is no such file. */
   digest(path: string): Promise<FileDigest | undefined>;
   /**
-   * All or nothing: readers see the old content or the new, never a part. Chunks are written in order. It survives a power cut once this returns, unless
-   * `lasting` is false: then once it was flushed. Returns the digest of what was given to the disk.
+   * All or nothing: readers see the old content or the new, never a part. Chunks are written in order. It survives a
+   * power cut once this returns, unless `lasting` is false: then once it was flushed. Returns the digest of what was
+   * given to the disk.
    */
   write(
     path: string,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { PartReplacement } from '../container/replacement.js';
 import type { Contract, Slot } from '../contracts/contract-tokens.js';
 import type { Platform } from '../contracts/platform.js';
 import type { RunEvents } from '../contracts/run-events.js';
@@ -32,6 +33,8 @@ export interface Plugin {
   /** Slots that must be started before this plugin's providers. */
   readonly requires?: readonly Slot[];
   readonly provides: readonly Provider[];
+  /** Parts of the training loop that this plugin replaces; see `replacePart`. */
+  readonly replaces?: readonly PartReplacement[];
 }
 
 /** Declares one implementation with its settings typed by the schema. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { loopPartNames } from '../container/replacement.js';
 import { contractTokens, type Slot } from '../contracts/contract-tokens.js';
 import { OrzError, nearest } from '../errors.js';
 import type { Plugin } from './define.js';
@@ -46,13 +47,13 @@ const slotSchema = z.custom<Slot>((value) => typeof value === 'string' && Object
 });
 const nameSchema = z.string('must be a text').regex(/^[\w@][\w@./-]*$/, 'must be letters, digits and any of - _ . / @');
 
-const pluginSchema = z.looseObject(
-  {
-    name: nameSchema,
-    version: z.string('must be a text').min(1, 'must not be empty').optional(),
-    requires: z.array(slotSchema).optional(),
-    provides: z
-      .array(
+const pluginSchema = z
+  .looseObject(
+    {
+      name: nameSchema,
+      version: z.string('must be a text').min(1, 'must not be empty').optional(),
+      requires: z.array(slotSchema).optional(),
+      provides: z.array(
         z.looseObject(
           {
             slot: slotSchema,
@@ -63,11 +64,25 @@ const pluginSchema = z.looseObject(
           },
           'must be made by provide(slot, type, { … })',
         ),
-      )
-      .min(1, 'must hold at least one provide(slot, type, { … })'),
-  },
-  'must be an object made by definePlugin({ … })',
-);
+      ),
+      replaces: z
+        .array(
+          z.looseObject(
+            {
+              part: z.enum(loopPartNames),
+              create: z.custom((value) => typeof value === 'function', 'must be a function'),
+            },
+            'must be made by replacePart(part, create)',
+          ),
+        )
+        .optional(),
+    },
+    'must be an object made by definePlugin({ … })',
+  )
+  .refine(({ provides, replaces = [] }) => provides.length + replaces.length > 0, {
+    path: ['provides'],
+    error: 'must hold at least one provide(slot, type, { … })',
+  });
 
 /** `value` if it is a well-formed plugin, else ORZ_PLUGIN_INVALID naming the plugin (or `origin`) and the field. */
 export function checkPlugin(value: unknown, origin: string): Plugin {

@@ -1,4 +1,6 @@
 import type { Slot } from '../contracts/contract-tokens.js';
+import { collectReplacements, type ChosenReplacement } from '../container/replacement.js';
+import type { LoopParts } from '../contracts/loop.js';
 import { OrzError, nearest } from '../errors.js';
 import type { Plugin, Provider } from './define.js';
 import { checkPlugin, invalidPlugin } from './load.js';
@@ -25,6 +27,8 @@ export interface Registry {
   types(slot: Slot): string[];
   /** Throws ORZ_BACKEND_UNKNOWN or ORZ_PLUGIN_UNKNOWN, listing what is known; `origin` says which layer asked. */
   find(slot: Slot, type: string, origin?: string): Promise<FoundProvider>;
+  /** What the plugins that were given loaded replace in the training loop. */
+  readonly replacements: ReadonlyMap<keyof LoopParts, ChosenReplacement>;
   /** Every provider of every plugin, all imported: for listings. */
   all(): Promise<FoundProvider[]>;
 }
@@ -40,7 +44,9 @@ export function createRegistry(plugins: readonly (Plugin | LazyPlugin)[]): Regis
     checkNeeds(plugin, owners);
     return plugin.provides.map((provider) => ({ plugin, provider }));
   };
+  const loaded = plugins.filter((plugin): plugin is Plugin => !('load' in plugin));
   return {
+    replacements: collectReplacements(loaded),
     names: entries.map((entry) => entry.name),
     types: typesOf,
     find: async (slot, type, origin) => {

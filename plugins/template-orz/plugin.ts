@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { orzStopStrings, renderOrzPrompt } from '../../core/recipe/orz-template.js';
 import type { Template } from '../../core/contracts/problems.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
+import { isWellFormed } from './format.js';
+import { isReflective } from './reflection.js';
 
 export const orzTemplateSettings = z.strictObject({});
 
@@ -10,6 +12,10 @@ export const createOrzTemplate = (): Template => ({
   name: 'orz',
   render: (problem) => renderOrzPrompt(problem.prompt),
   stop: orzStopStrings,
+  traits: [
+    { shareMetric: 'formatShare', holds: isWellFormed },
+    { shareMetric: 'reflectionShare', correctLengthMetric: 'reflectiveCorrectLength', holds: isReflective },
+  ],
 });
 
 export default definePlugin({

@@ -37,8 +37,8 @@ describe('a reduced orz-tiny', () => {
     expect(first.reward).toBeLessThan(0.4);
     expect(last.reward).toBeGreaterThan(first.reward + 0.3);
     expect(last.responseLength).toBeGreaterThan(first.responseLength + 4);
-    expect(last.formatShare).toBeGreaterThan(first.formatShare);
-    expect(last.reflectionShare).toBeGreaterThan(first.reflectionShare + 0.2);
+    expect(last['formatShare']).toBeGreaterThan(Number(first['formatShare']));
+    expect(last['reflectionShare']).toBeGreaterThan(Number(first['reflectionShare']) + 0.2);
   });
 
   it('keeps sampler and trainer together all the way', () => {

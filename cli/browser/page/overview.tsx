@@ -6,7 +6,7 @@ import { useTheme } from '../../dashboard/page/theme.js';
 import type { LoadedRun } from '../../dashboard/page/use-runs.js';
 import { Verdict } from '../../dashboard/page/verdict.js';
 import { chartsFor } from '../../dashboard/shared/charts.js';
-import type { EvaluationReport } from '../../../core/train/evaluation/evaluate.js';
+import type { EvaluationReport } from '../../../core/contracts/loop.js';
 import type { RolloutLine } from '../../../core/rollouts/rollout-line.js';
 import { isAtWork, secondsByPhase, type RunView, type SampleBatch } from '../run-view.js';
 
@@ -47,33 +47,38 @@ export function Overview({ view, runs }: { readonly view: RunView; readonly runs
   );
 }
 
-const rows: readonly (readonly [label: string, value: (report: EvaluationReport) => number])[] = [
-  ['reward', ({ reward }) => reward],
-  ['response length', ({ responseLength }) => responseLength],
-  ['well-formed', ({ formatShare }) => formatShare],
-  ['checks itself', ({ reflectionShare }) => reflectionShare],
+const rows: readonly (readonly [label: string, metric: string])[] = [
+  ['reward', 'reward'],
+  ['response length', 'responseLength'],
+  ['well-formed', 'formatShare'],
+  ['checks itself', 'reflectionShare'],
 ];
 
-function BeforeAfter({
-  before,
-  after,
-}: {
-  readonly before: Readonly<Record<string, EvaluationReport>>;
-  readonly after: Readonly<Record<string, EvaluationReport>>;
-}) {
+/** Undefined for what the template of the run does not report. */
+function numberIn(report: EvaluationReport | undefined, metric: string): number | undefined {
+  const value = report?.[metric];
+  return typeof value === 'number' ? value : undefined;
+}
+
+type Reports = Readonly<Record<string, EvaluationReport>>;
+
+function BeforeAfter({ before, after }: { readonly before: Reports; readonly after: Reports }) {
   return (
     <section aria-label="Before and after">
       {Object.keys(after).map((set) => (
         <div key={set} class="before-after">
-          {rows.map(([label, value]) => (
-            <div key={label} class="figure">
-              <span class="muted">{label}</span>
-              <span>
-                <span class="muted">{formatNumber(value(before[set]!))} →</span>{' '}
-                <strong>{formatNumber(value(after[set]!))}</strong>
-              </span>
-            </div>
-          ))}
+          {rows.map(([label, metric]) => {
+            const [first, last] = [numberIn(before[set], metric), numberIn(after[set], metric)];
+            if (first === undefined || last === undefined) return null;
+            return (
+              <div key={label} class="figure">
+                <span class="muted">{label}</span>
+                <span>
+                  <span class="muted">{formatNumber(first)} →</span> <strong>{formatNumber(last)}</strong>
+                </span>
+              </div>
+            );
+          })}
           <p class="muted">on {set} problems, before and after training</p>
         </div>
       ))}

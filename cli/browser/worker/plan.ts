@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from '../../../core/config/resolve.js';
-import { createRunContainer } from '../../../core/plugin/container.js';
+import { createRunContainer } from '../../../core/container/run-container.js';
 import type { Platform } from '../../../core/contracts/platform.js';
 import { describePlan } from '../../../core/plan/describe.js';
 import { planRun } from '../../../core/plan/plan.js';

@@ -1,7 +1,7 @@
 import { checkParts } from '../../../core/config/check.js';
 import { originOf } from '../../../core/config/layers.js';
 import type { ResolvedConfig } from '../../../core/config/resolve.js';
-import { createRunContainer } from '../../../core/plugin/container.js';
+import { createRunContainer } from '../../../core/container/run-container.js';
 import type { MetricSink, Metrics } from '../../../core/contracts/metric-sink.js';
 import type { Platform } from '../../../core/contracts/platform.js';
 import type { RunEvents } from '../../../core/contracts/run-events.js';
@@ -33,7 +33,7 @@ export async function executeInBrowser({
   const files = await openRunFiles(bare.storage);
   const platform = { ...bare, storage: files.storage };
   const random = createRandom(config.seed);
-  const container = await createRunContainer({ resolved, platform, events, random });
+  const container = await createRunContainer({ resolved, platform, events, random, extraSinks: [sink] });
   try {
     checkParts(
       {
@@ -48,7 +48,7 @@ export async function executeInBrowser({
     return await runTraining({
       config,
       configFile,
-      container: { ...container, metrics: [...container.metrics, sink] },
+      container,
       platform,
       files,
       events,

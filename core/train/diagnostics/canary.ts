@@ -1,14 +1,18 @@
 import type { Engine } from '../../contracts/engine.js';
+import type { IterationResult } from '../../contracts/loop.js';
 import type { Model, Sequence } from '../../contracts/model.js';
-import { OrzError } from '../../errors.js';
+import type { RunConfig } from '../../config/schema.js';
 import { differences } from '../metrics/differences.js';
-import type { IterationReport } from '../loop/trainer.js';
+import { canaryMoved } from './errors.js';
 
 /** Sequences whose log-probabilities are compared; enough to see a change of any weight that matters. */
 const watchedSequences = 64;
 /** Nats that a log-probability may move: rounding, where a sequence is computed beside others. */
 const tolerance = 1e-4;
-/** Standard errors that the mean reward of an iteration may be away from that of the first: by chance alone once in two million iterations. */
+/**
+ * Standard errors by which the mean reward of an iteration may differ from that of the first: by chance alone once in
+ * two million iterations.
+ */
 const rewardErrors = 5;
 
 interface FirstIteration {
@@ -19,13 +23,15 @@ interface FirstIteration {
 
 interface RewardMean {
   readonly mean: number;
+  /** Of the mean: the square of its standard error. */
   readonly variance: number;
 }
 
 /**
- * Watches a run whose learning rates are 0: everything is computed, nothing may change. After each iteration the weights of all models must equal, bit for
- * bit, those from before the run; the policy's log-probabilities of 64 sequences of the first iteration must be the same within 1e-4 nats; and the mean reward
- * must lie within 5 standard errors of the first one. Throws ORZ_CANARY saying what moved.
+ * Watches a run whose learning rates are 0: everything is computed, nothing may change. After each iteration the
+ * weights of all models must equal, bit for bit, those from before the run; the policy's log-probabilities of 64
+ * sequences of the first iteration must be the same within 1e-4 nats; and the mean reward must lie within 5 standard
+ * errors of the first one. Throws ORZ_CANARY saying what moved.
  */
 export class Canary {
   private first?: FirstIteration;
@@ -37,53 +43,50 @@ export class Canary {
     return new Canary(await checksums(engine));
   }
 
-  async check(engine: Engine, { batch }: IterationReport, temperature: number, groupSize: number): Promise<void> {
-    const weights = await checksums(engine);
-    const reward = meanOfGroups(
-      batch.results.map(({ value }) => value),
-      groupSize,
-    );
+  async check(engine: Engine, { batch }: IterationResult, config: RunConfig): Promise<void> {
+    const rewards = batch.results.map(({ value }) => value);
+    const reward = meanOfGroups(rewards, config.samplesPerPrompt);
     const first = (this.first ??= {
       reward,
       sequences: batch.sequences.slice(0, watchedSequences),
       logprobs: batch.oldLogprobs.slice(0, watchedSequences),
     });
-    const moved = Object.keys(weights).find((name) => weights[name] !== this.weights[name]);
-    if (moved !== undefined) throw failed(`the weights of the ${moved} have changed`);
-    const scores = await engine.policy.forward(first.sequences, { temperature });
-    const { maxAbsolute } = differences(
-      scores.map((s) => s.logprobs!),
-      first.logprobs,
-    );
-    if (maxAbsolute > tolerance)
-      throw failed(`the log-probability of a token has moved by ${maxAbsolute.toPrecision(3)} nats`);
-    const error = Math.sqrt(reward.variance + first.reward.variance);
-    if (Math.abs(reward.mean - first.reward.mean) > rewardErrors * error + Number.EPSILON) {
-      throw failed(
-        `the mean reward has gone from ${first.reward.mean.toFixed(3)} to ${reward.mean.toFixed(3)}, more than sampling explains (standard error ${error.toFixed(3)})`,
-      );
+    await this.checkWeights(engine);
+    await checkLogprobs(engine.policy, first, config.temperature);
+    checkReward(reward, first.reward);
+  }
+
+  private async checkWeights(engine: Engine): Promise<void> {
+    for (const [model, sum] of Object.entries(await checksums(engine))) {
+      if (sum !== this.weights[model]) throw canaryMoved(`the weights of the ${model} have changed`);
     }
   }
 }
 
-function failed(what: string): OrzError {
-  return new OrzError('ORZ_CANARY', `Learning rates are 0, and yet ${what}`, {
-    origin: 'guards.canary',
-    remedy:
-      'Something in the engine, the optimizer, the sampler or a plugin changes what it should not; without this it would spoil a real run.',
-  });
+async function checkLogprobs(policy: Model, first: FirstIteration, temperature: number): Promise<void> {
+  const scores = await policy.forward(first.sequences, { temperature });
+  const logprobs = scores.map((score) => score.logprobs ?? new Float32Array());
+  const { maxAbsolute } = differences(logprobs, first.logprobs);
+  if (maxAbsolute > tolerance) {
+    throw canaryMoved(`the log-probability of a token has moved by ${maxAbsolute.toPrecision(3)} nats`);
+  }
 }
 
-/** Responses of a group are not independent, so the mean over groups is what has a standard error; `variance` is its square. */
+function checkReward(now: RewardMean, first: RewardMean): void {
+  const error = Math.sqrt(now.variance + first.variance);
+  if (Math.abs(now.mean - first.mean) <= rewardErrors * error + Number.EPSILON) return;
+  const change = `the mean reward has gone from ${first.mean.toFixed(3)} to ${now.mean.toFixed(3)}`;
+  throw canaryMoved(`${change}, more than sampling explains (standard error ${error.toFixed(3)})`);
+}
+
+/** Responses of a group are not independent, so the mean over groups is what has a standard error. */
 function meanOfGroups(values: readonly number[], size: number): RewardMean {
-  const means = Array.from(
-    { length: values.length / size },
-    (_, g) => values.slice(g * size, (g + 1) * size).reduce((a, b) => a + b, 0) / size,
-  );
-  const mean = means.reduce((a, b) => a + b, 0) / means.length;
-  const spread = means.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, means.length - 1);
-  // A few groups that happen to agree have no spread; what a share of one response could add has.
-  return { mean, variance: Math.max(spread, 1 / values.length) / means.length };
+  const mean = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length;
+  const groups = Array.from({ length: values.length / size }, (_, g) => mean(values.slice(g * size, (g + 1) * size)));
+  const middle = mean(groups);
+  const variance = groups.reduce((sum, x) => sum + (x - middle) ** 2, 0) / Math.max(1, groups.length - 1);
+  // A few groups that happen to agree have no variance; what a share of one response could add has.
+  return { mean: middle, variance: Math.max(variance, 1 / values.length) / groups.length };
 }
 
 async function checksums({ policy, critic, reference }: Engine): Promise<Record<string, number>> {
@@ -96,8 +99,9 @@ async function checksums({ policy, critic, reference }: Engine): Promise<Record<
 async function checksum(model: Model): Promise<number> {
   let hash = 0x811c9dc5;
   for await (const { data } of model.exportWeights()) {
-    const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
-    for (let i = 0; i < bits.length; i++) hash = Math.imul(hash ^ bits[i]!, 0x01000193);
+    for (const bits of new Uint32Array(data.buffer, data.byteOffset, data.length)) {
+      hash = Math.imul(hash ^ bits, 0x01000193);
+    }
   }
   return hash >>> 0;
 }

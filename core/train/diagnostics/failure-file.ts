@@ -1,7 +1,11 @@
-import { OrzError, type NumberLocation } from '../../errors.js';
-import type { FailedStep } from './failure.js';
+import type { NumberLocation } from '../../errors.js';
+import { notAFailureRecord } from './errors.js';
+import type { FailedStep } from './step-failure.js';
 
-/** What a run writes to `failures/` before it ends: enough, with the weights saved beside it, to do the failing step again. */
+/**
+ * What a run writes to `failures/` before it stops: enough, with the weights saved beside it, to repeat the failing
+ * step.
+ */
 export interface FailureRecord {
   readonly format: 1;
   readonly iteration: number | null;
@@ -19,25 +23,31 @@ export interface FailureRecord {
     readonly response: string;
   };
   readonly step: FailedStep;
-  /** Folder of the weights of the step's model at that moment, relative to the run folder; null if the step needs none, or if they are at fault themselves. */
+  /**
+   * Folder of the weights of the step's model at that moment, relative to the run folder; null if the step needs none,
+   * or if they are at fault themselves.
+   */
   readonly weights: string | null;
   /** Which weight is not finite, if one is. */
   readonly weightFault?: string;
 }
 
-/** JSON with typed arrays as base64 of their little-endian bytes, which keeps NaN and every bit. One piece per response, so that no text grows with the batch. */
-export function* encodeFailure(record: FailureRecord): Generator<Uint8Array> {
+/**
+ * JSON with typed arrays as base64 of their little-endian bytes, which keeps NaN and every bit. One chunk per response,
+ * so that no text grows with the batch.
+ */
+export function* encodeFailure({ step, ...rest }: FailureRecord): Generator<Uint8Array> {
   const encoder = new TextEncoder();
-  const { step, ...rest } = record;
-  const [list, ...others] = 'sequences' in step ? [step.sequences, { ...step, sequences: undefined }] : [[], step];
-  const head = JSON.stringify({ ...rest, step: others[0] }, replacer);
-  if (list.length === 0) {
+  const { sequences, ...small } = { sequences: [], ...step };
+  const head = JSON.stringify({ ...rest, step: small }, replacer);
+  if (sequences.length === 0) {
     yield encoder.encode(`${head}\n`);
     return;
   }
   yield encoder.encode(`${head.slice(0, -1)},"sequences":[\n`);
-  for (let i = 0; i < list.length; i++)
-    yield encoder.encode(`${i > 0 ? ',\n' : ''}${JSON.stringify(list[i], replacer)}`);
+  for (const [i, sequence] of sequences.entries()) {
+    yield encoder.encode(`${i > 0 ? ',\n' : ''}${JSON.stringify(sequence, replacer)}`);
+  }
   yield encoder.encode('\n]}\n');
 }
 
@@ -47,19 +57,11 @@ export function decodeFailure(text: string, origin: string): FailureRecord {
   try {
     value = JSON.parse(text, reviver) as typeof value;
   } catch (cause) {
-    throw malformed(origin, cause);
+    throw notAFailureRecord(origin, cause);
   }
-  if (value?.format !== 1 || typeof value.step !== 'object') throw malformed(origin);
+  if (value?.format !== 1 || typeof value.step !== 'object') throw notAFailureRecord(origin);
   const { sequences, ...rest } = value;
   return { ...rest, step: { ...value.step, ...(sequences && { sequences }) } } as unknown as FailureRecord;
-}
-
-function malformed(origin: string, cause?: unknown): OrzError {
-  return new OrzError('ORZ_DATA_MALFORMED', `${origin} is not the record of a failure`, {
-    origin,
-    remedy: 'Give a file that a run wrote to its failures/ folder.',
-    ...(cause === undefined ? {} : { cause }),
-  });
 }
 
 const arrays = { f32: Float32Array, i32: Int32Array } as const;

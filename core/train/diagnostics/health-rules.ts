@@ -2,7 +2,10 @@
 export interface HealthMemory {
   /** The largest entropy of an iteration so far, nats; 0 before the first. */
   readonly entropyPeak: number;
-  /** By metric (gradient norms and the log-probability gap): how many values there were and the running mean of their natural logarithms. */
+  /**
+   * By metric (gradient norms and the log-probability gap): how many values there were and the running mean of their
+   * natural logarithms.
+   */
   readonly norms: Readonly<Record<string, { readonly count: number; readonly meanLog: number }>>;
   /** Grading threads stopped or died up to the iteration before. */
   readonly incidents: number;
@@ -25,7 +28,10 @@ export interface HealthRule {
 export const healthLimits = {
   truncatedShare: 0.3,
   groupsWithoutSignal: 0.95,
-  /** Of the largest entropy so far; counts only while at least `collapsedGroups` of the groups are of one reward and the reward is below `solvedReward`. */
+  /**
+   * Of the largest entropy so far; counts only while at least `collapsedGroups` of the groups are of one reward and the
+   * reward is below `solvedReward`.
+   */
   entropyShare: 0.2,
   collapsedGroups: 0.5,
   solvedReward: 0.9,
@@ -34,7 +40,10 @@ export const healthLimits = {
   usefulExplainedVariance: 0.02,
   logprobGapMean: 0.02,
   logprobGapMax: 2,
-  /** Times the running geometric mean of the mean gaps before, and at least `logprobGapFloor`: a jump above rounding, as stale weights make. */
+  /**
+   * Times the running geometric mean of the mean gaps before, and at least `logprobGapFloor`: a jump above rounding, as
+   * stale weights make.
+   */
   logprobGapFactor: 30,
   logprobGapFloor: 1e-4,
   clipFraction: 0.3,
@@ -50,19 +59,20 @@ const figure = (value: number | undefined): string => Number((value ?? 0).toPrec
 const above = (value: number | undefined, limit: number): boolean => value !== undefined && value >= limit;
 const below = (value: number | undefined, limit: number): boolean => value !== undefined && value < limit;
 
-const usual = (name: string, { norms }: HealthMemory): number | undefined => {
+/** The running geometric mean of a metric, once there were enough values. */
+const runningMean = (name: string, { norms }: HealthMemory): number | undefined => {
   const known = norms[name];
   return known === undefined || known.count < limits.normHistory ? undefined : Math.exp(known.meanLog);
 };
 
-function explosion(model: 'policy' | 'critic'): HealthRule {
+function gradientRule(model: 'policy' | 'critic'): HealthRule {
   const name = `${model}GradNorm`;
   return {
     name: `${model}-gradient`,
     patience: 1,
-    holds: (number, memory) => above(number(name), (usual(name, memory) ?? Infinity) * limits.gradientNormFactor),
+    holds: (number, memory) => above(number(name), (runningMean(name, memory) ?? Infinity) * limits.gradientNormFactor),
     message: (number, memory) =>
-      `The gradient norm of the ${model} is ${figure(number(name))}, far above its usual ${figure(usual(name, memory))}`,
+      `The gradient norm of the ${model} is ${figure(number(name))}, far above its usual ${figure(runningMean(name, memory))}`,
     advice: `Once is noise; if it comes back, lower ${model}LearningRate or maxGradNorm, and look at the longest responses of this iteration.`,
   };
 }
@@ -147,7 +157,7 @@ export const healthRules: readonly HealthRule[] = [
       above(number('logprobGapMax'), limits.logprobGapMax) ||
       above(
         number('logprobGapMean'),
-        Math.max(limits.logprobGapFloor, (usual('logprobGapMean', memory) ?? Infinity) * limits.logprobGapFactor),
+        Math.max(limits.logprobGapFloor, (runningMean('logprobGapMean', memory) ?? Infinity) * limits.logprobGapFactor),
       ),
     message: (number) =>
       `Sampler and trainer disagree about the log-probabilities of the same tokens: ${figure(number('logprobGapMean'))} nats on average, ${figure(number('logprobGapMax'))} at most`,
@@ -161,8 +171,8 @@ export const healthRules: readonly HealthRule[] = [
     message: (number) => `${percent(number('clipFraction'))} of the tokens are outside the clip range`,
     advice: 'The policy moves too far from the one that sampled: lower policyLearningRate or policyUpdateSteps.',
   },
-  explosion('policy'),
-  explosion('critic'),
+  gradientRule('policy'),
+  gradientRule('critic'),
   {
     name: 'grading',
     patience: 1,

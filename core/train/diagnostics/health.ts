@@ -1,7 +1,10 @@
 import type { Metrics, MetricValue } from '../../contracts/metric-sink.js';
 import { healthRules, type HealthMemory, type HealthRule } from './health-rules.js';
 
-/** What the examination of a run remembers between iterations: plain JSON, part of a checkpoint, so that a resumed run repeats no warning. */
+/**
+ * What the examination of a run remembers between iterations: plain JSON, part of a checkpoint, so that a resumed run
+ * repeats no warning.
+ */
 export interface HealthState extends HealthMemory {
   /** Iterations in a row for which the condition of each rule has held, by name; absent for 0. */
   readonly streaks: Readonly<Record<string, number>>;
@@ -18,7 +21,10 @@ export interface HealthWarning {
 
 export interface HealthReport {
   readonly state: HealthState;
-  /** Warnings raised by this iteration; one that goes on is not raised again until its condition has been gone for an iteration. */
+  /**
+   * Warnings raised by this iteration; one that goes on is not raised again until its condition has been gone for an
+   * iteration.
+   */
   readonly raised: readonly HealthWarning[];
   /** Every warning that holds now and the iterations for which its condition has held: the metric `warnings`. */
   readonly active: Readonly<Record<string, number>>;

@@ -1,9 +1,11 @@
 import { requireFinite } from '../../recipe/check.js';
 import type { Advantage } from '../../contracts/advantage.js';
+import type { TrainedRole } from '../../contracts/loop.js';
 import type { Loss } from '../../contracts/loss.js';
 import type { Model } from '../../contracts/model.js';
 import type { RewardPool } from '../../contracts/reward-pool.js';
-import { OrzError, isOrzError } from '../../errors.js';
+import { isOrzError, type OrzError } from '../../errors.js';
+import { weightNotFinite } from './errors.js';
 import type { FailureRecord } from './failure-file.js';
 
 /** What the stages need; each part is asked for only when its stage is replayed. */
@@ -12,16 +14,12 @@ export interface ReplayParts {
   advantage(): Advantage;
   /** The step's model with the weights that were saved. */
   model(): Promise<Model>;
-  loss(role: 'policy' | 'critic'): Loss;
+  loss(role: TrainedRole): Loss;
 }
 
-/** Does the failing step again. Returns the error if it fails again, undefined if it does not. Learns nothing. */
+/** Repeats the failing step. Returns the error if it fails again, undefined if it does not. Updates nothing. */
 export async function replayFailure(record: FailureRecord, parts: ReplayParts): Promise<OrzError | undefined> {
-  if (record.weightFault !== undefined)
-    return new OrzError('ORZ_NOT_FINITE', record.weightFault, {
-      origin: 'weights at the failure',
-      remedy: 'With such a weight no forward pass is finite: go back to a checkpoint before it.',
-    });
+  if (record.weightFault !== undefined) return weightNotFinite(record.weightFault);
   try {
     await replayStep(record, parts);
     return undefined;
@@ -41,10 +39,8 @@ async function replayStep({ step }: FailureRecord, parts: ReplayParts): Promise<
     requireFinite('advantage', advantages);
   } else if (step.stage === 'score') {
     const scores = await (await parts.model()).forward(step.sequences, { temperature: step.temperature });
-    requireFinite(
-      `${step.role} score`,
-      scores.map(({ logprobs, values }) => logprobs ?? values!),
-    );
+    const numbers = scores.map(({ logprobs, values }) => logprobs ?? values ?? new Float32Array());
+    requireFinite(`${step.role} score`, numbers);
   } else {
     const model = await parts.model();
     await model.accumulate(step.sequences, parts.loss(step.role), { temperature: step.temperature });

@@ -1,13 +1,14 @@
 import type { RunConfig } from '../../config/schema.js';
-import type { RunContainer } from '../../plugin/container.js';
 import type { Platform } from '../../contracts/platform.js';
+import type { ProblemSet } from '../../contracts/problems.js';
 import type { RewardPool } from '../../contracts/reward-pool.js';
 import type { RunEvents } from '../../contracts/run-events.js';
 import { prepareProblems, type PreparedProblems } from '../../data/prepare.js';
 import { createPromptMeter } from '../../data/prompt-meter.js';
+import type { RunContainer } from '../../container/run-container.js';
 import type { Random } from '../../random.js';
-import { tokenizePrompt } from './collect.js';
-import { shuffledUpTo } from './loader.js';
+import { encodePrompt } from './prompt-encoder.js';
+import { shuffledUpTo } from './problem-loader.js';
 
 export interface OpenProblemsRequest {
   readonly config: RunConfig;
@@ -19,8 +20,11 @@ export interface OpenProblemsRequest {
   readonly signal: AbortSignal;
 }
 
-/** Opens the data of a run and puts them through its filters, with the tokenizer of the model (its weights are not read) and the reward in its threads.
- * The lengths of all prompts are for a report; training needs to know only which are too long. */
+/**
+ * Opens the data of a run and puts them through its filters, with the tokenizer of the model (its weights are not read)
+ * and the reward in its threads. The lengths of all prompts are for a report; training needs to know only which are too
+ * long.
+ */
 export async function openProblems(
   { config, container, platform, events, random, signal }: OpenProblemsRequest,
   lengths: 'all' | 'sample',
@@ -28,6 +32,9 @@ export async function openProblems(
   const problems = await container.get('data').open();
   const { tokenizer } = await container.get('model').describe({ random, events, signal });
   const template = container.get('template');
+  const onIncident = (message: string): void => {
+    events.log('warn', message);
+  };
   let pool: RewardPool | undefined;
   try {
     return await prepareProblems({
@@ -38,15 +45,10 @@ export async function openProblems(
       filteredUpTo: shuffledUpTo,
       events,
       signal,
-      prompts: createPromptMeter(template, (problem) => tokenizePrompt({ tokenizer, template }, problem)),
+      prompts: createPromptMeter(template, (problem) => encodePrompt(tokenizer, template, problem)),
       lengths,
       checkAnswers: async (batch) => {
-        pool ??= await platform.createRewardPool(container.get('reward'), {
-          ...config.grading,
-          onIncident: (message) => {
-            events.log('warn', message);
-          },
-        });
+        pool ??= await platform.createRewardPool(container.get('reward'), { ...config.grading, onIncident });
         return pool.check?.(batch);
       },
     });
@@ -55,29 +57,30 @@ export async function openProblems(
   }
 }
 
-/** As {@link openProblems}, for training: says in the log what was left out, keeps the report as `data.json`, and throws what stands against training. */
-export async function openTrainingProblems(request: OpenProblemsRequest): Promise<PreparedProblems['problems']> {
+/**
+ * As {@link openProblems}, for training: logs what was left out, keeps the report as `data.json`, and throws what makes
+ * the data unfit for training.
+ */
+export async function openTrainingProblems(request: OpenProblemsRequest): Promise<ProblemSet> {
   const { problems, report, failure } = await openProblems(request, 'sample');
   if (failure !== undefined) throw failure;
   const { events, platform } = request;
-  const held = report.evaluation.map(({ name, problems: count }) => `${name} ${count}`).join(', ') || 'none';
-  const found =
-    report.filters
-      .filter((filter) => (filter.found ?? 0) > 0)
-      .map(({ filter, found: count, action }) => `${filter} ${count}${action === 'keep' ? ' (kept)' : ''}`)
-      .join(', ') || 'none';
-  events.log(
-    'info',
-    report.generated
-      ? `Problems: made on demand; held out: ${held}`
-      : `Problems: ${report.kept} of ${report.problems} to train on; held out: ${held}; left out: ${found}. See orz-train data`,
-  );
+  events.log('info', summarise(report));
   const contradicting = report.filters.find(({ filter }) => filter === 'duplicate')?.contradicting ?? 0;
-  if (contradicting > 0)
-    events.log(
-      'warn',
-      `${contradicting} duplicate training problems have another answer than their first occurrence, which is kept`,
-    );
+  if (contradicting > 0) {
+    const what = 'duplicate training problems have another answer than their first occurrence, which is kept';
+    events.log('warn', `${contradicting} ${what}`);
+  }
   await platform.storage.write('data.json', `${JSON.stringify(report, null, 2)}\n`);
   return problems;
+}
+
+function summarise(report: PreparedProblems['report']): string {
+  const heldOut = report.evaluation.map(({ name, problems }) => `${name} ${problems}`).join(', ') || 'none';
+  if (report.generated) return `Problems: made on demand; held out: ${heldOut}`;
+  const leftOut = report.filters
+    .filter(({ found }) => (found ?? 0) > 0)
+    .map(({ filter, found, action }) => `${filter} ${found}${action === 'keep' ? ' (kept)' : ''}`);
+  const counts = `${report.kept} of ${report.problems} to train on; held out: ${heldOut}`;
+  return `Problems: ${counts}; left out: ${leftOut.join(', ') || 'none'}. See orz-train data`;
 }

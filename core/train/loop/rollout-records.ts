@@ -1,23 +1,24 @@
+import { elementAt, zip } from '../../arrays.js';
+import type { EstimatedBatch, GradedRollouts } from '../../contracts/loop.js';
 import type { RolloutRecord } from '../../contracts/metric-sink.js';
-import type { EstimatedBatch } from './batch.js';
-import type { Collected } from './collect.js';
 
 /** What the sinks get to see of a batch that was trained on; arrays are shared, not copied. */
-export const trainingRecords = (batch: EstimatedBatch): RolloutRecord[] =>
-  batch.rollouts.map((rollout, b) => ({
+export function trainingRecords(batch: EstimatedBatch): RolloutRecord[] {
+  return Array.from(zip(batch.rollouts, batch.results), ([rollout, result, b]) => ({
     rollout,
-    result: batch.results[b]!,
-    group: batch.groups[b]!,
+    result,
+    group: elementAt(batch.groups, b),
     training: {
-      reward: batch.rewards[b]!,
-      logprobs: batch.oldLogprobs[b]!,
-      entropy: batch.entropy[b]!,
-      advantages: batch.advantages[b]!,
-      returns: batch.returns[b]!,
-      ...(batch.oldValues && { values: batch.oldValues[b]! }),
+      reward: elementAt(batch.rewards, b),
+      logprobs: elementAt(batch.oldLogprobs, b),
+      entropy: elementAt(batch.entropy, b),
+      advantages: elementAt(batch.advantages, b),
+      returns: elementAt(batch.returns, b),
+      ...(batch.oldValues && { values: elementAt(batch.oldValues, b) }),
     },
   }));
+}
 
-/** The same of an evaluation with `samples` responses per problem, where nothing but the sampler's numbers is known. */
-export const evaluationRecords = ({ rollouts, results }: Collected, samples: number): RolloutRecord[] =>
-  rollouts.map((rollout, b) => ({ rollout, result: results[b]!, group: Math.floor(b / samples) }));
+/** The same of an evaluation with `samples` responses per problem, where only the sampler's numbers are known. */
+export const evaluationRecords = ({ rollouts, results }: GradedRollouts, samples: number): RolloutRecord[] =>
+  Array.from(zip(rollouts, results), ([rollout, result, b]) => ({ rollout, result, group: Math.floor(b / samples) }));

@@ -20,7 +20,9 @@ export const checkpointOf = (iteration: number): CheckpointName => `iteration-${
 
 const numbered = /^iteration-(\d{6,})$/;
 
-/** Length and SHA-256 of every other file of a checkpoint, by path in its folder. A folder without it is no checkpoint. */
+/**
+ * Length and SHA-256 of every other file of a checkpoint, by path in its folder. A folder without it is no checkpoint.
+ */
 const manifestSchema = z.strictObject({
   format: z.literal(1),
   files: z.record(z.string(), z.strictObject({ bytes: z.int().min(0), sha256: z.string() })),
@@ -42,7 +44,10 @@ export async function checkpointNames(storage: Storage): Promise<CheckpointName[
   return [...names].filter((name) => !Number.isNaN(order(name))).sort((a, b) => order(b) - order(a));
 }
 
-/** Reads and compares every byte of a checkpoint. Throws ORZ_CHECKPOINT naming the first file that is not what was written. */
+/**
+ * Reads and compares every byte of a checkpoint. Throws ORZ_CHECKPOINT naming the first file that is not what was
+ * written.
+ */
 export async function verifyCheckpoint(storage: Storage, name: CheckpointName): Promise<SavedCheckpoint> {
   const folder = `${checkpointFolder}/${name}`;
   const { files } = await readJson(storage, `${folder}/${manifestFile}`, manifestSchema);
@@ -123,7 +128,10 @@ export interface Retention {
   readonly best: number;
 }
 
-/** Removes numbered checkpoints that are neither among the latest nor among the best. Call it only after a newer one was committed. */
+/**
+ * Removes numbered checkpoints that are neither among the latest nor among the best. Call it only after a newer one was
+ * committed.
+ */
 export async function pruneCheckpoints(storage: Storage, { latest, best }: Retention): Promise<void> {
   const names = (await checkpointNames(storage)).filter((name) => numbered.test(name));
   const rewards = new Map<string, number>();

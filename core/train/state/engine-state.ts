@@ -18,15 +18,18 @@ import {
 
 const optimizerFile = (role: string): string => `optimizer/${role}.safetensors`;
 
-/** The policy before training in Hugging Face form. The critic's first weights and all moments follow from it and the seed. */
+/**
+ * The policy before training in Hugging Face form. The critic's first weights and all moments follow from it and the
+ * seed.
+ */
 export const baseContent =
   (engine: Engine, base: BaseModel): CheckpointContent =>
   (storage) =>
     saveModel(storage, engine.policy, base);
 
 /**
- * Policy and critic in Hugging Face form, and their optimizer states. One tensor at a time leaves the device, so this takes no memory to speak of; the
- * weights must not change until it is done.
+ * Policy and critic in Hugging Face form, and their optimizer states. One tensor at a time leaves the device, so this
+ * takes no memory to speak of; the weights must not change until it is done.
  */
 export const trainedContent =
   (engine: Engine, base: BaseModel): CheckpointContent =>
@@ -48,7 +51,10 @@ export const savedPolicy = (storage: Storage, { folder }: SavedCheckpoint): Prom
 const loadRole = (storage: Storage, folder: string, role: string): Promise<BaseModel> =>
   loadModelFolder(storageFolder(storage, `${folder}/${role}`), role === 'critic' ? 'value' : 'language');
 
-/** Gives an engine that was made from the policy of a checkpoint everything else it holds: versions, critic, moments, reference. */
+/**
+ * Gives an engine that was made from the policy of a checkpoint everything else it holds: versions, critic, moments,
+ * reference.
+ */
 export async function restoreEngine(engine: Engine, storage: Storage, checkpoint: SavedCheckpoint): Promise<void> {
   const {
     folder,

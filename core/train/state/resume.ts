@@ -24,7 +24,10 @@ export interface ResumeRequest {
   readonly config: RunConfig;
   /** Go on even if the settings make it another experiment. */
   readonly force: boolean;
-  /** Whether a finished run may get more iterations; if not, asking for more is ORZ_RESUME, so that naming an old folder by mistake adds nothing to it. */
+  /**
+   * Whether a finished run may get more iterations; if not, asking for more is ORZ_RESUME, so that naming an old folder
+   * by mistake adds nothing to it.
+   */
   readonly extend: boolean;
   readonly events: RunEvents;
 }
@@ -38,8 +41,8 @@ export type Continuation =
   | { readonly kind: 'finished'; readonly summary: RunSummary };
 
 /**
- * Finds the newest sound checkpoint and puts the run folder back to that moment. Throws ORZ_RESUME if the configuration makes it another experiment and
- * ORZ_CHECKPOINT if no checkpoint is sound; the folder is then as it was.
+ * Finds the newest sound checkpoint and puts the run folder back to that moment. Throws ORZ_RESUME if the configuration
+ * makes it another experiment and ORZ_CHECKPOINT if no checkpoint is sound; the folder is then as it was.
  */
 export async function prepareResume(request: ResumeRequest): Promise<Continuation> {
   const { storage, files, config, events } = request;
@@ -165,7 +168,10 @@ async function renumber(storage: Storage, { state, folder }: SavedCheckpoint): P
   return { name, folder: `${checkpointFolder}/${name}`, state };
 }
 
-/** Undefined if the run was stopped in the moment before it was written; a broken one cannot be, since it is written as a whole. */
+/**
+ * Undefined if the run was stopped in the moment before it was written; a broken one cannot be, since it is written as
+ * a whole.
+ */
 async function readSummary(storage: Storage): Promise<RunSummary | undefined> {
   const bytes = await storage.read('summary.json');
   return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as RunSummary);

@@ -2,20 +2,29 @@ import { z } from 'zod';
 import type { RunEvents } from '../../contracts/run-events.js';
 import type { Storage } from '../../contracts/storage.js';
 
-/** Which files of the run there were at a checkpoint. Those that grow have their size; what is rewritten as a whole is only named. */
+/**
+ * Which files of the run there were at a checkpoint. Those that grow have their size; what is rewritten as a whole is
+ * only named.
+ */
 export const recordedFiles = z.strictObject({
   appended: z.record(z.string(), z.int().min(0)),
   written: z.array(z.string()),
 });
 export type RecordedFiles = z.infer<typeof recordedFiles>;
 
-/** The files a run writes beside its checkpoints, known by name so that a resumed run can take back what came after its checkpoint and touch nothing of the user's. */
+/**
+ * The files a run writes beside its checkpoints, known by name so that a resumed run can take back what came after its
+ * checkpoint and touch nothing of the user's.
+ */
 export interface RunFiles {
   /** Takes note of each new file before it is made. Everything that writes into the run folder goes through this. */
   readonly storage: Storage;
   /** The files as they are now; `lasting` makes their content survive a power cut. */
   record(): Promise<{ readonly files: RecordedFiles; readonly lasting: () => Promise<void> }>;
-  /** Cuts growing files back to a record and removes files that came later. A file that is shorter than recorded is warned of and left. */
+  /**
+   * Cuts growing files back to a record and removes files that came later. A file that is shorter than recorded is
+   * warned of and left.
+   */
   cutBack(to: RecordedFiles, events: RunEvents): Promise<void>;
 }
 

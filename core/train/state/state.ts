@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RunConfig } from '../../config/schema.js';
 import { hashName } from '../../random.js';
 import type { ProblemSet } from '../../contracts/problems.js';
-import type { Evaluation } from '../evaluation/evaluate.js';
+import type { Evaluation } from '../../contracts/loop.js';
 import type { HealthState } from '../diagnostics/health.js';
 import { recordedFiles } from './run-files.js';
 
@@ -15,7 +15,10 @@ export const evaluationSchema = z.custom<Evaluation>(
 const health = z.custom<HealthState>((value) => typeof value === 'object' && value !== null && 'streaks' in value);
 const config = z.custom<RunConfig>((value) => typeof value === 'object' && value !== null && 'iterations' in value);
 
-/** Everything of a run that is neither a weight nor a moment. Random numbers and the order of problems are functions of these counters. */
+/**
+ * Everything of a run that is neither a weight nor a moment. Random numbers and the order of problems are functions of
+ * these counters.
+ */
 export const runStateSchema = z.strictObject({
   /** Raised when an older program could not read this. */
   format: z.literal(1),
@@ -48,7 +51,9 @@ export type RunState = z.infer<typeof runStateSchema>;
 /** Problems looked at for the fingerprint of one list. */
 const probes = 256;
 
-/** Lengths of all lists and the text of some problems of each, as a short text that differs between sets of problems. */
+/**
+ * Lengths of all lists and the text of some problems of each, as a short text that differs between sets of problems.
+ */
 export function fingerprint({ train, evaluation: held }: ProblemSet): string {
   return Object.entries({ train, ...held })
     .map(([name, list]) => {

@@ -3,7 +3,7 @@ import type { Problem } from '../../../core/contracts/data.js';
 import type { ListPart, ProblemList } from '../../../core/contracts/problems.js';
 import { createMixture } from '../../../core/data/mixture.js';
 import { createRandom } from '../../../core/random.js';
-import { ProblemLoader } from '../../../core/train/loop/loader.js';
+import { ProblemLoader } from '../../../core/train/loop/problem-loader.js';
 
 const random = createRandom(17);
 

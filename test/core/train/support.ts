@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { builtinPlugins } from '../../../cli/builtin-plugins.js';
 import { resolveConfig } from '../../../core/config/resolve.js';
 import { presetChain, presetLayers } from '../../../core/config/preset.js';
-import { createRunContainer } from '../../../core/plugin/container.js';
+import { createRunContainer } from '../../../core/container/run-container.js';
 import { collectTensors, exampleBase } from '../../../core/conformance/example-model.js';
 import type { Engine, EngineFactory, EngineRequest } from '../../../core/contracts/engine.js';
 import type { Model, Sequence, TrainingSequence } from '../../../core/contracts/model.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { isWellFormed } from '../../../core/recipe/format.js';
+import { isWellFormed } from '../../../plugins/template-orz/format.js';
 import { orzStopStrings, renderOrzPrompt } from '../../../core/recipe/orz-template.js';
-import { isReflective } from '../../../core/recipe/reflection.js';
+import { isReflective } from '../../../plugins/template-orz/reflection.js';
 import { createRandom } from '../../../core/random.js';
 import { createTextStream } from '../../../core/tokenizer/stream.js';
 import {

@@ -1,0 +1,68 @@
+import type { Slot } from '../contracts/contract-tokens.js';
+import { OrzError } from '../errors.js';
+
+/** The errors of starting, resolving and ending the parts of a run. */
+
+/** A plugin asked for a slot that it does not list in `requires`. */
+export function undeclaredRequirement(plugin: string, slot: Slot, declared: readonly Slot[]): OrzError {
+  return new OrzError('ORZ_PLUGIN_MISSING', `Plugin '${plugin}' asked for ${slot} without declaring it`, {
+    value: slot,
+    allowed: declared,
+    origin: plugin,
+    remedy: `Add '${slot}' to the plugin's requires.`,
+  });
+}
+
+export function slotNotStarted(slot: Slot): OrzError {
+  return new OrzError('ORZ_PLUGIN_MISSING', `This run has no started ${slot}`, {
+    value: slot,
+    origin: 'run container',
+    remedy: `List '${slot}' in the requires of the plugin that uses it.`,
+  });
+}
+
+export function providerFailed(plugin: string, slot: Slot, type: string, cause: unknown): OrzError {
+  const message = `Plugin '${plugin}' failed to start its ${slot} '${type}': ${String(cause)}`;
+  return new OrzError('ORZ_PLUGIN_LOAD', message, {
+    value: type,
+    origin: plugin,
+    remedy: 'Correct the plugin: the cause below comes from it.',
+    cause,
+  });
+}
+
+export function replacementFailed(plugin: string, part: string, cause: unknown): OrzError {
+  const message = `Plugin '${plugin}' failed to make the ${part} of the loop: ${String(cause)}`;
+  return new OrzError('ORZ_PLUGIN_LOAD', message, {
+    value: part,
+    origin: plugin,
+    remedy: 'Correct the plugin: the cause below comes from it.',
+    cause,
+  });
+}
+
+export function duplicateReplacement(part: string, first: string, second: string): OrzError {
+  return new OrzError('ORZ_PLUGIN_DUPLICATE', `Plugins '${first}' and '${second}' both replace the ${part}`, {
+    value: second,
+    origin: 'plugins',
+    remedy: 'List only one of them, or combine both in one plugin.',
+  });
+}
+
+export function unresolvable(name: string, cause: unknown): OrzError {
+  return new OrzError('ORZ_INTERNAL', `${name} could not be made from the parts of this run: ${String(cause)}`, {
+    value: name,
+    origin: 'run container',
+    remedy: 'Give every constructor parameter @inject(token.symbol) of a registered part.',
+    cause,
+  });
+}
+
+export function disposalFailed(parts: readonly string[], failures: readonly unknown[]): OrzError {
+  return new OrzError('ORZ_PLUGIN_LOAD', `Could not end ${parts.join(', ')}`, {
+    value: parts,
+    origin: 'run container',
+    remedy: 'Correct the plugins: the causes below come from them; everything else was ended.',
+    cause: new AggregateError(failures),
+  });
+}

@@ -1,0 +1,72 @@
+import type { RewardedBatch } from '../../contracts/advantage.js';
+import type { Rollout } from '../../contracts/data.js';
+import type { TrainedRole } from '../../contracts/loop.js';
+import type { ModelRole, Sequence, TrainingSequence } from '../../contracts/model.js';
+import type { GradableRollout } from '../../contracts/reward.js';
+import { OrzError } from '../../errors.js';
+
+/**
+ * A part of an iteration that produced a number which is not finite, with all that repeating it needs but the weights.
+ */
+export type FailedStep =
+  | { readonly stage: 'grade'; readonly group: readonly GradableRollout[] }
+  | {
+      readonly stage: 'score';
+      readonly role: ModelRole;
+      readonly temperature: number;
+      readonly sequences: readonly Sequence[];
+    }
+  | { readonly stage: 'estimate'; readonly batch: RewardedBatch }
+  | {
+      readonly stage: 'update';
+      readonly role: TrainedRole;
+      readonly temperature: number;
+      readonly maxGradNorm: number;
+      readonly sequences: readonly TrainingSequence[];
+    };
+
+/** Where it happened. */
+export interface FailureSite {
+  /** Absent for evaluations. */
+  readonly iteration?: number;
+  readonly step: FailedStep;
+  /** The rollouts that were worked on, in the order in which the error counts samples. */
+  readonly rollouts: readonly Rollout[];
+}
+
+/** ORZ_NOT_FINITE or ORZ_REWARD_INVALID with the step it came from, which has updated nothing. */
+export class StepFailure extends OrzError {
+  constructor(
+    error: OrzError,
+    readonly site: FailureSite,
+  ) {
+    const { sample } = error.details.location ?? {};
+    const rollout = sample === undefined ? '' : `; ${describeRollout(site.rollouts[sample])}`;
+    super(error.code, `${error.message}${rollout}`, error.details);
+  }
+}
+
+/** Which response it is, in words. */
+export function describeRollout(rollout: Rollout | undefined): string {
+  if (!rollout) return 'of no known rollout';
+  return `this is rollout ${rollout.index}, of problem "${rollout.problem.id}"`;
+}
+
+/** Runs `work`; a number that is not finite comes out as a {@link StepFailure} of the given site. */
+export async function attributeFailure<T>(
+  site: (error: OrzError) => FailureSite,
+  work: () => Promise<T> | T,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isReplayable(error)) throw new StepFailure(error, site(error));
+    throw error;
+  }
+}
+
+/** A failure that the same step shows again, and that has no site yet. */
+function isReplayable(error: unknown): error is OrzError {
+  if (!(error instanceof OrzError) || error instanceof StepFailure) return false;
+  return error.code === 'ORZ_NOT_FINITE' || error.code === 'ORZ_REWARD_INVALID';
+}

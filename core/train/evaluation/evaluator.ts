@@ -1,0 +1,75 @@
+import { inject, injectable } from '../../container/inject.js';
+import { contractTokens } from '../../contracts/contract-tokens.js';
+import type {
+  Collector,
+  Evaluation,
+  EvaluationReport,
+  EvaluationRequest,
+  Evaluator,
+  GradedRollouts,
+  SampleAnswer,
+} from '../../contracts/loop.js';
+import type { ProblemList, ProblemSet, Template } from '../../contracts/problems.js';
+import { loopTokens, runTokens } from '../loop/run-tokens.js';
+import type { TrainingRun } from '../loop/training-run.js';
+import { responseStatistics } from '../metrics/response-statistics.js';
+import { sampleAnswer } from './sample-answers.js';
+
+/**
+ * Identifies the randomness of all evaluations: the same draws each time, so that only the weights make a difference.
+ */
+const evaluationKey = 0xffffffff;
+
+/** Responses of an evaluation shown to people. */
+const shownSamples = 2;
+
+/** The collector of training on held-out problems, at the evaluation's temperature and without top-p or top-k. */
+@injectable()
+export class HeldOutEvaluator implements Evaluator {
+  constructor(
+    @inject(runTokens.run.symbol) private readonly run: TrainingRun,
+    @inject(loopTokens.collector.symbol) private readonly collector: Collector,
+    @inject(runTokens.problems.symbol) private readonly problems: ProblemSet,
+    @inject(contractTokens.template.symbol) private readonly template: Template,
+  ) {}
+
+  async evaluate(request: EvaluationRequest): Promise<Evaluation> {
+    const reports: Record<string, EvaluationReport> = {};
+    const samples: SampleAnswer[] = [];
+    for (const [name, problems] of Object.entries(this.problems.evaluation)) {
+      const graded = await this.collect(name, problems, request);
+      reports[name] = responseStatistics(graded, this.template.traits ?? []);
+      await request.onGraded?.(name, graded);
+      for (let i = 0; i < graded.rollouts.length && samples.length < shownSamples; i++) {
+        samples.push(sampleAnswer(graded, i));
+      }
+    }
+    return { reports, samples };
+  }
+
+  private async collect(name: string, list: ProblemList, request: EvaluationRequest): Promise<GradedRollouts> {
+    const { config, events } = this.run;
+    const { samples, temperature, maxPromptTokens } = config.evaluation;
+    const problems = Array.from({ length: Math.min(request.limit, list.length) }, (_, i) => list.at(i));
+    const phase = events.phase(`evaluation on ${name}`, problems.length * samples, 'responses');
+    const graded = await this.collector.collect({
+      problems,
+      samples,
+      key: evaluationKey,
+      signal: request.signal,
+      sampling: { temperature, topP: 1, topK: 0, maxResponseTokens: config.maxResponseTokens },
+      maxPromptTokens: maxPromptTokens ?? config.maxPromptTokens,
+      onProgress: (completed) => {
+        phase.progress(completed);
+      },
+    });
+    phase.end();
+    return graded;
+  }
+}
+
+/** One number for a checkpoint: the mean reward over the sets; null without one. */
+export function meanReward({ reports }: Evaluation): number | null {
+  const rewards = Object.values(reports).map(({ reward }) => reward);
+  return rewards.length === 0 ? null : rewards.reduce((a, b) => a + b, 0) / rewards.length;
+}

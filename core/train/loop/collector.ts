@@ -1,0 +1,139 @@
+import { inject, injectable } from '../../container/inject.js';
+import { elementAt } from '../../arrays.js';
+import type { RewardResult, Rollout } from '../../contracts/data.js';
+import type { Collector, CollectRequest, GradedRollouts } from '../../contracts/loop.js';
+import type { RewardPool } from '../../contracts/reward-pool.js';
+import type { Completion, Sampler, SampleRequest, SamplingSettings } from '../../contracts/sampler.js';
+import type { OrzError } from '../../errors.js';
+import { requireFinite } from '../../recipe/check.js';
+import { attributeFailure, type FailureSite } from '../diagnostics/step-failure.js';
+import { toSequence } from './batch.js';
+import { incompleteGroup, logprobsMisaligned, unknownSample } from './errors.js';
+import { gradeGroup } from './grade-group.js';
+import { PromptEncoder } from './prompt-encoder.js';
+import { runTokens } from './run-tokens.js';
+
+/**
+ * Samples every problem and grades each group as soon as its last member is complete, while others are still sampled.
+ */
+@injectable()
+export class SamplingCollector implements Collector {
+  constructor(
+    @inject(runTokens.sampler.symbol) private readonly sampler: Sampler,
+    @inject(runTokens.rewardPool.symbol) private readonly rewards: RewardPool,
+    @inject(PromptEncoder) private readonly prompts: PromptEncoder,
+  ) {}
+
+  async collect(request: CollectRequest): Promise<GradedRollouts> {
+    const groups = new GroupsInProgress(this.sampleRequests(request), request, this.rewards);
+    await this.sampler.sample(groups.requests, {
+      ...(request.signal && { signal: request.signal }),
+      onDone: (completion) => {
+        groups.add(completion);
+      },
+    });
+    const rollouts = groups.rollouts();
+    await requireFiniteLogprobs(rollouts, request);
+    return { rollouts, results: await groups.results() };
+  }
+
+  private sampleRequests({ problems, samples, sampling, maxPromptTokens, key }: CollectRequest): SampleRequest[] {
+    const settings: SamplingSettings = { ...sampling, stop: this.prompts.stop, stopTokens: this.prompts.stopTokens };
+    return problems.map((problem, p) => ({
+      promptTokens: this.prompts.encode(problem, maxPromptTokens),
+      count: samples,
+      settings,
+      key: [key, p],
+    }));
+  }
+}
+
+/** The groups of one collection while their completions arrive, in any order. */
+class GroupsInProgress {
+  private readonly groups: Rollout[][];
+  private readonly grading: Promise<readonly RewardResult[]>[] = [];
+  private completed = 0;
+
+  constructor(
+    readonly requests: readonly SampleRequest[],
+    private readonly request: CollectRequest,
+    private readonly rewards: RewardPool,
+  ) {
+    this.groups = requests.map(() => []);
+  }
+
+  /** Takes one completion; the last one of a group starts its grading. */
+  add(completion: Completion): void {
+    const { samples, iteration, onProgress } = this.request;
+    requireUsable(completion, this.requests);
+    const group = elementAt(this.groups, completion.request);
+    group.push(this.toRollout(completion));
+    if (group.length === samples) {
+      group.sort((a, b) => a.index - b.index);
+      const results = gradeGroup(this.rewards, group, iteration);
+      // Awaited in `results`; marked as handled so that a failure while sampling still runs does not end the process.
+      results.catch(() => undefined);
+      this.grading[completion.request] = results;
+    }
+    onProgress?.(++this.completed);
+  }
+
+  /** All rollouts in order. Throws ORZ_GROUP if a group is not complete. */
+  rollouts(): Rollout[] {
+    const { problems, samples } = this.request;
+    for (const [p, group] of this.groups.entries()) {
+      if (group.length !== samples) throw incompleteGroup(elementAt(problems, p), group.length, samples);
+    }
+    return this.groups.flat();
+  }
+
+  async results(): Promise<RewardResult[]> {
+    return (await Promise.all(this.grading)).flat();
+  }
+
+  private toRollout(completion: Completion): Rollout {
+    const { request, sample, tokens, logprobs, text, stopReason, weightVersion } = completion;
+    return {
+      index: request * this.request.samples + sample,
+      problem: elementAt(this.request.problems, request),
+      promptTokens: elementAt(this.requests, request).promptTokens,
+      responseTokens: tokens,
+      samplerLogprobs: logprobs,
+      text,
+      stopReason,
+      weightVersion,
+    };
+  }
+}
+
+/** What a sampler must get right for a completion to be of any use. */
+function requireUsable(completion: Completion, requests: readonly SampleRequest[]): void {
+  const { request, sample, tokens, logprobs } = completion;
+  const asked = requests[request];
+  if (!asked || !Number.isInteger(sample) || sample < 0 || sample >= asked.count) {
+    throw unknownSample(completion, requests);
+  }
+  if (tokens.length !== logprobs.length) throw logprobsMisaligned(completion);
+}
+
+/**
+ * The step to repeat is the trainer's pass over the same tokens; a greedy sampler reports log-probabilities at
+ * temperature 1.
+ */
+function requireFiniteLogprobs(rollouts: readonly Rollout[], request: CollectRequest): Promise<void> {
+  const { iteration, sampling } = request;
+  const site = ({ details }: OrzError): FailureSite => ({
+    rollouts,
+    step: {
+      stage: 'score',
+      role: 'policy',
+      temperature: sampling.temperature || 1,
+      sequences: [toSequence(elementAt(rollouts, details.location?.sample ?? 0))],
+    },
+    ...(iteration !== undefined && { iteration }),
+  });
+  const logprobs = rollouts.map((rollout) => rollout.samplerLogprobs);
+  return attributeFailure(site, () => {
+    requireFinite('sampler log-probability', logprobs);
+  });
+}

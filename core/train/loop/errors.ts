@@ -1,0 +1,145 @@
+import { elementAt } from '../../arrays.js';
+import type { Problem, Rollout } from '../../contracts/data.js';
+import type { TokenScores } from '../../contracts/model.js';
+import type { Completion, SampleRequest } from '../../contracts/sampler.js';
+import { OrzError } from '../../errors.js';
+
+/** The errors of the training loop. */
+
+const completionsInOrder = 'Correct the sampler: every sample of every request must come once, under its own numbers.';
+
+export function unknownSample({ request, sample }: Completion, requests: readonly SampleRequest[]): OrzError {
+  const { count } = requests[request] ?? elementAt(requests, 0);
+  return new OrzError('ORZ_GROUP', `A completion says that it is sample ${sample} of request ${request}`, {
+    value: [request, sample],
+    allowed: `requests 0 to ${requests.length - 1}, samples 0 to ${count - 1}`,
+    origin: 'sampler',
+    remedy: completionsInOrder,
+  });
+}
+
+export function logprobsMisaligned({ request, sample, tokens, logprobs }: Completion): OrzError {
+  const counts = `${tokens.length} tokens and ${logprobs.length} log-probabilities`;
+  return new OrzError('ORZ_GROUP', `Sample ${sample} of request ${request} has ${counts}`, {
+    value: [tokens.length, logprobs.length],
+    allowed: 'one log-probability per token',
+    origin: 'sampler',
+    remedy: completionsInOrder,
+  });
+}
+
+export function incompleteGroup(problem: Problem, completions: number, samples: number): OrzError {
+  return new OrzError('ORZ_GROUP', `Problem "${problem.id}" has ${completions} completions`, {
+    value: completions,
+    allowed: String(samples),
+    origin: 'sampler',
+    remedy: completionsInOrder,
+  });
+}
+
+export function rolloutOutOfOrder(rollout: Rollout, first: Rollout): OrzError {
+  const groups = `belongs to problem "${rollout.problem.id}", its group to "${first.problem.id}"`;
+  return new OrzError('ORZ_GROUP', `Rollout ${rollout.index} ${groups}`, {
+    value: rollout.index,
+    origin: 'collector',
+    remedy: 'Return whole groups, in order of problem and sample.',
+  });
+}
+
+export function noRollouts(iteration: number): OrzError {
+  return new OrzError('ORZ_GROUP', `Iteration ${iteration} has no rollouts to train on`, {
+    value: 0,
+    allowed: 'at least one group',
+    origin: 'collector',
+    remedy: 'Keep at least one group per iteration, or end the run from a metric sink.',
+  });
+}
+
+export function wrongResultCount(problem: Problem, results: number, rollouts: number): OrzError {
+  return new OrzError('ORZ_REWARD_INVALID', `The reward returned ${results} results for a group of ${rollouts}`, {
+    value: results,
+    allowed: String(rollouts),
+    origin: problem.id,
+    remedy: 'Return one result per rollout, in order.',
+  });
+}
+
+export function rewardNotFinite(problem: Problem, sample: number, value: number): OrzError {
+  return new OrzError('ORZ_NOT_FINITE', `The reward of problem "${problem.id}", sample ${sample} is ${value}`, {
+    value: String(value),
+    allowed: 'finite numbers',
+    origin: 'reward',
+    location: { tensor: 'reward', sample },
+    remedy: 'Correct the reward so that it always returns a finite number; nothing was updated.',
+  });
+}
+
+export function metricNotFinite(name: string, value: number, iteration: number): OrzError {
+  return new OrzError('ORZ_NOT_FINITE', `The metric ${name} is ${value}`, {
+    value: String(value),
+    allowed: 'finite numbers',
+    origin: `iteration ${iteration}`,
+    remedy: 'Look at the rollouts of this iteration; the last checkpoint is good.',
+  });
+}
+
+export function promptTooLong(problem: Problem, tokens: number, maximum: number): OrzError {
+  return new OrzError('ORZ_PROMPT_TOO_LONG', `The prompt of problem "${problem.id}" has ${tokens} tokens`, {
+    value: tokens,
+    allowed: `at most ${maximum} (maxPromptTokens)`,
+    origin: problem.id,
+    remedy: 'Raise maxPromptTokens, or leave the problem out.',
+  });
+}
+
+export function promptNotTokenizable(problem: Problem, { code, message, details }: OrzError): OrzError {
+  return new OrzError(code, `The prompt of problem "${problem.id}" cannot be tokenised: ${message}`, {
+    ...details,
+    origin: problem.id,
+  });
+}
+
+export function missingScores(name: keyof TokenScores): OrzError {
+  return new OrzError('ORZ_INTERNAL', `A model returned no ${name}`, {
+    value: name,
+    origin: 'engine',
+    remedy: 'Report it to the author of the engine: a policy scores logprobs and entropy, a critic values.',
+  });
+}
+
+export function noSuchModel(role: string): OrzError {
+  return new OrzError('ORZ_INTERNAL', `This run has no ${role} to update`, {
+    value: role,
+    origin: 'updater',
+    remedy: 'Choose an advantage that needs a critic, or update only the policy.',
+  });
+}
+
+export function noTrainingProblems(): OrzError {
+  return new OrzError('ORZ_DATA_EMPTY', 'There are no training problems', {
+    value: 0,
+    allowed: 'at least one problem',
+    origin: 'data',
+    remedy: 'Check the paths and the filters of the data with: orz-train data',
+  });
+}
+
+export function problemsChanged(begunWith: string, now: string): OrzError {
+  return new OrzError('ORZ_RESUME', describeChangedProblems(begunWith, now), {
+    value: now,
+    allowed: begunWith,
+    origin: 'data',
+    remedy: 'Bring back the files of the data, train in another folder, or continue with --force.',
+  });
+}
+
+export const describeChangedProblems = (begunWith: string, now: string): string =>
+  `The problems are not those the run was begun with: ${begunWith} → ${now} (name, number, fingerprint)`;
+
+export function interrupted(iteration: number, location: string, reason: unknown): OrzError {
+  return new OrzError('ORZ_INTERRUPTED', `Stopped after iteration ${iteration}; everything is saved`, {
+    ...(reason !== undefined && { value: reason }),
+    origin: location,
+    remedy: `Continue with: orz-train --resume ${JSON.stringify(location)}`,
+  });
+}

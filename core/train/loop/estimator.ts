@@ -1,0 +1,74 @@
+import { inject, injectable } from '../../container/inject.js';
+import { elementAt, zip } from '../../arrays.js';
+import type { Advantage, AdvantageEstimate, RewardedBatch } from '../../contracts/advantage.js';
+import { contractTokens } from '../../contracts/contract-tokens.js';
+import type { KlRegularizer } from '../../contracts/kl.js';
+import type { EstimatedBatch, Estimator, ScoredBatch } from '../../contracts/loop.js';
+import { requireFinite } from '../../recipe/check.js';
+import { tokenRewards } from '../../recipe/token-rewards.js';
+import { whiten } from '../../recipe/whiten.js';
+import { attributeFailure } from '../diagnostics/step-failure.js';
+import { runTokens } from './run-tokens.js';
+import type { TrainingRun } from './training-run.js';
+
+/** The reward on the last token, less a KL penalty if there is one, through the advantage plugin, then whitened. */
+@injectable()
+export class AdvantageEstimator implements Estimator {
+  constructor(
+    @inject(runTokens.run.symbol) private readonly run: TrainingRun,
+    @inject(contractTokens.advantage.symbol) private readonly advantage: Advantage,
+    @inject(contractTokens.kl.symbol) private readonly kl: KlRegularizer,
+  ) {}
+
+  async estimate(batch: ScoredBatch, iteration: number): Promise<EstimatedBatch> {
+    const values = batch.results.map((result) => result.value);
+    const rewards = this.rewardsToTrainOn(values, iteration);
+    const penalties = this.penalties(batch);
+    const input: RewardedBatch = {
+      tokenRewards: batch.rollouts.map(({ responseTokens }, b) =>
+        tokenRewards(elementAt(rewards, b), responseTokens.length, penalties?.[b]),
+      ),
+      rewards,
+      groups: batch.groups,
+      ...(batch.oldValues && { values: batch.oldValues }),
+    };
+    const { advantages, returns } = await this.estimateFinite(input, batch, iteration);
+    return {
+      ...batch,
+      rewards,
+      rawAdvantages: advantages,
+      advantages: this.run.config.whitenAdvantages ? whiten(advantages).values : advantages,
+      returns,
+      ...(penalties && { penalties }),
+    };
+  }
+
+  /** The control experiment gives every response the reward of another one. */
+  private rewardsToTrainOn(values: readonly number[], iteration: number): Float32Array {
+    const { config, random } = this.run;
+    if (!config.shuffleRewards) return Float32Array.from(values);
+    const order = random.stream('shuffled rewards').permutation(values.length, iteration);
+    return Float32Array.from(order, (from) => elementAt(values, from));
+  }
+
+  private penalties({ oldLogprobs, refLogprobs }: ScoredBatch): Float32Array[] | undefined {
+    const { kl } = this;
+    if (!kl.penalty || !refLogprobs) return undefined;
+    return Array.from(zip(oldLogprobs, refLogprobs), ([logprobs, reference]) =>
+      kl.penalty?.(logprobs, reference),
+    ).filter((penalty) => penalty !== undefined);
+  }
+
+  private estimateFinite(input: RewardedBatch, { rollouts }: ScoredBatch, iteration: number) {
+    const site = { iteration, rollouts, step: { stage: 'estimate', batch: input } } as const;
+    return attributeFailure(
+      () => site,
+      (): AdvantageEstimate => {
+        const estimate = this.advantage.estimate(input);
+        requireFinite('return', estimate.returns);
+        requireFinite('advantage', estimate.advantages);
+        return estimate;
+      },
+    );
+  }
+}

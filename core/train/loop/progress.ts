@@ -1,0 +1,51 @@
+import type { Evaluation, TrainedRole } from '../../contracts/loop.js';
+import type { RewardPool } from '../../contracts/reward-pool.js';
+import { healthyStart, type HealthState } from '../diagnostics/health.js';
+import type { RunState } from '../state/state.js';
+
+export type RewardIncidents = RewardPool['stats'];
+
+/** How far a run is: everything that changes as it goes on, beside the models. Counts what earlier processes did. */
+export class Progress {
+  /** Iterations completed. */
+  iteration: number;
+  /** Iterations completed when the latest checkpoint was begun. */
+  saved: number;
+  /** Optimizer steps taken by each model: the position in the learning-rate schedules. */
+  readonly steps: Record<TrainedRole, number>;
+  health: HealthState;
+  /** Held-out results before the first iteration and after the last one. */
+  before: Evaluation | undefined;
+  after: Evaluation | undefined;
+
+  /**
+   * @param earlier the state of the checkpoint that is resumed, if there is one
+   * @param current what this process has spent so far
+   */
+  constructor(
+    private readonly earlier: RunState | undefined,
+    private readonly current: { readonly seconds: () => number; readonly incidents: () => RewardIncidents },
+  ) {
+    this.iteration = this.saved = earlier?.iteration ?? 0;
+    this.steps = { ...(earlier?.steps ?? { policy: 0, critic: 0 }) };
+    this.health = earlier?.health ?? healthyStart;
+    this.before = earlier?.before;
+    this.after = earlier?.after;
+  }
+
+  /** Seconds since the run began. */
+  get seconds(): number {
+    return (this.earlier?.seconds ?? 0) + this.current.seconds();
+  }
+
+  /** Incidents of grading since the run began. */
+  get rewardIncidents(): RewardIncidents {
+    const { timeouts, crashes, retries } = this.current.incidents();
+    const before = this.earlier?.rewardPool ?? { timeouts: 0, crashes: 0, retries: 0 };
+    return {
+      timeouts: before.timeouts + timeouts,
+      crashes: before.crashes + crashes,
+      retries: before.retries + retries,
+    };
+  }
+}

@@ -1,0 +1,48 @@
+import { inject, injectable } from '../../container/inject.js';
+import { contractTokens } from '../../contracts/contract-tokens.js';
+import type { Problem } from '../../contracts/data.js';
+import type { BaseModel } from '../../contracts/model-source.js';
+import type { Template } from '../../contracts/problems.js';
+import type { Tokenizer } from '../../contracts/tokenizer.js';
+import { isOrzError } from '../../errors.js';
+import { promptNotTokenizable, promptTooLong } from './errors.js';
+import { runTokens } from './run-tokens.js';
+
+/** Problems to prompts: the text of the template as token ids, and what ends a response to it. */
+@injectable()
+export class PromptEncoder {
+  constructor(
+    @inject(runTokens.baseModel.symbol) private readonly model: Pick<BaseModel, 'tokenizer'>,
+    @inject(contractTokens.template.symbol) private readonly template: Template,
+  ) {}
+
+  get stop(): readonly string[] {
+    return this.template.stop;
+  }
+
+  get stopTokens(): readonly number[] {
+    return this.model.tokenizer.endTokens;
+  }
+
+  /** The prompt of a problem. Throws ORZ_PROMPT_TOO_LONG beyond `maxTokens`; a prompt is never cut. */
+  encode(problem: Problem, maxTokens: number): Int32Array {
+    const tokens = encodePrompt(this.model.tokenizer, this.template, problem);
+    if (tokens.length > maxTokens) throw promptTooLong(problem, tokens.length, maxTokens);
+    return tokens;
+  }
+}
+
+/** The prompt of a problem as token ids, with the begin token in front if the tokenizer has one. */
+export function encodePrompt(tokenizer: Tokenizer, template: Template, problem: Problem): Int32Array {
+  const text = encodeText(tokenizer, template.render(problem), problem);
+  return tokenizer.bosToken === undefined ? text : Int32Array.of(tokenizer.bosToken, ...text);
+}
+
+function encodeText(tokenizer: Tokenizer, text: string, problem: Problem): Int32Array {
+  try {
+    return tokenizer.encode(text);
+  } catch (error) {
+    if (!isOrzError(error)) throw error;
+    throw promptNotTokenizable(problem, error);
+  }
+}

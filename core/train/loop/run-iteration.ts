@@ -1,0 +1,143 @@
+import type { Engine } from '../../contracts/engine.js';
+import type { Evaluation, IterationResult, LoopParts } from '../../contracts/loop.js';
+import type { IterationDirective, Metrics } from '../../contracts/metric-sink.js';
+import type { ResponseTrait } from '../../contracts/problems.js';
+import type { Sampler } from '../../contracts/sampler.js';
+import type { Canary } from '../diagnostics/canary.js';
+import { requireAgreement, requireFreshRollouts, requireSynchronised } from '../diagnostics/guards.js';
+import { iterationMetrics } from '../metrics/iteration-metrics.js';
+import { noRollouts } from './errors.js';
+import type { PhaseTimer } from './phase-timer.js';
+import type { ProblemLoader } from './problem-loader.js';
+import type { Progress } from './progress.js';
+import type { TrainingRun } from './training-run.js';
+
+/** What all iterations share. */
+export interface LoopContext {
+  readonly run: TrainingRun;
+  readonly parts: LoopParts;
+  readonly engine: Engine;
+  readonly sampler: Sampler;
+  readonly loader: ProblemLoader;
+  readonly traits: readonly ResponseTrait[];
+  readonly progress: Progress;
+  readonly timer: PhaseTimer;
+  /** Watches a run that must not change anything; absent in all others. */
+  readonly canary: Canary | undefined;
+}
+
+export interface IterationOutcome {
+  /** Held-out results, if they were due. */
+  readonly evaluation: Evaluation | undefined;
+  readonly directive: IterationDirective;
+}
+
+/**
+ * One iteration of the algorithm of Open-Reasoner-Zero (paper, section 2: PPO with GAE, a reward on the last token, no
+ * KL): collect responses under the present policy, learn from each of them once, hand the new weights to the sampler.
+ */
+export async function runIteration(context: LoopContext): Promise<IterationOutcome> {
+  const { run, parts, engine, progress, timer } = context;
+  const iteration = progress.iteration + 1;
+
+  // Collect G responses to each of P problems from π_old; grade each group while others are still sampled.
+  const graded = await timer.measure('sample', () => collectBatch(context, iteration));
+  requireFreshRollouts(graded.rollouts, engine.policy.version);
+
+  // Score them under the weights that sampled them: log π_old, V, and log π_ref if a KL term asks for it.
+  const scored = await timer.measure('score', () => parts.scorer.score(graded, iteration));
+  requireAgreement(scored.rollouts, scored.oldLogprobs, run.config.guards.maxLogprobGap);
+
+  // Estimate advantages and returns per token.
+  const batch = await parts.estimator.estimate(scored, iteration);
+
+  // Update the critic, then the policy. A checkpoint that still reads the weights is waited for.
+  if (parts.checkpointer.pending) await timer.measure('checkpoint', () => parts.checkpointer.settle());
+  const critic =
+    engine.critic && (await timer.measure('critic', () => parts.updater.update('critic', batch, iteration)));
+  const policy = await timer.measure('policy', () => parts.updater.update('policy', batch, iteration));
+  const result: IterationResult = { iteration, batch, policy, ...(critic && { critic }) };
+
+  // Sync: the next responses come from the new weights.
+  await timer.measure('sync', () => syncSampler(context));
+  await context.canary?.check(engine, result, run.config);
+  progress.iteration = iteration;
+
+  // Evaluate if it is due, record, and begin a checkpoint if it is due.
+  const evaluation = isEvaluationDue(context)
+    ? await timer.measure('evaluation', () => evaluate(context, evaluationLimit(context), neverAborted))
+    : undefined;
+  const metrics = measure(context, result, evaluation);
+  const directive = await timer.measure('record', () => parts.recorder.record(metrics, result));
+  if (isCheckpointDue(context, directive))
+    await timer.measure('checkpoint', () => parts.checkpointer.begin(evaluation));
+  return { evaluation, directive };
+}
+
+/** A step that has begun is finished before a run stops, so learning itself is never cut. */
+export const neverAborted = new AbortController().signal;
+
+async function collectBatch({ run: { config, events }, parts, loader }: LoopContext, iteration: number) {
+  const { rolloutBatchSize, samplesPerPrompt, temperature, topP, topK, maxResponseTokens, maxPromptTokens } = config;
+  const problems = loader.take((iteration - 1) * rolloutBatchSize, rolloutBatchSize);
+  const phase = events.phase('sampling and grading', problems.length * samplesPerPrompt, 'responses');
+  const graded = await parts.collector.collect({
+    problems,
+    samples: samplesPerPrompt,
+    sampling: { temperature, topP, topK, maxResponseTokens },
+    maxPromptTokens,
+    key: iteration,
+    iteration,
+    onProgress: (completed) => {
+      phase.progress(completed);
+    },
+  });
+  phase.end();
+  if (graded.rollouts.length === 0) throw noRollouts(iteration);
+  return graded;
+}
+
+async function syncSampler({ sampler, engine }: LoopContext): Promise<void> {
+  requireSynchronised(await sampler.sync(engine.policy), sampler, engine.policy.version);
+}
+
+/**
+ * Held-out results with the weights as they are, on the first `limit` problems of each set; the sinks see the
+ * responses.
+ */
+export const evaluate = ({ parts }: LoopContext, limit: number, signal: AbortSignal): Promise<Evaluation> =>
+  parts.evaluator.evaluate({ limit, signal, onGraded: (set, graded) => parts.recorder.recordEvaluation(set, graded) });
+
+/** The end of a run is evaluated on more problems than what comes before. */
+function evaluationLimit(context: LoopContext): number {
+  const { problems, periodicProblems } = context.run.config.evaluation;
+  return isLast(context) ? problems : periodicProblems;
+}
+
+const isLast = ({ run, progress }: LoopContext): boolean => progress.iteration === run.config.iterations;
+
+function isEvaluationDue(context: LoopContext): boolean {
+  const { every } = context.run.config.evaluation;
+  return isLast(context) || (every > 0 && context.progress.iteration % every === 0);
+}
+
+/** The end of the run has a checkpoint of its own. */
+function isCheckpointDue(context: LoopContext, { stop, checkpoint }: IterationDirective): boolean {
+  if (isLast(context) || stop !== undefined) return false;
+  return checkpoint === true || context.progress.iteration % context.run.config.checkpoint.every === 0;
+}
+
+/** Writing the metrics is part of the time of the next iteration: the time of this one is among what is written. */
+function measure(context: LoopContext, result: IterationResult, evaluation: Evaluation | undefined): Metrics {
+  const { run, engine, progress, timer, traits } = context;
+  return iterationMetrics({
+    result,
+    evaluation,
+    traits,
+    samplesPerPrompt: run.config.samplesPerPrompt,
+    weightVersion: engine.policy.version,
+    rewardIncidents: progress.rewardIncidents,
+    seconds: timer.restart(),
+    memory: run.platform.memory(),
+  });
+}

@@ -1,0 +1,52 @@
+import type { Evaluation, IterationResult } from '../../contracts/loop.js';
+import type { Metrics, MetricValue } from '../../contracts/metric-sink.js';
+import type { Platform } from '../../contracts/platform.js';
+import type { ResponseTrait } from '../../contracts/problems.js';
+import type { RewardPool } from '../../contracts/reward-pool.js';
+import type { WeightVersion } from '../../contracts/data.js';
+import { costMetrics } from './cost-metrics.js';
+import { learningMetrics } from './learning-metrics.js';
+import { responseStatistics } from './response-statistics.js';
+
+/** What the metrics of an iteration are made from. */
+export interface IterationFigures {
+  readonly result: IterationResult;
+  /** Of this iteration, if it had one. */
+  readonly evaluation: Evaluation | undefined;
+  readonly traits: readonly ResponseTrait[];
+  readonly samplesPerPrompt: number;
+  readonly weightVersion: WeightVersion;
+  readonly rewardIncidents: RewardPool['stats'];
+  /** By phase. */
+  readonly seconds: Readonly<Record<string, number>>;
+  readonly memory: ReturnType<Platform['memory']>;
+}
+
+/** All metrics of one iteration; every name is documented in docs/metrics.md. */
+export function iterationMetrics(figures: IterationFigures): Metrics {
+  const { result, evaluation, traits } = figures;
+  return {
+    iteration: result.iteration,
+    ...responseStatistics(result.batch, traits),
+    ...learningMetrics(result, figures.samplesPerPrompt),
+    weightVersion: figures.weightVersion,
+    ...(evaluation && evaluationMetrics(evaluation, traits)),
+    rewardPool: { ...figures.rewardIncidents },
+    ...costMetrics(figures.seconds, result.batch.rollouts, figures.memory),
+  };
+}
+
+/** The metrics `evaluation/SET`. */
+function evaluationMetrics({ reports }: Evaluation, traits: readonly ResponseTrait[]): Metrics {
+  const metrics: Record<string, MetricValue> = {};
+  for (const [set, report] of Object.entries(reports)) {
+    const shares = traits.map(({ shareMetric }) => [shareMetric, Number(report[shareMetric])] as const);
+    metrics[`evaluation/${set}`] = {
+      reward: report.reward,
+      responseLength: report.responseLength,
+      ...Object.fromEntries(shares),
+      truncatedShare: report.stopReasons.length,
+    };
+  }
+  return metrics;
+}

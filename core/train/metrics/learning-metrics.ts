@@ -1,0 +1,71 @@
+import { elementAt } from '../../arrays.js';
+import type { EstimatedBatch, IterationResult, UpdateReport } from '../../contracts/loop.js';
+import type { Metrics } from '../../contracts/metric-sink.js';
+import { explainedVariance } from '../../recipe/explained-variance.js';
+import { moments } from '../../recipe/whiten.js';
+import { differences } from './differences.js';
+import { metricNameTaken } from './errors.js';
+
+/**
+ * What the numbers of one iteration say of learning; `samples` is the size of a group. Every name is documented in
+ * docs/metrics.md. Every pass over the tokens is a plain loop that keeps nothing, so that a batch of 8192 responses
+ * with 4000 tokens each costs no memory beyond its own arrays.
+ */
+export function learningMetrics({ batch, policy, critic }: IterationResult, samples: number): Metrics {
+  const standard: Metrics = { ...batchMetrics(batch, samples), ...updateMetrics(policy, critic) };
+  return { ...standard, ...ownMetrics(policy, standard), ...ownMetrics(critic, standard) };
+}
+
+function batchMetrics(batch: EstimatedBatch, samples: number): Metrics {
+  const { results, rewards, rollouts, oldLogprobs, refLogprobs, oldValues, penalties } = batch;
+  const advantages = moments(batch.rawAdvantages);
+  const samplerLogprobs = rollouts.map((rollout) => rollout.samplerLogprobs);
+  const gap = differences(samplerLogprobs, oldLogprobs);
+  const solved = results.map(({ value }) => value > 0);
+  // Of the rewards trained on, which in the control experiment are permuted ones.
+  const likeFirst = Array.from(rewards, (reward, i) => reward === rewards[i - (i % samples)]);
+  return {
+    passAtG: groupShare(solved, samples, (members) => members > 0),
+    groupsWithoutSignal: groupShare(likeFirst, samples, (members) => members === samples),
+    samplerWeightVersion: rollouts.reduce((lowest, { weightVersion }) => Math.min(lowest, weightVersion), Infinity),
+    entropy: moments(batch.entropy).mean,
+    logprobGapMean: gap.meanAbsolute,
+    logprobGapMax: gap.maxAbsolute,
+    advantageMean: advantages.mean,
+    advantageStd: Math.sqrt(advantages.variance),
+    valueMean: oldValues ? moments(oldValues).mean : null,
+    explainedVariance: oldValues ? explainedVariance(oldValues, batch.returns) : null,
+    kl: refLogprobs ? differences(oldLogprobs, refLogprobs).mean : null,
+    klPenalty: penalties ? moments(penalties).mean : null,
+  };
+}
+
+function updateMetrics(policy: UpdateReport, critic: UpdateReport | undefined): Metrics {
+  return {
+    policyLoss: policy.loss,
+    policyGradNorm: policy.gradNorm,
+    policyLearningRate: policy.learningRate,
+    valueLoss: critic?.loss ?? null,
+    criticGradNorm: critic?.gradNorm ?? null,
+    criticLearningRate: critic?.learningRate ?? null,
+  };
+}
+
+/** Share of the groups of `samples` neighbours in which the number of members that have a property is `wanted`. */
+function groupShare(has: readonly boolean[], samples: number, wanted: (members: number) => boolean): number {
+  let groups = 0;
+  for (let start = 0; start < has.length; start += samples) {
+    let members = 0;
+    for (let i = start; i < start + samples; i++) if (elementAt(has, i)) members++;
+    if (wanted(members)) groups++;
+  }
+  return groups / Math.max(1, has.length / samples);
+}
+
+/** Metrics that a loss names itself; they may not take the name of another metric. */
+function ownMetrics(update: UpdateReport | undefined, standard: Metrics): Readonly<Record<string, number>> {
+  const metrics = update?.metrics ?? {};
+  const taken = Object.keys(metrics).find((name) => name in standard);
+  if (taken !== undefined) throw metricNameTaken(taken, Object.keys(standard));
+  return metrics;
+}
