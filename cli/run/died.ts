@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { OrzError, isOrzError, type ErrorCode } from '../../core/errors.js';
-import { checkpointFolder } from '../../core/train/state/checkpoints.js';
+import { checkpointFolder } from '../../core/train/state/checkpoint-names.js';
 
 /** How a process ended, as Node reports it. */
 export interface ProcessEnd {

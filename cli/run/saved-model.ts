@@ -2,7 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Storage } from '../../core/contracts/storage.js';
 import { OrzError } from '../../core/errors.js';
-import { checkpointFolder, checkpointNames } from '../../core/train/state/checkpoints.js';
+import { checkpointFolder } from '../../core/train/state/checkpoint-names.js';
+import { checkpointNames } from '../../core/train/state/checkpoints.js';
 
 const runMarker = 'config.json';
 

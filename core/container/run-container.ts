@@ -50,8 +50,8 @@ export interface RunContainer {
   /** What is registered under a token: one instance per run. */
   inject<T>(token: InjectionToken<T>): T;
   /**
-   * A new instance of a class; injection by class type alone would need metadata that esbuild-based runners do not emit.
-   * Instances are not shared between calls and not disposed.
+   * A new instance of a class; injection by class type alone would need metadata that esbuild-based runners do not
+   * emit. Instances are not shared between calls and not disposed.
    */
   resolve<T>(type: InjectableClass<T>): T;
   /** Ends every started part even if another fails to end, then throws what failed. A second call does nothing. */
@@ -63,8 +63,8 @@ export interface RunContainer {
  * so that a remote engine touches no local device. If one fails, those already started are disposed.
  *
  * tsyringe resolves synchronously, never complains about a token registered twice and disposes no values. So everything
- * is started here, registered once as a value (which also makes it one instance per run, its default being a new one per
- * resolve), and disposed here. It also overflows the stack on a cycle: {@link startOrder} rejects those first.
+ * is started here, registered once as a value (which also makes it one instance per run, its default being a new one
+ * per resolve), and disposed here. It also overflows the stack on a cycle: {@link startOrder} rejects those first.
  */
 export async function createRunContainer(options: RunContainerOptions): Promise<RunContainer> {
   const child = rootContainer.createChildContainer();

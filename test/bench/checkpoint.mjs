@@ -1,6 +1,7 @@
 /** Checkpoints of a model in the shape of `orz-tiny`, to measure what one costs. */
 import { createFolderStorage } from '../../dist/cli/platform/storage.js';
-import { checkpointOf, commitCheckpoint } from '../../dist/core/train/state/checkpoints.js';
+import { checkpointOf } from '../../dist/core/train/state/checkpoint-names.js';
+import { commitCheckpoint } from '../../dist/core/train/state/checkpoints.js';
 import { trainedContent } from '../../dist/core/train/state/engine-state.js';
 import { createLocalEngine, localEngineSettings } from '../../dist/core/compute/engine/local-engine.js';
 import { createRandom } from '../../dist/core/random.js';

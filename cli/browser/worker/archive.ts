@@ -1,6 +1,7 @@
 import type { Storage } from '../../../core/contracts/storage.js';
 import { OrzError } from '../../../core/errors.js';
-import { checkpointFolder, checkpointNames } from '../../../core/train/state/checkpoints.js';
+import { checkpointFolder } from '../../../core/train/state/checkpoint-names.js';
+import { checkpointNames } from '../../../core/train/state/checkpoints.js';
 import type { ArchiveKind } from '../messages.js';
 import { writeTar } from './tar.js';
 

@@ -26,7 +26,8 @@ function staleWeights(message: string, value: WeightVersion, expected: WeightVer
 
 export function samplerMismatch(gap: number, limit: number, worst: Rollout): OrzError {
   const rollout = `most in rollout ${worst.index} (problem "${worst.problem.id}")`;
-  const message = `Sampler and trainer differ by ${gap.toPrecision(3)} nats on average about the same tokens, ${rollout}`;
+  const difference = `differ by ${gap.toPrecision(3)} nats on average`;
+  const message = `Sampler and trainer ${difference} about the log-probabilities of the same tokens, ${rollout}`;
   return new OrzError('ORZ_SAMPLER_MISMATCH', message, {
     value: gap,
     allowed: `at most ${limit} (guards.maxLogprobGap)`,

@@ -72,8 +72,11 @@ function gradientRule(model: 'policy' | 'critic'): HealthRule {
     patience: 1,
     holds: (number, memory) => above(number(name), (runningMean(name, memory) ?? Infinity) * limits.gradientNormFactor),
     message: (number, memory) =>
-      `The gradient norm of the ${model} is ${figure(number(name))}, far above its usual ${figure(runningMean(name, memory))}`,
-    advice: `Once is noise; if it comes back, lower ${model}LearningRate or maxGradNorm, and look at the longest responses of this iteration.`,
+      `The gradient norm of the ${model} is ${figure(number(name))}, ` +
+      `far above its running mean of ${figure(runningMean(name, memory))}`,
+    advice:
+      `Once is noise; if it comes back, lower ${model}LearningRate or maxGradNorm, and look at the longest ` +
+      'responses of this iteration.',
   };
 }
 
@@ -92,7 +95,8 @@ export const healthRules: readonly HealthRule[] = [
     message: (number) =>
       `All responses have the same reward, ${figure(number('reward'))}: there is nothing to learn from`,
     advice:
-      'If all are wrong, look at some responses: is the answer where the reward looks for it, are the problems too hard, is maxResponseTokens too small? If all are right, the problems are too easy.',
+      'If all are wrong, look at some responses: is the answer where the reward looks for it, are the problems too ' +
+      'hard, is maxResponseTokens too small? If all are right, the problems are too easy.',
   },
   {
     name: 'no-signal',
@@ -101,7 +105,8 @@ export const healthRules: readonly HealthRule[] = [
     message: (number) =>
       `In ${percent(number('groupsWithoutSignal'))} of the groups all responses have the same reward`,
     advice:
-      'Hardly any prompt tells good from bad: choose problems of another difficulty, raise samplesPerPrompt, or raise temperature.',
+      'Hardly any prompt tells good from bad: choose problems of another difficulty, raise samplesPerPrompt, or ' +
+      'raise temperature.',
   },
   {
     name: 'truncation',
@@ -110,14 +115,16 @@ export const healthRules: readonly HealthRule[] = [
     message: (number) =>
       `${percent(number('stopReasons.length'))} of the responses are cut at the length limit and score 0`,
     advice:
-      'Raise maxResponseTokens; if repeatShare is high too, the responses are loops, and a lower policyLearningRate or another checkpoint helps more.',
+      'Raise maxResponseTokens; if repeatShare is high too, the responses are loops, and a lower policyLearningRate ' +
+      'or another checkpoint helps more.',
   },
   {
     name: 'repeats',
     patience: 2,
     holds: (number) => above(number('repeatShare'), limits.repeatShare),
     message: (number) =>
-      `${percent(number('repeatShare'))} of the responses repeat themselves, from about token ${figure(number('repeatOnset'))} on`,
+      `${percent(number('repeatShare'))} of the responses repeat themselves, from about token ` +
+      `${figure(number('repeatOnset'))} on`,
     advice: 'The policy is falling into loops: go back to a checkpoint before the rise and lower policyLearningRate.',
   },
   {
@@ -128,7 +135,8 @@ export const healthRules: readonly HealthRule[] = [
       above(number('groupsWithoutSignal'), limits.collapsedGroups) &&
       below(number('reward'), limits.solvedReward),
     message: (number, { entropyPeak }) =>
-      `Entropy has fallen from ${figure(entropyPeak)} to ${figure(number('entropy'))} nats while the reward is only ${figure(number('reward'))}: responses to a prompt hardly differ`,
+      `Entropy has fallen from ${figure(entropyPeak)} to ${figure(number('entropy'))} nats while the reward is only ` +
+      `${figure(number('reward'))}: responses to a prompt hardly differ`,
     advice: 'Go back to a checkpoint before the fall and lower policyLearningRate; check that temperature is 1.',
   },
   {
@@ -136,18 +144,22 @@ export const healthRules: readonly HealthRule[] = [
     patience: 3,
     holds: (number) => below(number('explainedVariance'), limits.explainedVariance),
     message: (number) =>
-      `Explained variance is ${figure(number('explainedVariance'))}: the critic is worse than a constant and adds noise to every advantage`,
+      `Explained variance is ${figure(number('explainedVariance'))}: the critic is worse than a constant and adds ` +
+      'noise to every advantage',
     advice:
-      'Lower criticLearningRate or take more criticUpdateSteps; the advantages group and reinforce-baseline need no critic.',
+      'Lower criticLearningRate or take more criticUpdateSteps; the advantages group and reinforce-baseline need no ' +
+      'critic.',
   },
   {
     name: 'critic-idle',
     patience: 25,
     holds: (number) => below(number('explainedVariance'), limits.usefulExplainedVariance),
     message: (number) =>
-      `The critic explains almost nothing of the returns (explained variance ${figure(number('explainedVariance'))}) after many iterations`,
+      'The critic explains almost nothing of the returns (explained variance ' +
+      `${figure(number('explainedVariance'))}) after many iterations`,
     advice:
-      'It is not learning: raise criticLearningRate or criticUpdateSteps, or check that criticWarmupSteps is not longer than the run.',
+      'It is not learning: raise criticLearningRate or criticUpdateSteps, or check that criticWarmupSteps is not ' +
+      'longer than the run.',
   },
   {
     name: 'logprob-gap',
@@ -160,9 +172,11 @@ export const healthRules: readonly HealthRule[] = [
         Math.max(limits.logprobGapFloor, (runningMean('logprobGapMean', memory) ?? Infinity) * limits.logprobGapFactor),
       ),
     message: (number) =>
-      `Sampler and trainer disagree about the log-probabilities of the same tokens: ${figure(number('logprobGapMean'))} nats on average, ${figure(number('logprobGapMax'))} at most`,
+      'Sampler and trainer disagree about the log-probabilities of the same tokens: ' +
+      `${figure(number('logprobGapMean'))} nats on average, ${figure(number('logprobGapMax'))} at most`,
     advice:
-      "The policy learns from other probabilities than were sampled from: check the sampler (weights, temperature, precision); with the engine's own sampler please report it.",
+      'The policy learns from other probabilities than were sampled from: check the sampler (weights, temperature, ' +
+      "precision); with the engine's own sampler please report it.",
   },
   {
     name: 'clip-fraction',
@@ -178,8 +192,10 @@ export const healthRules: readonly HealthRule[] = [
     patience: 1,
     holds: (number, memory) => newIncidents(number, memory) > 0 || (number('verdicts.timeout') ?? 0) > 0,
     message: (number, memory) =>
-      `${newIncidents(number, memory)} grading threads were stopped or died; ${percent(number('verdicts.timeout'))} of the responses count as timeout`,
+      `${newIncidents(number, memory)} grading threads were stopped or died; ${percent(number('verdicts.timeout'))} ` +
+      'of the responses count as timeout',
     advice:
-      'Responses that cannot be graded score 0: mend the reward, or raise grading.timeoutMs if the machine is merely slow.',
+      'Responses that cannot be graded score 0: mend the reward, or raise grading.timeoutMs if the machine is ' +
+      'merely slow.',
   },
 ];

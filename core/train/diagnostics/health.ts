@@ -35,16 +35,24 @@ export const healthyStart: HealthState = { streaks: {}, entropyPeak: 0, norms: {
 /** Whether a run looks sick after an iteration with these metrics. Pure: same state and metrics, same report. */
 export function examineHealth(state: HealthState, metrics: Metrics): HealthReport {
   const holding = healthRules.filter((rule) => rule.holds(reading(metrics), state));
-  const streaks = Object.fromEntries(holding.map(({ name }) => [name, (state.streaks[name] ?? 0) + 1]));
-  const isActive = ({ name, patience }: HealthRule): boolean => streaks[name]! >= patience;
+  const streaks = holding.map((rule) => ({ rule, streak: (state.streaks[rule.name] ?? 0) + 1 }));
   return {
-    state: { streaks, ...remember(state, metrics) },
-    raised: holding
-      .filter((rule) => streaks[rule.name] === rule.patience)
-      .map((rule) => ({ rule: rule.name, message: rule.message(reading(metrics), state), advice: rule.advice })),
-    active: Object.fromEntries(holding.filter(isActive).map(({ name }) => [name, streaks[name]!])),
+    state: { streaks: byName(streaks), ...remember(state, metrics) },
+    raised: streaks
+      .filter(({ rule, streak }) => streak === rule.patience)
+      .map(({ rule }) => ({ rule: rule.name, message: rule.message(reading(metrics), state), advice: rule.advice })),
+    active: byName(streaks.filter(({ rule, streak }) => streak >= rule.patience)),
   };
 }
+
+/** A rule and the iterations in a row for which its condition has held. */
+interface Streak {
+  readonly rule: HealthRule;
+  readonly streak: number;
+}
+
+const byName = (streaks: readonly Streak[]): Record<string, number> =>
+  Object.fromEntries(streaks.map(({ rule, streak }) => [rule.name, streak]));
 
 /** Weight of the newest norm in the running mean of logarithms. */
 const newest = 0.1;

@@ -1,4 +1,4 @@
-import type { LoopParts } from '../../contracts/loop.js';
+import type { LoopParts, Objectives } from '../../contracts/loop.js';
 import type { RunContainer } from '../../container/run-container.js';
 import { HeldOutEvaluator } from '../evaluation/evaluator.js';
 import { BackgroundCheckpointer } from '../state/checkpointer.js';
@@ -12,7 +12,7 @@ import { MiniBatchUpdater } from './updater.js';
 
 /** The parts of the loop: those of plugins where they replace one, else the built-in classes. The run must be open. */
 export function resolveLoopParts(container: RunContainer): LoopParts {
-  container.register(runTokens.objectives, container.resolve(ConfiguredObjectives));
+  container.register(runTokens.objectives, container.resolve<Objectives>(ConfiguredObjectives));
   container.registerPart('collector', loopTokens.collector, SamplingCollector);
   container.registerPart('scorer', loopTokens.scorer, ForwardScorer);
   container.registerPart('estimator', loopTokens.estimator, AdvantageEstimator);

@@ -1,3 +1,5 @@
+import { zip } from '../../arrays.js';
+
 /** Statistics of a − b over all entries of two [B][T] arrays. */
 export interface Differences {
   readonly mean: number;
@@ -7,15 +9,11 @@ export interface Differences {
 
 /** {@link Differences} of arrays of one shape, in one pass that keeps nothing; zeros where there are no entries. */
 export function differences(a: readonly Float32Array[], b: readonly Float32Array[]): Differences {
-  let count = 0,
-    sum = 0,
-    absolute = 0,
-    largest = 0;
-  for (let i = 0; i < a.length; i++) {
-    const left = a[i]!,
-      right = b[i]!;
+  let [count, sum, absolute, largest] = [0, 0, 0, 0];
+  for (const [left, right] of zip(a, b)) {
     count += left.length;
     for (let t = 0; t < left.length; t++) {
+      // eslint-disable-next-line @typescript-eslint/no-non-null-assertion -- inner loop over typed arrays
       const difference = left[t]! - right[t]!;
       const size = Math.abs(difference);
       sum += difference;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Storage } from '../../contracts/storage.js';
-import { checkpointFolder } from './checkpoints.js';
+import { checkpointFolder } from './checkpoint-names.js';
 import { recordedFiles } from './run-files.js';
 import { evaluationSchema } from './state.js';
 

@@ -10,15 +10,8 @@ import { runTokens } from '../loop/run-tokens.js';
 import type { TrainingRun } from '../loop/training-run.js';
 import { BackgroundWriter } from './background-writer.js';
 import { writeBaseEvaluation } from './base-evaluation.js';
-import {
-  baseCheckpoint,
-  checkpointOf,
-  commitCheckpoint,
-  finalCheckpoint,
-  pruneCheckpoints,
-  type CheckpointContent,
-  type CheckpointName,
-} from './checkpoints.js';
+import { baseCheckpoint, checkpointOf, finalCheckpoint, type CheckpointName } from './checkpoint-names.js';
+import { commitCheckpoint, pruneCheckpoints, type CheckpointContent } from './checkpoints.js';
 import { baseContent, trainedContent } from './engine-state.js';
 import type { RecordedFiles } from './run-files.js';
 import { fingerprint, type RunState } from './state.js';

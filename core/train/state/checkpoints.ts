@@ -1,24 +1,21 @@
 import { z } from 'zod';
 import type { FileDigest, Storage } from '../../contracts/storage.js';
-import { OrzError } from '../../errors.js';
+import {
+  baseCheckpoint,
+  checkpointFolder,
+  finalCheckpoint,
+  iterationOf,
+  type CheckpointName,
+} from './checkpoint-names.js';
+import { damagedCheckpoint } from './errors.js';
 import { runStateSchema, type RunState } from './state.js';
 
-/** Folder of all checkpoints of a run. */
-export const checkpointFolder = 'checkpoints';
 /** Where one is written before it takes its name; what a crash leaves there is worth nothing. */
 const unfinished = `${checkpointFolder}/.unfinished`;
 /** Where one is moved before it is removed, so that a crash leaves no half of it under its name. */
 const removed = `${checkpointFolder}/.removed`;
 const manifestFile = 'manifest.json';
 const stateFile = 'state.json';
-
-/** `base` holds the model before training, `final` the one of the last iteration; all others are numbered. */
-export type CheckpointName = string;
-export const baseCheckpoint: CheckpointName = 'base';
-export const finalCheckpoint: CheckpointName = 'final';
-export const checkpointOf = (iteration: number): CheckpointName => `iteration-${String(iteration).padStart(6, '0')}`;
-
-const numbered = /^iteration-(\d{6,})$/;
 
 /**
  * Length and SHA-256 of every other file of a checkpoint, by path in its folder. A folder without it is no checkpoint.
@@ -38,10 +35,14 @@ export interface SavedCheckpoint {
 
 /** Names of the checkpoints in a run folder, newest first, whether they are sound or not. */
 export async function checkpointNames(storage: Storage): Promise<CheckpointName[]> {
-  const names = new Set((await storage.list(`${checkpointFolder}/`)).map((path) => path.split('/')[1]!));
-  const order = (name: string): number =>
-    name === finalCheckpoint ? Infinity : name === baseCheckpoint ? 0 : Number(numbered.exec(name)?.[1] ?? NaN);
-  return [...names].filter((name) => !Number.isNaN(order(name))).sort((a, b) => order(b) - order(a));
+  const names = new Set((await storage.list(`${checkpointFolder}/`)).map((path) => path.split('/')[1] ?? ''));
+  return [...names].filter((name) => !Number.isNaN(ageOf(name))).sort((a, b) => ageOf(b) - ageOf(a));
+}
+
+/** Sorts checkpoints from oldest to newest; NaN for what is no checkpoint. */
+function ageOf(name: CheckpointName): number {
+  if (name === finalCheckpoint) return Infinity;
+  return name === baseCheckpoint ? 0 : (iterationOf(name) ?? NaN);
 }
 
 /**
@@ -53,13 +54,14 @@ export async function verifyCheckpoint(storage: Storage, name: CheckpointName): 
   const { files } = await readJson(storage, `${folder}/${manifestFile}`, manifestSchema);
   for (const [path, expected] of Object.entries(files)) {
     const found = await storage.digest(`${folder}/${path}`);
-    if (found === undefined) throw damaged(`${folder}/${path}`, 'it is missing');
+    if (found === undefined) throw damagedCheckpoint(`${folder}/${path}`, 'it is missing');
     if (found.bytes !== expected.bytes)
-      throw damaged(`${folder}/${path}`, `it has ${found.bytes} bytes instead of ${expected.bytes}`);
+      throw damagedCheckpoint(`${folder}/${path}`, `it has ${found.bytes} bytes instead of ${expected.bytes}`);
     if (found.sha256 !== expected.sha256)
-      throw damaged(`${folder}/${path}`, 'its content has changed since it was written');
+      throw damagedCheckpoint(`${folder}/${path}`, 'its content has changed since it was written');
   }
-  if (files[stateFile] === undefined) throw damaged(`${folder}/${manifestFile}`, `it does not list ${stateFile}`);
+  if (files[stateFile] === undefined)
+    throw damagedCheckpoint(`${folder}/${manifestFile}`, `it does not list ${stateFile}`);
   return { name, folder, state: await readJson(storage, `${folder}/${stateFile}`, runStateSchema) };
 }
 
@@ -115,7 +117,8 @@ function folderOf(storage: Storage, folder: string, digests: Map<string, FileDig
     rename: async (from, to) => {
       await storage.rename(`${folder}/${from}`, `${folder}/${to}`);
       for (const key of below(from)) {
-        digests.set(to + key.slice(from.length), digests.get(key)!);
+        const digest = digests.get(key);
+        if (digest) digests.set(to + key.slice(from.length), digest);
         digests.delete(key);
       }
     },
@@ -133,7 +136,7 @@ export interface Retention {
  * committed.
  */
 export async function pruneCheckpoints(storage: Storage, { latest, best }: Retention): Promise<void> {
-  const names = (await checkpointNames(storage)).filter((name) => numbered.test(name));
+  const names = (await checkpointNames(storage)).filter((name) => iterationOf(name) !== undefined);
   const rewards = new Map<string, number>();
   for (const name of names) {
     const state = await readJson(storage, `${checkpointFolder}/${name}/${stateFile}`, runStateSchema).catch(
@@ -160,23 +163,15 @@ const toText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 
 async function readJson<Z extends z.ZodType>(storage: Storage, path: string, schema: Z): Promise<z.infer<Z>> {
   const bytes = await storage.read(path);
-  if (bytes === undefined) throw damaged(path, 'it is missing');
+  if (bytes === undefined) throw damagedCheckpoint(path, 'it is missing');
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw damaged(path, 'it is not JSON');
+    throw damagedCheckpoint(path, 'it is not JSON');
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success)
-    throw damaged(path, `${parsed.error.issues[0]!.path.join('.') || 'the whole'}: ${parsed.error.issues[0]!.message}`);
-  return parsed.data;
-}
-
-function damaged(path: string, why: string): OrzError {
-  return new OrzError('ORZ_CHECKPOINT', `${path} is damaged: ${why}`, {
-    value: path,
-    origin: path,
-    remedy: 'an older checkpoint of the run may be sound; orz-train --resume looks for it',
-  });
+  const [issue] = parsed.error?.issues ?? [];
+  if (issue) throw damagedCheckpoint(path, `${issue.path.join('.') || 'the whole'}: ${issue.message}`);
+  return parsed.data as z.infer<Z>;
 }

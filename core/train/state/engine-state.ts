@@ -7,14 +7,9 @@ import type { Engine } from '../../contracts/engine.js';
 import type { Model, NamedTensor } from '../../contracts/model.js';
 import type { BaseModel } from '../../contracts/model-source.js';
 import type { Storage } from '../../contracts/storage.js';
-import { OrzError } from '../../errors.js';
-import {
-  baseCheckpoint,
-  verifyCheckpoint,
-  type CheckpointContent,
-  type FillingStorage,
-  type SavedCheckpoint,
-} from './checkpoints.js';
+import { baseCheckpoint } from './checkpoint-names.js';
+import { verifyCheckpoint, type CheckpointContent, type FillingStorage, type SavedCheckpoint } from './checkpoints.js';
+import { missingOptimizerState } from './errors.js';
 
 const optimizerFile = (role: string): string => `optimizer/${role}.safetensors`;
 
@@ -75,12 +70,7 @@ export async function restoreEngine(engine: Engine, storage: Storage, checkpoint
 /** One tensor in memory at a time. */
 async function* readTensors(folder: FileFolder, file: string): AsyncIterable<NamedTensor> {
   const size = await folder.size(file);
-  if (size === undefined)
-    throw new OrzError('ORZ_CHECKPOINT', `${folder.location}/${file} is missing`, {
-      value: file,
-      origin: folder.location,
-      remedy: 'the run was begun without this model; it cannot go on with it',
-    });
+  if (size === undefined) throw missingOptimizerState(folder.location, file);
   for (const entry of await readHeader(folder, file, size))
     yield { name: entry.name, shape: entry.shape, data: await readTensor(folder, file, entry) };
 }

@@ -1,20 +1,13 @@
-import { changedSettings, describeChange } from '../../config/resume.js';
+import { changedSettings, describeChange, type SettingEffect } from '../../config/resume.js';
 import type { RunConfig } from '../../config/schema.js';
 import type { RunEvents } from '../../contracts/run-events.js';
 import type { Storage } from '../../contracts/storage.js';
-import { OrzError, isOrzError } from '../../errors.js';
-import type { RunSummary } from '../loop/run.js';
+import { isOrzError } from '../../errors.js';
+import type { RunSummary } from '../loop/training-run.js';
 import { readBaseEvaluation } from './base-evaluation.js';
-import {
-  baseCheckpoint,
-  checkpointFolder,
-  checkpointNames,
-  checkpointOf,
-  discardUnfinished,
-  finalCheckpoint,
-  verifyCheckpoint,
-  type SavedCheckpoint,
-} from './checkpoints.js';
+import { baseCheckpoint, checkpointFolder, checkpointOf, finalCheckpoint } from './checkpoint-names.js';
+import { checkpointNames, discardUnfinished, verifyCheckpoint, type SavedCheckpoint } from './checkpoints.js';
+import { alreadyFinished, anotherExperiment, noSoundCheckpoint, tooFewIterations } from './errors.js';
 import type { RunFiles } from './run-files.js';
 
 export interface ResumeRequest {
@@ -60,19 +53,9 @@ export async function prepareResume(request: ResumeRequest): Promise<Continuatio
     events.log('info', `The run in this folder is finished: ${state.iteration} iterations are done`);
     return { kind: 'finished', summary };
   }
-  if (summary !== undefined && !request.extend) throw finished(storage.location, state.iteration, config.iterations);
-  if (state.iteration > config.iterations) {
-    throw new OrzError(
-      'ORZ_RESUME',
-      `The run has done ${state.iteration} iterations, more than the ${config.iterations} asked for`,
-      {
-        value: config.iterations,
-        allowed: `at least ${state.iteration}`,
-        origin: 'iterations',
-        remedy: 'Leave --iterations out, or raise it.',
-      },
-    );
-  }
+  if (summary !== undefined && !request.extend)
+    throw alreadyFinished(storage.location, state.iteration, config.iterations);
+  if (state.iteration > config.iterations) throw tooFewIterations(state.iteration, config.iterations);
   events.log(
     'info',
     `Continuing after iteration ${state.iteration} of ${config.iterations}, from ${checkpoint.folder}`,
@@ -80,13 +63,8 @@ export async function prepareResume(request: ResumeRequest): Promise<Continuatio
   await discardUnfinished(storage);
   for (const each of damaged) await setAside(storage, each);
   await files.cutBack(state.files, events);
-  return {
-    kind: 'continue',
-    checkpoint:
-      name === finalCheckpoint && state.iteration < config.iterations
-        ? await renumber(storage, checkpoint)
-        : checkpoint,
-  };
+  const goesOn = name === finalCheckpoint && state.iteration < config.iterations;
+  return { kind: 'continue', checkpoint: goesOn ? await renumber(storage, checkpoint) : checkpoint };
 }
 
 async function newestSound(
@@ -100,19 +78,13 @@ async function newestSound(
       return { checkpoint: await withBaseEvaluation(storage, await verifyCheckpoint(storage, name)), damaged };
     } catch (error) {
       if (!isOrzError(error) || (error.code !== 'ORZ_CHECKPOINT' && error.details.value !== 'EIO')) throw error;
-      events.log(
-        'warn',
-        `${error.message}; ${name === names.at(-1) ? 'there is none before it' : 'the checkpoint before it is used'}`,
-      );
+      const before = name === names.at(-1) ? 'there is none before it' : 'the checkpoint before it is used';
+      events.log('warn', `${error.message}; ${before}`);
       damaged.push(name);
     }
   }
   if (damaged.length === 0) return { damaged };
-  throw new OrzError('ORZ_CHECKPOINT', `No checkpoint of this run is sound: ${damaged.join(', ')}`, {
-    value: damaged,
-    origin: `${storage.location}/${checkpointFolder}`,
-    remedy: 'Bring one back from a copy, or start the run again in another folder.',
-  });
+  throw noSoundCheckpoint(storage.location, damaged);
 }
 
 /** Before the first iteration, a run is as far as its evaluation of the base model. */
@@ -123,37 +95,17 @@ async function withBaseEvaluation(storage: Storage, checkpoint: SavedCheckpoint)
 
 function compareSettings({ config, force, events }: ResumeRequest, begun: RunConfig): void {
   const changes = changedSettings(begun, config);
-  const of = (effect: string): string =>
-    changes
-      .filter((change) => change.effect === effect)
-      .map(describeChange)
-      .join('; ');
-  const [mathematics, numerics, reporting] = [of('mathematics'), of('numerics'), of('reporting')];
-  if (mathematics !== '' && !force) {
-    throw new OrzError(
-      'ORZ_RESUME',
-      `The run was begun with other settings, which make it another experiment: ${mathematics}`,
-      {
-        value: changes.filter((change) => change.effect === 'mathematics').map(describeChange),
-        allowed: 'the settings it was begun with',
-        origin: 'configuration',
-        remedy:
-          'Leave them as they were (--resume alone takes the settings of the run), train in another folder, or mix both with --force.',
-      },
-    );
-  }
-  if (mathematics !== '') events.log('warn', `Forced: from here on this is another experiment: ${mathematics}`);
-  if (numerics !== '') events.log('info', `Changed, with results equal up to rounding: ${numerics}`);
-  if (reporting !== '') events.log('info', `Changed: ${reporting}`);
+  const withEffect = (effect: SettingEffect): string[] =>
+    changes.filter((change) => change.effect === effect).map(describeChange);
+  const mathematics = withEffect('mathematics');
+  if (mathematics.length > 0 && !force) throw anotherExperiment(mathematics);
+  const report = (level: 'info' | 'warn', what: string, changed: readonly string[]): void => {
+    if (changed.length > 0) events.log(level, `${what}: ${changed.join('; ')}`);
+  };
+  report('warn', 'Forced: from here on this is another experiment', mathematics);
+  report('info', 'Changed, with results equal up to rounding', withEffect('numerics'));
+  report('info', 'Changed', withEffect('reporting'));
 }
-
-const finished = (folder: string, done: number, wanted: number): OrzError =>
-  new OrzError('ORZ_RESUME', `${folder} holds a finished run of ${done} iterations`, {
-    value: wanted,
-    allowed: 'a new or empty folder, or that of a run which was stopped',
-    origin: '--run-dir',
-    remedy: `To train it further: orz-train --resume ${JSON.stringify(folder)} --iterations ${wanted}. For a new run choose another --run-dir.`,
-  });
 
 /** Kept under another name: a user may want to see what happened to it. */
 async function setAside(storage: Storage, name: string): Promise<void> {

@@ -55,7 +55,7 @@ function recorded(log: string[], slot: Slot, requires: Slot[] = [], create: Fake
 }
 
 describe('createRunContainer', () => {
-  it('starts each part after those it requires, waits for asynchronous ones, and ends them in reverse order', async () => {
+  it('starts each part after those it requires, asynchronous ones too, and ends them in reverse order', async () => {
     const log: string[] = [];
     const run = await start({
       backend: recorded(log, 'backend'),

@@ -77,7 +77,7 @@ describe('a number that is not finite', () => {
     expect(unchanged).toBe(true);
   });
 
-  it('in poisoned weights: response, token and tensor are named, and the weights of that moment are saved', async () => {
+  it('in poisoned weights: names response, token and tensor, and saves the weights of that moment', async () => {
     const { error, record, files } = await failedRun(
       { config: { iterations: 3 }, interference: poison(3.4e38, 'policy', 2) },
       'iteration-2',

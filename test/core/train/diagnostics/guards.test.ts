@@ -24,7 +24,8 @@ function changedSampler(
         return version;
       },
       sample: async (requests, options) => {
-        await engine.sampler.sync(engine.policy); // Its own conscience is kept quiet: the guards of the loop are under test.
+        // The engine's own check is satisfied: the guards of the loop are under test.
+        await engine.sampler.sync(engine.policy);
         const completions = [...change(await engine.sampler.sample(requests), engine, calls++)];
         for (const completion of completions) options?.onDone?.(completion);
         return completions;

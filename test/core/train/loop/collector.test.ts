@@ -29,7 +29,7 @@ describe('collecting', () => {
     expect(results.map((r) => r.value)).toEqual([0, 1, 2, 10, 11, 12]);
   });
 
-  it('asks for every prompt once, with the stop strings of the template, the end ids of the tokenizer and a key of its own', async () => {
+  it('asks for every prompt once, with the template's stop strings, the tokenizer's end ids and its own key', async () => {
     const c = testCollector();
     await c.collector.collect({ ...request, problems: [problem(0), problem(1)] });
     expect(c.sampler.seen.map(({ count, key, settings }) => ({ count, key, settings }))).toEqual(
@@ -81,7 +81,7 @@ describe('collecting', () => {
     });
   });
 
-  it('tells progress of every completion', async () => {
+  it('reports progress for every completion', async () => {
     const told: number[] = [];
     await testCollector().collector.collect({
       ...request,

@@ -15,11 +15,11 @@ const identity = (sequences: readonly { readonly tokens: Int32Array }[]): string
 const trainingRounds = (r: FinishedRun): string[][] =>
   r.completions.slice(1, -1).map((completions) => completions.map((c) => c.tokens.join()));
 const response = (s: TrainingSequence): string => s.tokens.subarray(s.promptLength).join();
-/** Position in the batch, groups in order, of a training sequence. */
+/** All numbers of the rows, in order. */
 const flat = (rows: readonly (readonly number[] | Float32Array)[]): number[] => rows.flatMap((row) => [...row]);
 
 describe('an iteration', () => {
-  it('samples, scores under the weights that sampled, trains the critic, then the policy, then hands over the weights', async () => {
+  it('samples, scores under the weights that sampled, updates the critic, then the policy, then syncs', async () => {
     const { calls } = await run({ config: { iterations: 2, criticUpdateSteps: 2 } });
     const told = calls.map((c) => ('role' in c ? `${c.kind} ${c.role}` : c.kind));
     const iteration = [
@@ -142,7 +142,7 @@ describe('rewards and advantages', () => {
     );
   };
 
-  it('with GAE at gamma = lambda = 1 returns are the reward of the response at every token, advantages that less the values', async () => {
+  it('with gamma = lambda = 1 every return is the reward of its response, every advantage that minus the value', async () => {
     const r = await run({ config: raw });
     const rewards = [...rewardsOf(r)].map(([name, reward]) => [name.split(' ')[2]!, reward] as const);
     const trained = accumulations(r.calls, 'policy').flat();
@@ -289,7 +289,8 @@ describe('the reference model', () => {
         'returns' | 'oldLogprobs' | 'refLogprobs',
         Float32Array
       >;
-      // With gamma = lambda = 1 two neighbouring returns differ by the reward of the token between them: the penalty alone.
+      // With gamma = lambda = 1 two neighbouring returns differ by the reward of the token between them: the penalty
+      // alone.
       for (let t = 0; t + 1 < returns.length; t++)
         expect(returns[t]! - returns[t + 1]!).toBeCloseTo(-coefficient * (oldLogprobs[t]! - refLogprobs[t]!), 5);
     }
@@ -411,7 +412,8 @@ describe('one seed', () => {
       await run({ config: { seed: 6 } }),
     ];
     expect(again.metrics).toEqual(a.metrics);
-    const untimed = ([path]: [string, unknown]) => !path.startsWith('tensorboard/'); // Its events carry the time of day.
+    // The events of TensorBoard carry the time of day.
+    const untimed = ([path]: [string, unknown]) => !path.startsWith('tensorboard/');
     expect([...again.files].filter(untimed)).toEqual([...a.files].filter(untimed));
     expect(b.completions[1]!.map((c) => c.text)).not.toEqual(a.completions[1]!.map((c) => c.text));
   });

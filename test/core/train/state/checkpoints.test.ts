@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Storage } from '../../../../core/contracts/storage.js';
+import { checkpointOf } from '../../../../core/train/state/checkpoint-names.js';
 import {
   checkpointNames,
-  checkpointOf,
   commitCheckpoint,
   pruneCheckpoints,
   verifyCheckpoint,
@@ -116,7 +116,7 @@ describe('checkpoints of a run', () => {
       .map((name) => Number(name.slice(10)));
   };
 
-  it('are pruned to the latest and the best; equal rewards keep the newer, and one without evaluation is never best', async () => {
+  it('are pruned to the latest and the best; of equal rewards the newer stays, an unevaluated one is never best', async () => {
     for (const [iteration, reward] of [
       [1, 0.5],
       [2, 0.9],

@@ -13,7 +13,7 @@ const events: RunEvents = {
 const text = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
 
 describe('files of a run', () => {
-  it('are cut back by another process: growing ones shortened, later ones removed, those of the user and the checkpoints left', async () => {
+  it('are cut back by another process: growing ones shortened, later ones removed, the user's and checkpoints left', async () => {
     const files = new Map<string, Uint8Array>();
     const { storage, record } = await openRunFiles(memoryStorage(files));
     await storage.write('config.json', '{}');
@@ -43,7 +43,7 @@ describe('files of a run', () => {
     expect(files.get('metrics.jsonl')).toHaveLength(2);
   });
 
-  it('are flushed before a checkpoint counts on them: those written since the last one, whole or appended', async () => {
+  it('are flushed before a checkpoint relies on them: those written since the last one, whole or appended', async () => {
     const flushed: string[] = [];
     const below = memoryStorage(new Map());
     const { storage, record } = await openRunFiles({

@@ -1,0 +1,60 @@
+import { OrzError } from '../../errors.js';
+import { checkpointFolder } from './checkpoint-names.js';
+
+/** The errors of checkpoints and of continuing a run. */
+
+export function damagedCheckpoint(path: string, why: string): OrzError {
+  return new OrzError('ORZ_CHECKPOINT', `${path} is damaged: ${why}`, {
+    value: path,
+    origin: path,
+    remedy: 'Use an older checkpoint of the run, which may be sound: orz-train --resume looks for it.',
+  });
+}
+
+export function noSoundCheckpoint(location: string, damaged: readonly string[]): OrzError {
+  return new OrzError('ORZ_CHECKPOINT', `No checkpoint of this run is sound: ${damaged.join(', ')}`, {
+    value: damaged,
+    origin: `${location}/${checkpointFolder}`,
+    remedy: 'Bring one back from a copy, or start the run again in another folder.',
+  });
+}
+
+export function missingOptimizerState(folder: string, file: string): OrzError {
+  return new OrzError('ORZ_CHECKPOINT', `${folder}/${file} is missing`, {
+    value: file,
+    origin: folder,
+    remedy: 'Continue with the models that the run was begun with, or start another run.',
+  });
+}
+
+export function anotherExperiment(changes: readonly string[]): OrzError {
+  const message = `The run was begun with other settings, which make it another experiment: ${changes.join('; ')}`;
+  return new OrzError('ORZ_RESUME', message, {
+    value: changes,
+    allowed: 'the settings it was begun with',
+    origin: 'configuration',
+    remedy:
+      'Leave them as they were (--resume alone takes the settings of the run), train in another folder, or mix both ' +
+      'with --force.',
+  });
+}
+
+export function tooFewIterations(done: number, wanted: number): OrzError {
+  const message = `The run has done ${done} iterations, more than the ${wanted} asked for`;
+  return new OrzError('ORZ_RESUME', message, {
+    value: wanted,
+    allowed: `at least ${done}`,
+    origin: 'iterations',
+    remedy: 'Leave --iterations out, or raise it.',
+  });
+}
+
+export function alreadyFinished(folder: string, done: number, wanted: number): OrzError {
+  const resume = `orz-train --resume ${JSON.stringify(folder)} --iterations ${wanted}`;
+  return new OrzError('ORZ_RESUME', `${folder} holds a finished run of ${done} iterations`, {
+    value: wanted,
+    allowed: 'a new or empty folder, or that of a run which was stopped',
+    origin: '--run-dir',
+    remedy: `Train it further with: ${resume}. For a new run choose another --run-dir.`,
+  });
+}
