@@ -116,7 +116,7 @@ describe('the health of a run', () => {
     ).toEqual([]);
   });
 
-  it('warns of a jump of the log-probability gap as stale weights make it, however small; not of varying rounding', () => {
+  it('warns of a jump of the log-probability gap, as stale weights make it, not of varying rounding', () => {
     expect(
       examine([...repeat(6, { logprobGapMean: 2e-7 }), ...repeat(1, { logprobGapMean: 4e-4 })]).raised.flat(),
     ).toEqual(['logprob-gap']);

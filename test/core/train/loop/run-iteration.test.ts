@@ -142,7 +142,7 @@ describe('rewards and advantages', () => {
     );
   };
 
-  it('with gamma = lambda = 1 every return is the reward of its response, every advantage that minus the value', async () => {
+  it('with gamma = lambda = 1 returns equal the reward, advantages the reward minus the value', async () => {
     const r = await run({ config: raw });
     const rewards = [...rewardsOf(r)].map(([name, reward]) => [name.split(' ')[2]!, reward] as const);
     const trained = accumulations(r.calls, 'policy').flat();

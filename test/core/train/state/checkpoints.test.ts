@@ -116,7 +116,7 @@ describe('checkpoints of a run', () => {
       .map((name) => Number(name.slice(10)));
   };
 
-  it('are pruned to the latest and the best; of equal rewards the newer stays, an unevaluated one is never best', async () => {
+  it('are pruned to the latest and the best: of equal rewards the newer, never an unevaluated one', async () => {
     for (const [iteration, reward] of [
       [1, 0.5],
       [2, 0.9],

@@ -13,7 +13,7 @@ const events: RunEvents = {
 const text = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
 
 describe('files of a run', () => {
-  it('are cut back by another process: growing ones shortened, later ones removed, the user's and checkpoints left', async () => {
+  it('are cut back by another process: growing ones shortened, later ones removed, others left', async () => {
     const files = new Map<string, Uint8Array>();
     const { storage, record } = await openRunFiles(memoryStorage(files));
     await storage.write('config.json', '{}');
