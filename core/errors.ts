@@ -11,18 +11,18 @@ export interface ErrorDetails {
   readonly origin?: string;
   /** What the user can do now. */
   readonly remedy?: string;
-  /** For ORZ_NOT_FINITE: what held the number. */
+  /** For ORZ_NOT_FINITE: where the number was. */
   readonly location?: NumberLocation;
   readonly cause?: unknown;
 }
 
-/** Where a number stands. */
+/** The tensor element that a number was read from. */
 export interface NumberLocation {
   /** Name of the tensor: `log-probability`, `policy logprobs`, a parameter whose gradient it is. */
   readonly tensor: string;
-  /** Position among the rollouts or sequences looked at. */
+  /** Index among the rollouts or sequences examined. */
   readonly sample?: number;
-  /** Response token, from 0. */
+  /** Index of the response token, from 0. */
   readonly token?: number;
 }
 
@@ -106,17 +106,22 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best;
 }
 
+/** Levenshtein distance: the minimum number of insertions, deletions and substitutions. */
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  // Distances from the part of `a` read so far to every prefix of `b`.
+  let distances = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitute = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(substitute, previous[j]! + 1, row[j - 1]! + 1));
-    }
-    previous = row;
+    let diagonal = i - 1,
+      left = i;
+    distances = distances.map((above, j) => {
+      if (j === 0) return left;
+      const substituted = diagonal + (a[i - 1] === b[j - 1] ? 0 : 1);
+      diagonal = above;
+      left = Math.min(substituted, above + 1, left + 1);
+      return left;
+    });
   }
-  return previous[b.length]!;
+  return distances.at(-1) ?? b.length;
 }
 
 /** For an index that the code around it promised to keep in range. */

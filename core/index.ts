@@ -49,7 +49,7 @@ export * from './compute/tensor/ops.js';
 export { gradients } from './compute/tensor/autodiff.js';
 export { sizeOf, type DType, type Shape, type TensorData, type TensorType } from './compute/tensor/types.js';
 /** For backends: macro-ops by their definition, the checks every backend owes its users, and the oracle. */
-export { expandMacros } from './compute/tensor/expand.js';
+export { decomposeMacroOps } from './compute/tensor/decompose.js';
 export { createInterpreter, type Interpreter } from './compute/tensor/interpret.js';
 export {
   checkBindings,

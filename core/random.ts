@@ -1,7 +1,9 @@
+import { elementAt } from './arrays.js';
+
 /**
  * Counter-based random numbers: Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
- * A number is a pure function of (seed, stream name, key), so it does not depend on what else was drawn, in which order,
- * or in which batch; resuming needs no generator state.
+ * A number is a pure function of (seed, stream name, key), so it does not depend on what else was drawn, in which
+ * order, or in which batch; resuming needs no generator state.
  */
 export interface Random {
   readonly seed: number;
@@ -43,8 +45,8 @@ function createStream(key0: number, key1: number): RandomStream {
       const order = Int32Array.from({ length: n }, (_, i) => i);
       for (let i = n - 1; i > 0; i--) {
         const j = integer(i + 1, i, ...key);
-        const swap = order[i]!;
-        order[i] = order[j]!;
+        const swap = elementAt(order, i);
+        order[i] = elementAt(order, j);
         order[j] = swap;
       }
       return order;
@@ -52,7 +54,10 @@ function createStream(key0: number, key1: number): RandomStream {
   };
 }
 
-/** An integer below 2^32 for a name, to key random numbers by it (FNV-1a over UTF-16 units: names need to differ, not to be secret). */
+/**
+ * An integer below 2^32 for a name, to key random numbers by it (FNV-1a over UTF-16 units: names need to differ, not to
+ * be secret).
+ */
 export function hashName(name: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);

@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-common';
 import type { CompileOptions, Program, TensorSpec } from '../../core/contracts/backend.js';
-import { expandMacros } from '../../core/compute/tensor/expand.js';
+import { decomposeMacroOps } from '../../core/compute/tensor/decompose.js';
 import type { Graph, Node, Tensor } from '../../core/compute/tensor/graph.js';
 import { programSignature, type ProgramSignature } from '../../core/compute/tensor/program-checks.js';
 import type { OnnxDevice } from './device.js';
@@ -56,7 +56,7 @@ export async function compileProgram(
   onRelease: (program: OnnxProgram) => Promise<void>,
 ): Promise<OnnxProgram> {
   const signature = programSignature(graph, options);
-  const expanded = mergeScatters(expandMacros(graph, (op) => op.name in hostKernels || op.name in lowerings));
+  const expanded = mergeScatters(decomposeMacroOps(graph, (op) => op.name in hostKernels || op.name in lowerings));
   const plan = planSteps(expanded);
   const stages: Stage[] = [];
   try {

@@ -56,7 +56,7 @@ export class ReferenceBackend implements Backend {
     }
     checkBindings(program.signature, inputs);
     const values = Object.fromEntries(Object.entries(inputs).map(([name, buffer]) => [name, this.own(buffer).values]));
-    const results = program.interpreter.run(values);
+    const results = program.interpreter.execute(values);
     for (const name of program.signature.donated)
       this.end(this.own(inputs[name]!), `donated to program "${program.label}" as "${name}"`);
     return Object.fromEntries(

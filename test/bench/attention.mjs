@@ -106,7 +106,7 @@ function packedAttention(g, { heads, kvHeads, width }, count, length) {
     Int32Array.from({ length: tokens }, (_, i) => i - (i % length)),
     [1, tokens],
   );
-  return { q, k, v, y: attention(q, k, v, starts, heads, kvHeads) };
+  return { q, k, v, y: attention({ q, k, v, starts }, heads, kvHeads) };
 }
 
 /** @param {Graph} g @param {Heads} heads @param {number} slots @param {number} past */

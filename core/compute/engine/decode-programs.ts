@@ -1,118 +1,128 @@
-import { decodeBlock, block, embed, languageHead, type DecodeState } from '../nn/decoder.js';
+import { decodeBlock, block, embed, languageHead } from '../nn/decoder.js';
 import { embeddingName, finalNormName, languageHeadName, layerPrefix } from '../nn/parameters.js';
 import type { DecoderConfig } from '../nn/config.js';
 import { Graph, type Tensor } from '../tensor/graph.js';
 import { cacheWrite, categorical, concat, expand, gatherRows, reshape } from '../tensor/ops.js';
+import { sizeOf, type Shape } from '../tensor/types.js';
 import { layoutInputs, weightInputs } from './network.js';
 
-type Shapes = ReadonlyMap<string, readonly number[]>;
+type WeightShapes = ReadonlyMap<string, Shape>;
 
-export const keyCacheName = (layer: number): string => `cache/key.${layer}`;
-export const valueCacheName = (layer: number): string => `cache/value.${layer}`;
+/** Extents of a key-value cache: sequences decoded together, and tokens that each of them can have. */
+export interface CacheExtents {
+  readonly lanes: number;
+  readonly capacity: number;
+}
 
-const keyShape = (c: DecoderConfig, slots: number, capacity: number): number[] => [
-  slots,
-  c.kvHeads,
-  c.headDim,
-  capacity,
-];
-const valueShape = (c: DecoderConfig, slots: number, capacity: number): number[] => [
-  slots,
-  c.kvHeads,
-  capacity,
-  c.headDim,
-];
+/** Prefix of the inputs and outputs of a program that are caches. Donate the inputs. */
+export const cachePrefix = 'cache/';
 
-export const cacheShapes = (c: DecoderConfig, slots: number, capacity: number): Map<string, number[]> =>
-  new Map(
-    Array.from({ length: c.layers }, (_, layer) => [
-      [keyCacheName(layer), keyShape(c, slots, capacity)] as const,
-      [valueCacheName(layer), valueShape(c, slots, capacity)] as const,
-    ]).flat(),
-  );
+/** One tensor of the cache: all keys or all values of a layer. */
+interface CacheTensor {
+  readonly name: string;
+  readonly shape: Shape;
+  /** The axis along which the tokens lie, of extent `capacity`. */
+  readonly tokenAxis: 2 | 3;
+}
 
-/** Keys and values [N, kvHeads · h] of every prompt token, as outputs named like the caches. No head: the last prompt token is decoded. */
-export function prefillGraph(c: DecoderConfig, shapes: Shapes, rows: number, length: number): Graph {
+/** Keys lie transposed, f32 [lanes, kvHeads, h, capacity]. */
+const keyCache = (c: DecoderConfig, layer: number, { lanes, capacity }: CacheExtents): CacheTensor => ({
+  name: `${cachePrefix}key.${layer}`,
+  shape: [lanes, c.kvHeads, c.headDim, capacity],
+  tokenAxis: 3,
+});
+
+/** f32 [lanes, kvHeads, capacity, h]. */
+const valueCache = (c: DecoderConfig, layer: number, { lanes, capacity }: CacheExtents): CacheTensor => ({
+  name: `${cachePrefix}value.${layer}`,
+  shape: [lanes, c.kvHeads, capacity, c.headDim],
+  tokenAxis: 2,
+});
+
+/** Keys and values of every layer. */
+export const cacheTensors = (c: DecoderConfig, extents: CacheExtents): CacheTensor[] =>
+  Array.from({ length: c.layers }, (_, layer) => [keyCache(c, layer, extents), valueCache(c, layer, extents)]).flat();
+
+/**
+ * Keys and values [N, kvHeads · h] of every prompt token, as outputs named like the caches. No head: the last prompt
+ * token is decoded.
+ */
+export function prefillGraph(c: DecoderConfig, shapes: WeightShapes, rows: number, length: number): Graph {
   const g = new Graph(`prefill ${rows}x${length}`);
   const w = weightInputs(g, shapes);
   const layout = layoutInputs(g, c, rows, length);
+  const extents = { lanes: rows, capacity: length };
   let x = embed(g.input('tokens', [rows * length], 'i32'), w(embeddingName));
   for (let layer = 0; layer < c.layers; layer++) {
     const out = block(c, x, (name) => w(layerPrefix(layer) + name), layout);
-    g.output(keyCacheName(layer), out.k);
-    g.output(valueCacheName(layer), out.v);
+    g.output(keyCache(c, layer, extents).name, out.k);
+    g.output(valueCache(c, layer, extents).name, out.v);
     x = out.x;
   }
   return g;
 }
 
-/** Copies rows `source` [M] of prefilled keys and values to the cache places `index` [M] (negative: none). Donate `cache/`. */
-export function fillGraph(
-  c: DecoderConfig,
-  t: { slots: number; capacity: number; tokens: number; entries: number },
-): Graph {
-  const g = new Graph(`fill ${t.slots}x${t.capacity} from ${t.tokens}, ${t.entries}`);
-  const index = g.input('index', [t.entries], 'i32'),
-    source = g.input('source', [t.entries], 'i32');
-  for (const [name, shape] of cacheShapes(c, t.slots, t.capacity)) {
-    const rows = gatherRows(g.input(`prefill/${name}`, [t.tokens, c.kvHeads * c.headDim]), source);
-    g.output(name, cacheWrite(g.input(name, shape), rows, index, name.startsWith('cache/key') ? 3 : 2));
+/** Prefix of the inputs of {@link fillGraph} that are outputs of a prefill. */
+export const prefillPrefix = 'prefill/';
+
+/**
+ * Copies rows `source` [M] of prefilled keys and values [tokens, kvHeads · h] to the cache entries `index` [M]
+ * (lane · capacity + position; negative: none).
+ */
+export function fillGraph(c: DecoderConfig, extents: CacheExtents, size: { tokens: number; entries: number }): Graph {
+  const g = new Graph(`fill ${extents.lanes}x${extents.capacity} from ${size.tokens}, ${size.entries}`);
+  const index = g.input('index', [size.entries], 'i32'),
+    source = g.input('source', [size.entries], 'i32');
+  for (const { name, shape, tokenAxis } of cacheTensors(c, extents)) {
+    const rows = gatherRows(g.input(prefillPrefix + name, [size.tokens, c.kvHeads * c.headDim]), source);
+    g.output(name, cacheWrite(g.input(name, shape), rows, index, tokenAxis));
   }
   return g;
 }
 
-/** Caches for another number of slots (row s from old slot `slotOf[s]`) and at least the old capacity. Donate `cache/`. */
-export function relayoutGraph(
-  c: DecoderConfig,
-  from: { slots: number; capacity: number },
-  to: { slots: number; capacity: number },
-): Graph {
-  const g = new Graph(`relayout ${from.slots}x${from.capacity} to ${to.slots}x${to.capacity}`);
-  const slotOf = g.input('slotOf', [to.slots], 'i32');
-  const target = cacheShapes(c, to.slots, to.capacity);
-  for (const [name, shape] of cacheShapes(c, from.slots, from.capacity)) {
-    const size = shape.slice(1).reduce((a, b) => a * b, 1);
-    const moved = reshape(gatherRows(reshape(g.input(name, shape), [from.slots, size]), slotOf), [
-      to.slots,
-      ...shape.slice(1),
-    ]);
-    const axis = name.startsWith('cache/key') ? 3 : 2;
-    const more = target.get(name)!.map((n, i) => (i === axis ? to.capacity - from.capacity : n));
-    g.output(name, to.capacity > from.capacity ? concat([moved, expand(g.scalar(0), more)], axis) : moved);
+/** Caches for another number of lanes, lane s taken from lane `sourceLane[s]`, and for at least the old capacity. */
+export function relayoutGraph(c: DecoderConfig, from: CacheExtents, to: CacheExtents): Graph {
+  const g = new Graph(`relayout ${from.lanes}x${from.capacity} to ${to.lanes}x${to.capacity}`);
+  const sourceLane = g.input('sourceLane', [to.lanes], 'i32');
+  for (const { name, shape, tokenAxis } of cacheTensors(c, from)) {
+    const [, ...laneShape] = shape;
+    const flat = reshape(g.input(name, shape), [from.lanes, sizeOf(laneShape)]);
+    const moved = reshape(gatherRows(flat, sourceLane), [to.lanes, ...laneShape]);
+    const added = moved.shape.map((n, axis) => (axis === tokenAxis ? to.capacity - from.capacity : n));
+    g.output(name, to.capacity > from.capacity ? concat([moved, expand(g.scalar(0), added)], tokenAxis) : moved);
   }
   return g;
 }
 
 /**
- * One token for every slot: reads the cache, draws the next token, writes the new keys and values. `lengths` are the tokens
- * already cached; `index` the cache places of the new ones. Donate `cache/`.
+ * One token for every lane: reads the cache, draws the next token, writes the new keys and values. `lengths` are the
+ * tokens already cached, `index` the cache entries of the new ones (negative: none).
  */
-export function decodeGraph(c: DecoderConfig, shapes: Shapes, slots: number, capacity: number): Graph {
-  const g = new Graph(`decode ${slots}x${capacity}`);
+export function decodeGraph(c: DecoderConfig, shapes: WeightShapes, extents: CacheExtents): Graph {
+  const { lanes, capacity } = extents;
+  const g = new Graph(`decode ${lanes}x${capacity}`);
   const w = weightInputs(g, shapes);
-  const half = c.headDim / 2;
-  const lengths = g.input('lengths', [slots], 'i32'),
-    index = g.input('index', [slots], 'i32');
-  const cos = g.input('cos', [slots, half]),
-    sin = g.input('sin', [slots, half]);
-  let x: Tensor = embed(g.input('tokens', [slots], 'i32'), w(embeddingName));
+  const perLane = (name: string, dtype: 'f32' | 'i32' = 'f32'): Tensor => g.input(name, [lanes], dtype);
+  const lengths = perLane('lengths', 'i32'),
+    index = perLane('index', 'i32');
+  const cos = g.input('cos', [lanes, c.headDim / 2]),
+    sin = g.input('sin', [lanes, c.headDim / 2]);
+  let x: Tensor = embed(perLane('tokens', 'i32'), w(embeddingName));
   for (let layer = 0; layer < c.layers; layer++) {
-    const keyCache = g.input(keyCacheName(layer), keyShape(c, slots, capacity)),
-      valueCache = g.input(valueCacheName(layer), valueShape(c, slots, capacity));
-    const state: DecodeState = { keyCache, valueCache, lengths, cos, sin };
-    const out = decodeBlock(c, x, (name) => w(layerPrefix(layer) + name), state);
-    g.output(keyCacheName(layer), cacheWrite(keyCache, out.k, index, 3));
-    g.output(valueCacheName(layer), cacheWrite(valueCache, out.v, index, 2));
+    const keys = keyCache(c, layer, extents),
+      values = valueCache(c, layer, extents);
+    const past = { keyCache: g.input(keys.name, keys.shape), valueCache: g.input(values.name, values.shape) };
+    const out = decodeBlock(c, x, (name) => w(layerPrefix(layer) + name), { ...past, lengths, cos, sin });
+    g.output(keys.name, cacheWrite(past.keyCache, out.k, index, keys.tokenAxis));
+    g.output(values.name, cacheWrite(past.valueCache, out.v, index, values.tokenAxis));
     x = out.x;
   }
-  const row = (name: string, dtype: 'f32' | 'i32' = 'f32'): Tensor => g.input(name, [slots], dtype);
-  const logits = languageHead(c, x, w(finalNormName), w(languageHeadName(c)));
   const drawn = categorical({
-    logits,
-    uniforms: row('uniforms'),
-    temperature: row('temperature'),
-    topP: row('topP'),
-    topK: row('topK', 'i32'),
+    logits: languageHead(c, x, w(finalNormName), w(languageHeadName(c))),
+    uniforms: perLane('uniforms'),
+    temperature: perLane('temperature'),
+    topP: perLane('topP'),
+    topK: perLane('topK', 'i32'),
   });
   g.output('token', drawn.token);
   g.output('logprob', drawn.logprob);

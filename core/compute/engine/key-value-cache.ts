@@ -1,89 +1,122 @@
 import type { Backend, DeviceBuffer } from '../../contracts/backend.js';
 import type { DecoderConfig } from '../nn/config.js';
-import { cacheShapes, fillGraph, relayoutGraph } from './decode-programs.js';
+import {
+  cachePrefix,
+  cacheTensors,
+  fillGraph,
+  prefillPrefix,
+  relayoutGraph,
+  type CacheExtents,
+} from './decode-programs.js';
+import { notFound } from './errors.js';
 import { roundLength } from './packing.js';
-import { run, type ProgramCache } from './programs.js';
+import type { PrefilledBatch, PrefilledPrompt } from './prefill.js';
+import { execute, outputOf, type Feed, type Outputs, type ProgramCache } from './programs.js';
 
-/** One cache entry to fill: row `source` of prefilled keys and values goes to token `position` of `slot`. */
-export interface CacheEntry {
+/** One cache entry to fill: row `source` of prefilled keys and values goes to token `position` of `lane`. */
+interface CacheEntry {
   readonly source: number;
-  readonly slot: number;
+  readonly lane: number;
   readonly position: number;
 }
 
-/** Keys and values of `slots` sequences, up to `capacity` tokens each, on the device. */
+export interface KeyValueCacheParts {
+  readonly backend: Backend;
+  readonly programs: ProgramCache;
+  readonly config: DecoderConfig;
+}
+
+/** Keys and values of the sequences that are decoded together, one per lane, on the device. */
 export class KeyValueCache {
-  private buffers = new Map<string, DeviceBuffer>();
+  private readonly buffers: Map<string, DeviceBuffer>;
 
   constructor(
-    private readonly backend: Backend,
-    private readonly programs: ProgramCache,
-    private readonly config: DecoderConfig,
-    public slots: number,
-    public capacity: number,
+    private readonly parts: KeyValueCacheParts,
+    private current: CacheExtents,
   ) {
-    for (const [name, shape] of cacheShapes(config, slots, capacity))
-      this.buffers.set(name, backend.create(shape, 'f32'));
+    this.buffers = new Map(
+      cacheTensors(parts.config, current).map(({ name, shape }) => [name, parts.backend.create(shape, 'f32')]),
+    );
   }
 
+  get extents(): CacheExtents {
+    return this.current;
+  }
+
+  /** The cache tensor of that name, if it is one. */
   buffer(name: string): DeviceBuffer | undefined {
     return this.buffers.get(name);
   }
 
   /** Takes the successors of donated caches from a program's outputs. */
-  replace(outputs: Readonly<Record<string, DeviceBuffer>>): void {
-    for (const name of this.buffers.keys()) this.buffers.set(name, outputs[name]!);
+  replace(outputs: Outputs): void {
+    for (const name of this.buffers.keys()) this.buffers.set(name, outputOf(outputs, name));
   }
 
-  /** Copies prefilled rows (`prefill` holds one buffer [tokens, kvHeads · h] per cache name) into slots. */
-  async fill(
-    prefill: Readonly<Record<string, DeviceBuffer>>,
-    tokens: number,
-    entries: readonly CacheEntry[],
-  ): Promise<void> {
+  /** Copies prefilled rows into lanes. */
+  async fill(prefilled: PrefilledBatch, entries: readonly CacheEntry[]): Promise<void> {
+    const { backend, programs, config } = this.parts;
+    const { current } = this;
     const size = roundLength(entries.length);
     const index = new Int32Array(size).fill(-1),
       source = new Int32Array(size);
-    entries.forEach((e, i) => {
-      index[i] = e.slot * this.capacity + e.position;
+    for (const [i, e] of entries.entries()) {
+      index[i] = e.lane * current.capacity + e.position;
       source[i] = e.source;
-    });
-    const shape = { slots: this.slots, capacity: this.capacity, tokens, entries: size };
-    const program = await this.programs.get(`fill ${JSON.stringify(shape)}`, () => fillGraph(this.config, shape), [
-      'cache/',
-    ]);
-    this.replace(
-      await run(this.backend, program, (name) =>
-        name === 'index'
-          ? { data: index, shape: [size] }
-          : name === 'source'
-            ? { data: source, shape: [size] }
-            : name.startsWith('prefill/')
-              ? prefill[name.slice('prefill/'.length)]!
-              : this.buffers.get(name)!,
-      ),
-    );
+    }
+    const sizes = { tokens: prefilled.tokens, entries: size };
+    const key = `fill ${JSON.stringify({ ...current, ...sizes })}`;
+    const program = await programs.get(key, () => fillGraph(config, current, sizes), [cachePrefix]);
+    const feed = (name: string): Feed => {
+      if (name === 'index') return { data: index, shape: [size] };
+      if (name === 'source') return { data: source, shape: [size] };
+      if (name.startsWith(prefillPrefix)) return outputOf(prefilled.buffers, name.slice(prefillPrefix.length));
+      return this.required(name);
+    };
+    this.replace(await execute(backend, program, feed));
   }
 
-  /** Moves to `slotOf.length` slots, new slot s taking over old slot `slotOf[s]`, with room for `capacity` tokens. */
-  async relayout(slotOf: Int32Array, capacity: number): Promise<void> {
-    const from = { slots: this.slots, capacity: this.capacity },
-      to = { slots: slotOf.length, capacity };
-    const program = await this.programs.get(
-      `relayout ${JSON.stringify([from, to])}`,
-      () => relayoutGraph(this.config, from, to),
-      ['cache/'],
-    );
-    this.replace(
-      await run(this.backend, program, (name) =>
-        name === 'slotOf' ? { data: slotOf, shape: [slotOf.length] } : this.buffers.get(name)!,
-      ),
-    );
-    [this.slots, this.capacity] = [to.slots, to.capacity];
+  /** Moves to `sourceLane.length` lanes, lane s taking over lane `sourceLane[s]`, with room for `capacity` tokens. */
+  async relayout(sourceLane: Int32Array, capacity: number): Promise<void> {
+    const { backend, programs, config } = this.parts;
+    const from = this.current,
+      to = { lanes: sourceLane.length, capacity };
+    const key = `relayout ${JSON.stringify([from, to])}`;
+    const program = await programs.get(key, () => relayoutGraph(config, from, to), [cachePrefix]);
+    const lanes = { data: sourceLane, shape: [to.lanes] };
+    const outputs = await execute(backend, program, (name) => (name === 'sourceLane' ? lanes : this.required(name)));
+    this.replace(outputs);
+    this.current = to;
   }
 
   dispose(): void {
-    for (const buffer of this.buffers.values()) if (buffer.alive) this.backend.release(buffer);
+    for (const buffer of this.buffers.values()) if (buffer.alive) this.parts.backend.release(buffer);
     this.buffers.clear();
+  }
+
+  private required(name: string): DeviceBuffer {
+    const buffer = this.buffers.get(name);
+    if (!buffer) throw notFound('Cache tensor', name, this.buffers.keys());
+    return buffer;
+  }
+}
+
+/** Copies prompts into lanes, all that lie in one prefilled batch with one call. */
+export class CacheFiller {
+  private batch?: PrefilledBatch;
+  private entries: CacheEntry[] = [];
+
+  constructor(private readonly cache: KeyValueCache) {}
+
+  /** Copies the first `tokens` tokens of a prompt to `lane`, at the latest with the next {@link flush}. */
+  async add(prompt: PrefilledPrompt, tokens: number, lane: number): Promise<void> {
+    if (prompt.batch !== this.batch) await this.flush();
+    this.batch = prompt.batch;
+    for (let t = 0; t < tokens; t++) this.entries.push({ source: prompt.start + t, lane, position: t });
+  }
+
+  async flush(): Promise<void> {
+    if (this.batch && this.entries.length > 0) await this.cache.fill(this.batch, this.entries);
+    this.entries = [];
   }
 }

@@ -1,16 +1,15 @@
 import { z } from 'zod';
-import { OrzError } from '../../errors.js';
-import type { Backend } from '../../contracts/backend.js';
+import type { Backend, DeviceInfo } from '../../contracts/backend.js';
 import type { Capabilities, Engine, EngineFactory, EngineRequest } from '../../contracts/engine.js';
 import type { ModelRole } from '../../contracts/model.js';
-import { countParameters, decoderParameters, initialValues, type HeadKind } from '../nn/parameters.js';
+import { countParameters, decoderParameters, initialValues, valueHeadName, type HeadKind } from '../nn/parameters.js';
 import { RotaryTable } from '../nn/rotary-angles.js';
 import { BlockNetwork } from './block-network.js';
+import { vocabularyTooSmall } from './errors.js';
 import { FusedNetwork } from './fused-network.js';
 import { LocalModel } from './local-model.js';
 import { LocalSampler } from './local-sampler.js';
-import type { NetworkParts } from './network.js';
-import { Parameters } from './parameters.js';
+import { Parameters, type WeightFallback } from './parameters.js';
 import { ProgramCache } from './programs.js';
 
 export const localEngineSettings = z.object({
@@ -19,8 +18,12 @@ export const localEngineSettings = z.object({
     .min(16)
     .default(2048)
     .describe('Tokens per micro-batch; bounds activation memory, never changes a result beyond rounding'),
-  rowTokens: z.int().min(16).default(128).describe('Shortest packed row in tokens; shorter sequences share rows'),
-  maxSlots: z.int().min(2).default(256).describe('Sequences the sampler decodes together'),
+  rowTokens: z
+    .int()
+    .min(16)
+    .default(128)
+    .describe('Minimum length of a packed row in tokens; shorter sequences share rows'),
+  maxSlots: z.int().min(2).default(256).describe('Maximum number of sequences that the sampler decodes together'),
   programs: z
     .enum(['auto', 'fused', 'blocks'])
     .default('auto')
@@ -55,69 +58,86 @@ export function createLocalEngine(settings: LocalEngineSettings, backend: Backen
 }
 
 async function createEngine(settings: LocalEngineSettings, backend: Backend, request: EngineRequest): Promise<Engine> {
-  const { base, optimizer, random } = request;
-  const { config, tokenizer } = base;
-  if (tokenizer.vocabSize > config.vocabSize) {
-    throw new OrzError('ORZ_TOKENIZER', `the tokenizer has ${tokenizer.vocabSize} ids, the model ${config.vocabSize}`, {
-      remedy: 'use the tokenizer the model was made with',
-    });
-  }
-  const programs = new ProgramCache(backend);
-  const rotary = new RotaryTable(config);
-  const models: LocalModel[] = [];
-  const makeModel = async (role: ModelRole): Promise<LocalModel> => {
-    const head: HeadKind = role === 'critic' ? 'value' : 'language';
-    const specs = decoderParameters(config, head);
-    const fallback =
-      role === 'critic'
-        ? (spec: (typeof specs)[number], index: number): Float32Array | undefined =>
-            spec.name.startsWith('value_head') ? initialValues(spec, random.stream('value head'), index) : undefined
-        : undefined;
-    const parameters = await Parameters.load(backend, specs, optimizer.state, base.weights(), fallback);
-    const parts: NetworkParts = { backend, config, head, parameters, programs, rotary };
-    const fused = settings.programs === 'fused' || (settings.programs === 'auto' && countParameters(specs) < fuseBelow);
-    const model = new LocalModel({
-      role,
-      config,
-      backend,
-      programs,
-      parameters,
-      optimizer,
-      limits: settings,
-      network: fused ? new FusedNetwork(parts) : new BlockNetwork(parts),
-    });
-    models.push(model);
-    return model;
-  };
-  const dispose = async (): Promise<void> => {
-    for (const model of models) model.parameters.dispose();
-    await programs.dispose();
-  };
+  const { config, tokenizer } = request.base;
+  if (tokenizer.vocabSize > config.vocabSize) throw vocabularyTooSmall(tokenizer.vocabSize, config.vocabSize);
+  const models = new LocalModels(settings, backend, request);
   try {
-    const policy = await makeModel('policy');
-    const critic = request.critic ? await makeModel('critic') : undefined;
-    const reference = request.reference ? await makeModel('reference') : undefined;
-    const sampler = new LocalSampler({
-      backend,
-      config,
-      tokenizer,
-      programs,
-      rotary,
-      limits: settings,
-      random: random.stream('sampler'),
-      maxSlots: settings.maxSlots,
-    });
+    const policy = await models.create('policy');
+    const critic = request.critic ? await models.create('critic') : undefined;
+    const reference = request.reference ? await models.create('reference') : undefined;
     return {
       capabilities,
-      device: backend.info,
+      device: models.device,
       policy,
-      sampler,
+      sampler: models.createSampler(),
       ...(critic && { critic }),
       ...(reference && { reference }),
-      dispose,
+      dispose: () => models.dispose(),
     };
   } catch (error) {
-    await dispose();
+    await models.dispose();
     throw error;
+  }
+}
+
+/** Makes the models and the sampler of one engine, and owns what they share. */
+class LocalModels {
+  private readonly models: LocalModel[] = [];
+  private readonly programs: ProgramCache;
+  private readonly rotary: RotaryTable;
+
+  constructor(
+    private readonly settings: LocalEngineSettings,
+    private readonly backend: Backend,
+    private readonly request: EngineRequest,
+  ) {
+    this.programs = new ProgramCache(backend);
+    this.rotary = new RotaryTable(request.base.config);
+  }
+
+  get device(): DeviceInfo {
+    return this.backend.info;
+  }
+
+  /** A model with the weights of the base; a critic gets a fresh value head if the base has none. */
+  async create(role: ModelRole): Promise<LocalModel> {
+    const { backend, programs, rotary, settings } = this;
+    const { base, optimizer } = this.request;
+    const { config } = base;
+    const head: HeadKind = role === 'critic' ? 'value' : 'language';
+    const specs = decoderParameters(config, head);
+    const layout = { specs, stateNames: optimizer.state };
+    const fallback = role === 'critic' ? this.freshValueHead() : undefined;
+    const parameters = await Parameters.load(backend, layout, base.weights(), fallback);
+    const parts = { backend, config, head, parameters, programs, rotary };
+    const fused = settings.programs === 'fused' || (settings.programs === 'auto' && countParameters(specs) < fuseBelow);
+    const network = fused ? new FusedNetwork(parts) : new BlockNetwork(parts);
+    const model = new LocalModel({ ...parts, role, optimizer, limits: settings, network });
+    this.models.push(model);
+    return model;
+  }
+
+  createSampler(): LocalSampler {
+    const { base, random } = this.request;
+    return new LocalSampler({
+      backend: this.backend,
+      config: base.config,
+      tokenizer: base.tokenizer,
+      programs: this.programs,
+      rotary: this.rotary,
+      limits: this.settings,
+      random: random.stream('sampler'),
+      maxLanes: this.settings.maxSlots,
+    });
+  }
+
+  async dispose(): Promise<void> {
+    for (const model of this.models) model.parameters.dispose();
+    await this.programs.dispose();
+  }
+
+  private freshValueHead(): WeightFallback {
+    const stream = this.request.random.stream('value head');
+    return (spec, index) => (spec.name === valueHeadName ? initialValues(spec, stream, index) : undefined);
   }
 }

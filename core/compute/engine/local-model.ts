@@ -1,4 +1,4 @@
-import { OrzError } from '../../errors.js';
+import { elementAt } from '../../arrays.js';
 import type { Backend } from '../../contracts/backend.js';
 import type { WeightVersion } from '../../contracts/data.js';
 import type { Loss } from '../../contracts/loss.js';
@@ -16,19 +16,19 @@ import type {
 } from '../../contracts/model.js';
 import type { Optimizer } from '../../contracts/optimizer.js';
 import type { DecoderConfig } from '../nn/config.js';
-import type { Network } from './network.js';
+import { frozenModel, lossNotFinite, tokenValueNotFinite } from './errors.js';
+import type { ForwardPass, LossInputs, Network, PackedScores } from './network.js';
 import { optimizerStep } from './optimizer-step.js';
 import {
   checkSequences,
-  collect,
+  gatherResponseValues,
   pack,
-  predictionStart,
-  responseLength,
-  spread,
+  predictionIndices,
+  scatterResponseValues,
   type MicroBatch,
   type PackingLimits,
 } from './packing.js';
-import type { Parameters } from './parameters.js';
+import type { NamedTensors, Parameters } from './parameters.js';
 import type { ProgramCache } from './programs.js';
 
 export interface LocalModelParts {
@@ -42,9 +42,9 @@ export interface LocalModelParts {
   readonly limits: PackingLimits;
 }
 
-type ScoreName = keyof TokenScores;
+type PassOptions = CallOptions & { readonly temperature?: number };
 
-/** A model whose arithmetic runs on a local backend. */
+/** A model whose arithmetic is done by a local backend. */
 export class LocalModel implements Model {
   readonly role: ModelRole;
 
@@ -66,71 +66,42 @@ export class LocalModel implements Model {
     return this.parts.parameters;
   }
 
-  async forward(
-    sequences: readonly Sequence[],
-    options: CallOptions & { readonly temperature?: number } = {},
-  ): Promise<TokenScores[]> {
-    const results: Partial<Record<ScoreName, Float32Array>>[] = sequences.map(() => ({}));
-    await this.eachBatch(sequences, options, async (batch) => {
-      const scores = await this.parts.network.forward(
-        batch,
-        this.predictionPlaces(batch, sequences),
-        options.temperature ?? 1,
-      );
-      for (const name of Object.keys(scores) as ScoreName[]) {
-        collect(batch, sequences, scores[name]!, (sequence, values) => {
+  async forward(sequences: readonly Sequence[], options: PassOptions = {}): Promise<TokenScores[]> {
+    const results: PackedScores[] = sequences.map(() => ({}));
+    await this.eachPass(sequences, options, async (pass) => {
+      const scores = await this.parts.network.forward(pass);
+      for (const [name, packed] of Object.entries(scores) as [keyof PackedScores, Float32Array][]) {
+        for (const [sequence, values] of gatherResponseValues(pass.batch, sequences, packed)) {
           this.checkFinite(name, sequence, values);
-          results[sequence]![name] = values;
-        });
+          elementAt(results, sequence)[name] = values;
+        }
       }
     });
     return results;
   }
 
-  async accumulate(
-    sequences: readonly TrainingSequence[],
-    loss: Loss,
-    options: CallOptions & { readonly temperature?: number } = {},
-  ): Promise<LossReport> {
+  async accumulate(sequences: readonly TrainingSequence[], loss: Loss, options: PassOptions = {}): Promise<LossReport> {
     try {
-      return await this.accumulateBatches(sequences, loss, options);
+      return await this.accumulateAll(sequences, loss, options);
     } catch (error) {
       this.parts.parameters.clearGradients();
       throw error;
     }
   }
 
-  private async accumulateBatches(
+  private async accumulateAll(
     sequences: readonly TrainingSequence[],
     loss: Loss,
-    options: CallOptions & { readonly temperature?: number },
+    options: PassOptions,
   ): Promise<LossReport> {
     let total = 0;
     const metrics: Record<string, number> = {};
-    await this.eachBatch(sequences, options, async (batch) => {
-      const perPlace = (name: string): Float32Array | undefined => {
-        const inputOf = (s: TrainingSequence): Float32Array | undefined =>
-          name === 'weights' ? s.weights : s.inputs[name as keyof TrainingSequence['inputs']];
-        if (batch.placements.some((p) => !inputOf(sequences[p.sequence]!))) return undefined;
-        return spread(batch, sequences, (sequence) => this.checkFinite(name, sequence, inputOf(sequences[sequence]!)!));
-      };
-      const sums = await this.parts.network.accumulate(
-        batch,
-        this.predictionPlaces(batch, sequences),
-        perPlace,
-        loss,
-        options.temperature ?? 1,
-      );
+    await this.eachPass(sequences, options, async (pass) => {
+      const lossInputs = this.lossInputs(pass.batch, sequences);
+      const sums = await this.parts.network.accumulate({ ...pass, loss, lossInputs });
       if (!Number.isFinite(sums.loss)) {
-        throw new OrzError('ORZ_NOT_FINITE', `the loss "${loss.name}" of the ${this.role} is ${sums.loss}`, {
-          value: sums.loss,
-          location: { tensor: `${this.role} loss` },
-          origin: `sequences ${batch.placements
-            .map((p) => p.sequence)
-            .slice(0, 8)
-            .join(', ')} …`,
-          remedy: 'no parameter was changed; lower the learning rate, or look at these sequences',
-        });
+        const packed = pass.batch.placements.map((p) => p.sequence);
+        throw lossNotFinite(loss.name, this.role, sums.loss, packed);
       }
       total += sums.loss;
       for (const [name, value] of Object.entries(sums.metrics)) metrics[name] = (metrics[name] ?? 0) + value;
@@ -138,20 +109,31 @@ export class LocalModel implements Model {
     return { loss: total, metrics };
   }
 
+  /** Loss inputs of a micro-batch; one that a sequence lacks does not exist. */
+  private lossInputs(batch: MicroBatch, sequences: readonly TrainingSequence[]): LossInputs {
+    return (name) => {
+      const values = new Map<number, Float32Array>();
+      for (const { sequence } of batch.placements) {
+        const { weights, inputs } = elementAt(sequences, sequence);
+        const ofSequence = name === 'weights' ? weights : inputs[name as keyof typeof inputs];
+        if (!ofSequence) return undefined;
+        values.set(sequence, ofSequence);
+      }
+      for (const [sequence, ofSequence] of values) this.checkFinite(name, sequence, ofSequence);
+      return scatterResponseValues(batch, sequences, values);
+    };
+  }
+
   async step(options: StepOptions): Promise<StepReport> {
-    if (this.role === 'reference') throw new OrzError('ORZ_INTERNAL', 'the reference model is frozen');
-    const { backend, programs, parameters, optimizer } = this.parts;
-    const gradNorm = await optimizerStep(backend, programs, parameters, optimizer, options);
-    return { gradNorm, version: parameters.version };
+    if (this.role === 'reference') throw frozenModel();
+    const gradNorm = await optimizerStep(this.parts, options);
+    return { gradNorm, version: this.version };
   }
 
   exportWeights(): AsyncIterable<NamedTensor> {
     return this.parts.parameters.exportValues();
   }
-  async importWeights(
-    tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>,
-    version?: WeightVersion,
-  ): Promise<void> {
+  async importWeights(tensors: NamedTensors, version?: WeightVersion): Promise<void> {
     await this.parts.parameters.importValues(tensors);
     if (version !== undefined) this.parts.parameters.version = version;
   }
@@ -161,51 +143,33 @@ export class LocalModel implements Model {
   exportOptimizer(): AsyncIterable<NamedTensor> {
     return this.parts.parameters.exportState();
   }
-  importOptimizer(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>): Promise<void> {
+  importOptimizer(tensors: NamedTensors): Promise<void> {
     return this.parts.parameters.importState(tensors);
   }
   resetOptimizer(): void {
     this.parts.parameters.resetOptimizer();
   }
 
-  private async eachBatch(
+  /** Calls `work` for one micro-batch after another. */
+  private async eachPass(
     sequences: readonly Sequence[],
-    options: CallOptions,
-    work: (batch: MicroBatch) => Promise<void>,
+    options: PassOptions,
+    work: (pass: ForwardPass) => Promise<void>,
   ): Promise<void> {
     checkSequences(sequences, this.parts.config.vocabSize, this.parts.config.maxPositions);
     let done = 0;
     for (const batch of pack(sequences, this.parts.limits)) {
       options.signal?.throwIfAborted();
-      await work(batch);
+      const indices = predictionIndices(batch, sequences);
+      await work({ batch, predictionIndices: indices, temperature: options.temperature ?? 1 });
       done += batch.placements.length;
       options.onProgress?.(done / sequences.length);
     }
   }
 
-  private predictionPlaces(batch: MicroBatch, sequences: readonly Sequence[]): Int32Array {
-    const places: number[] = [];
-    for (const p of batch.placements) {
-      const start = predictionStart(batch, p, sequences[p.sequence]!);
-      for (let t = 0; t < responseLength(sequences[p.sequence]!); t++) places.push(start + t);
-    }
-    return Int32Array.from(places);
-  }
-
-  private checkFinite(name: string, sequence: number, values: Float32Array): Float32Array {
+  /** Throws ORZ_NOT_FINITE naming the first response token whose value is not finite. */
+  private checkFinite(name: string, sequence: number, values: Float32Array): void {
     const token = values.findIndex((x) => !Number.isFinite(x));
-    if (token >= 0) {
-      throw new OrzError(
-        'ORZ_NOT_FINITE',
-        `${name} of the ${this.role} is ${values[token]} at response token ${token} of sequence ${sequence}`,
-        {
-          value: values[token],
-          origin: `${this.role} model, tensor ${name}`,
-          location: { tensor: `${this.role} ${name}`, sample: sequence, token },
-          remedy: 'no parameter was changed; the last checkpoint is good',
-        },
-      );
-    }
-    return values;
+    if (token >= 0) throw tokenValueNotFinite(name, this.role, { value: elementAt(values, token), sequence, token });
   }
 }

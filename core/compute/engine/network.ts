@@ -1,40 +1,49 @@
-import { OrzError } from '../../errors.js';
-import type { Backend, DeviceBuffer } from '../../contracts/backend.js';
+import type { Backend } from '../../contracts/backend.js';
 import type { Loss } from '../../contracts/loss.js';
 import type { DecoderConfig } from '../nn/config.js';
-import type { TokenLayout, Weights } from '../nn/decoder.js';
-import { languageHeadName, valueHeadName, type HeadKind } from '../nn/parameters.js';
+import { languageHead, tokenScores, valueHead, type TokenLayout, type Weights } from '../nn/decoder.js';
+import { finalNormName, languageHeadName, valueHeadName, type HeadKind } from '../nn/parameters.js';
 import type { RotaryTable } from '../nn/rotary-angles.js';
-import type { Graph } from '../tensor/graph.js';
-import { lossInputPrefix } from './loss-tensors.js';
-import type { MicroBatch } from './packing.js';
+import { extentOf } from '../tensor/extents.js';
+import type { Graph, Tensor } from '../tensor/graph.js';
+import type { Shape } from '../tensor/types.js';
+import { lossInputMissing, notFound } from './errors.js';
+import { lossInputPrefix, metricPrefix, type ScoreTensors } from './loss-tensors.js';
+import { packedSize, type MicroBatch } from './packing.js';
 import type { Parameters } from './parameters.js';
-import { take, type Feed, type ProgramCache } from './programs.js';
+import { takeScalar, type HostValues, type Outputs, type ProgramCache } from './programs.js';
 
-/** Scores per place of a micro-batch [rows · length]; only prediction places mean anything. */
-export type PlaceScores = Partial<Record<'logprobs' | 'entropy' | 'values', Float32Array>>;
+/** Scores of a micro-batch by packed index, f32 [rows · length]; only those at prediction indices mean anything. */
+export type PackedScores = Partial<Record<'logprobs' | 'entropy' | 'values', Float32Array>>;
 
 export interface LossSums {
   readonly loss: number;
   readonly metrics: Record<string, number>;
 }
 
-/** How a decoder is run: as one program when small, block by block when large. Both give the same numbers. */
-export interface Network {
-  /** Scores at the places listed in `places`; other entries are unspecified. */
-  forward(batch: MicroBatch, places: Int32Array, temperature: number): Promise<PlaceScores>;
-  /** Adds the gradient of the loss to the accumulators. `perPlace` gives the loss inputs per place. */
-  accumulate(
-    batch: MicroBatch,
-    places: Int32Array,
-    perPlace: LossInputs,
-    loss: Loss,
-    temperature: number,
-  ): Promise<LossSums>;
+/** A loss input by packed index, f32 [rows · length], or undefined if the caller has none of that name. */
+export type LossInputs = (name: string) => Float32Array | undefined;
+
+export interface ForwardPass {
+  readonly batch: MicroBatch;
+  /** Packed indices whose scores are wanted. */
+  readonly predictionIndices: Int32Array;
+  /** Logits are divided by it. */
+  readonly temperature: number;
 }
 
-/** A loss input per place [rows · length], or undefined if the caller has none of that name. */
-export type LossInputs = (name: string) => Float32Array | undefined;
+export interface TrainingPass extends ForwardPass {
+  readonly loss: Loss;
+  readonly lossInputs: LossInputs;
+}
+
+/** How a decoder is executed: as one program when small, block by block when large. Both give the same numbers. */
+export interface Network {
+  /** Scores at the prediction indices; other entries are unspecified. */
+  forward(pass: ForwardPass): Promise<PackedScores>;
+  /** Adds the gradient of the loss to the accumulators. */
+  accumulate(pass: TrainingPass): Promise<LossSums>;
+}
 
 export interface NetworkParts {
   readonly backend: Backend;
@@ -48,7 +57,7 @@ export interface NetworkParts {
 export const outputWeightName = (config: DecoderConfig, head: HeadKind): string =>
   head === 'value' ? valueHeadName : languageHeadName(config);
 
-/** Declares the inputs that say where tokens stand. */
+/** Declares the inputs that say how tokens are laid out in packed rows. */
 export function layoutInputs(g: Graph, config: DecoderConfig, rows: number, length: number): TokenLayout {
   const half = config.headDim / 2;
   return {
@@ -60,57 +69,67 @@ export function layoutInputs(g: Graph, config: DecoderConfig, rows: number, leng
   };
 }
 
-/** Device copies of `starts`, `cos` and `sin`, for programs that run once per layer. The caller releases them. */
-export function layoutFeeds(parts: NetworkParts, batch: MicroBatch): Record<string, Feed> {
-  const places = batch.rows * batch.length,
-    half = parts.config.headDim / 2;
-  const { cos, sin } = parts.rotary.rows(batch.positions);
+/**
+ * Values for the inputs of {@link layoutInputs}, on the host: `execute` copies them to the device for each call. Who
+ * executes several programs on one micro-batch makes buffers of them once.
+ */
+export function layoutValues(
+  config: DecoderConfig,
+  rotary: RotaryTable,
+  batch: MicroBatch,
+): Record<'starts' | 'cos' | 'sin', HostValues> {
+  const angles = [packedSize(batch), config.headDim / 2];
+  const { cos, sin } = rotary.rows(batch.positions);
   return {
     starts: { data: batch.starts, shape: [batch.rows, batch.length] },
-    cos: { data: cos, shape: [places, half] },
-    sin: { data: sin, shape: [places, half] },
+    cos: { data: cos, shape: angles },
+    sin: { data: sin, shape: angles },
   };
 }
 
-/** Weights as graph inputs, declared when first used, under `prefix` + name. */
-export function weightInputs(g: Graph, shapes: ReadonlyMap<string, readonly number[]>, prefix = ''): Weights {
-  return (name) => g.inputs.get(prefix + name) ?? g.input(prefix + name, shapes.get(name) ?? missing(name));
+/** Weights as graph inputs, declared when first used. */
+export function weightInputs(g: Graph, shapes: ReadonlyMap<string, Shape>): Weights {
+  return (name) => {
+    const known = g.inputs.get(name);
+    if (known) return known;
+    const shape = shapes.get(name);
+    if (!shape) throw notFound('Weight', name, shapes.keys());
+    return g.input(name, shape);
+  };
 }
 
-const missing = (name: string): never => {
-  throw new OrzError('ORZ_INTERNAL', `no shape known for weight "${name}"`);
-};
-
-export const shapesOf = (parameters: Parameters): Map<string, readonly number[]> =>
+export const weightShapes = (parameters: Parameters): Map<string, Shape> =>
   new Map(parameters.specs.map((s) => [s.name, s.shape]));
 
-/** The feed of a loss input; an error that says what the loss wants when the batch does not have it. */
-export function lossFeed(
-  inputs: LossInputs,
-  loss: Loss,
-  name: string,
-  select: (values: Float32Array) => Float32Array,
-): Feed {
-  const values = inputs(name.slice(lossInputPrefix.length));
-  if (!values) {
-    throw new OrzError(
-      'ORZ_CAPABILITY',
-      `the loss "${loss.name}" reads "${name.slice(lossInputPrefix.length)}", which this run does not compute`,
-      {
-        remedy:
-          'use a loss that does without it, or configure what produces it (refLogprobs: a KL plugin; oldValues: an advantage with a critic)',
-      },
-    );
-  }
-  const data = select(values);
-  return { data, shape: [data.length] };
+/**
+ * The head on final states [N, D]: log-probabilities of an input `targets` and entropies, or the values of a critic,
+ * all [N].
+ */
+export function headScores(parts: NetworkParts, x: Tensor, w: Weights, temperature: number): ScoreTensors {
+  const { config, head } = parts;
+  const norm = w(finalNormName),
+    output = w(outputWeightName(config, head));
+  if (head === 'value') return { values: valueHead(config, x, norm, output) };
+  const logits = languageHead(config, x, norm, output);
+  const targets = x.graph.input('targets', [extentOf(x, 0)], 'i32');
+  const { logprob, entropy } = tokenScores(logits, targets, temperature);
+  return { logprobs: logprob, entropy };
 }
 
-/** Reads the loss and its metrics from a program's outputs. */
-export async function readLoss(backend: Backend, outputs: Record<string, DeviceBuffer>): Promise<LossSums> {
+/** Values of the loss input that a program calls `name`; throws ORZ_CAPABILITY when the batch does not have it. */
+export function lossInput({ loss, lossInputs }: TrainingPass, name: string): Float32Array {
+  const wanted = name.slice(lossInputPrefix.length);
+  const values = lossInputs(wanted);
+  if (!values) throw lossInputMissing(loss.name, wanted);
+  return values;
+}
+
+/** Reads the loss and its metrics from a program's outputs, and releases them. */
+export async function takeLoss(backend: Backend, outputs: Outputs): Promise<LossSums> {
   const metrics: Record<string, number> = {};
-  for (const [name, buffer] of Object.entries(outputs)) {
-    if (name.startsWith('metric/')) metrics[name.slice('metric/'.length)] = (await take(backend, buffer))[0]!;
+  for (const name of Object.keys(outputs)) {
+    if (name.startsWith(metricPrefix))
+      metrics[name.slice(metricPrefix.length)] = await takeScalar(backend, outputs, name);
   }
-  return { loss: (await take(backend, outputs['loss']))[0]!, metrics };
+  return { loss: await takeScalar(backend, outputs, 'loss'), metrics };
 }

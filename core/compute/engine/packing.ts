@@ -1,23 +1,29 @@
-import { OrzError } from '../../errors.js';
+import { elementAt } from '../../arrays.js';
 import type { Sequence } from '../../contracts/model.js';
+import { sequenceToken, sequenceTooLong, splitOutOfRange, valueCount } from './errors.js';
 
 /** Where one sequence lies in a micro-batch. */
 export interface Placement {
+  /** Index of the sequence among those that were packed. */
   readonly sequence: number;
   readonly row: number;
+  /** Index within the row of its first token. */
   readonly offset: number;
 }
 
-/** Sequences packed into `rows` rows of `length` tokens; programs are compiled for (rows, length). */
+/**
+ * Sequences packed into `rows` rows of `length` tokens, stored as one list of rows · length tokens; a *packed index* is
+ * an index into that list. Programs are compiled for (rows, length).
+ */
 export interface MicroBatch {
   readonly rows: number;
   readonly length: number;
   readonly placements: readonly Placement[];
-  /** i32 [rows · length]; 0 where empty. */
+  /** i32 [rows · length] like the following; 0 where empty. */
   readonly tokens: Int32Array;
-  /** Token to predict at each place, 0 where none. */
+  /** The next token of the sequence, which is to be predicted; 0 where there is none. */
   readonly targets: Int32Array;
-  /** First place of the sequence within its row; the place itself where empty. */
+  /** Index within the row of the first token of the sequence; where empty, of the token itself. */
   readonly starts: Int32Array;
   /** Position within the sequence. */
   readonly positions: Int32Array;
@@ -32,43 +38,73 @@ export interface PackingLimits {
   readonly ownRows?: boolean;
 }
 
+/** Tokens of a micro-batch, empty positions included. */
+export const packedSize = ({ rows, length }: MicroBatch): number => rows * length;
+
 /**
- * Packs sequences into micro-batches of few distinct shapes. Long sequences go first, each into the fullest row with room
- * (best-fit decreasing), so sequences of similar length meet: attention costs rows · length², and padding stays small.
- * The result depends only on the lengths, never on the order in which a device finishes.
+ * Packs sequences into micro-batches of few distinct shapes. Long sequences go first, each into the fullest row with
+ * room (best-fit decreasing), so sequences of similar length meet: attention costs rows · length², and padding stays
+ * small. The result depends only on the lengths, never on the order in which a device finishes.
  */
 export function pack(sequences: readonly Sequence[], limits: PackingLimits): MicroBatch[] {
-  const order = sequences
-    .map((_, i) => i)
-    .sort((a, b) => sequences[b]!.tokens.length - sequences[a]!.tokens.length || a - b);
+  const longestFirst = [...sequences.keys()].sort((a, b) => lengthOf(sequences, b) - lengthOf(sequences, a) || a - b);
   const batches: MicroBatch[] = [];
-  let next = 0;
-  while (next < order.length) {
-    const length = Math.max(limits.rowTokens, roundLength(sequences[order[next]!]!.tokens.length));
-    const maxRows = Math.max(1, Math.floor(limits.microBatchTokens / length));
-    const placements: Placement[] = [];
-    const used: number[] = [];
-    for (; next < order.length; next++) {
-      const sequence = order[next]!;
-      const row =
-        findRow(limits.ownRows ? [] : used, length - sequences[sequence]!.tokens.length) ??
-        (used.length < maxRows ? used.length : undefined);
-      if (row === undefined) break;
-      placements.push({ sequence, row, offset: used[row] ?? 0 });
-      used[row] = (used[row] ?? 0) + sequences[sequence]!.tokens.length;
+  for (let next = 0; next < longestFirst.length;) {
+    const longest = lengthOf(sequences, elementAt(longestFirst, next));
+    const length = Math.max(limits.rowTokens, roundLength(longest));
+    const rows = new Rows(length, Math.max(1, Math.floor(limits.microBatchTokens / length)), limits.ownRows ?? false);
+    while (next < longestFirst.length) {
+      const sequence = elementAt(longestFirst, next);
+      if (!rows.place(sequence, lengthOf(sequences, sequence))) break;
+      next++;
     }
-    batches.push(fill(sequences, placements, roundRows(used.length, maxRows), length));
+    batches.push(fill(sequences, rows));
   }
   return batches;
 }
 
-/** The fullest row that still has room, if any. */
-function findRow(used: readonly number[], room: number): number | undefined {
-  let best: number | undefined;
-  used.forEach((n, row) => {
-    if (n <= room && (best === undefined || n > used[best]!)) best = row;
-  });
-  return best;
+const lengthOf = (sequences: readonly Sequence[], index: number): number => elementAt(sequences, index).tokens.length;
+
+/** The rows of a micro-batch while it is packed. */
+class Rows {
+  readonly placements: Placement[] = [];
+  /** Tokens in each row begun. */
+  private readonly used: number[] = [];
+
+  constructor(
+    readonly length: number,
+    private readonly maxRows: number,
+    private readonly ownRows: boolean,
+  ) {}
+
+  /** The number of rows begun, rounded so that few shapes occur: all of them, or a multiple of an eighth. */
+  get count(): number {
+    const step = Math.max(1, Math.ceil(this.maxRows / 8));
+    return Math.min(this.maxRows, Math.ceil(this.used.length / step) * step);
+  }
+
+  /** Whether the sequence found room. */
+  place(sequence: number, size: number): boolean {
+    const row = this.ownRows ? undefined : this.fullestWithRoom(size);
+    if (row !== undefined) {
+      const offset = elementAt(this.used, row);
+      this.placements.push({ sequence, row, offset });
+      this.used[row] = offset + size;
+      return true;
+    }
+    if (this.used.length >= this.maxRows) return false;
+    this.placements.push({ sequence, row: this.used.length, offset: 0 });
+    this.used.push(size);
+    return true;
+  }
+
+  private fullestWithRoom(size: number): number | undefined {
+    let best: number | undefined,
+      most = -1;
+    for (const [row, used] of this.used.entries())
+      if (used + size <= this.length && used > most) [best, most] = [row, used];
+    return best;
+  }
 }
 
 /** Lengths grow in steps of an eighth to a quarter, so that few programs serve all of them with little padding. */
@@ -77,25 +113,14 @@ export function roundLength(length: number): number {
   return Math.ceil(length / step) * step;
 }
 
-/** The full micro-batch, or an eighth part multiple of it for the rest. */
-function roundRows(rows: number, maxRows: number): number {
-  const step = Math.max(1, Math.ceil(maxRows / 8));
-  return Math.min(maxRows, Math.ceil(rows / step) * step);
-}
-
-function fill(
-  sequences: readonly Sequence[],
-  placements: readonly Placement[],
-  rows: number,
-  length: number,
-): MicroBatch {
+function fill(sequences: readonly Sequence[], { placements, count: rows, length }: Rows): MicroBatch {
   const size = rows * length;
   const tokens = new Int32Array(size),
     targets = new Int32Array(size),
     positions = new Int32Array(size);
   const starts = Int32Array.from({ length: size }, (_, i) => i % length);
   for (const { sequence, row, offset } of placements) {
-    const source = sequences[sequence]!.tokens;
+    const source = elementAt(sequences, sequence).tokens;
     const at = row * length + offset;
     tokens.set(source, at);
     targets.set(source.subarray(1), at);
@@ -105,67 +130,66 @@ function fill(
   return { rows, length, placements, tokens, targets, starts, positions };
 }
 
-/** Place of the first response token's prediction: the last prompt token. Response token t is predicted at this + t. */
+/**
+ * Packed index where the first response token is predicted: that of the last prompt token. Response token t is
+ * predicted at this + t.
+ */
 export const predictionStart = (batch: MicroBatch, p: Placement, sequence: Sequence): number =>
   p.row * batch.length + p.offset + sequence.promptLength - 1;
 
 export const responseLength = (s: Sequence): number => s.tokens.length - s.promptLength;
 
-/** Puts one number per response token of each sequence where its prediction is made; 0 elsewhere. Throws ORZ_INTERNAL for another count of numbers. */
-export function spread(
-  batch: MicroBatch,
-  sequences: readonly Sequence[],
-  values: (sequence: number) => Float32Array,
-): Float32Array {
-  const out = new Float32Array(batch.rows * batch.length);
+/** Packed indices of all predictions of response tokens, sequence by sequence as placed. */
+export function predictionIndices(batch: MicroBatch, sequences: readonly Sequence[]): Int32Array {
+  const indices: number[] = [];
   for (const p of batch.placements) {
-    const row = values(p.sequence),
-      sequence = sequences[p.sequence]!;
-    if (row.length !== responseLength(sequence)) {
-      throw new OrzError(
-        'ORZ_INTERNAL',
-        `sequence ${p.sequence}: ${row.length} numbers for ${responseLength(sequence)} response tokens`,
-        { allowed: 'one number per response token' },
-      );
-    }
-    out.set(row, predictionStart(batch, p, sequence));
+    const sequence = elementAt(sequences, p.sequence);
+    const start = predictionStart(batch, p, sequence);
+    for (let t = 0; t < responseLength(sequence); t++) indices.push(start + t);
   }
-  return out;
+  return Int32Array.from(indices);
 }
 
-/** The reverse of {@link spread}: calls `receive` with a copy of each sequence's numbers. */
-export function collect(
+/**
+ * Writes one value per response token of each sequence to where the token is predicted: f32 [rows · length], 0
+ * elsewhere. `values` has those of a sequence by its index; throws ORZ_INTERNAL unless they are as many as its response
+ * tokens.
+ */
+export function scatterResponseValues(
   batch: MicroBatch,
   sequences: readonly Sequence[],
-  values: Float32Array,
-  receive: (sequence: number, values: Float32Array) => void,
-): void {
+  values: ReadonlyMap<number, Float32Array>,
+): Float32Array {
+  const packed = new Float32Array(packedSize(batch));
   for (const p of batch.placements) {
-    const start = predictionStart(batch, p, sequences[p.sequence]!);
-    receive(p.sequence, values.slice(start, start + responseLength(sequences[p.sequence]!)));
+    const sequence = elementAt(sequences, p.sequence),
+      count = responseLength(sequence),
+      row = values.get(p.sequence);
+    if (row?.length !== count) throw valueCount(p.sequence, row?.length ?? 0, count);
+    packed.set(row, predictionStart(batch, p, sequence));
+  }
+  return packed;
+}
+
+/** The reverse of {@link scatterResponseValues}: a copy of each sequence's values, with the index of the sequence. */
+export function* gatherResponseValues(
+  batch: MicroBatch,
+  sequences: readonly Sequence[],
+  packed: Float32Array,
+): Generator<[sequence: number, values: Float32Array]> {
+  for (const p of batch.placements) {
+    const sequence = elementAt(sequences, p.sequence);
+    const start = predictionStart(batch, p, sequence);
+    yield [p.sequence, packed.slice(start, start + responseLength(sequence))];
   }
 }
 
 /** Throws unless every sequence has a prompt, at least one response token, and ids within the vocabulary. */
 export function checkSequences(sequences: readonly Sequence[], vocabSize: number, maxPositions: number): void {
-  sequences.forEach((s, i) => {
-    if (s.promptLength < 1 || s.promptLength >= s.tokens.length) {
-      throw new OrzError('ORZ_INTERNAL', `sequence ${i}: a prompt of ${s.promptLength} of ${s.tokens.length} tokens`, {
-        allowed: 'at least one prompt and one response token',
-      });
-    }
-    if (s.tokens.length > maxPositions) {
-      throw new OrzError(
-        'ORZ_PROMPT_TOO_LONG',
-        `sequence ${i} has ${s.tokens.length} tokens, the model has ${maxPositions} positions`,
-        { remedy: 'lower maxPromptTokens or maxResponseTokens' },
-      );
-    }
-    const bad = s.tokens.find((id) => id < 0 || id >= vocabSize);
-    if (bad !== undefined)
-      throw new OrzError('ORZ_TOKENIZER', `sequence ${i} has the token id ${bad}`, {
-        allowed: `0 … ${vocabSize - 1}`,
-        remedy: 'use the tokenizer the model was made with',
-      });
-  });
+  for (const [i, { tokens, promptLength }] of sequences.entries()) {
+    if (promptLength < 1 || promptLength >= tokens.length) throw splitOutOfRange(i, promptLength, tokens.length);
+    if (tokens.length > maxPositions) throw sequenceTooLong(i, tokens.length, maxPositions);
+    const bad = tokens.find((id) => id < 0 || id >= vocabSize);
+    if (bad !== undefined) throw sequenceToken(i, bad, vocabSize);
+  }
 }

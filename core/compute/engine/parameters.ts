@@ -1,33 +1,60 @@
-import { OrzError } from '../../errors.js';
 import type { Backend, DeviceBuffer } from '../../contracts/backend.js';
 import type { NamedTensor } from '../../contracts/model.js';
 import type { WeightVersion } from '../../contracts/data.js';
 import type { ParameterSpec } from '../nn/parameters.js';
-import { sameShape, sizeOf } from '../tensor/types.js';
+import { sameShape, sizeOf, type Shape } from '../tensor/types.js';
+import {
+  loadedNotFinite,
+  missingState,
+  missingWeight,
+  noGradients,
+  notFound,
+  unexpectedState,
+  unexpectedWeight,
+  weightShape,
+} from './errors.js';
+import { asFloats } from './programs.js';
 
-/** The parameters of one model on the device, with their gradient accumulators and optimizer state. Owns all its buffers. */
+export type NamedTensors = AsyncIterable<NamedTensor> | Iterable<NamedTensor>;
+
+/** Values of a parameter that the tensors given do not contain; undefined if there are none either. */
+export type WeightFallback = (spec: ParameterSpec, index: number) => Float32Array | undefined;
+
+/** What a model's parameters are, and which state its optimizer keeps for each (for example `m` and `v`). */
+export interface ParameterLayout {
+  readonly specs: readonly ParameterSpec[];
+  readonly stateNames: readonly string[];
+}
+
+/**
+ * The parameters of one model on the device, with their gradient accumulators and optimizer state. Owns all its
+ * buffers.
+ */
 export class Parameters {
   version: WeightVersion = 0;
   optimizerStep = 0;
+  readonly specs: readonly ParameterSpec[];
+  private readonly stateNames: readonly string[];
   private readonly values = new Map<string, DeviceBuffer>();
   private gradients?: Map<string, DeviceBuffer>;
   private readonly state = new Map<string, DeviceBuffer>();
 
   private constructor(
     private readonly backend: Backend,
-    readonly specs: readonly ParameterSpec[],
-    private readonly stateNames: readonly string[],
-  ) {}
+    layout: ParameterLayout,
+  ) {
+    this.specs = layout.specs;
+    this.stateNames = layout.stateNames;
+  }
 
-  /** All specs must be covered by `tensors`, each once and in shape; `fallback` supplies those the source does not have. */
+  /** New parameters with the values of {@link importValues}. */
   static async load(
     backend: Backend,
-    specs: readonly ParameterSpec[],
-    stateNames: readonly string[],
-    tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>,
-    fallback?: (spec: ParameterSpec, index: number) => Float32Array | undefined,
+    layout: ParameterLayout,
+    tensors: NamedTensors,
+    fallback?: WeightFallback,
   ): Promise<Parameters> {
-    const parameters = new Parameters(backend, specs, stateNames);
+    const parameters = new Parameters(backend, layout);
     try {
       await parameters.importValues(tensors, fallback);
     } catch (error) {
@@ -42,7 +69,7 @@ export class Parameters {
   }
 
   value(name: string): DeviceBuffer {
-    return present(this.values, name);
+    return named(this.values, name);
   }
 
   replace(name: string, buffer: DeviceBuffer): void {
@@ -52,11 +79,12 @@ export class Parameters {
   /** Gradient accumulators, zero when first asked for after a step. */
   gradient(name: string): DeviceBuffer {
     this.gradients ??= new Map(this.specs.map((s) => [s.name, this.backend.create(s.shape, 'f32')]));
-    return present(this.gradients, name);
+    return named(this.gradients, name);
   }
 
   replaceGradient(name: string, buffer: DeviceBuffer): void {
-    this.gradients!.set(name, buffer);
+    if (!this.gradients) throw noGradients();
+    this.gradients.set(name, buffer);
   }
 
   get hasGradients(): boolean {
@@ -87,50 +115,35 @@ export class Parameters {
   }
 
   async *exportValues(): AsyncIterable<NamedTensor> {
-    for (const spec of this.specs)
-      yield {
-        name: spec.name,
-        shape: spec.shape,
-        data: (await this.backend.read(this.value(spec.name))) as Float32Array,
-      };
+    for (const { name, shape } of this.specs) yield { name, shape, data: await this.read(this.value(name)) };
   }
 
-  async importValues(
-    tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>,
-    fallback?: (spec: ParameterSpec, index: number) => Float32Array | undefined,
-  ): Promise<void> {
+  /**
+   * Takes over `tensors`, which must have every spec once and in shape, in any order. With `fallback` other tensors are
+   * ignored, and it supplies the missing ones.
+   */
+  async importValues(tensors: NamedTensors, fallback?: WeightFallback): Promise<void> {
     const open = new Map(this.specs.map((s) => [s.name, s]));
     // First, because an import that fails half-way leaves other weights than those the sampler knows.
     this.version++;
     for await (const t of tensors) {
       const spec = open.get(t.name);
-      if (!spec) {
-        if (fallback) continue;
-        throw new OrzError('ORZ_WEIGHTS', `the weight "${t.name}" is not part of this model, or came twice`, {
-          value: t.name,
-          allowed: [...open.keys()].slice(0, 12),
-        });
-      }
-      if (!sameShape(spec.shape, t.shape))
-        throw new OrzError('ORZ_WEIGHTS', `the weight "${t.name}" has shape [${t.shape.join(', ')}]`, {
-          allowed: `[${spec.shape.join(', ')}]`,
-        });
-      requireFiniteTensor('the weight', t);
+      if (!spec && fallback) continue;
+      if (!spec) throw unexpectedWeight(t.name, open.keys());
+      if (!sameShape(spec.shape, t.shape)) throw weightShape(t.name, t.shape, spec.shape);
+      requireFinite('The weight', t);
       this.store(spec, t.data);
       open.delete(t.name);
     }
     for (const spec of open.values()) {
       const data = fallback?.(spec, this.specs.indexOf(spec));
-      if (!data)
-        throw new OrzError('ORZ_WEIGHTS', `the weight "${spec.name}" is missing`, {
-          allowed: `shape [${spec.shape.join(', ')}]`,
-        });
+      if (!data) throw missingWeight(spec.name, spec.shape);
       this.store(spec, data);
     }
   }
 
-  /** What {@link exportState} gives, in its order. */
-  get stateShapes(): { readonly name: string; readonly shape: readonly number[] }[] {
+  /** Names and shapes of what {@link exportState} gives, in its order. */
+  get stateShapes(): { readonly name: string; readonly shape: Shape }[] {
     return [
       ...this.stateNames.flatMap((kind) => this.specs.map(({ name, shape }) => ({ name: `${kind}/${name}`, shape }))),
       { name: 'step', shape: [1] },
@@ -139,44 +152,35 @@ export class Parameters {
 
   async *exportState(): AsyncIterable<NamedTensor> {
     for (const kind of this.stateNames) {
-      for (const spec of this.specs)
-        yield {
-          name: `${kind}/${spec.name}`,
-          shape: spec.shape,
-          data: (await this.backend.read(this.stateOf(kind, spec))) as Float32Array,
-        };
+      for (const spec of this.specs) {
+        const data = await this.read(this.stateOf(kind, spec));
+        yield { name: `${kind}/${spec.name}`, shape: spec.shape, data };
+      }
     }
     yield { name: 'step', shape: [1], data: Float32Array.of(this.optimizerStep) };
   }
 
   /** Takes what {@link exportState} gave, in any order, each tensor once. */
-  async importState(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>): Promise<void> {
+  async importState(tensors: NamedTensors): Promise<void> {
     const open = new Map(
       this.stateNames.flatMap((kind) => this.specs.map((spec) => [`${kind}/${spec.name}`, { kind, spec }])),
     );
     let step: number | undefined;
     for await (const t of tensors) {
-      requireFiniteTensor('the optimizer state', t);
+      requireFinite('The optimizer state', t);
       if (t.name === 'step') {
         step = t.data[0];
         continue;
       }
       const target = open.get(t.name);
-      if (!target || !sameShape(target.spec.shape, t.shape))
-        throw new OrzError(
-          'ORZ_CHECKPOINT',
-          `optimizer state "${t.name}" of shape [${t.shape.join(', ')}] does not fit this model, or came twice`,
-          { allowed: [...open.keys()].slice(0, 12) },
-        );
+      if (!target || !sameShape(target.spec.shape, t.shape)) throw unexpectedState(t.name, t.shape, open.keys());
       this.backend.write(this.stateOf(target.kind, target.spec), t.data);
       open.delete(t.name);
     }
-    const missing = step === undefined ? 'step' : [...open.keys()][0];
-    if (missing !== undefined)
-      throw new OrzError('ORZ_CHECKPOINT', `optimizer state "${missing}" is missing`, {
-        remedy: 'the checkpoint is incomplete, or was made with another optimizer',
-      });
-    this.optimizerStep = step!;
+    if (step === undefined) throw missingState('step');
+    const [missing] = open.keys();
+    if (missing !== undefined) throw missingState(missing);
+    this.optimizerStep = step;
   }
 
   dispose(): void {
@@ -184,6 +188,10 @@ export class Parameters {
     this.resetOptimizer();
     this.values.forEach((b) => this.free(b));
     this.values.clear();
+  }
+
+  private async read(buffer: DeviceBuffer): Promise<Float32Array> {
+    return asFloats(await this.backend.read(buffer));
   }
 
   /** A program that failed may have consumed a donated buffer without giving back a successor. */
@@ -198,20 +206,17 @@ export class Parameters {
   }
 }
 
-function requireFiniteTensor(what: string, { name, data }: NamedTensor): void {
-  let bad = 0;
-  // A loop, because a callback for each of 500 million numbers takes seconds.
-  while (bad < data.length && data[bad]! - data[bad]! === 0) bad++;
-  if (bad < data.length)
-    throw new OrzError('ORZ_NOT_FINITE', `${what} "${name}" holds ${data[bad]} at element ${bad}`, {
-      value: String(data[bad]),
-      origin: name,
-      remedy: 'the checkpoint is damaged; load another',
-    });
+function requireFinite(kind: string, tensor: NamedTensor): void {
+  const { data } = tensor;
+  let element = 0;
+  // An indexed loop: a callback or an iterator for each of 500 million numbers takes seconds.
+  // eslint-disable-next-line @typescript-eslint/no-non-null-assertion -- inner loop over a typed array
+  while (element < data.length && data[element]! - data[element]! === 0) element++;
+  if (element < data.length) throw loadedNotFinite(kind, tensor, element);
 }
 
-function present(map: ReadonlyMap<string, DeviceBuffer>, name: string): DeviceBuffer {
-  const buffer = map.get(name);
-  if (!buffer) throw new OrzError('ORZ_INTERNAL', `no parameter "${name}"`, { allowed: [...map.keys()].slice(0, 12) });
+function named(buffers: ReadonlyMap<string, DeviceBuffer>, name: string): DeviceBuffer {
+  const buffer = buffers.get(name);
+  if (!buffer) throw notFound('Parameter', name, buffers.keys());
   return buffer;
 }

@@ -1,21 +1,24 @@
-import type { Backend, DeviceBuffer } from '../../contracts/backend.js';
+import { elementAt } from '../../arrays.js';
+import type { Backend } from '../../contracts/backend.js';
+import type { Sequence } from '../../contracts/model.js';
 import type { SampleRequest } from '../../contracts/sampler.js';
 import type { DecoderConfig } from '../nn/config.js';
 import type { RotaryTable } from '../nn/rotary-angles.js';
 import { prefillGraph } from './decode-programs.js';
-import { pack, type PackingLimits } from './packing.js';
+import { layoutValues, weightShapes } from './network.js';
+import { pack, packedSize, type MicroBatch, type PackingLimits } from './packing.js';
 import type { Parameters } from './parameters.js';
-import { run, type ProgramCache } from './programs.js';
-import { shapesOf } from './network.js';
+import { execute, type Feed, type Outputs, type ProgramCache } from './programs.js';
 
-/** Where the prefilled tokens of one request lie: rows `start` … of `batch`. */
+/** Where the prefilled tokens of one request lie: from row `start` of the buffers of `batch` on. */
 export interface PrefilledPrompt {
   readonly batch: PrefilledBatch;
   readonly start: number;
 }
 
+/** Keys and values [tokens, kvHeads · h] of some prompts, by the name of the cache they belong to. */
 export interface PrefilledBatch {
-  readonly buffers: Readonly<Record<string, DeviceBuffer>>;
+  readonly buffers: Outputs;
   readonly tokens: number;
 }
 
@@ -27,9 +30,14 @@ export interface PrefillParts {
   readonly limits: PackingLimits;
 }
 
+/** A prompt without its last token, which is left to decoding, and the request it belongs to. */
+interface PromptStart extends Sequence {
+  readonly request: number;
+}
+
 /**
- * Keys and values of prompts, computed once for all samples of a request, a chunk of requests at a time so that memory stays
- * bounded however many there are. The last prompt token is left to decoding.
+ * Keys and values of prompts, computed once for all samples of a request, a chunk of requests at a time so that memory
+ * stays bounded however many there are. The last prompt token is left to decoding.
  */
 export class Prefill {
   private chunk = new Map<number, PrefilledPrompt>();
@@ -41,16 +49,18 @@ export class Prefill {
     private readonly requests: readonly SampleRequest[],
   ) {}
 
-  /** The prompt of request `r`, or undefined if it has one token and needs none. Requests must be asked for in order. */
-  async prompt(r: number): Promise<PrefilledPrompt | undefined> {
-    if (this.requests[r]!.promptTokens.length < 2) return undefined;
-    if (!this.chunk.has(r)) await this.prefillFrom(r);
-    return this.chunk.get(r);
+  /**
+   * The prompt of a request, or undefined if it has one token and needs none. Requests must be asked for in order.
+   */
+  async prompt(request: number): Promise<PrefilledPrompt | undefined> {
+    if (elementAt(this.requests, request).promptTokens.length < 2) return undefined;
+    if (!this.chunk.has(request)) await this.prefillFrom(request);
+    return this.chunk.get(request);
   }
 
-  /** Whether request `r` is in the present chunk; asking for another one drops this chunk. */
-  holds(r: number): boolean {
-    return this.chunk.has(r);
+  /** Whether a request is in the present chunk; asking for another one drops this chunk. */
+  has(request: number): boolean {
+    return this.chunk.has(request);
   }
 
   dispose(): void {
@@ -62,45 +72,41 @@ export class Prefill {
 
   private async prefillFrom(first: number): Promise<void> {
     this.dispose();
-    const members: number[] = [];
-    let tokens = 0;
-    for (
-      let r = first;
-      r < this.requests.length && (members.length === 0 || tokens < this.parts.limits.microBatchTokens);
-      r++
-    ) {
-      members.push(r);
-      tokens += this.requests[r]!.promptTokens.length;
+    const prompts = this.nextChunk(first);
+    // Softmax sums in another order at another position in a row, so if rows were shared, other prompts would change
+    // the last bit.
+    for (const packed of pack(prompts, { ...this.parts.limits, rowTokens: 1, ownRows: true })) {
+      const batch = { buffers: await this.compute(packed), tokens: packedSize(packed) };
+      this.batches.push(batch);
+      for (const { sequence, row, offset } of packed.placements)
+        this.chunk.set(elementAt(prompts, sequence).request, { batch, start: row * packed.length + offset });
     }
-    const long = members.filter((r) => this.requests[r]!.promptTokens.length >= 2);
-    const sequences = long.map((r) => {
-      const prompt = this.requests[r]!.promptTokens;
-      return { tokens: prompt.subarray(0, prompt.length - 1), promptLength: prompt.length - 1 };
-    });
-    const { backend, config, programs, rotary, limits } = this.parts;
-    // Softmax adds up in another order at another place in a row, so sharing rows would let other prompts into the last bit.
-    for (const batch of pack(sequences, { ...limits, rowTokens: 1, ownRows: true })) {
-      const places = batch.rows * batch.length,
-        half = config.headDim / 2;
-      const { cos, sin } = rotary.rows(batch.positions);
-      const feeds = {
-        tokens: { data: batch.tokens, shape: [places] },
-        starts: { data: batch.starts, shape: [batch.rows, batch.length] },
-        cos: { data: cos, shape: [places, half] },
-        sin: { data: sin, shape: [places, half] },
-      };
-      const program = await programs.get(`prefill ${batch.rows}x${batch.length}`, () =>
-        prefillGraph(config, shapesOf(this.parameters), batch.rows, batch.length),
-      );
-      const buffers = await run(
-        backend,
-        program,
-        (name) => feeds[name as keyof typeof feeds] ?? this.parameters.value(name),
-      );
-      const prefilled = { buffers, tokens: places };
-      this.batches.push(prefilled);
-      for (const p of batch.placements)
-        this.chunk.set(long[p.sequence]!, { batch: prefilled, start: p.row * batch.length + p.offset });
+  }
+
+  /** Prompts of the requests from `first` on that make up about one micro-batch. */
+  private nextChunk(first: number): PromptStart[] {
+    const prompts: PromptStart[] = [];
+    let total = 0;
+    for (const [i, { promptTokens }] of this.requests.slice(first).entries()) {
+      if (i > 0 && total >= this.parts.limits.microBatchTokens) break;
+      total += promptTokens.length;
+      const promptLength = promptTokens.length - 1;
+      if (promptLength > 0)
+        prompts.push({ request: first + i, tokens: promptTokens.subarray(0, promptLength), promptLength });
     }
+    return prompts;
+  }
+
+  private async compute(packed: MicroBatch): Promise<Outputs> {
+    const { backend, config, programs, rotary } = this.parts;
+    const { rows, length } = packed;
+    const feeds: Record<string, Feed> = {
+      tokens: { data: packed.tokens, shape: [packedSize(packed)] },
+      ...layoutValues(config, rotary, packed),
+    };
+    const program = await programs.get(`prefill ${rows}x${length}`, () =>
+      prefillGraph(config, weightShapes(this.parameters), rows, length),
+    );
+    return execute(backend, program, (name) => feeds[name] ?? this.parameters.value(name));
   }
 }

@@ -1,12 +1,25 @@
-import { OrzError } from '../../errors.js';
+import { elementAt } from '../../arrays.js';
 import type { Backend, DeviceBuffer, Program } from '../../contracts/backend.js';
 import type { Graph } from '../tensor/graph.js';
 import type { Shape, TensorData } from '../tensor/types.js';
+import { notFloats, notFound } from './errors.js';
 
-/** Values fed to a program: a buffer that stays the caller's, or data for a buffer that lives for one call. */
-export type Feed = DeviceBuffer | { readonly data: TensorData; readonly shape: Shape };
+/** Values for one program call: they become a buffer that lives as long as the call. */
+export interface HostValues {
+  readonly data: TensorData;
+  readonly shape: Shape;
+}
 
-/** Compiled programs by key, the least recently used dropped first: shape buckets keep the number small, this keeps it bounded. */
+/** What an input of a program is fed: a buffer that stays the caller's, or values from the host. */
+export type Feed = DeviceBuffer | HostValues;
+
+/** Outputs of a program by name. The caller owns the buffers. */
+export type Outputs = Readonly<Record<string, DeviceBuffer>>;
+
+/**
+ * Compiled programs by key, the least recently used dropped first: shape buckets keep the number small, this keeps it
+ * bounded.
+ */
 export class ProgramCache {
   private readonly programs = new Map<string, Promise<Program>>();
 
@@ -15,7 +28,10 @@ export class ProgramCache {
     private readonly capacity = 96,
   ) {}
 
-  /** The program for `key`, compiled from `build()` the first time. Inputs starting with one of `donate` are consumed. */
+  /**
+   * The program for `key`, compiled from `build()` the first time. Inputs whose name starts with one of `donate` are
+   * consumed.
+   */
   async get(key: string, build: () => Graph, donate: readonly string[] = []): Promise<Program> {
     const known = this.programs.get(key);
     if (known) {
@@ -27,11 +43,7 @@ export class ProgramCache {
     this.programs.set(key, program);
     // A failure is the caller's to see, and not to be kept: the next attempt, and dispose, must not meet it again.
     program.catch(() => this.programs.delete(key));
-    if (this.programs.size > this.capacity) {
-      const [oldest, dropped] = this.programs.entries().next().value as [string, Promise<Program>];
-      this.programs.delete(oldest);
-      await (await dropped).release();
-    }
+    if (this.programs.size > this.capacity) await this.dropOldest();
     return program;
   }
 
@@ -41,18 +53,24 @@ export class ProgramCache {
     return this.backend.compile(graph, { label: key, donate: consumed });
   }
 
+  private async dropOldest(): Promise<void> {
+    const [oldest] = this.programs;
+    if (!oldest) return;
+    const [key, program] = oldest;
+    this.programs.delete(key);
+    await (await program).release();
+  }
+
   async dispose(): Promise<void> {
     for (const program of this.programs.values()) await (await program).release();
     this.programs.clear();
   }
 }
 
-/** Runs a program, taking each input from `feed(name)`; buffers made for the call are released, also when it fails. */
-export async function run(
-  backend: Backend,
-  program: Program,
-  feed: (name: string) => Feed,
-): Promise<Record<string, DeviceBuffer>> {
+/**
+ * Executes a program, taking each input from `feed(name)`; buffers made for the call are released, also when it fails.
+ */
+export async function execute(backend: Backend, program: Program, feed: (name: string) => Feed): Promise<Outputs> {
   const made: DeviceBuffer[] = [];
   const inputs: Record<string, DeviceBuffer> = {};
   try {
@@ -67,10 +85,31 @@ export async function run(
   }
 }
 
-/** Reads a buffer to the host and releases it. */
-export async function take(backend: Backend, buffer: DeviceBuffer | undefined): Promise<TensorData> {
-  if (!buffer) throw new OrzError('ORZ_INTERNAL', 'a program did not return an expected output');
+/** The output of that name; throws ORZ_INTERNAL if the program has none. */
+export function outputOf(outputs: Outputs, name: string): DeviceBuffer {
+  const buffer = outputs[name];
+  if (!buffer) throw notFound('Program output', name, Object.keys(outputs));
+  return buffer;
+}
+
+/** Reads an output to the host and releases its buffer. */
+export async function takeOutput(backend: Backend, outputs: Outputs, name: string): Promise<TensorData> {
+  const buffer = outputOf(outputs, name);
   const data = await backend.read(buffer);
   backend.release(buffer);
+  return data;
+}
+
+/** As {@link takeOutput}, for an output of f32. */
+export const takeFloats = async (backend: Backend, outputs: Outputs, name: string): Promise<Float32Array> =>
+  asFloats(await takeOutput(backend, outputs, name));
+
+/** As {@link takeOutput}, for a scalar. */
+export const takeScalar = async (backend: Backend, outputs: Outputs, name: string): Promise<number> =>
+  elementAt(await takeOutput(backend, outputs, name), 0);
+
+/** Data that must be f32; throws ORZ_INTERNAL for integers. */
+export function asFloats(data: TensorData): Float32Array {
+  if (!(data instanceof Float32Array)) throw notFloats();
   return data;
 }

@@ -1,3 +1,4 @@
+import { extentOf } from '../tensor/extents.js';
 import type { Tensor } from '../tensor/graph.js';
 import {
   add,
@@ -23,49 +24,52 @@ import type { DecoderConfig } from './config.js';
 /** Looks a weight up by its name, inside a block without the layer prefix. */
 export type Weights = (name: string) => Tensor;
 
-/** What the blocks need to know about where tokens stand. */
-export interface TokenLayout {
-  readonly rows: number;
-  /** Tokens per row R; N = rows · R. */
-  readonly length: number;
-  /** i32 [rows, R]: first token of the sequence each token belongs to, see `attention`. */
-  readonly starts: Tensor;
-  /** f32 [N, headDim / 2]: cosine and sine of each token's rotary angles. */
+/** f32 [N, headDim / 2]: cosine and sine of each token's rotary angles. */
+export interface RotaryTensors {
   readonly cos: Tensor;
   readonly sin: Tensor;
 }
 
-export const embed = (tokens: Tensor, embedding: Tensor): Tensor => gatherRows(embedding, tokens);
-
-interface HeadsOfTokens {
-  q: Tensor;
-  k: Tensor;
-  v: Tensor;
+/** How the tokens of packed rows are laid out. */
+export interface TokenLayout extends RotaryTensors {
+  readonly rows: number;
+  /** Tokens per row R; N = rows · R. */
+  readonly length: number;
+  /** i32 [rows, R]: index within the row of the first token of the sequence each token belongs to, see `attention`. */
+  readonly starts: Tensor;
 }
 
-/** Queries, keys and values [N, heads · h] of normalised states; queries and keys rotated to their positions. */
-function project(c: DecoderConfig, x: Tensor, w: Weights, cos: Tensor, sin: Tensor): HeadsOfTokens {
-  const part = (name: string): Tensor =>
-    linear(
-      x,
-      w(`self_attn.${name}_proj.weight`),
-      c.attentionBias === 'none' ? undefined : w(`self_attn.${name}_proj.bias`),
-    );
-  const placed = (name: string, heads: number): Tensor =>
-    rotary(
-      c.qkNorm ? normaliseHeads(c, part(name), w(`self_attn.${name}_norm.weight`), heads) : part(name),
-      cos,
-      sin,
-      heads,
-    );
-  return { q: placed('q', c.heads), k: placed('k', c.kvHeads), v: part('v') };
+export const embed = (tokens: Tensor, embedding: Tensor): Tensor => gatherRows(embedding, tokens);
+
+interface Projections {
+  /** f32 [N, heads · h], rotated. */
+  readonly q: Tensor;
+  /** f32 [N, kvHeads · h], rotated. */
+  readonly k: Tensor;
+  /** f32 [N, kvHeads · h]. */
+  readonly v: Tensor;
+}
+
+/** Queries, keys and values of states [N, D], with queries and keys rotated to their positions. */
+function project(c: DecoderConfig, x: Tensor, w: Weights, angles: RotaryTensors): Projections {
+  const normed = rmsNorm(x, w('input_layernorm.weight'), c.rmsNormEps);
+  const part = (name: string): Tensor => {
+    const weight = w(`self_attn.${name}_proj.weight`);
+    return linear(normed, weight, c.attentionBias === 'none' ? undefined : w(`self_attn.${name}_proj.bias`));
+  };
+  const rotated = (name: string, heads: number): Tensor => {
+    const plain = part(name);
+    const states = c.qkNorm ? normaliseHeads(c, plain, w(`self_attn.${name}_norm.weight`), heads) : plain;
+    return rotary(states, angles.cos, angles.sin, heads);
+  };
+  return { q: rotated('q', c.heads), k: rotated('k', c.kvHeads), v: part('v') };
 }
 
 /** Every head of x [N, heads · h] normalised on its own, all with the same weight [h]. */
 const normaliseHeads = (c: DecoderConfig, x: Tensor, weight: Tensor, heads: number): Tensor =>
-  reshape(rmsNorm(reshape(x, [x.shape[0]!, heads, c.headDim]), weight, c.rmsNormEps), x.shape);
+  reshape(rmsNorm(reshape(x, [extentOf(x, 0), heads, c.headDim]), weight, c.rmsNormEps), x.shape);
 
-const output = (c: DecoderConfig, mixed: Tensor, w: Weights): Tensor =>
+const projectOutput = (c: DecoderConfig, mixed: Tensor, w: Weights): Tensor =>
   linear(mixed, w('self_attn.o_proj.weight'), c.attentionBias === 'all' ? w('self_attn.o_proj.bias') : undefined);
 
 function feedForward(c: DecoderConfig, x: Tensor, w: Weights): Tensor {
@@ -74,43 +78,36 @@ function feedForward(c: DecoderConfig, x: Tensor, w: Weights): Tensor {
   return add(x, linear(gated, w('mlp.down_proj.weight')));
 }
 
-/** One block over packed rows: states [N, D] → [N, D], with the rotated keys and the values [N, kvHeads · h] for a cache. */
-export function block(
-  c: DecoderConfig,
-  x: Tensor,
-  w: Weights,
-  layout: TokenLayout,
-): { x: Tensor; k: Tensor; v: Tensor } {
-  const { q, k, v } = project(c, rmsNorm(x, w('input_layernorm.weight'), c.rmsNormEps), w, layout.cos, layout.sin);
-  const rows = (t: Tensor): Tensor => reshape(t, [layout.rows, layout.length, t.shape[1]!]);
-  const mixed = reshape(attention(rows(q), rows(k), rows(v), layout.starts, c.heads, c.kvHeads), q.shape);
-  return { x: feedForward(c, add(x, output(c, mixed, w)), w), k, v };
+/** What a block returns: states [N, D], and the rotated keys and the values [N, kvHeads · h] for a cache. */
+export interface BlockOutput {
+  readonly x: Tensor;
+  readonly k: Tensor;
+  readonly v: Tensor;
 }
 
-export interface DecodeState {
-  /** f32 [S, kvHeads, h, C] and [S, kvHeads, C, h]. */
+/** One block over packed rows: states [N, D] → [N, D]. */
+export function block(c: DecoderConfig, x: Tensor, w: Weights, layout: TokenLayout): BlockOutput {
+  const { q, k, v } = project(c, x, w, layout);
+  const rows = (t: Tensor): Tensor => reshape(t, [layout.rows, layout.length, extentOf(t, 1)]);
+  const packed = { q: rows(q), k: rows(k), v: rows(v), starts: layout.starts };
+  const mixed = reshape(attention(packed, c.heads, c.kvHeads), q.shape);
+  return { x: feedForward(c, add(x, projectOutput(c, mixed, w)), w), k, v };
+}
+
+export interface DecodeState extends RotaryTensors {
+  /** f32 [S, kvHeads, h, C] and [S, kvHeads, C, h], for S lanes. */
   readonly keyCache: Tensor;
   readonly valueCache: Tensor;
-  /** i32 [S]: tokens in each slot's cache. */
+  /** i32 [S]: tokens in each lane's cache. */
   readonly lengths: Tensor;
-  readonly cos: Tensor;
-  readonly sin: Tensor;
 }
 
-/** One block for one new token per slot: states [S, D] → [S, D], with the new keys and values to be written to the cache. */
-export function decodeBlock(
-  c: DecoderConfig,
-  x: Tensor,
-  w: Weights,
-  s: DecodeState,
-): { x: Tensor; k: Tensor; v: Tensor } {
-  const { q, k, v } = project(c, rmsNorm(x, w('input_layernorm.weight'), c.rmsNormEps), w, s.cos, s.sin);
-  const mixed = decodeAttention(
-    { q, k, v, keyCache: s.keyCache, valueCache: s.valueCache, lengths: s.lengths },
-    c.heads,
-    c.kvHeads,
-  );
-  return { x: feedForward(c, add(x, output(c, mixed, w)), w), k, v };
+/** One block for one new token per lane: states [S, D] → [S, D], the new keys and values not yet in the cache. */
+export function decodeBlock(c: DecoderConfig, x: Tensor, w: Weights, state: DecodeState): BlockOutput {
+  const { q, k, v } = project(c, x, w, state);
+  const { keyCache, valueCache, lengths } = state;
+  const mixed = decodeAttention({ q, k, v, keyCache, valueCache, lengths }, c.heads, c.kvHeads);
+  return { x: feedForward(c, add(x, projectOutput(c, mixed, w)), w), k, v };
 }
 
 /** Logits [N, V] of final states [N, D]. */
@@ -127,4 +124,4 @@ export const tokenScores = (
 
 /** Values [N] of final states [N, D]. */
 export const valueHead = (c: DecoderConfig, x: Tensor, norm: Tensor, output: Tensor): Tensor =>
-  reshape(matmul(rmsNorm(x, norm, c.rmsNormEps), output, { transB: true }), [x.shape[0]!]);
+  reshape(matmul(rmsNorm(x, norm, c.rmsNormEps), output, { transB: true }), x.shape.slice(0, 1));

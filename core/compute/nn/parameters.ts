@@ -59,31 +59,29 @@ export function decoderParameters(c: DecoderConfig, head: HeadKind): ParameterSp
   const blocks = Array.from({ length: c.layers }, (_, layer) =>
     blockParameters(c).map((p) => ({ ...p, name: layerPrefix(layer) + p.name })),
   );
-  const output: ParameterSpec[] =
-    head === 'value'
-      ? // Open-Reasoner-Zero, models.py `init_value_head`: normal with deviation 1 / (hidden + 1), no bias.
-        [{ name: valueHeadName, shape: [1, c.hiddenSize], initial: { std: 1 / (c.hiddenSize + 1) } }]
-      : c.tieWordEmbeddings
-        ? []
-        : [
-            {
-              name: 'lm_head.weight',
-              shape: [c.vocabSize, c.hiddenSize],
-              initial: { std: 1 / Math.sqrt(c.hiddenSize) },
-            },
-          ];
   return [
     { name: embeddingName, shape: [c.vocabSize, c.hiddenSize], initial: { std: 0.04 } },
     ...blocks.flat(),
     { name: finalNormName, shape: [c.hiddenSize], initial: { fill: 1 } },
-    ...output,
+    ...headParameters(c, head),
+  ];
+}
+
+/** The output matrix: none of its own where the language-model head is the embedding. */
+function headParameters(c: DecoderConfig, head: HeadKind): ParameterSpec[] {
+  // Open-Reasoner-Zero, models.py `init_value_head`: normal with standard deviation 1 / (hidden + 1), no bias.
+  if (head === 'value')
+    return [{ name: valueHeadName, shape: [1, c.hiddenSize], initial: { std: 1 / (c.hiddenSize + 1) } }];
+  if (c.tieWordEmbeddings) return [];
+  return [
+    { name: languageHeadName(c), shape: [c.vocabSize, c.hiddenSize], initial: { std: 1 / Math.sqrt(c.hiddenSize) } },
   ];
 }
 
 export const countParameters = (specs: readonly ParameterSpec[]): number =>
   specs.reduce((n, p) => n + sizeOf(p.shape), 0);
 
-/** Fresh values of parameter number `index`; a pure function of stream and index. */
+/** Fresh values of the parameter at `index` of its model's list; a pure function of spec, stream and index. */
 export function initialValues(spec: ParameterSpec, stream: RandomStream, index: number): Float32Array {
   const values = new Float32Array(sizeOf(spec.shape));
   if ('fill' in spec.initial) return values.fill(spec.initial.fill);

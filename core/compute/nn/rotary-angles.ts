@@ -1,5 +1,7 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- inner loops over typed arrays */
 import type { DecoderConfig, RopeScaling } from './config.js';
 
+/** Cosines and sines [N, headDim / 2] of the angles of N tokens. */
 export interface RotaryRows {
   readonly cos: Float32Array;
   readonly sin: Float32Array;
@@ -73,11 +75,11 @@ const f32 = Math.fround;
 /** Radians per position of each pair of components [headDim / 2]. */
 export function rotaryFrequencies({ headDim, ropeTheta, ropeScaling }: DecoderConfig): Float32Array {
   const plain = Float32Array.from({ length: headDim / 2 }, (_, i) => 1 / f32(ropeTheta ** f32((2 * i) / headDim)));
-  return ropeScaling ? plain.map((frequency) => stretched(frequency, ropeScaling)) : plain;
+  return ropeScaling ? plain.map((frequency) => llama3Scaled(frequency, ropeScaling)) : plain;
 }
 
 /** As `_compute_llama3_parameters` of transformers does for one frequency (Llama 3.1 model card). */
-function stretched(frequency: number, s: RopeScaling): number {
+function llama3Scaled(frequency: number, s: RopeScaling): number {
   const wavelength = f32(f32(1 / frequency) * f32(2 * Math.PI));
   if (wavelength > s.originalMaxPositions / s.lowFrequencyFactor) return f32(frequency / s.factor);
   if (wavelength < s.originalMaxPositions / s.highFrequencyFactor) return frequency;

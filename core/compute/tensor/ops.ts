@@ -4,4 +4,6 @@ export * from './ops/shape.js';
 export * from './ops/linear.js';
 export * from './ops/rows.js';
 export * from './ops/neural.js';
-export * from './ops/update.js';
+export * from './ops/attention.js';
+export * from './ops/optimizer.js';
+export * from './ops/sampling.js';

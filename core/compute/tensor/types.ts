@@ -11,6 +11,11 @@ export interface TensorType {
   readonly dtype: DType;
 }
 
+/** A list of exactly N elements. */
+export type Tuple<T, N extends number, Built extends readonly T[] = readonly []> = Built['length'] extends N
+  ? Built
+  : Tuple<T, N, readonly [...Built, T]>;
+
 export function sizeOf(shape: Shape): number {
   let size = 1;
   for (const extent of shape) size *= extent;
@@ -20,7 +25,9 @@ export function sizeOf(shape: Shape): number {
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((extent, i) => extent === b[i]);
 
-export const formatType = (t: TensorType): string => `${t.dtype}[${t.shape.join(', ')}]`;
+export const formatShape = (shape: Shape): string => `[${shape.join(', ')}]`;
+
+export const formatType = (t: TensorType): string => `${t.dtype}${formatShape(t.shape)}`;
 
 /** Shape of an element-wise result under the usual (NumPy) broadcasting rule, or undefined if the shapes do not fit. */
 export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
@@ -37,7 +44,11 @@ export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
 
 /** Row-major strides in elements. */
 export function stridesOf(shape: Shape): number[] {
-  const strides = new Array<number>(shape.length).fill(1);
-  for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!;
+  const strides: number[] = [];
+  let stride = 1;
+  for (const extent of [...shape].reverse()) {
+    strides.unshift(stride);
+    stride *= extent;
+  }
   return strides;
 }

@@ -150,7 +150,7 @@ function attentionCase(
       draw.f32([s.rows, s.length, kvWidth]),
       i32([s.rows, s.length], starts),
     ],
-    build: (q, k, v, begin) => ops.attention(q, k, v, begin, s.heads, s.kvHeads),
+    build: (q, k, v, begin) => ops.attention({ q, k, v, starts: begin }, s.heads, s.kvHeads),
   };
 }
 

@@ -32,10 +32,7 @@ function blockOf(x: Tensor, w: Weights, layout: { cos: Tensor; sin: Tensor; star
   const q = ops.rotary(ops.linear(normed, w['q']!, w['qBias']), layout.cos, layout.sin, size.heads);
   const k = ops.rotary(ops.linear(normed, w['k']!), layout.cos, layout.sin, size.kvHeads);
   const mixed = ops.attention(
-    packed(q),
-    packed(k),
-    packed(ops.linear(normed, w['v']!)),
-    layout.starts,
+    { q: packed(q), k: packed(k), v: packed(ops.linear(normed, w['v']!)), starts: layout.starts },
     size.heads,
     size.kvHeads,
   );

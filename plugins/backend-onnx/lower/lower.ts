@@ -88,7 +88,7 @@ function loweringOf(node: Node, target: Target): Lowering {
     throw new OrzError('ORZ_GRAPH_INVALID', `unknown operation "${node.op.name}"`, {
       value: node.op.name,
       allowed: Object.keys(lowerings),
-      remedy: 'give it a definition in terms of these (`expand`)',
+      remedy: 'give it a definition in terms of these (`decompose`)',
     });
   return found;
 }

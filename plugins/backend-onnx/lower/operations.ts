@@ -1,4 +1,5 @@
-import type { Attributes, Node } from '../../../core/compute/tensor/graph.js';
+import type { Attributes } from '../../../core/compute/tensor/attributes.js';
+import type { Node } from '../../../core/compute/tensor/graph.js';
 import { elementType } from '../model/proto.js';
 import type { ModelBuilder, Value } from '../model/builder.js';
 

@@ -1,5 +1,5 @@
 import { OrzError } from '../../../core/errors.js';
-import { expandMacros } from '../../../core/compute/tensor/expand.js';
+import { decomposeMacroOps } from '../../../core/compute/tensor/decompose.js';
 import type { Graph, Node, Tensor } from '../../../core/compute/tensor/graph.js';
 import { kernelOperations, type KernelOperation } from '../kernels/operations.js';
 import { matmul } from '../kernels/product/matmul.js';
@@ -32,7 +32,7 @@ const reserve = 2;
 
 /** Lowers a graph: macro-operations with a kernel keep it, all others are expanded, and element-wise operations are fused. */
 export function lower(graph: Graph, target: Target): Lowered {
-  const expanded = rewrite(expandMacros(graph, (op) => op.name in kernelOperations || op.name === 'rotary'));
+  const expanded = rewrite(decomposeMacroOps(graph, (op) => op.name in kernelOperations || op.name === 'rotary'));
   return new Lowering(expanded, target).run();
 }
 
@@ -252,7 +252,7 @@ function operationOf(node: Node): KernelOperation {
   if (!found)
     throw new OrzError('ORZ_GRAPH_INVALID', `unknown operation "${node.op.name}"`, {
       value: node.op.name,
-      remedy: 'give it a definition in terms of the operations of core/compute/tensor (`expand`)',
+      remedy: 'give it a definition in terms of the operations of core/compute/tensor (`decompose`)',
     });
   return found;
 }

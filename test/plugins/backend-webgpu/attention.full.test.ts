@@ -74,7 +74,7 @@ function attention(
   const starts: number[] = [];
   for (let i = 0; i < length; i++) starts.push(i === 0 || i >= used || isBorder(i) ? i : starts[i - 1]!);
   feeds['starts'] = Int32Array.from({ length: rows * length }, (_, i) => starts[i % length]!);
-  const y = ops.attention(q, k, v, graph.input('starts', [rows, length], 'i32'), heads, kvHeads);
+  const y = ops.attention({ q, k, v, starts: graph.input('starts', [rows, length], 'i32') }, heads, kvHeads);
   graph.output('y', y);
   gradients(ops.sum(ops.mul(y, weights)), [q, k, v]).forEach((gradient, i) =>
     graph.output(['dq', 'dk', 'dv'][i]!, gradient!),

@@ -96,7 +96,7 @@ describe('the lowering', () => {
   it('never holds a matrix of attention weights, forward or backward', () => {
     const g = new Graph('attention');
     const [q, k, v] = [g.input('q', [1, 64, 16]), g.input('k', [1, 64, 8]), g.input('v', [1, 64, 8])];
-    const y = ops.attention(q, k, v, g.input('starts', [1, 64], 'i32'), 2, 1);
+    const y = ops.attention({ q, k, v, starts: g.input('starts', [1, 64], 'i32') }, 2, 1);
     gradients(ops.sum(ops.mul(y, y)), [q, k, v]).forEach((t, i) => g.output(`d${i}`, t!));
     const sizes = lower(g, target).kernels.flatMap((kernel) => kernel.writes.map((value) => value.size));
     expect(Math.max(...sizes)).toBe(64 * 16);

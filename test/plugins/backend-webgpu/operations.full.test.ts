@@ -111,7 +111,7 @@ const attention = attentionSizes.map(([rows, length, heads, kvHeads, h]): Case =
       [narrow, draw(narrow)],
       [[rows, length], starts(rows, length, (row, i) => stream.integer(6, at, row, i) === 0)],
     ],
-    build: (q, k, v, s) => ops.attention(q, k, v, s, heads, kvHeads),
+    build: (q, k, v, s) => ops.attention({ q, k, v, starts: s }, heads, kvHeads),
   };
 });
 

@@ -1,18 +1,25 @@
-import type { Attributes, Node } from '../graph.js';
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- inner loops over typed arrays */
+import { elementAt } from '../../../arrays.js';
+import { flagAttribute, listAttribute, numberAttribute } from '../attributes.js';
+import { idOutOfRange } from '../errors.js';
+import { extentOf, extents } from '../extents.js';
+import type { Node, Tensor } from '../graph.js';
+import { sizeOf, stridesOf, type Shape } from '../types.js';
 import { elementwiseKernels } from './elementwise.js';
-import { OrzError } from '../../../errors.js';
-import { sizeOf, stridesOf } from '../types.js';
-import { broadcastSteps, pickAt, positions, type Kernel, type Values } from './walk.js';
+import { broadcastSteps, pickAt, walkOffsets, type Kernel, type Values } from './walk.js';
 
-const list = (a: Attributes, name: string): readonly number[] => a[name] as readonly number[];
-const number = (a: Attributes, name: string): number => a[name] as number;
+const firstInput = (node: Node): Tensor => elementAt(node.inputs, 0);
+const outputShape = (node: Node): Shape => elementAt(node.outputs, 0).shape;
 
-function matmul(node: Node, [a, b]: readonly Values[]): Values {
-  const [m, n] = node.outputs[0]!.shape.slice(-2) as [number, number];
-  const batches = sizeOf(node.outputs[0]!.shape.slice(0, -2)),
-    k = a!.length / (batches * m);
-  const left = node.attributes['transA'] === true ? transposed(a!, batches, m, k) : a!;
-  const right = node.attributes['transB'] === true ? transposed(b!, batches, k, n) : b!;
+function matmul(node: Node, inputs: readonly Values[]): Values {
+  const [a, b] = inputs as readonly [Values, Values];
+  const output = elementAt(node.outputs, 0);
+  const m = extentOf(output, -2),
+    n = extentOf(output, -1),
+    batches = sizeOf(output.shape.slice(0, -2)),
+    k = a.length / (batches * m);
+  const left = flagAttribute(node.attributes, 'transA') ? transposed(a, batches, m, k) : a;
+  const right = flagAttribute(node.attributes, 'transB') ? transposed(b, batches, k, n) : b;
   const out = new Float64Array(batches * m * n);
   for (let batch = 0; batch < batches; batch++) {
     for (let i = 0; i < m; i++) {
@@ -29,65 +36,90 @@ function matmul(node: Node, [a, b]: readonly Values[]): Values {
 
 /** Matrices [rows, columns] that are stored as [columns, rows]. */
 const transposed = (x: Values, batches: number, rows: number, columns: number): Values =>
-  pickAt(x, positions([batches, rows, columns], [rows * columns, 1, rows]));
+  pickAt(x, walkOffsets([batches, rows, columns], [rows * columns, 1, rows]));
 
 /** Reduces in the order of the elements. */
 const reduction =
   (initial: number, combine: (total: number, x: number) => number): Kernel =>
-  (node, [x]) => {
-    const { shape } = node.inputs[0]!,
-      axes = list(node.attributes, 'axes');
+  (node, inputs) => {
+    const x = elementAt(inputs, 0),
+      { shape } = firstInput(node),
+      axes = listAttribute(node.attributes, 'axes');
     const kept = shape.map((n, i) => (axes.includes(i) ? 1 : n));
     const out = new Float64Array(sizeOf(kept)).fill(initial);
-    const target = positions(shape, broadcastSteps(kept, shape));
-    for (let i = 0; i < target.length; i++) out[target[i]!] = combine(out[target[i]!]!, x![i]!);
+    const target = walkOffsets(shape, broadcastSteps(kept, shape));
+    for (let i = 0; i < target.length; i++) out[target[i]!] = combine(out[target[i]!]!, x[i]!);
     return out;
   };
 
-/** Throws ORZ_PROGRAM_INPUT for an id outside 0 … rows−1: the definition leaves it open, and here is where that would hide. */
+/**
+ * Throws ORZ_PROGRAM_INPUT for an id outside 0 … limit−1: the definition leaves the result open, and this is where a
+ * wrong id would go unnoticed.
+ */
 function checkId(op: string, id: number, limit: number): number {
   if (id >= 0 && id < limit) return id;
-  throw new OrzError('ORZ_PROGRAM_INPUT', `${op}: an id is out of range`, { value: id, allowed: `0 … ${limit - 1}` });
+  throw idOutOfRange(op, id, limit);
 }
 
-function gatherRows(node: Node, [table, ids]: readonly Values[]): Values {
-  const [rows, width] = node.inputs[0]!.shape as [number, number];
-  const out = new Float64Array(ids!.length * width);
-  ids!.forEach((id, i) =>
-    out.set(table!.subarray(checkId('gatherRows', id, rows) * width, (id + 1) * width), i * width),
-  );
+function gatherRows(node: Node, inputs: readonly Values[]): Values {
+  const [table, ids] = inputs as readonly [Values, Values];
+  const [rows, width] = extents(firstInput(node), 2);
+  const out = new Float64Array(ids.length * width);
+  for (const [i, id] of ids.entries())
+    out.set(table.subarray(checkId('gatherRows', id, rows) * width, (id + 1) * width), i * width);
   return out;
 }
 
-function scatterAddRows(node: Node, [base, ids, updates]: readonly Values[]): Values {
-  const [rows, width] = node.inputs[0]!.shape as [number, number];
-  const out = base!.slice();
-  ids!.forEach((id, i) => {
+function scatterAddRows(node: Node, inputs: readonly Values[]): Values {
+  const [base, ids, updates] = inputs as readonly [Values, Values, Values];
+  const [rows, width] = extents(firstInput(node), 2);
+  const out = base.slice();
+  for (const [i, id] of ids.entries()) {
     checkId('scatterAddRows', id, rows);
-    for (let d = 0; d < width; d++) out[id * width + d]! += updates![i * width + d]!;
-  });
-  return out;
-}
-
-function pick(node: Node, [x, ids]: readonly Values[]): Values {
-  const classes = node.inputs[0]!.shape[1]!;
-  return ids!.map((id, row) => x![row * classes + checkId('pick', id, classes)]!);
-}
-
-function concat(node: Node, inputs: readonly Values[]): Values {
-  const { shape } = node.outputs[0]!,
-    axis = number(node.attributes, 'axis');
-  const outer = sizeOf(shape.slice(0, axis)),
-    blocks = inputs.map((x) => x.length / outer);
-  const out = new Float64Array(sizeOf(shape));
-  for (let i = 0, at = 0; i < outer; i++) {
-    inputs.forEach((x, k) => {
-      out.set(x.subarray(i * blocks[k]!, (i + 1) * blocks[k]!), at);
-      at += blocks[k]!;
-    });
+    for (let d = 0; d < width; d++) out[id * width + d]! += updates[i * width + d]!;
   }
   return out;
 }
+
+function pick(node: Node, inputs: readonly Values[]): Values {
+  const [x, ids] = inputs as readonly [Values, Values];
+  const classes = extentOf(firstInput(node), 1);
+  return ids.map((id, row) => x[row * classes + checkId('pick', id, classes)]!);
+}
+
+function concat(node: Node, inputs: readonly Values[]): Values {
+  const shape = outputShape(node),
+    axis = numberAttribute(node.attributes, 'axis');
+  const outer = sizeOf(shape.slice(0, axis));
+  const out = new Float64Array(sizeOf(shape));
+  let at = 0;
+  for (let i = 0; i < outer; i++) {
+    for (const x of inputs) {
+      const block = x.length / outer;
+      out.set(x.subarray(i * block, (i + 1) * block), at);
+      at += block;
+    }
+  }
+  return out;
+}
+
+const transpose: Kernel = (node, inputs) => {
+  const strides = stridesOf(firstInput(node).shape);
+  const steps = listAttribute(node.attributes, 'order').map((axis) => elementAt(strides, axis));
+  return pickAt(elementAt(inputs, 0), walkOffsets(outputShape(node), steps));
+};
+
+const slice: Kernel = (node, inputs) => {
+  const strides = stridesOf(firstInput(node).shape);
+  const stride = elementAt(strides, numberAttribute(node.attributes, 'axis'));
+  const start = numberAttribute(node.attributes, 'start') * stride;
+  return pickAt(elementAt(inputs, 0), walkOffsets(outputShape(node), strides, start));
+};
+
+const expand: Kernel = (node, inputs) => {
+  const shape = outputShape(node);
+  return pickAt(elementAt(inputs, 0), walkOffsets(shape, broadcastSteps(firstInput(node).shape, shape)));
+};
 
 /** One loop for each primitive of the tensor engine but `input` and `constant`. */
 export const kernels: Readonly<Record<string, Kernel>> = {
@@ -99,28 +131,8 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   scatterAddRows,
   pick,
   concat,
-  reshape: (_, [x]) => x!,
-  transpose: (node, [x]) => {
-    const strides = stridesOf(node.inputs[0]!.shape);
-    return pickAt(
-      x!,
-      positions(
-        node.outputs[0]!.shape,
-        list(node.attributes, 'order').map((axis) => strides[axis]!),
-      ),
-    );
-  },
-  slice: (node, [x]) => {
-    const strides = stridesOf(node.inputs[0]!.shape);
-    return pickAt(
-      x!,
-      positions(
-        node.outputs[0]!.shape,
-        strides,
-        number(node.attributes, 'start') * strides[number(node.attributes, 'axis')]!,
-      ),
-    );
-  },
-  expand: (node, [x]) =>
-    pickAt(x!, positions(node.outputs[0]!.shape, broadcastSteps(node.inputs[0]!.shape, node.outputs[0]!.shape))),
+  reshape: (_, inputs) => elementAt(inputs, 0),
+  transpose,
+  slice,
+  expand,
 };

@@ -1,89 +1,88 @@
-import { expectDType, shapeError, type Graph, type OpDefinition, type Tensor } from '../graph.js';
-import { broadcastShapes, type DType } from '../types.js';
-import { OrzError } from '../../../errors.js';
+import { dtypeAttribute } from '../attributes.js';
+import { numbersOnly, operandDTypes, shapeMismatch } from '../errors.js';
+import { expectDType, type Op, type Tensor } from '../graph.js';
+import { broadcastShapes, type DType, type Shape } from '../types.js';
 import { expand, sumTo } from './shape.js';
 
 /** A tensor, or a number that becomes a scalar constant of the other operand's type. */
 export type Operand = Tensor | number;
 
-const graphOf = (...operands: readonly Operand[]): Tensor => {
+function tensorAmong(...operands: readonly Operand[]): Tensor {
   const tensor = operands.find((o): o is Tensor => typeof o !== 'number');
-  if (!tensor) throw new OrzError('ORZ_GRAPH_INVALID', 'an operation needs at least one tensor', { value: operands });
+  if (!tensor) throw numbersOnly(operands);
   return tensor;
-};
+}
 
 /** Turns a number into a scalar constant beside `like`. */
 export function toTensor(operand: Operand, like: Tensor): Tensor {
   return typeof operand === 'number' ? like.graph.scalar(operand, like.dtype === 'i32' ? 'i32' : 'f32') : operand;
 }
 
-const apply = (g: Graph, op: OpDefinition, ...inputs: readonly Tensor[]): Tensor => g.node(op, inputs)[0]!;
+/** The shape to which all inputs of an operation broadcast. */
+function broadcast(op: string, inputs: readonly Tensor[]): Shape {
+  let shape: Shape | undefined = [];
+  for (const t of inputs) shape &&= broadcastShapes(t.shape, shape);
+  if (!shape) throw shapeMismatch(op, inputs, 'shapes that broadcast');
+  return shape;
+}
 
-function defineUnary(
-  name: string,
-  gradient: (x: Tensor, y: Tensor, dy: Tensor) => Tensor | undefined,
-): (x: Tensor) => Tensor {
-  const op: OpDefinition = {
+/** The common dtype of two operands, which must be one of `allowed`. */
+function commonDType(op: string, a: Tensor, b: Tensor, allowed: readonly DType[]): DType {
+  if (a.dtype !== b.dtype || !allowed.includes(a.dtype))
+    throw operandDTypes(op, a, b, allowed.map((dtype) => `both ${dtype}`).join(' or '));
+  return a.dtype;
+}
+
+const numeric: readonly DType[] = ['f32', 'i32'];
+
+/** What the gradient of a unary operation is made of: its input and output, and the gradient of the output. */
+type UnaryGradient = (x: Tensor, y: Tensor, dy: Tensor) => Tensor | undefined;
+
+function defineUnary(name: string, gradient: UnaryGradient): (x: Tensor) => Tensor {
+  const op: Op<1> = {
     name,
     infer: ([x]) => {
-      expectDType(name, 'f32', x!);
-      return [{ shape: x!.shape, dtype: 'f32' }];
+      expectDType(name, 'f32', x);
+      return [{ shape: x.shape, dtype: 'f32' }];
     },
-    gradient: (node, [dy]) => [dy && gradient(node.inputs[0]!, node.outputs[0]!, dy)],
+    gradient: ({ inputs: [x], outputs: [y] }, [dy]) => [dy && gradient(x, y, dy)],
   };
-  return (x) => apply(x.graph, op, x);
+  return (x) => x.graph.node(op, [x])[0];
 }
 
 type BinaryGradient = (a: Tensor, b: Tensor, y: Tensor, dy: Tensor) => [Tensor, Tensor];
 
-function defineBinary(name: string, gradient: BinaryGradient): (a: Operand, b: Operand) => Tensor {
-  const op: OpDefinition = {
-    name,
-    infer: ([a, b]) => {
-      if (a!.dtype !== b!.dtype || a!.dtype === 'bool')
-        throw new OrzError('ORZ_GRAPH_DTYPE', `${name} of ${a!.dtype} and ${b!.dtype}`, {
-          allowed: 'both f32 or both i32',
-        });
-      return [
-        {
-          shape: broadcastShapes(a!.shape, b!.shape) ?? shapeError(name, [a!, b!], 'shapes that broadcast'),
-          dtype: a!.dtype,
-        },
-      ];
-    },
-    gradient: (node, [dy]) => {
-      if (!dy) return [];
-      const [a, b] = node.inputs as [Tensor, Tensor];
-      const [da, db] = gradient(a, b, node.outputs[0]!, dy);
-      return [sumTo(da, a.shape), sumTo(db, b.shape)];
-    },
-  };
+/** An operation of two operands as a function that also takes numbers. */
+function applyBinary(op: Op<2>): (a: Operand, b: Operand) => Tensor {
   return (a, b) => {
-    const like = graphOf(a, b);
-    return apply(like.graph, op, toTensor(a, like), toTensor(b, like));
+    const like = tensorAmong(a, b);
+    return like.graph.node(op, [toTensor(a, like), toTensor(b, like)])[0];
   };
 }
 
-function defineCompare(name: string, dtypes: readonly DType[]): (a: Operand, b: Operand) => Tensor {
-  const op: OpDefinition = {
+const defineBinary = (name: string, gradient: BinaryGradient): ((a: Operand, b: Operand) => Tensor) =>
+  applyBinary({
     name,
     infer: ([a, b]) => {
-      if (a!.dtype !== b!.dtype || !dtypes.includes(a!.dtype))
-        throw new OrzError('ORZ_GRAPH_DTYPE', `${name} of ${a!.dtype} and ${b!.dtype}`, { allowed: dtypes });
-      return [
-        {
-          shape: broadcastShapes(a!.shape, b!.shape) ?? shapeError(name, [a!, b!], 'shapes that broadcast'),
-          dtype: 'bool',
-        },
-      ];
+      const dtype = commonDType(name, a, b, numeric);
+      return [{ shape: broadcast(name, [a, b]), dtype }];
+    },
+    gradient: ({ inputs: [a, b], outputs: [y] }, [dy]) => {
+      if (!dy) return [];
+      const [da, db] = gradient(a, b, y, dy);
+      return [sumTo(da, a.shape), sumTo(db, b.shape)];
+    },
+  });
+
+const defineComparison = (name: string, dtypes: readonly DType[]): ((a: Operand, b: Operand) => Tensor) =>
+  applyBinary({
+    name,
+    infer: ([a, b]) => {
+      commonDType(name, a, b, dtypes);
+      return [{ shape: broadcast(name, [a, b]), dtype: 'bool' }];
     },
     gradient: () => [],
-  };
-  return (a, b) => {
-    const like = graphOf(a, b);
-    return apply(like.graph, op, toTensor(a, like), toTensor(b, like));
-  };
-}
+  });
 
 export const neg = defineUnary('neg', (_x, _y, dy) => neg(dy));
 export const exp = defineUnary('exp', (_x, y, dy) => mul(dy, y));
@@ -107,33 +106,21 @@ export const maximum = defineBinary('maximum', (a, b, _y, dy) => choose(lessEqua
 
 const choose = (first: Tensor, dy: Tensor): [Tensor, Tensor] => [where(first, dy, 0), where(first, 0, dy)];
 
-export const less = defineCompare('less', ['f32', 'i32']);
-export const lessEqual = defineCompare('lessEqual', ['f32', 'i32']);
-export const equal = defineCompare('equal', ['f32', 'i32']);
+export const less = defineComparison('less', numeric);
+export const lessEqual = defineComparison('lessEqual', numeric);
+export const equal = defineComparison('equal', numeric);
 /** Logical and of two bool tensors. */
-export const and = defineCompare('and', ['bool']);
+export const and = defineComparison('and', ['bool']);
 
-const whereOp: OpDefinition = {
+const whereOp: Op<3> = {
   name: 'where',
   infer: ([condition, a, b]) => {
-    expectDType('where', 'bool', condition!);
-    if (a!.dtype !== b!.dtype || a!.dtype === 'bool')
-      throw new OrzError('ORZ_GRAPH_DTYPE', `where of ${a!.dtype} and ${b!.dtype}`, {
-        allowed: 'both f32 or both i32',
-      });
-    const shape = broadcastShapes(a!.shape, b!.shape);
-    return [
-      {
-        shape:
-          (shape && broadcastShapes(condition!.shape, shape)) ??
-          shapeError('where', [condition!, a!, b!], 'shapes that broadcast'),
-        dtype: a!.dtype,
-      },
-    ];
+    expectDType('where', 'bool', condition);
+    const dtype = commonDType('where', a, b, numeric);
+    return [{ shape: broadcast('where', [condition, a, b]), dtype }];
   },
-  gradient: (node, [dy]) => {
+  gradient: ({ inputs: [condition, a, b] }, [dy]) => {
     if (!dy) return [];
-    const [condition, a, b] = node.inputs as [Tensor, Tensor, Tensor];
     return [undefined, sumTo(where(condition, dy, 0), a.shape), sumTo(where(condition, 0, dy), b.shape)];
   },
 };
@@ -141,18 +128,18 @@ const whereOp: OpDefinition = {
 /** `a` where the condition holds, else `b`. */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const like = typeof a !== 'number' ? a : typeof b !== 'number' ? b : condition.graph.scalar(0);
-  return apply(condition.graph, whereOp, condition, toTensor(a, like), toTensor(b, like));
+  return condition.graph.node(whereOp, [condition, toTensor(a, like), toTensor(b, like)])[0];
 }
 
-const castOp: OpDefinition = {
+const castOp: Op<1> = {
   name: 'cast',
-  infer: ([x], a) => [{ shape: x!.shape, dtype: a['dtype'] as DType }],
+  infer: ([x], attributes) => [{ shape: x.shape, dtype: dtypeAttribute(attributes) }],
   gradient: () => [],
 };
 
 /** Another dtype: bool to 0 and 1, f32 to i32 towards zero. No gradient flows through. */
 export const cast = (x: Tensor, dtype: 'f32' | 'i32'): Tensor =>
-  x.dtype === dtype ? x : x.graph.node(castOp, [x], { dtype })[0]!;
+  x.dtype === dtype ? x : x.graph.node(castOp, [x], { dtype })[0];
 
 /** x limited to [low, high]; the gradient passes inside the range, its ends included. */
 export const clip = (x: Tensor, low: number, high: number): Tensor => minimum(maximum(x, low), high);

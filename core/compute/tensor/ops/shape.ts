@@ -1,109 +1,102 @@
-import { shapeError, type OpDefinition, type Tensor } from '../graph.js';
-import { broadcastShapes, sameShape, sizeOf, type Shape } from '../types.js';
+import { flagAttribute, listAttribute, numberAttribute, type Attributes } from '../attributes.js';
+import { shapeMismatch } from '../errors.js';
+import { extentOf } from '../extents.js';
+import type { Op, OpDefinition, Tensor } from '../graph.js';
+import { broadcastShapes, formatShape, sameShape, sizeOf, type Shape } from '../types.js';
 
 /** A negative axis counts from the end. */
 const axisOf = (x: Tensor, axis: number): number => (axis < 0 ? axis + x.shape.length : axis);
 
-const reshapeOp: OpDefinition = {
+/** The shape with the extents of the given axes put to `extent`. */
+const withExtent = (shape: Shape, axes: readonly number[], extent: number): number[] =>
+  shape.map((n, i) => (axes.includes(i) ? extent : n));
+
+const reshapeOp: Op<1> = {
   name: 'reshape',
-  infer: ([x], a) => {
-    const shape = a['shape'] as Shape;
-    if (sizeOf(shape) !== sizeOf(x!.shape))
-      shapeError('reshape', [x!], `${sizeOf(x!.shape)} elements, not shape [${shape.join(', ')}]`);
-    return [{ shape, dtype: x!.dtype }];
+  infer: ([x], attributes) => {
+    const shape = listAttribute(attributes, 'shape'),
+      size = sizeOf(x.shape);
+    if (sizeOf(shape) !== size)
+      throw shapeMismatch('reshape', [x], `${size} elements, not shape ${formatShape(shape)}`);
+    return [{ shape, dtype: x.dtype }];
   },
-  gradient: (node, [dy]) => [dy && reshape(dy, node.inputs[0]!.shape)],
+  gradient: ({ inputs: [x] }, [dy]) => [dy && reshape(dy, x.shape)],
 };
 
 /** The same elements in row-major order under another shape. */
 export const reshape = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : x.graph.node(reshapeOp, [x], { shape })[0]!;
+  sameShape(x.shape, shape) ? x : x.graph.node(reshapeOp, [x], { shape })[0];
 
-const transposeOp: OpDefinition = {
+const transposeOp: Op<1> = {
   name: 'transpose',
-  infer: ([x], a) => {
-    const order = a['order'] as readonly number[];
-    if (
-      order.length !== x!.shape.length ||
-      new Set(order).size !== order.length ||
-      order.some((i) => x!.shape[i] === undefined)
-    ) {
-      shapeError('transpose', [x!], `a permutation of ${x!.shape.length} axes, not [${order.join(', ')}]`);
-    }
-    return [{ shape: order.map((i) => x!.shape[i]!), dtype: x!.dtype }];
+  infer: ([x], attributes) => {
+    const order = listAttribute(attributes, 'order'),
+      rank = x.shape.length;
+    const shape = order.flatMap((i) => x.shape[i] ?? []);
+    if (order.length !== rank || new Set(order).size !== rank || shape.length !== rank)
+      throw shapeMismatch('transpose', [x], `a permutation of ${rank} axes, not ${formatShape(order)}`);
+    return [{ shape, dtype: x.dtype }];
   },
-  gradient: (node, [dy]) => {
-    const order = node.attributes['order'] as readonly number[];
-    return [
-      dy &&
-        transpose(
-          dy,
-          order.map((_, i) => order.indexOf(i)),
-        ),
-    ];
+  gradient: ({ attributes }, [dy]) => {
+    const order = listAttribute(attributes, 'order');
+    const inverse = order.map((_, i) => order.indexOf(i));
+    return [dy && transpose(dy, inverse)];
   },
 };
 
 /** Axis i of the result is axis `order[i]` of x. */
-export const transpose = (x: Tensor, order: readonly number[]): Tensor => x.graph.node(transposeOp, [x], { order })[0]!;
+export const transpose = (x: Tensor, order: readonly number[]): Tensor => x.graph.node(transposeOp, [x], { order })[0];
 
-const sliceOp: OpDefinition = {
+interface SliceRange {
+  readonly axis: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+const sliceRange = (attributes: Attributes): SliceRange => ({
+  axis: numberAttribute(attributes, 'axis'),
+  start: numberAttribute(attributes, 'start'),
+  end: numberAttribute(attributes, 'end'),
+});
+
+const sliceOp: Op<1> = {
   name: 'slice',
-  infer: ([x], a) => {
-    const [axis, start, end] = [a['axis'], a['start'], a['end']] as [number, number, number];
-    const extent = x!.shape[axis];
+  infer: ([x], attributes) => {
+    const { axis, start, end } = sliceRange(attributes);
+    const extent = x.shape[axis];
     if (extent === undefined || start < 0 || end > extent || start >= end)
-      shapeError('slice', [x!], `a non-empty range of axis ${axis}, not ${start}…${end}`);
-    return [{ shape: x!.shape.map((n, i) => (i === axis ? end - start : n)), dtype: x!.dtype }];
+      throw shapeMismatch('slice', [x], `a non-empty range of axis ${axis}, not ${start}…${end}`);
+    return [{ shape: withExtent(x.shape, [axis], end - start), dtype: x.dtype }];
   },
-  gradient: (node, [dy]) => {
-    const x = node.inputs[0]!;
-    const [axis, start, end] = [node.attributes['axis'], node.attributes['start'], node.attributes['end']] as [
-      number,
-      number,
-      number,
-    ];
+  gradient: ({ inputs: [x], attributes }, [dy]) => {
     if (!dy) return [];
-    const zeros = (n: number): Tensor[] =>
-      n > 0
-        ? [
-            expand(
-              x.graph.scalar(0),
-              x.shape.map((extent, i) => (i === axis ? n : extent)),
-            ),
-          ]
-        : [];
-    return [concat([...zeros(start), dy, ...zeros(x.shape[axis]! - end)], axis)];
+    const { axis, start, end } = sliceRange(attributes);
+    const zeros = (n: number): Tensor[] => (n > 0 ? [expand(x.graph.scalar(0), withExtent(x.shape, [axis], n))] : []);
+    return [concat([...zeros(start), dy, ...zeros(extentOf(x, axis) - end)], axis)];
   },
 };
 
 /** Elements start … end−1 along one axis. */
 export const slice = (x: Tensor, axis: number, start: number, end: number): Tensor =>
-  x.graph.node(sliceOp, [x], { axis: axisOf(x, axis), start, end })[0]!;
+  x.graph.node(sliceOp, [x], { axis: axisOf(x, axis), start, end })[0];
 
-const concatOp: OpDefinition = {
+const concatOp: OpDefinition<readonly Tensor[], readonly [Tensor]> = {
   name: 'concat',
-  infer: (inputs, a) => {
-    const axis = a['axis'] as number;
+  infer: (inputs, attributes) => {
+    const axis = numberAttribute(attributes, 'axis');
     const [first, ...rest] = inputs;
     const fits = (t: Tensor): boolean =>
-      t.dtype === first!.dtype &&
-      t.shape.length === first!.shape.length &&
-      t.shape.every((n, i) => i === axis || n === first!.shape[i]);
+      t.dtype === first?.dtype && sameShape(withExtent(t.shape, [axis], 1), withExtent(first.shape, [axis], 1));
     if (!first || first.shape[axis] === undefined || !rest.every(fits))
-      shapeError('concat', inputs, `equal types and extents but for axis ${axis}`);
-    return [
-      {
-        shape: first.shape.map((n, i) => (i === axis ? inputs.reduce((sum, t) => sum + t.shape[i]!, 0) : n)),
-        dtype: first.dtype,
-      },
-    ];
+      throw shapeMismatch('concat', inputs, `equal types and extents but for axis ${axis}`);
+    const total = inputs.reduce((sum, t) => sum + extentOf(t, axis), 0);
+    return [{ shape: withExtent(first.shape, [axis], total), dtype: first.dtype }];
   },
-  gradient: (node, [dy]) => {
-    const axis = node.attributes['axis'] as number;
+  gradient: ({ inputs, attributes }, [dy]) => {
+    const axis = numberAttribute(attributes, 'axis');
     let start = 0;
-    return node.inputs.map((t) => {
-      const end = start + t.shape[axis]!;
+    return inputs.map((t) => {
+      const end = start + extentOf(t, axis);
       const part = dy && slice(dy, axis, start, end);
       start = end;
       return part;
@@ -114,58 +107,60 @@ const concatOp: OpDefinition = {
 /** Tensors joined along one axis. */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   const [first] = tensors;
-  if (!first) shapeError('concat', [], 'at least one tensor');
-  return tensors.length === 1 ? first : first.graph.node(concatOp, tensors, { axis: axisOf(first, axis) })[0]!;
+  if (!first) throw shapeMismatch('concat', [], 'at least one tensor');
+  return tensors.length === 1 ? first : first.graph.node(concatOp, tensors, { axis: axisOf(first, axis) })[0];
 }
 
-const expandOp: OpDefinition = {
+const expandOp: Op<1> = {
   name: 'expand',
-  infer: ([x], a) => {
-    const shape = a['shape'] as Shape;
-    const out = broadcastShapes(x!.shape, shape);
-    if (!out || !sameShape(out, shape)) shapeError('expand', [x!], `a shape that broadcasts to [${shape.join(', ')}]`);
-    return [{ shape, dtype: x!.dtype }];
+  infer: ([x], attributes) => {
+    const shape = listAttribute(attributes, 'shape');
+    const out = broadcastShapes(x.shape, shape);
+    if (!out || !sameShape(out, shape))
+      throw shapeMismatch('expand', [x], `a shape that broadcasts to ${formatShape(shape)}`);
+    return [{ shape, dtype: x.dtype }];
   },
-  gradient: (node, [dy]) => [dy && sumTo(dy, node.inputs[0]!.shape)],
+  gradient: ({ inputs: [x] }, [dy]) => [dy && sumTo(dy, x.shape)],
 };
 
 /** x broadcast to `shape`. */
 export const expand = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : x.graph.node(expandOp, [x], { shape })[0]!;
+  sameShape(x.shape, shape) ? x : x.graph.node(expandOp, [x], { shape })[0];
 
-const reduceInfer =
-  (name: string): OpDefinition['infer'] =>
-  ([x], a) => {
-    const axes = a['axes'] as readonly number[];
-    if (x!.dtype !== 'f32' || axes.some((i) => x!.shape[i] === undefined))
-      shapeError(name, [x!], `f32 with the axes ${axes.join(', ')}`);
-    const kept = x!.shape.map((n, i) => (axes.includes(i) ? 1 : n));
-    return [{ shape: a['keepDims'] ? kept : kept.filter((_, i) => !axes.includes(i)), dtype: 'f32' }];
+const inferReduction =
+  (name: string): Op<1>['infer'] =>
+  ([x], attributes) => {
+    const axes = listAttribute(attributes, 'axes');
+    if (x.dtype !== 'f32' || axes.some((i) => x.shape[i] === undefined))
+      throw shapeMismatch(name, [x], `f32 with the axes ${axes.join(', ')}`);
+    const kept = withExtent(x.shape, axes, 1);
+    const shape = flagAttribute(attributes, 'keepDims') ? kept : kept.filter((_, i) => !axes.includes(i));
+    return [{ shape, dtype: 'f32' }];
   };
 
-const keptShape = (x: Tensor, axes: readonly number[]): number[] => x.shape.map((n, i) => (axes.includes(i) ? 1 : n));
-
-const sumOp: OpDefinition = {
+const sumOp: Op<1> = {
   name: 'sum',
-  infer: reduceInfer('sum'),
-  gradient: (node, [dy]) => {
-    const x = node.inputs[0]!;
-    return [dy && expand(reshape(dy, keptShape(x, node.attributes['axes'] as readonly number[])), x.shape)];
+  infer: inferReduction('sum'),
+  gradient: ({ inputs: [x], attributes }, [dy]) => {
+    const kept = withExtent(x.shape, listAttribute(attributes, 'axes'), 1);
+    return [dy && expand(reshape(dy, kept), x.shape)];
   },
 };
 
-/** No gradient: it serves only to keep exponentials in range, where its gradient cancels (put `stopGradient` around x). */
-const maxOp: OpDefinition = { name: 'max', infer: reduceInfer('max') };
+/**
+ * No gradient: it serves only to keep exponentials in range, where its gradient cancels (put `stopGradient` around x).
+ */
+const maxOp: Op<1> = { name: 'max', infer: inferReduction('max') };
 
-const reduce =
-  (op: OpDefinition) =>
+const reduction =
+  (op: Op<1>) =>
   (x: Tensor, axes: readonly number[] = x.shape.map((_, i) => i), keepDims = false): Tensor =>
-    axes.length === 0 ? x : x.graph.node(op, [x], { axes: axes.map((i) => axisOf(x, i)), keepDims })[0]!;
+    axes.length === 0 ? x : x.graph.node(op, [x], { axes: axes.map((i) => axisOf(x, i)), keepDims })[0];
 
 /** Sum over some axes, by default all. */
-export const sum = reduce(sumOp);
+export const sum = reduction(sumOp);
 /** Largest element over some axes, by default all. Not differentiable. */
-export const max = reduce(maxOp);
+export const max = reduction(maxOp);
 
 /** Sums a broadcast gradient back to the shape it was broadcast from. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {

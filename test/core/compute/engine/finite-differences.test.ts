@@ -19,7 +19,7 @@ import { createValueLoss } from '../../../../plugins/loss-value/plugin.js';
 import { ReferenceBackend } from '../../../../plugins/backend-reference/backend.js';
 import { createEngine } from './support.js';
 
-/** Keeps the training program of a run and what it was fed, so that it can be run again in float64 throughout. */
+/** Keeps the training program and what it was fed, so that it can be executed again in float64 throughout. */
 class CapturingBackend extends ReferenceBackend {
   readonly graphs = new Map<string, Graph>();
   captured?: { graph: Graph; values: Record<string, Float64Array> };
@@ -42,7 +42,7 @@ class CapturingBackend extends ReferenceBackend {
   }
 }
 
-/** The whole policy loss of a run with everything switched on: clipped ratio, and KL as a term. */
+/** A policy loss with everything switched on: clipped ratio, and KL as a term. */
 const policyLoss: Loss = {
   name: 'ppo with kl',
   settings: {},
@@ -63,7 +63,10 @@ const { integer } = createRandom(11).stream('finite differences');
 const step = 1e-5;
 const tolerance = 1e-7;
 
-/** The training program of one model on one micro-batch, fed as the engine fed it: its results in float64, and its loss alone. */
+/**
+ * The training program of one model on one micro-batch, fed as the engine fed it: its results in float64, and its loss
+ * alone.
+ */
 async function trainingProgram(
   config: DecoderConfig,
   role: 'policy' | 'critic',
@@ -88,7 +91,7 @@ async function trainingProgram(
   const names = model.weightShapes.map((s) => s.name);
   await engine.dispose();
   await backend.dispose();
-  const results = createInterpreter(graph).run(values);
+  const results = createInterpreter(graph).execute(values);
   for (const name of [...graph.outputs.keys()]) if (name !== 'loss') graph.outputs.delete(name);
   return { results, lossOf: createInterpreter(graph), values, names };
 }
@@ -111,7 +114,7 @@ describe('every parameter gradient equals the finite difference of the whole los
         const at = parameter[i]!;
         const [above, below] = [at + step, at - step].map((x) => {
           parameter[i] = x;
-          return lossOf.run(values)['loss']![0]!;
+          return lossOf.execute(values)['loss']![0]!;
         }) as [number, number];
         parameter[i] = at;
         expect(Math.abs((above - below) / (2 * step) - gradient[i]!), `${name}[${i}]`).toBeLessThan(

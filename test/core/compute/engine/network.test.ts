@@ -110,7 +110,7 @@ describe('one program for the network and one per block', () => {
   });
 
   it('give the same when the head needs several chunks of tokens', async () => {
-    // 1,024 places make a chunk: 1,600 response tokens in one micro-batch need two.
+    // 1,024 tokens make a chunk: 1,600 response tokens in one micro-batch need two.
     const sequences = exampleTraining(exampleSequences(Array.from({ length: 40 }, () => [3, 40] as const)));
     const settings = { microBatchTokens: 2048, rowTokens: 64 };
     const fused = await trained(onnx, exampleDecoder, { ...settings, programs: 'fused' }, sequences);
@@ -188,7 +188,7 @@ describe('attention', () => {
     await engine.dispose();
   });
 
-  it('sees the whole of its own sequence, from any place in a row', async () => {
+  it('sees the whole of its own sequence, from any position in a row', async () => {
     const engine = await createEngine(reference, { microBatchTokens: 256, rowTokens: 128 });
     const sequences = exampleSequences([
       [4, 20],

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Sequence } from '../../../../core/contracts/model.js';
 import {
   checkSequences,
-  collect,
+  gatherResponseValues,
   pack,
   predictionStart,
   roundLength,
-  spread,
+  scatterResponseValues,
   type MicroBatch,
   type PackingLimits,
 } from '../../../../core/compute/engine/packing.js';
@@ -19,7 +19,10 @@ interface Case {
   readonly limits: PackingLimits;
 }
 
-/** Random lengths from short to far beyond a row, random limits. Token ids are all different, so that a misplaced one shows. */
+/**
+ * Random lengths from short to far beyond a row, random limits. Token ids are all different, so that a misplaced one
+ * shows.
+ */
 function drawCase(key: number): Case {
   const longest = [3, 20, 70, 300][random.integer(4, key, 0)]!;
   const count = random.integer(60, key, 1);
@@ -92,11 +95,11 @@ describe('packing random sequences under random limits', () => {
         for (const { sequence, row, offset } of batch.placements) {
           const { tokens } = sequences[sequence]!;
           tokens.forEach((id, t) => {
-            const place = row * batch.length + offset + t;
-            expected.tokens[place] = id;
-            expected.targets[place] = tokens[t + 1] ?? 0;
-            expected.positions[place] = t;
-            expected.starts[place] = offset;
+            const index = row * batch.length + offset + t;
+            expected.tokens[index] = id;
+            expected.targets[index] = tokens[t + 1] ?? 0;
+            expected.positions[index] = t;
+            expected.starts[index] = offset;
           });
         }
         for (const [name, numbers] of Object.entries(expected) as [keyof typeof expected, Int32Array][])
@@ -147,21 +150,19 @@ describe('packing random sequences under random limits', () => {
   });
 });
 
-describe('numbers per response token', () => {
+describe('values per response token', () => {
   it('are put where the token is predicted, and read back from there', () => {
     each(({ sequences }, batches) => {
       // A number that says which token it belongs to.
       const rows = sequences.map((s) => Float32Array.from(s.tokens.subarray(s.promptLength), (id) => id / 8));
       const found: Float32Array[] = [];
       for (const batch of batches) {
-        const values = spread(batch, sequences, (s) => rows[s]!);
-        expect(values.every((value, place) => value === 0 || value === batch.targets[place]! / 8)).toBe(true);
+        const values = scatterResponseValues(batch, sequences, new Map(rows.entries()));
+        expect(values.every((value, index) => value === 0 || value === batch.targets[index]! / 8)).toBe(true);
         expect(values.filter((v) => v !== 0)).toHaveLength(
           batch.placements.reduce((n, p) => n + rows[p.sequence]!.length, 0),
         );
-        collect(batch, sequences, values, (s, read) => {
-          found[s] = read;
-        });
+        for (const [s, read] of gatherResponseValues(batch, sequences, values)) found[s] = read;
       }
       expect(rows.every((row, s) => sameNumbers(found[s]!, row))).toBe(true);
     });
@@ -177,8 +178,8 @@ describe('numbers per response token', () => {
   it('must be as many as response tokens', () => {
     const sequences = [{ tokens: Int32Array.of(5, 6, 7, 8), promptLength: 2 }];
     const [batch] = pack(sequences, { rowTokens: 16, microBatchTokens: 16 }) as [MicroBatch];
-    for (const length of [1, 3])
-      expect(() => spread(batch, sequences, () => new Float32Array(length))).toThrow(
+    for (const values of [new Map(), new Map([[0, new Float32Array(1)]]), new Map([[0, new Float32Array(3)]])])
+      expect(() => scatterResponseValues(batch, sequences, values)).toThrow(
         expect.objectContaining({ code: 'ORZ_INTERNAL' }),
       );
   });
@@ -213,12 +214,12 @@ describe('sequences that cannot be packed', () => {
     expect(refusal(good)).toBeUndefined();
     expect(refusal({ ...good, promptLength: 0 })).toMatchObject({
       code: 'ORZ_INTERNAL',
-      message: expect.stringContaining('sequence 1'),
+      message: expect.stringContaining('Sequence 1'),
     });
     expect(refusal({ ...good, promptLength: 3 })).toMatchObject({ code: 'ORZ_INTERNAL' });
     expect(refusal({ tokens: new Int32Array(6), promptLength: 1 })).toMatchObject({
       code: 'ORZ_PROMPT_TOO_LONG',
-      message: expect.stringContaining('sequence 1 has 6 tokens'),
+      message: expect.stringContaining('Sequence 1 has 6 tokens'),
     });
     for (const id of [-1, 8])
       expect(refusal({ tokens: Int32Array.of(1, id), promptLength: 1 })).toMatchObject({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../../../../core/contracts/backend.js';
-import { ProgramCache, run, take } from '../../../../core/compute/engine/programs.js';
+import { execute, ProgramCache, takeOutput } from '../../../../core/compute/engine/programs.js';
 import { Graph } from '../../../../core/compute/tensor/graph.js';
 import { add } from '../../../../core/compute/tensor/ops.js';
 import { ReferenceBackend } from '../../../../plugins/backend-reference/backend.js';
@@ -69,25 +69,25 @@ describe('the program cache', () => {
       ReturnType<Backend['create']>,
       ReturnType<Backend['create']>,
     ];
-    const { sum } = await run(backend, program, (name) => (name === 'x' ? x : y));
+    const outputs = await execute(backend, program, (name) => (name === 'x' ? x : y));
     expect([x.alive, y.alive]).toEqual([false, true]);
-    expect([...(await take(backend, sum))]).toEqual([3, 3]);
+    expect([...(await takeOutput(backend, outputs, 'sum'))]).toEqual([3, 3]);
     backend.release(y);
     expect(backend.memory().buffers).toBe(0);
   });
 });
 
-describe('running a program', () => {
+describe('executing a program', () => {
   const feed = (data: number[]) => ({ data: Float32Array.from(data), shape: [2] });
 
   it('frees the buffers made for the call, also when it fails', async () => {
     const backend = new ReferenceBackend();
     const program = await backend.compile(sumGraph(), { label: 'sum' });
-    const { sum } = await run(backend, program, (name) => feed(name === 'x' ? [1, 2] : [3, 4]));
-    expect([...(await take(backend, sum))]).toEqual([4, 6]);
+    const outputs = await execute(backend, program, (name) => feed(name === 'x' ? [1, 2] : [3, 4]));
+    expect([...(await takeOutput(backend, outputs, 'sum'))]).toEqual([4, 6]);
     expect(backend.memory().buffers).toBe(0);
     await expect(
-      run(backend, program, (name) => {
+      execute(backend, program, (name) => {
         if (name === 'y') throw new Error('no such feed');
         return feed([1, 2]);
       }),
@@ -96,11 +96,11 @@ describe('running a program', () => {
     const failing: Backend = Object.assign(new ReferenceBackend(), {
       submit: (): Promise<never> => Promise.reject(new Error('device lost')),
     });
-    await expect(run(failing, program, () => feed([1, 2]))).rejects.toThrow('device lost');
+    await expect(execute(failing, program, () => feed([1, 2]))).rejects.toThrow('device lost');
     expect(failing.memory().buffers).toBe(0);
   });
 
   it('says so when an output is missing', async () => {
-    await expect(take(new ReferenceBackend(), undefined)).rejects.toMatchObject({ code: 'ORZ_INTERNAL' });
+    await expect(takeOutput(new ReferenceBackend(), {}, 'sum')).rejects.toMatchObject({ code: 'ORZ_INTERNAL' });
   });
 });

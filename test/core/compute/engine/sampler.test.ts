@@ -30,7 +30,7 @@ function requestsFor(
   });
 }
 
-/** Ends at different times, so that slots are refilled all the while; prompts of one token among them. */
+/** Ends at different times, so that lanes are refilled all the while; prompts of one token among them. */
 const unevenRequests = (): SampleRequest[] =>
   requestsFor([1, 5, 30, 2, 1, 17, 44, 3, 9, 1], (r) => ({
     maxResponseTokens: 3 + 7 * (r % 4),
@@ -55,7 +55,7 @@ async function sampleWith(
   }
 }
 
-/** Labels of the programs that a backend runs from now on. */
+/** Labels of the programs that a backend executes from now on. */
 function watch(backend: Backend): string[] {
   const labels: string[] = [],
     submit = backend.submit.bind(backend);
@@ -69,17 +69,17 @@ function watch(backend: Backend): string[] {
 describe.each([
   ['the reference backend', startReference, [2, 3, 16]],
   ['ONNX on the CPU', startOnnx, [2, 3, 16, 256]],
-] as const)('the sampler on %s', (_, start, slotCounts) => {
+] as const)('the sampler on %s', (_, start, laneCounts) => {
   let backend: Backend;
   beforeAll(async () => {
     backend = await start();
   });
   afterAll(() => backend.dispose());
 
-  it('gives every sample the same bits for any number of slots, size of micro-batches and length of rows', async () => {
+  it('gives every sample the same bits for any number of lanes, size of micro-batches and length of rows', async () => {
     const requests = unevenRequests();
     const expected = await sampleWith(backend, { maxSlots: 8 }, requests);
-    for (const maxSlots of slotCounts) {
+    for (const maxSlots of laneCounts) {
       for (const limits of [
         { microBatchTokens: 16, rowTokens: 16 },
         { microBatchTokens: 4096, rowTokens: 64 },
@@ -136,7 +136,7 @@ describe.each([
     await own.dispose();
   });
 
-  it('prefills a prompt once for all its samples, though they do not fit the slots together', async () => {
+  it('prefills a prompt once for all its samples, though they do not fit the lanes together', async () => {
     const own = await start(),
       labels = watch(own);
     await sampleWith(
@@ -178,7 +178,7 @@ describe('the cache of keys and values', () => {
   });
   afterAll(() => backend.dispose());
 
-  /** Long responses beside short ones: the cache must grow while slots empty. */
+  /** Long responses beside short ones: the cache must grow while lanes empty. */
   const requests = (): SampleRequest[] =>
     requestsFor([1, 12, 3, 7, 2, 5, 9, 11, 4, 6], (r) => ({ count: 4, maxResponseTokens: r < 2 ? 140 : 5 + 8 * r }));
 
@@ -186,7 +186,7 @@ describe('the cache of keys and values', () => {
     ['tied', exampleDecoder],
     ['untied', untiedDecoder],
   ] as const)(
-    'grows beyond its first size and shrinks to the slots in use, without a trace in the result: %s head',
+    'grows beyond its first size and shrinks to the lanes in use, without a trace in the result: %s head',
     async (_, config) => {
       const own = await startOnnx(),
         labels = watch(own);
@@ -197,8 +197,8 @@ describe('the cache of keys and values', () => {
         .map(
           (l) =>
             JSON.parse(l.slice('relayout '.length)) as [
-              { slots: number; capacity: number },
-              { slots: number; capacity: number },
+              { lanes: number; capacity: number },
+              { lanes: number; capacity: number },
             ],
         );
       expect(
@@ -206,11 +206,11 @@ describe('the cache of keys and values', () => {
         'grew',
       ).toBe(true);
       expect(
-        relayouts.some(([from, to]) => to.slots < from.slots),
+        relayouts.some(([from, to]) => to.lanes < from.lanes),
         'shrank',
       ).toBe(true);
       await own.dispose();
-      // With two slots, samples run one after the other in caches that grow and never shrink.
+      // With two lanes, samples run one after the other in caches that grow and never shrink.
       expect(await sampleWith(backend, { maxSlots: 2 }, requests(), base)).toEqual(completions);
     },
   );

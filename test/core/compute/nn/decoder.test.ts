@@ -40,7 +40,7 @@ const { cases } = JSON.parse(
 
 /** Both sides compute norms and the softmax of attention in float32. */
 const tolerance = 1e-5;
-/** Relative to the largest entry of a tensor; the backward pass rounds to float32 at as many places again. */
+/** Relative to the largest entry of a tensor; the backward pass rounds to float32 as many times again. */
 const gradientTolerance = 5e-5;
 
 function baseOf(r: Recorded): BaseModel {

@@ -34,12 +34,12 @@ describe('gradients', () => {
     expect(d).toEqual([10, -44, 3.5]);
   });
 
-  it('count a tensor once for each place it takes in a macro-op', () => {
+  it('count a tensor once for each input of a macro-op that it is', () => {
     // a · b² with a and b one tensor: 3 x²
     const product = {
       name: 'product',
       infer: ([a]: readonly Tensor[]) => [{ shape: a!.shape, dtype: 'f32' as const }],
-      expand: ([a, b]: readonly Tensor[]) => [ops.mul(a!, ops.mul(b!, b!))],
+      decompose: ([a, b]: readonly Tensor[]) => [ops.mul(a!, ops.mul(b!, b!))],
     };
     const [d] = derivatives((x) => ({ loss: ops.sum(x.graph.node(product, [x, x])[0]!), wrt: [x] }), [2, 3]);
     expect(d).toEqual([12, 27]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Tensor } from '../../../../core/compute/tensor/graph.js';
 import { categorical } from '../../../../core/compute/tensor/ops.js';
 import { invert, naive, off, type Settings } from './naive-categorical.js';
 import { evaluate, extent, given, random, type Operand } from './numeric.js';
@@ -12,7 +13,10 @@ function draw(
   const rows = uniforms.length,
     all = (value: number): number[] => uniforms.map(() => value);
   const [tokens, logprobs] = evaluate(
-    (x, u, t, p, k) => Object.values(categorical({ logits: x, uniforms: u, temperature: t, topP: p, topK: k })),
+    (...inputs) => {
+      const [x, u, t, p, k] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
+      return Object.values(categorical({ logits: x, uniforms: u, temperature: t, topP: p, topK: k }));
+    },
     logits,
     given([rows], uniforms),
     given([rows], all(temperature)),
@@ -95,7 +99,8 @@ describe('categorical', () => {
   });
 
   it('with top-p 1 keeps tokens whose probability is below rounding', () => {
-    // After the first token the mass is 1 to the last bit; uniforms are in order of id, so a tail of low ids still shows at 0.
+    // After the first token the mass is 1 to the last bit; uniforms are in order of id, so a tail of low ids still shows
+    // at 0.
     expect(draw(given([1, 2], [-40, 0]), [0], off).tokens).toEqual([0]);
   });
 

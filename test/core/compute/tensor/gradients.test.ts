@@ -3,6 +3,7 @@ import { gradients } from '../../../../core/compute/tensor/autodiff.js';
 import * as ops from '../../../../core/compute/tensor/ops.js';
 import type { Tensor } from '../../../../core/compute/tensor/graph.js';
 import {
+  decodeInputs,
   differenceTolerance,
   extent,
   given,
@@ -172,7 +173,7 @@ const cases: Record<string, readonly Case[]> = {
   attention: [
     {
       title: 'grouped heads and segments',
-      build: (q, k, v, s) => ops.attention(q, k, v, s, 4, 2),
+      build: (q, k, v, s) => ops.attention({ q, k, v, starts: s }, 4, 2),
       operands: () => [
         random([2, 5, 8]),
         random([2, 5, 4]),
@@ -182,20 +183,19 @@ const cases: Record<string, readonly Case[]> = {
     },
     {
       title: 'keys are also values',
-      build: (q, k, s) => ops.attention(q, k, k, s, 2, 1),
+      build: (q, k, s) => ops.attention({ q, k, v: k, starts: s }, 2, 1),
       operands: () => [random([1, 3, 4]), random([1, 3, 2]), given([1, 3], [0, 0, 0], 'i32')],
     },
     {
       title: 'one token',
-      build: (q, k, v, s) => ops.attention(q, k, v, s, 2, 2),
+      build: (q, k, v, s) => ops.attention({ q, k, v, starts: s }, 2, 2),
       operands: () => [random([3, 1, 4]), random([3, 1, 4]), random([3, 1, 4]), given([3, 1], [0, 0, 0], 'i32')],
     },
   ],
   decodeAttention: [
     {
       title: 'an empty, a partial and a full cache',
-      build: (q, k, v, keyCache, valueCache, lengths) =>
-        ops.decodeAttention({ q: q, k: k, v: v, keyCache: keyCache, valueCache: valueCache, lengths: lengths }, 4, 2),
+      build: (...t) => ops.decodeAttention(decodeInputs(t), 4, 2),
       operands: () => [
         random([3, 8]),
         random([3, 4]),
@@ -315,7 +315,7 @@ describe('gradients agree with central finite differences in float64', () => {
         k = random([rows, length, kvHeads * h]),
         v = random([rows, length, kvHeads * h]);
       const error = gradientError(
-        (a, b, c, s) => ops.attention(a, b, c, s, kvHeads * group, kvHeads),
+        (a, b, c, s) => ops.attention({ q: a, k: b, v: c, starts: s }, kvHeads * group, kvHeads),
         q,
         k,
         v,

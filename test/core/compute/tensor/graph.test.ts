@@ -3,6 +3,7 @@ import { Graph, type Tensor } from '../../../../core/compute/tensor/graph.js';
 import { interpret } from '../../../../core/compute/tensor/interpret.js';
 import * as ops from '../../../../core/compute/tensor/ops.js';
 import type { DType, Shape } from '../../../../core/compute/tensor/types.js';
+import { decodeInputs } from './numeric.js';
 
 const shapeError = (...parts: string[]): unknown =>
   expect.objectContaining({
@@ -63,24 +64,30 @@ describe('shapes that do not fit name the operation and the shapes', () => {
       'rotary(f32[2, 8], f32[2, 3], f32[2, 3])',
     ],
     'attention, wrong keys': [
-      build([[[1, 2, 8]], [[1, 2, 8]], [[1, 2, 8]], [[1, 2], 'i32']], (q, k, v, s) => ops.attention(q, k, v, s, 4, 2)),
+      build([[[1, 2, 8]], [[1, 2, 8]], [[1, 2, 8]], [[1, 2], 'i32']], (q, k, v, s) =>
+        ops.attention({ q, k, v, starts: s }, 4, 2),
+      ),
       'attention(f32[1, 2, 8]',
     ],
     'attention, uneven groups': [
-      build([[[1, 2, 6]], [[1, 2, 4]], [[1, 2, 4]], [[1, 2], 'i32']], (q, k, v, s) => ops.attention(q, k, v, s, 3, 2)),
+      build([[[1, 2, 6]], [[1, 2, 4]], [[1, 2, 4]], [[1, 2], 'i32']], (q, k, v, s) =>
+        ops.attention({ q, k, v, starts: s }, 3, 2),
+      ),
       'attention(f32[1, 2, 6])',
     ],
     'attention, heads that do not divide': [
-      build([[[1, 2, 10]], [[1, 2, 5]], [[1, 2, 5]], [[1, 2], 'i32']], (q, k, v, s) => ops.attention(q, k, v, s, 4, 2)),
+      build([[[1, 2, 10]], [[1, 2, 5]], [[1, 2, 5]], [[1, 2], 'i32']], (q, k, v, s) =>
+        ops.attention({ q, k, v, starts: s }, 4, 2),
+      ),
       'attention(f32[1, 2, 10])',
     ],
     'attention, wrong rank': [
-      build([[[2, 8]], [[2, 8]], [[2, 8]], [[2], 'i32']], (q, k, v, s) => ops.attention(q, k, v, s, 2, 2)),
+      build([[[2, 8]], [[2, 8]], [[2, 8]], [[2], 'i32']], (q, k, v, s) => ops.attention({ q, k, v, starts: s }, 2, 2)),
       'attention(f32[2, 8]',
     ],
     decodeAttention: [
-      build([[[2, 8]], [[2, 4]], [[2, 2, 2, 9]], [[2, 2, 9, 2]], [[3], 'i32']], (q, k, keyCache, valueCache, lengths) =>
-        ops.decodeAttention({ q: q, k: k, v: k, keyCache: keyCache, valueCache: valueCache, lengths: lengths }, 4, 2),
+      build([[[2, 8]], [[2, 4]], [[2, 4]], [[2, 2, 2, 9]], [[2, 2, 9, 2]], [[3], 'i32']], (...t) =>
+        ops.decodeAttention(decodeInputs(t), 4, 2),
       ),
       'decodeAttention(f32[2, 8]',
     ],
@@ -110,7 +117,7 @@ describe('shapes that do not fit name the operation and the shapes', () => {
       'adamW(f32[2], f32[3]',
     ],
     'an input of extent 0': [() => new Graph('test').input('x', [2, 0]), '[2, 0]'],
-    'a constant': [() => new Graph('test').constant(Float32Array.of(1, 2), [3]), 'constant', '[3]'],
+    'a constant': [() => new Graph('test').constant(Float32Array.of(1, 2), [3]), 'constant of 2 values', '[3]'],
   };
   for (const [title, [action, ...parts]] of Object.entries(cases))
     it(title, () => expect(action).toThrow(shapeError(...parts)));
@@ -129,9 +136,9 @@ describe('dtypes that do not fit name the operation and the dtypes', () => {
       build([[[2, 2]], [[1]]], (t, ids) => ops.gatherRows(t, ids)),
       'gatherRows(f32[1]): expected i32',
     ],
-    'a fraction beside integers': [build([[[2], 'i32']], (x) => ops.mul(x, 0.5)), '0.5 is no i32'],
-    'an integer beyond 32 bits': [build([[[2], 'i32']], (x) => ops.add(x, 2 ** 31)), 'is no i32'],
-    'a bool output': [build([[[2]]], (x) => x.graph.output('y', ops.less(x, 0))), 'output "y" of graph "test" is bool'],
+    'a fraction beside integers': [build([[[2], 'i32']], (x) => ops.mul(x, 0.5)), '0.5 is not an i32'],
+    'an integer beyond 32 bits': [build([[[2], 'i32']], (x) => ops.add(x, 2 ** 31)), 'is not an i32'],
+    'a bool output': [build([[[2]]], (x) => x.graph.output('y', ops.less(x, 0))), 'Output "y" of graph "test" is bool'],
   };
   for (const [title, [action, message]] of Object.entries(cases))
     it(title, () => expect(action).toThrow(dtypeError(message)));

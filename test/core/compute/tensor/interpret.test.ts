@@ -135,13 +135,19 @@ describe('the interpreter computes', () => {
     const v = given([1, 4, 1], [1, 2, 3, 4]),
       zero = given([1, 4, 1], [0, 0, 0, 0]);
     expect(
-      values((q, k, x, s) => ops.attention(q, k, x, s, 1, 1), zero, zero, v, given([1, 4], [0, 0, 2, 2], 'i32')),
+      values(
+        (q, k, x, s) => ops.attention({ q, k, v: x, starts: s }, 1, 1),
+        zero,
+        zero,
+        v,
+        given([1, 4], [0, 0, 2, 2], 'i32'),
+      ),
     ).toEqual([[1, 1.5, 3, 3.5]]);
   });
 
-  it('cache writes at flat places, negative ones not at all', () => {
+  it('cache writes at flat indices, negative ones not at all', () => {
     const cache = given([2, 1, 2, 2], [0, 0, 0, 0, 0, 0, 0, 0]);
-    // Keys lie transposed: [slot, head, h, token].
+    // Keys lie transposed: [lane, head, h, token].
     expect(
       values(
         (c, x, index) => ops.cacheWrite(c, x, index, 3),
@@ -172,7 +178,7 @@ describe('the interpreter', () => {
     g.output('same', x);
     g.output('again', ops.reshape(x, [1, 2]));
     const data = Float64Array.of(1, 2);
-    const first = createInterpreter(g).run({ x: data });
+    const first = createInterpreter(g).execute({ x: data });
     first['same']!.fill(9);
     expect([...data, ...first['again']!]).toEqual([1, 2, 1, 2]);
   });
@@ -187,8 +193,12 @@ describe('the interpreter', () => {
         g.constant(Float32Array.of(1, 1), [1, 2]),
       ),
     );
-    const { run } = createInterpreter(g);
-    expect([[...run({ x: [1, 2] })['y']!], [...run({ x: [5, 6] })['y']!], [...run({ x: [1, 2] })['y']!]]).toEqual([
+    const { execute } = createInterpreter(g);
+    expect([
+      [...execute({ x: [1, 2] })['y']!],
+      [...execute({ x: [5, 6] })['y']!],
+      [...execute({ x: [1, 2] })['y']!],
+    ]).toEqual([
       [2, 3],
       [6, 7],
       [2, 3],

@@ -2,7 +2,7 @@ import { createRandom } from '../../../../core/random.js';
 import { gradients } from '../../../../core/compute/tensor/autodiff.js';
 import { Graph, type Tensor } from '../../../../core/compute/tensor/graph.js';
 import { createInterpreter } from '../../../../core/compute/tensor/interpret.js';
-import { add, cast, fullLike, mul, sum } from '../../../../core/compute/tensor/ops.js';
+import { add, cast, fullLike, mul, sum, type DecodeAttentionTensors } from '../../../../core/compute/tensor/ops.js';
 import { sizeOf, type DType, type Shape } from '../../../../core/compute/tensor/types.js';
 
 /** One input of a graph under test: its values, and whether it is differentiated. */
@@ -46,6 +46,12 @@ export const extent = (low: number, high: number): number => low + integer(high 
 
 export type Build = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
 
+/** The inputs of `decodeAttention` in the order in which it declares them. */
+export function decodeInputs(inputs: readonly Tensor[]): DecodeAttentionTensors {
+  const [q, k, v, keyCache, valueCache, lengths] = inputs;
+  return { q: q!, k: k!, v: v!, keyCache: keyCache!, valueCache: valueCache!, lengths: lengths! };
+}
+
 const named = (operands: readonly Operand[]): Record<string, Float64Array> =>
   Object.fromEntries(operands.map((o, i) => [`x${i}`, o.values]));
 
@@ -64,11 +70,13 @@ export function graphOf(
 export function evaluate(build: Build, ...operands: readonly Operand[]): Float64Array[] {
   const { graph, results } = graphOf(build, operands);
   results.forEach((t, i) => graph.output(`y${i}`, t.dtype === 'bool' ? cast(t, 'i32') : t));
-  const outputs = createInterpreter(graph).run(named(operands));
+  const outputs = createInterpreter(graph).execute(named(operands));
   return results.map((_, i) => outputs[`y${i}`]!);
 }
 
-/** Σ weights · results with fixed random weights: a scalar that depends on every element of every result in its own way. */
+/**
+ * Σ weights · results with fixed random weights: a scalar that depends on every element of every result in its own way.
+ */
 export function weightedSum(graph: Graph, results: readonly Tensor[]): Tensor {
   const weights = (t: Tensor, i: number): Tensor =>
     graph.constant(
@@ -79,22 +87,22 @@ export function weightedSum(graph: Graph, results: readonly Tensor[]): Tensor {
 }
 
 /**
- * Largest difference between d(weighted sum)/d(x) by autodiff and by central finite differences, both in float64, over all
- * elements of all f32 operands, relative to 1 + |gradient|.
+ * Largest difference between d(weighted sum)/d(x) by autodiff and by central finite differences, both in float64, over
+ * all elements of all f32 operands, relative to 1 + |gradient|.
  */
 export function gradientError(build: Build, ...operands: readonly Operand[]): number {
   const { graph, inputs, results } = graphOf(build, operands);
   const loss = weightedSum(graph, results);
   const wrt = inputs.filter((t) => t.dtype === 'f32');
   gradients(loss, wrt).forEach((d, i) => graph.output(`d${i}`, d ?? fullLike(wrt[i]!, 0)));
-  const analytic = createInterpreter(graph).run(named(operands));
+  const analytic = createInterpreter(graph).execute(named(operands));
   const lossOnly = createInterpreter(lossGraph(build, operands));
   let worst = 0;
   operands
     .filter((o) => o.dtype === 'f32')
     .forEach((o, i) => {
       o.values.forEach((_, element) => {
-        const expected = centralDifference(() => lossOnly.run(named(operands))['loss']![0]!, o.values, element);
+        const expected = centralDifference(() => lossOnly.execute(named(operands))['loss']![0]!, o.values, element);
         const error = Math.abs(analytic[`d${i}`]![element]! - expected) / (1 + Math.abs(expected));
         if (!(error <= worst)) worst = error;
       });

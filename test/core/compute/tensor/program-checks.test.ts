@@ -41,7 +41,7 @@ describe('the signature of a program', () => {
       failure('ORZ_PROGRAM_INPUT', 'program "sum" cannot donate "totals"', {
         value: 'totals',
         allowed: ['total', 'change'],
-        remedy: 'did you mean "total"?',
+        remedy: 'Did you mean "total"?',
       }),
     );
   });
@@ -72,11 +72,11 @@ describe('bindings', () => {
     expect(check({ total: a })).toThrow(
       failure('ORZ_PROGRAM_INPUT', 'input "change" is missing', {
         value: 'change',
-        remedy: 'bind a buffer of type f32[2]',
+        remedy: 'Bind a buffer of type f32[2].',
       }),
     );
     expect(check({ total: a, change: b, chnge: b })).toThrow(
-      failure('ORZ_PROGRAM_INPUT', 'has no input "chnge"', { remedy: 'did you mean "change"?' }),
+      failure('ORZ_PROGRAM_INPUT', 'has no input "chnge"', { remedy: 'Did you mean "change"?' }),
     );
   });
 

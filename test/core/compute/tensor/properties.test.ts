@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as ops from '../../../../core/compute/tensor/ops.js';
 import { sizeOf, stridesOf, type Shape } from '../../../../core/compute/tensor/types.js';
-import { differenceTolerance, evaluate, extent, gradientError, random, type Operand } from './numeric.js';
+import { decodeInputs, differenceTolerance, evaluate, extent, gradientError, random, type Operand } from './numeric.js';
 
 const randomShape = (rank: number): number[] => Array.from({ length: rank }, () => extent(1, 4));
 /** Coordinates of the element at a row-major position. */
@@ -37,7 +37,7 @@ describe('for random shapes', () => {
     }
   });
 
-  it('a transposition moves each element to its permuted place, and its gradient back', () => {
+  it('a transposition moves each element to its permuted index, and its gradient back', () => {
     for (let i = 0; i < 25; i++) {
       const x = random(randomShape(extent(1, 4))),
         order = randomOrder(x.shape.length);
@@ -124,7 +124,7 @@ describe('for random shapes', () => {
         dtype: 'i32',
         values: Float64Array.from(lengths.flatMap((n, j) => new Array<number>(n).fill(begins[j]!))),
       };
-      const [packed] = evaluate((a, b, c, s) => ops.attention(a, b, c, s, 4, 2), q, k, v, starts);
+      const [packed] = evaluate((a, b, c, s) => ops.attention({ q: a, k: b, v: c, starts: s }, 4, 2), q, k, v, starts);
       lengths.forEach((n, j) => {
         const cut = (x: Operand): Operand => ({
           ...x,
@@ -132,7 +132,13 @@ describe('for random shapes', () => {
           values: x.values.slice(begins[j]! * x.shape[2]!, (begins[j]! + n) * x.shape[2]!),
         });
         const alone: Operand = { shape: [1, n], dtype: 'i32', values: new Float64Array(n) };
-        const [y] = evaluate((a, b, c, s) => ops.attention(a, b, c, s, 4, 2), cut(q), cut(k), cut(v), alone);
+        const [y] = evaluate(
+          (a, b, c, s) => ops.attention({ q: a, k: b, v: c, starts: s }, 4, 2),
+          cut(q),
+          cut(k),
+          cut(v),
+          alone,
+        );
         y!.forEach((value, at) => expect(packed![begins[j]! * 8 + at]).toBeCloseTo(value, 13));
       });
     }
@@ -145,7 +151,7 @@ describe('for random shapes', () => {
       random([1, length, kvHeads * h]),
       random([1, length, kvHeads * h]),
     ];
-    const whole = evaluate((a, b, c, s) => ops.attention(a, b, c, s, heads, kvHeads), q, k, v, {
+    const whole = evaluate((a, b, c, s) => ops.attention({ q: a, k: b, v: c, starts: s }, heads, kvHeads), q, k, v, {
       shape: [1, length],
       dtype: 'i32',
       values: new Float64Array(length),
@@ -158,19 +164,22 @@ describe('for random shapes', () => {
         dtype: 'f32',
         values: x.values.slice(t * x.shape[2]!, (t + 1) * x.shape[2]!),
       });
-      const place: Operand = { shape: [1], dtype: 'i32', values: Float64Array.of(t) };
+      const position: Operand = { shape: [1], dtype: 'i32', values: Float64Array.of(t) };
       const [y, nextKeys, nextValues] = evaluate(
-        (a, b, c, keys, values, used) => [
-          ops.decodeAttention({ q: a, k: b, v: c, keyCache: keys, valueCache: values, lengths: used }, heads, kvHeads),
-          ops.cacheWrite(keys, b, used, 3),
-          ops.cacheWrite(values, c, used, 2),
-        ],
+        (...t) => {
+          const inputs = decodeInputs(t);
+          return [
+            ops.decodeAttention(inputs, heads, kvHeads),
+            ops.cacheWrite(inputs.keyCache, inputs.k, inputs.lengths, 3),
+            ops.cacheWrite(inputs.valueCache, inputs.v, inputs.lengths, 2),
+          ];
+        },
         row(q),
         row(k),
         row(v),
         { shape: [1, kvHeads, h, length], dtype: 'f32', values: keyCache },
         { shape: [1, kvHeads, length, h], dtype: 'f32', values: valueCache },
-        place,
+        position,
       );
       y!.forEach((value, i) => expect(whole[t * heads * h + i]).toBeCloseTo(value, 13));
       [keyCache, valueCache] = [nextKeys as Float64Array<ArrayBuffer>, nextValues as Float64Array<ArrayBuffer>];

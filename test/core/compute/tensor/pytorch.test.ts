@@ -5,7 +5,7 @@ import { Graph, type Tensor } from '../../../../core/compute/tensor/graph.js';
 import { interpret } from '../../../../core/compute/tensor/interpret.js';
 import * as ops from '../../../../core/compute/tensor/ops.js';
 import type { DType, Shape } from '../../../../core/compute/tensor/types.js';
-import { graphOf, type Build } from './numeric.js';
+import { decodeInputs, graphOf, type Build } from './numeric.js';
 
 interface Case {
   readonly attributes: Readonly<Record<string, number>>;
@@ -71,13 +71,11 @@ const builds: Record<string, (attributes: Case['attributes']) => Build> = {
   pick: () => (x, ids) => ops.pick(x, ids),
   rmsNorm: () => (x, w) => ops.rmsNorm(x, w, 1e-6),
   rotary: (a) => (x, c, s) => ops.rotary(x, c, s, a['heads']!),
-  attention: (a) => (q, k, v, s) => ops.attention(q, k, v, s, a['heads']!, a['kvHeads']!),
-  decodeAttention: (a) => (q, k, v, keyCache, valueCache, lengths) =>
-    ops.decodeAttention(
-      { q: q, k: k, v: v, keyCache: keyCache, valueCache: valueCache, lengths: lengths },
-      a['heads']!,
-      a['kvHeads']!,
-    ),
+  attention: (a) => (q, k, v, s) => ops.attention({ q, k, v, starts: s }, a['heads']!, a['kvHeads']!),
+  decodeAttention:
+    (a) =>
+    (...t) =>
+      ops.decodeAttention(decodeInputs(t), a['heads']!, a['kvHeads']!),
   tokenLogprob: () => (x, ids) => {
     const t = ops.tokenLogprob(x, ids);
     return [t.logprob, t.entropy];

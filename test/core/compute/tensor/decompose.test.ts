@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { gradients } from '../../../../core/compute/tensor/autodiff.js';
-import { expandMacros } from '../../../../core/compute/tensor/expand.js';
+import { decomposeMacroOps } from '../../../../core/compute/tensor/decompose.js';
 import { Graph, type Tensor } from '../../../../core/compute/tensor/graph.js';
 import { interpret } from '../../../../core/compute/tensor/interpret.js';
 import * as ops from '../../../../core/compute/tensor/ops.js';
@@ -23,7 +23,7 @@ function decoderLike(): { graph: Graph; operands: Operand[] } {
     inputs: [x, w, cos, sin, starts, ids],
   } = graphOf((t) => t, operands);
   const turned = ops.reshape(ops.rotary(ops.rmsNorm(x!, w!, 1e-6), cos!, sin!, 2), [2, 3, 8]);
-  const mixed = ops.reshape(ops.attention(turned, turned, turned, starts!, 2, 2), [6, 8]);
+  const mixed = ops.reshape(ops.attention({ q: turned, k: turned, v: turned, starts: starts! }, 2, 2), [6, 8]);
   const { logprob, entropy } = ops.tokenLogprob(ops.silu(mixed), ids!);
   const loss = ops.sum(ops.mul(logprob, entropy));
   graph.output('loss', loss);
@@ -34,15 +34,15 @@ function decoderLike(): { graph: Graph; operands: Operand[] } {
 const feeds = (operands: readonly Operand[]): Record<string, Float64Array> =>
   Object.fromEntries(operands.map((o, i) => [`x${i}`, o.values]));
 
-describe('expandMacros', () => {
+describe('decomposeMacroOps', () => {
   it('leaves only primitives when nothing is kept', () => {
     const { graph } = decoderLike();
-    expect(expandMacros(graph, () => false).nodes.filter((node) => node.op.expand)).toEqual([]);
+    expect(decomposeMacroOps(graph, () => false).nodes.filter((node) => node.op.decompose)).toEqual([]);
   });
 
   it('keeps what is claimed, also inside the definition of another macro-op', () => {
     const { graph } = decoderLike();
-    const expanded = names(expandMacros(graph, (op) => op.name === 'softmax'));
+    const expanded = names(decomposeMacroOps(graph, (op) => op.name === 'softmax'));
     expect(expanded.has('softmax')).toBe(true);
     expect(expanded.has('attention')).toBe(false);
   });
@@ -53,7 +53,7 @@ describe('expandMacros', () => {
     for (const kept of [[], ['attention', 'softmax'], ['rmsNorm', 'tokenLogprob']]) {
       expect(
         interpret(
-          expandMacros(graph, (op) => kept.includes(op.name)),
+          decomposeMacroOps(graph, (op) => kept.includes(op.name)),
           feeds(operands),
         ),
       ).toEqual(whole);
@@ -65,10 +65,10 @@ describe('expandMacros', () => {
     const counts = (g: Graph, name: string): number => g.nodes.filter((node) => node.op.name === name).length;
     const forward = graphOf((x, w) => ops.rmsNorm(x, w, 1e-6), [random([6, 8]), random([8])]);
     forward.graph.output('y', forward.results[0]!);
-    const expanded = expandMacros(graph, () => false);
+    const expanded = decomposeMacroOps(graph, () => false);
     expect(counts(expanded, 'sqrt')).toBe(
       counts(
-        expandMacros(forward.graph, () => false),
+        decomposeMacroOps(forward.graph, () => false),
         'sqrt',
       ),
     );
@@ -82,7 +82,7 @@ describe('expandMacros', () => {
     g.output('b', ops.silu(x));
     g.output('a', x);
     g.output('again', x);
-    const expanded = expandMacros(g, () => false);
+    const expanded = decomposeMacroOps(g, () => false);
     const types = (tensors: ReadonlyMap<string, Tensor>): unknown[] =>
       [...tensors].map(([name, t]) => [name, t.dtype, t.shape]);
     expect(types(expanded.inputs)).toEqual([
@@ -107,7 +107,7 @@ describe('expandMacros', () => {
     g.output('y', ops.silu(ops.mul(x, table)));
     g.output('z', ops.softmax(ops.add(x, table)));
     expect(
-      expandMacros(g, () => false).nodes.filter((node) => node.op.name === 'constant' && node.data!.length === 40),
+      decomposeMacroOps(g, () => false).nodes.filter((node) => node.op.name === 'constant' && node.data!.length === 40),
     ).toHaveLength(1);
   });
 });
