@@ -7,7 +7,8 @@ const fromWords = (a: number, b: number): number => ((a >>> 5) * 2 ** 26 + (b >>
 
 describe('the generator', () => {
   it('is Philox 4x32-10: known answers of its authors', () => {
-    // Random123 (DEShawResearch/random123), tests/kat_vectors, lines "philox4x32 10". A stream's name hashes to the second word of the key; these do so to 0, ffffffff and 299f31d0.
+    // Random123 (DEShawResearch/random123), tests/kat_vectors, lines "philox4x32 10". A stream's name hashes to the
+    // second word of the key; these do so to 0, ffffffff and 299f31d0.
     expect(createRandom(0).stream('a\u3b2d\u5793').uniform(0, 0, 0, 0)).toBe(fromWords(0x6627e8d5, 0xe169c58d));
     expect(
       createRandom(0xffffffff).stream('a\u79e7\u94f4').uniform(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff),

@@ -35,8 +35,8 @@ export class BlockNetwork implements Network {
   }
 
   /**
-   * Releases the buffers of a call when it is over, also when it fails: one micro-batch of a large model fills much of a
-   * device.
+   * Releases the buffers of a call when it is over, also when it fails: one micro-batch of a large model fills much of
+   * a device.
    */
   private async withScratch<T>(use: (scratch: Scratch) => Promise<T>): Promise<T> {
     const scratch = new Scratch(this.parts.backend);

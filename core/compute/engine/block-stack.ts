@@ -35,7 +35,7 @@ export class BlockStack {
     this.shared = new Map(Object.entries(values).map(([name, value]) => [name, scratch.upload(value)]));
   }
 
-  /** States [N, D] after the embedding and after every block, in this order; or only the last if the rest need not stay. */
+  /** States [N, D] after the embedding and after every block, in this order; only the last without `keepAll`. */
   async forward(keepAll: boolean): Promise<DeviceBuffer[]> {
     const { backend, config, programs, parameters } = this.parts;
     const states = [await this.embed()];

@@ -25,7 +25,10 @@ import { packedSize, type MicroBatch } from './packing.js';
 import { execute, outputOf, takeFloats, type Feed, type Outputs } from './programs.js';
 import type { Scratch } from './scratch.js';
 
-/** Bytes that one chunk of logits may take: with 151,936 tokens the logits of a micro-batch must never exist at once. */
+/**
+ * Bytes that one chunk of logits may take: with a vocabulary of 151,936 tokens the logits of a micro-batch must never
+ * exist at once.
+ */
 const logitBytes = 256 * 1024 * 1024;
 
 /** Prediction indices of one chunk; `padded` fills it up with index 0, whose loss weight is 0 there. */

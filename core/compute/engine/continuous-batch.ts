@@ -21,7 +21,7 @@ export interface ContinuousBatchParts extends PrefillParts {
 
 /** A batch is not shrunk below this many lanes: one decoding program less to compile for every halving. */
 const minShrunkLanes = 16;
-/** A single row takes another code path in ONNX Runtime's CPU kernels, so its bits would differ from those of a batch. */
+/** A single row takes another code path in ONNX Runtime's CPU kernels, so its bits would differ from a batch's. */
 const minLanes = 2;
 /** The cache has room for this many response tokens at first, and grows when a sequence needs more. */
 const firstResponseTokens = 64;
@@ -73,7 +73,7 @@ export class ContinuousBatch {
     this.cache.dispose();
   }
 
-  /** Begins queued samples in free lanes; waits for an eighth of the lanes to be free, since each filling has a cost. */
+  /** Begins queued samples in free lanes, once an eighth of the lanes is free, since each call of this has a cost. */
   private async refill(): Promise<void> {
     const free = this.lanes.flatMap((lane, i) => (lane ? [] : [i]));
     if (free.length < Math.min(this.queue.length, Math.ceil(this.lanes.length / 8))) return;

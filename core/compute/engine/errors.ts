@@ -111,7 +111,7 @@ export const lossNotFinite = (loss: string, role: ModelRole, value: number, sequ
     remedy: 'No parameter was changed; lower the learning rate, or examine these sequences.',
   });
 
-/** A score or a loss input is not finite; `value` stands at `token` of `sequence`. */
+/** A score or a loss input is not finite; `value` is that of `token` in `sequence`. */
 export const tokenValueNotFinite = (
   name: string,
   role: ModelRole,
@@ -119,7 +119,7 @@ export const tokenValueNotFinite = (
 ): OrzError =>
   new OrzError(
     'ORZ_NOT_FINITE',
-    `The ${name} of the ${role} is ${value} at response token ${token} of sequence ${sequence}`,
+    `"${name}" of the ${role} is ${value} at response token ${token} of sequence ${sequence}`,
     {
       value,
       origin: `${role} model, tensor ${name}`,

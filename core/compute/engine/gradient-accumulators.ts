@@ -33,7 +33,10 @@ export class GradientAccumulators {
   }
 }
 
-/** Puts the accumulators that a program returned in the place of those it consumed; `rename` says whose each is. */
+/**
+ * Replaces the accumulators that a program consumed by those it returned; `rename` gives the parameter's name in the
+ * model for its name in the program.
+ */
 export function replaceGradients(
   parameters: Parameters,
   outputs: Outputs,

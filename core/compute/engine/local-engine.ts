@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Backend, DeviceInfo } from '../../contracts/backend.js';
+import type { Backend } from '../../contracts/backend.js';
 import type { Capabilities, Engine, EngineFactory, EngineRequest } from '../../contracts/engine.js';
 import type { ModelRole } from '../../contracts/model.js';
 import { countParameters, decoderParameters, initialValues, valueHeadName, type HeadKind } from '../nn/parameters.js';
@@ -67,7 +67,7 @@ async function createEngine(settings: LocalEngineSettings, backend: Backend, req
     const reference = request.reference ? await models.create('reference') : undefined;
     return {
       capabilities,
-      device: models.device,
+      device: backend.info,
       policy,
       sampler: models.createSampler(),
       ...(critic && { critic }),
@@ -93,10 +93,6 @@ class LocalModels {
   ) {
     this.programs = new ProgramCache(backend);
     this.rotary = new RotaryTable(request.base.config);
-  }
-
-  get device(): DeviceInfo {
-    return this.backend.info;
   }
 
   /** A model with the weights of the base; a critic gets a fresh value head if the base has none. */

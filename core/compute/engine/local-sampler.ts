@@ -8,8 +8,8 @@ import { LocalModel } from './local-model.js';
 import type { Parameters } from './parameters.js';
 
 /**
- * Continuous batching on a local backend. Which lane a sample gets, what else is in the batch and in which order samples
- * end changes nothing: each draws from its own counter-based stream, and rows of a batch do not mix.
+ * Continuous batching on a local backend. Which lane a sample gets, what else is in the batch and in which order
+ * samples end changes nothing: each draws from its own counter-based stream, and rows of a batch do not mix.
  */
 export class LocalSampler implements Sampler {
   private source?: { parameters: Parameters; version: WeightVersion };

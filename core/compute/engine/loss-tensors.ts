@@ -30,8 +30,8 @@ function lossTensors(g: Graph, loss: Loss, scores: ScoreTensors, tokens: number)
 }
 
 /**
- * Adds a loss over `tokens` tokens to the graph, with outputs `loss` and `metric/<name>`, and returns its scalar. Throws
- * ORZ_CAPABILITY if it reads a score that is not there.
+ * Adds a loss over `tokens` tokens to the graph, with outputs `loss` and `metric/<name>`, and returns its scalar.
+ * Throws ORZ_CAPABILITY if it reads a score that is not there.
  */
 export function buildLoss(g: Graph, loss: Loss, scores: ScoreTensors, tokens: number): Tensor {
   const terms = loss.build(g, lossTensors(g, loss, scores, tokens));

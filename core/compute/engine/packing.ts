@@ -55,7 +55,7 @@ export function pack(sequences: readonly Sequence[], limits: PackingLimits): Mic
     const rows = new Rows(length, Math.max(1, Math.floor(limits.microBatchTokens / length)), limits.ownRows ?? false);
     while (next < longestFirst.length) {
       const sequence = elementAt(longestFirst, next);
-      if (!rows.place(sequence, lengthOf(sequences, sequence))) break;
+      if (!rows.add(sequence, lengthOf(sequences, sequence))) break;
       next++;
     }
     batches.push(fill(sequences, rows));
@@ -84,7 +84,7 @@ class Rows {
   }
 
   /** Whether the sequence found room. */
-  place(sequence: number, size: number): boolean {
+  add(sequence: number, size: number): boolean {
     const row = this.ownRows ? undefined : this.fullestWithRoom(size);
     if (row !== undefined) {
       const offset = elementAt(this.used, row);
@@ -100,9 +100,9 @@ class Rows {
 
   private fullestWithRoom(size: number): number | undefined {
     let best: number | undefined,
-      most = -1;
+      fullest = -1;
     for (const [row, used] of this.used.entries())
-      if (used + size <= this.length && used > most) [best, most] = [row, used];
+      if (used + size <= this.length && used > fullest) [best, fullest] = [row, used];
     return best;
   }
 }

@@ -17,8 +17,9 @@ import {
 import type { DecoderConfig } from './config.js';
 
 /**
- * Decoders of the Qwen2, Qwen3 and Llama families as graph functions: pre-norm blocks with rotary grouped-query attention
- * and SwiGLU. Tokens are a flat list [N] of `rows` packed rows of equal length; only attention knows about rows.
+ * Decoders of the Qwen2, Qwen3 and Llama families as graph functions: pre-norm blocks with rotary grouped-query
+ * attention and SwiGLU. Tokens are a flat list [N] of `rows` packed rows of equal length; only attention knows about
+ * rows.
  */
 
 /** Looks a weight up by its name, inside a block without the layer prefix. */

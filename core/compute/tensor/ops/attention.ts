@@ -34,7 +34,8 @@ function headWidth(op: string, q: Tensor, { heads, kvHeads }: HeadCounts): numbe
 }
 
 /**
- * Query heads that share a key head are stacked: [rows, R, heads · h] → [rows, kvHeads, group · R, h]; no key is copied.
+ * Query heads that share a key head are stacked, so that no key is copied: [rows, R, heads · h] →
+ * [rows, kvHeads, group · R, h].
  */
 function splitHeads(x: Tensor, heads: number, kvHeads: number): Tensor {
   const [rows, length, width] = extents(x, 3);

@@ -90,7 +90,10 @@ const categoricalOp: Op<5, 2> = {
 /** A uniform in [0, 1) may become 1 when it is rounded to f32. */
 const largestBelowOne = 1 - 2 ** -24;
 
-/** Ranks by comparing all pairs: clear, and cubic in memory; only for small vocabularies and as the oracle of kernels. */
+/**
+ * Ranks by comparing all pairs: clear, and quadratic in memory for every row; only for small vocabularies and as the
+ * oracle of kernels.
+ */
 function decomposeCategorical([logits, uniforms, temperature, topP, topK]: Tuple<Tensor, 5>): readonly [
   Tensor,
   Tensor,

@@ -4,7 +4,7 @@ import { createPpoClip } from '../../../../plugins/loss-ppo/plugin.js';
 import { createValueLoss } from '../../../../plugins/loss-value/plugin.js';
 import { startReference } from './support.js';
 
-/** The recipe's losses and optimizer, held against the reference backend. */
+/** The recipe's losses and optimizer, compared with the reference backend. */
 export const recipeAgreement = (create: AgreementOptions['create'], tolerance: number): AgreementOptions =>
   // An epsilon far above rounding, so that AdamW does not turn the sign of a vanishing gradient into a full step.
   ({

@@ -21,7 +21,10 @@ const config = {
   intermediateSize: 8,
 };
 
-/** Tests that a backend scores and learns with a vocabulary whose logits do not fit at once, with the numbers that another gives without chunks. */
+/**
+ * Tests that a backend scores and trains with a vocabulary whose logits do not fit at once, with the numbers that
+ * another gives without chunks.
+ */
 export function largeVocabulary(
   start: () => Promise<Backend>,
   startOther: () => Promise<Backend>,
@@ -39,7 +42,7 @@ export function largeVocabulary(
   });
   afterAll(() => backend.dispose());
 
-  it('is scored and differentiated in chunks of tokens, with the numbers of one small micro-batch after another', async () => {
+  it('is scored and differentiated in chunks, with the numbers of one small micro-batch after another', async () => {
     const sequences = exampleTraining(
       exampleSequences(
         [

@@ -87,7 +87,8 @@ function expectSame(actual: Trained, expected: Trained, tolerance: number): void
   expect(Math.abs(actual.loss - expected.loss)).toBeLessThan(tolerance);
   for (const [name, value] of Object.entries(expected.metrics))
     expect(Math.abs(actual.metrics[name]! - value), name).toBeLessThan(tolerance);
-  // Sums of gradients over tokens run in another order: ten times the tolerance of one score, relative to the largest entry.
+  // Sums of gradients over tokens have another order: ten times the tolerance of one score, relative to the largest
+  // entry.
   requireSameGradient('gradient', actual.gradient, expected.gradient, 10 * tolerance);
 }
 
@@ -178,7 +179,7 @@ describe('attention', () => {
           i === changed ? { ...s, tokens: s.tokens.map((id) => (id + 7) % exampleDecoder.vocabSize) } : s,
         );
         const scores = await model.forward(other);
-        // Bit for bit: where another sequence stands, the softmax weight is exactly zero.
+        // Bit for bit: for tokens of another sequence the softmax weight is exactly zero.
         scores.forEach((s, i) => {
           if (i !== changed) expect(s, `sequence ${i} when ${changed} changes`).toEqual(expected[i]);
         });

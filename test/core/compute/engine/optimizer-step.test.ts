@@ -32,7 +32,7 @@ describe.each([
   const setGradient = ({ policy }: Engine, name: string, numbers: readonly number[]): void =>
     backend.write((policy as LocalModel).parameters.gradient(name), Float32Array.from(numbers));
 
-  it('scales the gradient down to the limit by the norm over all parameters, and leaves a smaller one alone', async () => {
+  it('scales the gradient down to the limit by the norm of all parameters and leaves a smaller one alone', async () => {
     // Worked by hand: (3, 0, …) in one tensor and (0, −4, …) in another have the norm 5.
     const cases = [
       [Infinity, 1],
@@ -148,12 +148,12 @@ describe.each([
       const engine = await createEngine(backend, {}, { optimizer: createAdamW() });
       const bad = training();
       bad[3]!.inputs.oldLogprobs![7] = Infinity;
-      await expectRefusal(engine, 'oldLogprobs of the policy is Infinity at response token 7 of sequence 3', () =>
+      await expectRefusal(engine, '"oldLogprobs" of the policy is Infinity at response token 7 of sequence 3', () =>
         engine.policy.accumulate(bad, ratioLoss),
       );
       const worse = training();
       worse[1]!.weights[2] = Number.NaN;
-      await expectRefusal(engine, 'weights of the policy is NaN at response token 2 of sequence 1', () =>
+      await expectRefusal(engine, '"weights" of the policy is NaN at response token 2 of sequence 1', () =>
         engine.policy.accumulate(worse, ratioLoss),
       );
       await engine.dispose();
@@ -169,7 +169,7 @@ describe.each([
         await expect(model.forward(training())).rejects.toMatchObject({
           code: 'ORZ_NOT_FINITE',
           message: expect.stringMatching(
-            new RegExp(`^${name} of the ${model.role} is NaN at response token 0 of sequence \\d`),
+            new RegExp(`^"${name}" of the ${model.role} is NaN at response token 0 of sequence \\d`),
           ),
         });
       }

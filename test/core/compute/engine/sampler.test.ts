@@ -291,7 +291,7 @@ describe('what is drawn', () => {
 });
 
 describe('texts of bytes', () => {
-  it('hold a character once it is complete, U+FFFD for one that never was, and stop strings of several bytes', async () => {
+  it('show a character once complete, U+FFFD for one that never was, and stop strings of several bytes', async () => {
     const definition = byteLevelDefinition();
     const tokenizer = createTokenizer(definition, { endTokens: ['<|end|>'] });
     const config = { ...exampleDecoder, vocabSize: 262 };

@@ -44,7 +44,7 @@ describe('rotary angles', () => {
   });
 });
 
-/** Logits [N, V] of one sequence whose first token stands at `position`. */
+/** Logits [N, V] of one sequence whose first token is at `position`. */
 async function logitsAt(name: string, tokens: readonly number[], position: number): Promise<Float64Array> {
   const { config: c, weights } = await loadModelFolder(fixtureFolder(name));
   const g = new Graph('logits'),

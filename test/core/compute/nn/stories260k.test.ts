@@ -36,7 +36,10 @@ async function loadStories(): Promise<BaseModel> {
   };
 }
 
-/** Text of ids by the model's own table: a f32 score, a length and bytes for each piece. One space after the begin token is dropped. */
+/**
+ * Text of ids by the model's own table: a f32 score, a length and bytes for each piece. One space after the begin token
+ * is dropped.
+ */
 function decodeStories(ids: ArrayLike<number>): string {
   const table = read('tok512.bin'),
     pieces: Buffer[] = [];

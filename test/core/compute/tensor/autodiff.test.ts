@@ -55,7 +55,7 @@ describe('gradients', () => {
   });
 
   it('do not pass stopGradient, not even on the way to an operation without gradient', () => {
-    // Shifting by the maximum changes nothing in x − max(x) but what stopGradient hides: d/dx Σ exp(x − max) = exp(x − max)
+    // The maximum counts as a constant: d/dx Σ exp(x − max) = exp(x − max).
     const [d] = derivatives(
       (x) => ({ loss: ops.sum(ops.exp(ops.sub(x, ops.max(ops.stopGradient(x))))), wrt: [x] }),
       [0, Math.log(2)],

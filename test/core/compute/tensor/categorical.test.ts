@@ -68,7 +68,7 @@ describe('categorical', () => {
     }
   });
 
-  it('at temperature 0 takes the best token, the first of equal ones, with its log-probability at temperature 1', () => {
+  it('at temperature 0 takes the best token, the first of equals, with its log-probability at temperature 1', () => {
     const { tokens, logprobs } = draw(given([2, 3], [1, 3, 3, 0, 0, 0]), [0.99, 0.99], { ...off, temperature: 0 });
     expect(tokens).toEqual([1, 0]);
     expect(logprobs[1]).toBeCloseTo(-Math.log(3), 12);
@@ -99,8 +99,8 @@ describe('categorical', () => {
   });
 
   it('with top-p 1 keeps tokens whose probability is below rounding', () => {
-    // After the first token the mass is 1 to the last bit; uniforms are in order of id, so a tail of low ids still shows
-    // at 0.
+    // After the first token the mass is 1 to the last bit; uniforms are in order of id, so a tail of low ids still
+    // shows at 0.
     expect(draw(given([1, 2], [-40, 0]), [0], off).tokens).toEqual([0]);
   });
 

@@ -183,7 +183,7 @@ describe('the interpreter', () => {
     expect([...data, ...first['again']!]).toEqual([1, 2, 1, 2]);
   });
 
-  it('runs a graph again and again with other inputs', () => {
+  it('executes a graph again and again with other inputs', () => {
     const g = new Graph('test');
     g.output(
       'y',

@@ -38,7 +38,7 @@ describe('the signature of a program', () => {
 
   it('refuses a donation that is no input, and proposes the nearest', () => {
     expect(() => programSignature(graph(), { label: 'sum', donate: ['totals'] })).toThrow(
-      failure('ORZ_PROGRAM_INPUT', 'program "sum" cannot donate "totals"', {
+      failure('ORZ_PROGRAM_INPUT', 'Program "sum" cannot donate "totals"', {
         value: 'totals',
         allowed: ['total', 'change'],
         remedy: 'Did you mean "total"?',

@@ -200,7 +200,7 @@ describe('a number that is not finite', () => {
     });
     expect(error).toMatchObject({
       code: 'ORZ_NOT_FINITE',
-      message: expect.stringMatching(/^the gradient of \S+ is not finite/),
+      message: expect.stringMatching(/^The gradient of \S+ is not finite/),
     });
     expect(record.step).toMatchObject({ stage: 'update', role: 'policy' });
     expect(unchanged).toBe(true);
