@@ -110,7 +110,7 @@ describe('a number that is not finite', () => {
 
   it('in the loss of a critic whose weights are poisoned', async () => {
     const { error, record } = await failedRun({ interference: poison(3.4e38, 'critic') });
-    expect(error.message).toMatch(/^(the loss "value" of the critic|values of the critic|value of rollout)/);
+    expect(error.message).toMatch(/^(The loss "value" of the critic|"values" of the critic|value of rollout)/);
     expect(record).toMatchObject({ step: { role: 'critic' }, weights: 'failures/iteration-1/critic' });
   });
 
