@@ -11,14 +11,17 @@ import { trainingChecks } from './backend/training.js';
 import type { ConformanceCheck } from './check.js';
 
 export interface BackendConformanceOptions {
-  /** Largest difference from float64 results, relative to 1 + |expected|; by default 2e-5, float32 sums over some hundred terms. */
+  /**
+   * Largest difference from float64 results, relative to 1 + |expected|; by default 2e-5, float32 sums over some
+   * hundred terms.
+   */
   readonly tolerance?: number;
 }
 
 /**
- * What every {@link Backend} must do: each operation and macro-op on odd shapes, combinations that invite wrong fusions,
- * donation and aliasing, life of buffers, gradients as programs, random graphs, determinism. Results are compared with an interpreter in
- * float64. `create` is called for each check; what it returns is disposed afterwards.
+ * What every {@link Backend} must do: each operation and macro-op on odd shapes, combinations that invite wrong
+ * fusions, donation and aliasing, lifetime of buffers, gradients as programs, random graphs, determinism. Results are
+ * compared with an interpreter in float64. `create` is called for each check; what it returns is disposed afterwards.
  */
 export function backendConformance(
   create: () => Promise<Backend>,

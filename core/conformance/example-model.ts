@@ -4,14 +4,15 @@ import type { LossInput } from '../contracts/loss.js';
 import type { Optimizer } from '../contracts/optimizer.js';
 import type { DecoderConfig } from '../compute/nn/config.js';
 import { decoderParameters } from '../compute/nn/parameters.js';
+import { lastOf } from '../arrays.js';
 import { createRandom } from '../random.js';
 import { mul } from '../compute/tensor/ops.js';
 import { sizeOf } from '../compute/tensor/types.js';
 import { createTokenizer } from '../tokenizer/tokenizer.js';
 
 /**
- * A decoder small enough for any test, with sizes that are no powers of two, three query heads on one key head, and more
- * rows in its table than the tokenizer has tokens, as real models have.
+ * A decoder small enough for any test, with sizes that are no powers of two, three query heads on one key head, and
+ * more rows in its table than the tokenizer has tokens, as real models have.
  */
 export const exampleDecoder: DecoderConfig = {
   vocabSize: 23,
@@ -38,7 +39,9 @@ export const untiedDecoder: DecoderConfig = {
   tieWordEmbeddings: false,
 };
 
-/** Letters, then tokens of several letters, so that texts cross token borders in many ways; two ids that end a text. */
+/**
+ * Letters, then tokens of several letters, so that texts cross token boundaries in many ways; two ids that end a text.
+ */
 const letters = [...'abcdefghijk'];
 const pieces = ['ab', 'bc', 'cab', 'dad', '. ', '\n', 'hi', 'gag'];
 const endTokens = ['<end>', '<stop>'];
@@ -77,18 +80,19 @@ export const exampleTokenizerDefinition = {
 export function exampleBase(config: DecoderConfig = exampleDecoder, seed = 1): BaseModel {
   const stream = createRandom(seed).stream('example weights');
   const weights: NamedTensor[] = decoderParameters(config, 'language').map(({ name, shape }, index) => {
-    const [center, width] = name.includes('norm')
-      ? [1, 0.2]
-      : name.endsWith('bias')
-        ? [0, 0.3]
-        : [0, name.includes('embed') ? 0.5 : 1.2 / Math.sqrt(shape.at(-1)!)];
-    return {
-      name,
-      shape,
-      data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => center + width * stream.normalPair(index, i)[0]),
-    };
+    const { mean, deviation } = exampleScale(name, shape);
+    const value = (i: number): number => mean + deviation * stream.normalPair(index, i)[0];
+    return { name, shape, data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => value(i)) };
   });
   return { config, tokenizer: createTokenizer(exampleTokenizerDefinition, { endTokens }), weights: () => weights };
+}
+
+/** Mean and standard deviation of the entries of a parameter. */
+function exampleScale(name: string, shape: readonly number[]): { mean: number; deviation: number } {
+  if (name.includes('norm')) return { mean: 1, deviation: 0.2 };
+  if (name.endsWith('bias')) return { mean: 0, deviation: 0.3 };
+  if (name.includes('embed')) return { mean: 0, deviation: 0.5 };
+  return { mean: 0, deviation: 1.2 / Math.sqrt(lastOf(shape)) };
 }
 
 /** Sequences of random ids; `lengths` are [prompt, response] pairs. */
@@ -120,12 +124,17 @@ export const exampleLengths: readonly (readonly [number, number])[] = [
 /** Scores that a batch was collected with; the inputs of its losses lie near them, as in a run. */
 export type CollectedScores = readonly Pick<TokenScores, 'logprobs' | 'values'>[];
 
+/** A training sequence with every input a loss may read. */
+export interface ExampleTrainingSequence extends TrainingSequence {
+  readonly inputs: Readonly<Record<LossInput, Float32Array>>;
+}
+
 /** Sequences with weights that add up to 1 and every input a loss may read. */
 export function exampleTraining(
   sequences: readonly Sequence[],
   collected: CollectedScores = [],
   seed = 1,
-): TrainingSequence[] {
+): ExampleTrainingSequence[] {
   const { uniform } = createRandom(seed).stream('example training');
   const total = sequences.reduce((n, s) => n + s.tokens.length - s.promptLength, 0);
   return sequences.map((sequence, s) => {
@@ -133,8 +142,8 @@ export function exampleTraining(
       Float32Array.from({ length: sequence.tokens.length - sequence.promptLength }, (_, t) =>
         of(uniform(key, s, t), t),
       );
-    const logprob = (t: number): number => collected[s]?.logprobs?.[t] ?? -3,
-      value = (t: number): number => collected[s]?.values?.[t] ?? 0;
+    const logprob = (t: number): number => collected[s]?.logprobs?.[t] ?? -3;
+    const value = (t: number): number => collected[s]?.values?.[t] ?? 0;
     const inputs: Record<LossInput, Float32Array> = {
       oldLogprobs: row(1, (u, t) => logprob(t) + 0.6 * u - 0.3),
       refLogprobs: row(2, (u, t) => logprob(t) + u - 0.5),
@@ -146,7 +155,10 @@ export function exampleTraining(
   });
 }
 
-/** An optimizer that puts the (clipped) gradient in place of the parameter, so that a test can read gradients through the contract. */
+/**
+ * An optimizer that replaces the parameter by the (clipped) gradient, so that a test can read gradients through the
+ * contract.
+ */
 export const gradientRecorder: Optimizer = {
   name: 'gradient recorder',
   settings: {},

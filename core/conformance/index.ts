@@ -1,4 +1,4 @@
-/** Conformance suites: what every implementation of a contract must do, for authors of plugins and runnable in any test runner. */
+/** Conformance suites: what every implementation of a contract must do, as lists of checks for any test runner. */
 export * from './check.js';
 export * from './run-graph.js';
 export * from './advantage.js';

@@ -4,8 +4,8 @@ import { createRandom } from '../random.js';
 import { gradients } from '../compute/tensor/autodiff.js';
 import { Graph, type Tensor } from '../compute/tensor/graph.js';
 import { fullLike } from '../compute/tensor/ops.js';
-import { requireClose, requirePlainSettings, requireThat, type ConformanceCheck } from './check.js';
-import { compileForHost, type HostProgram } from './run-graph.js';
+import { requireClose, requireDefined, requirePlainSettings, requireThat, type ConformanceCheck } from './check.js';
+import { compileForHost } from './run-graph.js';
 
 /** What the loss trains: a policy through its log-probabilities, or a critic through its values. */
 export type TrainedField = 'logprobs' | 'values';
@@ -34,30 +34,35 @@ const foreign: Readonly<Record<TrainedField, readonly Field[]>> = {
 /** Ten ordinary tokens: positive weights, ratios around 1 on both sides of usual clip ranges, returns 0 and 1. */
 export function exampleLossData(): LossData {
   const { uniform } = createRandom(1).stream('loss-conformance');
-  const draw = (key: number, f: (u: number, i: number) => number): Float32Array =>
-    Float32Array.from({ length: 10 }, (_, i) => f(uniform(key, i), i));
+  const draw = (key: number, f: (u: number) => number): Float32Array =>
+    Float32Array.from({ length: 10 }, (_, i) => f(uniform(key, i)));
+  const near = (row: Float32Array, key: number, f: (x: number, u: number) => number): Float32Array =>
+    row.map((x, i) => f(x, uniform(key, i)));
   const logprobs = draw(1, (u) => -0.1 - 2 * u);
   const values = draw(6, (u) => 2 * u - 0.5);
   return {
     weights: draw(0, (u) => (0.2 + u) / 10),
     logprobs,
     entropy: draw(2, (u) => 2 * u),
-    oldLogprobs: draw(3, (u, i) => logprobs[i]! + u - 0.5),
-    refLogprobs: draw(4, (u, i) => logprobs[i]! + 1.4 * u - 0.7),
+    oldLogprobs: near(logprobs, 3, (x, u) => x + u - 0.5),
+    refLogprobs: near(logprobs, 4, (x, u) => x + 1.4 * u - 0.7),
     advantages: draw(5, (u) => 4 * u - 2),
     values,
-    oldValues: draw(7, (u, i) => values[i]! + u - 0.5),
+    oldValues: near(values, 7, (x, u) => x + u - 0.5),
     returns: draw(8, (u) => (u < 0.5 ? 0 : 1)),
   };
 }
 
-/** Loss, metrics and gradient with respect to the trained field, for micro-batches of one size. */
+/** Loss, metrics and gradient with respect to the trained field. */
+export interface LossEvaluation {
+  readonly loss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly gradient: Float32Array;
+}
+
+/** A loss compiled with its gradient, for micro-batches of one size. */
 export interface LossRunner {
-  run(data: LossData): Promise<{
-    readonly loss: number;
-    readonly metrics: Readonly<Record<string, number>>;
-    readonly gradient: Float32Array;
-  }>;
+  run(data: LossData): Promise<LossEvaluation>;
   release(): Promise<void>;
 }
 
@@ -68,40 +73,44 @@ export async function compileLoss(
   trained: TrainedField,
   tokens: number,
 ): Promise<LossRunner> {
-  const program: HostProgram = await compileForHost(backend, `conformance of ${loss.name}`, (g) => {
+  const program = await compileForHost(backend, `conformance of ${loss.name}`, (g) => {
     const inputs = lossInputs(g, trained, tokens);
     const terms = loss.build(g, inputs);
-    for (const [name, tensor] of [['loss', terms.loss], ...Object.entries(terms.metrics ?? {})] as [string, Tensor][]) {
-      requireThat(
-        tensor.dtype === 'f32' && tensor.shape.length === 0,
-        `${name} is ${tensor.dtype}[${tensor.shape.join(', ')}] instead of an f32 scalar`,
-      );
-    }
+    const metrics = Object.entries(terms.metrics ?? {});
+    for (const [name, tensor] of [['loss', terms.loss] as const, ...metrics]) requireScalar(name, tensor);
     const [gradient] = gradients(terms.loss, [inputs[trained]]);
     return {
       loss: terms.loss,
       gradient: gradient ?? fullLike(inputs[trained], 0),
-      ...Object.fromEntries(Object.entries(terms.metrics ?? {}).map(([name, tensor]) => [`metric/${name}`, tensor])),
+      ...Object.fromEntries(metrics.map(([name, tensor]) => [`${metricPrefix}${name}`, tensor])),
     };
   });
   return {
     release: () => program.release(),
-    async run(data) {
-      const {
-        loss: [value],
-        gradient,
-        ...metrics
-      } = (await program.run(data)) as { loss: Float32Array; gradient: Float32Array } & Record<string, Float32Array>;
-      return {
-        loss: value!,
-        gradient,
-        metrics: Object.fromEntries(Object.entries(metrics).map(([name, [x]]) => [name.slice('metric/'.length), x!])),
-      };
-    },
+    run: async (data) => evaluationOf(await program.run(data)),
   };
 }
 
-/** Inputs that come into being when they are read, as an engine makes them. */
+const metricPrefix = 'metric/';
+
+function requireScalar(name: string, { dtype, shape }: Tensor): void {
+  const scalar = dtype === 'f32' && shape.length === 0;
+  requireThat(scalar, `${name} is ${dtype}[${shape.join(', ')}] instead of an f32 scalar`);
+}
+
+function evaluationOf(outputs: Readonly<Record<string, Float32Array>>): LossEvaluation {
+  const { loss, gradient, ...metrics } = outputs;
+  const scalar = (name: string, data: Float32Array | undefined): number => requireDefined(name, data?.[0]);
+  return {
+    loss: scalar('the loss', loss),
+    gradient: requireDefined('the gradient', gradient),
+    metrics: Object.fromEntries(
+      Object.entries(metrics).map(([name, data]) => [name.slice(metricPrefix.length), scalar(name, data)]),
+    ),
+  };
+}
+
+/** Inputs that are added to the graph when they are first read, as an engine does. */
 function lossInputs(g: Graph, trained: TrainedField, tokens: number): LossTensors {
   const made = new Map<string, Tensor>();
   const read = (field: Field): Tensor => {
@@ -128,23 +137,21 @@ export interface LossConformanceOptions {
 
 /** Properties of a {@link Loss}: a weighted sum over tokens with the right gradient, so that accumulation is exact. */
 export function lossConformance({ create, createBackend, trains }: LossConformanceOptions): ConformanceCheck[] {
-  /** Runs `use` with a function that evaluates the loss on data of any size. */
-  const onBackend =
-    (use: (evaluate: (data: LossData) => ReturnType<LossRunner['run']>) => Promise<void>) =>
-    async (): Promise<void> => {
-      const backend = await createBackend();
-      const runners = new Map<number, LossRunner>();
-      try {
-        await use(async (data) => {
-          const tokens = data.weights.length;
-          const runner = runners.get(tokens) ?? (await compileLoss(backend, create(), trains, tokens));
-          runners.set(tokens, runner);
-          return runner.run(data);
-        });
-      } finally {
-        await backend.dispose();
-      }
-    };
+  /** Executes `body` with a function that evaluates the loss on data of any size. */
+  const onBackend = (body: (evaluate: Evaluate) => Promise<void>) => async (): Promise<void> => {
+    const backend = await createBackend();
+    const runners = new Map<number, LossRunner>();
+    try {
+      await body(async (data) => {
+        const tokens = data.weights.length;
+        const runner = runners.get(tokens) ?? (await compileLoss(backend, create(), trains, tokens));
+        runners.set(tokens, runner);
+        return runner.run(data);
+      });
+    } finally {
+      await backend.dispose();
+    }
+  };
   return [
     {
       title: 'has a name and plain settings, and builds the same program each time',
@@ -157,15 +164,7 @@ export function lossConformance({ create, createBackend, trains }: LossConforman
     },
     {
       title: 'gives a finite loss, finite metrics and a finite gradient',
-      run: onBackend(async (evaluate) => {
-        const { loss, metrics, gradient } = await evaluate(exampleLossData());
-        const numbers = { loss, ...metrics, ...Object.fromEntries([...gradient].map((x, i) => [`gradient[${i}]`, x])) };
-        for (const [name, x] of Object.entries(numbers)) requireThat(Number.isFinite(x), `${name} is ${x}`);
-        requireThat(
-          gradient.some((x) => x !== 0),
-          `no gradient reaches ${trains}`,
-        );
-      }),
+      run: onBackend((evaluate) => checkFinite(evaluate, trains)),
     },
     { title: 'is linear in the weights', run: onBackend(checkLinear) },
     { title: 'adds up over tokens, so that micro-batches change nothing', run: onBackend(checkAdditive) },
@@ -177,24 +176,45 @@ export function lossConformance({ create, createBackend, trains }: LossConforman
   ];
 }
 
-type Evaluate = (data: LossData) => ReturnType<LossRunner['run']>;
+type Metrics = LossEvaluation['metrics'];
+
+/** Evaluates a loss on a micro-batch of any size. */
+type Evaluate = (data: LossData) => Promise<LossEvaluation>;
 
 /** Tolerance of float32 sums over a few tokens. */
 const tolerance = 1e-5;
+
+async function checkFinite(evaluate: Evaluate, trains: TrainedField): Promise<void> {
+  const { loss, metrics, gradient } = await evaluate(exampleLossData());
+  for (const [name, x] of Object.entries({ loss, ...metrics })) requireThat(Number.isFinite(x), `${name} is ${x}`);
+  for (const [i, x] of gradient.entries()) requireThat(Number.isFinite(x), `gradient[${i}] is ${x}`);
+  requireThat(
+    gradient.some((x) => x !== 0),
+    `no gradient reaches ${trains}`,
+  );
+}
+
+/** Requires every metric of `expected` in `actual`, with the same value. */
+function requireSameMetrics(what: string, actual: Metrics, expected: Metrics): void {
+  for (const [name, x] of Object.entries(expected))
+    requireClose(`${name} ${what}`, [requireDefined(name, actual[name])], [x], tolerance);
+}
+
+const mapMetrics = (metrics: Metrics, f: (name: string, x: number) => number): Metrics =>
+  Object.fromEntries(Object.entries(metrics).map(([name, x]) => [name, f(name, x)]));
 
 async function checkLinear(evaluate: Evaluate): Promise<void> {
   const data = exampleLossData();
   const once = await evaluate(data);
   const thrice = await evaluate({ ...data, weights: data.weights.map((w) => 3 * w) });
   requireClose('loss with three times the weights', [thrice.loss], [3 * once.loss], tolerance);
-  requireClose(
-    'gradient with three times the weights',
-    thrice.gradient,
-    once.gradient.map((x) => 3 * x),
-    tolerance,
+  const tripled = once.gradient.map((x) => 3 * x);
+  requireClose('gradient with three times the weights', thrice.gradient, tripled, tolerance);
+  requireSameMetrics(
+    'with three times the weights',
+    thrice.metrics,
+    mapMetrics(once.metrics, (_, x) => 3 * x),
   );
-  for (const [name, x] of Object.entries(once.metrics))
-    requireClose(`${name} with three times the weights`, [thrice.metrics[name]!], [3 * x], tolerance);
 }
 
 async function checkAdditive(evaluate: Evaluate): Promise<void> {
@@ -210,8 +230,8 @@ async function checkAdditive(evaluate: Evaluate): Promise<void> {
     whole.gradient,
     tolerance,
   );
-  for (const [name, x] of Object.entries(whole.metrics))
-    requireClose(`sum of ${name} of two parts`, [total((r) => r.metrics[name]!)], [x], tolerance);
+  const sums = mapMetrics(whole.metrics, (name) => total((r) => requireDefined(name, r.metrics[name])));
+  requireSameMetrics('summed over two parts', sums, whole.metrics);
 }
 
 /** Padding far worse than an engine leaves it: exp(2000) overflows float32 and float64, and 0 · ∞ is not a number. */
@@ -229,8 +249,7 @@ async function checkPadding(evaluate: Evaluate): Promise<void> {
   );
   requireClose('loss with padding', [padded.loss], [whole.loss], tolerance);
   requireClose('gradient with padding', padded.gradient, [...whole.gradient, 0, 0, 0, 0], tolerance);
-  for (const [name, x] of Object.entries(whole.metrics))
-    requireClose(`${name} with padding`, [padded.metrics[name]!], [x], tolerance);
+  requireSameMetrics('with padding', padded.metrics, whole.metrics);
 }
 
 /** The gradient must lie between the one-sided difference quotients, which differ where the loss has a kink. */
@@ -238,18 +257,14 @@ async function checkGradient(evaluate: Evaluate, trains: TrainedField): Promise<
   const data = exampleLossData();
   const at = await evaluate(data);
   const step = 2 ** -8; // exact in float32; small enough for curvature, large enough for rounding
-  for (let i = 0; i < data.weights.length; i++) {
+  for (const [i, slope] of at.gradient.entries()) {
     const moved = async (by: number): Promise<number> =>
       (await evaluate({ ...data, [trains]: data[trains].map((x, j) => (j === i ? x + by : x)) })).loss;
     const right = ((await moved(step)) - at.loss) / step;
     const left = (at.loss - (await moved(-step))) / step;
     const slack = (1e-3 * (1 + Math.abs(left) + Math.abs(right))) / 10 + 1e-4;
-    const between =
-      at.gradient[i]! >= Math.min(left, right) - slack && at.gradient[i]! <= Math.max(left, right) + slack;
-    requireThat(
-      between,
-      `d loss / d ${trains}[${i}] is ${at.gradient[i]}, finite differences give ${left} and ${right}`,
-    );
+    const between = slope >= Math.min(left, right) - slack && slope <= Math.max(left, right) + slack;
+    requireThat(between, `d loss / d ${trains}[${i}] is ${slope}, finite differences give ${left} and ${right}`);
   }
 }
 

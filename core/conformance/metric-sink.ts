@@ -1,7 +1,11 @@
 import type { IterationEnd, Metrics, MetricSink } from '../contracts/metric-sink.js';
 import { requireThat, type ConformanceCheck } from './check.js';
+import { notConforming } from './errors.js';
 
-/** Metrics of an iteration with every kind of value there is: numbers tiny, huge and negative, texts, objects, nulls, odd names. */
+/**
+ * Metrics of an iteration with every kind of value there is: numbers tiny, huge and negative, texts, objects, nulls,
+ * odd names.
+ */
 function exampleMetrics(iteration: number): Metrics {
   return {
     iteration,
@@ -17,36 +21,11 @@ function exampleMetrics(iteration: number): Metrics {
   };
 }
 
-/** A sink is waited for after every iteration. */
-const patienceMs = 5000;
-
-async function within(what: string, work: () => unknown): Promise<unknown> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error('late'));
-    }, patienceMs);
-  });
-  try {
-    return await Promise.race([work(), late]);
-  } catch (error) {
-    return requireThat(
-      false,
-      error instanceof Error && error.message === 'late'
-        ? `${what} was not done after ${patienceMs} ms; the run would wait for it`
-        : `${what} threw: ${String(error)}`,
-    );
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /**
- * Properties of a {@link MetricSink}. `create` makes a fresh one for each check, over storage of its own. What a sink writes is its own affair; here it is only
- * that it cannot spoil a run.
+ * Properties of a {@link MetricSink}. `create` makes a fresh one for each check, over storage of its own. What a sink
+ * writes is up to the sink; the suite requires only that it cannot spoil a run.
  */
 export function metricSinkConformance(create: () => MetricSink | Promise<MetricSink>): ConformanceCheck[] {
-  const end = (iteration: number): IterationEnd => ({ iteration, iterations: 4, metrics: exampleMetrics(iteration) });
   const check = (title: string, body: (sink: MetricSink) => Promise<void>): ConformanceCheck => ({
     title,
     run: async () => {
@@ -61,63 +40,102 @@ export function metricSinkConformance(create: () => MetricSink | Promise<MetricS
   return [
     check('takes metrics of every kind, also names that come and go, without throwing', async (sink) => {
       requireThat(typeof sink.name === 'string' && sink.name !== '', 'it has no name');
-      for (const iteration of [1, 2, 3]) await within('record', () => sink.record(exampleMetrics(iteration)));
+      for (const iteration of [1, 2, 3]) await record(sink, iteration);
     }),
-    check('takes a first record that is not iteration 1, as in a resumed run', async (sink) => {
-      await within('record', () => sink.record(exampleMetrics(40)));
-    }),
-    check('does not change the metrics it is given, which other sinks see too', async (sink) => {
-      const metrics = exampleMetrics(2);
-      await within('record', () => sink.record(metrics));
-      if (sink.iterationEnd) await within('iterationEnd', () => sink.iterationEnd!({ ...end(2), metrics }));
-      requireThat(
-        JSON.stringify(metrics) === JSON.stringify(exampleMetrics(2)),
-        'record or iterationEnd changed the metrics',
-        metrics,
-      );
-    }),
-    check('takes a batch without responses', async (sink) => {
-      const tokenizer = {
-        vocabSize: 1,
-        endTokens: [0],
-        encode: () => new Int32Array(0),
-        decode: () => '',
-        definition: {},
-      };
-      for (const set of [{}, { set: 'held/out' }])
-        await within('rollouts', () => sink.rollouts?.({ iteration: 0, ...set, records: [], tokenizer }));
-    }),
-    check('asks for nothing but to stop, with a reason, or for a checkpoint', async (sink) => {
-      await within('record', () => sink.record(exampleMetrics(1)));
-      const wish = await within('iterationEnd', () => sink.iterationEnd?.(end(1)));
-      if (wish === undefined) return;
-      requireThat(typeof wish === 'object' && wish !== null, 'iterationEnd returned something that is no object', wish);
-      const { stop, checkpoint, ...rest } = wish as { stop?: unknown; checkpoint?: unknown };
-      requireThat(
-        stop === undefined || (typeof stop === 'string' && stop !== ''),
-        'iterationEnd returned a `stop` that is no reason in words',
-        stop,
-      );
-      requireThat(
-        checkpoint === undefined || typeof checkpoint === 'boolean',
-        'iterationEnd returned a `checkpoint` that is neither true nor false',
-        checkpoint,
-      );
-      requireThat(
-        Object.keys(rest).length === 0,
-        `iterationEnd returned ${Object.keys(rest).join(', ')}, which mean nothing`,
-      );
-    }),
-    check('has a state that survives being written as JSON, and goes on from it', async (sink) => {
-      await within('record', () => sink.record(exampleMetrics(1)));
-      if (!sink.state) return;
-      const text = JSON.stringify(sink.state());
-      requireThat(text !== undefined, 'state() gave nothing that JSON can hold');
-      const again = await create();
-      requireThat(again.restore !== undefined, 'it has `state` and no `restore`');
-      await within('restore', () => again.restore!(JSON.parse(text)));
-      requireThat(JSON.stringify(again.state!()) === text, 'after restore() the state is another one', again.state!());
-      await again.dispose?.();
+    check('takes a first record that is not iteration 1, as in a resumed run', (sink) => record(sink, 40)),
+    check('does not change the metrics it is given, which other sinks see too', checkMetricsUntouched),
+    check('takes a batch without responses', checkEmptyBatch),
+    check('asks for nothing but to stop, with a reason, or for a checkpoint', checkDirective),
+    check('has a state that survives being written as JSON, and continues from it', async (sink) => {
+      await record(sink, 1);
+      if (sink.state) await checkRestore(sink.state(), await create());
     }),
   ];
+}
+
+/** A sink is waited for after every iteration. */
+const timeoutMs = 5000;
+
+/** What `work` gives; fails the check if that throws or takes longer than a sink may. */
+async function completed(what: string, work: () => unknown): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(notConforming(`${what} was not done after ${timeoutMs} ms; the run would wait for it`)),
+      timeoutMs,
+    );
+  });
+  const done = (async () => work())().catch((error: unknown) => {
+    throw notConforming(`${what} threw: ${String(error)}`);
+  });
+  try {
+    return await Promise.race([done, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const record = async (sink: MetricSink, iteration: number): Promise<void> => {
+  await completed('record', () => sink.record(exampleMetrics(iteration)));
+};
+
+const endOf = (iteration: number, metrics = exampleMetrics(iteration)): IterationEnd => ({
+  iteration,
+  iterations: 4,
+  metrics,
+});
+
+async function checkMetricsUntouched(sink: MetricSink): Promise<void> {
+  const metrics = exampleMetrics(2);
+  await completed('record', () => sink.record(metrics));
+  await completed('iterationEnd', () => sink.iterationEnd?.(endOf(2, metrics)));
+  const untouched = JSON.stringify(metrics) === JSON.stringify(exampleMetrics(2));
+  requireThat(untouched, 'record or iterationEnd changed the metrics', metrics);
+}
+
+async function checkEmptyBatch(sink: MetricSink): Promise<void> {
+  const tokenizer = {
+    vocabSize: 1,
+    endTokens: [0],
+    encode: () => new Int32Array(0),
+    decode: () => '',
+    definition: {},
+  };
+  for (const set of [{}, { set: 'held/out' }])
+    await completed('rollouts', () => sink.rollouts?.({ iteration: 0, ...set, records: [], tokenizer }));
+}
+
+async function checkDirective(sink: MetricSink): Promise<void> {
+  await record(sink, 1);
+  const directive = await completed('iterationEnd', () => sink.iterationEnd?.(endOf(1)));
+  if (directive === undefined) return;
+  const isObject = typeof directive === 'object' && directive !== null;
+  requireThat(isObject, 'iterationEnd returned something that is not an object', directive);
+  const { stop, checkpoint, ...rest } = directive as { stop?: unknown; checkpoint?: unknown };
+  requireThat(
+    stop === undefined || (typeof stop === 'string' && stop !== ''),
+    'iterationEnd returned a `stop` that is not a reason in words',
+    stop,
+  );
+  requireThat(
+    checkpoint === undefined || typeof checkpoint === 'boolean',
+    'iterationEnd returned a `checkpoint` that is neither true nor false',
+    checkpoint,
+  );
+  const unknown = Object.keys(rest);
+  requireThat(unknown.length === 0, `iterationEnd returned ${unknown.join(', ')}, which mean nothing`);
+}
+
+/** Restores `state` in another instance of the sink and requires the same state of it. */
+async function checkRestore(state: unknown, sink: MetricSink): Promise<void> {
+  try {
+    const text = JSON.stringify(state) as string | undefined;
+    requireThat(text !== undefined, 'state() gave nothing that JSON can hold');
+    requireThat(sink.restore !== undefined, 'it has `state` and no `restore`');
+    await completed('restore', () => sink.restore?.(JSON.parse(text)));
+    const restored = sink.state?.();
+    requireThat(JSON.stringify(restored) === text, 'after restore() the state is another one', restored);
+  } finally {
+    await sink.dispose?.();
+  }
 }

@@ -1,8 +1,13 @@
-import { verdicts } from '../contracts/data.js';
+import { zip } from '../arrays.js';
+import { verdicts, type RewardResult } from '../contracts/data.js';
 import type { GradableRollout, Reward } from '../contracts/reward.js';
 import { requireThat, type ConformanceCheck } from './check.js';
+import { notConforming } from './errors.js';
 
-/** Texts that have broken graders: unbalanced and deeply nested brackets, tags out of order, odd Unicode, names from prototypes. */
+/**
+ * Texts that have broken graders: unbalanced and deeply nested brackets, tags out of order, odd Unicode, names from
+ * prototypes.
+ */
 export const hostileResponses: readonly string[] = [
   '',
   ' ',
@@ -39,109 +44,100 @@ const rollout = (index: number, text: string, change: Partial<GradableRollout> =
   ...change,
 });
 
+const rightAnswer = '</think><answer>\\boxed{2}</answer>';
+
+type Create = () => Reward | Promise<Reward>;
+
 /**
- * Properties of a {@link Reward}. `create` makes a fresh one for each check. Nothing here says which answers are right, only that
- * grading cannot break a run. A grader that never returns is found by the time limit of the test runner.
+ * Properties of a {@link Reward}. `create` makes a fresh one for each check. Nothing here says which answers are right,
+ * only that grading cannot break a run. A grader that never returns is found by the time limit of the test runner.
  */
-export function rewardConformance(create: () => Reward | Promise<Reward>): ConformanceCheck[] {
-  const grade = async (group: readonly GradableRollout[]) => {
-    const reward = await create();
-    const results = await (async () => reward.grade(group))().catch(
-      (error: unknown) =>
-        requireThat(
-          false,
-          `grading threw, which would end the run: ${String(error)}`,
-          group[0]?.text.slice(0, 60),
-        ) as never,
-    );
-    requireThat(results.length === group.length, `${results.length} results for ${group.length} rollouts`);
-    results.forEach((result, i) => {
-      const text = JSON.stringify(group[i]!.text.slice(0, 60));
-      requireThat(Number.isFinite(result.value), `the reward of ${text} is ${result.value}`);
-      requireThat(verdicts.includes(result.verdict), `the verdict on ${text} is unknown`, result.verdict);
-      requireThat(
-        JSON.stringify(structuredClone(result)) === JSON.stringify(result),
-        `the result for ${text} is no plain data`,
-      );
-    });
-    return results;
-  };
+export function rewardConformance(create: Create): ConformanceCheck[] {
+  const check = (title: string, body: (create: Create) => Promise<void>): ConformanceCheck => ({
+    title,
+    run: () => body(create),
+  });
   return [
-    {
-      title: 'gives one finite reward with a known verdict per rollout, as plain data',
-      run: async () => {
-        await grade(
-          ['</think> <answer>\\boxed{2}</answer>', '</think> <answer>\\boxed{3}</answer>', 'no'].map((text, i) =>
-            rollout(i, text),
-          ),
-        );
-      },
-    },
-    {
-      title: 'grades a group of one and an empty group',
-      run: async () => {
-        await grade([rollout(0, '</think><answer>\\boxed{2}</answer>')]);
-        await grade([]);
-      },
-    },
-    {
-      title: 'does not throw, whatever a model wrote',
-      run: async () => {
-        await grade(hostileResponses.map((text, i) => rollout(i, text)));
-      },
-    },
-    {
-      title: 'does not throw, whatever the gold answer holds',
-      run: async () => {
-        for (const answer of ['', '\\boxed{', '{{{', '\\frac{1}{0}', '９', '__proto__', 'a'.repeat(30_000)]) {
-          const problem = { id: 'conformance/1', prompt: '', answer };
-          await grade([rollout(0, '</think><answer>\\boxed{1}</answer>', { problem }), rollout(1, '', { problem })]);
-        }
-      },
-    },
-    {
-      title: 'says whether a gold answer can be graded, whatever it holds, if it has an opinion',
-      run: async () => {
-        const reward = await create();
-        for (const answer of ['2', ...hostileResponses]) {
-          const check = await reward.checkAnswer?.({ id: 'conformance/2', prompt: '', answer });
-          requireThat(
-            check === undefined ? reward.checkAnswer === undefined : check.gradable || check.reason !== '',
-            `nothing is said about the answer ${JSON.stringify(answer.slice(0, 60))}`,
-          );
-        }
-      },
-    },
-    {
-      title: 'grades responses that were cut by length',
-      run: async () => {
-        await grade([
-          rollout(0, '</think><answer>\\boxed{2}</answer>', { stopReason: 'length' }),
-          rollout(1, 'thinking', { stopReason: 'length' }),
-        ]);
-      },
-    },
-    {
-      title: 'gives the same rewards when asked again, by the same grader or another',
-      run: async () => {
-        const group = ['</think><answer>\\boxed{2}</answer>', ...hostileResponses].map((text, i) => rollout(i, text));
-        const reward = await create();
-        const [first, second, third] = [await reward.grade(group), await reward.grade(group), await grade(group)];
-        requireThat(JSON.stringify(first) === JSON.stringify(second), 'a second call of one grader gave other results');
-        requireThat(
-          JSON.stringify(first) === JSON.stringify(third),
-          'another grader with the same settings gave other results',
-        );
-      },
-    },
-    {
-      title: 'does not change the rollouts',
-      run: async () => {
-        const group = [rollout(0, '</think><answer>\\boxed{2}</answer>'), rollout(1, '')];
-        const before = JSON.stringify(group);
-        await grade(group);
-        requireThat(JSON.stringify(group) === before, 'grading changed a rollout');
-      },
-    },
+    check('gives one finite reward with a known verdict per rollout, as plain data', async () => {
+      const texts = ['</think> <answer>\\boxed{2}</answer>', '</think> <answer>\\boxed{3}</answer>', 'no'];
+      await gradeSafely(await create(), rolloutsOf(texts));
+    }),
+    check('grades a group of one and an empty group', async () => {
+      await gradeSafely(await create(), [rollout(0, rightAnswer)]);
+      await gradeSafely(await create(), []);
+    }),
+    check('does not throw, whatever a model wrote', async () => {
+      await gradeSafely(await create(), rolloutsOf(hostileResponses));
+    }),
+    check('does not throw, whatever the gold answer contains', checkHostileGolds),
+    check('says whether a gold answer can be graded, whatever it contains, if it has an opinion', checkGradability),
+    check('grades responses that were cut by length', async () => {
+      const cut = [rightAnswer, 'thinking'].map((text, i) => rollout(i, text, { stopReason: 'length' }));
+      await gradeSafely(await create(), cut);
+    }),
+    check('gives the same rewards when asked again, by the same grader or another', checkRepetition),
+    check('does not change the rollouts', async () => {
+      const group = rolloutsOf([rightAnswer, '']);
+      const before = JSON.stringify(group);
+      await gradeSafely(await create(), group);
+      requireThat(JSON.stringify(group) === before, 'grading changed a rollout');
+    }),
   ];
+}
+
+const rolloutsOf = (texts: readonly string[]): GradableRollout[] => texts.map((text, i) => rollout(i, text));
+
+/** The beginning of a text, on one line, for messages. */
+const excerpt = (text: string): string => JSON.stringify(text.slice(0, 60));
+
+/** Grades a group and requires one plain, finite result with a known verdict per rollout. */
+async function gradeSafely(reward: Reward, group: readonly GradableRollout[]): Promise<readonly RewardResult[]> {
+  const results = await gradeOrFail(reward, group);
+  requireThat(results.length === group.length, `${results.length} results for ${group.length} rollouts`);
+  for (const [result, { text }] of zip(results, group)) {
+    requireThat(Number.isFinite(result.value), `the reward of ${excerpt(text)} is ${result.value}`);
+    requireThat(verdicts.includes(result.verdict), `the verdict on ${excerpt(text)} is unknown`, result.verdict);
+    const plain = JSON.stringify(structuredClone(result)) === JSON.stringify(result);
+    requireThat(plain, `the result for ${excerpt(text)} is not plain data`);
+  }
+  return results;
+}
+
+async function gradeOrFail(reward: Reward, group: readonly GradableRollout[]): Promise<readonly RewardResult[]> {
+  try {
+    return await reward.grade(group);
+  } catch (error) {
+    throw notConforming(`grading threw, which would end the run: ${String(error)}`, group[0]?.text.slice(0, 60));
+  }
+}
+
+async function checkHostileGolds(create: Create): Promise<void> {
+  for (const answer of ['', '\\boxed{', '{{{', '\\frac{1}{0}', '９', '__proto__', 'a'.repeat(30_000)]) {
+    const problem = { id: 'conformance/1', prompt: '', answer };
+    const texts = ['</think><answer>\\boxed{1}</answer>', ''];
+    await gradeSafely(
+      await create(),
+      texts.map((text, i) => rollout(i, text, { problem })),
+    );
+  }
+}
+
+async function checkGradability(create: Create): Promise<void> {
+  const reward = await create();
+  if (!reward.checkAnswer) return;
+  for (const answer of ['2', ...hostileResponses]) {
+    const check = await reward.checkAnswer({ id: 'conformance/2', prompt: '', answer });
+    const explained = check !== undefined && (check.gradable || check.reason !== '');
+    requireThat(explained, `nothing is said about the answer ${excerpt(answer)}`);
+  }
+}
+
+async function checkRepetition(create: Create): Promise<void> {
+  const group = rolloutsOf([rightAnswer, ...hostileResponses]);
+  const reward = await create();
+  const first = JSON.stringify(await reward.grade(group));
+  const second = JSON.stringify(await reward.grade(group));
+  const other = JSON.stringify(await gradeSafely(await create(), group));
+  requireThat(first === second, 'a second call of one grader gave other results');
+  requireThat(first === other, 'another grader with the same settings gave other results');
 }

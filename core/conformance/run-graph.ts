@@ -1,6 +1,6 @@
 import type { Backend } from '../contracts/backend.js';
 import { Graph, type Tensor } from '../compute/tensor/graph.js';
-import { requireThat } from './check.js';
+import { requireDefined, requireThat } from './check.js';
 
 /** A compiled graph with host arrays going in and out. */
 export interface HostProgram {
@@ -9,7 +9,10 @@ export interface HostProgram {
   release(): Promise<void>;
 }
 
-/** Builds and compiles a graph of f32 inputs and outputs: how conformance suites run graph functions on any backend. */
+/**
+ * Builds and compiles a graph of f32 inputs and outputs: how conformance suites evaluate graph functions on any
+ * backend.
+ */
 export async function compileForHost(
   backend: Backend,
   label: string,
@@ -20,18 +23,21 @@ export async function compileForHost(
   const program = await backend.compile(graph, { label });
   return {
     async run(inputs) {
-      const missing = program.inputs.find(({ name }) => inputs[name] === undefined);
-      requireThat(
-        missing === undefined,
-        `"${label}" reads an input "${missing?.name}" that is not given`,
-        Object.keys(inputs),
-      );
+      for (const { name } of program.inputs)
+        requireThat(
+          inputs[name] !== undefined,
+          `"${label}" reads an input "${name}" that is not given`,
+          Object.keys(inputs),
+        );
       const buffers = Object.fromEntries(
         program.inputs.map(({ name, shape }) => [name, backend.create(shape, 'f32', inputs[name])]),
       );
       const outputs = await backend.submit(program, buffers);
       const results: Record<string, Float32Array> = {};
-      for (const { name } of program.outputs) results[name] = Float32Array.from(await backend.read(outputs[name]!));
+      for (const { name } of program.outputs) {
+        const buffer = requireDefined(`the output "${name}"`, outputs[name]);
+        results[name] = Float32Array.from(await backend.read(buffer));
+      }
       for (const buffer of [...Object.values(buffers), ...Object.values(outputs)]) backend.release(buffer);
       return results;
     },

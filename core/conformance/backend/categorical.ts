@@ -1,9 +1,11 @@
 import { categorical } from '../../compute/tensor/ops.js';
-import type { ConformanceCheck } from '../check.js';
+import { elementAt } from '../../arrays.js';
+import { requireDefined, type ConformanceCheck } from '../check.js';
 import {
   agrees,
   f32,
   i32,
+  namedCase,
   requireAgreement,
   runBoth,
   withBackend,
@@ -20,22 +22,18 @@ interface Settings {
   readonly uniforms?: readonly number[];
 }
 
-/** Rows of logits drawn from with one setting each. */
+/** Rows of logits, one token drawn from each under the same settings. */
 function draws(name: string, logits: Operand, settings: Settings, draw: Draw): GraphCase {
-  const rows = logits.shape[0]!;
+  const rows = elementAt(logits.shape, 0);
   const all = (value: number): number[] => new Array<number>(rows).fill(value);
-  return {
-    name,
-    operands: [
-      logits,
-      settings.uniforms ? f32([rows], settings.uniforms) : draw.f32([rows], 0, 1),
-      f32([rows], all(settings.temperature ?? 1)),
-      f32([rows], all(settings.topP ?? 1)),
-      i32([rows], all(settings.topK ?? 0)),
-    ],
-    build: (x, uniforms, temperature, topP, topK) =>
-      Object.values(categorical({ logits: x, uniforms: uniforms, temperature: temperature, topP: topP, topK: topK })),
+  const operands = {
+    logits,
+    uniforms: settings.uniforms ? f32([rows], settings.uniforms) : draw.f32([rows], 0, 1),
+    temperature: f32([rows], all(settings.temperature ?? 1)),
+    topP: f32([rows], all(settings.topP ?? 1)),
+    topK: i32([rows], all(settings.topK ?? 0)),
   };
+  return namedCase(name, operands, (inputs) => Object.values(categorical(inputs)));
 }
 
 const belowOne = 1 - 2 ** -24;
@@ -93,9 +91,11 @@ export function categoricalChecks(test: BackendUnderTest): ConformanceCheck[] {
     ]),
     withBackend(test, 'categorical gives the log-probability of the uncut distribution', async (backend) => {
       const logits = row(Math.log(0.5), Math.log(0.3), Math.log(0.2));
-      const { actual } = await runBoth(backend, draws('cut', logits, { topK: 2, uniforms: [0.9] }, new Draw('unused')));
-      requireAgreement('token', actual[0]!, [1], 0);
-      requireAgreement('log-probability', actual[1]!, [Math.log(0.3)], test.tolerance);
+      const cut = draws('cut', logits, { topK: 2, uniforms: [0.9] }, new Draw('unused'));
+      const [token, logprob] = (await runBoth(backend, cut)).actual;
+      requireAgreement('token', requireDefined('the token', token), [1], 0);
+      const expected = [Math.log(0.3)];
+      requireAgreement('log-probability', requireDefined('its log-probability', logprob), expected, test.tolerance);
     }),
   ];
 }

@@ -1,11 +1,12 @@
 import type { Backend } from '../../contracts/backend.js';
-import { isOrzError, type ErrorCode } from '../../errors.js';
+import { zip } from '../../arrays.js';
 import { createRandom } from '../../random.js';
 import { Graph, type Tensor } from '../../compute/tensor/graph.js';
 import { interpret } from '../../compute/tensor/interpret.js';
 import { cast } from '../../compute/tensor/ops.js';
 import { sizeOf, type Shape, type TensorData } from '../../compute/tensor/types.js';
-import { requireThat, type ConformanceCheck } from '../check.js';
+import { requireDefined, requireThat, type ConformanceCheck } from '../check.js';
+import { notConforming } from '../errors.js';
 
 /** What the checks of one suite share. */
 export interface BackendUnderTest {
@@ -20,12 +21,23 @@ export interface Operand {
   readonly data: TensorData;
 }
 
-/** A graph on inputs x0, x1, … whose results must agree with the interpreter. */
+/** A graph on inputs x0, x1, … whose results must agree with the interpreter; see also {@link namedCase}. */
 export interface GraphCase {
   readonly name: string;
   readonly operands: readonly Operand[];
   /** Bool results are cast, since they cannot leave a program. */
   readonly build: (...inputs: Tensor[]) => Tensor | readonly Tensor[];
+}
+
+/** A case whose `build` reads its inputs by name. */
+export function namedCase<Name extends string>(
+  name: string,
+  operands: Readonly<Record<Name, Operand>>,
+  build: (inputs: Readonly<Record<Name, Tensor>>) => Tensor | readonly Tensor[],
+): GraphCase {
+  const named = (inputs: readonly Tensor[]): Record<Name, Tensor> =>
+    Object.fromEntries(zip(Object.keys(operands), inputs)) as Record<Name, Tensor>;
+  return { name, operands: Object.values(operands), build: (...inputs) => build(named(inputs)) };
 }
 
 /** Values that are a pure function of the check's name and of how many were drawn before. */
@@ -58,16 +70,16 @@ export const i32 = (shape: Shape, values: readonly number[]): Operand => ({ shap
 
 /** A check with a backend of its own that is disposed afterwards. */
 export function withBackend(
-  { create }: BackendUnderTest,
+  test: BackendUnderTest,
   title: string,
-  use: (backend: Backend) => Promise<void>,
+  body: (backend: Backend, test: BackendUnderTest) => Promise<void>,
 ): ConformanceCheck {
   return {
     title,
     run: async () => {
-      const backend = await create();
+      const backend = await test.create();
       try {
-        await use(backend);
+        await body(backend, test);
       } finally {
         await backend.dispose();
       }
@@ -84,7 +96,7 @@ export function agrees(
   return withBackend(test, title, async (backend) => {
     for (const one of cases(new Draw(title))) {
       const { actual, expected } = await runBoth(backend, one);
-      actual.forEach((values, i) => requireAgreement(`${one.name}, result ${i}`, values, expected[i]!, test.tolerance));
+      requireSameResults(one.name, actual, expected, test.tolerance);
     }
   });
 }
@@ -92,12 +104,9 @@ export function agrees(
 /** The graph of a case, its results named y0, y1, … */
 export function graphOf(one: GraphCase): Graph {
   const graph = new Graph(one.name);
-  const built = one.build(
-    ...one.operands.map((o, i) => graph.input(`x${i}`, o.shape, o.data instanceof Float32Array ? 'f32' : 'i32')),
-  );
-  ('graph' in built ? [built] : built).forEach((t, i) =>
-    graph.output(`y${i}`, t.dtype === 'bool' ? cast(t, 'i32') : t),
-  );
+  const built = one.build(...one.operands.map((o, i) => graph.input(`x${i}`, o.shape, dtypeOf(o))));
+  const results = 'graph' in built ? [built] : built;
+  results.forEach((t, i) => graph.output(`y${i}`, t.dtype === 'bool' ? cast(t, 'i32') : t));
   return graph;
 }
 
@@ -107,10 +116,14 @@ export async function runBoth(
   one: GraphCase,
 ): Promise<{ actual: TensorData[]; expected: Float64Array[] }> {
   const graph = graphOf(one);
-  const expected = interpret(graph, Object.fromEntries(one.operands.map((o, i) => [`x${i}`, o.data])));
-  const actual = await runOn(backend, graph, one.operands);
-  return { actual, expected: Object.values(expected) };
+  return { actual: await runOn(backend, graph, one.operands), expected: interpreted(graph, one.operands) };
 }
+
+/** The outputs of a graph on inputs x0, x1, … by the interpreter, in order. */
+export const interpreted = (graph: Graph, operands: readonly Operand[]): Float64Array[] =>
+  Object.values(interpret(graph, Object.fromEntries(operands.map((o, i) => [`x${i}`, o.data]))));
+
+const dtypeOf = ({ data }: Operand): 'f32' | 'i32' => (data instanceof Float32Array ? 'f32' : 'i32');
 
 /** Runs a graph on inputs x0, x1, … once; its outputs in order. */
 export async function runOn(
@@ -120,15 +133,24 @@ export async function runOn(
   donate: readonly string[] = [],
 ): Promise<TensorData[]> {
   const program = await backend.compile(graph, { label: graph.label, donate });
-  const inputs = Object.fromEntries(
-    operands.map((o, i) => [`x${i}`, backend.create(o.shape, o.data instanceof Float32Array ? 'f32' : 'i32', o.data)]),
-  );
+  const inputs = Object.fromEntries(operands.map((o, i) => [`x${i}`, backend.create(o.shape, dtypeOf(o), o.data)]));
   const outputs = await backend.submit(program, inputs);
   const results: TensorData[] = [];
-  for (const { name } of program.outputs) results.push(await backend.read(outputs[name]!));
+  for (const { name } of program.outputs) results.push(await backend.read(requireDefined(name, outputs[name])));
   for (const buffer of [...Object.values(inputs), ...Object.values(outputs)]) if (buffer.alive) backend.release(buffer);
   await program.release();
   return results;
+}
+
+/** Requires that every result of a graph agrees with the expected one, in order. */
+export function requireSameResults(
+  what: string,
+  actual: readonly TensorData[],
+  expected: readonly ArrayLike<number>[],
+  tolerance: number,
+): void {
+  requireThat(actual.length === expected.length, `${what}: ${actual.length} results instead of ${expected.length}`);
+  for (const [a, e, i] of zip(actual, expected)) requireAgreement(`${what}, result ${i}`, a, e, tolerance);
 }
 
 /** Like requireClose, but NaN agrees with NaN and an infinity with itself; integers must be equal. */
@@ -140,26 +162,13 @@ export function requireAgreement(
 ): void {
   requireThat(actual.length === expected.length, `${what}: ${actual.length} values instead of ${expected.length}`);
   const allowed = actual instanceof Int32Array ? 0 : tolerance;
-  for (let i = 0; i < expected.length; i++) {
-    const a = actual[i]!,
-      e = actual instanceof Float32Array ? Math.fround(expected[i]!) : expected[i]!;
-    const same = Object.is(a, e) || a === e || (Number.isFinite(e) && Math.abs(a - e) <= allowed * (1 + Math.abs(e)));
-    requireThat(same, `${what}: value ${i} is ${a} instead of ${e} (tolerance ${allowed})`);
+  const round = actual instanceof Float32Array ? Math.fround : (x: number): number => x;
+  for (const [a, exact, i] of zip(actual, expected)) {
+    const e = round(exact);
+    if (a === e || Object.is(a, e)) continue;
+    if (Number.isFinite(e) && Math.abs(a - e) <= allowed * (1 + Math.abs(e))) continue;
+    throw notConforming(`${what}: value ${i} is ${a} instead of ${e} (tolerance ${allowed})`);
   }
-}
-
-/** Requires that `action` fails with this code, before or after it becomes asynchronous. */
-export async function requireError(what: string, code: ErrorCode, action: () => unknown): Promise<void> {
-  let error: unknown;
-  try {
-    await action();
-  } catch (thrown) {
-    error = thrown;
-  }
-  requireThat(
-    isOrzError(error) && error.code === code,
-    `${what}: ${error instanceof Error ? error.message : 'no error'} instead of ${code}`,
-  );
 }
 
 /** Requires that something among the values is NaN or infinite. */

@@ -1,12 +1,14 @@
 import * as ops from '../../compute/tensor/ops.js';
+import type { Backend } from '../../contracts/backend.js';
 import type { ConformanceCheck } from '../check.js';
 import {
   agrees,
   f32,
+  graphOf,
   i32,
+  namedCase,
   requireThatNotFinite,
   runOn,
-  graphOf,
   withBackend,
   type BackendUnderTest,
   type Draw,
@@ -16,18 +18,8 @@ import {
 /** Macro-ops, whose definition is the truth for every kernel a backend may have of its own. */
 export function macroOperationChecks(test: BackendUnderTest): ConformanceCheck[] {
   return [
-    agrees(test, 'softmax, also of equal, huge and single logits', (draw) => [
-      { name: 'rows', operands: [draw.f32([3, 5, 257], -8, 8)], build: (x) => ops.softmax(x) },
-      { name: 'equal, huge', operands: [f32([3, 2], [5, 5, 1e4, -1e4, -1e4, -1e4])], build: (x) => ops.softmax(x) },
-      { name: 'one class', operands: [draw.f32([33, 1])], build: (x) => ops.softmax(x) },
-    ]),
-    agrees(test, 'rmsNorm at odd widths', (draw) =>
-      [1, 3, 33, 257].map((width): GraphCase => ({
-        name: `width ${width}`,
-        operands: [draw.f32([2, 3, width], -3, 3), draw.f32([width])],
-        build: (x, w) => ops.rmsNorm(x, w, 1e-6),
-      })),
-    ),
+    agrees(test, 'softmax, also of equal, huge and single logits', softmaxCases),
+    agrees(test, 'rmsNorm at odd widths', (draw) => [1, 3, 33, 257].map((width) => rmsNormCase(draw, width))),
     agrees(test, 'rmsNorm of zeros is zero', () => [
       {
         name: 'zeros',
@@ -35,54 +27,18 @@ export function macroOperationChecks(test: BackendUnderTest): ConformanceCheck[]
         build: (x, w) => ops.rmsNorm(x, w, 1e-6),
       },
     ]),
-    agrees(test, 'rotary turns the halves of every head', (draw) =>
-      [
-        [1, 1, 1],
-        [31, 3, 4],
-        [33, 2, 5],
-      ].map(([tokens, heads, half]): GraphCase => ({
-        name: `${tokens} tokens, ${heads} heads`,
-        operands: [draw.f32([tokens!, heads! * 2 * half!]), draw.f32([tokens!, half!]), draw.f32([tokens!, half!])],
-        build: (x, c, s) => ops.rotary(x, c, s, heads!),
-      })),
-    ),
-    agrees(test, 'attention never looks across a segment border', (draw) => [
-      attentionCase(draw, { rows: 3, length: 33, heads: 4, kvHeads: 2, h: 8 }, (row, i) =>
-        row === 0 ? 0 : row === 1 ? i - (i % 5) : i,
-      ),
-      attentionCase(draw, { rows: 1, length: 1, heads: 2, kvHeads: 2, h: 3 }, () => 0),
-      attentionCase(draw, { rows: 2, length: 31, heads: 3, kvHeads: 1, h: 5 }, (_, i) =>
-        i < 17 ? 0 : i < 30 ? 17 : 30,
-      ),
-      attentionCase(draw, { rows: 1, length: 65, heads: 6, kvHeads: 6, h: 4 }, (_, i) => (i < 64 ? 0 : 64), 20),
+    agrees(test, 'rotary turns the halves of every head', (draw) => [
+      rotaryCase(draw, { tokens: 1, heads: 1, half: 1 }),
+      rotaryCase(draw, { tokens: 31, heads: 3, half: 4 }),
+      rotaryCase(draw, { tokens: 33, heads: 2, half: 5 }),
     ]),
+    agrees(test, 'attention never looks across a segment boundary', attentionCases),
     agrees(test, 'decodeAttention over empty, partial and full caches', (draw) => [
-      decodeCase(draw, { slots: 3, heads: 4, kvHeads: 2, h: 8, capacity: 33 }, [0, 17, 33]),
-      decodeCase(draw, { slots: 1, heads: 3, kvHeads: 3, h: 5, capacity: 1 }, [1]),
-      decodeCase(draw, { slots: 2, heads: 6, kvHeads: 1, h: 3, capacity: 257 }, [200, 1]),
+      decodeCase(draw, { heads: 4, kvHeads: 2, headDim: 8, capacity: 33 }, [0, 17, 33]),
+      decodeCase(draw, { heads: 3, kvHeads: 3, headDim: 5, capacity: 1 }, [1]),
+      decodeCase(draw, { heads: 6, kvHeads: 1, headDim: 3, capacity: 257 }, [200, 1]),
     ]),
-    agrees(test, 'tokenLogprob and entropy, also of equal, huge and single logits', (draw) => [
-      {
-        name: 'rows',
-        operands: [draw.f32([33, 257], -8, 8), draw.ids([33], 257)],
-        build: (x, ids) => Object.values(ops.tokenLogprob(x, ids)),
-      },
-      {
-        name: 'equal, huge',
-        operands: [f32([4, 2], [5, 5, 1e4, -1e4, 1e4, -1e4, -1e4, -1e4]), i32([4], [1, 0, 1, 0])],
-        build: (x, ids) => Object.values(ops.tokenLogprob(x, ids)),
-      },
-      {
-        name: 'one class',
-        operands: [draw.f32([3, 1]), i32([3], [0, 0, 0])],
-        build: (x, ids) => Object.values(ops.tokenLogprob(x, ids)),
-      },
-      {
-        name: 'only one of the two',
-        operands: [draw.f32([3, 5]), draw.ids([3], 5)],
-        build: (x, ids) => ops.tokenLogprob(x, ids).entropy,
-      },
-    ]),
+    agrees(test, 'tokenLogprob and entropy, also of equal, huge and single logits', logprobCases),
     agrees(test, 'sumSquares', (draw) =>
       [[], [1], [33, 257]].map((shape): GraphCase => ({
         name: `[${shape.join(', ')}]`,
@@ -91,120 +47,173 @@ export function macroOperationChecks(test: BackendUnderTest): ConformanceCheck[]
       })),
     ),
     agrees(test, 'cacheWrite writes the named tokens and no other', (draw) =>
-      ([2, 3] as const).flatMap(
-        (axis) =>
-          [
-            {
-              name: `axis ${axis}`,
-              operands: [
-                draw.f32(axis === 3 ? [3, 2, 5, 7] : [3, 2, 7, 5]),
-                draw.f32([4, 10]),
-                i32([4], [20, 0, -1, 8]),
-              ],
-              build: (cache, values, index) => ops.cacheWrite(cache, values, index, axis),
-            },
-            {
-              name: `axis ${axis}, one token`,
-              operands: [draw.f32([1, 1, 1, 1]), draw.f32([1, 1]), i32([1], [0])],
-              build: (cache, values, index) => ops.cacheWrite(cache, values, index, axis),
-            },
-          ] satisfies GraphCase[],
-      ),
+      ([2, 3] as const).flatMap((axis) => cacheWriteCases(draw, axis)),
     ),
     agrees(test, 'adamW at the first and later steps, with scale and decay', (draw) => [
-      adamCase(draw, [257], 1, 1, 0),
-      adamCase(draw, [3, 31], 7, 0.25, 0.1),
-      adamCase(draw, [], 1000, 1, 0.01),
+      adamCase(draw, { shape: [257], step: 1, gradientScale: 1, weightDecay: 0 }),
+      adamCase(draw, { shape: [3, 31], step: 7, gradientScale: 0.25, weightDecay: 0.1 }),
+      adamCase(draw, { shape: [], step: 1000, gradientScale: 1, weightDecay: 0.01 }),
     ]),
-    withBackend(test, 'a NaN among the inputs reaches the results', async (backend) => {
-      const cases: GraphCase[] = [
-        { name: 'sumSquares', operands: [f32([3], [1, NaN, 2])], build: (x) => ops.sumSquares(x) },
-        {
-          name: 'tokenLogprob',
-          operands: [f32([1, 3], [1, NaN, 2]), i32([1], [0])],
-          build: (x, ids) => Object.values(ops.tokenLogprob(x, ids)),
-        },
-        { name: 'matmul', operands: [f32([1, 2], [1, NaN]), f32([2, 1], [1, 1])], build: (a, b) => ops.matmul(a, b) },
-        { name: 'infinite gradient', operands: [f32([2], [Infinity, 1])], build: (x) => ops.sumSquares(x) },
-      ];
-      for (const one of cases)
-        for (const values of await runOn(backend, graphOf(one), one.operands)) requireThatNotFinite(one.name, values);
-    }),
+    withBackend(test, 'a NaN among the inputs reaches the results', checkNaNs),
   ];
 }
 
-function attentionCase(
-  draw: Draw,
-  s: { rows: number; length: number; heads: number; kvHeads: number; h: number },
-  start: (row: number, i: number) => number,
-  scale = 1,
-): GraphCase {
-  const width = s.heads * s.h,
-    kvWidth = s.kvHeads * s.h;
-  const starts = Array.from({ length: s.rows * s.length }, (_, n) => start(Math.floor(n / s.length), n % s.length));
+const softmaxCases = (draw: Draw): GraphCase[] => [
+  { name: 'rows', operands: [draw.f32([3, 5, 257], -8, 8)], build: (x) => ops.softmax(x) },
+  { name: 'equal, huge', operands: [f32([3, 2], [5, 5, 1e4, -1e4, -1e4, -1e4])], build: (x) => ops.softmax(x) },
+  { name: 'one class', operands: [draw.f32([33, 1])], build: (x) => ops.softmax(x) },
+];
+
+const rmsNormCase = (draw: Draw, width: number): GraphCase => ({
+  name: `width ${width}`,
+  operands: [draw.f32([2, 3, width], -3, 3), draw.f32([width])],
+  build: (x, w) => ops.rmsNorm(x, w, 1e-6),
+});
+
+/** `half` is half the width of a head. */
+const rotaryCase = (draw: Draw, size: { tokens: number; heads: number; half: number }): GraphCase => ({
+  name: `${size.tokens} tokens, ${size.heads} heads`,
+  operands: [
+    draw.f32([size.tokens, size.heads * 2 * size.half]),
+    draw.f32([size.tokens, size.half]),
+    draw.f32([size.tokens, size.half]),
+  ],
+  build: (x, cos, sin) => ops.rotary(x, cos, sin, size.heads),
+});
+
+interface AttentionSize {
+  readonly rows: number;
+  readonly length: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  /** Queries lie within ± this, by default 1. */
+  readonly queryScale?: number;
+}
+
+function attentionCases(draw: Draw): GraphCase[] {
+  /** One segment, segments of five tokens, and every token a segment of its own. */
+  const startInMixedRows = (row: number, i: number): number => {
+    if (row === 0) return 0;
+    return row === 1 ? i - (i % 5) : i;
+  };
+  const startAfter17And30 = (_row: number, i: number): number => {
+    if (i < 17) return 0;
+    return i < 30 ? 17 : 30;
+  };
+  const startAt64 = (_row: number, i: number): number => (i < 64 ? 0 : 64);
+  return [
+    attentionCase(draw, { rows: 3, length: 33, heads: 4, kvHeads: 2, headDim: 8 }, startInMixedRows),
+    attentionCase(draw, { rows: 1, length: 1, heads: 2, kvHeads: 2, headDim: 3 }, () => 0),
+    attentionCase(draw, { rows: 2, length: 31, heads: 3, kvHeads: 1, headDim: 5 }, startAfter17And30),
+    attentionCase(draw, { rows: 1, length: 65, heads: 6, kvHeads: 6, headDim: 4, queryScale: 20 }, startAt64),
+  ];
+}
+
+/** `start` gives where the segment of a token begins in its row. */
+function attentionCase(draw: Draw, size: AttentionSize, start: (row: number, i: number) => number): GraphCase {
+  const { rows, length, heads, kvHeads, headDim, queryScale = 1 } = size;
+  const starts = Array.from({ length: rows * length }, (_, n) => start(Math.floor(n / length), n % length));
   return {
-    name: `${s.rows} rows of ${s.length}, ${s.heads} heads on ${s.kvHeads}`,
+    name: `${rows} rows of ${length}, ${heads} heads on ${kvHeads}`,
     operands: [
-      draw.f32([s.rows, s.length, width], -scale, scale),
-      draw.f32([s.rows, s.length, kvWidth]),
-      draw.f32([s.rows, s.length, kvWidth]),
-      i32([s.rows, s.length], starts),
+      draw.f32([rows, length, heads * headDim], -queryScale, queryScale),
+      draw.f32([rows, length, kvHeads * headDim]),
+      draw.f32([rows, length, kvHeads * headDim]),
+      i32([rows, length], starts),
     ],
-    build: (q, k, v, begin) => ops.attention({ q, k, v, starts: begin }, s.heads, s.kvHeads),
+    build: (q, k, v, segmentStarts) => ops.attention({ q, k, v, starts: segmentStarts }, heads, kvHeads),
   };
 }
 
+/** One lane per entry of `lengths`, which say how much of its cache is filled. */
 function decodeCase(
   draw: Draw,
-  s: { slots: number; heads: number; kvHeads: number; h: number; capacity: number },
+  size: { heads: number; kvHeads: number; headDim: number; capacity: number },
   lengths: readonly number[],
 ): GraphCase {
-  const kv = [s.slots, s.kvHeads * s.h];
-  return {
-    name: `${s.slots} slots of ${s.capacity}, ${s.heads} heads on ${s.kvHeads}`,
-    operands: [
-      draw.f32([s.slots, s.heads * s.h], -2, 2),
-      draw.f32(kv),
-      draw.f32(kv),
-      draw.f32([s.slots, s.kvHeads, s.h, s.capacity]),
-      draw.f32([s.slots, s.kvHeads, s.capacity, s.h]),
-      i32([s.slots], lengths),
-    ],
-    build: (q, k, v, keyCache, valueCache, used) =>
-      ops.decodeAttention(
-        { q: q, k: k, v: v, keyCache: keyCache, valueCache: valueCache, lengths: used },
-        s.heads,
-        s.kvHeads,
-      ),
+  const { heads, kvHeads, headDim, capacity } = size;
+  const lanes = lengths.length;
+  const operands = {
+    q: draw.f32([lanes, heads * headDim], -2, 2),
+    k: draw.f32([lanes, kvHeads * headDim]),
+    v: draw.f32([lanes, kvHeads * headDim]),
+    keyCache: draw.f32([lanes, kvHeads, headDim, capacity]),
+    valueCache: draw.f32([lanes, kvHeads, capacity, headDim]),
+    lengths: i32([lanes], lengths),
   };
+  const name = `${lanes} lanes of ${capacity}, ${heads} heads on ${kvHeads}`;
+  return namedCase(name, operands, (inputs) => ops.decodeAttention(inputs, heads, kvHeads));
 }
 
-function adamCase(draw: Draw, shape: readonly number[], step: number, scale: number, weightDecay: number): GraphCase {
-  return {
-    name: `step ${step}`,
-    operands: [
-      draw.f32(shape),
-      draw.f32(shape),
-      draw.f32(shape),
-      draw.f32(shape, 0, 1),
-      f32([], [0.01]),
-      f32([], [step]),
-      f32([], [scale]),
-    ],
-    build: (parameter, gradient, m, v, learningRate, count, gradientScale) =>
-      Object.values(
-        ops.adamW(
-          {
-            parameter: parameter,
-            gradient: gradient,
-            m: m,
-            v: v,
-            learningRate: learningRate,
-            step: count,
-            gradientScale: gradientScale,
-          },
-          { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay },
-        ),
-      ),
+const logprobCases = (draw: Draw): GraphCase[] => [
+  {
+    name: 'rows',
+    operands: [draw.f32([33, 257], -8, 8), draw.ids([33], 257)],
+    build: (x, ids) => Object.values(ops.tokenLogprob(x, ids)),
+  },
+  {
+    name: 'equal, huge',
+    operands: [f32([4, 2], [5, 5, 1e4, -1e4, 1e4, -1e4, -1e4, -1e4]), i32([4], [1, 0, 1, 0])],
+    build: (x, ids) => Object.values(ops.tokenLogprob(x, ids)),
+  },
+  {
+    name: 'one class',
+    operands: [draw.f32([3, 1]), i32([3], [0, 0, 0])],
+    build: (x, ids) => Object.values(ops.tokenLogprob(x, ids)),
+  },
+  {
+    name: 'only one of the two',
+    operands: [draw.f32([3, 5]), draw.ids([3], 5)],
+    build: (x, ids) => ops.tokenLogprob(x, ids).entropy,
+  },
+];
+
+const cacheWriteCases = (draw: Draw, axis: 2 | 3): GraphCase[] => [
+  {
+    name: `axis ${axis}`,
+    operands: [draw.f32(axis === 3 ? [3, 2, 5, 7] : [3, 2, 7, 5]), draw.f32([4, 10]), i32([4], [20, 0, -1, 8])],
+    build: (cache, values, index) => ops.cacheWrite(cache, values, index, axis),
+  },
+  {
+    name: `axis ${axis}, one token`,
+    operands: [draw.f32([1, 1, 1, 1]), draw.f32([1, 1]), i32([1], [0])],
+    build: (cache, values, index) => ops.cacheWrite(cache, values, index, axis),
+  },
+];
+
+interface AdamStep {
+  readonly shape: readonly number[];
+  readonly step: number;
+  readonly gradientScale: number;
+  readonly weightDecay: number;
+}
+
+function adamCase(draw: Draw, { shape, step, gradientScale, weightDecay }: AdamStep): GraphCase {
+  const operands = {
+    parameter: draw.f32(shape),
+    gradient: draw.f32(shape),
+    m: draw.f32(shape),
+    v: draw.f32(shape, 0, 1),
+    learningRate: f32([], [0.01]),
+    step: f32([], [step]),
+    gradientScale: f32([], [gradientScale]),
   };
+  const settings = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay };
+  return namedCase(`step ${step}`, operands, (inputs) => Object.values(ops.adamW(inputs, settings)));
+}
+
+async function checkNaNs(backend: Backend): Promise<void> {
+  const cases: GraphCase[] = [
+    { name: 'sumSquares', operands: [f32([3], [1, NaN, 2])], build: (x) => ops.sumSquares(x) },
+    {
+      name: 'tokenLogprob',
+      operands: [f32([1, 3], [1, NaN, 2]), i32([1], [0])],
+      build: (x, ids) => Object.values(ops.tokenLogprob(x, ids)),
+    },
+    { name: 'matmul', operands: [f32([1, 2], [1, NaN]), f32([2, 1], [1, 1])], build: (a, b) => ops.matmul(a, b) },
+    { name: 'infinite gradient', operands: [f32([2], [Infinity, 1])], build: (x) => ops.sumSquares(x) },
+  ];
+  for (const one of cases)
+    for (const values of await runOn(backend, graphOf(one), one.operands)) requireThatNotFinite(one.name, values);
 }

@@ -1,4 +1,5 @@
 import * as ops from '../../compute/tensor/ops.js';
+import { elementAt } from '../../arrays.js';
 import type { Tensor } from '../../compute/tensor/graph.js';
 import type { Shape } from '../../compute/tensor/types.js';
 import type { ConformanceCheck } from '../check.js';
@@ -60,24 +61,33 @@ const arithmetic: Record<string, Binary> = {
 };
 const comparisons: Record<string, Binary> = { less: ops.less, lessEqual: ops.lessEqual, equal: ops.equal };
 
+/** Integers from −4 to 4. */
+const small =
+  (draw: Draw) =>
+  (shape: Shape): Operand => ({ shape, data: draw.ids(shape, 9).data.map((v) => v - 4) });
+
+/** Operands of arithmetic in f32; a divisor stays away from zero. */
+const floats =
+  (draw: Draw, name: string) =>
+  (shape: Shape, side: 0 | 1): Operand =>
+    side === 1 && name === 'div' ? draw.f32(shape, 0.2, 3) : draw.f32(shape);
+
+/** The same in i32. */
+const integers =
+  (draw: Draw, name: string) =>
+  (shape: Shape, side: 0 | 1): Operand =>
+    side === 1 && name === 'div' ? { shape, data: draw.ids(shape, 3).data.map((v) => v + 1) } : small(draw)(shape);
+
 /** Every element-wise operation, with broadcasting and every dtype it takes. */
 export function elementwiseChecks(test: BackendUnderTest): ConformanceCheck[] {
-  const small =
-    (draw: Draw) =>
-    (shape: Shape): Operand => {
-      const ids = draw.ids(shape, 9);
-      return { shape, data: ids.data.map((v) => v - 4) };
-    };
   return [
     ...Object.entries(unary).map(([name, [f, low, high]]) =>
       agrees(test, `${name} at every shape`, (draw) => over(draw, f, low, high)),
     ),
     ...Object.entries(arithmetic).map(([name, f]) =>
       agrees(test, `${name} broadcasts, in f32 and i32`, (draw) => [
-        ...overPairs(f, (shape, side) => (side && name === 'div' ? draw.f32(shape, 0.2, 3) : draw.f32(shape))),
-        ...overPairs(f, (shape, side) =>
-          side && name === 'div' ? { shape, data: draw.ids(shape, 3).data.map((v) => v + 1) } : small(draw)(shape),
-        ),
+        ...overPairs(f, floats(draw, name)),
+        ...overPairs(f, integers(draw, name)),
       ]),
     ),
     ...Object.entries(comparisons).map(([name, f]) =>
@@ -89,64 +99,56 @@ export function elementwiseChecks(test: BackendUnderTest): ConformanceCheck[] {
     agrees(test, 'and joins conditions', (draw) =>
       overPairs((a, b) => ops.and(ops.less(a, 1), ops.less(b, 1)), small(draw)),
     ),
-    agrees(test, 'where chooses, with broadcast condition and branches', (draw) => [
-      {
-        name: 'f32',
-        operands: [small(draw)([3, 1]), draw.f32([31]), draw.f32([2, 1, 1])],
-        build: (c, a, b) => ops.where(ops.less(c, 0), a, b),
-      },
-      {
-        name: 'i32',
-        operands: [small(draw)([33]), small(draw)([33]), small(draw)([])],
-        build: (c, a, b) => ops.where(ops.equal(c, a), a, b),
-      },
-      { name: 'numbers', operands: [small(draw)([257])], build: (c) => ops.where(ops.lessEqual(c, 1), 2, -3) },
-    ]),
-    agrees(test, 'cast converts bool, i32 and f32, cutting towards zero', () => [
-      {
-        name: 'f32 to i32',
-        operands: [f32([6], [-2.7, -0.5, 0, 0.9, 2.7, 16777216])],
-        build: (x) => ops.cast(x, 'i32'),
-      },
-      { name: 'i32 to f32', operands: [i32([4], [-3, 0, 7, 16777216])], build: (x) => ops.cast(x, 'f32') },
-      { name: 'bool to f32', operands: [i32([3], [-1, 0, 1])], build: (x) => ops.cast(ops.less(x, 0), 'f32') },
-    ]),
-    agrees(test, 'infinities follow IEEE arithmetic', () => [
-      {
-        name: 'overflow',
-        operands: [f32([2], [1000, -1000])],
-        build: (x) => [ops.exp(x), ops.mul(ops.mul(x, 1e30), 1e30)],
-      },
-      {
-        name: 'zero',
-        operands: [f32([3], [1, -1, 2])],
-        build: (x) => [ops.div(x, ops.mul(x, 0)), ops.log(ops.mul(x, 0))].map(ops.abs),
-      },
-    ]),
+    agrees(test, 'where chooses, with broadcast condition and branches', whereCases),
+    agrees(test, 'cast converts bool, i32 and f32, cutting towards zero', castCases),
+    agrees(test, 'infinities follow IEEE arithmetic', infinityCases),
   ];
 }
+
+const whereCases = (draw: Draw): GraphCase[] => [
+  {
+    name: 'f32',
+    operands: [small(draw)([3, 1]), draw.f32([31]), draw.f32([2, 1, 1])],
+    build: (c, a, b) => ops.where(ops.less(c, 0), a, b),
+  },
+  {
+    name: 'i32',
+    operands: [small(draw)([33]), small(draw)([33]), small(draw)([])],
+    build: (c, a, b) => ops.where(ops.equal(c, a), a, b),
+  },
+  { name: 'numbers', operands: [small(draw)([257])], build: (c) => ops.where(ops.lessEqual(c, 1), 2, -3) },
+];
+
+const castCases = (): GraphCase[] => [
+  {
+    name: 'f32 to i32',
+    operands: [f32([6], [-2.7, -0.5, 0, 0.9, 2.7, 16777216])],
+    build: (x) => ops.cast(x, 'i32'),
+  },
+  { name: 'i32 to f32', operands: [i32([4], [-3, 0, 7, 16777216])], build: (x) => ops.cast(x, 'f32') },
+  { name: 'bool to f32', operands: [i32([3], [-1, 0, 1])], build: (x) => ops.cast(ops.less(x, 0), 'f32') },
+];
+
+const infinityCases = (): GraphCase[] => [
+  {
+    name: 'overflow',
+    operands: [f32([2], [1000, -1000])],
+    build: (x) => [ops.exp(x), ops.mul(ops.mul(x, 1e30), 1e30)],
+  },
+  {
+    name: 'zero',
+    operands: [f32([3], [1, -1, 2])],
+    build: (x) => [ops.div(x, ops.mul(x, 0)), ops.log(ops.mul(x, 0))].map(ops.abs),
+  },
+];
+
+/** The extent of an axis, counted from the end if negative. */
+const extentOf = (x: Tensor, axis: number): number => elementAt(x.shape, axis < 0 ? x.shape.length + axis : axis);
 
 /** Moving elements, reductions, rows and matrix products. */
 export function structureChecks(test: BackendUnderTest): ConformanceCheck[] {
   return [
-    agrees(test, 'reshape, expand and toRows', (draw) => [
-      {
-        name: 'reshape',
-        operands: [draw.f32([3, 4, 5])],
-        build: (x) => [ops.reshape(x, [5, 12]), ops.reshape(x, [60]), ops.toRows(x)],
-      },
-      {
-        name: 'reshape to and from a scalar',
-        operands: [draw.f32([1, 1])],
-        build: (x) => [ops.reshape(x, []), ops.reshape(ops.reshape(x, []), [1])],
-      },
-      {
-        name: 'expand',
-        operands: [draw.f32([3, 1])],
-        build: (x) => [ops.expand(x, [2, 3, 31]), ops.mul(ops.expand(x, [3, 33]), 2)],
-      },
-      { name: 'expand i32', operands: [draw.ids([1], 9)], build: (x) => ops.expand(x, [257]) },
-    ]),
+    agrees(test, 'reshape, expand and toRows', shapeCases),
     agrees(test, 'transpose takes every permutation', (draw) =>
       [
         [0, 1, 2],
@@ -161,68 +163,101 @@ export function structureChecks(test: BackendUnderTest): ConformanceCheck[] {
         build: (x, y) => [ops.transpose(x, order), ops.transpose(y, order)],
       })),
     ),
-    agrees(test, 'slice and concat', (draw) => [
-      ...[0, 1, -1].map((axis): GraphCase => ({
-        name: `slice of axis ${axis}`,
-        operands: [draw.f32([5, 33, 4])],
-        build: (x) => [ops.slice(x, axis, 0, 1), ops.slice(x, axis, 1, 3), ops.slice(x, axis, 0, x.shape.at(axis)!)],
-      })),
-      ...[0, 1, -1].map((axis): GraphCase => ({
-        name: `concat on axis ${axis}`,
-        operands: [draw.f32([3, 2, 5]), draw.f32([3, 2, 5])],
-        build: (a, b) => ops.concat([a, b, a], axis),
-      })),
-      {
-        name: 'concat of unequal extents and of i32',
-        operands: [draw.ids([3, 1], 9), draw.ids([3, 31], 9)],
-        build: (a, b) => ops.concat([a, b], 1),
-      },
-    ]),
+    agrees(test, 'slice and concat', sliceAndConcatCases),
     ...Object.entries({ sum: ops.sum, max: ops.max }).map(([name, f]) =>
-      agrees(test, `${name} over any axes`, (draw) => [
-        ...[undefined, [0], [1], [-1], [0, 2], [1, 2], [0, 1, 2]].flatMap((axes) =>
-          [false, true].map((keep): GraphCase => ({
-            name: `axes ${axes?.join() ?? 'all'}${keep ? ', kept' : ''}`,
-            operands: [draw.f32([3, 33, 5])],
-            build: (x) => f(x, axes, keep),
-          })),
-        ),
-        { name: 'long', operands: [draw.f32([3, 1025])], build: (x) => f(x, [1]) },
-        { name: 'no axes', operands: [draw.f32([])], build: (x) => ops.add(f(x), 1) },
-      ]),
+      agrees(test, `${name} over any axes`, (draw) => reductionCases(draw, f)),
     ),
-    agrees(test, 'matmul with every transposition, batch and odd extent', (draw) =>
-      [false, true].flatMap((transA) =>
-        [false, true].flatMap((transB) =>
-          [
-            [1, 1, 1],
-            [1, 33, 3],
-            [3, 1, 31],
-            [31, 257, 33],
-            [33, 5, 1],
-          ].flatMap(([m, k, n]) =>
-            [[], [1], [3], [2, 3]].map((batch): GraphCase => ({
-              name: `${m}×${k}×${n}, batch [${batch.join()}], ${transA} ${transB}`,
-              operands: [
-                draw.f32([...batch, ...(transA ? [k!, m!] : [m!, k!])]),
-                draw.f32([...batch, ...(transB ? [n!, k!] : [k!, n!])]),
-              ],
-              build: (a, b) => ops.matmul(a, b, { transA, transB }),
-            })),
-          ),
-        ),
-      ),
-    ),
-    agrees(test, 'linear with and without bias', (draw) => [
-      {
-        name: 'rows',
-        operands: [draw.f32([2, 3, 31]), draw.f32([33, 31]), draw.f32([33])],
-        build: (x, w, b) => [ops.linear(x, w, b), ops.linear(x, w)],
-      },
-      { name: 'one row', operands: [draw.f32([1, 31]), draw.f32([1, 31])], build: (x, w) => ops.linear(x, w) },
-    ]),
+    agrees(test, 'matmul with every transposition, batch and odd extent', matmulCases),
+    agrees(test, 'linear with and without bias', linearCases),
     ...rowChecks(test),
   ];
+}
+
+const shapeCases = (draw: Draw): GraphCase[] => [
+  {
+    name: 'reshape',
+    operands: [draw.f32([3, 4, 5])],
+    build: (x) => [ops.reshape(x, [5, 12]), ops.reshape(x, [60]), ops.toRows(x)],
+  },
+  {
+    name: 'reshape to and from a scalar',
+    operands: [draw.f32([1, 1])],
+    build: (x) => [ops.reshape(x, []), ops.reshape(ops.reshape(x, []), [1])],
+  },
+  {
+    name: 'expand',
+    operands: [draw.f32([3, 1])],
+    build: (x) => [ops.expand(x, [2, 3, 31]), ops.mul(ops.expand(x, [3, 33]), 2)],
+  },
+  { name: 'expand i32', operands: [draw.ids([1], 9)], build: (x) => ops.expand(x, [257]) },
+];
+
+const sliceAndConcatCases = (draw: Draw): GraphCase[] => [
+  ...[0, 1, -1].map((axis): GraphCase => ({
+    name: `slice of axis ${axis}`,
+    operands: [draw.f32([5, 33, 4])],
+    build: (x) => [ops.slice(x, axis, 0, 1), ops.slice(x, axis, 1, 3), ops.slice(x, axis, 0, extentOf(x, axis))],
+  })),
+  ...[0, 1, -1].map((axis): GraphCase => ({
+    name: `concat on axis ${axis}`,
+    operands: [draw.f32([3, 2, 5]), draw.f32([3, 2, 5])],
+    build: (a, b) => ops.concat([a, b, a], axis),
+  })),
+  {
+    name: 'concat of unequal extents and of i32',
+    operands: [draw.ids([3, 1], 9), draw.ids([3, 31], 9)],
+    build: (a, b) => ops.concat([a, b], 1),
+  },
+];
+
+const linearCases = (draw: Draw): GraphCase[] => [
+  {
+    name: 'rows',
+    operands: [draw.f32([2, 3, 31]), draw.f32([33, 31]), draw.f32([33])],
+    build: (x, w, b) => [ops.linear(x, w, b), ops.linear(x, w)],
+  },
+  { name: 'one row', operands: [draw.f32([1, 31]), draw.f32([1, 31])], build: (x, w) => ops.linear(x, w) },
+];
+
+type Reduction = (x: Tensor, axes?: readonly number[], keep?: boolean) => Tensor;
+
+const reductionCases = (draw: Draw, f: Reduction): GraphCase[] => [
+  ...[undefined, [0], [1], [-1], [0, 2], [1, 2], [0, 1, 2]].flatMap((axes) =>
+    [false, true].map((keep): GraphCase => ({
+      name: `axes ${axes?.join() ?? 'all'}${keep ? ', kept' : ''}`,
+      operands: [draw.f32([3, 33, 5])],
+      build: (x) => f(x, axes, keep),
+    })),
+  ),
+  { name: 'long', operands: [draw.f32([3, 1025])], build: (x) => f(x, [1]) },
+  { name: 'no axes', operands: [draw.f32([])], build: (x) => ops.add(f(x), 1) },
+];
+
+/** Products of an m×k and a k×n matrix. */
+const productSizes = [
+  { m: 1, k: 1, n: 1 },
+  { m: 1, k: 33, n: 3 },
+  { m: 3, k: 1, n: 31 },
+  { m: 31, k: 257, n: 33 },
+  { m: 33, k: 5, n: 1 },
+];
+const batches: readonly Shape[] = [[], [1], [3], [2, 3]];
+
+function matmulCases(draw: Draw): GraphCase[] {
+  const cases: GraphCase[] = [];
+  for (const transA of [false, true])
+    for (const transB of [false, true])
+      for (const { m, k, n } of productSizes)
+        for (const batch of batches)
+          cases.push({
+            name: `${m}×${k}×${n}, batch [${batch.join()}], ${transA} ${transB}`,
+            operands: [
+              draw.f32([...batch, ...(transA ? [k, m] : [m, k])]),
+              draw.f32([...batch, ...(transB ? [n, k] : [k, n])]),
+            ],
+            build: (a, b) => ops.matmul(a, b, { transA, transB }),
+          });
+  return cases;
 }
 
 function rowChecks(test: BackendUnderTest): ConformanceCheck[] {

@@ -1,28 +1,35 @@
+import { elementAt, lastOf } from '../../arrays.js';
 import { createRandom } from '../../random.js';
 import { gradients } from '../../compute/tensor/autodiff.js';
 import { Graph, type Tensor } from '../../compute/tensor/graph.js';
-import { interpret } from '../../compute/tensor/interpret.js';
 import * as ops from '../../compute/tensor/ops.js';
 import { broadcastShapes, sameShape, sizeOf, type Shape } from '../../compute/tensor/types.js';
 import type { ConformanceCheck } from '../check.js';
-import { Draw, requireAgreement, runOn, withBackend, type BackendUnderTest, type Operand } from './harness.js';
+import {
+  Draw,
+  interpreted,
+  requireSameResults,
+  runOn,
+  withBackend,
+  type BackendUnderTest,
+  type Operand,
+} from './harness.js';
 
-const graphs = 24,
-  mostElements = 4000;
+const graphs = 24;
+const maxElements = 4000;
 const extents = [1, 1, 2, 3, 4, 5, 7, 8, 16, 31, 33];
 
-/** Graphs that nobody thought of: operations put together at random, with several outputs, donated inputs and gradients. */
+/**
+ * Graphs that nobody thought of: operations put together at random, with several outputs, donated inputs and gradients.
+ */
 export function randomGraphChecks(test: BackendUnderTest): ConformanceCheck[] {
   return [0, 1, 2, 3].map((part) =>
     withBackend(test, `random graphs, part ${part + 1} of 4`, async (backend) => {
       for (let i = part; i < graphs; i += 4) {
         const { graph, operands, donated } = new RandomGraph(i).finish();
-        const expected = Object.values(interpret(graph, Object.fromEntries(operands.map((o, k) => [`x${k}`, o.data]))));
         const actual = await runOn(backend, graph, operands, donated);
         // Every operation keeps numbers near 1, but a dozen of them in a row add up their rounding.
-        actual.forEach((values, k) =>
-          requireAgreement(`${graph.label}, result ${k}`, values, expected[k]!, 10 * test.tolerance),
-        );
+        requireSameResults(graph.label, actual, interpreted(graph, operands), 10 * test.tolerance);
       }
     }),
   );
@@ -73,12 +80,12 @@ class RandomGraph {
   }
 
   private pick<T>(list: readonly T[]): T {
-    return list[this.below(list.length)]!;
+    return elementAt(list, this.below(list.length));
   }
 
   /** An input of this shape, or without its first axis if that would be too large. */
   private input(wanted: Shape): Tensor {
-    const shape = sizeOf(wanted) <= mostElements ? wanted : wanted.slice(1);
+    const shape = sizeOf(wanted) <= maxElements ? wanted : wanted.slice(1);
     const t = this.graph.input(`x${this.operands.length}`, shape);
     this.operands.push(this.draw.f32(shape));
     this.inputs.push(t);
@@ -93,9 +100,9 @@ class RandomGraph {
   }
 
   private step(): void {
-    const t = this.pick(this.pick([this.made, this.made.slice(-3)])),
-      made = this.pick(Object.values(this.steps))(t);
-    if (made && sizeOf(made.shape) <= mostElements) this.made.push(made);
+    const t = this.pick(this.pick([this.made, this.made.slice(-3)]));
+    const made = this.pick(Object.values(this.steps))(t);
+    if (made && sizeOf(made.shape) <= maxElements) this.made.push(made);
   }
 
   /** Each makes a tensor from one, or finds that it cannot. All keep numbers near 1. */
@@ -135,11 +142,11 @@ class RandomGraph {
       t.shape.length > 2
         ? undefined
         : ops.expand(t, [this.pick(extents), ...t.shape.map((n) => (n === 1 ? this.pick(extents) : n))]),
-    gather: (t) => ops.gatherRows(asRows(t), this.ids(this.pick([[3], [2, 4], [1]]), asRows(t).shape[0]!)),
+    gather: (t) => ops.gatherRows(asRows(t), this.ids(this.pick([[3], [2, 4], [1]]), elementAt(asRows(t).shape, 0))),
     scatter: (t) => this.scatter(asRows(t), this.pick([1, 3, 9])),
     pick: (t) => ops.pick(asRows(t), this.idPerRow(t)),
     softmax: (t) => (t.shape.length === 0 ? undefined : ops.softmax(t)),
-    rmsNorm: (t) => (t.shape.length === 0 ? undefined : ops.rmsNorm(t, this.input([t.shape.at(-1)!]), 1e-3)),
+    rmsNorm: (t) => (t.shape.length === 0 ? undefined : ops.rmsNorm(t, this.input([lastOf(t.shape)]), 1e-3)),
     logprob: (t) => ops.tokenLogprob(asRows(t), this.idPerRow(t))[this.pick(['logprob', 'entropy'] as const)],
   };
 
@@ -149,9 +156,9 @@ class RandomGraph {
   }
 
   private sum(t: Tensor, axes: readonly number[]): Tensor | undefined {
-    return axes.length === 0
-      ? undefined
-      : ops.mul(ops.sum(t, axes, this.below(2) === 0), 1 / Math.sqrt(sizeOf(axes.map((i) => t.shape[i]!))));
+    if (axes.length === 0) return undefined;
+    const count = sizeOf(axes.map((axis) => elementAt(t.shape, axis)));
+    return ops.mul(ops.sum(t, axes, this.below(2) === 0), 1 / Math.sqrt(count));
   }
 
   private reshape(t: Tensor, n: number, factor: number): Tensor {
@@ -162,15 +169,15 @@ class RandomGraph {
   }
 
   private slice(t: Tensor, axis: number): Tensor | undefined {
-    const extent = t.shape[axis],
-      start = this.below(extent ?? 1);
+    const extent = t.shape[axis];
+    const start = this.below(extent ?? 1);
     return extent === undefined ? undefined : ops.slice(t, axis, start, start + 1 + this.below(extent - start));
   }
 
   private scatter(rows: Tensor, wanted: number): Tensor {
-    const [height, width] = rows.shape as [number, number],
-      count = wanted * width <= mostElements ? wanted : 1,
-      ids = this.ids([count], height);
+    const [height, width] = rows.shape as [number, number];
+    const count = wanted * width <= maxElements ? wanted : 1;
+    const ids = this.ids([count], height);
     return ops.scatterAddRows(
       rows,
       ids,
@@ -191,25 +198,28 @@ class RandomGraph {
   /** With itself or another one, transposed where that makes the inner extents equal. */
   private product(t: Tensor): Tensor | undefined {
     if (t.shape.length < 2) return undefined;
-    const choices = this.made
-      .filter((o) => o.shape.length >= 2 && sameShape(o.shape.slice(0, -2), t.shape.slice(0, -2)))
-      .flatMap((o) =>
-        [
-          [false, false],
-          [false, true],
-          [true, false],
-          [true, true],
-        ].flatMap(([transA, transB]) => {
-          const inner = t.shape.at(transA ? -2 : -1)!;
-          return inner === o.shape.at(transB ? -1 : -2)
-            ? [{ o, inner, how: { transA: transA!, transB: transB! } }]
-            : [];
-        }),
-      );
+    const sameBatch = this.made.filter(
+      (o) => o.shape.length >= 2 && sameShape(o.shape.slice(0, -2), t.shape.slice(0, -2)),
+    );
+    const choices = sameBatch.flatMap((o) =>
+      transpositions.flatMap((how) => {
+        const inner = how.transA ? rowsOf(t) : columnsOf(t);
+        return inner === (how.transB ? columnsOf(o) : rowsOf(o)) ? [{ o, inner, how }] : [];
+      }),
+    );
     const { o, inner, how } = this.pick(choices);
     return ops.mul(ops.matmul(t, o, how), 1 / Math.sqrt(inner));
   }
 }
+
+const transpositions = [
+  { transA: false, transB: false },
+  { transA: false, transB: true },
+  { transA: true, transB: false },
+  { transA: true, transB: true },
+];
+const rowsOf = ({ shape }: Tensor): number => elementAt(shape, shape.length - 2);
+const columnsOf = ({ shape }: Tensor): number => lastOf(shape);
 
 const smoothUnary: readonly ((x: Tensor) => Tensor)[] = [
   ops.neg,
@@ -229,7 +239,7 @@ const smoothBinary: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
 /** Whether all broadcast to a shape that is not too large. */
 function fits(...tensors: readonly Tensor[]): boolean {
   const shape = tensors.reduce<Shape | undefined>((joined, t) => joined && broadcastShapes(joined, t.shape), []);
-  return shape !== undefined && sizeOf(shape) <= mostElements;
+  return shape !== undefined && sizeOf(shape) <= maxElements;
 }
 
 /** As a table of at least one row. */

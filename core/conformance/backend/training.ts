@@ -4,14 +4,24 @@ import { Graph, type Tensor } from '../../compute/tensor/graph.js';
 import { interpret } from '../../compute/tensor/interpret.js';
 import * as ops from '../../compute/tensor/ops.js';
 import type { Shape, TensorData } from '../../compute/tensor/types.js';
-import { requireThat, type ConformanceCheck } from '../check.js';
-import { agrees, Draw, i32, requireAgreement, withBackend, type BackendUnderTest, type GraphCase } from './harness.js';
+import { lastOf, zip } from '../../arrays.js';
+import { requireDefined, requireThat, type ConformanceCheck } from '../check.js';
+import {
+  agrees,
+  Draw,
+  i32,
+  namedCase,
+  requireAgreement,
+  withBackend,
+  type BackendUnderTest,
+  type GraphCase,
+} from './harness.js';
 
 /** A decoder small enough to check by eye: one block, two segments per row, tied output layer. */
 const size = { rows: 2, length: 7, width: 12, heads: 2, kvHeads: 1, hidden: 17, vocabulary: 33 };
-const tokens = size.rows * size.length,
-  head = size.width / size.heads;
-const weightShapes: Record<string, Shape> = {
+const tokens = size.rows * size.length;
+const head = size.width / size.heads;
+const weightShapes = {
   embedding: [size.vocabulary, size.width],
   norm: [size.width],
   q: [size.width, size.width],
@@ -22,39 +32,49 @@ const weightShapes: Record<string, Shape> = {
   gate: [size.hidden, size.width],
   up: [size.hidden, size.width],
   down: [size.width, size.hidden],
-};
+} as const satisfies Record<string, Shape>;
 
-type Weights = Readonly<Record<string, Tensor>>;
+type WeightName = keyof typeof weightShapes;
 
-function blockOf(x: Tensor, w: Weights, layout: { cos: Tensor; sin: Tensor; starts: Tensor }): Tensor {
-  const packed = (t: Tensor): Tensor => ops.reshape(t, [size.rows, size.length, t.shape[1]!]);
-  const normed = ops.rmsNorm(x, w['norm']!, 1e-6);
-  const q = ops.rotary(ops.linear(normed, w['q']!, w['qBias']), layout.cos, layout.sin, size.heads);
-  const k = ops.rotary(ops.linear(normed, w['k']!), layout.cos, layout.sin, size.kvHeads);
+type Weights = Readonly<Record<WeightName, Tensor>>;
+type BlockWeights = Omit<Weights, 'embedding'>;
+
+/** Where tokens are: rotation angles [tokens, head/2], and the start of each token's segment [rows, length]. */
+interface Layout {
+  readonly cos: Tensor;
+  readonly sin: Tensor;
+  readonly starts: Tensor;
+}
+
+function blockOf(x: Tensor, w: BlockWeights, layout: Layout): Tensor {
+  const packed = (t: Tensor): Tensor => ops.reshape(t, [size.rows, size.length, lastOf(t.shape)]);
+  const normed = ops.rmsNorm(x, w.norm, 1e-6);
+  const q = ops.rotary(ops.linear(normed, w.q, w.qBias), layout.cos, layout.sin, size.heads);
+  const k = ops.rotary(ops.linear(normed, w.k), layout.cos, layout.sin, size.kvHeads);
   const mixed = ops.attention(
-    { q: packed(q), k: packed(k), v: packed(ops.linear(normed, w['v']!)), starts: layout.starts },
+    { q: packed(q), k: packed(k), v: packed(ops.linear(normed, w.v)), starts: layout.starts },
     size.heads,
     size.kvHeads,
   );
-  const middle = ops.add(x, ops.linear(ops.reshape(mixed, [tokens, size.width]), w['o']!));
-  const again = ops.rmsNorm(middle, w['norm']!, 1e-6);
-  return ops.add(
-    middle,
-    ops.linear(ops.mul(ops.silu(ops.linear(again, w['gate']!)), ops.linear(again, w['up']!)), w['down']!),
-  );
+  const middle = ops.add(x, ops.linear(ops.reshape(mixed, [tokens, size.width]), w.o));
+  const again = ops.rmsNorm(middle, w.norm, 1e-6);
+  return ops.add(middle, ops.linear(ops.mul(ops.silu(ops.linear(again, w.gate)), ops.linear(again, w.up)), w.down));
 }
 
+/** Maps the values of a record, in the order of its keys. */
+const mapValues = <K extends string, A, B>(record: Readonly<Record<K, A>>, f: (value: A, key: K) => B): Record<K, B> =>
+  Object.fromEntries(Object.entries<A>(record).map(([key, value]) => [key, f(value, key as K)])) as Record<K, B>;
+
 /** Inputs of the decoder as tensors of a graph, with the values they are fed. */
-function decoderInputs(
-  g: Graph,
-  draw: Draw,
-): {
-  weights: Weights;
-  layout: { cos: Tensor; sin: Tensor; starts: Tensor };
-  ids: Tensor;
-  targets: Tensor;
-  feeds: Record<string, TensorData>;
-} {
+interface DecoderInputs {
+  readonly weights: Weights;
+  readonly layout: Layout;
+  readonly ids: Tensor;
+  readonly targets: Tensor;
+  readonly feeds: Record<string, TensorData>;
+}
+
+function decoderInputs(g: Graph, draw: Draw): DecoderInputs {
   const feeds: Record<string, TensorData> = {};
   const f32 = (name: string, shape: Shape): Tensor => {
     feeds[name] = draw.f32(shape, -0.5, 0.5).data;
@@ -66,7 +86,7 @@ function decoderInputs(
   };
   const starts = Int32Array.from({ length: tokens }, (_, i) => (i % size.length < 4 ? 0 : 4));
   return {
-    weights: Object.fromEntries(Object.entries(weightShapes).map(([name, shape]) => [name, f32(name, shape)])),
+    weights: mapValues(weightShapes, (shape, name) => f32(name, shape)),
     layout: {
       cos: f32('cos', [tokens, head / 2]),
       sin: f32('sin', [tokens, head / 2]),
@@ -82,21 +102,20 @@ function decoderInputs(
 function trainingGraph(draw: Draw): { graph: Graph; feeds: Record<string, TensorData> } {
   const graph = new Graph('conformance training');
   const { weights, layout, ids, targets, feeds } = decoderInputs(graph, draw);
-  const x = blockOf(ops.gatherRows(weights['embedding']!, ids), weights, layout);
+  const x = blockOf(ops.gatherRows(weights.embedding, ids), weights, layout);
   const { logprob, entropy } = ops.tokenLogprob(
-    ops.linear(ops.rmsNorm(x, weights['norm']!, 1e-6), weights['embedding']!),
+    ops.linear(ops.rmsNorm(x, weights.norm, 1e-6), weights.embedding),
     targets,
   );
   const loss = ops.neg(ops.sum(ops.add(logprob, ops.mul(entropy, 0.1))));
-  const into = new Map<Tensor, Tensor>(
-    Object.entries(weights).map(([name, w]) => {
-      feeds[`sum/${name}`] = draw.f32(w.shape).data;
-      return [w, graph.input(`sum/${name}`, w.shape)];
-    }),
-  );
-  gradients(loss, Object.values(weights), into).forEach((gradient, i) =>
-    graph.output(`gradient/${Object.keys(weights)[i]!}`, gradient!),
-  );
+  const runningSums = new Map<Tensor, Tensor>();
+  for (const [name, w] of Object.entries(weights)) {
+    feeds[`sum/${name}`] = draw.f32(w.shape).data;
+    runningSums.set(w, graph.input(`sum/${name}`, w.shape));
+  }
+  const sums = gradients(loss, Object.values(weights), runningSums);
+  for (const [name, gradient] of zip(Object.keys(weights), sums))
+    graph.output(`gradient/${name}`, requireDefined(`the gradient of ${name}`, gradient));
   graph.output('loss', loss);
   return { graph, feeds };
 }
@@ -112,7 +131,7 @@ async function train(backend: Backend, donate: boolean): Promise<Record<string, 
   );
   const outputs = await backend.submit(program, inputs);
   const results: Record<string, TensorData> = {};
-  for (const { name } of program.outputs) results[name] = await backend.read(outputs[name]!);
+  for (const { name } of program.outputs) results[name] = await backend.read(requireDefined(name, outputs[name]));
   return results;
 }
 
@@ -125,59 +144,52 @@ export function trainingChecks(test: BackendUnderTest): ConformanceCheck[] {
         `value and gradient of a small decoder are right${donate ? ', running sums donated' : ''}`,
         async (backend) => {
           const { graph, feeds } = trainingGraph(new Draw('training'));
-          const expected = interpret(graph, feeds);
           const actual = await train(backend, donate);
-          for (const [name, values] of Object.entries(expected))
-            requireAgreement(name, actual[name]!, values, 4 * test.tolerance);
+          for (const [name, values] of Object.entries(interpret(graph, feeds)))
+            requireAgreement(name, requireDefined(name, actual[name]), values, 4 * test.tolerance);
         },
       ),
     ),
     agrees(test, 'a block differentiated by itself gives what flows into and out of it', (draw) => [blockCase(draw)]),
-    withBackend(test, 'two runs give equal bits, where the backend says so', async (backend) => {
-      const [first, second] = [await train(backend, true), await train(backend, true)];
-      const other = await test.create();
-      try {
-        const third = await train(other, false);
-        requireThat(
-          backend.info.backend !== '' && backend.info.device !== '',
-          'info names no backend or device',
-          backend.info,
-        );
-        if (!backend.info.deterministic) return;
-        for (const [name, values] of Object.entries(first)) {
-          requireThat(sameBits(values, second[name]!), `${name} differs between two runs`);
-          requireThat(sameBits(values, third[name]!), `${name} differs in another instance without donation`);
-        }
-      } finally {
-        await other.dispose();
-      }
-    }),
+    withBackend(test, 'two executions give equal bits, where the backend says so', checkDeterminism),
   ];
 }
 
-const sameBits = (a: TensorData, b: TensorData): boolean =>
-  a.length === b.length && a.every((v, i) => Object.is(v, b[i]));
+async function checkDeterminism(backend: Backend, test: BackendUnderTest): Promise<void> {
+  const { info } = backend;
+  const first = await train(backend, true);
+  const second = await train(backend, true);
+  const other = await test.create();
+  try {
+    const third = await train(other, false);
+    requireThat(info.backend !== '' && info.device !== '', 'info names no backend or device', info);
+    if (!info.deterministic) return;
+    for (const [name, values] of Object.entries(first)) {
+      requireThat(sameBits(values, second[name]), `${name} differs between two executions`);
+      requireThat(sameBits(values, third[name]), `${name} differs in another instance without donation`);
+    }
+  } finally {
+    await other.dispose();
+  }
+}
+
+const sameBits = (a: TensorData, b: TensorData | undefined): boolean =>
+  a.length === b?.length && a.every((v, i) => Object.is(v, b[i]));
 
 function blockCase(draw: Draw): GraphCase {
-  const names = Object.keys(weightShapes).filter((name) => name !== 'embedding');
+  const { embedding: _, ...blockShapes } = weightShapes;
   const starts = Array.from({ length: tokens }, (_, i) => (i % size.length < 2 ? 0 : i % size.length));
-  return {
-    name: 'block',
-    operands: [
-      draw.f32([tokens, size.width]),
-      draw.f32([tokens, size.width]),
-      draw.f32([tokens, head / 2]),
-      draw.f32([tokens, head / 2]),
-      i32([size.rows, size.length], starts),
-      ...names.map((name) => draw.f32(weightShapes[name]!, -0.5, 0.5)),
-    ],
-    build: (x, dy, cos, sin, starts, ...weights) => {
-      const y = blockOf(x, Object.fromEntries(names.map((name, i) => [name, weights[i]!])), {
-        cos: cos,
-        sin: sin,
-        starts: starts,
-      });
-      return [y, ...vectorJacobian([[y, dy]], [x, ...weights]).map((gradient) => gradient!)];
-    },
+  const operands = {
+    x: draw.f32([tokens, size.width]),
+    dy: draw.f32([tokens, size.width]),
+    cos: draw.f32([tokens, head / 2]),
+    sin: draw.f32([tokens, head / 2]),
+    starts: i32([size.rows, size.length], starts),
+    ...mapValues(blockShapes, (shape) => draw.f32(shape, -0.5, 0.5)),
   };
+  return namedCase('block', operands, ({ x, dy, cos, sin, starts, ...weights }) => {
+    const y = blockOf(x, weights, { cos, sin, starts });
+    const inputGradients = vectorJacobian([[y, dy]], [x, ...Object.values(weights)]);
+    return [y, ...inputGradients.map((gradient, i) => requireDefined(`the gradient of input ${i}`, gradient))];
+  });
 }

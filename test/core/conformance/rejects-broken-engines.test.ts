@@ -73,13 +73,13 @@ describe('the sampler suite', () => {
   it('finds randomness that hangs on the place in the batch, or is not there', async () => {
     expect(
       await check(
-        'not on order, number or company',
+        'not on order, number or the rest of the batch',
         sampling((requests) => requests.map((r, i) => ({ ...r, key: [i] }))),
       ),
     ).toMatch(/requests reversed/);
     expect(
       await check(
-        'are drawn apart',
+        'are drawn independently',
         sampling((requests) => requests.map((r) => ({ ...r, key: [0] }))),
       ),
     ).toMatch(/two samples are equal/);
@@ -119,7 +119,7 @@ describe('the model suite', () => {
 
   it('finds scores in another order, of a neighbour token or at another temperature', async () => {
     expect(
-      await check('in any company', ({ policy }) => {
+      await check('in any batch', ({ policy }) => {
         const forward = policy.forward.bind(policy);
         policy.forward = async (s, o) => (await forward(s, o)).reverse();
       }),

@@ -3,7 +3,9 @@ import { advantageConformance, rewardConformance, type ConformanceCheck } from '
 import type { Advantage } from '../../../core/contracts/advantage.js';
 import type { Reward } from '../../../core/contracts/reward.js';
 
-/** Titles of the checks that an implementation fails, each with ORZ_PLUGIN_INVALID or the error of the implementation. */
+/**
+ * Titles of the checks that an implementation fails, each with ORZ_PLUGIN_INVALID or the error of the implementation.
+ */
 async function failures(checks: readonly ConformanceCheck[]): Promise<string[]> {
   const failed: string[] = [];
   for (const check of checks) await check.run().catch(() => failed.push(check.title));
@@ -94,7 +96,7 @@ describe('the reward suite', () => {
         if (group[0]?.problem.answer === '') throw new Error('no gold');
         return sound.grade(group);
       }),
-    ).toEqual(['does not throw, whatever the gold answer holds']);
+    ).toEqual(['does not throw, whatever the gold answer contains']);
     expect(await run(() => [])).toContain('grades a group of one and an empty group');
     expect(
       await run((group) =>

@@ -61,7 +61,8 @@ describe('repeatOnset', () => {
   });
 
   it('compares at most 65 times per token, also in a text built to defeat it', () => {
-    // Sparse marks in a sea of equal tokens match at nearly every period, yet never for 1000 tokens: each period costs a good part of the length
+    // Sparse marks in a sea of equal tokens match at nearly every period, yet never for 1000 tokens: each period costs
+    // a good part of the length
     const length = 6000;
     const tokens = Array.from({ length }, (_, i) => (i % 400 === 0 ? 2 + i : 1));
     let reads = 0;

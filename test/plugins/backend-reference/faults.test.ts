@@ -51,7 +51,7 @@ const faults: Record<string, { fault: Fault; caught: readonly string[] }> = {
   },
   'noise in the last bit': {
     fault: spoiled((data) => (data instanceof Float32Array ? data.map((v) => v + (runs++ % 2) * 1e-7) : data)),
-    caught: ['two runs give equal bits, where the backend says so'],
+    caught: ['two executions give equal bits, where the backend says so'],
   },
   'NaN made zero': {
     fault: spoiled((data) => data.map((v) => (Number.isFinite(v) ? v : 0))),
@@ -123,7 +123,7 @@ const faults: Record<string, { fault: Fault; caught: readonly string[] }> = {
         return sound.submit(program, inputs);
       },
     }),
-    caught: ['work runs in the order of submission, and a later write does not reach back'],
+    caught: ['work is done in the order of submission, and a later write does not reach back'],
   },
 };
 

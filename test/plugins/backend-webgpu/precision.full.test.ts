@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exampleRequest, gradientOf } from '../../../core/conformance/engine/harness.js';
+import { gradientOf } from '../../../core/conformance/engine/gradient.js';
+import { exampleRequest } from '../../../core/conformance/engine/harness.js';
 import {
   exampleBase,
   exampleDecoder,

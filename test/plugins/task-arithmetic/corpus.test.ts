@@ -33,7 +33,10 @@ const answerOf = (text: string): string | undefined => /<answer>\\boxed\{(\d+)\}
 const isRight = (example: WorkedExample): boolean => answerOf(textOf(example)) === String(sumOf(example.addends));
 const shareOf = (examples: readonly WorkedExample[], test: (example: WorkedExample) => boolean): number =>
   examples.filter(test).length / examples.length;
-/** Four standard deviations of a measured share: about one test in 16,000 would fail by chance, and the numbers are fixed. */
+/**
+ * Four standard deviations of a measured share: about one test in 16,000 would fail by chance, and the numbers are
+ * fixed.
+ */
 const slack = (share: number, n: number): number => 4 * Math.sqrt((share * (1 - share)) / n);
 
 test('an example depends on seed and index only', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { requireSameGradient } from '../../../../core/conformance/engine/harness.js';
+import { requireSameGradient } from '../../../../core/conformance/engine/gradient.js';
 import { requireSameScores } from '../../../../core/conformance/engine/scores.js';
 import { exampleBase, exampleSequences, exampleTraining } from '../../../../core/conformance/example-model.js';
 import type { Backend } from '../../../../core/contracts/backend.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requireSameGradient, squaredNorm } from '../../../../core/conformance/engine/harness.js';
+import { requireSameGradient, squaredNorm } from '../../../../core/conformance/engine/gradient.js';
 import { requireSameScores } from '../../../../core/conformance/engine/scores.js';
 import {
   exampleBase,

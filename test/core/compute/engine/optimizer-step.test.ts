@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { allWeights, gradientOf, ratioLoss } from '../../../../core/conformance/engine/harness.js';
+import { ratioLoss } from '../../../../core/conformance/engine/example-training.js';
+import { allWeights, gradientOf } from '../../../../core/conformance/engine/gradient.js';
 import {
   collectTensors,
   exampleLengths,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requireSameGradient } from '../../../../core/conformance/engine/harness.js';
+import { requireSameGradient } from '../../../../core/conformance/engine/gradient.js';
 import { exampleBase } from '../../../../core/conformance/example-model.js';
 import type { Backend } from '../../../../core/contracts/backend.js';
 import type { BaseModel } from '../../../../core/contracts/model-source.js';
