@@ -1,5 +1,6 @@
-import { OrzError } from '../errors.js';
+import { zip } from '../arrays.js';
 import { requireSameLength } from './check.js';
+import { explainedVarianceNotFinite } from './errors.js';
 import { moments } from './whiten.js';
 
 /**
@@ -7,31 +8,24 @@ import { moments } from './whiten.js';
  *
  *     1 − Var(returns − values) / Var(returns)
  *
- * 1 is a perfect critic, 0 one no better than a constant, below 0 one that is worse. Null where it is undefined: no token, or
- * returns that are all equal.
+ * 1 is a perfect critic, 0 one no better than a constant, below 0 one that is worse. Null where it is undefined: no
+ * token, or returns that are all equal.
  */
 export function explainedVariance(values: readonly Float32Array[], returns: readonly Float32Array[]): number | null {
   requireSameLength('explainedVariance', values, returns);
-  returns.forEach((row, b) => {
-    requireSameLength(`explainedVariance, rollout ${b}`, values[b]!, row);
-  });
+  for (const [value, row, b] of zip(values, returns)) requireSameLength(`explainedVariance, rollout ${b}`, value, row);
   const { count, variance } = moments(returns);
   if (count === 0 || isConstant(returns)) return null;
   const share = 1 - errorVariance(values, returns, count) / variance;
   if (Number.isFinite(share)) return share;
-  throw new OrzError('ORZ_NOT_FINITE', 'explained variance of values or returns that are not finite', {
-    value: String(share),
-    origin: 'values and returns of this step',
-    remedy: 'Check both with requireFinite to find the rollout and token.',
-  });
+  throw explainedVarianceNotFinite(share);
 }
 
 /** Variance of returns − values over all entries in float64, two passes, without an array of the differences. */
 function errorVariance(values: readonly Float32Array[], returns: readonly Float32Array[], count: number): number {
   const reduce = (of: (error: number) => number): number => {
     let sum = 0;
-    for (let b = 0; b < returns.length; b++)
-      for (let t = 0; t < returns[b]!.length; t++) sum += of(returns[b]![t]! - values[b]![t]!);
+    for (const [value, row] of zip(values, returns)) for (const [v, r] of zip(value, row)) sum += of(r - v);
     return sum / count;
   };
   const mean = reduce((error) => error);

@@ -1,3 +1,4 @@
+import { zip } from '../arrays.js';
 import { requireSameLength } from './check.js';
 
 /** Estimators of KL(policy ‖ reference) from one sampled token each. */
@@ -12,7 +13,8 @@ export type KlEstimator = (typeof klEstimators)[number];
  *     k3 = e^{−ℓ} − 1 + ℓ        unbiased, never negative, low variance; what ORZ uses
  *
  * Positive ℓ means that the policy likes the token more than the reference does. Source: J. Schulman, "Approximating KL
- * divergence" (2020), written there with r = π_ref/π = e^{−ℓ}; released code `compute_approx_kl`, whose k3 flips the sign of ℓ first.
+ * divergence" (2020), written there with r = π_ref/π = e^{−ℓ}; released code `compute_approx_kl`, whose k3 flips the
+ * sign of ℓ first.
  */
 export function klOfLogRatio(estimator: KlEstimator, logRatio: number): number {
   switch (estimator) {
@@ -32,7 +34,6 @@ export function klPerToken(
   refLogprobs: ArrayLike<number>,
 ): Float32Array {
   requireSameLength('klPerToken', logprobs, refLogprobs);
-  return Float32Array.from({ length: logprobs.length }, (_, t) =>
-    klOfLogRatio(estimator, logprobs[t]! - refLogprobs[t]!),
-  );
+  const pairs = zip(logprobs, refLogprobs);
+  return Float32Array.from(pairs, ([logprob, refLogprob]) => klOfLogRatio(estimator, logprob - refLogprob));
 }

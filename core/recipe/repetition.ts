@@ -12,14 +12,14 @@ export const notableRepetition: RepetitionRule = { minTokens: 32, minCopies: 3 }
 const workPerToken = 64;
 
 /**
- * Index of the token at which a response begins to repeat itself, or −1 if it never does: the smallest t for which some period p
- * has tokens[j] = tokens[j − p] for all j in [t, t + m), m = max(minTokens, (minCopies − 1) · p). So t is the first token of the
- * second copy, and `tokens.length − t` bounds the length of the loop.
+ * Index of the token at which a response begins to repeat itself, or −1 if it never does: the smallest t for which some
+ * period p has tokens[j] = tokens[j − p] for all j in [t, t + m), m = max(minTokens, (minCopies − 1) · p). So t is the
+ * first token of the second copy, and `tokens.length − t` bounds the length of the loop.
  *
- * The ORZ paper (v2, §3.3) looks at advantages after the onset of the first notable repetition without defining it; the definition is
- * ours. Periods are tried from 1 up, each by a skipping search that compares every token at most once; shortest periods first,
- * at most 65 comparisons per token in all, so a hostile text costs linear time too. Where that limit is reached (only in texts
- * built for it), an onset with a longer period can be missed.
+ * The ORZ paper (v2, §3.3) looks at advantages after the onset of the first notable repetition without defining it; the
+ * definition is ours. Periods are tried from 1 up, each by a skipping search that compares every token at most once;
+ * shortest periods first, at most 65 comparisons per token in all, so a hostile text costs linear time too. Where that
+ * limit is reached (only in texts built for it), an onset with a longer period can be missed.
  */
 export function repeatOnset(tokens: ArrayLike<number>, rule: RepetitionRule = notableRepetition): number {
   let onset = -1;

@@ -1,4 +1,4 @@
-import { OrzError } from '../errors.js';
+import { invalidStep } from './errors.js';
 
 /** How the learning rate depends on the number of the optimizer step. */
 export type Schedule =
@@ -8,7 +8,8 @@ export type Schedule =
       readonly peak: number;
       readonly warmupSteps: number;
       readonly totalSteps: number;
-      /** Final share of the peak. */ readonly floor: number;
+      /** Final share of the peak. */
+      readonly floor: number;
     };
 
 /**
@@ -18,18 +19,12 @@ export type Schedule =
  *     constant:   peak
  *     cosine:     peak · (floor + (1 − floor) · (1 + cos(π (step − W) / (total − W))) / 2), then peak · floor
  *
- * ORZ trains with `constant` after 50 optimizer steps of warm-up (paper §3.1); `cosine` is for supervised pre-training of small
- * base models. Departure: the reference's scheduler starts at 0, so that its first update changes nothing; here step 1 already
- * moves by peak / W and step W by the full peak.
+ * ORZ trains with `constant` after 50 optimizer steps of warm-up (paper §3.1); `cosine` is for supervised pre-training
+ * of small base models. Departure: the reference's scheduler starts at 0, so that its first update changes nothing;
+ * here step 1 already moves by peak / W and step W by the full peak.
  */
 export function learningRateAt(schedule: Schedule, step: number): number {
-  if (!Number.isInteger(step) || step < 1) {
-    throw new OrzError('ORZ_INTERNAL', `learning rate asked for optimizer step ${step}`, {
-      value: step,
-      allowed: 'integers from 1 on',
-      remedy: 'Count optimizer steps from 1.',
-    });
-  }
+  if (!Number.isInteger(step) || step < 1) throw invalidStep(step);
   const { peak, warmupSteps } = schedule;
   if (step <= warmupSteps) return (peak * step) / warmupSteps;
   if (schedule.type === 'constant') return peak;

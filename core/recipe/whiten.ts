@@ -1,4 +1,4 @@
-import { requireFinite } from './check.js';
+import { requireFinite, type Numbers } from './check.js';
 
 /** Smallest variance that is divided by, as in the reference; keeps a batch of equal advantages at zero. */
 const varianceFloor = 1e-8;
@@ -17,8 +17,9 @@ export interface Whitened {
  *
  *     mean = Σ x / N      std = √max(Σ (x − mean)² / N, 1e-8)      x' = (x − mean) / std
  *
- * Source: ORZ paper §3.1 (batch-level advantage normalisation); released code `normalize_advantages`. Departure: the result stays
- * float32, the reference rounds it to bfloat16. Throws ORZ_NOT_FINITE, since one NaN would spread to every token.
+ * Source: ORZ paper §3.1 (batch-level advantage normalisation); released code `normalize_advantages`. Departure: the
+ * result stays float32, the reference rounds it to bfloat16. Throws ORZ_NOT_FINITE, since one NaN would spread to every
+ * token.
  */
 export function whiten(perRollout: readonly Float32Array[]): Whitened {
   requireFinite('advantage', perRollout);
@@ -27,15 +28,18 @@ export function whiten(perRollout: readonly Float32Array[]): Whitened {
   return { values: perRollout.map((row) => row.map((x) => (x - mean) / std)), mean, std };
 }
 
-/** Mean and population variance over all entries in float64, two passes; zeros where there are none. */
-export function moments(rows: readonly ArrayLike<number>[]): {
+export interface Moments {
   readonly count: number;
   readonly mean: number;
+  /** Population variance. */
   readonly variance: number;
-} {
+}
+
+/** Mean and population variance over all entries in float64, two passes; zeros where there are none. */
+export function moments(rows: readonly Numbers[]): Moments {
   const reduce = (of: (x: number) => number): number => {
     let sum = 0;
-    for (const row of rows) for (let i = 0; i < row.length; i++) sum += of(row[i]!);
+    for (const row of rows) for (const x of row) sum += of(x);
     return sum;
   };
   const count = rows.reduce((n, row) => n + row.length, 0);

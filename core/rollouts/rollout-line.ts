@@ -8,8 +8,8 @@ const scale = 10 ** tokenDecimals;
 const rounded = (values: Float32Array): number[] => Array.from(values, (x) => Math.round(x * scale) / scale);
 
 /**
- * One response as plain data: a line of a rollout file. Names are those of the contracts; arrays have one entry per response
- * token. `reward` is the reward's own; `trainedReward` stands beside it only where another was trained on.
+ * One response as plain data: a line of a rollout file. Names are those of the contracts; arrays have one entry per
+ * response token. `reward` is the reward's own; `trainedReward` stands beside it only where another was trained on.
  */
 export interface RolloutLine {
   readonly index: number;
