@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { ResolvedConfig } from '../core/config/resolve.js';
 import type { RunConfig } from '../core/config/schema.js';
 import { createRunContainer } from '../core/container/run-container.js';
+import type { RunSizes } from '../core/contracts/run-sizes.js';
 import { OrzError } from '../core/errors.js';
 import { describePlan } from '../core/plan/describe.js';
 import { planDisk, type DiskPlan } from '../core/plan/disk.js';
@@ -11,8 +12,6 @@ import { planRun, type PlanRequest, type RunPlan } from '../core/plan/plan.js';
 import { formatBytes } from '../core/plan/units.js';
 import { createRandom } from '../core/random.js';
 import { silentEvents } from '../core/silent-events.js';
-import { rolloutDiskBytes } from '../plugins/metrics-rollouts/disk.js';
-import { rolloutSettings } from '../plugins/metrics-rollouts/settings.js';
 import { inspectMachine, type Machine } from './plan/machine.js';
 import { architectureOf } from './plan/model.js';
 import { measuredTime, type MeasuredTime } from './plan/time.js';
@@ -34,7 +33,10 @@ export interface MachinePlan extends RunPlan {
   readonly wouldFit?: FittingSettings;
 }
 
-/** Sizes a run before anything loads: starts only the parts that are pure arithmetic and no device, writes nothing. A model that cannot be described is told in the plan. */
+/**
+ * Sizes a run before anything loads: starts only the parts that are pure arithmetic and no device, writes nothing. A
+ * model that cannot be described is told in the plan.
+ */
 export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd()): Promise<MachinePlan> {
   const { config } = resolved;
   const model = await architectureOf(resolved).then(
@@ -44,7 +46,7 @@ export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd
   const request: PlanRequest = { config, ...(await modelsOf(resolved)), ...('architecture' in model && model) };
   const plan = planRun(request);
   const machine = await inspectMachine(resolve(cwd, config.runDir ?? 'runs'));
-  const rollouts = rolloutBytes(config);
+  const rollouts = rolloutBytes(resolved);
   const disk =
     plan.parameters &&
     planDisk({
@@ -93,24 +95,28 @@ async function modelsOf(
   }
 }
 
-/** Of the sinks that keep responses; undefined if there is none. How many held-out sets there are is not known before the data are read: one is counted. */
-function rolloutBytes(config: RunConfig): number | undefined {
+/** Bytes that the chosen sinks write, as they estimate them; undefined if none of them does. */
+function rolloutBytes({ config, metrics }: ResolvedConfig): number | undefined {
+  const sizes = sizesOf(config);
+  const bytes = metrics.flatMap(({ provider, settings }) => provider.diskBytes?.(settings as never, sizes) ?? []);
+  return bytes.length === 0 ? undefined : bytes.reduce((total, n) => total + n, 0);
+}
+
+/** How many held-out sets there are is not known before the data are read: one is counted. */
+function sizesOf(config: RunConfig): RunSizes {
   const { every } = config.evaluation;
-  const sinks = config.metrics.filter(({ type }) => type === 'rollouts');
-  if (sinks.length === 0) return undefined;
-  const sizes = {
+  return {
     iterations: config.iterations,
     responses: config.rolloutBatchSize * config.samplesPerPrompt,
     maxResponseTokens: config.maxResponseTokens,
     evaluations: 2 + (every === 0 ? 0 : Math.floor((config.iterations - 1) / every)),
   };
-  return sinks.reduce(
-    (total, { type: _, ...settings }) => total + rolloutDiskBytes(rolloutSettings.parse(settings), sizes),
-    0,
-  );
 }
 
-/** Throws ORZ_INSUFFICIENT if the run cannot fit into the memory or onto the disk of this machine, saying by how much and what would make it fit. */
+/**
+ * Throws ORZ_INSUFFICIENT if the run cannot fit into the memory or onto the disk of this machine, saying by how much
+ * and what would make it fit.
+ */
 export function requireMachine(plan: MachinePlan): void {
   const { machine, disk, missing, wouldFit } = plan;
   requireMemory(

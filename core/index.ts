@@ -21,7 +21,15 @@ export type * from './contracts/storage.js';
 export type * from './contracts/tokenizer.js';
 export * from './contracts/contract-tokens.js';
 
-export { definePlugin, provide, type Plugin, type Provider, type ProviderContext } from './plugin/define.js';
+export {
+  definePlugin,
+  provide,
+  type Plugin,
+  type Provider,
+  type ProviderContext,
+  type ProviderOptions,
+} from './plugin/define.js';
+export type { RunSizes } from './contracts/run-sizes.js';
 export { createInjectionToken, type InjectionToken } from './plugin/injection-token.js';
 export { createRegistry, type FoundProvider, type LazyPlugin, type Registry } from './plugin/registry.js';
 export { loadPlugin, type ImportModule } from './plugin/load.js';

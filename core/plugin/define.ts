@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { PartReplacement } from '../container/replacement.js';
 import type { Contract, Slot } from '../contracts/contract-tokens.js';
 import type { Platform } from '../contracts/platform.js';
+import type { RunSizes } from '../contracts/run-sizes.js';
 import type { RunEvents } from '../contracts/run-events.js';
 import type { Random } from '../random.js';
 
@@ -14,7 +15,10 @@ export interface ProviderContext {
   readonly random: Random;
 }
 
-/** One implementation of a contract under a name that configurations use: `{ advantage: { type: 'gae', lambda: 0.95 } }`. */
+/**
+ * One implementation of a contract under a name that configurations use: `{ advantage: { type: 'gae', lambda: 0.95 }
+ * }`.
+ */
 export interface Provider<S extends Slot = Slot> {
   readonly slot: S;
   readonly type: string;
@@ -24,6 +28,11 @@ export interface Provider<S extends Slot = Slot> {
   readonly settings: z.ZodObject;
   /** Starts the implementation. Asynchronous parts (a device, a file) start here. */
   create(settings: never, context: ProviderContext): Contract<S> | Promise<Contract<S>>;
+  /**
+   * Bytes this provider writes into the run folder at most, beside checkpoints, for the plan. Pure arithmetic: called
+   * before anything starts. Absent where that is negligible.
+   */
+  diskBytes?(settings: never, sizes: RunSizes): number;
 }
 
 export interface Plugin {
@@ -37,15 +46,19 @@ export interface Plugin {
   readonly replaces?: readonly PartReplacement[];
 }
 
+/** A {@link Provider} beside its slot and type, with its settings typed by the schema. */
+export interface ProviderOptions<S extends Slot, Z extends z.ZodObject> {
+  readonly description: string;
+  readonly settings: Z;
+  readonly create: (settings: z.infer<Z>, context: ProviderContext) => Contract<S> | Promise<Contract<S>>;
+  readonly diskBytes?: (settings: z.infer<Z>, sizes: RunSizes) => number;
+}
+
 /** Declares one implementation with its settings typed by the schema. */
 export function provide<S extends Slot, Z extends z.ZodObject>(
   slot: S,
   type: string,
-  options: {
-    readonly description: string;
-    readonly settings: Z;
-    readonly create: (settings: z.infer<Z>, context: ProviderContext) => Contract<S> | Promise<Contract<S>>;
-  },
+  options: ProviderOptions<S, Z>,
 ): Provider<S> {
   return { slot, type, ...options };
 }

@@ -1,13 +1,17 @@
-import type { z } from 'zod';
-import type { RolloutBatch, RolloutRecord } from '../../core/contracts/metric-sink.js';
+import type { MetricSink, RolloutBatch, RolloutRecord } from '../../core/contracts/metric-sink.js';
+import type { Storage } from '../../core/contracts/storage.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
-import { createTokenTexts } from '../../core/tokenizer/token-texts.js';
 import { chooseRecords } from '../../core/rollouts/choose-records.js';
 import { rolloutFile } from '../../core/rollouts/rollout-files.js';
 import { toLine } from '../../core/rollouts/rollout-line.js';
+import { createTokenTexts } from '../../core/tokenizer/token-texts.js';
+import { rolloutDiskBytes } from './disk.js';
 import { rolloutSettings, type RolloutSettings } from './settings.js';
 
-/** Keeps responses with everything known about each token, so that one can see what the policy wrote and what it was taught. */
+/**
+ * Keeps responses with everything known about each token, so that one can see what the policy wrote and what it was
+ * taught.
+ */
 export default definePlugin({
   name: 'metrics-rollouts',
   provides: [
@@ -15,25 +19,29 @@ export default definePlugin({
       description:
         'Some responses of each iteration and evaluation, token by token, in compressed files of the run folder',
       settings: rolloutSettings,
-      create: (settings: z.infer<typeof rolloutSettings>, { platform }) => {
-        let textsOf: ReturnType<typeof createTokenTexts> | undefined;
-        return {
-          name: 'rollouts',
-          record: () => undefined,
-          rollouts: async (batch) => {
-            const records = chosenRecords(batch, settings);
-            if (records.length === 0) return;
-            textsOf ??= createTokenTexts(batch.tokenizer);
-            const content = encode(batch, records, textsOf);
-            await platform.storage.write(rolloutFile(batch.iteration, batch.set), await gzip(content), {
-              lasting: false,
-            }); // A checkpoint flushes what it counts on.
-          },
-        };
-      },
+      create: (settings, { platform }) => createRolloutSink(settings, platform.storage),
+      diskBytes: rolloutDiskBytes,
     }),
   ],
 });
+
+type TokenTexts = ReturnType<typeof createTokenTexts>;
+
+function createRolloutSink(settings: RolloutSettings, storage: Storage): MetricSink {
+  let textsOf: TokenTexts | undefined;
+  return {
+    name: 'rollouts',
+    record: () => undefined,
+    rollouts: async (batch) => {
+      const chosen = chosenRecords(batch, settings);
+      if (chosen.length === 0) return;
+      textsOf ??= createTokenTexts(batch.tokenizer);
+      const content = await gzip(encode(batch, chosen, textsOf));
+      // Not lasting: a checkpoint flushes what it counts on.
+      await storage.write(rolloutFile(batch.iteration, batch.set), content, { lasting: false });
+    },
+  };
+}
 
 function chosenRecords(
   { iteration, set, records }: RolloutBatch,
@@ -43,11 +51,11 @@ function chosenRecords(
   return iteration === 1 || iteration % every === 0 ? chooseRecords(records, { responses, maxTokens }) : [];
 }
 
-/** A line that says what the file holds, then one line per response. */
+/** A line that describes the file, then one line per response. */
 function encode(
   { iteration, set, records, tokenizer }: RolloutBatch,
   chosen: readonly RolloutRecord[],
-  textsOf: (tokens: ArrayLike<number>) => string[],
+  textsOf: TokenTexts,
 ): string {
   const header = {
     format: 'orz-rollouts',
@@ -57,12 +65,12 @@ function encode(
     responses: records.length,
     stored: chosen.length,
   };
-  return `${[header, ...chosen.map((record) => toLine(record, tokenizer, textsOf))].map((line) => JSON.stringify(line)).join('\n')}\n`;
+  const lines = [header, ...chosen.map((record) => toLine(record, tokenizer, textsOf))];
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-/** Web streams: the same in Node and in a browser. */
+/** By web streams, which Node and browsers both have. */
 async function gzip(text: string): Promise<Uint8Array> {
-  return new Uint8Array(
-    await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer(),
-  );
+  const compressed = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
+  return new Uint8Array(await new Response(compressed).arrayBuffer());
 }

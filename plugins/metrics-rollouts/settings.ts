@@ -11,14 +11,20 @@ export const rolloutSettings = z.strictObject({
     .int()
     .min(1)
     .default(128)
-    .describe('Most responses kept of an iteration: whole groups, from the first of the shuffled problems on'),
-  evaluationResponses: z.int().min(0).default(32).describe('Most responses kept of an evaluation on one held-out set'),
+    .describe(
+      'Maximum number of responses kept of an iteration: whole groups, from the first of the shuffled problems on',
+    ),
+  evaluationResponses: z
+    .int()
+    .min(0)
+    .default(32)
+    .describe('Maximum number of responses kept of an evaluation on one held-out set'),
   maxTokens: z
     .int()
     .min(1)
     .default(32_768)
     .describe(
-      'Most response tokens in one file; at least one response is kept. Bounds the disk a run with long responses takes',
+      'Maximum number of response tokens in one file, which bounds the disk space; at least one response is kept',
     ),
 });
 

@@ -151,6 +151,15 @@ describe('disk', () => {
     expect(file!.length).toBeGreaterThan(planned / 4);
   });
 
+  it('is what the plan asks the plugin for', () => {
+    const sizes = { iterations: 50, responses: 512, maxResponseTokens: 48, evaluations: 11 };
+    const settings = rolloutSettings.parse({ every: 2, evaluationResponses: 8 });
+    const provider = plugin.provides.find(({ type }) => type === 'rollouts');
+    expect(provider?.diskBytes?.(settings as never, sizes)).toBe(rolloutDiskBytes(settings, sizes));
+    // 26 training files of 128 responses, 11 of evaluations with 8 each
+    expect(rolloutDiskBytes(settings, sizes)).toBe((26 * 128 + 11 * 8) * (512 + 48 * 28));
+  });
+
   it('does not grow with the length of responses beyond the limit', () => {
     const settings = rolloutSettings.parse({});
     const at = (maxResponseTokens: number) =>
