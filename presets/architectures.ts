@@ -9,7 +9,9 @@ const qwen25 = {
   maxPositions: 131_072,
 } as const;
 
-/** Architectures of the base models that presets name, by hub name, so that a run can be planned without their files. */
+/**
+ * Architectures of the base models that presets name, by hub name, so that a run can be planned without their files.
+ */
 export const architectures: ReadonlyMap<string, DecoderConfig> = new Map<string, DecoderConfig>([
   [
     'Qwen/Qwen2.5-0.5B',

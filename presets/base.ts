@@ -7,7 +7,8 @@ import { definePreset } from '../core/config/preset.js';
 export const base = definePreset({
   name: 'orz-base',
   description:
-    'What all ORZ runs share: vanilla PPO, GAE with gamma = lambda = 1, binary reward, no KL. Extend it; it names no model',
+    'What all ORZ runs share: vanilla PPO, GAE with gamma = lambda = 1, binary reward, no KL. ' +
+    'Extend it; it names no model',
   values: {
     seed: 42,
     template: 'orz',
@@ -72,7 +73,8 @@ export const base = definePreset({
     lossAggregation: 'code, actors training_step: mean per packed row, then over rows',
     packedRowTokens: 'code, playground packing_max_len of all sizes but 7B',
     evaluation:
-      'code: every 10 iterations, one response per question at temperature 1; this project: a prompt may have 3072 tokens, since one of GPQA has 2904',
+      'code: every 10 iterations, one response per question at temperature 1; ' +
+      'this project: a prompt may have 3072 tokens, since one of GPQA has 2904',
     checkpoint: 'code: weights saved every 50 iterations',
   },
 });

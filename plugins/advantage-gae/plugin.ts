@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { zip } from '../../core/arrays.js';
 import { gae } from '../../core/recipe/gae.js';
 import type { Advantage } from '../../core/contracts/advantage.js';
-import { OrzError } from '../../core/errors.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
+import { missingValues } from './errors.js';
 
 export const gaeSettings = z.strictObject({
   gamma: z
@@ -26,17 +27,10 @@ export function createGae(settings: z.input<typeof gaeSettings> = {}): Advantage
     name: 'gae',
     needsCritic: true,
     estimate({ tokenRewards, values }) {
-      if (!values) {
-        throw new OrzError(
-          'ORZ_CAPABILITY',
-          'the advantage "gae" needs the values of a critic, and the batch has none',
-          {
-            origin: 'advantage',
-            remedy: 'Train with a critic, or choose a critic-free advantage such as "group".',
-          },
-        );
-      }
-      const estimates = tokenRewards.map((rewards, b) => gae({ rewards, values: values[b]!, gamma, lambda }));
+      if (!values) throw missingValues();
+      const estimates = [...zip(tokenRewards, values)].map(([rewards, row]) =>
+        gae({ rewards, values: row, gamma, lambda }),
+      );
       return { advantages: estimates.map((e) => e.advantages), returns: estimates.map((e) => e.returns) };
     },
   };

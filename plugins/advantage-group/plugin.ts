@@ -7,9 +7,7 @@ export const groupSettings = z.strictObject({
   divideByStd: z
     .boolean()
     .default(true)
-    .describe(
-      'Whether to divide by the standard deviation of the group: true is GRPO, false what the released ORZ code computes',
-    ),
+    .describe('Divide by the standard deviation of the group: true is GRPO, false what the released ORZ code computes'),
 });
 
 /**
@@ -17,16 +15,17 @@ export const groupSettings = z.strictObject({
  *
  *     A = (R_i − mean(R)) / std(R)      or      A = R_i − mean(R)
  *
- * the same for every token of the response, less the KL penalties still to come if there are any. The standard deviation is the
- * population one, and a group of equal rewards gets zeros. Source: GRPO, Shao et al. 2024 (arXiv 2402.03300) §4.1.2; without division
- * Dr. GRPO, Liu et al. 2025 (arXiv 2503.20783). In the released ORZ code the division is a no-op: an assignment
- * expression binds the comparison `std > 0`, so scores are divided by True.
+ * the same for every token of the response, less the KL penalties still to come if there are any. The standard
+ * deviation is the population one, and a group of equal rewards gets zeros. Source: GRPO, Shao et al. 2024 (arXiv
+ * 2402.03300) §4.1.2; without division Dr. GRPO, Liu et al. 2025 (arXiv 2503.20783). In the released ORZ code the
+ * division is a no-op: an assignment expression binds the comparison `std > 0`, so scores are divided by True.
  */
 export function createGroupAdvantage(settings: z.input<typeof groupSettings> = {}): Advantage {
   const { divideByStd } = groupSettings.parse(settings);
-  return groupAdvantage('group', (reward, { mean, std }) =>
-    divideByStd ? (std === 0 ? 0 : (reward - mean) / std) : reward - mean,
-  );
+  return groupAdvantage('group', (reward, { mean, std }) => {
+    if (!divideByStd) return reward - mean;
+    return std === 0 ? 0 : (reward - mean) / std;
+  });
 }
 
 export default definePlugin({

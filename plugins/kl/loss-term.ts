@@ -6,15 +6,17 @@ import { add, equal, exp, mul, neg, sub, sum, where } from '../../core/compute/t
 import { klLossSettings, type KlSettings } from './settings.js';
 
 /**
- * KL as a term of the policy loss: Σ w · coefficient · k(t), with ℓ = logprobs − refLogprobs under the weights being trained.
+ * KL as a term of the policy loss: Σ w · coefficient · k(t), with ℓ = logprobs − refLogprobs under the weights being
+ * trained.
  *
- * Differentiating an estimator of the KL is not estimating the gradient of the KL, because the tokens were drawn from the policy
- * itself and the draw is not differentiated. For tokens drawn from the policy, the expected gradient of each term is:
+ * Differentiating an estimator of the KL is not estimating the gradient of the KL, because the tokens were drawn from
+ * the policy itself and the draw is not differentiated. For tokens drawn from the policy, the expected gradient of each
+ * term is:
  *
  * - k1, ∇log π: zero. It only adds noise; it is here to be compared with, not to be used.
  * - k2, ℓ · ∇log π: that of KL(policy ‖ reference), exactly.
- * - k3, (1 − e^{−ℓ}) · ∇log π: that of KL(reference ‖ policy), the other direction; near the reference the two agree to first
- *   order in ℓ. This is what ORZ's KL-loss ablation and GRPO compute.
+ * - k3, (1 − e^{−ℓ}) · ∇log π: that of KL(reference ‖ policy), the other direction; near the reference the two agree to
+ *   first order in ℓ. This is what ORZ's KL-loss ablation and GRPO compute.
  *
  * Source: released code `training_step` with `use_kl_loss` on; for the gradients see docs/algorithm.md.
  */

@@ -4,8 +4,8 @@ import { klEstimators, type KlEstimator } from '../../core/recipe/kl.js';
 export const klNoneSettings = z.strictObject({});
 
 /**
- * The paper gives no coefficients for its KL ablations; 0.01 is the released code's default for the penalty. That default goes with
- * k1; the scripts that switch to a KL loss switch to k3 in the same lines.
+ * The paper gives no coefficients for its KL ablations; 0.01 is the released code's default for the penalty. That
+ * default goes with k1; the scripts that switch to a KL loss switch to k3 in the same lines.
  */
 const klSettings = (estimator: KlEstimator) =>
   z.strictObject({

@@ -10,7 +10,7 @@ export const ppoClipSettings = z.strictObject({
     .positive()
     .lt(1)
     .default(0.2)
-    .describe('Half-width of the range around 1 within which the probability ratio earns gradient; ORZ uses 0.2'),
+    .describe('Half-width of the range around 1 outside which the probability ratio is clipped; ORZ uses 0.2'),
 });
 
 /**
@@ -18,8 +18,8 @@ export const ppoClipSettings = z.strictObject({
  *
  *     Σ w · −min(ρ A, clip(ρ, 1 − ε, 1 + ε) A)
  *
- * Source: Schulman et al. 2017 (arXiv 1707.06347) eq. 7, ORZ paper eq. 1; symmetric, no dual clip. At ρ = 1, so at ORZ's single
- * policy step per rollout batch, the gradient is −w A ∇log π. Metrics, all Σ w · quantity:
+ * Source: Schulman et al. 2017 (arXiv 1707.06347) eq. 7, ORZ paper eq. 1; symmetric, no dual clip. At ρ = 1, so at
+ * ORZ's single policy step per rollout batch, the gradient is −w A ∇log π. Metrics, all Σ w · quantity:
  *
  * - `clipFraction`: ρ outside the range, whichever branch the minimum takes (as the reference counts).
  * - `approxKl`: ρ − 1 − log ρ, an estimate of KL(old policy ‖ policy), never negative.

@@ -11,7 +11,8 @@ export const valueSettings = z.strictObject({
     .nullable()
     .default(0.2)
     .describe(
-      'How far a value may move from its old value before it stops earning gradient; null for no limit. 0.2 in the released ORZ code, none in the paper',
+      'How far a value may move from its old value before its gradient is zero; null for no limit. ' +
+        '0.2 in the released ORZ code, none in the paper',
     ),
 });
 
@@ -20,10 +21,12 @@ export const valueSettings = z.strictObject({
  *
  *     Σ w · ½ max((V − R)², (V_old + clip(V − V_old, −ε, ε) − R)²)        or        Σ w · ½ (V − R)²
  *
- * Source: ORZ paper eq. 2 (no clip); released code `ValueLoss` (clip 0.2), after OpenAI baselines. Metrics, all Σ w · quantity:
+ * Source: ORZ paper eq. 2 (no clip); released code `ValueLoss` (clip 0.2), after OpenAI baselines. Metrics, all Σ w ·
+ * quantity:
  *
  * - `valueError`: (V − R)², neither clipped nor halved.
- * - `valueClipFraction`: tokens whose clipped error is the larger one and so decides; they earn no gradient. Only with a clip.
+ * - `valueClipFraction`: tokens whose clipped error is the larger one and so decides; they get no gradient. Only with
+ *   a clip.
  */
 export function createValueLoss(settings: z.input<typeof valueSettings> = {}): Loss {
   const { valueClipEps } = valueSettings.parse(settings);
@@ -37,7 +40,8 @@ export function createValueLoss(settings: z.input<typeof valueSettings> = {}): L
       const moved = sub(t.values, t.oldValues);
       const near = add(t.oldValues, clip(moved, -valueClipEps, valueClipEps));
       const clipped = square(sub(near, t.returns));
-      // Inside the range both errors are equal up to rounding, so their order alone would count tokens that were not clipped.
+      // Inside the range both errors are equal up to rounding, so their order alone would count tokens that were not
+      // clipped.
       const decided = and(less(valueClipEps, abs(moved)), less(plain, clipped));
       return {
         loss: mul(weighted(maximum(plain, clipped)), 0.5),

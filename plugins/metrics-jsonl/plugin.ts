@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 
-/** Writes the numbers of each iteration to a file of the run folder, one JSON object per line, so that any tool can read them while the run goes on. */
+/**
+ * Writes the numbers of each iteration to a file of the run folder, one JSON object per line, so that any tool can read
+ * them during the run.
+ */
 export default definePlugin({
   name: 'metrics-jsonl',
   provides: [

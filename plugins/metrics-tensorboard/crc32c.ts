@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- inner loop over bytes; the table has 256 entries */
+
 /** CRC-32C (Castagnoli), reflected polynomial, as RFC 3720 defines it. */
 const polynomial = 0x82f6_3b78;
 
@@ -14,7 +16,10 @@ export function crc32c(bytes: Uint8Array): number {
   return ~crc >>> 0;
 }
 
-/** TFRecord's masking: a checksum of data that itself contains checksums would be weak, so it is rotated by 15 bits and shifted. */
+/**
+ * TFRecord's masking: a checksum of data that itself contains checksums would be weak, so it is rotated by 15 bits and
+ * shifted.
+ */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282_ead8) >>> 0;

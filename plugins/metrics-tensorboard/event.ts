@@ -1,7 +1,10 @@
 import protobuf from 'protobufjs/light.js';
-import type { Metrics } from '../../core/contracts/metric-sink.js';
+import type { MetricValue, Metrics } from '../../core/contracts/metric-sink.js';
 
-/** The part of tensorflow/core/util/event.proto and framework/summary.proto that scalars need. Field numbers are those of the format. */
+/**
+ * The part of tensorflow/core/util/event.proto and framework/summary.proto that scalars need. Field numbers are those
+ * of the format.
+ */
 const schema = protobuf.Root.fromJSON({
   nested: {
     Event: {
@@ -43,14 +46,17 @@ export const scalarsEvent = (wallTime: number, step: number, scalars: readonly S
     )
     .finish();
 
-/** Numbers of one iteration by tag; parts of a metric are named `metric/part`. Texts and undefined values have no place in a curve. */
+/**
+ * Numbers of one iteration by tag; parts of a metric are named `metric/part`. Texts and undefined values are left out.
+ */
 export function scalarsOf(metrics: Metrics): Scalar[] {
-  return Object.entries(metrics).flatMap(([name, value]) => {
-    if (name === 'iteration') return [];
-    const parts: [string, unknown][] =
-      typeof value === 'object' && value !== null
-        ? Object.entries(value).map(([part, x]) => [`${name}/${part}`, x])
-        : [[name, value]];
-    return parts.flatMap(([tag, x]) => (typeof x === 'number' ? [{ tag, value: x }] : []));
-  });
+  const { iteration: _, ...others } = metrics;
+  return Object.entries(others)
+    .flatMap(([name, value]) => partsOf(name, value))
+    .flatMap(([tag, value]) => (typeof value === 'number' ? [{ tag, value }] : []));
 }
+
+const partsOf = (name: string, value: MetricValue): [tag: string, value: unknown][] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).map(([part, x]) => [`${name}/${part}`, x])
+    : [[name, value]];

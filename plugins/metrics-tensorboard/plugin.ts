@@ -4,7 +4,10 @@ import { definePlugin, provide } from '../../core/plugin/define.js';
 import { scalarsEvent, scalarsOf, versionEvent } from './event.js';
 import { frame } from './record.js';
 
-/** TensorBoard finds event files by `tfevents` in their name. One name for a run, so that a resumed run goes on in the same file. */
+/**
+ * TensorBoard finds event files by `tfevents` in their name. One name for a run, so that a resumed run goes on in the
+ * same file.
+ */
 const eventFile = 'events.out.tfevents.orz';
 
 /** Scalars for TensorBoard. */
@@ -42,10 +45,10 @@ const isEmpty = async (storage: Storage, file: string): Promise<boolean> => ((aw
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
-  let at = 0;
+  let offset = 0;
   for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+    whole.set(part, offset);
+    offset += part.length;
   }
   return whole;
 }

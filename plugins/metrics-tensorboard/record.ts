@@ -1,8 +1,8 @@
 import { maskedCrc32c } from './crc32c.js';
 
 /**
- * One record of a TFRecord file: length (u64), its masked checksum (u32), the data, their masked checksum (u32); little endian.
- * Source: tensorflow.org, "TFRecord and tf.train.Example", section "TFRecords format details".
+ * One record of a TFRecord file: length (u64), its masked checksum (u32), the data, their masked checksum (u32); little
+ * endian. Source: tensorflow.org, "TFRecord and tf.train.Example", section "TFRecords format details".
  */
 export function frame(data: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(data.length + 16);

@@ -1,6 +1,7 @@
+import { zip } from '../../core/arrays.js';
 import { crossEntropy } from '../../core/recipe/cross-entropy.js';
 import { lossWeights } from '../../core/recipe/loss-weights.js';
-import { learningRateAt } from '../../core/recipe/schedule.js';
+import { learningRateAt, type Schedule } from '../../core/recipe/schedule.js';
 import type { EngineFactory } from '../../core/contracts/engine.js';
 import type {
   BaseModel,
@@ -8,7 +9,8 @@ import type {
   ModelSource,
   ModelSourceContext,
 } from '../../core/contracts/model-source.js';
-import type { NamedTensor, TrainingSequence } from '../../core/contracts/model.js';
+import type { PhaseHandle } from '../../core/contracts/run-events.js';
+import type { Model, NamedTensor, TrainingSequence } from '../../core/contracts/model.js';
 import type { Optimizer } from '../../core/contracts/optimizer.js';
 import type { DecoderConfig } from '../../core/compute/nn/config.js';
 import { decoderParameters, initialValues } from '../../core/compute/nn/parameters.js';
@@ -56,28 +58,34 @@ async function load(
   const corpus = createArithmeticCorpus(settings, random);
   const phase = events.phase('training the base model', settings.steps, 'steps');
   try {
-    const warmupSteps = Math.min(settings.warmupSteps, Math.floor(settings.steps / 4));
-    let example = 0;
-    for (let step = 1; step <= settings.steps; step++) {
-      signal.throwIfAborted();
-      const batch = takeExamples(corpus, example, settings.tokensPerStep * fill);
-      example += batch.length;
-      await engine.policy.accumulate(batch, crossEntropy);
-      await engine.policy.step({
-        learningRate: learningRateAt(
-          { type: 'cosine', peak: settings.learningRate, warmupSteps, totalSteps: settings.steps, floor: 0.05 },
-          step,
-        ),
-        maxGradNorm,
-      });
-      phase.progress(step);
-    }
+    await train(engine.policy, corpus, settings, { phase, signal });
     const weights: NamedTensor[] = [];
     for await (const tensor of engine.policy.exportWeights()) weights.push(tensor);
     return { config, tokenizer, weights: () => weights };
   } finally {
     phase.end();
     await engine.dispose();
+  }
+}
+
+/** Supervised training, one mean over response tokens per step. */
+async function train(
+  model: Model,
+  corpus: ArithmeticCorpus,
+  settings: ArithmeticBaseSettings,
+  { phase, signal }: { readonly phase: PhaseHandle; readonly signal: AbortSignal },
+): Promise<void> {
+  const { steps, learningRate: peak, tokensPerStep } = settings;
+  const warmupSteps = Math.min(settings.warmupSteps, Math.floor(steps / 4));
+  const schedule: Schedule = { type: 'cosine', peak, warmupSteps, totalSteps: steps, floor: 0.05 };
+  let example = 0;
+  for (let step = 1; step <= steps; step++) {
+    signal.throwIfAborted();
+    const batch = takeExamples(corpus, example, tokensPerStep * fill);
+    example += batch.length;
+    await model.accumulate(batch, crossEntropy);
+    await model.step({ learningRate: learningRateAt(schedule, step), maxGradNorm });
+    phase.progress(step);
   }
 }
 
@@ -119,5 +127,5 @@ function takeExamples(corpus: ArithmeticCorpus, first: number, tokens: number): 
     'token-mean',
     sequences.map((s) => ({ promptLength: s.promptLength, responseLength: s.tokens.length - s.promptLength })),
   );
-  return sequences.map((s, i) => ({ ...s, weights: weights[i]!, inputs: {} }));
+  return [...zip(sequences, weights)].map(([sequence, row]) => ({ ...sequence, weights: row, inputs: {} }));
 }

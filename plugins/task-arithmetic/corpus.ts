@@ -1,6 +1,7 @@
 import { orzTemplatePieces } from '../../core/recipe/orz-template.js';
 import type { Random } from '../../core/random.js';
 import { drawAddends, sumOf } from './problems.js';
+import { noSuchToken } from './errors.js';
 import type { CorpusSettings } from './settings.js';
 import { arithmeticTokens } from './tokenizer.js';
 
@@ -19,7 +20,7 @@ export interface ArithmeticCorpus {
   at(index: number): WorkedExample;
 }
 
-/** Longest text of a guess or sum: two digits. */
+/** Largest guess or running total that is written: two digits. */
 const largestNumber = 99;
 
 /** What one number of an example is for; each purpose has random numbers of its own. */
@@ -34,17 +35,22 @@ interface Draft {
 }
 
 /**
- * Examples for a base model that can add but seldom does. Every thought starts with a guess, and working it out is reached
- * only through `Wait,`; why it is shaped so is told in docs/orz-tiny.md. Ids are looked up piece by piece, which equals
- * encoding the text and is many times faster.
+ * Examples for a base model that can add but seldom does. Every thought starts with a guess, and working it out is
+ * reached only through `Wait,`; why it is shaped so is told in docs/orz-tiny.md. Ids are looked up piece by piece,
+ * which equals encoding the text and is many times faster.
  */
 export function createArithmeticCorpus(settings: CorpusSettings, random: Random): ArithmeticCorpus {
   const problems = random.stream('arithmetic/corpus/problems');
   const responses = random.stream('arithmetic/corpus/responses');
   const ids = new Map(arithmeticTokens.map((text, id) => [text, id]));
-  const encode = (texts: readonly string[]): Int32Array => Int32Array.from(texts, (text) => ids.get(text)!);
-  const beforeProblem = orzTemplatePieces.slice(0, -1),
-    afterProblem = orzTemplatePieces.slice(-1);
+  const idOf = (text: string): number => {
+    const id = ids.get(text);
+    if (id === undefined) throw noSuchToken(text);
+    return id;
+  };
+  const encode = (texts: readonly string[]): Int32Array => Int32Array.from(texts, idOf);
+  const beforeProblem = orzTemplatePieces.slice(0, -1);
+  const afterProblem = orzTemplatePieces.slice(-1);
   return {
     at(index) {
       const addends = drawAddends(problems, settings, index, false);
@@ -106,12 +112,17 @@ function workOut(start: Thought, settings: CorpusSettings, draft: Draft): Though
   const [first = 0, ...rest] = draft.addends;
   const texts = [...start.texts, 'Wait,', String(first)];
   let total = first;
-  rest.forEach((addend, i) => {
-    const u = draft.uniform(purpose.slip, i);
-    total += addend + (u >= settings.slipRate ? 0 : u < settings.slipRate / 2 ? -1 : 1);
+  for (const [i, addend] of rest.entries()) {
+    total += addend + slip(settings.slipRate, draft.uniform(purpose.slip, i));
     texts.push('+', String(addend), '=', ...digits(total));
-  });
+  }
   return { texts: [...texts, '.'], answer: digits(total) };
+}
+
+/** The error of one addition: −1 or 1, each with half the slip rate. */
+function slip(slipRate: number, u: number): number {
+  if (u >= slipRate) return 0;
+  return u < slipRate / 2 ? -1 : 1;
 }
 
 function guessAgain(start: Thought, draft: Draft): Thought {

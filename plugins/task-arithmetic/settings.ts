@@ -1,16 +1,16 @@
 import { z } from 'zod';
 
-/** Most terms a problem may have: with more, a worked response would pass 48 tokens. */
-const mostTerms = 7;
+/** Maximum number of terms of a problem: with more, a worked response would exceed 48 tokens. */
+const termLimit = 7;
 
 const termFields = {
-  minTerms: z.int().min(2).max(mostTerms).default(3).describe('Fewest numbers to add'),
+  minTerms: z.int().min(2).max(termLimit).default(3).describe('Minimum number of terms'),
   maxTerms: z
     .int()
     .min(2)
-    .max(mostTerms)
+    .max(termLimit)
     .default(5)
-    .describe('Most numbers to add; each count between the two is equally likely'),
+    .describe('Maximum number of terms; each count between the two is equally likely'),
 };
 
 const share = (value: number) => z.number().min(0).max(1).default(value);
@@ -21,7 +21,7 @@ const corpusFields = {
   ),
   secondGuessShare: share(0.05).describe('Share of examples that guess, say "Wait," and guess again; mostly wrong'),
   badFormatShare: share(0.13).describe(
-    'Share of examples whose answer cannot be read; what the shares leave is blurted out: one guess, mostly wrong',
+    'Share of examples whose answer cannot be read. The rest blurt out one guess, mostly wrong',
   ),
   badFormatWorkedShare: share(0.4).describe(
     'Share of the examples with bad format that add step by step before they go wrong',
@@ -50,16 +50,12 @@ const trainingFields = {
     .default(2000)
     .describe('Steps of supervised training; counted, not timed, so that the machine does not matter'),
   tokensPerStep: z.int().min(64).default(2048).describe('Packed tokens per step'),
-  learningRate: z
-    .number()
-    .positive()
-    .default(4e-3)
-    .describe('Highest learning rate; falls along a cosine to 5 % of it'),
+  learningRate: z.number().positive().default(4e-3).describe('Peak learning rate; decays along a cosine to 5 % of it'),
   warmupSteps: z
     .int()
     .min(0)
     .default(50)
-    .describe('Steps over which the learning rate rises from zero; at most a quarter of all steps'),
+    .describe('Warm-up steps, over which the learning rate rises from zero; at most a quarter of all steps'),
 };
 
 type Terms = { readonly minTerms: number; readonly maxTerms: number };

@@ -22,10 +22,11 @@ const words = [
 const endOfText = '<|endoftext|>';
 
 /**
- * The table of the arithmetic task in the form of a `tokenizer.json`, which `@huggingface/tokenizers` as well as Python's `tokenizers`
- * and `transformers` read: a BPE model without merges over single characters, with whole words and the fixed pieces of the ORZ
- * prompt as added tokens. 32 tokens, so no row of the model's table is left over, and the exact prompt of ORZ costs six of
- * them. Every text made of these tokens is encoded exactly; any other character is an error.
+ * The table of the arithmetic task in the form of a `tokenizer.json`, which `@huggingface/tokenizers` as well as
+ * Python's `tokenizers` and `transformers` read: a BPE model without merges over single characters, with whole words
+ * and the fixed pieces of the ORZ prompt as added tokens. 32 tokens, so no row of the model's table is left over, and
+ * the exact prompt of ORZ costs six of them. Every text made of these tokens is encoded exactly; any other character is
+ * an error.
  */
 export function arithmeticTokenizerDefinition(): object {
   const added = [...words, endOfText].map((content, i) => ({

@@ -1,6 +1,8 @@
 import { definePreset } from '../../core/config/preset.js';
 
-/** In the paper responses collapse to almost nothing by iteration 40, and the reward stays at or below 0.25 (Figure 7). */
+/**
+ * In the paper responses collapse to almost nothing by iteration 40, and the reward stays at or below 0.25 (Figure 7).
+ */
 export const gaeLambda095 = definePreset({
   name: 'gae-lambda-0.95',
   description: 'Ablation: lambda = 0.95 instead of 1',

@@ -1,6 +1,9 @@
 import { definePreset } from '../../core/config/preset.js';
 
-/** In the paper benchmarks stay flat near 0.30 where the recipe reaches 0.44 (Figure 8); the coefficient is not reported. */
+/**
+ * In the paper benchmarks stay flat near 0.30 where the recipe reaches 0.44 (Figure 8); the coefficient is not
+ * reported.
+ */
 export const klPenalty = definePreset({
   name: 'kl-penalty',
   description: 'Ablation: KL to the base model subtracted from the rewards',

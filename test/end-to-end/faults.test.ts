@@ -54,7 +54,7 @@ function expectWholeCheckpoints(folder: string): void {
 
 // Mounting a small disk needs Linux and root.
 describe.runIf(mounted)('a disk', () => {
-  it('that fills up ends the run with what to do, earlier checkpoints intact; with space again it goes on to the same end', async () => {
+  it('that fills up ends the run with what to do; with space again it resumes and reaches the same end', async () => {
     const folder = join(disk, 'full');
     const fill = () => {
       const { bavail, bsize } = statfsSync(disk);

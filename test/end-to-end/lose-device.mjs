@@ -1,4 +1,7 @@
-/** Preloaded into a run on webgpu: destroys its device in the middle of the first update, between the optimizer steps of two parameters. */
+/**
+ * Preloaded into a run on webgpu: destroys its device in the middle of the first update, between the optimizer steps of
+ * two parameters.
+ */
 import { WebGpuBackend } from '../../dist/plugins/backend-webgpu/backend.js';
 
 const { submit } = WebGpuBackend.prototype;

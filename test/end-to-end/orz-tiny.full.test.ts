@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyFolder, runIn, type Settings } from './run-in-folder.js';
 
 /**
- * orz-tiny made smaller: a narrower base model after fewer supervised steps, and fewer iterations. It ends below the preset,
- * so the thresholds are those of learning at all, far outside the sampling error of 0.01 with 2,048 problems. Kernels of ONNX Runtime round
- * differently on different processors, which is like another seed: on one, 20 iterations end 0.28 above the base model and 30 end 0.37 above.
+ * orz-tiny made smaller: a narrower base model after fewer supervised steps, and fewer iterations. It ends below the
+ * preset, so the thresholds are those of learning at all, far outside the sampling error of 0.01 with 2,048 problems.
+ * Kernels of ONNX Runtime round differently on different processors, which is like another seed: on one, 20 iterations
+ * end 0.28 above the base model and 30 end 0.37 above.
  */
 const reduced: Settings = {
   seed: 3,

@@ -97,7 +97,7 @@ describe('a run that was stopped and goes on', () => {
     expectSameRun('stopped', 'unbroken');
   });
 
-  it('is put back to its checkpoint: later lines, later files and a torn line are gone, files of the user stay', async () => {
+  it('is put back to its checkpoint: later lines and files and a torn line go, files of the user stay', async () => {
     const every = { ...small, 'checkpoint.every': 2 };
     await stopAfter('cut', 3, every);
     rmSync(path('cut', 'checkpoints', 'iteration-000003'), { recursive: true }); // As if it had been killed.
@@ -125,10 +125,17 @@ describe('a run that was stopped and goes on', () => {
     writeFileSync(
       path('sum.mjs'),
       `import { definePlugin, provide, z } from 'open-reasoner-zero';
-      export default definePlugin({ name: 'running-sum', provides: [provide('metrics', 'running-sum', { description: 'sum of rewards', settings: z.strictObject({}), create: (_, { platform }) => {
+      const create = (_, { platform }) => {
         let sum = 0;
-        return { name: 'running-sum', record: (m) => { sum += m.reward + 1; return platform.storage.append('sum.txt', sum + '\\n'); }, state: () => ({ sum }), restore: (state) => { sum = state.sum; } };
-      } })] });`,
+        return {
+          name: 'running-sum',
+          record: (m) => { sum += m.reward + 1; return platform.storage.append('sum.txt', sum + '\\n'); },
+          state: () => ({ sum }),
+          restore: (state) => { sum = state.sum; },
+        };
+      };
+      const sink = { description: 'sum of rewards', settings: z.strictObject({}), create };
+      export default definePlugin({ name: 'running-sum', provides: [provide('metrics', 'running-sum', sink)] });`,
     );
     const withSink = { ...small, 'evaluation.every': 0, plugins: [path('sum.mjs')], metrics: ['jsonl', 'running-sum'] };
     const sums = (name: string) => readFileSync(path(name, 'sum.txt'), 'utf8');
@@ -139,7 +146,7 @@ describe('a run that was stopped and goes on', () => {
     expect(sums('sum stopped')).toBe(sums('sum'));
   });
 
-  it('is refused with other mathematics, all differences named and the folder untouched; forced, it goes on', async () => {
+  it('is refused with other mathematics, all differences named, the folder untouched; forced, it resumes', async () => {
     await stopAfter('changed', 1);
     const before = readTree(path('changed'));
     const other = { ...small, policyLearningRate: 1e-4, 'advantage.lambda': 0.9, 'evaluation.every': 1 };

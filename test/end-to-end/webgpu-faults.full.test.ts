@@ -71,6 +71,7 @@ const faults: Record<string, Fault> = {
     },
     code: 'ORZ_BACKEND_PROVIDER',
     message:
+      // eslint-disable-next-line max-len -- one pattern for one message
       /^the WebGPU device ".*" was lost; .*; (program ".*" was to be (run|compiled)|kernel ".*" was to be compiled|a buffer .* of \d+ bytes was to be \w+)$/,
   },
   'memory that runs out': {
@@ -176,7 +177,7 @@ describe.skipIf('reason' in adapter)('a run on webgpu', () => {
     },
   );
 
-  it('whose device is lost ends with exit code 1 and the command that goes on, which leads to the same end', async () => {
+  it('whose device is lost ends with exit code 1 and a command that resumes it to the same end', async () => {
     cpSync(path('stopped'), path('lost'), { recursive: true });
     const preload = `--import=${new URL('lose-device.mjs', import.meta.url).href}`;
     const { status, stderr } = spawnSync(

@@ -206,7 +206,7 @@ describe('the engine suite', () => {
 });
 
 describe('the agreement suite', () => {
-  it('passes the reference backend against itself, and finds one element of one gradient that is off by a thousandth', async () => {
+  it('passes the reference backend against itself, and finds a gradient entry off by a thousandth', async () => {
     const gradients = (create: () => Promise<ReferenceBackend>): Promise<string | undefined> =>
       backendAgreement(recipeAgreement(create, 1e-6))
         .find((c) => c.title.startsWith('losses, metrics and all gradients agree: tied head, one program'))!

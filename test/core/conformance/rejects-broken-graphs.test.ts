@@ -52,7 +52,7 @@ describe('the loss suite', () => {
     expect(failed).toEqual([match(/^has the gradient that finite differences give.*d loss \/ d logprobs\[0\]/)]);
   });
 
-  it('finds a loss per token, fields of the other model, builds that differ and settings that cannot be compared', async () => {
+  it('finds a loss per token, foreign fields, builds that differ and settings that cannot be compared', async () => {
     expect(await lossFailures((_g, t) => ({ loss: mul(t.weights, t.logprobs) }))).toContainEqual(
       match(/loss is f32\[10\] instead of an f32 scalar/),
     );

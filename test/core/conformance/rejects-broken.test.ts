@@ -35,7 +35,7 @@ describe('the advantage suite', () => {
     expect(await failures(advantageConformance(() => rewardToken))).toEqual([]);
   });
 
-  it('finds wrong shapes, not-a-number, shared memory, dependence on order or on earlier calls, and a wrong sign', async () => {
+  it('finds wrong shapes, NaN, shared memory, dependence on order or on earlier calls, and a wrong sign', async () => {
     const title = (part: string): unknown => expect.stringContaining(part);
     expect(await broken((_, { advantages, returns }) => ({ advantages: advantages.slice(1), returns }))).toContainEqual(
       title('per response token'),
@@ -82,7 +82,7 @@ describe('the reward suite', () => {
     expect(await failures(rewardConformance(() => sound))).toEqual([]);
   });
 
-  it('finds throwing, missing results, not-a-number, unknown verdicts, memory between calls and changed rollouts', async () => {
+  it('finds throwing, missing results, NaN, unknown verdicts, memory between calls and changed rollouts', async () => {
     const run = (grade: Reward['grade']): Promise<string[]> =>
       failures(rewardConformance(() => ({ name: 'broken', grade })));
     expect(

@@ -41,7 +41,7 @@ describe('policy loss ppo-clip', () => {
     },
   );
 
-  it('on policy, at ratio 1, the gradient is minus weight times advantage, both branches being equal there', async () => {
+  it('on policy, at ratio 1, the gradient is minus weight times advantage: both branches are equal', async () => {
     const data = exampleLossData();
     const { loss, gradient, metrics } = await evaluate(0.2, { ...data, oldLogprobs: data.logprobs });
     const pulls = data.advantages.map((a, i) => -a * data.weights[i]!);

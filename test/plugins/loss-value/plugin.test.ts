@@ -45,10 +45,12 @@ describe('value loss', () => {
   // [value, old value, return, loss, gradient, clip fraction]
   it.each([
     [0.5, 0.5, 1, 0.125, -0.5, 0],
-    [0.75, 0.25, 1, (0.55 * 0.55) / 2, 0, 1], // moved towards the return by more than 0.2: the clipped error is larger and earns no gradient
+    // moved towards the return by more than 0.2: the clipped error is larger and gets no gradient
+    [0.75, 0.25, 1, (0.55 * 0.55) / 2, 0, 1],
     [0, 0.5, 1, 0.5, -1, 0], // moved away by more than 0.2: the plain error is larger and pulls back
     [0.6, 0.5, 1, 0.08, -0.4, 0],
-  ])('value %d, old value %d, return %d', async (value, oldValue, target, loss, gradient, fraction) => {
+  ])('value %d, old value %d, return %d', async (...row) => {
+    const [value, oldValue, target, loss, gradient, fraction] = row;
     const ours = await evaluate(0.2, token(value, oldValue, target));
     expect(ours.loss).toBeCloseTo(loss, 5);
     expect(ours.gradient[0]).toBeCloseTo(gradient, 5);
