@@ -1,4 +1,6 @@
-/** `npm run check:dependencies`: prints every import that breaks the direction of dependencies; fails if there is one. */
+/**
+ * `npm run check:dependencies`: prints every import that breaks the direction of dependencies; fails if there is one.
+ */
 import { fileURLToPath } from 'node:url';
 import { violationsInTree } from './dependency-rules.mjs';
 
@@ -7,6 +9,6 @@ for (const violation of violations) console.error(violation);
 console.log(
   violations.length === 0
     ? 'Dependencies point the right way: core ← plugins, presets ← cli.'
-    : `${violations.length} imports point the wrong way.`,
+    : `${violations.length} imports break the rules.`,
 );
 process.exitCode = violations.length === 0 ? 0 : 1;

@@ -1,15 +1,19 @@
-import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { dirname, join, posix } from 'node:path';
+import { dirname, posix } from 'node:path';
 import ts from 'typescript';
-import { importedModule, sourceFiles } from './source-files.mjs';
+import { exemptCycles, exemptFiles } from './exceptions.mjs';
+import { importCycles, importGraph } from './import-graph.mjs';
+import { importedModule, parse, parseTree } from './source-files.mjs';
 
 /**
  * What may import what; paths have `/` and are relative to the repository.
- * - core: only core and packages; nothing of Node or of a device, no global that only Node has, no console. It must run in a browser.
+ * - core: only core and packages; nothing of Node or of a device, no global that only Node has, no console. It must run
+ *   in a browser.
  * - plugins: core, packages, and files of the same plugin; never another plugin.
  * - presets: core, packages, and presets.
- * - cli: everything but tests.
+ * - cli: core, packages, presets, cli, and of plugins only what registers them: `plugins/NAME/plugin.js` and
+ *   `plugins/NAME/SOMETHING-plugin.js`.
+ * - No files import each other in a circle, types included.
  */
 const topFolders = ['core', 'plugins', 'presets', 'cli'];
 const nodeModules = new Set([
@@ -23,6 +27,8 @@ const nodeModules = new Set([
   'commander',
   'picocolors',
 ]);
+/** The file of a plugin that declares it. */
+const registration = /^plugins\/[\w-]+\/([\w-]+-)?plugin\.js$/;
 const nodeGlobals = new Set(['process', 'Buffer', 'require', '__dirname', '__filename', 'setImmediate', 'console']);
 
 /**
@@ -31,8 +37,10 @@ const nodeGlobals = new Set(['process', 'Buffer', 'require', '__dirname', '__fil
  * @param {string} text
  * @returns {string[]}
  */
-export function violationsIn(file, text) {
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+export const violationsIn = (file, text) => violationsOf(file, parse(file, text));
+
+/** @param {string} file @param {ts.SourceFile} source */
+function violationsOf(file, source) {
   /** @type {string[]} */
   const found = [];
   const report = (/** @type {ts.Node} */ node, /** @type {string} */ message) => {
@@ -53,13 +61,18 @@ export function violationsIn(file, text) {
 }
 
 /**
- * Every broken rule in the tree below `root`.
+ * Every broken rule in the tree below `root`, without the exceptions of exceptions.mjs.
  * @param {string} root
  */
 export function violationsInTree(root) {
-  return topFolders
-    .flatMap((folder) => sourceFiles(root, folder))
-    .flatMap((file) => violationsIn(file, readFileSync(join(root, file), 'utf8')));
+  const sources = parseTree(root, topFolders);
+  const directions = [...sources]
+    .filter(([file]) => !exemptFiles.includes(file))
+    .flatMap(([file, source]) => violationsOf(file, source));
+  const cycles = importCycles(importGraph(sources))
+    .filter((cycle) => !exemptCycles.some((folder) => cycle.every((file) => file.startsWith(folder))))
+    .map((cycle) => `files import each other in a circle: ${cycle.join(', ')}`);
+  return [...directions, ...cycles];
 }
 
 /** @param {string} file @param {string} specifier @returns {string | undefined} */
@@ -78,13 +91,18 @@ function importProblem(file, specifier) {
   const into = target.split('/')[0] ?? '';
   if (into === top && (top !== 'plugins' || target.split('/')[1] === file.split('/')[1])) return undefined;
   if (into === 'core' && top !== 'core') return undefined;
+  if (top === 'cli' && into === 'plugins')
+    return registration.test(target) ? undefined : `cli imports from inside a plugin: ${target}`;
   if (top === 'cli' && topFolders.includes(into)) return undefined;
   return into === 'plugins' && top === 'plugins'
     ? `a plugin imports another plugin: ${target}`
     : `${top} imports ${target}`;
 }
 
-/** Whether a name stands for the global, and not for a property, a declaration or a key that happens to be called so. @param {ts.Identifier} node */
+/**
+ * Whether a name stands for the global, and not for a property, a declaration or a key that happens to be called so.
+ * @param {ts.Identifier} node
+ */
 function isNodeGlobal(node) {
   if (!nodeGlobals.has(node.text)) return false;
   const { parent } = node;

@@ -1,25 +1,28 @@
 /**
- * `npm run measures`: figures about the sources that say whether they stay readable, as a Markdown table. With a path it
- * measures another checkout, so that two commits can be compared: `npm run measures -- ../older-checkout`.
+ * `npm run measures`: figures about the sources that say whether they stay readable, as a Markdown table. With a path
+ * it measures another checkout, so that two commits can be compared: `npm run measures -- ../older-checkout`.
  */
-import { readFileSync } from 'node:fs';
-import { dirname, join, posix, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { importsOf, sourceFiles } from './source-files.mjs';
+import { importCycles, importGraph } from './import-graph.mjs';
+import { parse, parseTree } from './source-files.mjs';
 
-const longestLine = 120;
-const mostParameters = 4;
-const longestFunction = 30;
+const maxColumns = 120;
+const maxParameters = 4;
+const maxFunctionLines = 30;
 
 /**
  * @typedef {{ lines: number, blank: number, comment: number, long: number, assertions: number,
- *   functions: { lines: number, parameters: number }[], imports: string[] }} FileMeasures
+ *   functions: { lines: number, parameters: number }[] }} FileMeasures
  */
 
 /** @param {string} file @param {string} text @returns {FileMeasures} */
-export function measureFile(file, text) {
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+export const measureFile = (file, text) => measureSource(parse(file, text));
+
+/** @param {ts.SourceFile} source @returns {FileMeasures} */
+function measureSource(source) {
+  const { text } = source;
   const lines = text.replace(/\n$/, '').split('\n');
   /** @type {FileMeasures['functions']} */
   const functions = [];
@@ -36,10 +39,9 @@ export function measureFile(file, text) {
     lines: lines.length,
     blank: lines.filter((line) => line.trim() === '').length,
     comment: commentLines(source, text),
-    long: lines.filter((line) => line.length > longestLine).length,
+    long: lines.filter((line) => line.length > maxColumns).length,
     assertions,
     functions,
-    imports: importsOf(source).filter((specifier) => specifier.startsWith('.')),
   };
 }
 
@@ -64,34 +66,6 @@ function commentLines(source, text) {
   return marked.size;
 }
 
-/**
- * Sets of files that import each other in a circle, types included; each set sorted.
- * @param {ReadonlyMap<string, readonly string[]>} graph file to the files it imports
- * @returns {string[][]}
- */
-export function importCycles(graph) {
-  // Tarjan's algorithm: a strongly connected component of more than one file is a cycle.
-  const index = new Map(),
-    low = new Map(),
-    stack = /** @type {string[]} */ ([]),
-    found = /** @type {string[][]} */ ([]);
-  const visit = (/** @type {string} */ file) => {
-    index.set(file, index.size);
-    low.set(file, index.get(file));
-    stack.push(file);
-    for (const next of graph.get(file) ?? []) {
-      if (!graph.has(next)) continue;
-      if (!index.has(next)) visit(next);
-      if (stack.includes(next)) low.set(file, Math.min(low.get(file), low.get(next)));
-    }
-    if (low.get(file) !== index.get(file)) return;
-    const component = stack.splice(stack.indexOf(file));
-    if (component.length > 1) found.push(component.sort());
-  };
-  for (const file of graph.keys()) if (!index.has(file)) visit(file);
-  return found;
-}
-
 /** @param {readonly number[]} values @param {number} share */
 function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -105,40 +79,32 @@ function quantile(values, share) {
  * @returns {Record<string, string>}
  */
 export function measureTree(root, folders) {
-  const files = folders.flatMap((folder) => sourceFiles(root, folder));
-  const measured = new Map(files.map((file) => [file, measureFile(file, readFileSync(join(root, file), 'utf8'))]));
-  const all = [...measured.values()];
-  const sum = (/** @type {(file: FileMeasures) => number} */ of) => all.reduce((total, file) => total + of(file), 0);
-  const functions = all.flatMap((file) => file.functions);
+  const sources = parseTree(root, folders);
+  const measured = [...sources.values()].map(measureSource);
+  const sum = (/** @type {(file: FileMeasures) => number} */ of) =>
+    measured.reduce((total, file) => total + of(file), 0);
   const lines = sum((file) => file.lines);
-  const spread = (/** @type {number[]} */ values) =>
-    [quantile(values, 0.5), quantile(values, 0.95), quantile(values, 1)].join(' / ');
-  const graph = new Map(
-    [...measured].map(([file, { imports }]) => [file, imports.map((to) => targetOf(file, to, measured))]),
-  );
+  const long = sum((file) => file.long);
+  const functions = measured.flatMap((file) => file.functions);
+  const count = (/** @type {(each: FileMeasures['functions'][number]) => boolean} */ of) =>
+    String(functions.filter(of).length);
+  const percent = (/** @type {number} */ share, digits = 0) => `${(100 * share).toFixed(digits)} %`;
   return {
-    Files: String(files.length),
+    Files: String(sources.size),
     Lines: lines.toLocaleString('en'),
-    'Lines of a file: median / 95 % / longest': spread(all.map((file) => file.lines)),
-    'Lines of a function: median / 95 % / longest': spread(functions.map((each) => each.lines)),
-    [`Functions of more than ${longestFunction} lines`]: String(
-      functions.filter((each) => each.lines > longestFunction).length,
-    ),
-    [`Functions with more than ${mostParameters} parameters`]: String(
-      functions.filter((each) => each.parameters > mostParameters).length,
-    ),
-    [`Lines over ${longestLine} columns`]: `${sum((file) => file.long)} (${((100 * sum((file) => file.long)) / lines).toFixed(1)} %)`,
+    'Lines of a file: median / 95 % / longest': quantiles(measured.map((file) => file.lines)),
+    'Lines of a function: median / 95 % / longest': quantiles(functions.map((each) => each.lines)),
+    [`Functions of more than ${maxFunctionLines} lines`]: count((each) => each.lines > maxFunctionLines),
+    [`Functions with more than ${maxParameters} parameters`]: count((each) => each.parameters > maxParameters),
+    [`Lines over ${maxColumns} columns`]: `${long} (${percent(long / lines, 1)})`,
     'Non-null assertions (`!`) per 1,000 lines': ((1000 * sum((file) => file.assertions)) / lines).toFixed(1),
-    'Share of lines that are comments': `${((100 * sum((file) => file.comment)) / (lines - sum((file) => file.blank))).toFixed(0)} %`,
-    'Cycles of imports, types included': String(importCycles(graph).length),
+    'Share of lines that are comments': percent(sum((file) => file.comment) / (lines - sum((file) => file.blank))),
+    'Cycles of imports, types included': String(importCycles(importGraph(sources)).length),
   };
 }
 
-/** The file an import means: sources import `x.js` where `x.ts` or `x.tsx` stands. @param {string} file @param {string} to @param {ReadonlyMap<string, unknown>} known */
-function targetOf(file, to, known) {
-  const path = posix.join(dirname(file), to);
-  return [path, path.replace(/\.js$/, '.ts'), path.replace(/\.js$/, '.tsx')].find((name) => known.has(name)) ?? path;
-}
+/** Median, 95 % quantile and maximum. @param {number[]} values */
+const quantiles = (values) => [0.5, 0.95, 1].map((share) => quantile(values, share)).join(' / ');
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = resolve(process.argv[2] ?? fileURLToPath(new URL('../..', import.meta.url)));

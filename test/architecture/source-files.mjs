@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
@@ -16,6 +16,24 @@ export function sourceFiles(root, folder) {
       if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : sourceFiles(root, path);
       return /\.[cm]?[jt]sx?$/.test(entry.name) ? [path] : [];
     });
+}
+
+/**
+ * A file as a syntax tree whose nodes know their parents.
+ * @param {string} file
+ * @param {string} text
+ */
+export const parse = (file, text) => ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+
+/**
+ * Every source file below some folders, as syntax trees by path relative to `root`.
+ * @param {string} root
+ * @param {readonly string[]} folders
+ * @returns {Map<string, ts.SourceFile>}
+ */
+export function parseTree(root, folders) {
+  const files = folders.flatMap((folder) => sourceFiles(root, folder));
+  return new Map(files.map((file) => [file, parse(file, readFileSync(join(root, file), 'utf8'))]));
 }
 
 /**

@@ -1,0 +1,14 @@
+/** What still breaks the rules of dependency-rules.mjs. Both lists only ever become shorter. */
+
+/** Files of cli that import from inside a plugin. @type {readonly string[]} */
+export const exemptFiles = [
+  'cli/browser/worker/gpu.ts',
+  'cli/browser/worker/rewards.ts',
+  'cli/commands/export.ts',
+  'cli/commands/grade.ts',
+  'cli/commands/train.ts',
+  'cli/platform/datasets.ts',
+];
+
+/** Folders within which files import each other in a circle. @type {readonly string[]} */
+export const exemptCycles = ['core/plan/', 'plugins/backend-webgpu/', 'plugins/reward-math/latex/', 'cli/terminal/'];
