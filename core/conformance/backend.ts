@@ -2,11 +2,12 @@ import type { Backend } from '../contracts/backend.js';
 import { bufferChecks } from './backend/buffers.js';
 import { categoricalChecks } from './backend/categorical.js';
 import { donationChecks } from './backend/donation.js';
+import { elementwiseChecks } from './backend/elementwise.js';
 import { fusionChecks } from './backend/fusion.js';
 import type { BackendUnderTest } from './backend/harness.js';
 import { macroOperationChecks } from './backend/macro-operations.js';
-import { elementwiseChecks, structureChecks } from './backend/operations.js';
 import { randomGraphChecks } from './backend/random-graphs.js';
+import { structureChecks } from './backend/structure.js';
 import { trainingChecks } from './backend/training.js';
 import type { ConformanceCheck } from './check.js';
 

@@ -3,6 +3,14 @@ export * from './check.js';
 export * from './run-graph.js';
 export * from './advantage.js';
 export * from './reward.js';
+export {
+  compileLoss,
+  exampleLossData,
+  type LossData,
+  type LossEvaluation,
+  type LossRunner,
+  type TrainedField,
+} from './compile-loss.js';
 export * from './loss.js';
 export * from './kl.js';
 export * from './optimizer.js';

@@ -2,7 +2,8 @@ import type { Backend } from '../contracts/backend.js';
 import type { KlRegularizer } from '../contracts/kl.js';
 import type { Loss } from '../contracts/loss.js';
 import { requireClose, requireDefined, requirePlainSettings, requireThat, type ConformanceCheck } from './check.js';
-import { compileLoss, exampleLossData, lossConformance } from './loss.js';
+import { compileLoss, exampleLossData } from './compile-loss.js';
+import { lossConformance } from './loss.js';
 
 export interface KlConformanceOptions {
   readonly create: () => KlRegularizer;

@@ -26,7 +26,7 @@ export function repeatOnset(tokens: ArrayLike<number>, rule: RepetitionRule = no
   let budget = workPerToken * tokens.length;
   for (let period = 1; budget > 0 && period * rule.minCopies <= tokens.length; period++) {
     const window = Math.max(rule.minTokens, (rule.minCopies - 1) * period);
-    const found = firstRun(tokens, period, window, onset < 0 ? tokens.length : onset);
+    const found = firstPeriodicWindow(tokens, period, window, onset < 0 ? tokens.length : onset);
     budget -= found.comparisons;
     if (found.start >= 0) onset = found.start;
   }
@@ -34,7 +34,7 @@ export function repeatOnset(tokens: ArrayLike<number>, rule: RepetitionRule = no
 }
 
 /** Smallest start below `limit` of `window` tokens that all equal the token `period` before them, or −1. */
-function firstRun(
+function firstPeriodicWindow(
   tokens: ArrayLike<number>,
   period: number,
   window: number,

@@ -5,7 +5,7 @@ import { scalarsEvent, scalarsOf, versionEvent } from './event.js';
 import { frame } from './record.js';
 
 /**
- * TensorBoard finds event files by `tfevents` in their name. One name for a run, so that a resumed run goes on in the
+ * TensorBoard finds event files by `tfevents` in their name. One name for a run, so that a resumed run appends to the
  * same file.
  */
 const eventFile = 'events.out.tfevents.orz';

@@ -36,7 +36,7 @@ interface Draft {
 
 /**
  * Examples for a base model that can add but seldom does. Every thought starts with a guess, and working it out is
- * reached only through `Wait,`; why it is shaped so is told in docs/orz-tiny.md. Ids are looked up piece by piece,
+ * reached only through `Wait,`; docs/orz-tiny.md explains why. Ids are looked up piece by piece,
  * which equals encoding the text and is many times faster.
  */
 export function createArithmeticCorpus(settings: CorpusSettings, random: Random): ArithmeticCorpus {

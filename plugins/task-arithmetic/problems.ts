@@ -57,7 +57,7 @@ function trainProblems(range: TermRange, stream: RandomStream): ProblemList {
 
 /**
  * Distinct problems; few terms make few problems, and then all of those that are held out. Few terms also run out
- * first, so the problems are shuffled in the end: any first part of the list is as hard as the whole.
+ * first, so the problems are shuffled last: any prefix of the list is as hard as the whole.
  */
 function heldOutProblems(range: TermRange): ProblemList {
   const wanted = Math.min(heldOutLength, countHeldOut(range));

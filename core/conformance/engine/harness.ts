@@ -79,7 +79,7 @@ export class EngineFixture {
 
   /** Another engine for the same request with `changes`. */
   async createAnother(changes: Partial<EngineRequest> = {}): Promise<Engine> {
-    const engine = await this.test.create({ ...this.request, random: createRandom(5), ...changes });
+    const engine = await this.test.create({ ...this.request, ...changes });
     this.others.push(engine);
     return engine;
   }
