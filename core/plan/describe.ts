@@ -1,35 +1,37 @@
-import type { RunPlan } from './plan.js';
-import type { MemoryPlan } from './memory.js';
-import type { OperationsPlan } from './operations.js';
+import type { AcceleratorPlan, MemoryPlan, OperationsPlan, ParameterCounts, RunPlan } from './types.js';
 import { formatBytes, formatCount, formatOperations, formatSeconds } from './units.js';
 
+type Row = [label: string, value: string];
+
+/** Below this peak every GPU holds the run, and times at its peak would say nothing. */
+const acceleratorsFromBytes = 1e9;
+
 /** The plan as label and value, for printing. */
-export function describePlan(plan: RunPlan): [label: string, value: string][] {
+export function describePlan(plan: RunPlan): Row[] {
   const { parameters, memory, operations } = plan;
-  const models =
-    parameters &&
-    (['policy', 'critic', 'reference'] as const)
-      .filter((role) => parameters[role] > 0)
-      .map((role) => `${role} ${formatCount(parameters[role])}`);
-  return [
+  const rows: Row[] = [
     ['iterations', String(plan.iterations)],
-    [
-      'per iteration',
-      `${plan.promptsPerIteration} prompts, ${plan.responsesPerIteration} responses, at most ${formatCount(plan.maxTokensPerIteration)} tokens`,
-    ],
+    ['per iteration', describeIteration(plan)],
     ['updates', `policy ${plan.policyUpdates}, critic ${plan.criticUpdates}`],
-    ...(models ? [['parameters', models.join(', ')] as [string, string]] : []),
-    ...(memory ? [['memory', describeMemory(memory)] as [string, string]] : []),
-    ...(operations ? [['arithmetic', describeOperations(operations)] as [string, string]] : []),
-    // Every GPU holds a small run, and its times would say nothing.
-    ...(memory && memory.peak > 1e9 ? (plan.accelerators ?? []) : []).map(
-      ({ name, count, secondsF32, secondsBf16 }, i): [string, string] => [
-        i === 0 ? 'GPUs' : '',
-        `${count} × ${name} hold it; an iteration at their peak takes ${formatSeconds(secondsF32)} in f32, ${formatSeconds(secondsBf16)} in bf16`,
-      ],
-    ),
   ];
+  if (parameters) rows.push(['parameters', describeParameters(parameters)]);
+  if (memory) rows.push(['memory', describeMemory(memory)]);
+  if (operations) rows.push(['arithmetic', describeOperations(operations)]);
+  if (memory && memory.peak > acceleratorsFromBytes) rows.push(...acceleratorRows(plan.accelerators ?? []));
+  return rows;
 }
+
+function describeIteration({ promptsPerIteration, responsesPerIteration, maxTokensPerIteration }: RunPlan): string {
+  const tokens = formatCount(maxTokensPerIteration);
+  return `${promptsPerIteration} prompts, ${responsesPerIteration} responses, at most ${tokens} tokens`;
+}
+
+/** Models that there will not be are left out. */
+const describeParameters = (parameters: ParameterCounts): string =>
+  (['policy', 'critic', 'reference'] as const)
+    .filter((role) => parameters[role] > 0)
+    .map((role) => `${role} ${formatCount(parameters[role])}`)
+    .join(', ');
 
 function describeMemory(memory: MemoryPlan): string {
   const purposes = (['weights', 'moments', 'gradients', 'activations', 'cache'] as const).map(
@@ -39,9 +41,15 @@ function describeMemory(memory: MemoryPlan): string {
 }
 
 /** Phases without work are left out. */
-function describeOperations(o: OperationsPlan): string {
+function describeOperations(operations: OperationsPlan): string {
   const phases = (['sample', 'score', 'critic', 'policy'] as const)
-    .filter((phase) => o[phase] > 0)
-    .map((phase) => `${phase} ${formatOperations(o[phase])}`);
-  return `at most ${formatOperations(o.total)} per iteration: ${phases.join(', ')}`;
+    .filter((phase) => operations[phase] > 0)
+    .map((phase) => `${phase} ${formatOperations(operations[phase])}`);
+  return `at most ${formatOperations(operations.total)} per iteration: ${phases.join(', ')}`;
 }
+
+const acceleratorRows = (accelerators: readonly AcceleratorPlan[]): Row[] =>
+  accelerators.map(({ name, count, secondsF32, secondsBf16 }, i) => {
+    const times = `${formatSeconds(secondsF32)} in f32, ${formatSeconds(secondsBf16)} in bf16`;
+    return [i === 0 ? 'GPUs' : '', `${count} × ${name} hold it; an iteration at their peak takes ${times}`];
+  });

@@ -1,11 +1,11 @@
 import type { RunConfig } from '../config/schema.js';
-import type { ParameterCounts } from './plan.js';
+import type { ParameterCounts } from './types.js';
 
-/** Bytes on disk, at most, while and after a run. */
+/** Upper bounds of the bytes on disk, during a run and after it. */
 export interface DiskPlan {
   /** One checkpoint: models and optimizer state. */
   readonly checkpoint: number;
-  /** Complete checkpoints on disk at once at most: the kept ones, the one being written, the final one. */
+  /** Maximum number of checkpoints on disk at once: the kept ones, the one being written, the final one. */
   readonly checkpoints: number;
   /** All checkpoints and the base model. */
   readonly models: number;
@@ -21,10 +21,11 @@ export interface DiskRequest {
   readonly parameters: ParameterCounts;
   /** State tensors per parameter of the optimizer. */
   readonly optimizerStates: number;
+  /** Bytes of the rollouts that all sinks together keep; absent if none keeps any. */
   readonly rollouts?: number;
 }
 
-/** What checkpoints and rollouts of a run take; pure arithmetic. */
+/** The space that checkpoints and rollouts of a run take; pure arithmetic. */
 export function planDisk({ config, parameters: { policy, critic }, optimizerStates, rollouts }: DiskRequest): DiskPlan {
   const { every, keep, keepBest } = config.checkpoint;
   const checkpoint = bytesPerNumber * (policy + critic) * (1 + optimizerStates);

@@ -1,45 +1,52 @@
 import type { RunConfig } from '../config/schema.js';
-import { planRun, type PlanRequest } from './plan.js';
+import { planRun } from './plan.js';
+import type { PlanRequest } from './types.js';
 
 /** A change of settings that would make a run fit, by path; the largest values that do. */
 export type FittingSettings = Readonly<Record<string, number>>;
 
 type Change = Partial<Record<'engine.maxSlots' | 'engine.microBatchTokens' | 'maxResponseTokens', number>>;
 
-const leastSlots = 2;
-const leastTokens = 16;
+const minSlots = 2;
+const minTokens = 16;
 
 /**
- * Settings with which the memory of a run stays within `bytes`: the one or two engine settings that cost only time, if they suffice, else with shorter
- * responses as well. Undefined if nothing of the kind does. Pure: it plans again and again.
+ * Settings with which the memory of a run stays within `bytes`: the one or two engine settings that cost only time, if
+ * they suffice, else with shorter responses as well. Undefined if none do. Pure: it plans again and again.
  */
 export function settingsThatFit(request: PlanRequest, bytes: number): FittingSettings | undefined {
   const { maxSlots, microBatchTokens } = request.config.engine;
   if (typeof maxSlots !== 'number' || typeof microBatchTokens !== 'number') return undefined;
   const fits = (change: Change): boolean =>
     (planRun({ ...request, config: changed(request.config, change) }).memory?.peak ?? Infinity) <= bytes;
-  const slots = (fixed: Change) =>
-    largest(leastSlots, maxSlots, (value) => fits({ ...fixed, 'engine.maxSlots': value }));
-  const tokens = (fixed: Change) =>
-    largest(leastTokens, microBatchTokens, (value) => fits({ ...fixed, 'engine.microBatchTokens': value }));
-  const alone = slots({});
-  if (alone !== undefined) return { 'engine.maxSlots': alone };
-  const batch = tokens({});
-  if (batch !== undefined) return { 'engine.microBatchTokens': batch };
-  const both = tokens({ 'engine.maxSlots': leastSlots });
-  if (both !== undefined)
-    return { 'engine.microBatchTokens': both, 'engine.maxSlots': slots({ 'engine.microBatchTokens': both })! };
-  const least = { 'engine.maxSlots': leastSlots, 'engine.microBatchTokens': leastTokens };
-  const response = largest(1, request.config.maxResponseTokens, (value) =>
-    fits({ ...least, maxResponseTokens: value }),
-  );
-  if (response === undefined) return undefined;
-  const rows = tokens({ ...least, maxResponseTokens: response })!;
-  return {
-    maxResponseTokens: response,
-    'engine.microBatchTokens': rows,
-    'engine.maxSlots': slots({ maxResponseTokens: response, 'engine.microBatchTokens': rows })!,
-  };
+  const withSlots = (fixed: Change): Change | undefined =>
+    withLargest(fixed, 'engine.maxSlots', { low: minSlots, high: maxSlots, fits });
+  const withTokens = (fixed: Change): Change | undefined =>
+    withLargest(fixed, 'engine.microBatchTokens', { low: minTokens, high: microBatchTokens, fits });
+
+  const oneSetting = withSlots({}) ?? withTokens({});
+  if (oneSetting) return oneSetting;
+  // First the largest micro-batch beside the smallest cache, then the largest cache beside that micro-batch.
+  const smallestEngine: Change = { 'engine.microBatchTokens': minTokens, 'engine.maxSlots': minSlots };
+  const bothSettings = withTokens(smallestEngine);
+  if (bothSettings) return withSlots(bothSettings);
+  const smallest: Change = { maxResponseTokens: 1, ...smallestEngine };
+  const shorter = withLargest(smallest, 'maxResponseTokens', { low: 1, high: request.config.maxResponseTokens, fits });
+  const larger = shorter && withTokens(shorter);
+  return larger && withSlots(larger);
+}
+
+interface Search {
+  readonly low: number;
+  readonly high: number;
+  /** Holds for every smaller value if it holds for one. */
+  fits(change: Change): boolean;
+}
+
+/** `fixed` with the largest value of `setting` that fits; undefined if not even `low` does. */
+function withLargest(fixed: Change, setting: keyof Change, { low, high, fits }: Search): Change | undefined {
+  const value = largest(low, high, (candidate) => fits({ ...fixed, [setting]: candidate }));
+  return value === undefined ? undefined : { ...fixed, [setting]: value };
 }
 
 function changed(config: RunConfig, change: Change): RunConfig {
@@ -54,7 +61,10 @@ function changed(config: RunConfig, change: Change): RunConfig {
   };
 }
 
-/** The largest whole number from `low` to `high` for which a property holds that holds for all smaller ones; undefined if it does not for `low`. */
+/**
+ * The largest whole number from `low` to `high` that satisfies `holds`, which holds for every smaller number if it holds
+ * for one; undefined if it does not hold for `low`.
+ */
 function largest(low: number, high: number, holds: (value: number) => boolean): number | undefined {
   if (!holds(low)) return undefined;
   let [good, bad] = [low, high + 1];

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gatherConfig } from '../../cli/config/gather.js';
 import { planOf } from '../../cli/plan.js';
-import type { RunPlan } from '../../core/plan/plan.js';
+import type { RunPlan } from '../../core/plan/types.js';
 import { readPage } from './pages.js';
 
 /** Tables of the page: first cell of the header to the rows, each a label with a number per preset. */

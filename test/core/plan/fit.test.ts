@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { planDisk } from '../../../core/plan/disk.js';
 import { settingsThatFit } from '../../../core/plan/fit.js';
-import { planRun, type PlanRequest } from '../../../core/plan/plan.js';
+import { planRun } from '../../../core/plan/plan.js';
+import type { PlanRequest } from '../../../core/plan/types.js';
 import { resolveConfig } from '../../../core/config/resolve.js';
 import { createRegistry } from '../../../core/plugin/registry.js';
 import { architectures } from '../../../presets/architectures.js';
@@ -40,11 +41,11 @@ const peak = (changes: Readonly<Record<string, number>>): number =>
     },
   }).memory!.peak;
 
-describe('settings that make a run fit', () => {
+describe('settingsThatFit', () => {
   const whole = peak({}),
     models = peak({ 'engine.maxSlots': 2, 'engine.microBatchTokens': 16, maxResponseTokens: 1 });
 
-  it('are the largest that do: one more would not', () => {
+  it('finds the largest values that fit: one more would not', () => {
     for (const share of [0.99, 0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.03]) {
       const bytes = models + share * (whole - models);
       const settings = settingsThatFit(request, bytes)!;
@@ -54,19 +55,19 @@ describe('settings that make a run fit', () => {
     }
   });
 
-  it('do not shorten responses while something else helps', () => {
+  it('does not shorten responses while something else helps', () => {
     const engine = peak({ 'engine.maxSlots': 2, 'engine.microBatchTokens': 16 });
     expect(Object.keys(settingsThatFit(request, engine)!)).not.toContain('maxResponseTokens');
     expect(Object.keys(settingsThatFit(request, engine - 1)!)).toContain('maxResponseTokens');
   });
 
-  it('do not exist where the models alone are too large, nor for an engine that holds them elsewhere', () => {
+  it('finds none where the models alone are too large, nor for an engine that holds them elsewhere', () => {
     expect(settingsThatFit(request, models - 1)).toBeUndefined();
     expect(settingsThatFit({ ...request, config: { ...config, engine: { type: 'remote' } } }, 1)).toBeUndefined();
   });
 });
 
-describe('the disk of a run', () => {
+describe('planDisk', () => {
   const plan = (checkpoint: object, iterations: number) =>
     planDisk({
       config: { ...config, iterations, checkpoint: { ...config.checkpoint, ...checkpoint } },
@@ -74,7 +75,7 @@ describe('the disk of a run', () => {
       optimizerStates: 2,
     });
 
-  it('holds the base model and as many checkpoints as there are at once: kept, being written, final', () => {
+  it('counts the base model and the checkpoints that exist at once: kept, being written, final', () => {
     expect(plan({ every: 10, keep: 2, keepBest: 1 }, 100)).toEqual({
       checkpoint: 4 * 2100 * 3,
       checkpoints: 5,

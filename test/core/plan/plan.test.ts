@@ -13,7 +13,10 @@ const { config: base } = await resolveConfig(
   createRegistry(fakePlugins()),
 );
 const config = { ...base, engine: { type: 'local', microBatchTokens: 64, maxSlots: 4 } };
-/** Parameters by hand: embedding 10·4; block: norms 2·4, q 4·4+4, k and v 2·(2·4+2), o 4·4, feed-forward 3·4·6; final norm 4. Two blocks. */
+/**
+ * Parameters by hand: embedding 10·4; block: norms 2·4, q 4·4+4, k and v 2·(2·4+2), o 4·4, feed-forward 3·4·6; final
+ * norm 4. Two blocks.
+ */
 const block = 8 + 20 + 20 + 16 + 72;
 const architecture: DecoderConfig = {
   vocabSize: 10,
@@ -55,7 +58,7 @@ describe('planRun', () => {
     expect(alone.criticUpdates).toBe(0);
   });
 
-  it('plans four bytes for each weight, moment and gradient, and the cache at its longest', () => {
+  it('plans four bytes for each weight, moment and gradient, and the cache of sequences of the maximum length', () => {
     const { memory } = planRun({ config, architecture, critic: true, reference: true, optimizerStates: 2 });
     expect(memory).toMatchObject({
       weights: 4 * (3 * policy + 4),
@@ -67,7 +70,8 @@ describe('planRun', () => {
   });
 
   it('counts the operations of a reduced network by hand', () => {
-    // Per token and block: matrices 4·4 (q) + 2·4·2 (k, v) + 4·4 (o) + 3·4·6 = 120; attention 2·4 numbers for each token before it. Head: 4·10 or 4·1.
+    // Per token and block: matrices 4·4 (q) + 2·4·2 (k, v) + 4·4 (o) + 3·4·6 = 120; attention 2·4 numbers for each
+    // token before it. Head: 4·10 or 4·1.
     const { maxPromptTokens: P, maxResponseTokens: T } = config;
     const pass = (tokens: number, context: number, outputs: number): number =>
       2 * tokens * 2 * (120 + 8 * context) + 2 * 4 * outputs;

@@ -1,0 +1,78 @@
+import type { DecoderConfig } from '../compute/nn/config.js';
+import type { RunConfig } from '../config/schema.js';
+
+/** What decides the size of a run beside its configuration. */
+export interface PlanRequest {
+  readonly config: RunConfig;
+  /** Absent when the base model is not known before it loads; parameters and memory are then left out. */
+  readonly architecture?: DecoderConfig;
+  /** Which models there will be beside the policy. */
+  readonly critic: boolean;
+  readonly reference: boolean;
+  /** State tensors per parameter of the optimizer, 2 for AdamW. */
+  readonly optimizerStates: number;
+}
+
+/** Of each model; 0 for one that there will not be. */
+export interface ParameterCounts {
+  readonly policy: number;
+  readonly critic: number;
+  readonly reference: number;
+}
+
+/** What a run will do and need, known before anything loads. */
+export interface RunPlan {
+  readonly iterations: number;
+  readonly promptsPerIteration: number;
+  readonly responsesPerIteration: number;
+  readonly policyUpdates: number;
+  readonly criticUpdates: number;
+  /** Upper bound: every prompt and response of the maximum length. */
+  readonly maxTokensPerIteration: number;
+  readonly parameters?: ParameterCounts;
+  /** Only for an engine that holds the models in this process. An estimate: the device's own needs come on top. */
+  readonly memory?: MemoryPlan;
+  readonly operations?: OperationsPlan;
+  /** For each known accelerator, how many hold the memory, and the time of the arithmetic alone. Only with `memory`. */
+  readonly accelerators?: readonly AcceleratorPlan[];
+}
+
+/** Bytes by purpose; all numbers are f32. */
+export interface MemoryPlan {
+  readonly weights: number;
+  readonly moments: number;
+  /** Of the model being trained; policy and critic are trained in turn. */
+  readonly gradients: number;
+  /**
+   * Of one micro-batch: states at block borders, one recomputed block, one chunk of logits, and the largest result
+   * beside what it replaces.
+   */
+  readonly activations: number;
+  /** Keys and values of the sequences decoded together, each of the maximum length. */
+  readonly cache: number;
+  /** Weights and moments, with whichever is larger: gradients and activations, or the cache. */
+  readonly peak: number;
+}
+
+/**
+ * Upper bounds of the floating-point operations of one iteration, by phase: every prompt and response of the maximum
+ * length. The arithmetic is in docs/plan.md.
+ */
+export interface OperationsPlan {
+  /** One forward pass per prompt, one per response. */
+  readonly sample: number;
+  /** A forward pass of every model over every sequence. */
+  readonly score: number;
+  /** Forward, forward again from block borders (gradient checkpointing), and the backward pass of twice the work. */
+  readonly critic: number;
+  readonly policy: number;
+  readonly total: number;
+}
+
+/** Lower bounds: memory split evenly without loss, every unit busy at its published peak. */
+export interface AcceleratorPlan {
+  readonly name: string;
+  readonly count: number;
+  readonly secondsF32: number;
+  readonly secondsBf16: number;
+}
