@@ -23,6 +23,7 @@ export * from './contracts/contract-tokens.js';
 
 export {
   definePlugin,
+  pluginApiVersion,
   provide,
   type Plugin,
   type Provider,

@@ -44,6 +44,7 @@ function asData({ plugin, provider, origin, version, chosen }: Listed) {
     type,
     plugin: plugin.name,
     version: version ?? null,
+    apiVersion: plugin.apiVersion ?? null,
     origin,
     chosen,
     description,

@@ -62,8 +62,8 @@ function changed(config: RunConfig, change: Change): RunConfig {
 }
 
 /**
- * The largest whole number from `low` to `high` that satisfies `holds`, which holds for every smaller number if it holds
- * for one; undefined if it does not hold for `low`.
+ * The largest whole number from `low` to `high` for which `holds` is true; undefined if it is not for `low`. What holds
+ * for one number must hold for every smaller one.
  */
 function largest(low: number, high: number, holds: (value: number) => boolean): number | undefined {
   if (!holds(low)) return undefined;

@@ -16,8 +16,8 @@ export interface ProviderContext {
 }
 
 /**
- * One implementation of a contract under a name that configurations use: `{ advantage: { type: 'gae', lambda: 0.95 }
- * }`.
+ * One implementation of a contract under a name that configurations use:
+ * `{ advantage: { type: 'gae', lambda: 0.95 } }`.
  */
 export interface Provider<S extends Slot = Slot> {
   readonly slot: S;
@@ -35,9 +35,17 @@ export interface Provider<S extends Slot = Slot> {
   diskBytes?(settings: never, sizes: RunSizes): number;
 }
 
+/** Version of the contracts between this package and its plugins; raised when one of them changes incompatibly. */
+export const pluginApiVersion = 1;
+
 export interface Plugin {
   readonly name: string;
-  /** For `orz-train plugins`; absent, that of the package it comes from, if it comes from one. */
+  /**
+   * The {@link pluginApiVersion} that the plugin was written for; loading it under another one is ORZ_PLUGIN_INVALID.
+   * State it in packages that are published; absent, the plugin is taken to fit.
+   */
+  readonly apiVersion?: number;
+  /** Of the plugin, for `orz-train plugins`; absent, that of the package it comes from, if it comes from one. */
   readonly version?: string;
   /** Slots that must be started before this plugin's providers. */
   readonly requires?: readonly Slot[];

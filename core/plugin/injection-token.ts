@@ -1,4 +1,4 @@
-/** A typed name of a contract: the only place where a symbol meets its type. Equal across copies of the package. */
+/** A typed key of a contract in the container: links a symbol to its type. Equal across copies of the package. */
 export interface InjectionToken<T> {
   readonly symbol: symbol;
   /** The slot's name in the configuration, for example `advantage`. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { pluginApiVersion } from '../../../core/plugin/define.js';
+import { incompatiblePlugin } from '../../../core/plugin/errors.js';
 import { loadPlugin } from '../../../core/plugin/load.js';
 import { fakePlugin } from '../config/fake-plugins.js';
 
@@ -86,4 +88,42 @@ describe('loadPlugin', () => {
     );
     await expect(load(module)).rejects.toThrow(problem);
   });
+
+  it.each([
+    ['this version of the plugin API', { apiVersion: pluginApiVersion }],
+    ['no version of the plugin API', {}],
+  ])('takes a plugin that states %s', async (_what, version) => {
+    const module = { default: { ...plugin, ...version } };
+    await expect(load(module)).resolves.toBe(module.default);
+  });
+
+  it.each([
+    ['newer', pluginApiVersion + 1, /^Update open-reasoner-zero, or install a version of the plugin for/],
+    ['older', pluginApiVersion - 1, /^Update the plugin to a version for/],
+  ])('refuses a plugin for a version of the plugin API that is %s', (_what, apiVersion, remedy) => {
+    const error = incompatiblePlugin('reward-mine', apiVersion, './mine.ts');
+    const ours = `this open-reasoner-zero has ${pluginApiVersion}`;
+    expect(error).toMatchObject({
+      code: 'ORZ_PLUGIN_INVALID',
+      message: `Plugin 'reward-mine' is written for plugin API ${apiVersion}, and ${ours}`,
+      details: { value: apiVersion, allowed: String(pluginApiVersion), origin: './mine.ts' },
+    });
+    expect(error.details.remedy).toMatch(remedy);
+  });
+  it('checks the version before the shape, which may be what has changed', async () => {
+    const module = { default: { name: 'later', apiVersion: pluginApiVersion + 1, supplies: [] } };
+    await expect(load(module)).rejects.toThrow(incompatiblePlugin('later', pluginApiVersion + 1, './mine.ts').message);
+  });
+
+  it.each([0, 1.5, -1, '1', null, NaN])(
+    'refuses the version %j of the plugin API, which is none',
+    async (apiVersion) => {
+      await expect(load({ default: { ...plugin, apiVersion } })).rejects.toThrow(
+        expect.objectContaining({
+          code: 'ORZ_PLUGIN_INVALID',
+          message: "Plugin 'reward-mine' is not valid: apiVersion must be a whole number, at least 1",
+        }),
+      );
+    },
+  );
 });

@@ -30,7 +30,7 @@ describe('createRegistry', () => {
     expect(imports).toBe(1);
   });
 
-  it('lists everything there is', async () => {
+  it('lists all plugins and their types', async () => {
     const registry = createRegistry([
       lazily(fakePlugin('reward', 'b')),
       fakePlugin('reward', 'a'),
@@ -60,7 +60,7 @@ describe('createRegistry', () => {
     expect(() => createRegistry([fakePlugin('reward', 'same'), fakePlugin('kl', 'same')])).not.toThrow();
   });
 
-  it('rejects a plugin whose need nobody provides, naming plugin and need', async () => {
+  it('rejects a plugin that requires a slot nobody fills, naming both', async () => {
     const needy = fakePlugin('reward', 'judge', { requires: ['engine'] });
     const missing = thrown('ORZ_PLUGIN_MISSING', "'reward-judge' requires engine", {
       value: 'engine',
@@ -133,12 +133,13 @@ describe('startOrder', () => {
     expect(() => startOrder(map, ['model'])).toThrow(
       thrown(
         'ORZ_PLUGIN_CYCLE',
-        "model (plugin 'model-m') → sampler (plugin 'sampler-s') → engine (plugin 'engine-e') → model (plugin 'model-m')",
+        "model (plugin 'model-m') → sampler (plugin 'sampler-s') → " +
+          "engine (plugin 'engine-e') → model (plugin 'model-m')",
       ),
     );
   });
 
-  it('names the plugin whose need was not chosen', () => {
+  it('names the plugin that requires a slot which was not chosen', () => {
     expect(() => startOrder(chosen(fakePlugin('engine', 'e', { requires: ['backend'] })), ['engine'])).toThrow(
       thrown('ORZ_PLUGIN_MISSING', "'engine-e' requires backend", { value: 'backend' }),
     );
