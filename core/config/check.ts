@@ -1,10 +1,11 @@
 import type { Advantage } from '../contracts/advantage.js';
 import type { Capabilities } from '../contracts/engine.js';
 import type { KlRegularizer } from '../contracts/kl.js';
-import { OrzError, type ErrorCode } from '../errors.js';
+import type { ErrorCode } from '../errors.js';
+import { inconsistentSetting } from './errors.js';
 import type { RunConfig } from './schema.js';
 
-/** A rule between fields: what is wrong, and what to use instead; nothing when it holds. */
+/** A rule between fields: when it is broken, what is allowed, and what to do. */
 interface Rule<Subject> {
   readonly path: string;
   readonly code?: ErrorCode;
@@ -14,28 +15,31 @@ interface Rule<Subject> {
 }
 
 const responses = (config: RunConfig) => config.rolloutBatchSize * config.samplesPerPrompt;
-const longest = (config: RunConfig) => config.maxPromptTokens + config.maxResponseTokens;
-const rowFits = (config: RunConfig) => (config.packedRowTokens ?? 0) >= longest(config);
+const sequenceTokens = (config: RunConfig) => config.maxPromptTokens + config.maxResponseTokens;
+const rowHoldsSequence = (config: RunConfig) => (config.packedRowTokens ?? 0) >= sequenceTokens(config);
+const responsePerStep = (config: RunConfig) =>
+  `at most rolloutBatchSize × samplesPerPrompt = ${responses(config)}, so that each step has a response`;
 
 const configRules: readonly Rule<RunConfig>[] = [
   {
     path: 'policyUpdateSteps',
     broken: (c) => c.policyUpdateSteps > responses(c),
-    allowed: (c) => `at most rolloutBatchSize × samplesPerPrompt = ${responses(c)}, so that each step has a response`,
+    allowed: responsePerStep,
     remedy: () => 'Lower policyUpdateSteps or collect more responses.',
   },
   {
     path: 'criticUpdateSteps',
     broken: (c) => c.criticUpdateSteps > responses(c),
-    allowed: (c) => `at most rolloutBatchSize × samplesPerPrompt = ${responses(c)}, so that each step has a response`,
+    allowed: responsePerStep,
     remedy: () => 'Lower criticUpdateSteps or collect more responses.',
   },
   {
     path: 'packedRowTokens',
-    broken: (c) => c.lossAggregation === 'packed-row-mean' && !rowFits(c),
-    allowed: (c) => `at least maxPromptTokens + maxResponseTokens = ${longest(c)}, so that every response fits a row`,
+    broken: (c) => c.lossAggregation === 'packed-row-mean' && !rowHoldsSequence(c),
+    allowed: (c) =>
+      `at least maxPromptTokens + maxResponseTokens = ${sequenceTokens(c)}, so that every response fits a row`,
     remedy: (c) =>
-      `Set packedRowTokens to ${longest(c)} or more, or lossAggregation to token-mean, which needs no rows.`,
+      `Set packedRowTokens to ${sequenceTokens(c)} or more, or lossAggregation to token-mean, which needs no rows.`,
   },
 ];
 
@@ -44,7 +48,7 @@ export function checkConfig(config: RunConfig, originOf: (path: string) => strin
   applyRules(configRules, config, config, originOf);
 }
 
-/** Started parts whose own facts decide whether the configuration makes sense. */
+/** Started parts whose own properties decide whether the configuration makes sense. */
 export interface RunParts {
   readonly config: RunConfig;
   readonly advantage: Pick<Advantage, 'name' | 'needsCritic' | 'minGroupSize'>;
@@ -52,8 +56,9 @@ export interface RunParts {
   readonly capabilities: Capabilities;
 }
 
-const supports = (known: 'any' | readonly string[], name: string) => known === 'any' || known.includes(name);
-const namesOf = (known: 'any' | readonly string[]) => (known === 'any' ? 'any' : `one of ${known.join(', ')}`);
+type Supported = 'any' | readonly string[];
+const supports = (supported: Supported, name: string) => supported === 'any' || supported.includes(name);
+const namesOf = (supported: Supported) => (supported === 'any' ? 'any' : `one of ${supported.join(', ')}`);
 const engineRemedy = (what: string) => () => `${what}, or choose another engine.`;
 
 const partRules: readonly Rule<RunParts>[] = [
@@ -81,7 +86,7 @@ const partRules: readonly Rule<RunParts>[] = [
     path: 'kl',
     code: 'ORZ_CAPABILITY',
     broken: ({ kl, capabilities }) => kl.needsReference && !capabilities.roles.includes('reference'),
-    allowed: () => `a kl without reference model: this engine has none`,
+    allowed: () => 'a kl without reference model: this engine has none',
     remedy: engineRemedy('Set kl=none'),
   },
   {
@@ -96,7 +101,7 @@ const partRules: readonly Rule<RunParts>[] = [
     code: 'ORZ_CAPABILITY',
     broken: ({ config, capabilities }) => !supports(capabilities.losses, config.policyLoss.type),
     allowed: ({ capabilities }) => namesOf(capabilities.losses),
-    remedy: engineRemedy('Choose a loss the engine knows'),
+    remedy: engineRemedy('Choose a loss that the engine supports'),
   },
   {
     path: 'valueLoss',
@@ -104,14 +109,14 @@ const partRules: readonly Rule<RunParts>[] = [
     broken: ({ config, advantage, capabilities }) =>
       advantage.needsCritic && !supports(capabilities.losses, config.valueLoss.type),
     allowed: ({ capabilities }) => namesOf(capabilities.losses),
-    remedy: engineRemedy('Choose a loss the engine knows'),
+    remedy: engineRemedy('Choose a loss that the engine supports'),
   },
   {
     path: 'optimizer',
     code: 'ORZ_CAPABILITY',
     broken: ({ config, capabilities }) => !supports(capabilities.optimizers, config.optimizer.type),
     allowed: ({ capabilities }) => namesOf(capabilities.optimizers),
-    remedy: engineRemedy('Choose an optimizer the engine knows'),
+    remedy: engineRemedy('Choose an optimizer that the engine supports'),
   },
   {
     path: 'topP',
@@ -130,8 +135,8 @@ const partRules: readonly Rule<RunParts>[] = [
 ];
 
 /**
- * Throws when the configuration contradicts what the started parts need (ORZ_CONFIG_INVALID) or asks of the engine what
- * it would not honour (ORZ_CAPABILITY). Call it before any weights load.
+ * Throws when the configuration contradicts what the started parts need (ORZ_CONFIG_INVALID) or asks for something that
+ * the engine does not support (ORZ_CAPABILITY). Call it before any weights load.
  */
 export function checkParts(parts: RunParts, originOf: (path: string) => string): void {
   applyRules(partRules, parts, parts.config, originOf);
@@ -146,14 +151,9 @@ function applyRules<Subject>(
   const rule = rules.find((candidate) => candidate.broken(subject));
   if (!rule) return;
   const value = rule.path.split('.').reduce<unknown>((tree, key) => (tree as Record<string, unknown>)[key], config);
-  throw new OrzError(
+  throw inconsistentSetting(
+    { path: rule.path, value, allowed: rule.allowed(subject), origin: originOf(rule.path) },
     rule.code ?? 'ORZ_CONFIG_INVALID',
-    `Setting '${rule.path}' does not fit the rest of the configuration: ${JSON.stringify(value)}`,
-    {
-      value,
-      allowed: rule.allowed(subject),
-      origin: originOf(rule.path),
-      remedy: rule.remedy(subject),
-    },
+    rule.remedy(subject),
   );
 }

@@ -34,7 +34,7 @@ export function describeFields(schema: z.ZodObject): FieldDescription[] {
   return leaves(toNode(schema), '');
 }
 
-/** The keys an object schema knows at `path`, or undefined when there is no object there. */
+/** The keys that an object schema has at `path`, or undefined when there is no object there. */
 export function knownKeys(schema: z.ZodObject, path: readonly PropertyKey[]): string[] | undefined {
   const properties = nodeAt(toNode(schema), path)?.properties;
   return properties && Object.keys(properties);
@@ -46,7 +46,7 @@ export function allowedAt(schema: z.ZodObject, path: readonly PropertyKey[]): st
   return node && inWords(node);
 }
 
-/** Settings may hold types JSON has no word for; they are described as any value. */
+/** Settings may have types that JSON Schema cannot express; they are described as any value. */
 const toNode = (schema: z.ZodObject): Node => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Node;
 
 function nodeAt(root: Node, path: readonly PropertyKey[]): Node | undefined {
@@ -59,7 +59,7 @@ function nodeAt(root: Node, path: readonly PropertyKey[]): Node | undefined {
 function leaves(node: Node, prefix: string): FieldDescription[] {
   return Object.entries(node.properties ?? {}).flatMap(([key, field]) => {
     const path = prefix === '' ? key : `${prefix}.${key}`;
-    // An object with names of the user's own has no fields to follow.
+    // A record with keys of the user's choice has no fields to follow.
     if (field.type === 'object' && field.properties !== undefined && !isSlot(field)) return leaves(field, path);
     const known = { path, description: field.description ?? '', allowed: inWords(field) };
     if (field.default !== undefined) return [{ ...known, default: field.default }];

@@ -6,16 +6,17 @@ import { runConfigSchema, singleSlots } from './schema.js';
 /** A JSON Schema document, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Fields that name a file of this schema, and what lies below the file; they are no settings of a run. */
+/** Fields about the file itself: its schema, and the preset it builds on. They are not settings of a run. */
 const fileKeys = ['$schema', 'preset'] as const;
 
 /**
- * JSON Schema (2020-12) of a configuration file, for editors: every field with its line of documentation and its default, every slot with the types that can
- * be chosen and the settings of each. Nothing is required, since a file states only what it changes. `providers` are those of the plugins to be known.
+ * JSON Schema (2020-12) of a configuration file, for editors: every field with its line of documentation and its
+ * default, every slot with the types that can be chosen and the settings of each. Nothing is required, since a file
+ * states only what it changes. `providers` are those that can be chosen.
  */
 export function configJsonSchema(providers: readonly Provider[], presets: readonly string[]): JsonSchema {
-  const { properties } = schemaOf(runConfigSchema) as { properties: Readonly<Record<string, JsonSchema>> };
-  const slots = Object.fromEntries([...singleSlots].map((slot) => [slot, choice(slot, providers, properties[slot]!)]));
+  const properties = propertiesOf(schemaOf(runConfigSchema));
+  const slots = singleSlots.map((slot) => [slot, choice(slot, providers, properties[slot])] as const);
   const sink = choice('metrics', providers, {});
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -25,8 +26,8 @@ export function configJsonSchema(providers: readonly Provider[], presets: readon
       $schema: { type: 'string', description: 'Where this schema is' },
       preset: { description: 'Preset to start from', enum: [...presets] },
       ...Object.fromEntries(Object.entries(properties).map(([name, field]) => [name, optional(field)])),
-      ...slots,
-      metrics: { ...pick(properties['metrics']!, ['description', 'default']), type: 'array', items: sink },
+      ...Object.fromEntries(slots),
+      metrics: { ...pick(properties['metrics'], ['description', 'default']), type: 'array', items: sink },
     },
     additionalProperties: false,
   };
@@ -35,13 +36,17 @@ export function configJsonSchema(providers: readonly Provider[], presets: readon
 /** Whether a key of a configuration file is about the file and not about the run. */
 export const isFileKey = (key: string): boolean => (fileKeys as readonly string[]).includes(key);
 
-/** Settings may hold types JSON has no word for; they are described as any value. */
+type Properties = Readonly<Record<string, JsonSchema>>;
+
+const propertiesOf = (schema: JsonSchema): Properties => (schema as { properties?: Properties }).properties ?? {};
+
+/** Settings may have types that JSON Schema cannot express; they are described as any value. */
 const schemaOf = (schema: z.ZodObject): JsonSchema =>
   z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
-      // What is rewritten before it is checked may be written in other ways than the one that is checked.
+      // What is preprocessed before validation may be written in other ways than the one that is validated.
       const { def } = zodSchema._zod;
       if (def.type !== 'pipe' || def.in._zod.def.type !== 'transform') return;
       const checked = { ...jsonSchema };
@@ -53,46 +58,46 @@ const schemaOf = (schema: z.ZodObject): JsonSchema =>
     },
   });
 
-/** A type by name, an object of a type with its settings, or settings alone. None is required: a lower layer may state it. */
-function choice(slot: Slot, providers: readonly Provider[], field: JsonSchema): JsonSchema {
+/**
+ * A type by name, an object of a type with its settings, or settings alone. None is required: a lower layer may state
+ * it. Only an entry of the list of sinks must name its type.
+ */
+function choice(slot: Slot, providers: readonly Provider[], field: JsonSchema | undefined): JsonSchema {
   const own = providers.filter((provider) => provider.slot === slot);
-  const objects = own.map(({ type, description, settings }) => {
-    const { properties = {} } = schemaOf(settings) as { properties?: Readonly<Record<string, JsonSchema>> };
-    return {
-      type: 'object',
-      description,
-      properties: { type: { const: type, description }, ...properties },
-      required: ['type'],
-      additionalProperties: false,
-    };
-  });
   const names = {
     description: own.map(({ type, description }) => `${type}: ${description}`).join('\n'),
     enum: own.map(({ type }) => type),
   };
-  const without =
-    slot === 'metrics'
-      ? []
-      : [
-          {
-            type: 'object',
-            description: 'Settings of the type that a lower layer chose',
-            properties: settingsOf(objects),
-            additionalProperties: false,
-          },
-        ];
-  return { ...pick(field, ['description']), anyOf: [names, ...objects, ...without] };
+  const objects = own.map(providerObject);
+  const withoutType = {
+    type: 'object',
+    description: 'Settings of the type that a lower layer chose',
+    properties: settingsOf(objects),
+    additionalProperties: false,
+  };
+  return {
+    ...pick(field, ['description']),
+    anyOf: [names, ...objects, ...(slot === 'metrics' ? [] : [withoutType])],
+  };
 }
 
+const providerObject = ({ type, description, settings }: Provider) => ({
+  type: 'object',
+  description,
+  properties: { type: { const: type, description }, ...propertiesOf(schemaOf(settings)) },
+  required: ['type'],
+  additionalProperties: false,
+});
+
 /** Settings of all types of a slot, where nothing says which is meant. */
-function settingsOf(objects: readonly { readonly properties: Readonly<Record<string, JsonSchema>> }[]): JsonSchema {
+function settingsOf(objects: readonly { readonly properties: Properties }[]): JsonSchema {
   const all = new Map<string, JsonSchema[]>();
   for (const { properties } of objects)
     for (const [name, schema] of Object.entries(properties))
       if (name !== 'type') all.set(name, [...(all.get(name) ?? []), schema]);
-  return Object.fromEntries(
-    [...all].map(([name, schemas]) => [name, schemas.length === 1 ? schemas[0]! : { anyOf: schemas }]),
-  );
+  const anyOf = ([only, ...others]: readonly JsonSchema[]) =>
+    others.length === 0 ? only : { anyOf: [only, ...others] };
+  return Object.fromEntries([...all].map(([name, schemas]) => [name, anyOf(schemas)]));
 }
 
 /** A nested object of a layer need not be complete either. */
@@ -102,5 +107,5 @@ function optional(field: JsonSchema): JsonSchema {
   return rest;
 }
 
-const pick = (schema: JsonSchema, keys: readonly string[]): JsonSchema =>
-  Object.fromEntries(keys.flatMap((key) => (schema[key] === undefined ? [] : [[key, schema[key]]])));
+const pick = (schema: JsonSchema | undefined, keys: readonly string[]): JsonSchema =>
+  Object.fromEntries(keys.flatMap((key) => (schema?.[key] === undefined ? [] : [[key, schema[key]]])));

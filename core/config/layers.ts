@@ -1,4 +1,4 @@
-import { OrzError } from '../errors.js';
+import { layerIsNoObject, malformedSet } from './errors.js';
 import { singleSlots, type RunConfigInput } from './schema.js';
 
 /** One source of values, lowest first in a list: presets, then a configuration file, then flags. */
@@ -18,27 +18,30 @@ export interface MergedLayers {
 type Tree = Readonly<Record<string, unknown>>;
 
 /**
- * Merges layers key by key, later ones winning; lists are replaced whole. A layer that changes the type of a slot drops the settings that lower
- * layers gave to the old type. `undefined` means not stated.
+ * Merges layers key by key, later ones winning; lists are replaced whole. A layer that changes the type of a slot drops
+ * the settings that lower layers gave to the old type. `undefined` means not stated. Throws ORZ_CONFIG_INVALID for a
+ * layer that is not an object.
  */
 export function mergeLayers(layers: readonly Layer[]): MergedLayers {
   const slots: readonly string[] = singleSlots;
   let values: Tree = {};
   const origins = new Map<string, string>();
   for (const { label, values: stated } of layers) {
-    if (!isTree(stated)) throw notAnObject(stated, label);
+    if (!isTree(stated)) throw layerIsNoObject(stated, label);
     for (const [key, raw] of Object.entries(stated)) {
       if (raw === undefined) continue;
       const value = expandShorthand(key, raw);
-      const old = values[key];
-      const fresh =
-        slots.includes(key) && isTree(old) && isTree(value) && value.type !== undefined && value.type !== old.type;
-      if (fresh) forget(key, origins);
-      values = withKey(values, key, mergeValue(fresh ? undefined : old, value, { path: key, label, origins }));
+      const changesType = slots.includes(key) && isOtherType(values[key], value);
+      if (changesType) forget(key, origins);
+      const old = changesType ? undefined : values[key];
+      values = withKey(values, key, mergeValue(old, value, { path: key, label, origins }));
     }
   }
   return { values, origins };
 }
+
+const isOtherType = (old: unknown, value: unknown): boolean =>
+  isTree(old) && isTree(value) && value.type !== undefined && value.type !== old.type;
 
 /** Where the value at `path` came from: its own entry, that of what holds it, or that of the first value inside it. */
 export function originOf(path: string, origins: ReadonlyMap<string, string>): string | undefined {
@@ -65,14 +68,7 @@ export function leafValues(value: unknown, path = ''): [path: string, value: unk
 export function parseSet(flag: string): Layer {
   const split = flag.indexOf('=');
   const path = flag.slice(0, Math.max(split, 0)).trim().split('.');
-  if (split < 0 || path.some((part) => part === '')) {
-    throw new OrzError('ORZ_USAGE', `--set needs path=value, not '${flag}'`, {
-      value: flag,
-      allowed: 'path=value',
-      origin: '--set',
-      remedy: 'For example: --set advantage.lambda=0.95',
-    });
-  }
+  if (split < 0 || path.some((part) => part === '')) throw malformedSet(flag);
   let value = parseValue(flag.slice(split + 1));
   for (const part of path.toReversed()) value = Object.fromEntries([[part, value]]);
   return { label: `--set ${flag}`, values: value as Tree };
@@ -126,13 +122,4 @@ function forget(path: string, origins: Map<string, string>): void {
 
 function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function notAnObject(value: unknown, label: string): OrzError {
-  return new OrzError('ORZ_CONFIG_INVALID', `The configuration in ${label} is no object`, {
-    value,
-    allowed: 'an object of settings',
-    origin: label,
-    remedy: 'Export an object, for example { iterations: 10 }.',
-  });
 }

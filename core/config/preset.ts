@@ -1,4 +1,4 @@
-import { OrzError, nearest } from '../errors.js';
+import { presetCycle, unknownPreset } from './errors.js';
 import type { Layer } from './layers.js';
 import type { RunConfigInput } from './schema.js';
 
@@ -52,22 +52,4 @@ export function sourceOf(path: string, origin: string | undefined, chain: readon
     if (Object.hasOwn(sources, part)) return sources[part];
   }
   return undefined;
-}
-
-function unknownPreset(name: string, known: string[], origin: string | undefined): OrzError {
-  const near = nearest(name, known);
-  return new OrzError('ORZ_PRESET_UNKNOWN', `There is no preset '${name}'`, {
-    value: name,
-    allowed: known,
-    ...(origin === undefined ? {} : { origin }),
-    remedy: near === undefined ? 'List them with: orz-train presets' : `Did you mean '${near}'?`,
-  });
-}
-
-function presetCycle(names: readonly string[]): OrzError {
-  return new OrzError('ORZ_PRESET_CYCLE', `Presets extend each other in a circle: ${names.join(' → ')}`, {
-    value: names,
-    origin: `preset ${names[0]}`,
-    remedy: 'Remove `extends` from one of them.',
-  });
 }

@@ -10,7 +10,7 @@ export interface ChosenProvider extends FoundProvider {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** A configuration ready to run. */
+/** A complete configuration with its chosen providers. */
 export interface ResolvedConfig {
   readonly config: RunConfig;
   /** For each leaf of `config` the layer that set it: a layer's label, `default`, or `default of plugin NAME`. */
@@ -23,13 +23,14 @@ export interface ResolvedConfig {
 }
 
 /**
- * Merges the layers, fills in defaults and checks everything. Only the chosen plugins are imported, and none is started.
+ * Merges the layers, fills in defaults and checks everything. Only the chosen plugins are imported, none is started.
  * Throws ORZ_CONFIG_*, ORZ_BACKEND_UNKNOWN or ORZ_PLUGIN_*, naming path, value, what is allowed and the layer.
  */
 export async function resolveConfig(layers: readonly Layer[], registry: Registry): Promise<ResolvedConfig> {
   const { values, origins } = mergeLayers(layers);
   const stated = validate(runConfigSchema, values, { prefix: '', origins });
-  const choose = async (slot: Slot, { type, ...settings }: SlotConfig, prefix: string): Promise<ChosenProvider> => {
+  const choose = async (slot: Slot, chosen: SlotConfig, prefix: string): Promise<ChosenProvider> => {
+    const { type, ...settings } = chosen;
     const found = await registry.find(slot, type, originOf(prefix, origins) ?? 'default');
     return { ...found, settings: validate(found.provider.settings, settings, { prefix, origins }) };
   };
@@ -53,7 +54,7 @@ export async function resolveConfig(layers: readonly Layer[], registry: Registry
 
 const slotConfig = ({ provider, settings }: ChosenProvider): SlotConfig => ({ type: provider.type, ...settings });
 
-/** Values no layer states are defaults: the type of a slot of the schema, its settings of the chosen plugin. */
+/** A value that no layer states is a default: of the schema for the type of a slot, of the plugin for its settings. */
 function completeOrigins(
   config: RunConfig,
   origins: ReadonlyMap<string, string>,

@@ -2,10 +2,10 @@ import { leafValues } from './layers.js';
 import type { RunConfig } from './schema.js';
 
 /**
- * What a setting decides: the experiment itself; only rounding and speed; only how long the run goes on and what is written down about it; or only
- * where things are.
+ * What a setting decides: the experiment itself; only rounding and speed; only how long the run continues and what is
+ * recorded about it; or only where files are.
  */
-export type SettingEffect = 'mathematics' | 'numerics' | 'reporting' | 'place';
+export type SettingEffect = 'mathematics' | 'numerics' | 'reporting' | 'location';
 
 /** Effect by path, or by its first part. A new setting must be put here; if in doubt it is mathematics. */
 const effects: Readonly<Record<keyof RunConfig | 'guards.canary', SettingEffect>> = {
@@ -39,7 +39,8 @@ const effects: Readonly<Record<keyof RunConfig | 'guards.canary', SettingEffect>
   lossAggregation: 'mathematics',
   packedRowTokens: 'mathematics',
   shuffleRewards: 'mathematics',
-  // Another device, number of threads or micro-batch rounds differently; verdicts are limited by counted steps, not by the clock of grading.
+  // Another device, number of threads or micro-batch rounds differently; verdicts are limited by counted steps, not by
+  // the time limit of grading.
   backend: 'numerics',
   engine: 'numerics',
   grading: 'numerics',
@@ -50,8 +51,8 @@ const effects: Readonly<Record<keyof RunConfig | 'guards.canary', SettingEffect>
   metrics: 'reporting',
   guards: 'reporting',
   'guards.canary': 'mathematics',
-  runDir: 'place',
-  plugins: 'place',
+  runDir: 'location',
+  plugins: 'location',
 };
 
 export interface SettingChange {
@@ -62,7 +63,7 @@ export interface SettingChange {
   readonly effect: SettingEffect;
 }
 
-/** Every setting whose value differs between the configuration a run was begun with and another one. */
+/** Every setting whose value differs between the configuration that a run was started with and another one. */
 export function changedSettings(before: RunConfig, after: RunConfig): SettingChange[] {
   const [old, now] = [new Map(leafValues(before)), new Map(leafValues(after))];
   return [...new Set([...old.keys(), ...now.keys()])]
@@ -70,10 +71,11 @@ export function changedSettings(before: RunConfig, after: RunConfig): SettingCha
     .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
 }
 
-/** A setting of another version of this program counts as mathematics. */
+/** A setting that only another version of this program has counts as mathematics. */
 function effectOf(path: string): SettingEffect {
   const known: Readonly<Record<string, SettingEffect | undefined>> = effects;
-  return known[path] ?? known[path.split('.')[0]!] ?? 'mathematics';
+  const [first = ''] = path.split('.');
+  return known[path] ?? known[first] ?? 'mathematics';
 }
 
 /** `path: old → new`. */

@@ -4,12 +4,12 @@ import type { Slot } from '../contracts/contract-tokens.js';
 import { dataFiltersSchema } from '../data/filters.js';
 
 /**
- * A choice of provider: `type` names it, the other keys are its settings, checked by the provider's own schema. In every
- * layer the name alone stands for `{ type: name }`.
+ * A choice of provider: `type` names it, the other keys are its settings, validated by the provider's own schema. In
+ * every layer the name alone stands for `{ type: name }`.
  */
 const slot = (description: string) => z.looseObject({ type: z.string().min(1) }).describe(description);
 
-const count = (least: number) => z.int().min(least);
+const count = (minimum: number) => z.int().min(minimum);
 const rate = z.number().positive().max(1);
 
 const gradingSchema = z.strictObject({
@@ -18,7 +18,8 @@ const gradingSchema = z.strictObject({
     .max(3_600_000)
     .default(10_000)
     .describe(
-      'Milliseconds after which a stuck grading thread is replaced and its response counted as timeout; verdicts themselves are limited by counted steps',
+      'Milliseconds after which a stuck grading thread is replaced and its response counted as a timeout; ' +
+        'verdicts themselves are limited by counted steps',
     ),
 });
 
@@ -28,14 +29,14 @@ const evaluationSchema = z.strictObject({
     .describe('Iterations between evaluations on held-out problems; 0 evaluates only before and after the run'),
   problems: count(1)
     .default(2048)
-    .describe('Most held-out problems of each set in the evaluations before and after the run'),
+    .describe('Maximum number of held-out problems of each set in the evaluations before and after the run'),
   periodicProblems: count(1)
     .default(512)
-    .describe('Most held-out problems of each set in the evaluations during the run'),
+    .describe('Maximum number of held-out problems of each set in the evaluations during the run'),
   maxPromptTokens: count(1)
     .optional()
     .describe(
-      'Longest prompt of a held-out problem, template included; absent, maxPromptTokens. A longer one is an error',
+      'Maximum tokens of a held-out prompt, template included; absent, maxPromptTokens. A longer one is an error',
     ),
   samples: count(1).default(1).describe('Responses per held-out problem; the reward is their mean'),
   temperature: z
@@ -43,17 +44,17 @@ const evaluationSchema = z.strictObject({
     .min(0)
     .max(5)
     .default(1)
-    .describe('Sampling temperature of evaluations; 0 takes the most probable token'),
+    .describe('Sampling temperature of evaluations; 0 is greedy: it takes the most probable token'),
 });
 
 const checkpointSchema = z.strictObject({
   every: count(1).default(50).describe('Iterations between checkpoints; the last iteration is always saved'),
   keep: count(1)
     .default(2)
-    .describe('Latest checkpoints that stay on disk; with one alone there is none before it if it is damaged'),
+    .describe('Latest checkpoints that are kept; with 1, a damaged checkpoint leaves none to resume from'),
   keepBest: count(0)
     .default(1)
-    .describe('Checkpoints with the highest reward on held-out problems that stay beside the latest'),
+    .describe('Checkpoints with the highest reward on held-out problems that are kept beside the latest'),
 });
 
 const guardsSchema = z.strictObject({
@@ -63,13 +64,15 @@ const guardsSchema = z.strictObject({
     .max(100)
     .default(0.5)
     .describe(
-      'Mean difference between log-probabilities of sampler and trainer, in nats, above which the run stops before it learns from them',
+      'Mean difference between the log-probabilities of sampler and trainer, in nats, ' +
+        'above which the run stops before it updates anything',
     ),
   canary: z
     .boolean()
     .default(false)
     .describe(
-      'Test of the machinery: learning rates are 0, and the run fails if weights, log-probabilities or rewards move',
+      'Self-test of the training loop: learning rates are 0, and the run fails if weights, log-probabilities or ' +
+        'rewards change',
     ),
 });
 
@@ -79,7 +82,7 @@ const guardsSchema = z.strictObject({
  */
 export const runConfigSchema = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff).describe('Every random number of the run is a function of this'),
-  iterations: count(1).describe('How often responses are collected and the models updated'),
+  iterations: count(1).describe('Iterations of the run: responses are collected and the models updated once in each'),
   runDir: z
     .string()
     .min(1)
@@ -93,14 +96,14 @@ export const runConfigSchema = z.strictObject({
   model: slot('Base model: where architecture, tokenizer and first weights come from'),
   data: slot('Problems to train on and to evaluate with'),
   template: slot('How a problem becomes the text that the model continues'),
-  backend: slot('What runs the tensor programs: library and device'),
+  backend: slot('What executes the tensor programs: library and device'),
   engine: slot('What holds the models: this process or a remote service'),
   sampler: slot('What draws responses from the policy'),
-  reward: slot('How a response is scored'),
+  reward: slot('How a response is graded'),
   advantage: slot('How rewards become advantages and value targets'),
   policyLoss: slot('Loss of the policy'),
   valueLoss: slot('Loss of the critic'),
-  kl: slot('How the policy is held near its start, if at all'),
+  kl: slot('Whether and how a KL term keeps the policy near the base model'),
   optimizer: slot('Update rule of policy and critic'),
   metrics: z
     .array(slot('Where the numbers of each iteration go'))
@@ -110,9 +113,9 @@ export const runConfigSchema = z.strictObject({
   rolloutBatchSize: count(1).describe('Prompts per iteration (P)'),
   samplesPerPrompt: count(1).describe('Responses per prompt (G)'),
   maxPromptTokens: count(1).describe(
-    'Longest prompt, template included; what becomes of longer training problems is dataFilters.promptTooLong',
+    'Maximum tokens of a prompt, template included; dataFilters.promptTooLong says what happens to longer ones',
   ),
-  maxResponseTokens: count(1).describe('Longest response; one that reaches it is cut and scores 0'),
+  maxResponseTokens: count(1).describe('Maximum tokens of a response; one that reaches it is truncated and scores 0'),
   temperature: z.number().positive().max(5).describe('Sampling temperature during training'),
   topP: z
     .number()
@@ -125,7 +128,7 @@ export const runConfigSchema = z.strictObject({
     'Optimizer steps of the policy per iteration, each on an equal part of the responses',
   ),
   criticUpdateSteps: count(0).describe(
-    'Optimizer steps of the critic per iteration; 0 when the advantage needs no critic',
+    'Optimizer steps of the critic per iteration; 0 if the advantage uses no critic',
   ),
   policyLearningRate: rate.describe('Learning rate of the policy after warm-up'),
   criticLearningRate: rate.describe('Learning rate of the critic after warm-up'),
@@ -135,31 +138,32 @@ export const runConfigSchema = z.strictObject({
   whitenAdvantages: z
     .boolean()
     .describe(
-      'Whether advantages are shifted and scaled to mean 0 and deviation 1 over all response tokens of the iteration',
+      'Whether advantages are normalised to mean 0 and standard deviation 1 over all response tokens of the iteration',
     ),
   lossAggregation: z
     .enum(lossAverages)
     .describe(
-      'Average of the losses: over all tokens; over tokens of a response, then responses; over tokens of a packed row, then rows (as ORZ does)',
+      'Average of the losses: over all tokens; over tokens of a response, then responses; ' +
+        'over tokens of a packed row, then rows (as ORZ does)',
     ),
   packedRowTokens: count(1).optional().describe('Tokens of a row for packed-row-mean'),
   shuffleRewards: z
     .boolean()
     .default(false)
     .describe(
-      'Control experiment: rewards are permuted among the responses of an iteration, so that nothing can be learned',
+      'Control experiment: rewards are permuted among the responses of an iteration, so that they carry no signal',
     ),
 
   dataFilters: dataFiltersSchema
     .prefault({})
-    .describe('What is checked before training, and what becomes of problems that fail'),
+    .describe('What is checked before training, and what happens to problems that fail'),
   grading: gradingSchema.prefault({}).describe('Threads and time limit of grading'),
-  evaluation: evaluationSchema.prefault({}).describe('When and how held-out problems are tried'),
+  evaluation: evaluationSchema.prefault({}).describe('When and how held-out problems are evaluated'),
   guards: guardsSchema.prefault({}).describe('What must hold in every iteration'),
-  checkpoint: checkpointSchema.prefault({}).describe('When the state of the run is saved'),
+  checkpoint: checkpointSchema.prefault({}).describe('When the state of the run is saved, and what is kept'),
 });
 
-/** A resolved configuration: plain JSON data, every default filled in, settings of slots included. */
+/** A resolved configuration: plain JSON data with every default filled in, settings of slots included. */
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
 /** The choice in one slot: provider type and its settings. */

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
-import { OrzError, nearest } from '../errors.js';
+import { elementAt } from '../arrays.js';
+import type { OrzError } from '../errors.js';
 import { allowedAt, knownKeys } from './describe.js';
+import { invalidSetting, missingSetting, unknownSetting, unquotedNumber } from './errors.js';
 import { originOf } from './layers.js';
 
-/** What an error needs to say about the place a value stands in. */
-export interface Place {
+/** Where a value is in the configuration, and which layer stated each part of it. */
+export interface ValueLocation {
   /** Path of the value within the configuration, `''` for the whole. */
   readonly prefix: string;
   readonly origins: ReadonlyMap<string, string>;
@@ -12,50 +14,36 @@ export interface Place {
 
 /**
  * `value` with defaults filled in. Throws ORZ_CONFIG_UNKNOWN_KEY or ORZ_CONFIG_INVALID for the first problem, naming
- * the full path, the value, what is allowed and the layer it came from. Keys the schema does not know are never ignored.
+ * the full path, the value, what is allowed and the layer it came from. Keys unknown to the schema are never ignored.
  */
-export function validate<Z extends z.ZodObject>(schema: Z, value: unknown, place: Place): z.infer<Z> {
+export function validate<Z extends z.ZodObject>(schema: Z, value: unknown, location: ValueLocation): z.infer<Z> {
   const result = schema.strict().safeParse(value, { reportInput: true });
   if (result.success) return result.data as z.infer<Z>;
   const { issues } = result.error;
   // A misspelt key often also reads as a missing one: the spelling is the better message.
-  const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
-  throw unknown ? unknownKey(schema, unknown, place) : invalidValue(schema, issues[0]!, place);
+  const misspelt = issues.find((issue) => issue.code === 'unrecognized_keys');
+  throw misspelt ? unknownKey(schema, misspelt, location) : invalidValue(schema, elementAt(issues, 0), location);
 }
 
-function unknownKey(schema: z.ZodObject, issue: z.core.$ZodIssueUnrecognizedKeys, place: Place): OrzError {
-  const key = issue.keys[0]!;
-  const known = knownKeys(schema, issue.path) ?? [];
-  const near = nearest(key, known);
-  const path = join(place.prefix, [...issue.path, key]);
-  return new OrzError('ORZ_CONFIG_UNKNOWN_KEY', `There is no setting '${path}'`, {
-    value: valueAt(issue.input, [key]),
-    allowed: known,
-    origin: originOf(path, place.origins) ?? 'default',
-    remedy:
-      near === undefined
-        ? `Remove it, or see docs/configuration.md.`
-        : `Did you mean '${join(place.prefix, [...issue.path, near])}'?`,
-  });
-}
-
-function invalidValue(schema: z.ZodObject, issue: z.core.$ZodIssue, place: Place): OrzError {
-  const path = join(place.prefix, issue.path);
-  const allowed = allowedAt(schema, issue.path) ?? issue.message;
-  const missing = issue.input === undefined && issue.code === 'invalid_type';
-  const origin = originOf(path, place.origins) ?? (missing ? 'no layer states it' : 'default');
-  return new OrzError(
-    'ORZ_CONFIG_INVALID',
-    missing ? `Setting '${path}' is missing` : `Setting '${path}' cannot be ${JSON.stringify(issue.input)}`,
-    {
-      value: issue.input,
-      allowed: issue.code === 'custom' ? issue.message : allowed,
-      origin,
-      remedy: missing
-        ? `Choose a preset that states it, or give it: --set ${path}=VALUE`
-        : `Change ${path} where it is stated: ${origin}.${isUnquoted(issue, origin) ? ` A text that looks like a number needs quotes: --set '${path}="${String(issue.input)}"'` : ''}`,
-    },
+function unknownKey(schema: z.ZodObject, issue: z.core.$ZodIssueUnrecognizedKeys, location: ValueLocation): OrzError {
+  const key = elementAt(issue.keys, 0);
+  const parent = join(location.prefix, issue.path);
+  const origin = originOf(join(parent, [key]), location.origins) ?? 'default';
+  return unknownSetting(
+    { parent, key, value: ownValue(issue.input, key), origin },
+    knownKeys(schema, issue.path) ?? [],
   );
+}
+
+function invalidValue(schema: z.ZodObject, issue: z.core.$ZodIssue, location: ValueLocation): OrzError {
+  const path = join(location.prefix, issue.path);
+  const allowed = issue.code === 'custom' ? issue.message : (allowedAt(schema, issue.path) ?? issue.message);
+  const value = issue.input;
+  const stated = originOf(path, location.origins);
+  if (value === undefined && issue.code === 'invalid_type')
+    return missingSetting({ path, value, allowed, origin: stated ?? 'no layer states it' });
+  const invalid = { path, value, allowed, origin: stated ?? 'default' };
+  return isUnquoted(issue, invalid.origin) ? unquotedNumber(invalid) : invalidSetting(invalid);
 }
 
 /** Whether a flag gave a number, as which digits are read, where a text is wanted. */
@@ -69,9 +57,5 @@ function join(prefix: string, path: readonly PropertyKey[]): string {
   return [...(prefix === '' ? [] : [prefix]), ...path.map(String)].join('.');
 }
 
-function valueAt(input: unknown, path: readonly string[]): unknown {
-  return path.reduce(
-    (value, key) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined),
-    input,
-  );
-}
+const ownValue = (container: unknown, key: string): unknown =>
+  typeof container === 'object' && container !== null ? (container as Record<string, unknown>)[key] : undefined;

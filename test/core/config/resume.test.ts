@@ -24,7 +24,7 @@ describe('changed settings', () => {
     [{ metrics: [{ type: 'csv' }] }, 'reporting', 'metrics.0.type: "jsonl" → "csv"'],
     [{ guards: { canary: false, maxLogprobGap: 2 } }, 'reporting', 'guards.maxLogprobGap: 0.5 → 2'],
     [{ guards: { canary: true, maxLogprobGap: 0.5 } }, 'mathematics', 'guards.canary: false → true'],
-    [{ runDir: 'elsewhere' }, 'place', 'runDir: not set → "elsewhere"'],
+    [{ runDir: 'elsewhere' }, 'location', 'runDir: not set → "elsewhere"'],
     [{ settingOfAnotherVersion: 1 }, 'mathematics', 'settingOfAnotherVersion: not set → 1'],
   ])('%j: %s', (values, effect, description) => {
     expect(effects(values)).toEqual([[effect, description]]);

@@ -1,0 +1,110 @@
+import { OrzError, nearest, type ErrorCode } from '../errors.js';
+
+/** What is wrong with a value that a schema refuses. */
+export interface InvalidValue {
+  readonly path: string;
+  readonly value: unknown;
+  readonly allowed: string;
+  readonly origin: string;
+}
+
+/** A key that names no setting. */
+export interface UnknownKey {
+  /** Path of the object that has the key, `''` for the whole configuration. */
+  readonly parent: string;
+  readonly key: string;
+  readonly value: unknown;
+  readonly origin: string;
+}
+
+/** A setting that does not exist; `known` are the keys that its parent may have. */
+export function unknownSetting({ parent, key, value, origin }: UnknownKey, known: readonly string[]): OrzError {
+  const pathOf = (name: string) => (parent === '' ? name : `${parent}.${name}`);
+  const near = nearest(key, known);
+  return new OrzError('ORZ_CONFIG_UNKNOWN_KEY', `There is no setting '${pathOf(key)}'`, {
+    value,
+    allowed: known,
+    origin,
+    remedy: near === undefined ? 'Remove it, or see docs/configuration.md.' : `Did you mean '${pathOf(near)}'?`,
+  });
+}
+
+/** A setting that no layer states and that has no default. */
+export function missingSetting({ path, value, allowed, origin }: InvalidValue): OrzError {
+  return new OrzError('ORZ_CONFIG_INVALID', `Setting '${path}' is missing`, {
+    value,
+    allowed,
+    origin,
+    remedy: `Choose a preset that states it, or set it: --set ${path}=VALUE.`,
+  });
+}
+
+/** A setting of the wrong type or out of range. */
+export const invalidSetting = (invalid: InvalidValue): OrzError =>
+  unacceptable(invalid, `Change ${invalid.path} where it is stated: ${invalid.origin}.`);
+
+/** A number given by a flag where a text is wanted: a flag is read as JSON, so digits alone are a number. */
+export function unquotedNumber(invalid: InvalidValue): OrzError {
+  const quoted = `--set '${invalid.path}="${String(invalid.value)}"'`;
+  const where = `Change ${invalid.path} where it is stated: ${invalid.origin}.`;
+  return unacceptable(invalid, `${where} A text that looks like a number needs quotes: ${quoted}.`);
+}
+
+const unacceptable = ({ path, value, allowed, origin }: InvalidValue, remedy: string): OrzError =>
+  new OrzError('ORZ_CONFIG_INVALID', `Setting '${path}' cannot be ${JSON.stringify(value)}`, {
+    value,
+    allowed,
+    origin,
+    remedy,
+  });
+
+/** A value that breaks a rule between settings. */
+export function inconsistentSetting(invalid: InvalidValue, code: ErrorCode, remedy: string): OrzError {
+  const { path, value, allowed, origin } = invalid;
+  return new OrzError(code, `Setting '${path}' does not fit the rest of the configuration: ${JSON.stringify(value)}`, {
+    value,
+    allowed,
+    origin,
+    remedy,
+  });
+}
+
+/** A layer that is not an object; `label` names it. */
+export function layerIsNoObject(value: unknown, label: string): OrzError {
+  return new OrzError('ORZ_CONFIG_INVALID', `The configuration in ${label} is not an object`, {
+    value,
+    allowed: 'an object of settings',
+    origin: label,
+    remedy: 'Export an object, for example { iterations: 10 }.',
+  });
+}
+
+/** A `--set` flag that is not `path=value`. */
+export function malformedSet(flag: string): OrzError {
+  return new OrzError('ORZ_USAGE', `--set needs path=value, not '${flag}'`, {
+    value: flag,
+    allowed: 'path=value',
+    origin: '--set',
+    remedy: 'Write it like this: --set advantage.lambda=0.95.',
+  });
+}
+
+/** A preset that does not exist; `origin` is what asked for it. */
+export function unknownPreset(name: string, known: readonly string[], origin: string | undefined): OrzError {
+  const near = nearest(name, known);
+  return new OrzError('ORZ_PRESET_UNKNOWN', `There is no preset '${name}'`, {
+    value: name,
+    allowed: known,
+    ...(origin !== undefined && { origin }),
+    remedy: near === undefined ? 'List them with: orz-train presets.' : `Did you mean '${near}'?`,
+  });
+}
+
+/** Presets that extend each other in a circle; the first name comes last again. */
+export function presetCycle(names: readonly string[]): OrzError {
+  return new OrzError('ORZ_PRESET_CYCLE', `Presets extend each other in a circle: ${names.join(' → ')}`, {
+    value: names,
+    origin: `preset ${names[0]}`,
+    remedy: 'Remove `extends` from one of them.',
+  });
+}
