@@ -1,15 +1,20 @@
-/** GSM8K states its answer after four number signs below the worked solution, with commas in large numbers; undefined without the mark. */
+/**
+ * The answer of a GSM8K solution: what follows the last four number signs, without the commas of large numbers;
+ * undefined if there are none.
+ */
 export function afterNumberSigns(solution: string): string | undefined {
   const mark = solution.lastIndexOf('####');
-  return mark < 0
-    ? undefined
-    : solution
-        .slice(mark + 4)
-        .trim()
-        .replaceAll(',', '');
+  if (mark < 0) return undefined;
+  return solution
+    .slice(mark + 4)
+    .trim()
+    .replaceAll(',', '');
 }
 
-/** The content of the last `\boxed{…}` or `\fbox{…}` of a solution, or of `\boxed 5`, which some solutions of MATH write; undefined if there is none. */
+/**
+ * The content of the last `\boxed{…}` or `\fbox{…}` of a solution, or of `\boxed 5`, which some solutions of MATH have;
+ * undefined if there is none.
+ */
 export function lastBoxed(solution: string): string | undefined {
   const at = Math.max(solution.lastIndexOf('\\boxed'), solution.lastIndexOf('\\fbox'));
   if (at < 0) return undefined;
@@ -17,7 +22,7 @@ export function lastBoxed(solution: string): string | undefined {
   return content.startsWith('{') ? insideBraces(content) : /^[^\s$.,]+/.exec(content)?.[0];
 }
 
-/** What stands between the first brace and the one that closes it. */
+/** The text between the first brace and the one that closes it. */
 function insideBraces(text: string): string | undefined {
   let depth = 0;
   for (let i = 0; i < text.length; i++) {

@@ -1,20 +1,29 @@
-import { malformedRecord, type RecordPlace } from './place.js';
+import { malformedRecord } from './errors.js';
+import type { FieldValue } from './fields.js';
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-/** A question with its options below it, each on a line with its letter, as in the evaluation files of Open-Reasoner-Zero. */
+/**
+ * A question with its options below it, each on a line with its letter, as in the evaluation files of
+ * Open-Reasoner-Zero.
+ */
 export const renderChoices = (question: string, options: readonly string[]): string =>
   `${question}\n\n${options.map((option, i) => `${letters[i]}. ${option}`).join('\n')}`;
 
-/** The letter of the right option, from a letter or from an index that begins at 0. Throws ORZ_DATA_MALFORMED for one that no option has. */
-export function choiceLetter(answer: unknown, count: number, field: string, place: RecordPlace): string {
-  if (answer === null || answer === '') return '';
-  const index = typeof answer === 'string' ? letterIndex(answer) : Number(answer);
-  if (Number.isInteger(index) && index >= 0 && index < Math.min(count, letters.length)) return letters[index]!;
-  throw malformedRecord(place, {
+/**
+ * The letter of the right one of `count` options, from a letter or an index from 0; empty for no answer. Throws
+ * ORZ_DATA_MALFORMED for one that no option has.
+ */
+export function choiceLetter({ value, field, location }: FieldValue, count: number): string {
+  if (value === null || value === '') return '';
+  const known = letters.slice(0, count);
+  const index = typeof value === 'string' ? letterIndex(value) : Number(value);
+  const letter = known[index];
+  if (letter !== undefined) return letter;
+  throw malformedRecord(location, {
     field,
-    value: answer,
-    expected: `a letter from A to ${letters[Math.min(count, letters.length) - 1]}, or an index from 0 to ${count - 1}`,
+    value,
+    expected: `a letter from A to ${known.at(-1)}, or an index from 0 to ${count - 1}`,
   });
 }
 

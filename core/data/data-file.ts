@@ -1,10 +1,10 @@
+import { lastOf } from '../arrays.js';
 import type { FileFolder } from '../contracts/files.js';
-import { OrzError } from '../errors.js';
+import { compressedFile, gitLfsPointer, missingFile, notParquet, unknownFileKind, utf16File } from './errors.js';
 import { jsonRecords, type DataRecord } from './json-records.js';
 import { openParquet } from './parquet-records.js';
-import { fileKinds, malformedFile } from './place.js';
 
-/** One file of records, somewhere. */
+/** One file of records in a folder. */
 export interface DataFile {
   readonly folder: FileFolder;
   readonly name: string;
@@ -20,32 +20,43 @@ export interface OpenFile {
   readonly columns?: readonly string[];
   /** The first record with all its fields, undefined in a file without records. */
   first(): Promise<unknown>;
-  /** All records in batches. Of Parquet only these columns are read. `onBytes` is told how many bytes have been read. */
+  /**
+   * All records in batches. Of Parquet only these columns are read. `onBytes` receives the number of bytes read so far.
+   */
   records(columns: readonly string[] | undefined, onBytes: (bytes: number) => void): AsyncGenerator<DataRecord[]>;
 }
 
 const chunkBytes = 2 ** 20;
 
 /**
- * Finds out what a file is, by its first bytes (and by the names .jsonl and .ndjson, since a line may begin with a bracket). Throws ORZ_DATA_MISSING,
- * ORZ_STORAGE, ORZ_DATA_EMPTY for a file without anything, and ORZ_DATA_MALFORMED for one of another kind.
+ * Recognises the kind of a file by its first bytes (and by the names .jsonl and .ndjson, since a line may begin with a
+ * bracket). Throws ORZ_DATA_MISSING, ORZ_STORAGE, and ORZ_DATA_MALFORMED for a file of another kind.
  */
-export async function openDataFile({ folder, name, label }: DataFile): Promise<OpenFile> {
+export async function openDataFile(file: DataFile): Promise<OpenFile> {
+  const { folder, name, label } = file;
   const bytes = await folder.size(name);
-  if (bytes === undefined) throw missing(label, folder.location);
+  if (bytes === undefined) throw missingFile(label, folder.location);
   const head = await folder.read(name, 0, Math.min(bytes, 4096));
-  const start = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
+  const start = startsWith(head, byteOrderMark) ? byteOrderMark.length : 0;
   const kind = kindOf(head.subarray(start), label);
-  if (kind === 'parquet') return openColumns({ folder, name, label }, bytes);
+  return kind === 'parquet' ? openTable(file, bytes) : openText(file, kind, { start, end: bytes });
+}
+
+function openText(
+  { folder, name, label }: DataFile,
+  kind: 'array' | 'lines',
+  { start, end }: { readonly start: number; readonly end: number },
+): OpenFile {
   const chunks = async function* (onBytes: (bytes: number) => void = () => undefined) {
-    for (let from = start; from < bytes; from += chunkBytes) {
-      onBytes(Math.min(from + chunkBytes, bytes));
-      yield await folder.read(name, from, Math.min(from + chunkBytes, bytes));
+    for (let from = start; from < end; from += chunkBytes) {
+      const to = Math.min(from + chunkBytes, end);
+      onBytes(to);
+      yield await folder.read(name, from, to);
     }
   };
   return {
     kind,
-    bytes,
+    bytes: end,
     first: async () => {
       for await (const [record] of jsonRecords(chunks(), kind, label)) if (record !== undefined) return record.value;
       return undefined;
@@ -54,12 +65,11 @@ export async function openDataFile({ folder, name, label }: DataFile): Promise<O
   };
 }
 
-async function openColumns({ folder, name, label }: DataFile, bytes: number): Promise<OpenFile> {
+async function openTable({ folder, name, label }: DataFile, bytes: number): Promise<OpenFile> {
   const slice = async (from: number, to = bytes): Promise<ArrayBuffer> => {
     const part = await folder.read(name, from, to);
-    return part.byteOffset === 0 && part.byteLength === part.buffer.byteLength
-      ? (part.buffer as ArrayBuffer)
-      : part.slice().buffer;
+    const ownsBuffer = part.byteOffset === 0 && part.byteLength === part.buffer.byteLength;
+    return ownsBuffer ? (part.buffer as ArrayBuffer) : part.slice().buffer;
   };
   const parquet = await openParquet({ byteLength: bytes, slice }, label);
   return {
@@ -69,48 +79,34 @@ async function openColumns({ folder, name, label }: DataFile, bytes: number): Pr
     first: () => (parquet.rows === 0 ? Promise.resolve(undefined) : parquet.first()),
     async *records(columns, onBytes) {
       for await (const batch of parquet.records(columns)) {
-        onBytes(bytes * (batch.at(-1)!.number / parquet.rows));
+        if (batch.length > 0) onBytes(bytes * (lastOf(batch).number / parquet.rows));
         yield batch;
       }
     },
   };
 }
 
-const magics: readonly (readonly [magic: readonly number[], what: string])[] = [
-  [[0x1f, 0x8b], 'is compressed with gzip'],
-  [[0x28, 0xb5, 0x2f, 0xfd], 'is compressed with zstd'],
-  [[0x50, 0x4b, 0x03, 0x04], 'is a zip archive'],
-  [[0xff, 0xfe], 'is UTF-16'],
-  [[0xfe, 0xff], 'is UTF-16'],
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+const parquetMagic = [0x50, 0x41, 0x52, 0x31];
+const compressedMagics: readonly (readonly [magic: readonly number[], kind: string])[] = [
+  [[0x1f, 0x8b], 'compressed with gzip'],
+  [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with zstd'],
+  [[0x50, 0x4b, 0x03, 0x04], 'a zip archive'],
+];
+const utf16Marks: readonly (readonly number[])[] = [
+  [0xff, 0xfe],
+  [0xfe, 0xff],
 ];
 
-const begins = (head: Uint8Array, magic: readonly number[]): boolean => magic.every((byte, i) => head[i] === byte);
+const startsWith = (head: Uint8Array, magic: readonly number[]): boolean => magic.every((byte, i) => head[i] === byte);
 
 function kindOf(head: Uint8Array, label: string): OpenFile['kind'] {
-  if (begins(head, [0x50, 0x41, 0x52, 0x31])) return 'parquet';
-  for (const [magic, what] of magics)
-    if (begins(head, magic))
-      throw malformedFile(label, what, what.includes('UTF-16') ? 'Save it as UTF-8.' : 'Unpack it first.');
-  if (/\.parquet$/i.test(label))
-    throw malformedFile(
-      label,
-      'is named .parquet and does not begin as such a file',
-      'The file is damaged, or is a pointer of Git LFS: fetch it again.',
-    );
+  if (startsWith(head, parquetMagic)) return 'parquet';
+  for (const [magic, kind] of compressedMagics) if (startsWith(head, magic)) throw compressedFile(label, kind);
+  if (utf16Marks.some((mark) => startsWith(head, mark))) throw utf16File(label);
+  if (/\.parquet$/i.test(label)) throw notParquet(label);
   const text = new TextDecoder().decode(head).trimStart();
   if (/\.(jsonl|ndjson)$/i.test(label) || text.startsWith('{')) return 'lines';
   if (text === '' || text.startsWith('[')) return 'array';
-  const pointer = text.startsWith('version https://git-lfs');
-  throw malformedFile(
-    label,
-    pointer ? 'is a pointer of Git LFS, not the file' : `begins with ${JSON.stringify(text.slice(0, 20))}`,
-    pointer ? 'Fetch the file itself: git lfs pull.' : `Give ${fileKinds}.`,
-  );
+  throw text.startsWith('version https://git-lfs') ? gitLfsPointer(label) : unknownFileKind(label, text.slice(0, 20));
 }
-
-const missing = (label: string, location: string): OrzError =>
-  new OrzError('ORZ_DATA_MISSING', `There is no file ${label}`, {
-    value: label,
-    origin: location,
-    remedy: 'Correct the path, which is relative to the current folder, or fetch the file.',
-  });

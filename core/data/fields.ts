@@ -1,9 +1,23 @@
-import { malformedRecord, type RecordPlace } from './place.js';
+import { malformedRecord } from './errors.js';
+import type { RecordLocation } from './record-location.js';
 
-/** A path into a record: `answer`, `prompt[0].content`, `reward_model.ground_truth`. Numbers in brackets also find the key of that name. */
+/**
+ * A path into a record: `answer`, `prompt[0].content`, `reward_model.ground_truth`. Numbers in brackets also find the
+ * key of that name.
+ */
 export type FieldPath = string;
 
-/** The value at a path, undefined where there is none. A field whose whole name is the path comes first, so that names with dots work. */
+/** A value with where it comes from, for messages. */
+export interface FieldValue {
+  readonly value: unknown;
+  readonly field: FieldPath;
+  readonly location: RecordLocation;
+}
+
+/**
+ * The value at a path, undefined where there is none. A field whose whole name is the path comes first, so that names
+ * with dots work.
+ */
 export function fieldAt(record: unknown, path: FieldPath): unknown {
   if (hasOwn(record, path)) return record[path];
   let value = record;
@@ -25,29 +39,25 @@ function hasOwn(value: unknown, key: string): value is Readonly<Record<string, u
 }
 
 /** A prompt: text that is not empty. */
-export function promptAt(record: unknown, path: FieldPath, place: RecordPlace): string {
+export function promptAt(record: unknown, path: FieldPath, location: RecordLocation): string {
   const value = fieldAt(record, path);
   if (typeof value === 'string' && value.trim() !== '') return value;
-  throw malformedRecord(place, { field: path, value, expected: 'a text that is not empty' });
+  throw malformedRecord(location, { field: path, value, expected: 'a text that is not empty' });
 }
 
-/** A gold answer: text, or a number, which is as good as its digits; null is the empty answer. */
-export function answerAt(record: unknown, path: FieldPath, place: RecordPlace): string {
+/** A gold answer: text, or a number, which becomes its digits; null is the empty answer. */
+export function answerAt(record: unknown, path: FieldPath, location: RecordLocation): string {
   const value = fieldAt(record, path);
   if (value === null) return '';
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  throw malformedRecord(place, { field: path, value, expected: 'a text, a number, or null for none' });
+  throw malformedRecord(location, { field: path, value, expected: 'a text, a number, or null for none' });
 }
 
 /** A list of texts, for example the options of a question. */
-export function textsAt(record: unknown, path: FieldPath, place: RecordPlace): string[] {
+export function textsAt(record: unknown, path: FieldPath, location: RecordLocation): string[] {
   const value = fieldAt(record, path);
-  if (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((entry) => typeof entry === 'string' || typeof entry === 'number')
-  )
-    return value.map(String);
-  throw malformedRecord(place, { field: path, value, expected: 'a list of texts' });
+  const isText = (entry: unknown): boolean => typeof entry === 'string' || typeof entry === 'number';
+  if (Array.isArray(value) && value.length > 0 && value.every(isText)) return value.map(String);
+  throw malformedRecord(location, { field: path, value, expected: 'a list of texts' });
 }

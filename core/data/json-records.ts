@@ -1,10 +1,10 @@
-import { malformedFile } from './place.js';
+import { invalidJson, invalidUtf8 } from './errors.js';
 import { createSplitter, type Piece } from './split-json.js';
 
 /** One record of a file. */
 export interface DataRecord {
   readonly value: unknown;
-  /** Its place in the file, from 1; empty lines do not count. */
+  /** Its position in the file, from 1; empty lines do not count. */
   readonly number: number;
   /** Line on which it begins, from 1; only in text files. */
   readonly line?: number;
@@ -14,9 +14,9 @@ export interface DataRecord {
 export type Chunks = AsyncIterable<Uint8Array>;
 
 /**
- * Records of a JSON text in batches, one batch per chunk, so that no more than a chunk and the longest record are held: the entries of an array, or the
- * lines of a JSONL file. Throws ORZ_DATA_MALFORMED with record, line and byte for what is not UTF-8 or not JSON, for a record beyond
- * 16 MiB, and for a file that ends too early.
+ * Records of a JSON text in batches, one batch per chunk, so that memory holds no more than a chunk and the longest
+ * record: the entries of an array, or the lines of a JSONL file. Throws ORZ_DATA_MALFORMED with record, line and byte
+ * for what is not UTF-8 or not JSON, for a record beyond 16 MiB, and for a truncated file.
  */
 export async function* jsonRecords(
   chunks: Chunks,
@@ -31,21 +31,19 @@ export async function* jsonRecords(
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const lenientDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const encoder = new TextEncoder();
 
 function parsePiece(piece: Piece, number: number, file: string): unknown {
   const text = decode(piece, number, file);
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const [, problem = '', position] = /^(.*?)(?:(?: in JSON)? at position (\d+).*)?$/s.exec((cause as Error).message)!;
+    const message = (cause as Error).message;
+    const [, problem, position] = /^(.*?)(?: in JSON)? at position (\d+)/s.exec(message) ?? [];
     // The parser does not always say where it stopped; then the record's own beginning is shown.
     const at = position === undefined ? text.length - text.trimStart().length : Number(position);
-    throw malformedFile(
-      file,
-      `record ${number} is not JSON, at ${placeIn(piece, text.slice(0, at))}: ${problem}`,
-      'Correct the record that is named.',
-      cause,
-    );
+    throw invalidJson(file, number, `${positionIn(piece, text.slice(0, at))}: ${problem ?? message}`, cause);
   }
 }
 
@@ -53,18 +51,16 @@ function decode(piece: Piece, number: number, file: string): string {
   try {
     return decoder.decode(piece.bytes);
   } catch {
-    const again = new TextEncoder().encode(new TextDecoder('utf-8', { ignoreBOM: true }).decode(piece.bytes));
+    const again = encoder.encode(lenientDecoder.decode(piece.bytes));
     // What cannot be decoded became U+FFFD, which is written with other bytes.
     const wrong = piece.bytes.findIndex((byte, i) => byte !== again[i]);
-    const before = new TextDecoder('utf-8', { ignoreBOM: true }).decode(piece.bytes.subarray(0, wrong));
-    throw malformedFile(
-      file,
-      `is not UTF-8 in record ${number}, at ${placeIn(piece, before)}: the byte is ${piece.bytes[wrong]}`,
-      'Save the file as UTF-8.',
-    );
+    const before = lenientDecoder.decode(piece.bytes.subarray(0, wrong));
+    throw invalidUtf8(file, number, `${positionIn(piece, before)}: the byte is ${piece.bytes[wrong]}`);
   }
 }
 
-function placeIn(piece: Piece, before: string): string {
-  return `line ${piece.line + before.split('\n').length - 1}, byte ${piece.offset + new TextEncoder().encode(before).length + 1}`;
+/** Line and byte of the file, both from 1, behind the text `before` of a record. */
+function positionIn(piece: Piece, before: string): string {
+  const line = piece.line + before.split('\n').length - 1;
+  return `line ${line}, byte ${piece.offset + encoder.encode(before).length + 1}`;
 }

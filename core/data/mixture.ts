@@ -1,3 +1,5 @@
+import { elementAt, zip } from '../arrays.js';
+
 /** How often a source is drawn, in proportion to the others. */
 export interface WeightedSource {
   /** Above 0. */
@@ -6,33 +8,41 @@ export interface WeightedSource {
   readonly phase: number;
 }
 
-/** Which source a position of the order belongs to, and how many earlier positions do: the index of the draw within the source. */
+/**
+ * Which source a position of the order belongs to, and how many earlier positions do: the index of the draw within the
+ * source.
+ */
 export interface Turn {
   readonly source: number;
   readonly draw: number;
 }
 
-/** Weights are held as integers of about this sum, so that the arithmetic below is exact. */
+/** Weights become integers of about this sum, so that the arithmetic below is exact. */
 const resolution = 2 ** 30;
 
 /**
- * The order in which sources take turns, as a pure function of the position: any first part of it holds each source's share to within one draw per source
- * that stands before it, and no state has to be kept to go on from a position. The first source takes the positions where `⌊position × share + phase⌋` grows, the others share the
- * rest in the same way (a Sturmian sequence for each). Positions up to 2^53.
+ * The order in which sources take turns, as a pure function of the position: every prefix of it contains each source's
+ * share to within one draw per source listed before it, and continuing from a position needs no state. The first source
+ * takes the positions where `⌊position × share + phase⌋` grows, the others share the rest in the same way (a Sturmian
+ * sequence for each). Positions up to 2^53.
  */
 export function createMixture(sources: readonly WeightedSource[]): (position: number) => Turn {
   const sum = sources.reduce((total, { weight }) => total + weight, 0);
   const shares = sources.map(({ weight }) => BigInt(Math.max(1, Math.round((weight / sum) * resolution))));
-  // Of the draws that come down to source k, it takes share[k] of left[k].
-  const left = shares.map((_, k) => shares.slice(k).reduce((total, share) => total + share, 0n));
-  const shifts = left.map((total, k) => BigInt(Math.floor(sources[k]!.phase * Number(total))));
+  // Of the draws that are left for source k, it takes `share` of `left`.
+  const splits = [...zip(sources, shares)].map(([{ phase }, share, k]) => {
+    const left = shares.slice(k).reduce((total, each) => total + each, 0n);
+    return { share, left, shift: BigInt(Math.floor(phase * Number(left))) };
+  });
+  const last = splits.length - 1;
   return (position) => {
     let rest = BigInt(position);
-    for (let k = 0; k < shares.length - 1; k++) {
-      const taken = (rest * shares[k]! + shifts[k]!) / left[k]!;
-      if (((rest + 1n) * shares[k]! + shifts[k]!) / left[k]! > taken) return { source: k, draw: Number(taken) };
+    for (let k = 0; k < last; k++) {
+      const { share, left, shift } = elementAt(splits, k);
+      const taken = (rest * share + shift) / left;
+      if (((rest + 1n) * share + shift) / left > taken) return { source: k, draw: Number(taken) };
       rest -= taken;
     }
-    return { source: shares.length - 1, draw: Number(rest) };
+    return { source: last, draw: Number(rest) };
   };
 }

@@ -2,14 +2,16 @@ const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const subscripts = '₀₁₂₃₄₅₆₇₈₉';
 
 /**
- * A prompt for comparing: Unicode NFKC (full-width letters, ligatures, composed accents), with raised and lowered digits kept apart from plain ones, and white space made one.
- * Case and punctuation count: x and X are different variables, and problems of the MATH training set differ in nothing but punctuation and have different answers.
+ * A prompt in the form in which prompts are compared: Unicode NFKC (full-width letters, ligatures, composed accents),
+ * with superscript and subscript digits kept apart from plain ones, and every run of white space as one space. Case and
+ * punctuation count: x and X are different variables, and some problems of the MATH training set differ only in
+ * punctuation and have different answers.
  */
 export function normalisePrompt(prompt: string): string {
   return compatible(prompt).replace(/\s+/g, ' ').trim();
 }
 
-/** NFKC would make 10² the number 102. */
+/** NFKC, except that 10² does not become the number 102. */
 function compatible(text: string): string {
   const kept = text
     .replace(/[⁰¹²³⁴-⁹]/g, (digit) => `^${superscripts.indexOf(digit)}`)
@@ -17,7 +19,7 @@ function compatible(text: string): string {
   return kept.normalize('NFKC');
 }
 
-/** LaTeX that changes how a formula looks and not what it says. */
+/** LaTeX that changes how a formula looks and not what it means. */
 const presentation = new Set([
   '\\left',
   '\\right',
@@ -41,8 +43,9 @@ const sameCommand = new Map([
 ]);
 
 /**
- * Words of a prompt for finding near repetitions: words, numbers, LaTeX commands and operators, in lower case; brackets, dollars and punctuation are left out, and so are drawings
- * in Asymptote, which share most of their text whatever they show.
+ * Words of a prompt for finding near repetitions: words, numbers, LaTeX commands and operators, in lower case.
+ * Brackets, dollars and punctuation are left out, and so are drawings in Asymptote, which share most of their text
+ * whatever they show.
  */
 export function wordsOf(prompt: string): string[] {
   const found =
@@ -52,5 +55,5 @@ export function wordsOf(prompt: string): string[] {
   return found.map((word) => sameCommand.get(word) ?? word).filter((word) => !presentation.has(word));
 }
 
-/** A multiple-choice question without its options, if they stand below it as this package writes them; else the prompt. */
+/** A multiple-choice question without its options, if they follow it as this package writes them; else the prompt. */
 export const withoutChoices = (prompt: string): string => prompt.replace(/\n\s*\n?A[.)] [^\n]*\n+B[.)] .*$/s, '');

@@ -4,31 +4,31 @@ import { normalisePrompt, withoutChoices, wordsOf } from './normalise.js';
 export interface Overlap {
   /** Id of the held-out problem. */
   readonly id: string;
-  /** Whether the two have the same text, but for white space and the options of a question. */
+  /** Whether the two have the same text, apart from white space and the options of a question. */
   readonly equal: boolean;
-  /** Share of its word n-grams that the training problem holds. */
+  /** Share of its word n-grams that the training problem contains. */
   readonly share: number;
 }
 
 export interface OverlapOptions {
-  /** Words of an n-gram. A held-out problem with fewer than as many n-grams says too little for a share and is only found by equality. */
+  /**
+   * Words per n-gram. A held-out problem with fewer n-grams than that is too short for a share to mean anything and is
+   * only found by equality.
+   */
   readonly words: number;
-  /** Least share that counts. */
+  /** Minimum share that counts. */
   readonly share: number;
 }
 
 /**
- * Finds training problems that repeat held-out ones, whole or nearly: an inverted index from the word n-grams of the held-out problems to the problems. Looking a prompt up costs time
- * proportional to its length. N-grams are held as 53-bit hashes, so that two different ones are taken for the same once in 10^10 look-ups against 10^6 of them.
+ * Finds training problems that repeat held-out ones exactly or nearly: an inverted index from the word n-grams of the
+ * held-out problems to the problems. Looking a prompt up costs time proportional to its length. N-grams are stored as
+ * 53-bit hashes: against 10^6 of them, one in 10^10 look-ups takes two different ones for the same.
  */
 export class OverlapIndex {
   private readonly equal = new Map<string, string>();
-  /** Held-out problems with n-grams. */
-  private readonly ids: string[] = [];
-  /** Distinct n-grams of each. */
-  private readonly sizes: number[] = [];
   private readonly vocabulary = new Map<string, number>();
-  private readonly grams = new Map<number, number[]>();
+  private readonly entriesByGram = new Map<number, Entry[]>();
 
   constructor(
     heldOut: Iterable<{ readonly id: string; readonly prompt: string }>,
@@ -45,37 +45,33 @@ export class OverlapIndex {
     const words = wordsOf(question).map((word) => this.numberOf(word));
     const grams = new Set(ngrams(words, this.options.words));
     if (grams.size < this.options.words) return;
-    const entry = this.ids.push(id) - 1;
-    this.sizes.push(grams.size);
+    const entry: Entry = { id, size: grams.size };
     for (const gram of grams) {
-      const entries = this.grams.get(gram);
-      if (entries === undefined) this.grams.set(gram, [entry]);
+      const entries = this.entriesByGram.get(gram);
+      if (entries === undefined) this.entriesByGram.set(gram, [entry]);
       else entries.push(entry);
     }
   }
 
-  /** The held-out problem that this prompt repeats most, if any reaches the share. */
+  /** The held-out problem that this prompt repeats to the largest share, if any reaches the minimum. */
   find(prompt: string): Overlap | undefined {
     const id = this.equal.get(normalisePrompt(prompt));
     if (id !== undefined) return { id, equal: true, share: 1 };
-    const hits = new Map<number, number>();
-    const seen = new Set<number>();
-    for (const gram of ngrams(
-      wordsOf(prompt).map((word) => this.vocabulary.get(word)),
-      this.options.words,
-    )) {
-      const entries = this.grams.get(gram);
-      if (entries === undefined || seen.has(gram)) continue;
-      seen.add(gram);
-      for (const entry of entries) hits.set(entry, (hits.get(entry) ?? 0) + 1);
-    }
     let best: Overlap | undefined;
-    for (const [entry, count] of hits) {
-      const share = count / this.sizes[entry]!;
-      if (share >= this.options.share && share > (best?.share ?? 0))
-        best = { id: this.ids[entry]!, equal: false, share };
+    for (const [entry, count] of this.sharedGrams(prompt)) {
+      const share = count / entry.size;
+      if (share >= this.options.share && share > (best?.share ?? 0)) best = { id: entry.id, equal: false, share };
     }
     return best;
+  }
+
+  /** For each held-out problem with an n-gram of the prompt, how many distinct ones they share. */
+  private sharedGrams(prompt: string): Map<Entry, number> {
+    const words = wordsOf(prompt).map((word) => this.vocabulary.get(word));
+    const counts = new Map<Entry, number>();
+    for (const gram of new Set(ngrams(words, this.options.words)))
+      for (const entry of this.entriesByGram.get(gram) ?? []) counts.set(entry, (counts.get(entry) ?? 0) + 1);
+    return counts;
   }
 
   private numberOf(word: string): number {
@@ -86,12 +82,20 @@ export class OverlapIndex {
   }
 }
 
-/** Hashes of every run of n words; a word that no held-out problem has breaks the run. */
+/** A held-out problem with the number of its distinct n-grams. */
+interface Entry {
+  readonly id: string;
+  readonly size: number;
+}
+
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- inner loop, over every word of the training data */
+
+/** Hashes of all n consecutive words; words that no held-out problem has are undefined and part of no n-gram. */
 function* ngrams(words: readonly (number | undefined)[], n: number): Generator<number> {
-  let run = 0;
+  let known = 0;
   for (let end = 0; end < words.length; end++) {
-    run = words[end] === undefined ? 0 : run + 1;
-    if (run < n) continue;
+    known = words[end] === undefined ? 0 : known + 1;
+    if (known < n) continue;
     let [high, low] = [0x811c9dc5, 0x9747b28c];
     for (let i = end - n + 1; i <= end; i++) {
       high = Math.imul(high ^ words[i]!, 0x01000193);

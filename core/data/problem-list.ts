@@ -1,27 +1,22 @@
+import { elementAt } from '../arrays.js';
 import type { Problem } from '../contracts/data.js';
 import type { ListPart, ProblemList } from '../contracts/problems.js';
-import { OrzError } from '../errors.js';
 
-/** A list of problems held in memory. */
-export function problemList(problems: readonly Problem[], parts?: readonly ListPart[]): ProblemList {
-  return {
-    length: problems.length,
-    ...(parts && { parts }),
-    at(index) {
-      const problem = problems[index];
-      if (problem) return problem;
-      throw new OrzError('ORZ_INTERNAL', 'No problem has this index', {
-        value: index,
-        allowed: `0 to ${problems.length - 1}`,
-        origin: 'problem list',
-      });
-    },
-  };
-}
-
-/** The entries of `list` at `indices`, in that order; nothing is copied. */
-export const selectProblems = (list: ProblemList, indices: Int32Array, parts?: readonly ListPart[]): ProblemList => ({
-  length: indices.length,
+/** A list of problems in memory. */
+export const problemList = (problems: readonly Problem[], parts?: readonly ListPart[]): ProblemList => ({
+  length: problems.length,
   ...(parts && { parts }),
-  at: (index) => list.at(indices[index] ?? -1),
+  at: (index) => elementAt(problems, index),
 });
+
+/** The entries of `list` at `kept`, ascending indices; nothing is copied. The parts become shorter accordingly. */
+export function keptProblems(list: ProblemList, kept: Int32Array): ProblemList {
+  let start = 0;
+  const parts = list.parts?.map((part): ListPart => {
+    const end = start + part.length;
+    const length = kept.filter((index) => index >= start && index < end).length;
+    start = end;
+    return { ...part, length };
+  });
+  return { length: kept.length, ...(parts && { parts }), at: (index) => list.at(elementAt(kept, index)) };
+}

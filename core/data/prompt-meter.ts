@@ -5,14 +5,17 @@ import type { Template } from '../contracts/problems.js';
 export interface PromptMeter {
   /** Tokens of a problem's prompt, template included. */
   count(problem: Problem): number;
-  /** Whether the prompt cannot have more tokens than `limit`, found without tokenising; false says nothing. */
+  /** Whether the prompt certainly has at most `limit` tokens, found without tokenising; false says nothing. */
   isSurelyWithin(problem: Problem, limit: number): boolean;
 }
 
-/** A begin token, and a mark that some tokenizers put before a text. */
-const mostAdded = 2;
-/** Bytes of UTF-8 that one UTF-16 unit can become at most under any Unicode normalisation (U+FDFA under NFKC); a token stands for at least one of them. */
-const mostBytes = 33;
+/** Tokens that some tokenizers put before a text: a begin token and a mark. */
+const maxAdded = 2;
+/**
+ * Maximum number of UTF-8 bytes that one UTF-16 unit becomes under any Unicode normalisation (U+FDFA under NFKC); a
+ * token stands for at least one of them.
+ */
+const maxBytes = 33;
 
 /** A meter for a tokenizer under a template; `tokenize` is how prompts are tokenised. */
 export function createPromptMeter(template: Template, tokenize: (problem: Problem) => ArrayLike<number>): PromptMeter {
@@ -22,7 +25,7 @@ export function createPromptMeter(template: Template, tokenize: (problem: Proble
       const text = template.render(problem);
       // eslint-disable-next-line no-control-regex -- ASCII begins at 0
       const others = text.length > limit ? 0 : (text.match(/[^\x00-\x7f]/g)?.length ?? 0);
-      return text.length + others * (mostBytes - 1) + mostAdded <= limit;
+      return text.length + others * (maxBytes - 1) + maxAdded <= limit;
     },
   };
 }

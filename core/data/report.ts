@@ -1,6 +1,7 @@
+import { elementAt } from '../arrays.js';
 import type { FilterName } from './filters.js';
 
-/** One problem that a filter found. */
+/** One problem that a filter matched. */
 export interface Finding {
   readonly id: string;
   readonly prompt: string;
@@ -12,11 +13,11 @@ export interface Finding {
 export interface FilterReport {
   readonly filter: FilterName;
   readonly action: 'drop' | 'keep' | 'fail';
-  /** Problems found; undefined if the filter had nothing to check with, such as a reward without opinion on answers. */
+  /** Problems matched; undefined if the filter could not check, as with a reward that does not judge gold answers. */
   readonly found?: number;
-  /** Of the duplicates: how many have another answer than the one that was kept. */
+  /** Of the duplicates: how many have another answer than the problem that was kept. */
   readonly contradicting?: number;
-  /** The first few. */
+  /** The first few matches. */
   readonly examples: readonly Finding[];
 }
 
@@ -34,7 +35,7 @@ export interface SourceReport {
   readonly share: number;
 }
 
-/** A held-out set: checked, never shortened. */
+/** A held-out set: checked, never filtered. */
 export interface EvaluationReport {
   readonly name: string;
   readonly form?: string;
@@ -49,13 +50,16 @@ export interface LengthReport {
   readonly mean: number;
   /** Length by percentile: p0 is the shortest, p100 the longest. */
   readonly percentiles: Readonly<Record<'p0' | 'p50' | 'p90' | 'p99' | 'p100', number>>;
-  /** Equal classes from `from` up to, not including, `to`. */
+  /** Bins of equal width, from `from` up to, not including, `to`. */
   readonly histogram: readonly { readonly from: number; readonly to: number; readonly count: number }[];
 }
 
-/** What the data of a run are, and what was left out of them and why. */
+/** The data of a run: what they are, which problems were left out and why. */
 export interface DataReport {
-  /** Training problems that are made on demand are endless: only the first {@link promptTokens}.count are measured, and none is filtered. */
+  /**
+   * Whether training problems are made on demand: only the first {@link promptTokens}.count are measured, and none are
+   * filtered.
+   */
   readonly generated: boolean;
   readonly problems: number;
   readonly kept: number;
@@ -68,26 +72,33 @@ export interface DataReport {
   readonly answerKinds: Readonly<Record<string, number>>;
 }
 
-const classes = 10;
+const binCount = 10;
 
 /** The distribution of some lengths; all zero for none. */
 export function lengthReport(lengths: readonly number[]): LengthReport {
   const sorted = Int32Array.from(lengths).sort();
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-  const [least, most] = [at(0), at(1)];
-  const width = Math.max(1, Math.ceil((most - least + 1) / classes));
-  const histogram = Array.from({ length: sorted.length === 0 ? 0 : Math.ceil((most - least + 1) / width) }, (_, i) => ({
-    from: least + i * width,
-    to: least + (i + 1) * width,
-    count: 0,
-  }));
-  for (const length of sorted) histogram[Math.floor((length - least) / width)]!.count++;
+  const [shortest, longest] = [at(0), at(1)];
   return {
     count: sorted.length,
     mean: sorted.length === 0 ? 0 : sorted.reduce((sum, length) => sum + length, 0) / sorted.length,
-    percentiles: { p0: least, p50: at(0.5), p90: at(0.9), p99: at(0.99), p100: most },
-    histogram,
+    percentiles: { p0: shortest, p50: at(0.5), p90: at(0.9), p99: at(0.99), p100: longest },
+    histogram: sorted.length === 0 ? [] : histogramOf(sorted, shortest, longest),
   };
+}
+
+function histogramOf(lengths: Int32Array, shortest: number, longest: number): LengthReport['histogram'] {
+  const width = Math.max(1, Math.ceil((longest - shortest + 1) / binCount));
+  const counts = new Int32Array(Math.ceil((longest - shortest + 1) / width));
+  for (const length of lengths) {
+    const bin = Math.floor((length - shortest) / width);
+    counts[bin] = elementAt(counts, bin) + 1;
+  }
+  return Array.from(counts, (count, i) => ({
+    from: shortest + i * width,
+    to: shortest + (i + 1) * width,
+    count,
+  }));
 }
 
 /** What an answer looks like; for an overview, not for grading. */

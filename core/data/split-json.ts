@@ -1,4 +1,5 @@
-import { malformedFile } from './place.js';
+import type { OrzError } from '../errors.js';
+import { noArray, oversizedRecord, textAfterArray, truncatedArray } from './errors.js';
 
 /** The bytes of one record, and where they begin. */
 export interface Piece {
@@ -9,10 +10,16 @@ export interface Piece {
   readonly offset: number;
 }
 
-/** Cuts a JSON text into its records as the text arrives, looking at brackets, strings and line ends only, so that a fault inside one record leaves those before it right. */
+/**
+ * Cuts a JSON text into its records as the text arrives, looking at brackets, strings and line ends only, so that a
+ * fault inside one record does not affect those before it.
+ */
 export interface Splitter {
   push(chunk: Uint8Array): Piece[];
-  /** What is left at the end of the file; throws ORZ_DATA_MALFORMED if the file was cut. `read` is the number of records so far. */
+  /**
+   * The records that are left at the end of the file; throws ORZ_DATA_MALFORMED if the file is truncated. `read` is the
+   * number of records so far.
+   */
   end(read: number): Piece[];
 }
 
@@ -20,7 +27,7 @@ export const createSplitter = (kind: 'array' | 'lines', file: string): Splitter 
   kind === 'lines' ? new LineSplitter(file) : new ArraySplitter(file);
 
 /** A record longer than this is a mistake, such as a file without line ends. */
-const longestRecord = 16 * 2 ** 20;
+const maxRecordBytes = 16 * 2 ** 20;
 const [newline, quote, backslash, comma, openList, closeList, openObject, closeObject] = [
   0x0a, 0x22, 0x5c, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d,
 ];
@@ -36,19 +43,13 @@ class Pending {
 
   add(part: Uint8Array, line: number): void {
     this.length += part.length;
-    if (this.length > longestRecord) {
-      throw malformedFile(
-        this.file,
-        `has a record of more than ${longestRecord / 2 ** 20} MiB, which begins at line ${line}`,
-        'Put each record on a line of its own, or write them as a JSON array.',
-      );
-    }
+    if (this.length > maxRecordBytes) throw oversizedRecord(this.file, maxRecordBytes, line);
     this.parts.push(part);
   }
 
   take(): Uint8Array {
-    const [first] = this.parts;
-    const bytes = this.parts.length === 1 ? first! : joined(this.parts, this.length);
+    const [first, ...others] = this.parts;
+    const bytes = first !== undefined && others.length === 0 ? first : joined(this.parts, this.length);
     this.parts = [];
     this.length = 0;
     return bytes;
@@ -69,7 +70,7 @@ class LineSplitter implements Splitter {
   private readonly pending: Pending;
   private line = 1;
   private offset = 0;
-  /** Where the present line began. */
+  /** Bytes of the file before the present line. */
   private start = 0;
 
   constructor(file: string) {
@@ -101,6 +102,8 @@ class LineSplitter implements Splitter {
   }
 }
 
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- inner loops over every byte of a file */
+
 class ArraySplitter implements Splitter {
   private readonly pending: Pending;
   private state: 'before' | 'inside' | 'after' = 'before';
@@ -123,8 +126,10 @@ class ArraySplitter implements Splitter {
       const byte = chunk[i]!;
       if (byte === newline) this.line++;
       if (this.state === 'inside') {
-        if (this.start === undefined && !isSpace(byte))
-          [this.start, from] = [{ line: this.line, offset: this.offset + i }, i];
+        if (this.start === undefined && !isSpace(byte)) {
+          this.start = { line: this.line, offset: this.offset + i };
+          from = i;
+        }
         if (byte === quote) {
           this.inString = true;
           i = this.skipString(chunk, i + 1) - 1;
@@ -133,8 +138,10 @@ class ArraySplitter implements Splitter {
           from = i + 1;
           if (byte === closeList) this.state = 'after';
         }
-      } else if (this.state === 'before' && byte === openList) [this.state, from] = ['inside', i + 1];
-      else if (!isSpace(byte)) throw this.outside(byte, this.offset + i);
+      } else if (this.state === 'before' && byte === openList) {
+        this.state = 'inside';
+        from = i + 1;
+      } else if (!isSpace(byte)) throw this.outside(byte, this.offset + i);
     }
     if (this.start !== undefined) this.pending.add(chunk.subarray(from), this.start.line);
     this.offset += chunk.length;
@@ -143,16 +150,13 @@ class ArraySplitter implements Splitter {
 
   end(read: number): Piece[] {
     if (this.state !== 'inside') return [];
-    throw malformedFile(
-      this.file,
-      this.start === undefined
-        ? `ends after record ${read}, before the array is closed`
-        : `ends inside record ${read + 1}, which begins at line ${this.start.line}, byte ${this.start.offset + 1}`,
-      'The file is cut short: fetch it again.',
-    );
+    throw truncatedArray(this.file, read, this.start);
   }
 
-  /** Most of a text is strings, so these are passed in a loop of their own: the position behind the one that is open, or the end of the chunk. */
+  /**
+   * The position behind the string that is open, or the end of the chunk. A loop of its own, because most of a text is
+   * inside strings.
+   */
   private skipString(chunk: Uint8Array, from: number): number {
     let { inString, escaped } = this;
     let i = from;
@@ -178,7 +182,7 @@ class ArraySplitter implements Splitter {
   private cut(last: Uint8Array, byte: number, at: number): Piece[] {
     this.pending.add(last, this.start?.line ?? this.line);
     const bytes = this.pending.take();
-    // An array of nothing has no entry; elsewhere a missing entry is a fault that parsing reports.
+    // An empty array has no entry; elsewhere a missing entry is a fault that parsing reports.
     if (byte === closeList && this.entries === 0 && isBlank(bytes)) return [];
     this.entries++;
     const piece = { bytes, line: this.start?.line ?? this.line, offset: this.start?.offset ?? at };
@@ -186,18 +190,11 @@ class ArraySplitter implements Splitter {
     return [piece];
   }
 
-  private outside(byte: number, at: number): ReturnType<typeof malformedFile> {
-    const place = `line ${this.line}, byte ${at + 1}`;
+  /** The error for something else than white space before or after the array. */
+  private outside(byte: number, at: number): OrzError {
+    const position = `line ${this.line}, byte ${at + 1}`;
     return this.state === 'before'
-      ? malformedFile(
-          this.file,
-          `begins with ${JSON.stringify(String.fromCharCode(byte))}, at ${place}`,
-          'Give a JSON array of records, or one JSON record per line (JSONL).',
-        )
-      : malformedFile(
-          this.file,
-          `goes on after the end of the array, at ${place}`,
-          'Remove what follows the closing bracket, or name the file .jsonl if each line is a record.',
-        );
+      ? noArray(this.file, String.fromCharCode(byte), position)
+      : textAfterArray(this.file, position);
   }
 }

@@ -12,8 +12,8 @@ const problemOf = async (content: string | Uint8Array, name = 'data.json') => {
   return `${code} ${message} (${details.remedy})`;
 };
 
-describe('a data file', () => {
-  it('that is an array has its entries as records, numbered from 1, with their lines', async () => {
+describe('openDataFile', () => {
+  it('reads the entries of an array as records, numbered from 1, with their lines', async () => {
     expect(await read(' [ {"a": [1, "]"]},\n {"b": "\\",["} , 3] \n')).toEqual([
       { value: { a: [1, ']'] }, number: 1, line: 1 },
       { value: { b: '",[' }, number: 2, line: 2 },
@@ -22,7 +22,7 @@ describe('a data file', () => {
   });
 
   it.each(['data.jsonl', 'data.NDJSON', 'data.json'])(
-    '%s that begins with an object has one record per line, whatever ends the lines; empty lines do not count',
+    'reads %s that begins with an object line by line, whatever ends the lines; empty lines do not count',
     async (name) => {
       expect(await read('\ufeff{"a": 1}\r\n\n{"a": 2}', name)).toEqual([
         { value: { a: 1 }, number: 1, line: 1 },
@@ -31,22 +31,23 @@ describe('a data file', () => {
     },
   );
 
-  it('of lists on lines must be named .jsonl', async () => {
+  it('reads lists on lines only if the file is named .jsonl', async () => {
     expect(await values('[1, 2]\n[3]\n', 'data.jsonl')).toEqual([
       [[1, 2], 1],
       [[3], 2],
     ]);
     expect(await problemOf('[1, 2]\n[3]\n')).toBe(
-      'ORZ_DATA_MALFORMED data.json goes on after the end of the array, at line 2, byte 8 (Remove what follows the closing bracket, or name the file .jsonl if each line is a record.)',
+      'ORZ_DATA_MALFORMED data.json continues after the end of the array, at line 2, byte 8 ' +
+        '(Remove what follows the closing bracket, or name the file .jsonl if each line is a record.)',
     );
   });
 
-  it.each(['', ' \n', '[]', '\ufeff[ ]\n'])('%j has no record, and no first one', async (content) => {
+  it.each(['', ' \n', '[]', '\ufeff[ ]\n'])('finds no record in %j, and no first one', async (content) => {
     expect(await read(content)).toEqual([]);
     expect(await (await openDataFile(fileOf('data.json', content))).first()).toBeUndefined();
   });
 
-  it('gives the same records in whatever chunks it arrives', async () => {
+  it('gives the same records in whatever chunks the file arrives', async () => {
     const array = '[{"é": "a\\"]"},\n [1, {"b": "€"}],\n\t"𝄞"]\n';
     const lines = '{"é": 1}\n\n["€"]\r\n"𝄞"';
     for (const [text, kind] of [
@@ -77,7 +78,7 @@ describe('a data file', () => {
       /record 2 is not JSON, at line 2, byte \d\d: Unexpected token '}'/,
     ],
     [
-      'its exact place, if the parser says it, in bytes',
+      'its exact position in bytes, if the parser gives it',
       '[{"é": 1},\n {"é" 2}]',
       /record 2 is not JSON, at line 2, byte 20: Expected ':' after property name/,
     ],
@@ -87,20 +88,20 @@ describe('a data file', () => {
     [
       'an array that ends inside a record',
       '[{"a": 1},\n {"a": "2',
-      /ends inside record 2, which begins at line 2, byte 13 \(The file is cut short/,
+      /ends inside record 2, which begins at line 2, byte 13 \(The file is truncated/,
     ],
     [
       'an array that ends between records',
       '[1,\n 2,\n',
-      /ends after record 2, before the array is closed \(The file is cut short/,
+      /ends after record 2, before the array is closed \(The file is truncated/,
     ],
     ['no array', '"text"', /begins with "\\"text\\"" \(Give a JSON array/],
     ['an object over several lines', '{\n "a": 1}', /record 1 is not JSON, at line 1, byte 2: Expected property name/],
     ['a table with commas', 'question,answer\n1,2\n', /begins with "question,answer\\n1,2\\n" \(Give a JSON array/],
     [
-      'a pointer of Git LFS',
+      'a Git LFS pointer',
       'version https://git-lfs.github.com/spec/v1\noid sha256:0\n',
-      /is a pointer of Git LFS, not the file \(Fetch the file itself/,
+      /is a Git LFS pointer, not the file itself \(Fetch the file: git lfs pull/,
     ],
   ])('locates %s', async (_, content, expected) => {
     expect(await problemOf(content)).toMatch(expected);
@@ -113,34 +114,36 @@ describe('a data file', () => {
     );
   });
 
-  it('locates bytes that are not UTF-8, also after a replacement character that is meant', async () => {
+  it('locates bytes that are not UTF-8, also after a genuine replacement character', async () => {
     const bytes = Buffer.concat([Buffer.from('["\ufffd'), Buffer.from([0xe9]), Buffer.from('"]')]);
     expect(await problemOf(bytes)).toBe(
-      'ORZ_DATA_MALFORMED data.json is not UTF-8 in record 1, at line 1, byte 6: the byte is 233 (Save the file as UTF-8.)',
+      'ORZ_DATA_MALFORMED data.json is not UTF-8 in record 1, at line 1, byte 6: the byte is 233 ' +
+        '(Save the file as UTF-8.)',
     );
   });
 
   it.each([
     ['UTF-16', Buffer.from('\ufeff[1]', 'utf16le'), /is UTF-16 \(Save it as UTF-8/],
-    ['gzip', Buffer.from([0x1f, 0x8b, 8, 0]), /is compressed with gzip \(Unpack it first/],
-  ])('knows %s by its first bytes', async (_, content, expected) => {
+    ['gzip', Buffer.from([0x1f, 0x8b, 8, 0]), /is compressed with gzip \(Decompress it first/],
+  ])('recognises %s by its first bytes', async (_, content, expected) => {
     expect(await problemOf(content)).toMatch(expected);
   });
 
-  it('refuses a record of more than 16 MiB before it is whole, naming where it begins', async () => {
+  it('refuses a record of more than 16 MiB before it is complete, naming where it begins', async () => {
     const content = `{"a": 1}\n{"a": "${'x'.repeat(17 * 2 ** 20)}`;
     expect(await problemOf(content, 'data.jsonl')).toBe(
-      'ORZ_DATA_MALFORMED data.jsonl has a record of more than 16 MiB, which begins at line 2 (Put each record on a line of its own, or write them as a JSON array.)',
+      'ORZ_DATA_MALFORMED data.jsonl has a record of more than 16 MiB, which begins at line 2 ' +
+        '(Put each record on a line of its own, or write them as a JSON array.)',
     );
     expect(await problemOf(`[1,\n"${'x'.repeat(17 * 2 ** 20)}`)).toMatch(/more than 16 MiB, which begins at line 2/);
   });
 
-  it('reads records nested as deep as they like', async () => {
+  it('reads records nested arbitrarily deep', async () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     expect(await read(`[1, ${deep}]`)).toHaveLength(2);
   });
 
-  it('that is not there is ORZ_DATA_MISSING', async () => {
+  it('reports a missing file as ORZ_DATA_MISSING', async () => {
     expect((await errorOf(openDataFile({ ...fileOf('a.json', '[]'), name: 'b.json', label: 'b.json' }))).code).toBe(
       'ORZ_DATA_MISSING',
     );

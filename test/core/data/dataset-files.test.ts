@@ -15,7 +15,7 @@ const orz = ['.gitattributes', 'README.md', 'dataset_infos.json', 'orz_math_57k_
 const choose = (paths: readonly string[], selection: DatasetSelection, split = 'train') =>
   selectDatasetFiles(paths, selection, split, 'data.train.0');
 
-describe('the files of a dataset on the hub', () => {
+describe('selectDatasetFiles', () => {
   it.each<[readonly string[], DatasetSelection, string, readonly string[]]>([
     [gsm8k, { config: 'main' }, 'train', ['main/train-00000-of-00001.parquet']],
     [gsm8k, { config: 'main' }, 'test', ['main/test-00000-of-00001.parquet']],
@@ -36,14 +36,14 @@ describe('the files of a dataset on the hub', () => {
       ['data/train-00000-of-00002.parquet', 'data/train-00001-of-00002.parquet'],
     ],
     [['constrained.jsonl', 'my_train.jsonl'], {}, 'train', ['my_train.jsonl']],
-  ])('of %j with %j by default %s are %j', (paths, selection, split, expected) => {
+  ])('chooses from %j with %j and the default split %s: %j', (paths, selection, split, expected) => {
     expect(choose(paths, selection, split)).toEqual(expected);
   });
 
   it.each<[string, readonly string[], DatasetSelection, string, unknown]>([
     ['several parts', math, {}, 'ORZ_CONFIG_INVALID', ['algebra', 'geometry']],
     [
-      'one thing in two kinds of files',
+      'the same split in two kinds of files',
       ['data/train.jsonl', 'data/train.parquet'],
       {},
       'ORZ_CONFIG_INVALID',
@@ -59,7 +59,7 @@ describe('the files of a dataset on the hub', () => {
       'ORZ_DATA_MISSING',
       'Parquet, JSONL or JSON files: the repository has none',
     ],
-  ])('that hold %s are an error that lists what there is', async (_, paths, selection, code, allowed) => {
+  ])('fails for %s, listing what there is', async (...[, paths, selection, code, allowed]) => {
     const error = await errorOf(() => choose(paths, selection));
     expect([error.code, error.details.allowed]).toEqual([code, allowed]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { detectForm, formNamed, formNames, mappedForm, recordForms } from '../../../core/data/forms.js';
 import { errorOf } from './support.js';
 
-const place = { file: 'data/x.json', number: 7, line: 9 };
+const location = { file: 'data/x.json', number: 7, line: 9 };
 const human = { from: 'human', value: 'Q' };
 const assistant = (truth: unknown) => ({ from: 'assistant', ground_truth: truth });
 const gpqa = {
@@ -14,7 +14,9 @@ const gpqa = {
   Subdomain: 'x',
 };
 const wrapped =
-  'Solve the following math problem step by step. The last line of your response should be of the form Answer: $Answer (without quotes) where $Answer is the answer to the problem.\n\nQ\nof two lines\n\nRemember to put your answer on its own line after "Answer:".';
+  'Solve the following math problem step by step. The last line of your response should be of the form Answer: ' +
+  '$Answer (without quotes) where $Answer is the answer to the problem.\n\nQ\nof two lines\n\n' +
+  'Remember to put your answer on its own line after "Answer:".';
 
 /** One record of each form as published, and what it becomes. */
 const examples: readonly (readonly [form: string, record: unknown, prompt: string, answer: string])[] = [
@@ -62,14 +64,14 @@ const examples: readonly (readonly [form: string, record: unknown, prompt: strin
   ['plain', { question: 'Q', answer: 12n }, 'Q', '12'],
 ];
 
-describe('the form of a record', () => {
-  it.each(examples)('%s is found and read (example %#)', (form, record, prompt, answer) => {
-    expect(detectForm(record, place).name).toBe(form);
-    expect(formNamed(form).read(record, place)).toEqual({ prompt, answer });
+describe('detectForm and formNamed', () => {
+  it.each(examples)('detects and reads %s (example %#)', (form, record, prompt, answer) => {
+    expect(detectForm(record, location).name).toBe(form);
+    expect(formNamed(form).read(record, location)).toEqual({ prompt, answer });
   });
 
-  it('gpqa has its options in an order that the number of the record decides, the right one not always in one place', () => {
-    expect(detectForm(gpqa, place).name).toBe('gpqa');
+  it('shuffles the options of gpqa by the number of the record', () => {
+    expect(detectForm(gpqa, location).name).toBe('gpqa');
     const asked = Array.from({ length: 50 }, (_, number) => formNamed('gpqa').read(gpqa, { file: 'x', number }));
     for (const { prompt, answer } of asked)
       expect(prompt.split('\n').find((line) => line.endsWith('. right'))).toBe(`${answer}. right`);
@@ -77,7 +79,7 @@ describe('the form of a record', () => {
     expect(formNamed('gpqa').read(gpqa, { file: 'other', number: 3 })).toEqual(asked[3]);
   });
 
-  it('has a name, a description and an example for each', () => {
+  it('has a name, a description and an example for each form', () => {
     expect(new Set([...examples.map(([form]) => form), 'gpqa'])).toEqual(new Set(formNames));
     for (const { description } of recordForms) expect(description).not.toBe('');
   });
@@ -88,8 +90,8 @@ describe('the form of a record', () => {
     ['other fields', { text: 'Q', label: '1' }],
     ['choices without an answer', { question: 'Q', choices: ['a'] }],
     ['three levels', [[[1]]]],
-  ])('is not guessed for %s', async (_, record) => {
-    const { code, message, details } = await errorOf(() => detectForm(record, place));
+  ])('detects no form in %s', async (_, record) => {
+    const { code, message, details } = await errorOf(() => detectForm(record, location));
     expect([code, message]).toEqual(['ORZ_DATA_MALFORMED', 'Record 7 (line 9) of data/x.json is malformed']);
     expect(details.allowed).toContain(
       'orz-train, orz-eval, dapo, gpqa, mmlu, mmlu-pro, gsm8k, math, deepscaler, plain',
@@ -165,12 +167,12 @@ describe('the form of a record', () => {
       'Field problem | question | prompt of',
       /none/,
     ],
-  ])('refuses %s, naming field, record and the other forms', async (_, form, record, message, allowed) => {
+  ])('refuses %s, naming field, record and the other forms', async (...[, form, record, message, allowed]) => {
     const {
       code,
       message: said,
       details,
-    } = await errorOf(() => formNamed(form).read(record, { ...place, form: { name: form, known: formNames } }));
+    } = await errorOf(() => formNamed(form).read(record, { ...location, form: { name: form, known: formNames } }));
     expect([code, details.origin]).toEqual(['ORZ_DATA_MALFORMED', 'data/x.json, record 7']);
     expect(said.startsWith(message)).toBe(true);
     expect(said).toContain('record 7 (line 9) of data/x.json');
@@ -179,7 +181,7 @@ describe('the form of a record', () => {
   });
 });
 
-describe('a field map', () => {
+describe('mappedForm', () => {
   const record = {
     meta: { 'the.question': [{ text: 'Q' }], 'a b': 1 },
     'x.y': 'dotted',
@@ -190,11 +192,14 @@ describe('a field map', () => {
   };
 
   it('finds nested fields, and names with dots', () => {
-    expect(mappedForm({ prompt: 'x.y', answer: 'meta[a b]' }).read(record, place)).toEqual({
+    expect(mappedForm({ prompt: 'x.y', answer: 'meta[a b]' }).read(record, location)).toEqual({
       prompt: 'dotted',
       answer: '1',
     });
-    expect(mappedForm({ prompt: 'opts[1]', answer: 'pick' }).read(record, place)).toEqual({ prompt: 'q', answer: '1' });
+    expect(mappedForm({ prompt: 'opts[1]', answer: 'pick' }).read(record, location)).toEqual({
+      prompt: 'q',
+      answer: '1',
+    });
   });
 
   it.each([
@@ -203,19 +208,19 @@ describe('a field map', () => {
     ['last-box', 'boxed', '5'],
     ['last-box', 'solution', ''],
   ] as const)('takes the %s of the answer field', (extract, answer, expected) => {
-    expect(mappedForm({ prompt: 'x.y', answer, extract }).read(record, place).answer).toBe(expected);
+    expect(mappedForm({ prompt: 'x.y', answer, extract }).read(record, location).answer).toBe(expected);
   });
 
   it('writes options below the question', () => {
-    expect(mappedForm({ prompt: 'x.y', answer: 'pick', choices: 'opts' }).read(record, place)).toEqual({
+    expect(mappedForm({ prompt: 'x.y', answer: 'pick', choices: 'opts' }).read(record, location)).toEqual({
       prompt: 'dotted\n\nA. p\nB. q',
       answer: 'B',
     });
   });
 
   it('refuses a field that is not there, by its path', async () => {
-    expect((await errorOf(() => mappedForm({ prompt: 'meta.none', answer: 'pick' }).read(record, place))).message).toBe(
-      'Field meta.none of record 7 (line 9) of data/x.json is missing',
-    );
+    expect(
+      (await errorOf(() => mappedForm({ prompt: 'meta.none', answer: 'pick' }).read(record, location))).message,
+    ).toBe('Field meta.none of record 7 (line 9) of data/x.json is missing');
   });
 });

@@ -16,8 +16,8 @@ const mixtures = Array.from({ length: 60 }, (_, k) => {
   }));
 });
 
-describe('a mixture', () => {
-  it('holds the share of every source in every first part of the order, to within one draw per source', () => {
+describe('createMixture', () => {
+  it('gives every source its share of every prefix of the order, to within one draw per source', () => {
     for (const sources of mixtures) {
       const turnAt = createMixture(sources);
       const total = sources.reduce((sum, { weight }) => sum + weight, 0);
@@ -62,7 +62,7 @@ describe('a mixture', () => {
   });
 });
 
-/** A list joined from parts; ids say part and place. */
+/** A list joined from parts; ids say part and index. */
 function joined(parts: readonly Pick<ListPart, 'name' | 'length' | 'weight'>[]): ProblemList {
   const problems = parts.flatMap(({ name, length }) =>
     Array.from({ length }, (_, i): Problem => ({ id: `${name}#${i}`, prompt: '', answer: '' })),
@@ -80,8 +80,8 @@ const parts = [
   { name: 'c', length: 500, weight: 0.5 },
 ];
 
-describe('a loader of weighted sources', () => {
-  it('goes on from any position as if it had begun at the start', () => {
+describe('ProblemLoader with weighted sources', () => {
+  it('continues from any position as if it had begun at the start', () => {
     const whole = ids(loaderOf(parts), 0, 900);
     const positions = createRandom(1).stream('positions');
     for (let k = 0; k < 40; k++) {
@@ -102,7 +102,7 @@ describe('a loader of weighted sources', () => {
     }
   });
 
-  it('draws a source in the same order whatever stands beside it and whatever its weight', () => {
+  it('draws a source in the same order whatever other sources there are and whatever its weight', () => {
     const own = (loader: ProblemLoader) =>
       ids(loader, 0, 4000)
         .filter((id) => id.startsWith('a'))
@@ -119,7 +119,7 @@ describe('a loader of weighted sources', () => {
     expect(own(loaderOf(parts, 6))).not.toEqual(expected);
   });
 
-  it('without weights shuffles all sources as one', () => {
+  it('shuffles all sources as one without weights', () => {
     const unweighted = parts.map(({ name, length }) => ({ name, length }));
     expect(new Set(ids(loaderOf(unweighted), 0, 547)).size).toBe(547);
     expect(ids(loaderOf(unweighted), 0, 547)).toEqual(

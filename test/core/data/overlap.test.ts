@@ -3,15 +3,16 @@ import { normalisePrompt, withoutChoices, wordsOf } from '../../../core/data/nor
 import { OverlapIndex } from '../../../core/data/overlap.js';
 
 const text =
-  'Let f be a function on the whole numbers with f(1) = 1 and f(2n) = 2 f(n) - 1 for every n, and f(2n + 1) = 2 f(n) + 1; find the least value of n with f(n) = 3';
+  'Let f be a function on the whole numbers with f(1) = 1 and f(2n) = 2 f(n) - 1 for every n, ' +
+  'and f(2n + 1) = 2 f(n) + 1; find the least value of n with f(n) = 3';
 const index = (prompts: readonly string[], share = 0.8, words = 8) =>
   new OverlapIndex(
     prompts.map((prompt, i) => ({ id: `h${i}`, prompt })),
     { words, share },
   );
 
-describe('prompts', () => {
-  it('are the same whatever white space and width they are written with, not if case, punctuation or exponents differ', () => {
+describe('normalised prompts', () => {
+  it('ignore white space and width, not case, punctuation or exponents', () => {
     expect(normalisePrompt(' Ｆind \n\u00a0 x² ')).toBe('Find x^2');
     expect(normalisePrompt('e\u0301')).toBe(normalisePrompt('\u00e9'));
     for (const [a, b] of [
@@ -43,7 +44,7 @@ describe('prompts', () => {
   });
 });
 
-describe('the index of held-out problems', () => {
+describe('OverlapIndex', () => {
   it('finds a problem inside a longer text, in another notation, and with a number changed', () => {
     const held = index([text, 'something else entirely']);
     expect(held.find(`${text}. Give a proof.`)).toEqual({ id: 'h0', equal: false, share: 1 });
@@ -55,7 +56,7 @@ describe('the index of held-out problems', () => {
     expect(held.find('What is the least whole number that is not the value of a function?')).toBeUndefined();
   });
 
-  it('counts the share that a plain comparison of n-grams gives', () => {
+  it('finds the share that a plain comparison of n-grams gives', () => {
     const grams = (prompt: string) =>
       new Set(
         wordsOf(prompt)
@@ -68,7 +69,7 @@ describe('the index of held-out problems', () => {
     expect(index([text], 0.01).find(other)?.share).toBeCloseTo(shared, 10);
   });
 
-  it('finds the problem that is repeated most', () => {
+  it('finds the problem that is repeated to the largest share', () => {
     expect(
       index([text.replace('least', 'greatest').replace('f(1) = 1', 'f(1) = 7'), text]).find(`Now: ${text}`)?.id,
     ).toBe('h1');

@@ -8,7 +8,7 @@ import { problemList } from '../../../core/data/problem-list.js';
 const problem = (id: string, prompt: string, answer = '1'): Problem => ({ id, prompt, answer });
 const silent = { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined };
 
-/** Prompts are as long as they have words; answers that begin with a question mark cannot be graded. */
+/** A prompt has one token per word; answers that begin with a question mark cannot be graded. */
 function prepare(
   train: readonly Problem[],
   held: Readonly<Record<string, readonly Problem[]>> = {},
@@ -46,7 +46,8 @@ const found = async (...args: Parameters<typeof prepare>) =>
   Object.fromEntries((await prepare(...args)).report.filters.map(({ filter, found: count }) => [filter, count]));
 
 const sentence =
-  'A train leaves the town at noon and goes north with forty miles an hour until it meets another one that left the village an hour later';
+  'A train leaves the town at noon and goes north with forty miles an hour until it meets another one ' +
+  'that left the village an hour later';
 const long = Array.from({ length: 61 }, (_, i) => `w${i}`).join(' ');
 const mixed = [
   problem('a', 'Find x'),
@@ -64,8 +65,8 @@ const mixed = [
 ];
 const held = { math: [problem('math#1', 'Held'), problem('math#2', `${sentence}, as all know. Where?`)] };
 
-describe('preparing problems', () => {
-  it('leaves out what each filter finds, once each, and counts it', async () => {
+describe('prepareProblems', () => {
+  it('leaves out what each filter matches, once each, and counts it', async () => {
     expect(await kept(mixed, held)).toEqual(['a', 'd', 'j', 'l']);
     expect(await found(mixed, held)).toEqual({
       emptyAnswer: 1,
@@ -95,7 +96,7 @@ describe('preparing problems', () => {
   });
 
   it.each(['emptyAnswer', 'duplicate', 'overlap', 'ungradable'] as const)(
-    'keeps what %s finds if it is told to, and still counts it',
+    'keeps what %s matches if it is set to, and still counts it',
     async (filter) => {
       const without = await kept(mixed, held);
       const more = await kept(mixed, held, { set: { [filter]: 'keep' } });
@@ -112,7 +113,7 @@ describe('preparing problems', () => {
     ['overlap', 'ORZ_DATA_REJECTED', 'h'],
     ['promptTooLong', 'ORZ_PROMPT_TOO_LONG', 'g'],
     ['ungradable', 'ORZ_DATA_REJECTED', 'f'],
-  ] as const)('refuses what %s finds if it is told to fail, with the whole report', async (filter, code, first) => {
+  ] as const)('fails on what %s matches if it is set to, with the whole report', async (filter, code, first) => {
     const { failure, report } = await prepare(mixed, held, { set: { [filter]: 'fail' } });
     expect([failure?.code, failure?.details.origin]).toEqual([code, `dataFilters.${filter}`]);
     expect(failure?.message).toContain(`first ${first}:`);
@@ -120,14 +121,14 @@ describe('preparing problems', () => {
     expect((await prepare(mixed, held)).failure).toBeUndefined();
   });
 
-  it('finds the same whether all prompts are measured or those that may be too long and a sample', async () => {
+  it('finds the same whether it measures all prompts, or a sample and those that may be too long', async () => {
     const options = { lengths: 'sample' } as const;
     expect(await kept(mixed, held, options)).toEqual(await kept(mixed, held));
     const many = Array.from({ length: 90 }, (_, i) => problem(`p${i}`, i === 77 ? long : `Find ${i}`));
     expect((await found(many, {}, options))['promptTooLong']).toBe(1);
   });
 
-  it('never shortens a held-out set, and reports what is in it', async () => {
+  it('never filters a held-out set, and reports what is in it', async () => {
     const sets = {
       odd: [problem('odd#1', 'Q'), problem('odd#2', 'Q', '2'), problem('odd#3', 'R', '?'), problem('odd#4', 'S', '')],
     };
@@ -142,7 +143,7 @@ describe('preparing problems', () => {
     });
   });
 
-  it('refuses a held-out prompt that cannot be asked, before training', async () => {
+  it('refuses a held-out prompt that is too long, before training', async () => {
     const { failure } = await prepare([problem('a', 'Find x')], { odd: [problem('odd#1', long)] });
     expect([failure?.code, failure?.details.origin]).toEqual(['ORZ_PROMPT_TOO_LONG', 'odd#1']);
     expect(
@@ -150,15 +151,15 @@ describe('preparing problems', () => {
     ).toBeUndefined();
   });
 
-  it('refuses to train on nothing, with what took it', async () => {
+  it('refuses to train on nothing, naming the filters that dropped the problems', async () => {
     const { failure } = await prepare([problem('a', 'Held'), problem('b', 'y', '')], held);
     expect([failure?.code, failure?.message]).toEqual([
       'ORZ_DATA_EMPTY',
-      'Nothing is left of the 2 training problems of training problems: overlap 1, emptyAnswer 1',
+      'No problem of training problems is left: the filters dropped all 2 (overlap 1, emptyAnswer 1)',
     ]);
   });
 
-  it('shortens the parts of a list by what they lose, and tells it per source', async () => {
+  it('shortens the parts of a list by what they lose, and reports it per source', async () => {
     const parts = [
       { name: 'x', length: 5, weight: 3, form: 'plain', unselected: 2 },
       { name: 'y', length: 7, weight: 1 },
@@ -194,10 +195,10 @@ describe('preparing problems', () => {
         { name: 'y', length: 5, weight: 1 },
       ],
     });
-    expect(failure?.message).toContain('of none:');
+    expect(failure?.message).toContain('No problem of none is left');
   });
 
-  it('says that answers were not checked when the reward has no opinion on them', async () => {
+  it('reports that answers were not checked when the reward does not judge them', async () => {
     const counts = await found(mixed, held, { checkAnswers: async () => undefined });
     expect(counts['ungradable']).toBeUndefined();
     expect(await kept(mixed, held, { checkAnswers: async () => undefined })).toContain('f');
@@ -215,7 +216,7 @@ describe('preparing problems', () => {
     ]);
   });
 
-  it('stops when it is asked to', async () => {
+  it('stops when it is aborted', async () => {
     const controller = new AbortController();
     controller.abort(new Error('stopped'));
     await expect(prepare(mixed, held, { signal: controller.signal })).rejects.toThrow('stopped');

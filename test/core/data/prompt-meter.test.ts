@@ -2,19 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { createPromptMeter } from '../../../core/data/prompt-meter.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-/** A tokenizer that makes as many tokens as any could: a begin token, a mark, and one for each byte after normalisation. */
+/** Makes as many tokens as any tokenizer could: a begin token, a mark, and one for each byte after normalisation. */
 const meter = createPromptMeter({ name: 'asks', render: ({ prompt }) => `Q: ${prompt}`, stop: [] }, ({ prompt }) =>
   Int32Array.from([0, 1, ...bytes(`Q: ${prompt}`.normalize('NFKC'))]),
 );
 const problem = (prompt: string) => ({ id: 'p', prompt, answer: '1' });
 
-describe('measuring prompts', () => {
+describe('createPromptMeter', () => {
   it('counts the tokens of the rendered prompt', () => {
     expect(meter.count(problem('1+1'))).toBe(8);
   });
 
   it.each(['', 'plain text', 'é', 'ﷺ', '𝄞𝄞', '１００', 'naïve \u0958\u0344', 'x'.repeat(90), `${'x'.repeat(50)}ﷺ`])(
-    'of %j says they are surely within a limit only if they are',
+    'says that %j is surely within a limit only if it is',
     (prompt) => {
       const count = meter.count(problem(prompt));
       for (let limit = 0; limit < 200; limit++)
@@ -22,7 +22,7 @@ describe('measuring prompts', () => {
     },
   );
 
-  it('is sure of ASCII from its length on', () => {
+  it('is sure of ASCII up to its length and the added tokens', () => {
     expect([
       meter.isSurelyWithin(problem('x'.repeat(95)), 100),
       meter.isSurelyWithin(problem('x'.repeat(96)), 100),

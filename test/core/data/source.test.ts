@@ -11,7 +11,7 @@ const lines = (...records: readonly unknown[]) => records.map((record) => JSON.s
 const fixture = (name: string) =>
   new Uint8Array(readFileSync(fileURLToPath(new URL(`../../fixtures/parquet/${name}`, import.meta.url))));
 
-describe('a source', () => {
+describe('readSource', () => {
   it('numbers its problems by record, per file if it has several', async () => {
     const one = lines({ problem: '1', answer: '1' }, { problem: '2', answer: '2' });
     expect((await read(one)).problems.map(({ id }) => id)).toEqual(['src#1', 'src#2']);
@@ -22,7 +22,7 @@ describe('a source', () => {
     ).toEqual(['src/a.jsonl#1', 'src/a.jsonl#2', 'src/b.jsonl#1', 'src/b.jsonl#2']);
   });
 
-  it('tells how much has been read', async () => {
+  it('reports how much has been read', async () => {
     const shares: number[] = [];
     await readSource(
       {
@@ -35,7 +35,7 @@ describe('a source', () => {
     expect(shares).toEqual([0.5, 1]);
   });
 
-  it('takes only the records that are asked for, and counts the others', async () => {
+  it('takes only the selected records, and counts the others', async () => {
     const records = lines(
       { problem: 'a', answer: 1, type: 'Algebra', meta: { level: 5 } },
       { problem: 'b', answer: 2, type: 'Geometry', meta: { level: 5 } },
@@ -49,7 +49,7 @@ describe('a source', () => {
     expect(await selection({ type: ['Algebra', 'Geometry'], 'meta.level': 5 })).toEqual([['src#1', 'src#2'], 1]);
   });
 
-  it('names the values there are when none is asked for', async () => {
+  it('names the values that occur when no record is selected', async () => {
     const { code, details } = await errorOf(
       read(lines({ problem: 'a', answer: '1', type: 'Algebra' }), { where: { type: 'algebra' } }),
     );
@@ -71,7 +71,7 @@ describe('a source', () => {
     );
     expect([message, details.allowed]).toEqual([
       'Field uid of record 2 of a.jsonl is malformed',
-      'an id of its own; record 1 of a.jsonl has the same',
+      'a unique id; record 1 of a.jsonl has the same',
     ]);
     expect(details.remedy).toContain('data.train.0.id');
   });
@@ -84,15 +84,15 @@ describe('a source', () => {
     expect(details.remedy).toContain('in the form gsm8k');
   });
 
-  it('that holds nothing is ORZ_DATA_EMPTY', async () => {
+  it('reports files without records as ORZ_DATA_EMPTY', async () => {
     for (const content of ['', '\n\n', '[]'])
       expect((await errorOf(read(content, {}, 'a.json'))).code).toBe('ORZ_DATA_EMPTY');
   });
 });
 
-describe('a Parquet file', () => {
+describe('readSource of a Parquet file', () => {
   it.each(['none', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4'])(
-    'compressed with %s is read, nested columns too, over several row groups',
+    'reads the compression %s, nested columns too, over several row groups',
     async (codec) => {
       const { problems, form } = await read(fixture(`dapo.${codec}.parquet`), {}, 'a.parquet');
       expect(form).toBe('dapo');
@@ -102,12 +102,12 @@ describe('a Parquet file', () => {
     },
   );
 
-  it('gives whole numbers and lists as other files do', async () => {
+  it('gives whole numbers and lists as from other files', async () => {
     const { problems, unselected } = await read(fixture('mmlu.parquet'), { where: { subject: 'a' } }, 'a.parquet');
     expect([problems.map(({ answer }) => answer), unselected]).toEqual([['A', 'C'], 1]);
   });
 
-  it('is known by its content, whatever its name', async () => {
+  it('recognises it by its content, whatever its name', async () => {
     expect((await read(fixture('mmlu.parquet'), {}, 'download')).form).toBe('mmlu');
   });
 
@@ -116,7 +116,7 @@ describe('a Parquet file', () => {
       parquetWriteBuffer({ columnData: Object.entries(columns).map(([name, data]) => ({ name, data: [...data] })) }),
     );
 
-  it('with other columns is refused, with those there are and those that are needed', async () => {
+  it('refuses other columns, with those there are and those that are needed', async () => {
     const other = table({ text: ['a'], label: [1] });
     expect((await errorOf(read(other, {}, 'a.parquet'))).details).toMatchObject({
       value: 'fields: text, label',
@@ -136,14 +136,14 @@ describe('a Parquet file', () => {
     ).toBe('a.parquet has no column type; it has text, label');
   });
 
-  it('without rows is empty', async () => {
+  it('reports a file without rows as empty', async () => {
     expect(
       (await errorOf(read(table({ problem: [''], answer: [''] }).slice(), { where: { problem: 'x' } }, 'a.parquet')))
         .code,
     ).toBe('ORZ_DATA_EMPTY');
   });
 
-  it('cut short, or damaged anywhere, is an error that names it, or is read', async () => {
+  it('reads a truncated or damaged file, or fails with an error that names it', async () => {
     const whole = fixture('dapo.snappy.parquet');
     const outcomes = new Map<string, number>();
     const attempt = async (bytes: Uint8Array) => {
@@ -162,9 +162,9 @@ describe('a Parquet file', () => {
     ).toEqual([]);
   });
 
-  it('that is a JSON file with that name is refused', async () => {
+  it('refuses a JSON file that is named .parquet', async () => {
     expect((await errorOf(read('[{"problem": "1", "answer": "1"}]', {}, 'a.parquet'))).message).toBe(
-      'a.parquet is named .parquet and does not begin as such a file',
+      'a.parquet is named .parquet but does not begin like a Parquet file',
     );
   });
 });

@@ -1,0 +1,298 @@
+import { OrzError } from '../errors.js';
+import type { FilterReport, Finding, SourceReport } from './report.js';
+import { showLocation, type RecordLocation } from './record-location.js';
+
+const fileKinds = 'a JSON array of records, one JSON record per line (JSONL), both in UTF-8, or Parquet';
+const arrayOrLines = 'Give a JSON array of records, or one JSON record per line (JSONL).';
+
+export interface MalformedRecord {
+  /** A path such as `prompt[0].content`; absent if the whole record is at fault. */
+  readonly field?: string;
+  readonly value?: unknown;
+  readonly expected: string;
+  readonly remedy?: string;
+}
+
+/** A record that is not as its form demands. */
+export function malformedRecord(location: RecordLocation, problem: MalformedRecord): OrzError {
+  const { field, value, expected, remedy = remedyFor(location) } = problem;
+  const shown = showLocation(location);
+  const subject =
+    field === undefined ? `${shown.charAt(0).toUpperCase()}${shown.slice(1)}` : `Field ${field} of ${shown}`;
+  return new OrzError('ORZ_DATA_MALFORMED', `${subject} is ${value === undefined ? 'missing' : 'malformed'}`, {
+    ...(value !== undefined && { value: preview(value) }),
+    allowed: expected,
+    origin: `${location.file}, record ${location.number}`,
+    remedy,
+  });
+}
+
+function remedyFor({ form }: RecordLocation): string {
+  if (form === undefined) return 'Correct the record, or remove it from the file.';
+  const others = form.known.filter((name) => name !== form.name).join(', ');
+  return `Correct the record, or remove it from the file; it was read in the form ${form.name}, others are ${others}.`;
+}
+
+const maxPreview = 200;
+
+/** A value short enough for a message. Nested values may be deeper than JSON.stringify can go. */
+function preview(value: unknown): unknown {
+  if (typeof value === 'string') return shorten(value);
+  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value;
+  try {
+    return shorten(JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)));
+  } catch {
+    return Array.isArray(value)
+      ? `a list of ${value.length}`
+      : `an object with ${shorten(Object.keys(value).join(', '))}`;
+  }
+}
+
+const shorten = (text: string): string =>
+  text.length > maxPreview ? `${text.slice(0, maxPreview)} … (${text.length} characters)` : text;
+
+/** An id that an earlier record of the source has too; `setting` is what chose the field, `earlier` the record. */
+export const duplicateId = (
+  location: RecordLocation,
+  { field, value }: { readonly field: string; readonly value: unknown },
+  earlier: string,
+  setting: string,
+): OrzError =>
+  malformedRecord(location, {
+    field,
+    value,
+    expected: `a unique id; ${earlier} has the same`,
+    remedy: `Correct the ids, or leave ${setting} out: problems are then numbered.`,
+  });
+
+/** A name that no form has. */
+export const noSuchForm = (name: string, known: readonly string[]): OrzError =>
+  new OrzError('ORZ_CONFIG_INVALID', `There is no record form '${name}'`, {
+    value: name,
+    allowed: known,
+    origin: 'form',
+    remedy: 'Choose one of those listed, or name the fields instead.',
+  });
+
+/** A first record that matches no known form. */
+export function unrecognisedRecord(location: RecordLocation, record: unknown, known: readonly string[]): OrzError {
+  const fields =
+    typeof record === 'object' && record !== null ? Object.keys(record).slice(0, 20).join(', ') : String(record);
+  return malformedRecord(location, {
+    value: `fields: ${fields}`,
+    expected: `one of the forms ${known.join(', ')}`,
+    remedy:
+      'Name the fields, for example fields: { prompt: "question", answer: "solution" }; ' +
+      'all forms are in docs/data.md.',
+  });
+}
+
+/** A file that cannot be read as records; `problem` continues its name. */
+function malformedFile(file: string, problem: string, remedy: string, cause?: unknown): OrzError {
+  return new OrzError('ORZ_DATA_MALFORMED', `${file} ${problem}`, {
+    value: file,
+    allowed: fileKinds,
+    origin: 'data',
+    remedy,
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+/** A file that does not exist in a folder. */
+export const missingFile = (label: string, folder: string): OrzError =>
+  new OrzError('ORZ_DATA_MISSING', `There is no file ${label}`, {
+    value: label,
+    origin: folder,
+    remedy: 'Correct the path, which is relative to the current folder, or fetch the file.',
+  });
+
+export const compressedFile = (file: string, kind: string): OrzError =>
+  malformedFile(file, `is ${kind}`, 'Decompress it first.');
+
+export const utf16File = (file: string): OrzError => malformedFile(file, 'is UTF-16', 'Save it as UTF-8.');
+
+export const gitLfsPointer = (file: string): OrzError =>
+  malformedFile(file, 'is a Git LFS pointer, not the file itself', 'Fetch the file: git lfs pull.');
+
+export const notParquet = (file: string): OrzError =>
+  malformedFile(
+    file,
+    'is named .parquet but does not begin like a Parquet file',
+    'The file is damaged, or is a Git LFS pointer: fetch it again.',
+  );
+
+/** A file that begins with `start`, as no file of a known kind does. */
+export const unknownFileKind = (file: string, start: string): OrzError =>
+  malformedFile(file, `begins with ${JSON.stringify(start)}`, `Give ${fileKinds}.`);
+
+/** Something else than an array at the beginning of a JSON text. */
+export const noArray = (file: string, character: string, position: string): OrzError =>
+  malformedFile(file, `begins with ${JSON.stringify(character)}, at ${position}`, arrayOrLines);
+
+export const textAfterArray = (file: string, position: string): OrzError =>
+  malformedFile(
+    file,
+    `continues after the end of the array, at ${position}`,
+    'Remove what follows the closing bracket, or name the file .jsonl if each line is a record.',
+  );
+
+/** An array that is not closed; `read` records were complete, `open` is where the next one began, if one did. */
+export function truncatedArray(
+  file: string,
+  read: number,
+  open: { readonly line: number; readonly offset: number } | undefined,
+): OrzError {
+  const problem =
+    open === undefined
+      ? `ends after record ${read}, before the array is closed`
+      : `ends inside record ${read + 1}, which begins at line ${open.line}, byte ${open.offset + 1}`;
+  return malformedFile(file, problem, 'The file is truncated: fetch it again.');
+}
+
+export const oversizedRecord = (file: string, maxBytes: number, line: number): OrzError =>
+  malformedFile(
+    file,
+    `has a record of more than ${maxBytes / 2 ** 20} MiB, which begins at line ${line}`,
+    'Put each record on a line of its own, or write them as a JSON array.',
+  );
+
+/** A record that is not JSON; `problem` says where and why. */
+export const invalidJson = (file: string, record: number, problem: string, cause: unknown): OrzError =>
+  malformedFile(file, `record ${record} is not JSON, at ${problem}`, 'Correct the record that is named.', cause);
+
+/** A byte that is not UTF-8; `problem` says where it is and what it is. */
+export const invalidUtf8 = (file: string, record: number, problem: string): OrzError =>
+  malformedFile(file, `is not UTF-8 in record ${record}, at ${problem}`, 'Save the file as UTF-8.');
+
+/** A damaged part of a Parquet file; `part` names it. */
+export function unreadableParquet(file: string, part: string, cause: unknown): OrzError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const remedy = 'The file is truncated or damaged: fetch it again.';
+  return malformedFile(file, `has ${part} that cannot be read: ${reason}`, remedy, cause);
+}
+
+/** A Parquet file whose number of rows contradicts its row groups or exceeds every file of problems. */
+export const implausibleRows = (file: string, claimed: number | bigint, inGroups: number): OrzError =>
+  malformedFile(
+    file,
+    `claims ${claimed} rows and has row groups of ${inGroups}`,
+    'The file is damaged, or too large: fetch it again, or split it.',
+  );
+
+export interface MissingColumns {
+  readonly missing: readonly string[];
+  readonly columns: readonly string[];
+  /** The form that needs them, its fields, and all known forms. */
+  readonly form: string;
+  readonly fields: readonly string[];
+  readonly known: readonly string[];
+}
+
+/** A table without columns that are needed. */
+export const missingColumns = (file: string, { missing, columns, form, fields, known }: MissingColumns): OrzError =>
+  malformedFile(
+    file,
+    `has no column ${missing.join(', ')}; it has ${columns.join(', ') || 'none'}`,
+    `The form ${form} needs ${fields.join(', ')}. Name the fields of this file: ` +
+      `fields: { prompt: "…", answer: "…" }, or another form: ${known.join(', ')}.`,
+  );
+
+/** Files without any record; `origin` is the setting that names them. */
+export function emptySource(files: readonly string[], origin: string): OrzError {
+  const names = files.join(', ');
+  return new OrzError('ORZ_DATA_EMPTY', `${names} ${files.length === 1 ? 'contains' : 'contain'} no problem`, {
+    value: names,
+    origin,
+    remedy: 'Give a file with problems.',
+  });
+}
+
+export interface EmptySelection {
+  readonly files: readonly string[];
+  /** Records that were not selected: all. */
+  readonly records: number;
+  readonly where: unknown;
+  /** For each field of the selection some values that occur. */
+  readonly found: readonly string[];
+  /** The setting of the source. */
+  readonly origin: string;
+}
+
+/** A selection that no record fulfils. */
+export const nothingSelected = ({ files, records, where, found, origin }: EmptySelection): OrzError =>
+  new OrzError('ORZ_DATA_EMPTY', `None of the ${records} records of ${files.join(', ')} is selected`, {
+    value: where,
+    allowed: found,
+    origin: `${origin}.where`,
+    remedy: 'Correct the field or the value; values that were found are listed.',
+  });
+
+/** Files of a dataset that do not belong together: of several folders or several kinds, which are listed. */
+export function ambiguousFiles(
+  files: readonly string[],
+  several: 'folders' | 'kinds',
+  found: readonly string[],
+  origin: string,
+): OrzError {
+  const byFolder = several === 'folders' ? `${origin}.config=FOLDER, or ` : '';
+  return new OrzError('ORZ_CONFIG_INVALID', `The files of ${origin} are of several ${several}`, {
+    value: files.slice(0, 20),
+    allowed: found,
+    origin,
+    remedy: `Choose one: ${byFolder}${origin}.files=PATTERN.`,
+  });
+}
+
+/** A setting that no file of a dataset matches; `candidates` are the files it chose from. */
+export const noMatchingFile = (origin: string, value: unknown, candidates: readonly string[]): OrzError =>
+  new OrzError('ORZ_DATA_MISSING', `No file of the dataset matches ${origin}`, {
+    ...(value !== undefined && { value }),
+    allowed:
+      candidates.length === 0 ? 'Parquet, JSONL or JSON files: the repository has none' : candidates.slice(0, 30),
+    origin,
+    remedy: 'Choose among those listed; patterns may contain * and **.',
+  });
+
+/** Training problems that a filter set to `fail` matched. */
+export function filterFailed({ filter, found, examples }: FilterReport): OrzError {
+  const tooLong = filter === 'promptTooLong';
+  const [example] = examples;
+  const first = example === undefined ? '' : `, first ${example.id}: ${example.reason}`;
+  const subject = `${found} training ${found === 1 ? 'problem' : 'problems'}`;
+  return new OrzError(
+    tooLong ? 'ORZ_PROMPT_TOO_LONG' : 'ORZ_DATA_REJECTED',
+    `The filter ${filter} rejects ${subject}${first}`,
+    {
+      value: found,
+      origin: `dataFilters.${filter}`,
+      remedy:
+        `Correct the problems (orz-train data lists some), or set dataFilters.${filter}=drop to leave them out` +
+        `${tooLong ? '; or raise maxPromptTokens' : ''}.`,
+    },
+  );
+}
+
+/** A held-out problem whose prompt exceeds `limit` tokens. */
+export const heldOutPromptTooLong = ({ id, reason }: Finding, limit: number): OrzError =>
+  new OrzError('ORZ_PROMPT_TOO_LONG', `The held-out problem ${id} is too long: ${reason}`, {
+    allowed: `at most ${limit} tokens (evaluation.maxPromptTokens)`,
+    origin: id,
+    remedy: 'Held-out sets are never filtered: raise evaluation.maxPromptTokens, or leave the problem out of the file.',
+  });
+
+/** A source of training problems of which the filters left nothing. */
+export function allFiltered({ name, problems, dropped }: SourceReport): OrzError {
+  const counts = Object.entries(dropped)
+    .map(([filter, count]) => `${filter} ${count}`)
+    .join(', ');
+  return new OrzError(
+    'ORZ_DATA_EMPTY',
+    `No problem of ${name} is left: the filters dropped all ${problems} (${counts})`,
+    {
+      value: problems,
+      origin: 'dataFilters',
+      remedy:
+        'Train on other files than you evaluate with, or see which problems were dropped and why: orz-train data.',
+    },
+  );
+}

@@ -1,0 +1,24 @@
+import type { RecordLocation } from './record-location.js';
+
+export interface PromptAndAnswer {
+  readonly prompt: string;
+  readonly answer: string;
+}
+
+/** How the records of one dataset become problems. */
+export interface RecordForm {
+  readonly name: string;
+  /** What a record looks like, for errors and documentation. */
+  readonly description: string;
+  /** Top-level fields that every record has; of a table only these columns are read, and those of `optional`. */
+  readonly fields: readonly string[];
+  /** Top-level fields that some records have. */
+  readonly optional?: readonly string[];
+  /** Throws ORZ_DATA_MALFORMED, naming the field, if the record is not of this form. */
+  read(record: unknown, location: RecordLocation): PromptAndAnswer;
+}
+
+/** A form with the test that recognises it by one record. */
+export interface KnownForm extends RecordForm {
+  matches(record: unknown): boolean;
+}
