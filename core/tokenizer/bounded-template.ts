@@ -1,5 +1,5 @@
 import * as library from '@huggingface/jinja';
-import { OrzError } from '../errors.js';
+import { templateFailed } from './errors.js';
 
 /** A value of the template language. */
 interface Value {
@@ -13,20 +13,23 @@ interface Interpreter {
   evaluate(part: unknown, environment: Environment): Value;
 }
 
-/** The parts of the library that are used. Its own types are lost under Node's module resolution (imports without extension). */
+/**
+ * The parts of the library that are used. Its own types are lost under Node's module resolution (imports without
+ * extension).
+ */
 const { Template, Environment, Interpreter } = library as unknown as {
   readonly Template: new (text: string) => { readonly parsed: unknown };
   readonly Environment: new () => Environment;
   readonly Interpreter: new (environment: Environment) => Interpreter;
 };
 
-/** Longest template, in characters; the longest published ones have about 20,000. */
+/** Maximum characters of a template; the longest published ones have about 20,000. */
 const maxTemplate = 2 ** 18;
-/** Work of one rendering, in units of about a microsecond. Published templates need some thousands for each message. */
+/** Maximum work of one rendering, in units of about a microsecond. Published templates need thousands per message. */
 const maxWork = 1_000_000;
-/** Parts of a template within each other, macros that call macros included. */
+/** Maximum nesting of the parts of a template, macros that call macros included. */
 const maxDepth = 500;
-/** Longest `range`, as Jinja's sandbox has it. */
+/** Maximum length of a `range`, as in Jinja's sandbox. */
 const maxRange = 100_000;
 
 const unitsPerElement = 4;
@@ -35,35 +38,30 @@ const charactersPerUnit = 16;
 /**
  * Renders a Jinja template that came with a model and may be hostile: the language itself has no access to anything but
  * `variables`, and work and memory are bounded here, which the library does not do (its loops, ranges, recursion and
- * doubled texts are not). Beside the variables, a template sees `range` and `raise_exception`, but no clock: one template and
- * one input give one text.
+ * doubled texts are unbounded). Beside the variables, a template sees `range` and `raise_exception`, but no clock: the
+ * text depends on template and variables only.
  *
- * @throws OrzError ORZ_TOKENIZER with the words of `raise_exception`, the mistake in the template, or the bound it exceeds.
+ * @throws OrzError ORZ_TOKENIZER with the text given to `raise_exception`, the mistake in the template, or the bound
+ * that it exceeds.
  */
 export function renderTemplate(template: string, variables: Readonly<Record<string, unknown>>, origin: string): string {
-  const fail = (message: string, cause?: unknown): never => {
-    throw new OrzError('ORZ_TOKENIZER', message, {
-      origin,
-      remedy: 'Check the messages; if the template itself is at fault, correct it or use a prompt without it.',
-      ...(cause === undefined ? {} : { cause }),
-    });
-  };
   if (template.length > maxTemplate)
-    return fail(`The chat template has ${template.length} characters, more than ${maxTemplate}`);
+    throw templateFailed(`has ${template.length} characters, more than ${maxTemplate}`, origin);
   try {
     const { parsed } = new Template(template);
     const rendered = new BoundedInterpreter(environmentOf(variables)).run(parsed).value;
     return String(rendered);
   } catch (cause) {
-    if (cause instanceof Refusal) return fail(`The chat template refuses the messages: ${cause.message}`);
-    if (cause instanceof OutOfBounds) return fail(`The chat template ${cause.message}`);
-    if (cause instanceof RangeError) return fail('The chat template nests too deeply or makes too long a text', cause);
-    return fail(`The chat template fails: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    if (cause instanceof Refusal) throw templateFailed(`refuses the messages: ${cause.message}`, origin);
+    if (cause instanceof OutOfBounds) throw templateFailed(cause.message, origin);
+    if (cause instanceof RangeError) throw templateFailed('nests too deeply or makes too long a text', origin, cause);
+    throw templateFailed(`fails: ${cause instanceof Error ? cause.message : String(cause)}`, origin, cause);
   }
 }
 
 /** A template called `raise_exception`. */
 class Refusal extends Error {}
+/** A template exceeds a bound; the message continues "The chat template". */
 class OutOfBounds extends Error {}
 
 function environmentOf(variables: Readonly<Record<string, unknown>>): Environment {
@@ -86,7 +84,7 @@ function range(first: number, second?: number, step = 1): number[] {
   return Array.from({ length }, (_, i) => start + i * step);
 }
 
-/** Counts every part that is evaluated, and the size of what comes out: all that a template reads or makes passes here. */
+/** Counts every part that is evaluated, and the size of its value: all that a template reads or makes passes here. */
 class BoundedInterpreter extends Interpreter {
   private work = 0;
   private depth = 0;
@@ -105,7 +103,7 @@ class BoundedInterpreter extends Interpreter {
 
   private spend(units: number): void {
     this.work += units;
-    if (this.work > maxWork) throw new OutOfBounds('does not come to an end');
+    if (this.work > maxWork) throw new OutOfBounds('does not terminate');
   }
 
   /** A text or a list may be read through next, or walked by a loop. */
@@ -115,7 +113,10 @@ class BoundedInterpreter extends Interpreter {
     if (value instanceof Map || Array.isArray(value)) this.spendOnParts(value);
   }
 
-  /** Walks a container as a tree, so that one that holds itself, or the same part many times over, costs what printing it would. */
+  /**
+   * Walks a container as a tree, so that one that contains itself, or the same part many times, costs as much as
+   * printing it would.
+   */
   private spendOnParts(container: readonly unknown[] | ReadonlyMap<unknown, unknown>): void {
     const open = [container];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {

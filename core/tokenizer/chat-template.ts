@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ModelDescription } from '../contracts/model-source.js';
-import { OrzError } from '../errors.js';
 import { renderTemplate } from './bounded-template.js';
+import { invalidTokenizerConfig, noChatTemplate } from './errors.js';
 
 /** One turn of a conversation. Templates know at least the roles system, user and assistant; some know more fields. */
 export interface ChatMessage {
@@ -11,7 +11,7 @@ export interface ChatMessage {
 }
 
 export interface ChatOptions {
-  /** Whether the text ends with what begins an answer of the model; true if absent. */
+  /** Whether the text ends with the tokens that begin an answer of the model; true if absent. */
   readonly addGenerationPrompt?: boolean;
   /** JSON schemas of functions that the model may call, as the template expects them. */
   readonly tools?: readonly unknown[];
@@ -26,9 +26,9 @@ const settingsForm = z.looseObject({
 
 /**
  * Messages as the text that a chat model was trained to continue, by the model's own template: what
- * `apply_chat_template(tokenize=False)` of transformers gives, with the special tokens of `tokenizer_config.json`. The text
- * holds its begin token already. Throws ORZ_TOKENIZER for a model without a template, and for one that refuses the messages,
- * is at fault, or does not end.
+ * `apply_chat_template(tokenize=False)` of transformers gives, with the special tokens of `tokenizer_config.json`. The
+ * text contains its begin token already. Throws ORZ_TOKENIZER for a model without a template, and for a template that
+ * refuses the messages, fails, or does not terminate.
  */
 export function renderChat(
   model: Pick<ModelDescription, 'chatTemplate' | 'companions'>,
@@ -37,12 +37,7 @@ export function renderChat(
 ): string {
   const settings = parseSettings(model.companions?.['tokenizer_config.json']);
   const template = (tools === undefined ? undefined : namedTemplate(settings, 'tool_use')) ?? model.chatTemplate;
-  if (template === undefined) {
-    throw new OrzError('ORZ_TOKENIZER', 'This model has no chat template', {
-      origin: 'tokenizer_config.json, chat_template',
-      remedy: 'A base model is asked without one; use an instruction-tuned model to chat.',
-    });
-  }
+  if (template === undefined) throw noChatTemplate();
   return renderTemplate(
     template,
     {
@@ -62,18 +57,14 @@ type Settings = z.infer<typeof settingsForm>;
 function parseSettings(text: string | undefined): Settings {
   const parsed = settingsForm.safeParse(text === undefined ? {} : parseJson(text));
   if (parsed.success) return parsed.data;
-  throw new OrzError('ORZ_TOKENIZER', 'tokenizer_config.json is not what tokenizers have', {
-    origin: 'tokenizer_config.json',
-    value: parsed.error.issues[0]?.path.join('.'),
-    remedy: 'Use the file that was published with the model.',
-  });
+  throw invalidTokenizerConfig(parsed.error.issues[0]?.path.join('.'));
 }
 
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // Not of the form either.
+    return undefined; // Which is not of the form either.
   }
 }
 
@@ -83,7 +74,7 @@ function namedTemplate({ chat_template: templates }: Settings, name: string): st
 
 const tokenNames = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'];
 
-/** Those that the model has; templates test whether one is defined. */
+/** The special tokens that the model has; templates test whether one is defined. */
 function specialTokens(settings: Settings): Record<string, string> {
   const found = tokenNames.flatMap((name) => {
     const parsed = tokenText.safeParse(settings[name]);

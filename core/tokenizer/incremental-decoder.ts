@@ -1,16 +1,16 @@
 import type { Tokenizer } from '../contracts/tokenizer.js';
 
-/** What decoding writes for a character whose last bytes have not come yet; at most one of them can still change. */
+/** What decoding gives for a character whose last bytes are still missing; at most one of them can still change. */
 const replacement = '\uFFFD';
-/** Tokens in the window after which old ones are let go. */
+/** Tokens in the window beyond which old ones are dropped. */
 const windowLimit = 16;
-/** A character has at most four bytes, so at most that many tokens decide whether and how the end of the text can change. */
+/** Maximum bytes of a character, and so of the tokens that decide whether and how the end of the text can change. */
 const bytesPerCharacter = 4;
 
 /**
- * Decodes a text token by token; the pieces joined are `decode` of all tokens. A character that needs several tokens comes
- * out whole, with its last one. Only the tokens whose text can still change are decoded again, so the work is linear in the
- * length of the text, whatever the tokens are.
+ * Decodes a text token by token; the pieces joined are `decode` of all tokens. A character that needs several tokens is
+ * emitted whole, with its last one. Only the tokens whose text can still change are decoded again, so the work is
+ * linear in the length of the text, whatever the tokens are.
  */
 export class IncrementalDecoder {
   readonly #tokenizer: Tokenizer;
@@ -20,7 +20,7 @@ export class IncrementalDecoder {
   /** Anchor, then the tokens whose text can still change. */
   #window: number[] = [];
   #text = '';
-  /** Characters of `#text` given out already. */
+  /** Characters of `#text` that have been emitted. */
   #emitted = 0;
 
   constructor(tokenizer: Tokenizer) {
@@ -44,7 +44,7 @@ export class IncrementalDecoder {
     return piece;
   }
 
-  /** What is left of a character that never became complete. */
+  /** The rest of a character that never became complete. */
   finish(): string {
     const rest = this.#text.slice(this.#emitted);
     this.#emitted = this.#text.length;
@@ -63,9 +63,9 @@ export class IncrementalDecoder {
   }
 
   /**
-   * Bytes that never become a character keep the end undecided for ever; lets the old ones go. The cut may fall inside a
-   * character: UTF-8 finds its way again at the next first byte, so the end of the text stays the same, and all of it but
-   * the undecided last character has been given out.
+   * Bytes that never become a character keep the end undecided for ever; drops the old ones. The cut may fall inside a
+   * character: UTF-8 resynchronises at the next first byte, so the end of the text stays the same, and all of it but
+   * the undecided last character has been emitted.
    */
   #shorten(): void {
     this.#window = this.#window.slice(-bytesPerCharacter);

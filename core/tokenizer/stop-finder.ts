@@ -1,4 +1,4 @@
-import { OrzError } from '../errors.js';
+import { emptyStopString } from './errors.js';
 
 export interface StopMatch {
   readonly stop: string;
@@ -7,9 +7,9 @@ export interface StopMatch {
 }
 
 /**
- * Finds the first of several stop strings in a text that arrives in chunks, also across chunk borders. The first is the one
- * that ends first; of those that end together, the longest. So the result does not depend on where the chunks are cut.
- * Keeps only as much of the text as a stop string can still need.
+ * Finds the first of several stop strings in a text that arrives in chunks, also across chunk borders. The first is the
+ * one that ends first; of those that end together, the longest. So the result does not depend on where the chunks are
+ * cut. Keeps only as much of the text as a stop string can still need.
  */
 export class StopFinder {
   readonly #stops: readonly string[];
@@ -18,14 +18,7 @@ export class StopFinder {
 
   /** @throws OrzError ORZ_CONFIG_INVALID for an empty stop string, which would end every text at once. */
   constructor(stops: readonly string[]) {
-    if (stops.includes('')) {
-      throw new OrzError('ORZ_CONFIG_INVALID', 'A stop string is empty.', {
-        value: stops,
-        allowed: 'texts of at least one character',
-        origin: 'stop strings',
-        remedy: 'Remove the empty one.',
-      });
-    }
+    if (stops.includes('')) throw emptyStopString(stops);
     this.#stops = [...stops].sort((a, b) => b.length - a.length);
     this.#kept = Math.max(0, (this.#stops[0]?.length ?? 0) - 1);
   }

@@ -1,10 +1,10 @@
 import type { Tokenizer } from '../contracts/tokenizer.js';
-import { OrzError } from '../errors.js';
+import { streamEnded } from './errors.js';
 import { IncrementalDecoder } from './incremental-decoder.js';
 import { StopFinder } from './stop-finder.js';
 
 export interface StreamPiece {
-  /** Text that became certain. When stopped, it ends with the stop string and what its token held beyond is left out. */
+  /** Text that became certain. When stopped, it ends with the stop string; the rest of the token is left out. */
   readonly text: string;
   /** The stop string that ended the text. */
   readonly stopped?: string;
@@ -14,7 +14,7 @@ export interface StreamPiece {
 export interface TextStream {
   /** Must not be called again once a piece was `stopped` or after `finish`. */
   push(token: number): StreamPiece;
-  /** The rest, when the tokens ended without a stop string: an incomplete character as U+FFFD, mostly nothing. */
+  /** The rest, when the tokens ended without a stop string: an incomplete character as U+FFFD, usually nothing. */
   finish(): StreamPiece;
 }
 
@@ -36,8 +36,7 @@ export function createTextStream(tokenizer: Tokenizer, stop: readonly string[] =
     return { text: text.slice(0, match.end), stopped: match.stop };
   };
   const refuseWhenEnded = (): void => {
-    if (ended)
-      throw new OrzError('ORZ_INTERNAL', 'A text stream was fed after its end.', { remedy: 'Please report this.' });
+    if (ended) throw streamEnded();
   };
   return {
     push(token) {

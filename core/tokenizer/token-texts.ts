@@ -2,9 +2,9 @@ import type { Tokenizer } from '../contracts/tokenizer.js';
 import { IncrementalDecoder } from './incremental-decoder.js';
 
 /**
- * Texts of single tokens, for people who look at them: joined they are `tokenizer.decode` of all tokens. A character that takes
- * several tokens stands with the last of them, the others get an empty text. Most tokens mean the same text wherever they
- * stand, so each is decoded once; where that does not give the whole text, the tokens are decoded one after another.
+ * Texts of single tokens, for display: joined they are `tokenizer.decode` of all tokens. A character that takes several
+ * tokens is given to the last of them, the others get an empty text. Most tokens have the same text in any context, so
+ * each is decoded once; where that does not give the whole text, the tokens are decoded one after another.
  */
 export function createTokenTexts(tokenizer: Tokenizer): (tokens: ArrayLike<number>) => string[] {
   const known = new Map<number, string>();

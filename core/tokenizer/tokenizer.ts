@@ -1,10 +1,11 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
+import { elementAt } from '../arrays.js';
 import type { Tokenizer } from '../contracts/tokenizer.js';
-import { OrzError } from '../errors.js';
 import { checkDefinition, type TokenizerDefinition } from './definition.js';
+import { invalidTokenId, unencodableText, unknownToken, unusableDefinition } from './errors.js';
 
 export interface TokenizerOptions {
-  /** Tokens that end a text, as ids or as the exact content of a token; a tokenizer.json does not say which they are. */
+  /** Tokens that end a text, as ids or as the exact content of a token; a tokenizer.json does not name them. */
   readonly endTokens: readonly (number | string)[];
   /** Token that begins a text, if the model was trained with one. */
   readonly bosToken?: number | string;
@@ -19,7 +20,7 @@ interface HubDecoder {
   text_decoder?: { readonly ignoreBOM: boolean };
 }
 
-/** The part of the library that is used. Its own types are lost under Node's module resolution (imports without extension). */
+/** The part of the library that is used. Its own types are lost under Node's module resolution. */
 interface HubTokenizer {
   readonly model: { readonly vocab: readonly string[] };
   readonly decoder: HubDecoder | null;
@@ -37,9 +38,9 @@ const unencodable = '\uFFFF<no id>';
  * A tokenizer from the parsed content of a `tokenizer.json`. Needs neither files nor network.
  *
  * Departures from Hugging Face: no special tokens are added, nothing is truncated, spaces before punctuation are never
- * "cleaned up" when decoding, and a character the table cannot express is ORZ_TOKENIZER where other implementations
- * silently leave it out. A table that has an unknown token uses it. Ids without an entry (models often have more rows than
- * the tokenizer has tokens) decode to no text.
+ * "cleaned up" when decoding, and a character the vocabulary cannot encode is ORZ_TOKENIZER where other implementations
+ * silently leave it out. A vocabulary that has an unknown token uses it. Ids without an entry (models often have more
+ * rows than the tokenizer has tokens) decode to no text.
  *
  * @throws OrzError ORZ_TOKENIZER for a definition that is incomplete, contradictory or needs what is not supported.
  */
@@ -71,41 +72,29 @@ function build(definition: TokenizerDefinition, config: object, origin: string):
     keepByteOrderMarks(hub.decoder);
     return hub;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OrzError('ORZ_TOKENIZER', `This tokenizer cannot be built: ${reason}`, {
-      origin,
-      cause,
-      remedy: 'Use the tokenizer.json that was published with the model, whole and unchanged.',
-    });
+    throw unusableDefinition(origin, cause);
   }
 }
 
-/** Without this a byte order mark is dropped where a run of byte tokens begins with it, so that a text would depend on where it is cut. */
+/**
+ * Without this a byte order mark is dropped where consecutive byte tokens begin with it, so that a text would depend on
+ * where it is cut.
+ */
 function keepByteOrderMarks(decoder: HubDecoder | null): void {
   if (decoder?.text_decoder?.ignoreBOM === false) decoder.text_decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   decoder?.decoders?.forEach(keepByteOrderMarks);
 }
 
 function resolveToken(hub: HubTokenizer, token: number | string, origin: string): number {
-  const id =
-    typeof token === 'string' ? hub.token_to_id(token) : hub.id_to_token(token) === undefined ? undefined : token;
-  if (id !== undefined) return id;
-  throw new OrzError('ORZ_TOKENIZER', 'A begin or end token is not in the tokenizer.', {
-    value: token,
-    origin,
-    allowed: `an id from 0 to ${hub.model.vocab.length - 1} or the exact content of a token`,
-    remedy: 'Check that tokenizer and model configuration belong together.',
-  });
+  const id = typeof token === 'string' ? hub.token_to_id(token) : token;
+  if (id === undefined || hub.id_to_token(id) === undefined) throw unknownToken(token, hub.model.vocab.length, origin);
+  return id;
 }
 
 function encode(hub: HubTokenizer, text: string, origin: string): Int32Array {
   const { ids, tokens } = hub.encode(text, { add_special_tokens: false });
-  if (!tokens.includes(unencodable)) return Int32Array.from(ids);
-  throw new OrzError('ORZ_TOKENIZER', 'The text has characters that this tokenizer cannot express.', {
-    value: missingCharacters(hub, text).slice(0, 20),
-    origin,
-    remedy: 'Change the text or the template, or choose a model whose tokenizer covers them.',
-  });
+  if (tokens.includes(unencodable)) throw unencodableText(missingCharacters(hub, text).slice(0, 20), origin);
+  return Int32Array.from(ids);
 }
 
 /** Characters without an id, in order of appearance; those of added tokens need none of their own. */
@@ -120,17 +109,10 @@ function missingCharacters(hub: HubTokenizer, text: string): string[] {
 }
 
 function decode(hub: HubTokenizer, vocabulary: readonly string[], tokens: ArrayLike<number>): string {
-  const known: number[] = [];
-  for (let i = 0; i < tokens.length; i++) {
-    const id = tokens[i]!;
-    if (!Number.isInteger(id) || id < 0) {
-      throw new OrzError('ORZ_TOKENIZER', 'A token id is not a whole number from 0 up.', {
-        value: id,
-        origin: `position ${i}`,
-      });
-    }
-    if (vocabulary[id] !== undefined) known.push(id);
-  }
+  const ids = Array.from(tokens);
+  const invalid = ids.findIndex((id) => !Number.isInteger(id) || id < 0);
+  if (invalid >= 0) throw invalidTokenId(elementAt(ids, invalid), invalid);
+  const known = ids.filter((id) => vocabulary[id] !== undefined);
   return known.length === 0
     ? ''
     : hub.decode(known, { skip_special_tokens: false, clean_up_tokenization_spaces: false });

@@ -27,9 +27,9 @@ const model = (chatTemplate: string, settings: object = {}) => ({
 });
 const user: ChatMessage = { role: 'user', content: 'Hi' };
 
-describe('a conversation', () => {
+describe('renderChat', () => {
   it.each(recorded.cases)(
-    'is the text that transformers makes of it: $name',
+    'gives the text that transformers gives: $name',
     ({ template, messages, tools, addGenerationPrompt, text }) => {
       expect(
         renderChat(model(template, recorded.tokens), messages, { addGenerationPrompt, ...(tools && { tools }) }),
@@ -53,14 +53,14 @@ describe('a conversation', () => {
     },
   );
 
-  it('sees the special tokens of the tokenizer, given as text or with their flags', () => {
+  it('passes the special tokens of the tokenizer, given as text or with their flags', () => {
     const tokens = { bos_token: '<s>', eos_token: { content: '</s>', lstrip: false }, pad_token: null };
     expect(renderChat(model('{{ bos_token }}{{ eos_token }}{{ pad_token is defined }}', tokens), [user])).toBe(
       '<s></s>false',
     );
   });
 
-  it('with tools uses the template for tools, where there are several', () => {
+  it('uses the template for tools where there are tools and several templates', () => {
     const settings = {
       chat_template: [
         { name: 'default', template: 'plain' },
@@ -71,7 +71,7 @@ describe('a conversation', () => {
     expect(renderChat(model('plain', settings), [user], { tools: [{}, {}] })).toBe('with 2');
   });
 
-  it('takes further variables of the template', () => {
+  it('passes further variables to the template', () => {
     expect(renderChat(model('{{ enable_thinking }}'), [user], { variables: { enable_thinking: false } })).toBe('false');
   });
 });
@@ -83,7 +83,7 @@ describe('a template', () => {
     );
   };
 
-  it('that is missing, or in a broken file, is ORZ_TOKENIZER', () => {
+  it('fails with ORZ_TOKENIZER if it is missing or in a broken file', () => {
     expect(() => renderChat({}, [user])).toThrow(
       expect.objectContaining({ code: 'ORZ_TOKENIZER', message: expect.stringContaining('no chat template') }),
     );
@@ -92,7 +92,7 @@ describe('a template', () => {
     );
   });
 
-  it('that refuses the messages is quoted', () => {
+  it('is quoted if it refuses the messages', () => {
     refused(
       `{% if messages[0].role != 'system' %}{{ raise_exception('Begin with a system message.') }}{% endif %}`,
       'refuses the messages: Begin with a system message.',
@@ -106,44 +106,46 @@ describe('a template', () => {
     ['{{ unknown.f() }}'],
     ['{{ 1 | nonsense }}'],
     ['{{ strftime_now("%Y") }}'],
-  ])('with a mistake says so: %s', (template) => {
+  ])('fails with its mistake: %s', (template) => {
     refused(template, 'fails');
   });
 
   const big = '{% for a in range(99999) %}';
   it.each([
-    ['nested loops', `${big}${big}${big}x{% endfor %}{% endfor %}{% endfor %}`, 'does not come to an end'],
-    ['a loop that makes nothing', `${big}${big}{% endfor %}{% endfor %}`, 'does not come to an end'],
+    ['nested loops', `${big}${big}${big}x{% endfor %}{% endfor %}{% endfor %}`, 'does not terminate'],
+    ['a loop that makes nothing', `${big}${big}{% endfor %}{% endfor %}`, 'does not terminate'],
     ['a huge range', '{% for a in range(1000000000000) %}{% endfor %}', 'range of'],
     ['a macro that calls itself', '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}', 'nests too deeply'],
     [
-      'a text doubled for ever',
+      'a text doubled without end',
       `{% set ns = namespace(x='xxxxxxxxxxxxxxxx') %}${big}{% set ns.x = ns.x + ns.x %}{% endfor %}`,
-      'does not come to an end',
+      'does not terminate',
     ],
     [
-      'a list doubled for ever',
+      'a list doubled without end',
       `{% set ns = namespace(x=[1]) %}${big}{% set ns.x = ns.x + ns.x %}{% endfor %}`,
-      'does not come to an end',
+      'does not terminate',
     ],
     [
       'a tree of shared parts, printed',
       `{% set ns = namespace(x=[1]) %}${big}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}`,
-      'does not come to an end',
+      'does not terminate',
     ],
     [
-      'a thing that holds itself, printed',
+      'an object that contains itself, printed',
       '{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}',
-      'does not come to an end',
+      'does not terminate',
     ],
     [
       'a huge text in a loop',
-      `{% set ns = namespace(x='xxxxxxxxxxxxxxxx') %}{% for i in range(20) %}{% set ns.x = ns.x + ns.x %}{% endfor %}${big}{{ ns.x | length }}{% endfor %}`,
-      'does not come to an end',
+      "{% set ns = namespace(x='xxxxxxxxxxxxxxxx') %}" +
+        '{% for i in range(20) %}{% set ns.x = ns.x + ns.x %}{% endfor %}' +
+        `${big}{{ ns.x | length }}{% endfor %}`,
+      'does not terminate',
     ],
     ['parentheses without end', `{{ ${'('.repeat(50_000)}1${')'.repeat(50_000)} }}`, 'nests too deeply'],
     ['more text than any template', 'x'.repeat(300_000), '300000 characters'],
-  ])('with %s ends with an error, soon', { timeout: 20_000 }, (_, template, message) => {
+  ])('with %s fails soon', { timeout: 20_000 }, (_, template, message) => {
     refused(template, message);
   });
 

@@ -1,4 +1,7 @@
-/** Small tokenizer definitions of the two kinds that matter: byte-level BPE (GPT-2, Qwen) and BPE with byte fallback (Llama 2). */
+/**
+ * Small tokenizer definitions of the two common kinds: byte-level BPE (GPT-2, Qwen) and BPE with byte fallback
+ * (Llama 2).
+ */
 
 const added = (id: number, content: string) => ({
   id,
@@ -10,7 +13,10 @@ const added = (id: number, content: string) => ({
   special: true,
 });
 
-/** The printable stand-in of each byte in byte-level tables: itself where printable, else the next free character from U+0100 on. */
+/**
+ * The printable character for each byte in byte-level vocabularies: itself where printable, else the next free one from
+ * U+0100 on.
+ */
 const byteCharacters: string[] = (() => {
   const printable = (byte: number): boolean =>
     (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xff && byte !== 0xad);
@@ -54,7 +60,10 @@ export function byteLevelDefinition() {
   };
 }
 
-/** Ids 0–2 special, 3–258 the bytes as `<0xNN>`, then a few words; a space is `▁`, and one at the start of a text is not shown. */
+/**
+ * Ids 0–2 special, 3–258 the bytes as `<0xNN>`, then a few words; a space is `▁`, and one at the start of a text is not
+ * shown.
+ */
 export function byteFallbackDefinition() {
   const bytes = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
   const contents = ['<unk>', '<s>', '</s>', ...bytes, '▁', 'a', 'b', '▁a', '▁b', 'ab'];

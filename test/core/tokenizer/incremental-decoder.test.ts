@@ -81,7 +81,7 @@ const bytesTokenizer = (contents: readonly (readonly number[])[]): Tokenizer => 
     ),
 });
 
-test('a character comes out whole with its last byte, however its bytes are cut into tokens', () => {
+test('a character is emitted whole with its last byte, however its bytes are split into tokens', () => {
   const text = 'é€😀é',
     bytes = [...new TextEncoder().encode(text)];
   for (let mask = 0; mask < 2 ** (bytes.length - 1); mask++) {

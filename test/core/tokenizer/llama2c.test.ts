@@ -27,20 +27,20 @@ const pieces = [' ', 'a', 'b', 'ab', ' a', 'abb'].map((content, i) => ({
 const tokenizer = createTokenizer(llama2cTokenizer(tableOf(pieces), 'tok265.bin'), { endTokens: [1] });
 const id = (content: string): number => 259 + pieces.findIndex((piece) => piece.content === content);
 
-describe('the tokenizer of a llama2.c model', () => {
+describe('llama2cTokenizer', () => {
   it('merges the pair of the best score first, whatever comes first in the text', () => {
     expect([...tokenizer.encode('ab')]).toEqual([id(' '), id('ab')]);
     expect([...tokenizer.encode('abb')]).toEqual([id(' '), id('abb')]);
     expect([...tokenizer.encode('aa')]).toEqual([id(' a'), id('a')]);
   });
 
-  it('spells what it has no piece for in bytes, and gives every text back', () => {
+  it('encodes what it has no piece for as bytes, and decodes every text to itself', () => {
     expect([...tokenizer.encode('é')]).toEqual([id(' '), 0xc3 + 3, 0xa9 + 3]);
     for (const text of ['ab é b', '😀', 'a  b']) expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
   });
 
   it.each([
-    ['cut short', (table: Uint8Array) => table.subarray(0, table.length - 1)],
+    ['truncated', (table: Uint8Array) => table.subarray(0, table.length - 1)],
     [
       'with a negative length',
       (table: Uint8Array) => {
@@ -63,7 +63,7 @@ describe('the tokenizer of a llama2.c model', () => {
       },
     ],
     ['without pieces', () => new Uint8Array(4)],
-  ])('is refused %s', (_, damage) => {
+  ])('refuses a table that is %s', (_, damage) => {
     expect(() => llama2cTokenizer(damage(tableOf(pieces)), 'tok265.bin')).toThrow(
       expect.objectContaining({ code: 'ORZ_TOKENIZER', message: expect.stringContaining('tok265.bin') as string }),
     );

@@ -42,7 +42,7 @@ test.each([
   ['the longest of those that end together', 'xabcdy', ['cd', 'abcd', 'd'], 'abcd', 5],
   ['a stop string of one character', 'abc', ['c'], 'c', 3],
   ['nothing', 'abcabcabc', ['abd', 'cc'], undefined, undefined],
-] as const)('finds %s however the text is cut', (_name, text, stops, stop, end) => {
+] as const)('finds %s however the text is cut', (...[, text, stops, stop, end]) => {
   const expected = stop === undefined ? undefined : { stop, end };
   expect(firstStop(text, stops)).toEqual(expected);
   for (const chunks of cuts(text)) expect(searchChunks(chunks, stops)).toEqual(expected);

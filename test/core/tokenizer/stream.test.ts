@@ -19,7 +19,7 @@ function run(of: Tokenizer, tokens: ArrayLike<number>, stop: readonly string[]) 
   return { text: text + last.text, stopped: last.stopped, used: tokens.length };
 }
 
-describe('against a search in the whole text', () => {
+describe('compared with a search in the whole text', () => {
   const random = createRandom(3).stream('stream');
   const parts = ['User:', '</answer>', '</ans', 'Us', 'er:', '€', '😀', ' the', '<|end|>', 'x', ':'];
 
@@ -71,7 +71,7 @@ test('whatever the split into tokens, text and stop string are the same', () => 
   }
 });
 
-test('what a token holds beyond the stop string is left out', () => {
+test('the rest of a token after the stop string is left out', () => {
   expect(run(textTokenizer(['a</x', '>beyond']), [0, 1], ['</x>'])).toEqual({
     text: 'a</x>',
     stopped: '</x>',
@@ -79,7 +79,7 @@ test('what a token holds beyond the stop string is left out', () => {
   });
 });
 
-test('an incomplete character at the end comes out as U+FFFD, and may complete a stop string', () => {
+test('an incomplete character at the end is emitted as U+FFFD, and may complete a stop string', () => {
   expect(run(tokenizer, [0x61, 0xe2], [])).toEqual({ text: 'a\uFFFD', stopped: undefined, used: 2 });
   expect(run(tokenizer, [0x61, 0xe2], ['a\uFFFD'])).toEqual({ text: 'a\uFFFD', stopped: 'a\uFFFD', used: 2 });
 });

@@ -7,7 +7,7 @@ import { byteFallbackDefinition, byteLevelDefinition } from './definitions.js';
 const byteLevel = createTokenizer(byteLevelDefinition(), { endTokens: [] });
 const byteFallback = createTokenizer(byteFallbackDefinition(), { endTokens: [] });
 
-describe('texts of tokens', () => {
+describe('createTokenTexts', () => {
   it.each([
     ['byte-level', byteLevel],
     ['byte-fallback', byteFallback],
@@ -24,12 +24,12 @@ describe('texts of tokens', () => {
     }
   });
 
-  it('put a character of several tokens with the last of them', () => {
+  it('gives a character of several tokens to the last of them', () => {
     expect(createTokenTexts(byteLevel)([...new TextEncoder().encode('a€b')])).toEqual(['a', '', '', '€', 'b']);
     expect(createTokenTexts(byteLevel)([0x61, 0xe2, 0x82])).toEqual(['a', '', '\uFFFD']);
   });
 
-  it('of no tokens are none', () => {
+  it('gives no texts for no tokens', () => {
     expect(createTokenTexts(byteLevel)([])).toEqual([]);
   });
 });

@@ -58,7 +58,7 @@ describe('encoding and decoding', () => {
     expect(tokenizer.decode([262])).toBe('');
   });
 
-  test('the table covers the added tokens, and the definition is kept as it was given', () => {
+  test('the vocabulary covers the added tokens, and the definition is kept as it was given', () => {
     const definition = byteLevelDefinition();
     const made = createTokenizer(definition, { endTokens: ['<|end|>', 0], bosToken: 261 });
     expect([made.vocabSize, made.endTokens, made.bosToken, made.definition]).toEqual([
@@ -71,7 +71,7 @@ describe('encoding and decoding', () => {
     expect('bosToken' in tokenizer).toBe(false);
   });
 
-  test('characters outside the table fall back to bytes where the definition says so', () => {
+  test('characters outside the vocabulary fall back to bytes where the definition says so', () => {
     const fallback = createTokenizer(byteFallbackDefinition(), { endTokens: ['</s>'] });
     expect([...fallback.encode('aé')]).toEqual([262, 3 + 0xc3, 3 + 0xa9]);
     expect(fallback.decode(fallback.encode('ab é'))).toBe('ab é');
@@ -79,8 +79,8 @@ describe('encoding and decoding', () => {
   });
 });
 
-describe('what cannot be honoured is an error', () => {
-  test('a character that the table cannot express, instead of being left out', () => {
+describe('an unsupported definition or input is an error', () => {
+  test('a character that the vocabulary cannot encode, instead of being left out', () => {
     const tokenizer = createTokenizer(letterDefinition('ab'), { endTokens: [], origin: 'letters' });
     expect([...tokenizer.encode('abba<|end|>')]).toEqual([0, 1, 1, 0, 2]);
     const error = errorOf(() => tokenizer.encode('abc<|end|>Cc'));
@@ -89,13 +89,13 @@ describe('what cannot be honoured is an error', () => {
     expect(error.details.origin).toBe('letters');
   });
 
-  test('a token id that is no whole number from 0 up', () => {
+  test('a token id that is not a whole number from 0 up', () => {
     const tokenizer = createTokenizer(letterDefinition('ab'), { endTokens: [] });
     expect(errorOf(() => tokenizer.decode([0, -1])).details.value).toBe(-1);
     expect(errorOf(() => tokenizer.decode([0.5])).code).toBe('ORZ_TOKENIZER');
   });
 
-  test('an end or begin token that is not in the table', () => {
+  test('an end or begin token that is not in the vocabulary', () => {
     expect(errorOf(() => createTokenizer(letterDefinition('ab'), { endTokens: ['<eos>'] })).details.value).toBe(
       '<eos>',
     );
