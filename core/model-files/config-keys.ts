@@ -5,7 +5,7 @@ import { z } from 'zod';
  * arithmetic and is not known here is refused.
  */
 
-/** A key that says nothing we would have to honour, whatever it holds. */
+/** A key that does not affect the arithmetic, whatever its value. */
 const irrelevant = z.unknown().optional();
 const tokenId = z.int().min(0);
 const size = z.int().positive();
@@ -47,7 +47,7 @@ const common = {
   classifier_dropout: irrelevant,
 };
 
-/** Windows shorter than the sequence are not implemented; their sizes mean nothing while they are switched off. */
+/** Attention windows shorter than the sequence are not implemented; their sizes mean nothing while they are off. */
 const noWindows = {
   use_sliding_window: off,
   layer_types: z.array(z.literal('full_attention')).nullish(),

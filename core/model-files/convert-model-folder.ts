@@ -5,8 +5,8 @@ import { openModelFolder } from './model-folder.js';
 import { saveModelFolder, type ExportOptions } from './save-model-folder.js';
 
 /**
- * Writes a model folder again under `folder` of `storage`, with other numbers or other shards; one tensor is in memory at a
- * time. Throws as `loadModelFolder` and `saveModelFolder` do.
+ * Writes a model folder again under `folder` of `storage`, in another number format or with other shards; one tensor is
+ * in memory at a time. Throws as `loadModelFolder` and `saveModelFolder` do.
  */
 export async function convertModelFolder(
   from: FileFolder,
@@ -16,12 +16,7 @@ export async function convertModelFolder(
 ): Promise<{ readonly role: 'policy' | 'critic'; readonly parameters: number }> {
   const { description, head, weights } = await openModelFolder(from);
   const role = head === 'value' ? 'critic' : 'policy';
-  await saveModelFolder(
-    storage,
-    folder,
-    { role, weightShapes: weights.shapes, exportWeights: () => weights.stream() },
-    description,
-    options,
-  );
+  const model = { role, weightShapes: weights.shapes, exportWeights: () => weights.stream() } as const;
+  await saveModelFolder(storage, folder, model, { ...description, ...options });
   return { role, parameters: weights.shapes.reduce((n, { shape }) => n + sizeOf(shape), 0) };
 }

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
-import { OrzError } from '../errors.js';
+import { elementAt } from '../arrays.js';
 import type { DecoderConfig, RopeScaling } from '../compute/nn/config.js';
 import type { HeadKind } from '../compute/nn/parameters.js';
 import { familyKeys, ropeKeys, type Family, type FamilyConfig } from './config-keys.js';
+import { invalidHeads, unsupportedKey } from './errors.js';
 import type { WeightType } from './number-formats.js';
 
 /** Class names of `transformers` begin with these. */
@@ -10,7 +11,7 @@ const classPrefixes: Readonly<Record<Family, string>> = { qwen2: 'Qwen2', qwen3:
 const classEndings: Readonly<Record<HeadKind, string>> = { language: 'ForCausalLM', value: 'ForTokenClassification' };
 const dtypeNames: Readonly<Record<WeightType, string>> = { f32: 'float32', bf16: 'bfloat16', f16: 'float16' };
 
-/** What a `config.json` says: the architecture, the head its weights end in, and the ids that end a text. */
+/** The facts in a `config.json`: the architecture, the head of the weights, and the ids that end a text. */
 export interface ModelFacts {
   readonly config: DecoderConfig;
   readonly head: HeadKind;
@@ -21,7 +22,7 @@ export interface ModelFacts {
 export const familyOf = (c: DecoderConfig): Family =>
   c.qkNorm ? 'qwen3' : c.attentionBias === 'qkv' ? 'qwen2' : 'llama';
 
-/** What an export says beside the architecture. */
+/** What an exported `config.json` states beside the architecture. */
 export interface ExportFacts {
   readonly head: HeadKind;
   readonly dtype: WeightType;
@@ -30,8 +31,8 @@ export interface ExportFacts {
 }
 
 /**
- * `config.json` of a decoder as Hugging Face `transformers` (4 and 5) and vLLM read it. A critic is a token classifier with
- * one label: its logit at a token is the value there.
+ * `config.json` of a decoder as Hugging Face `transformers` (4 and 5) and vLLM read it. A critic is a token classifier
+ * with one label: its logit at a token is the value there.
  */
 export function toHuggingFaceConfig(c: DecoderConfig, facts: ExportFacts): Record<string, unknown> {
   const family = familyOf(c);
@@ -68,12 +69,12 @@ const toRopeScaling = (s: RopeScaling): Record<string, unknown> => ({
   original_max_position_embeddings: s.originalMaxPositions,
 });
 
-/** Reads a parsed `config.json`. Throws ORZ_MODEL_CONFIG naming the first key that is missing, wrong or not implemented. */
+/**
+ * Reads a parsed `config.json`. Throws ORZ_MODEL_CONFIG naming the first key that is missing, wrong or not implemented.
+ */
 export function fromHuggingFaceConfig(value: unknown, origin: string): ModelFacts {
   const family = familyIn(value, origin);
-  const c: FamilyConfig = parse(familyKeys[family], value, origin, '');
-  const attentionBias =
-    family === 'qwen2' ? 'qkv' : 'attention_bias' in c && c.attention_bias === true ? 'all' : 'none';
+  const c: FamilyConfig = parse(familyKeys[family], value, { origin });
   const config: DecoderConfig = {
     vocabSize: c.vocab_size,
     hiddenSize: c.hidden_size,
@@ -85,22 +86,22 @@ export function fromHuggingFaceConfig(value: unknown, origin: string): ModelFact
     intermediateSize: c.intermediate_size,
     rmsNormEps: c.rms_norm_eps,
     ...readRope(c, origin),
-    attentionBias,
+    attentionBias: attentionBiasOf(c),
     qkNorm: family === 'qwen3',
     tieWordEmbeddings: c.tie_word_embeddings,
     maxPositions: c.max_position_embeddings,
   };
-  if (config.heads % config.kvHeads !== 0 || !Number.isInteger(config.headDim) || config.headDim % 2 !== 0) {
-    throw new OrzError(
-      'ORZ_MODEL_CONFIG',
-      `${origin}: ${config.heads} query heads, ${config.kvHeads} key heads of ${config.headDim}`,
-      { origin, allowed: 'query heads a multiple of key heads, an even head size' },
-    );
-  }
+  if (config.heads % config.kvHeads !== 0 || !Number.isInteger(config.headDim) || config.headDim % 2 !== 0)
+    throw invalidHeads(origin, config);
   const layerTypes = 'layer_types' in c ? c.layer_types : undefined;
   if (layerTypes && layerTypes.length !== config.layers)
-    throw refusal(origin, 'layer_types', `${layerTypes.length} entries for ${config.layers} layers`);
+    throw unsupportedKey(origin, 'layer_types', `${layerTypes.length} entries for ${config.layers} layers`);
   return { config, head: headIn(c, family, origin), endTokens: idList(c.eos_token_id) };
+}
+
+function attentionBiasOf(c: FamilyConfig): DecoderConfig['attentionBias'] {
+  if (c.model_type === 'qwen2') return 'qkv';
+  return 'attention_bias' in c && c.attention_bias === true ? 'all' : 'none';
 }
 
 /** Ids in one of the forms that `eos_token_id` takes. */
@@ -110,71 +111,61 @@ export const idList = (ids: number | readonly number[] | null | undefined): read
 function familyIn(value: unknown, origin: string): Family {
   const name = typeof value === 'object' && value !== null && 'model_type' in value ? value.model_type : undefined;
   if (typeof name === 'string' && Object.hasOwn(familyKeys, name)) return name as Family;
-  throw refusal(origin, 'model_type', `${JSON.stringify(name) ?? 'missing'} is not implemented`);
+  throw unsupportedKey(origin, 'model_type', `${JSON.stringify(name) ?? 'missing'} is not implemented`);
 }
 
 function headIn(c: FamilyConfig, family: Family, origin: string): HeadKind {
   const [name] = c.architectures ?? [];
   if (name === undefined || name === classPrefixes[family] + classEndings.language) return 'language';
   if (name === classPrefixes[family] + classEndings.value) return 'value';
-  throw refusal(origin, 'architectures', `${name} is not implemented`);
+  throw unsupportedKey(origin, 'architectures', `${name} is not implemented`);
 }
 
 function readRope(c: FamilyConfig, origin: string): Pick<DecoderConfig, 'ropeTheta' | 'ropeScaling'> {
-  if (c.rope_parameters && c.rope_scaling) throw refusal(origin, 'rope_scaling', 'given beside rope_parameters');
-  const [key, stated] = c.rope_parameters
-    ? ['rope_parameters', c.rope_parameters]
-    : ['rope_scaling', c.rope_scaling ?? {}];
-  const type = stated['rope_type'] ?? stated['type'] ?? 'default';
-  if (stated['type'] !== undefined && stated['type'] !== type)
-    throw refusal(origin, `${key}.type`, `${JSON.stringify(stated['type'])} beside rope_type ${JSON.stringify(type)}`);
-  if (typeof type !== 'string' || !Object.hasOwn(ropeKeys, type))
-    throw refusal(
-      origin,
-      `${key}.${'rope_type' in stated ? 'rope_type' : 'type'}`,
-      `${JSON.stringify(type)} is not implemented`,
-    );
-  const rope = parse(ropeKeys[type as keyof typeof ropeKeys], stated, origin, `${key}.`);
+  if (c.rope_parameters && c.rope_scaling) throw unsupportedKey(origin, 'rope_scaling', 'given beside rope_parameters');
+  const key = c.rope_parameters ? 'rope_parameters' : 'rope_scaling';
+  const stated = c[key] ?? {};
+  const rope = parse(ropeKeys[ropeTypeIn(stated, key, origin)], stated, { origin, prefix: `${key}.` });
   if (c.rope_theta !== undefined && rope.rope_theta !== undefined && c.rope_theta !== rope.rope_theta)
-    throw refusal(origin, 'rope_theta', `${c.rope_theta} here and ${rope.rope_theta} in ${key}`);
+    throw unsupportedKey(origin, 'rope_theta', `${c.rope_theta} here and ${rope.rope_theta} in ${key}`);
   // Files of the first Llama models do not say; the others always do.
   const ropeTheta = rope.rope_theta ?? c.rope_theta ?? (c.model_type === 'llama' ? 10_000 : undefined);
-  if (ropeTheta === undefined) throw refusal(origin, 'rope_theta', 'missing');
+  if (ropeTheta === undefined) throw unsupportedKey(origin, 'rope_theta', 'missing');
   if (!('factor' in rope)) return { ropeTheta };
-  if (rope.high_freq_factor <= rope.low_freq_factor)
-    throw refusal(
-      origin,
-      `${key}.high_freq_factor`,
-      `${rope.high_freq_factor} is not above low_freq_factor, ${rope.low_freq_factor}`,
-    );
-  return {
-    ropeTheta,
-    ropeScaling: {
-      type: 'llama3',
-      factor: rope.factor,
-      lowFrequencyFactor: rope.low_freq_factor,
-      highFrequencyFactor: rope.high_freq_factor,
-      originalMaxPositions: rope.original_max_position_embeddings,
-    },
+  const { low_freq_factor: low, high_freq_factor: high } = rope;
+  if (high <= low)
+    throw unsupportedKey(origin, `${key}.high_freq_factor`, `${high} is not above low_freq_factor, ${low}`);
+  const ropeScaling: RopeScaling = {
+    type: 'llama3',
+    factor: rope.factor,
+    lowFrequencyFactor: low,
+    highFrequencyFactor: high,
+    originalMaxPositions: rope.original_max_position_embeddings,
   };
+  return { ropeTheta, ropeScaling };
+}
+
+/** The kind of rotary scaling, which older files state as `type`. */
+function ropeTypeIn(stated: Readonly<Record<string, unknown>>, key: string, origin: string): keyof typeof ropeKeys {
+  const { rope_type: newer, type: older } = stated;
+  const type = newer ?? older ?? 'default';
+  if (older !== undefined && older !== type)
+    throw unsupportedKey(origin, `${key}.type`, `${JSON.stringify(older)} beside rope_type ${JSON.stringify(type)}`);
+  if (typeof type === 'string' && Object.hasOwn(ropeKeys, type)) return type as keyof typeof ropeKeys;
+  const field = 'rope_type' in stated ? 'rope_type' : 'type';
+  throw unsupportedKey(origin, `${key}.${field}`, `${JSON.stringify(type)} is not implemented`);
 }
 
 /** `value` under a schema; the first problem, with the path under `prefix`, becomes the error. */
-export function parse<S extends z.ZodType>(schema: S, value: unknown, origin: string, prefix: string): z.infer<S> {
+export function parse<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  { origin, prefix = '' }: { readonly origin: string; readonly prefix?: string },
+): z.infer<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const unknown = issue.code === 'unrecognized_keys';
-  throw refusal(
-    origin,
-    prefix + [...issue.path, ...(unknown ? [issue.keys[0]!] : [])].join('.'),
-    unknown ? 'this key is not implemented' : issue.message,
-  );
+  const issue = elementAt(parsed.error.issues, 0);
+  if (issue.code !== 'unrecognized_keys') throw unsupportedKey(origin, prefix + issue.path.join('.'), issue.message);
+  const path = [...issue.path, elementAt(issue.keys, 0)].join('.');
+  throw unsupportedKey(origin, prefix + path, 'this key is not implemented');
 }
-
-const refusal = (origin: string, key: string, why: string): OrzError =>
-  new OrzError('ORZ_MODEL_CONFIG', `${origin}: ${key || 'the whole'}: ${why}`, {
-    value: key,
-    origin,
-    remedy: 'decoders of the families Qwen2, Qwen3 and Llama are supported, in the forms listed in docs/checkpoints.md',
-  });

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { OrzError } from '../errors.js';
 import type { FileFolder } from '../contracts/files.js';
 import type { BaseModel, ModelDescription } from '../contracts/model-source.js';
 import type { HeadKind } from '../compute/nn/parameters.js';
 import { llama2cTokenizer } from '../tokenizer/llama2c.js';
 import { createTokenizer } from '../tokenizer/tokenizer.js';
 import { endTokenIds } from './config-keys.js';
+import { missingModelFile, oversizedTokenizer, wrongHead } from './errors.js';
 import { fromHuggingFaceConfig, idList, parse, type ModelFacts } from './hugging-face-config.js';
 import { readJson, readText } from './json-file.js';
 import { openWeights, type StoredWeights } from './weights.js';
@@ -21,35 +21,25 @@ export const companionFiles = [
 
 /**
  * A Hugging Face model folder without its weights. The ids that end a text are those of `config.json` and of
- * `generation_config.json` together. Throws ORZ_DATA_MISSING, ORZ_MODEL_CONFIG, ORZ_TOKENIZER or ORZ_CHECKPOINT naming the
- * file at fault.
+ * `generation_config.json` together. Throws ORZ_DATA_MISSING, ORZ_MODEL_CONFIG, ORZ_TOKENIZER or ORZ_CHECKPOINT naming
+ * the file at fault.
  */
 export async function describeModelFolder(folder: FileFolder): Promise<ModelDescription> {
   return describe(folder, await readFacts(folder));
 }
 
 /**
- * A Hugging Face model folder: architecture, tokenizer, and weights read when they are asked for, one tensor in memory at a
- * time. Their headers are checked at once. `head` is what the weights must end in: a language model, or the value head of a
- * critic. Throws as {@link describeModelFolder} and `openWeights` do.
+ * A Hugging Face model folder: architecture, tokenizer, and weights that are read on demand, one tensor in memory at a
+ * time. Their headers are checked at once. `head` is the one that the weights must have: of a language model, or the
+ * value head of a critic. Throws as {@link describeModelFolder} and `openWeights` do.
  */
 export async function loadModelFolder(folder: FileFolder, head: HeadKind = 'language'): Promise<BaseModel> {
   const { description, head: found, weights } = await openModelFolder(folder);
-  if (found !== head) {
-    throw new OrzError(
-      'ORZ_MODEL_CONFIG',
-      `${folder.location}/config.json: architectures: this is ${kinds[found]}, where ${kinds[head]} is needed`,
-      {
-        value: 'architectures',
-        origin: `${folder.location}/config.json`,
-        remedy: 'a run saves the policy under policy/ and the critic under critic/',
-      },
-    );
-  }
+  if (found !== head) throw wrongHead(`${folder.location}/config.json`, found, head);
   return { ...description, weights: () => weights.stream() };
 }
 
-/** A model folder with whichever head its weights end in. Throws as {@link loadModelFolder} does. */
+/** A model folder with whichever head its weights have. Throws as {@link loadModelFolder} does. */
 export async function openModelFolder(
   folder: FileFolder,
 ): Promise<{ readonly description: ModelDescription; readonly head: HeadKind; readonly weights: StoredWeights }> {
@@ -61,20 +51,14 @@ export async function openModelFolder(
   };
 }
 
-const kinds: Readonly<Record<HeadKind, string>> = { language: 'a language model', value: 'a critic' };
-
 async function readFacts(folder: FileFolder): Promise<ModelFacts> {
   return fromHuggingFaceConfig(await required(folder, 'config.json'), `${folder.location}/config.json`);
 }
 
 async function required(folder: FileFolder, name: string): Promise<unknown> {
   const value = await readJson(folder, name);
-  if (value !== undefined) return value;
-  throw new OrzError('ORZ_DATA_MISSING', `there is no ${name} in ${folder.location}`, {
-    value: folder.location,
-    remedy:
-      'give a folder with config.json, tokenizer.json and safetensors files, such as checkpoints/final/policy of a run',
-  });
+  if (value === undefined) throw missingModelFile(name, folder.location);
+  return value;
 }
 
 /** `tokenizer.json`, or the table that models of karpathy/llama2.c come with, named after their vocabulary. */
@@ -91,44 +75,34 @@ async function readTokenizer(
 }
 
 async function describe(folder: FileFolder, { config, endTokens }: ModelFacts): Promise<ModelDescription> {
+  const companions = await readCompanions(folder);
+  const generation = await readSettings(folder, 'generation_config.json', generationForm);
+  const settings = await readSettings(folder, 'tokenizer_config.json', tokenizerForm);
+  const { definition, origin } = await readTokenizer(folder, config.vocabSize);
+  const bosToken = bosTokenOf(settings, definition);
+  const tokenizer = createTokenizer(definition, {
+    endTokens: [...new Set([...endTokens, ...idList(generation.eos_token_id)])],
+    config: settings,
+    origin,
+    ...(bosToken !== undefined && { bosToken }),
+  });
+  if (tokenizer.vocabSize > config.vocabSize) throw oversizedTokenizer(tokenizer.vocabSize, config.vocabSize, origin);
+  const chatTemplate = companions['chat_template.jinja'] ?? templateIn(settings.chat_template);
+  return { config, tokenizer, companions, ...(chatTemplate !== undefined && { chatTemplate }) };
+}
+
+async function readCompanions(folder: FileFolder): Promise<Record<string, string>> {
   const companions: Record<string, string> = {};
   for (const name of companionFiles) {
     const text = await readText(folder, name);
     if (text !== undefined) companions[name] = text;
   }
-  const generation = parse(
-    generationForm,
-    (await readJson(folder, 'generation_config.json')) ?? {},
-    `${folder.location}/generation_config.json`,
-    '',
-  );
-  const settings = parse(
-    tokenizerForm,
-    (await readJson(folder, 'tokenizer_config.json')) ?? {},
-    `${folder.location}/tokenizer_config.json`,
-    '',
-  );
-  const { definition, origin } = await readTokenizer(folder, config.vocabSize);
-  const bosToken =
-    settings.add_bos_token === false
-      ? undefined
-      : (beginToken(definition) ?? (settings.add_bos_token === true ? contentOf(settings.bos_token) : undefined));
-  const tokenizer = createTokenizer(definition, {
-    endTokens: [...new Set([...endTokens, ...idList(generation.eos_token_id)])],
-    config: settings,
-    origin,
-    ...(bosToken === undefined ? {} : { bosToken }),
-  });
-  if (tokenizer.vocabSize > config.vocabSize) {
-    throw new OrzError('ORZ_TOKENIZER', `the tokenizer has ${tokenizer.vocabSize} ids, the model ${config.vocabSize}`, {
-      value: tokenizer.vocabSize,
-      allowed: `at most ${config.vocabSize}`,
-      origin,
-      remedy: 'use the tokenizer the model was made with',
-    });
-  }
-  const chatTemplate = companions['chat_template.jinja'] ?? templateIn(settings.chat_template);
-  return { config, tokenizer, companions, ...(chatTemplate === undefined ? {} : { chatTemplate }) };
+  return companions;
+}
+
+/** A file of settings, all of which are optional; absent, none. */
+async function readSettings<S extends z.ZodType>(folder: FileFolder, name: string, form: S): Promise<z.infer<S>> {
+  return parse(form, (await readJson(folder, name)) ?? {}, { origin: `${folder.location}/${name}` });
 }
 
 const generationForm = z.looseObject({ eos_token_id: endTokenIds });
@@ -138,11 +112,18 @@ const tokenizerForm = z.looseObject({
   bos_token: tokenText,
   chat_template: z.union([z.string(), z.array(z.object({ name: z.string(), template: z.string() }))]).nullish(),
 });
+type TokenizerSettings = z.infer<typeof tokenizerForm>;
+
+/** The token that begins every text, unless the settings say that none does. */
+function bosTokenOf(settings: TokenizerSettings, definition: unknown): string | undefined {
+  if (settings.add_bos_token === false) return undefined;
+  return beginToken(definition) ?? (settings.add_bos_token === true ? contentOf(settings.bos_token) : undefined);
+}
 
 const contentOf = (token: z.infer<typeof tokenText>): string | undefined =>
   typeof token === 'string' ? token : token?.content;
 
-const templateIn = (template: z.infer<typeof tokenizerForm>['chat_template']): string | undefined =>
+const templateIn = (template: TokenizerSettings['chat_template']): string | undefined =>
   typeof template === 'string' ? template : template?.find(({ name }) => name === 'default')?.template;
 
 const beginForm = z.looseObject({
@@ -151,7 +132,10 @@ const beginForm = z.looseObject({
 });
 const sequenceForm = z.looseObject({ type: z.literal('Sequence'), processors: z.array(z.unknown()) });
 
-/** The token that a tokenizer puts before every text, as Llama 3 does; `bos_token_id` in config.json says nothing about that. */
+/**
+ * The token that a tokenizer puts before every text, as Llama 3 does; `bos_token_id` in config.json says nothing about
+ * that.
+ */
 function beginToken(definition: unknown): string | undefined {
   const processor = (definition as { post_processor?: unknown }).post_processor;
   const sequence = sequenceForm.safeParse(processor);

@@ -1,4 +1,5 @@
-import { OrzError } from '../errors.js';
+import { elementAt } from '../arrays.js';
+import { nonFiniteWeight, unstorableNumber } from './errors.js';
 
 /** How numbers of a weight are stored in a file. In memory they are always f32. */
 export const weightTypes = ['f32', 'bf16', 'f16'] as const;
@@ -7,62 +8,64 @@ export type WeightType = (typeof weightTypes)[number];
 export const bytesPerNumber: Readonly<Record<WeightType, number>> = { f32: 4, bf16: 2, f16: 2 };
 const largest: Readonly<Record<WeightType, string>> = { f32: '3.40e38', bf16: '3.39e38', f16: '65504' };
 
-/** Where numbers stand, for messages. */
-export interface Place {
+/** Numbers of a tensor, for messages. */
+export interface NumberRange {
   readonly tensor: string;
-  /** Index of the first number in the tensor. */ readonly from: number;
+  /** Index of the first number in the tensor. */
+  readonly from: number;
   readonly origin: string;
 }
 
-/** Exact values of stored numbers; `bytes` may begin anywhere in its buffer. Throws ORZ_NOT_FINITE at the first NaN or infinity. */
-export function decodeNumbers(bytes: Uint8Array, type: WeightType, into: Float32Array, place: Place): void {
-  const aligned = bytes.byteOffset % bytesPerNumber[type] === 0 ? bytes : bytes.slice();
-  const view = <T>(make: new (buffer: ArrayBufferLike, offset: number, length: number) => T): T =>
-    new make(aligned.buffer, aligned.byteOffset, into.length);
-  const bad =
-    type === 'f32'
-      ? copyF32(view(Float32Array), into)
-      : type === 'bf16'
-        ? fromBf16(view(Uint16Array), into)
-        : fromF16(view(Uint16Array), into);
+/**
+ * Exact values of stored numbers; `bytes` may begin anywhere in its buffer. Throws ORZ_NOT_FINITE at the first NaN or
+ * infinity.
+ */
+export function decodeNumbers(bytes: Uint8Array, type: WeightType, into: Float32Array, range: NumberRange): void {
+  const bad = decodeInto(bytes.byteOffset % bytesPerNumber[type] === 0 ? bytes : bytes.slice(), type, into);
   if (bad < 0) return;
-  throw new OrzError(
-    'ORZ_NOT_FINITE',
-    `the weight "${place.tensor}" holds ${into[bad]} at element ${place.from + bad}`,
-    {
-      value: String(into[bad]),
-      origin: place.origin,
-      remedy: 'the checkpoint is damaged; use another',
-    },
-  );
+  const { tensor, from, origin } = range;
+  throw nonFiniteWeight({ tensor, index: from + bad, value: elementAt(into, bad), origin });
 }
 
-/** Numbers as they are stored, rounded to the nearest, ties to even. Throws ORZ_NOT_FINITE for NaN and infinity, ORZ_WEIGHTS for a number that would round to infinity. */
-export function encodeNumbers(values: Float32Array, type: WeightType, place: Place): Uint8Array {
+function decodeInto({ buffer, byteOffset }: Uint8Array, type: WeightType, into: Float32Array): number {
+  if (type === 'f32') return copyF32(new Float32Array(buffer, byteOffset, into.length), into);
+  const stored = new Uint16Array(buffer, byteOffset, into.length);
+  return type === 'bf16' ? fromBf16(stored, into) : fromF16(stored, into);
+}
+
+/**
+ * Numbers as they are stored, rounded to the nearest, ties to even. Throws ORZ_NOT_FINITE for NaN and infinity,
+ * ORZ_WEIGHTS for a number that would round to infinity.
+ */
+export function encodeNumbers(values: Float32Array, type: WeightType, range: NumberRange): Uint8Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const out = type === 'f32' ? values.slice() : new Uint16Array(values.length);
-  const bad =
-    out instanceof Float32Array ? firstNonFinite(bits) : type === 'bf16' ? toBf16(bits, out) : toF16(values, bits, out);
+  const bad = encodeInto(out, type, values, bits);
   if (bad < 0) return new Uint8Array(out.buffer);
-  const value = values[bad]!;
-  throw new OrzError(
-    Number.isFinite(value) ? 'ORZ_WEIGHTS' : 'ORZ_NOT_FINITE',
-    `the weight "${place.tensor}" holds ${value} at element ${place.from + bad}, which ${type} cannot hold`,
-    {
-      value: String(value),
-      allowed: `magnitudes up to ${largest[type]}`,
-      origin: place.origin,
-      remedy: Number.isFinite(value) ? 'export in f32 or bf16' : 'the model is damaged; the last checkpoint is good',
-    },
-  );
+  const { tensor, from, origin } = range;
+  throw unstorableNumber({ tensor, index: from + bad, value: elementAt(values, bad), origin }, type, largest[type]);
 }
 
-// Each function gives the first index that is not finite, or −1. The loops have no branch inside: that an exponent had only ones is carried along
-// in one bit (adding 1 to such an exponent sets the bit above), and the place is looked for only if that bit is set.
+/** `out` is a copy of the values for f32, and filled for the others. */
+function encodeInto(
+  out: Float32Array | Uint16Array,
+  type: WeightType,
+  values: Float32Array,
+  bits: Uint32Array,
+): number {
+  if (out instanceof Float32Array) return firstNonFinite(bits);
+  return type === 'bf16' ? toBf16(bits, out) : toF16(values, bits, out);
+}
 
-const exponent32 = 0x7f80_0000,
-  exponentBf16 = 0x7f80,
-  exponent16 = 0x7c00;
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- inner loops over typed arrays */
+
+// Each function gives the first index that is not finite, or −1. The loops have no branch inside: that an exponent had
+// only ones is carried along in one bit (adding 1 to such an exponent sets the bit above), and the index is searched
+// for only if that bit is set.
+
+const exponent32 = 0x7f80_0000;
+const exponentBf16 = 0x7f80;
+const exponent16 = 0x7c00;
 
 function copyF32(from: Float32Array, into: Float32Array): number {
   into.set(from);
@@ -78,8 +81,8 @@ function firstNonFinite(bits: Uint32Array): number {
 /** Two numbers are read at once where the bytes are aligned for it. */
 function fromBf16(stored: Uint16Array, into: Float32Array): number {
   const bits = new Uint32Array(into.buffer, into.byteOffset, into.length);
-  const pairs = stored.byteOffset % 4 === 0 ? stored.length >> 1 : 0,
-    words = new Uint32Array(stored.buffer, pairs > 0 ? stored.byteOffset : 0, pairs);
+  const pairs = stored.byteOffset % 4 === 0 ? stored.length >> 1 : 0;
+  const words = new Uint32Array(stored.buffer, pairs > 0 ? stored.byteOffset : 0, pairs);
   let seen = 0;
   for (let i = 0, at = 0; i < pairs; i++, at += 2) {
     const word = words[i]!;
@@ -100,7 +103,7 @@ function toBf16(bits: Uint32Array, out: Uint16Array): number {
     const b = bits[i]!;
     const rounded = (b + 0x7fff + ((b >>> 16) & 1)) >>> 16;
     out[i] = rounded;
-    // NaN may round to a finite number, so both are looked at.
+    // NaN may round to a finite number, so both are checked.
     seen |= ((b & exponent32) + 0x80_0000) | (((rounded & exponentBf16) + 0x80) << 16);
   }
   return seen < 0
@@ -123,26 +126,26 @@ function fromF16(stored: Uint16Array, into: Float32Array): number {
 }
 
 function f16Value(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1,
-    exponent = (half >> 10) & 0x1f,
-    fraction = half & 0x3ff;
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
   if (exponent === 0x1f) return fraction ? Number.NaN : sign * Infinity;
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
 const smallestNormalF16 = 2 ** -14;
-const scratch = new Float32Array(1),
-  scratchBits = new Uint32Array(scratch.buffer);
+const scratch = new Float32Array(1);
+const scratchBits = new Uint32Array(scratch.buffer);
 
 function toF16(values: Float32Array, bits: Uint32Array, out: Uint16Array): number {
   let bad = -1;
   for (let i = 0; i < bits.length; i++) {
-    const b = bits[i]!,
-      magnitude = b & 0x7fff_ffff,
-      sign = (b >>> 16) & 0x8000;
+    const b = bits[i]!;
+    const magnitude = b & 0x7fff_ffff;
+    const sign = (b >>> 16) & 0x8000;
     let half: number;
     if (Math.abs(values[i]!) < smallestNormalF16) {
-      // The last place of f32 numbers from 0.5 to 1 is the smallest f16 number, so this sum rounds as f16 does.
+      // The last bit of f32 numbers from 0.5 to 1 is the smallest f16 number, so this sum rounds as f16 does.
       scratch[0] = Math.abs(values[i]!) + 0.5;
       half = scratchBits[0]! - 0x3f00_0000;
     } else {

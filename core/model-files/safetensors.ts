@@ -1,14 +1,16 @@
-import { OrzError } from '../errors.js';
 import type { FileFolder } from '../contracts/files.js';
 import type { NamedTensor } from '../contracts/model.js';
+import type { OrzError } from '../errors.js';
 import { sizeOf } from '../compute/tensor/types.js';
+import { damagedSafetensors, unannouncedTensor, unreadableDtype } from './errors.js';
 import { bytesPerNumber, decodeNumbers, encodeNumbers, type WeightType } from './number-formats.js';
 
-/**
- * The safetensors format (huggingface/safetensors): a little-endian u64 header length, a JSON header with dtype, shape and
- * byte range of each tensor, then the data.
+/*
+ * The safetensors format (huggingface/safetensors): a little-endian u64 header length, a JSON header with dtype, shape
+ * and byte range of each tensor, then the data.
  */
 
+/** A tensor before its data. */
 export interface Announced {
   readonly name: string;
   readonly shape: readonly number[];
@@ -26,7 +28,7 @@ export interface TensorEntry extends Announced {
 /** Bytes of a file that are in memory at once, beside the tensor they go to. */
 const chunkBytes = 8 * 2 ** 20;
 /** As in the reference implementation. */
-const longestHeader = 100_000_000;
+const maxHeaderBytes = 100_000_000;
 const dtypeBytes: Readonly<Record<string, number>> = {
   BOOL: 1,
   U8: 1,
@@ -52,7 +54,8 @@ export const tensorBytes = (shapes: readonly Announced[], dtype: WeightType): nu
 
 /**
  * A file of the given tensors, in chunks. `tensors` may yield more than those announced: no more are taken. Throws
- * ORZ_INTERNAL unless they come as announced, in that order, and ORZ_NOT_FINITE or ORZ_WEIGHTS for a number that `dtype` cannot hold.
+ * ORZ_INTERNAL unless they come as announced, in that order, and ORZ_NOT_FINITE or ORZ_WEIGHTS for a number that
+ * `dtype` cannot store.
  */
 export async function* writeSafetensors(
   shapes: readonly Announced[],
@@ -65,12 +68,8 @@ export async function* writeSafetensors(
   for (const announced of shapes) {
     const next = await iterator.next();
     const tensor = next.done === true ? undefined : next.value;
-    if (tensor?.name !== announced.name || sizeOf(announced.shape) !== tensor.data.length) {
-      throw new OrzError(
-        'ORZ_INTERNAL',
-        `${tensor ? `tensor "${tensor.name}" of ${tensor.data.length} numbers` : 'no tensor'} comes where "${announced.name}" [${announced.shape.join(', ')}] was announced`,
-      );
-    }
+    if (tensor?.name !== announced.name || sizeOf(announced.shape) !== tensor.data.length)
+      throw unannouncedTensor(announced, tensor);
     const step = chunkBytes / bytesPerNumber[dtype];
     for (let from = 0; from < tensor.data.length; from += step)
       yield encodeNumbers(tensor.data.subarray(from, from + step), dtype, {
@@ -100,58 +99,56 @@ function* composeHeader(shapes: readonly Announced[], dtype: WeightType): Iterab
 }
 
 /**
- * The tensors of a file, read from its header alone. As the format demands, their ranges must cover the data without gap or
- * overlap, so a small file never claims much memory. Throws ORZ_CHECKPOINT saying what is wrong.
+ * The tensors of a file, read from its header alone. As the format demands, their ranges must cover the data without
+ * gap or overlap, so a small file never claims much memory. Throws ORZ_CHECKPOINT saying what is wrong.
  */
 export async function readHeader(folder: FileFolder, file: string, size: number): Promise<TensorEntry[]> {
-  const broken = damage(`${folder.location}/${file}`);
-  if (size < 8) broken('it has no header');
+  const path = `${folder.location}/${file}`;
+  const refuse = (reason: string): OrzError => damagedSafetensors(path, reason);
+  if (size < 8) throw refuse('it has no header');
   const first = await folder.read(file, 0, 8);
   const length = Number(new DataView(first.buffer, first.byteOffset, first.byteLength).getBigUint64(0, true));
-  if (length > size - 8) broken(`its header claims ${length} bytes of ${size}`);
-  if (length > longestHeader)
-    broken(`its header of ${length} bytes is longer than the ${longestHeader} that the format allows`);
-  const header = parseHeader(await folder.read(file, 8, 8 + length)) ?? broken('its header is no JSON object');
+  if (length > size - 8) throw refuse(`its header claims ${length} bytes of ${size}`);
+  if (length > maxHeaderBytes)
+    throw refuse(`its header of ${length} bytes is longer than the ${maxHeaderBytes} that the format allows`);
+  const header = parseHeader(await folder.read(file, 8, 8 + length));
+  if (header === undefined) throw refuse('its header is not a JSON object');
   const start = 8 + length;
   const entries = Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
-    .map(([name, described]) => readEntry(name, described, start, broken));
-  let covered = start;
-  for (const { name, from, to } of [...entries].sort((a, b) => a.from - b.from || a.to - b.to)) {
-    if (from !== covered)
-      broken(`tensor "${name}" begins at byte ${from - start} of the data, not at ${covered - start}`);
-    covered = to;
-  }
-  if (covered !== size) broken(`its tensors take ${covered - start} bytes, its data ${size - start}`);
+    .map(([name, described]) => readEntry(name, described, start, path));
+  const fault = coverageFault(entries, start, size);
+  if (fault !== undefined) throw refuse(fault);
   return entries;
 }
 
-const damage =
-  (origin: string) =>
-  (why: string): never => {
-    throw new OrzError('ORZ_CHECKPOINT', `${origin} is not a readable safetensors file: ${why}`, {
-      origin,
-      remedy: 'the file is damaged or cut short; download or save it again, or use another checkpoint',
-    });
-  };
+/** Why the tensors do not cover the bytes from `start` to `end` exactly once; undefined if they do. */
+function coverageFault(entries: readonly TensorEntry[], start: number, end: number): string | undefined {
+  let covered = start;
+  for (const { name, from, to } of entries.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
+    if (from !== covered)
+      return `tensor "${name}" begins at byte ${from - start} of the data, not at ${covered - start}`;
+    covered = to;
+  }
+  return covered === end ? undefined : `its tensors take ${covered - start} bytes, its data ${end - start}`;
+}
 
-function readEntry(name: string, described: unknown, start: number, broken: (why: string) => never): TensorEntry {
-  const {
-    dtype,
-    shape,
-    data_offsets: range,
-  } = (described ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
-  if (
-    typeof dtype !== 'string' ||
-    !Object.hasOwn(dtypeBytes, dtype) ||
-    !isCounts(shape) ||
-    !isCounts(range) ||
-    range.length !== 2
-  )
-    return broken(`tensor "${name}" is not described by a known dtype, a shape and a range`);
-  const [from, to] = range as [number, number];
-  if (to - from !== dtypeBytes[dtype]! * sizeOf(shape))
-    broken(`tensor "${name}" of shape [${shape.join(', ')}] and dtype ${dtype} has ${to - from} bytes`);
+interface DescribedTensor {
+  readonly dtype?: unknown;
+  readonly shape?: unknown;
+  readonly data_offsets?: unknown;
+}
+
+function readEntry(name: string, described: unknown, start: number, path: string): TensorEntry {
+  const { dtype, shape, data_offsets: range } = (described ?? {}) as DescribedTensor;
+  const width = typeof dtype === 'string' && Object.hasOwn(dtypeBytes, dtype) ? dtypeBytes[dtype] : undefined;
+  if (typeof dtype !== 'string' || width === undefined || !isCounts(shape) || !isRange(range))
+    throw damagedSafetensors(path, `tensor "${name}" is not described by a known dtype, a shape and a range`);
+  const [from, to] = range;
+  if (to - from !== width * sizeOf(shape)) {
+    const reason = `tensor "${name}" of shape [${shape.join(', ')}] and dtype ${dtype} has ${to - from} bytes`;
+    throw damagedSafetensors(path, reason);
+  }
   return { name, shape, dtype, from: start + from, to: start + to };
 }
 
@@ -168,33 +165,29 @@ function parseHeader(json: Uint8Array): Record<string, unknown> | undefined {
 
 const isCounts = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+const isRange = (value: unknown): value is [number, number] => isCounts(value) && value.length === 2;
 
 /** How the numbers of a tensor are stored. Throws ORZ_WEIGHTS for a dtype that weights cannot have. */
 export function weightTypeIn(entry: TensorEntry, origin: string): WeightType {
   const type = Object.hasOwn(weightTypeOf, entry.dtype) ? weightTypeOf[entry.dtype] : undefined;
-  if (type) return type;
-  throw new OrzError('ORZ_WEIGHTS', `the weight "${entry.name}" has dtype ${entry.dtype}`, {
-    value: entry.dtype,
-    allowed: Object.keys(weightTypeOf),
-    origin,
-    remedy: 'quantised checkpoints are not read; use the original one',
-  });
+  if (type === undefined) throw unreadableDtype(entry.name, entry.dtype, Object.keys(weightTypeOf), origin);
+  return type;
 }
 
 /**
- * The numbers of one tensor as f32, read in chunks; the next chunk is read while one is converted. Throws ORZ_NOT_FINITE at
- * NaN and infinity, ORZ_WEIGHTS for another dtype, and what `folder` throws.
+ * The numbers of one tensor as f32, read in chunks; the next chunk is read while one is converted. Throws
+ * ORZ_NOT_FINITE at NaN and infinity, ORZ_WEIGHTS for another dtype, and what `folder` throws.
  */
 export async function readTensor(folder: FileFolder, file: string, entry: TensorEntry): Promise<Float32Array> {
-  const origin = `${folder.location}/${file}`,
-    type = weightTypeIn(entry, origin),
-    width = bytesPerNumber[type];
+  const origin = `${folder.location}/${file}`;
+  const type = weightTypeIn(entry, origin);
+  const width = bytesPerNumber[type];
   const data = new Float32Array((entry.to - entry.from) / width);
   const read = (at: number): Promise<Uint8Array> => folder.read(file, at, Math.min(at + chunkBytes, entry.to));
   let pending = data.length > 0 ? read(entry.from) : undefined;
   for (let at = entry.from; pending; at += chunkBytes) {
-    const bytes = await pending,
-      from = (at - entry.from) / width;
+    const bytes = await pending;
+    const from = (at - entry.from) / width;
     pending = at + chunkBytes < entry.to ? read(at + chunkBytes) : undefined;
     // Awaited only after the conversion, which may throw first.
     pending?.catch(() => undefined);

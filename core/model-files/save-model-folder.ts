@@ -11,33 +11,40 @@ import { scoreBiasName, scoreName } from './weights.js';
 export interface ExportOptions {
   /** Numbers are rounded to the nearest of this type, ties to even. Default f32, which loses nothing. */
   readonly dtype?: WeightType;
-  /** Weights that take more bytes than this are spread over several files, each at most this large unless one tensor is larger. Default 5 GB, as in transformers. */
+  /**
+   * Weights that take more bytes than this are split into several files, each at most this large unless one tensor is
+   * larger. Default 5 GB, as in transformers.
+   */
   readonly maxShardBytes?: number;
 }
 
-/** What is saved: a model of an engine, or weights that lie in files. */
+/** What is saved: a model of an engine, or weights that are in files. */
 export type SavableModel = Pick<Model, 'role' | 'weightShapes' | 'exportWeights'>;
+
+/** What belongs to a model folder beside the weights, and how they are stored. */
+export interface ModelExport extends ModelDescription, ExportOptions {}
 
 const defaultShardBytes = 5e9;
 const toText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /**
- * Saves a model as a Hugging Face folder that `transformers` and vLLM load without a flag; a critic as a token classifier
- * with one label (docs/checkpoints.md). All files are written under another name and the folder takes its own when they are
- * complete, so what stands under `folder` is always whole; an earlier save there is replaced. Throws ORZ_STORAGE,
- * and ORZ_NOT_FINITE or ORZ_WEIGHTS for a number that the dtype cannot hold; nothing is left behind then.
+ * Saves a model as a Hugging Face folder that `transformers` and vLLM load without a flag; a critic as a token
+ * classifier with one label (docs/checkpoints.md). All files are written under another name and the folder takes its
+ * own when they are complete, so `folder` is always complete; an earlier save there is replaced. Throws ORZ_STORAGE,
+ * and ORZ_NOT_FINITE or ORZ_WEIGHTS for a number that the dtype cannot store; nothing is left behind then.
  */
 export async function saveModelFolder(
   storage: Pick<Storage, 'write' | 'remove' | 'rename'>,
   folder: string,
   model: SavableModel,
-  description: ModelDescription,
-  options: ExportOptions = {},
+  details: ModelExport,
 ): Promise<void> {
   const partial = `${folder}.partial`;
   await storage.remove(partial);
   try {
-    await writeFiles(storage, partial, model, description, options);
+    await writeWeights(storage, partial, model, details);
+    for (const [name, text] of Object.entries(textFiles(model, details)))
+      await storage.write(`${partial}/${name}`, text);
     await storage.remove(folder);
     await storage.rename(partial, folder);
   } catch (error) {
@@ -47,30 +54,21 @@ export async function saveModelFolder(
   }
 }
 
-async function writeFiles(
-  storage: Pick<Storage, 'write'>,
-  folder: string,
-  model: SavableModel,
-  { config, tokenizer, companions }: ModelDescription,
-  { dtype = 'f32', maxShardBytes = defaultShardBytes }: ExportOptions,
-): Promise<void> {
-  const head = model.role === 'critic' ? 'value' : 'language';
+/** All files of the folder but the weights, by name. */
+function textFiles({ role }: SavableModel, { config, tokenizer, companions, dtype = 'f32' }: ModelExport) {
+  const head = role === 'critic' ? 'value' : 'language';
   const { endTokens, bosToken } = tokenizer;
-  const files: Record<string, string> = {
-    'generation_config.json': toText({
-      ...(bosToken === undefined ? {} : { bos_token_id: bosToken }),
-      eos_token_id: endTokens,
-    }),
+  const generation = { ...(bosToken !== undefined && { bos_token_id: bosToken }), eos_token_id: endTokens };
+  return {
+    'generation_config.json': toText(generation),
     'tokenizer_config.json': toText(tokenizerConfig({ config, tokenizer })),
     ...companions,
     'tokenizer.json': toText(tokenizer.definition),
     'config.json': withFloats(toText(toHuggingFaceConfig(config, { head, dtype, endTokens, bosToken }))),
   };
-  await writeWeights(storage, folder, model, dtype, maxShardBytes);
-  for (const [name, text] of Object.entries(files)) await storage.write(`${folder}/${name}`, text);
 }
 
-/** Whole numbers under these keys get a `.0`: transformers wants a Python float there, and JSON.stringify writes none. */
+/** Appends `.0` to whole numbers under these keys: transformers needs a Python float, JSON.stringify writes none. */
 const withFloats = (text: string): string =>
   text.replace(
     /"(rope_theta|factor|low_freq_factor|high_freq_factor|rms_norm_eps|classifier_dropout)": \d+(?=[,\n])/g,
@@ -93,31 +91,36 @@ async function writeWeights(
   storage: Pick<Storage, 'write'>,
   folder: string,
   model: SavableModel,
-  dtype: WeightType,
-  maxShardBytes: number,
+  { dtype = 'f32', maxShardBytes = defaultShardBytes }: ExportOptions,
 ): Promise<void> {
-  const shapes = fileShapes(model),
-    shards = cutIntoShards(shapes, dtype, maxShardBytes);
-  const number = (n: number): string => String(n).padStart(5, '0');
-  const names =
-    shards.length === 1
-      ? [singleFile]
-      : shards.map((_, i) => `model-${number(i + 1)}-of-${number(shards.length)}.safetensors`);
+  const shapes = fileShapes(model);
+  const shards = nameShards(cutIntoShards(shapes, dtype, maxShardBytes));
   const tensors = fileTensors(model);
   try {
-    for (const [i, shard] of shards.entries())
-      await storage.write(`${folder}/${names[i]!}`, writeSafetensors(shard, tensors, dtype));
+    for (const { file, shapes: announced } of shards)
+      await storage.write(`${folder}/${file}`, writeSafetensors(announced, tensors, dtype));
   } finally {
     await tensors.return(undefined);
   }
   if (shards.length === 1) return;
-  const weightMap = Object.fromEntries(
-    shards.flatMap((shard, i) => shard.map(({ name }) => [name, names[i]!] as const)),
-  );
-  await storage.write(
-    `${folder}/${indexFile}`,
-    toText({ metadata: { total_size: tensorBytes(shapes, dtype) }, weight_map: weightMap }),
-  );
+  const index = {
+    metadata: { total_size: tensorBytes(shapes, dtype) },
+    weight_map: Object.fromEntries(shards.flatMap((shard) => shard.shapes.map(({ name }) => [name, shard.file]))),
+  };
+  await storage.write(`${folder}/${indexFile}`, toText(index));
+}
+
+interface Shard {
+  readonly file: string;
+  readonly shapes: readonly Announced[];
+}
+
+function nameShards(shards: readonly Announced[][]): Shard[] {
+  const number = (n: number): string => String(n).padStart(5, '0');
+  return shards.map((shapes, i) => {
+    const file = `model-${number(i + 1)}-of-${number(shards.length)}.safetensors`;
+    return { file: shards.length === 1 ? singleFile : file, shapes };
+  });
 }
 
 /** Shapes under the names that transformers uses. */
@@ -134,17 +137,18 @@ async function* fileTensors(model: SavableModel): AsyncGenerator<NamedTensor, un
   return undefined;
 }
 
-/** Consecutive groups of at most `maxBytes`, or of one tensor that is larger. */
+/** Consecutive groups of at most `maxBytes`, or of one tensor that is larger; at least one group. */
 function cutIntoShards(shapes: readonly Announced[], dtype: WeightType, maxBytes: number): Announced[][] {
-  const shards: Announced[][] = [[]];
+  let shard: Announced[] = [];
+  const shards = [shard];
   let filled = 0;
   for (const tensor of shapes) {
     const bytes = tensorBytes([tensor], dtype);
     if (filled > 0 && filled + bytes > maxBytes) {
-      shards.push([]);
+      shards.push((shard = []));
       filled = 0;
     }
-    shards.at(-1)!.push(tensor);
+    shard.push(tensor);
     filled += bytes;
   }
   return shards;

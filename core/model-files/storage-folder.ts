@@ -1,6 +1,6 @@
 import type { FileFolder } from '../contracts/files.js';
 import type { Storage } from '../contracts/storage.js';
-import { OrzError } from '../errors.js';
+import { missingStorageFile } from './errors.js';
 
 /** A folder of a run's storage, such as `checkpoints/final/policy`, to be read by ranges. */
 export function storageFolder(storage: Storage, path: string): FileFolder {
@@ -10,12 +10,8 @@ export function storageFolder(storage: Storage, path: string): FileFolder {
     size: (name) => storage.size(`${path}/${name}`),
     read: async (name, from, to) => {
       const bytes = await storage.read(`${path}/${name}`, from, to);
-      if (bytes) return bytes;
-      throw new OrzError('ORZ_DATA_MISSING', `there is no ${name} in ${location}`, {
-        value: name,
-        origin: location,
-        remedy: 'choose another folder',
-      });
+      if (bytes === undefined) throw missingStorageFile(name, location);
+      return bytes;
     },
   };
 }

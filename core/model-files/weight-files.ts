@@ -1,95 +1,71 @@
 import { z } from 'zod';
-import { OrzError } from '../errors.js';
+import { elementAt } from '../arrays.js';
 import type { FileFolder } from '../contracts/files.js';
+import { contradictoryIndex, forbiddenShard, malformedIndex, missingShard, missingWeights } from './errors.js';
 import { readJson } from './json-file.js';
 import { readHeader, type TensorEntry } from './safetensors.js';
 
 export const singleFile = 'model.safetensors';
 export const indexFile = 'model.safetensors.index.json';
 
-/** A tensor and the file it lies in. */
+/** A tensor and the file it is in. */
 export interface StoredTensor extends TensorEntry {
   readonly file: string;
 }
 
 const indexForm = z.object({ weight_map: z.record(z.string(), z.string()) });
+/** A plain name, so that an index can never lead out of its folder. */
+const shardName = /^\w[\w.-]*\.safetensors$/;
 
 /**
- * All tensors of a folder by name, from the headers of its one file or of the shards that its index names; as transformers
- * does, a single file is preferred. Throws ORZ_DATA_MISSING without either or without a shard, ORZ_CHECKPOINT when index and
- * shards contradict each other or a file is damaged.
+ * All tensors of a folder by name, from the headers of its one file or of the shards that its index names; as
+ * transformers does, a single file is preferred. Throws ORZ_DATA_MISSING without either or without a shard,
+ * ORZ_CHECKPOINT when index and shards contradict each other or a file is damaged.
  */
 export async function listTensors(folder: FileFolder): Promise<Map<string, StoredTensor>> {
-  const tensors = new Map<string, StoredTensor>();
   const size = await folder.size(singleFile);
+  const tensors = new Map<string, StoredTensor>();
+  const addAll = (file: string, entries: readonly TensorEntry[]): void => {
+    for (const entry of entries) tensors.set(entry.name, { ...entry, file });
+  };
   if (size !== undefined) {
-    for (const entry of await readHeader(folder, singleFile, size))
-      tensors.set(entry.name, { ...entry, file: singleFile });
+    addAll(singleFile, await readHeader(folder, singleFile, size));
     return tensors;
   }
-  const promised = await readIndex(folder);
-  for (const file of new Set(promised.values()))
-    for (const entry of await readShard(folder, file, promised)) tensors.set(entry.name, { ...entry, file });
-  for (const [name, file] of promised)
-    if (tensors.get(name)?.file !== file)
-      throw contradiction(folder, `promises the weight "${name}" in ${file}, which does not hold it`);
+  const index = await readIndex(folder);
+  for (const file of new Set(index.values())) addAll(file, await readShard(folder, file, index));
+  for (const [name, file] of index) {
+    if (tensors.get(name)?.file === file) continue;
+    const problem = `names ${file} for the weight "${name}", which is not in it`;
+    throw contradictoryIndex(`${folder.location}/${indexFile}`, problem);
+  }
   return tensors;
 }
 
-/** Which file holds which tensor, as the index says. */
+/** The file of each tensor, as the index states it. */
 async function readIndex(folder: FileFolder): Promise<Map<string, string>> {
-  const origin = `${folder.location}/${indexFile}`;
-  if ((await folder.size(indexFile)) === undefined) {
-    throw new OrzError('ORZ_DATA_MISSING', `there is neither ${singleFile} nor ${indexFile} in ${folder.location}`, {
-      value: folder.location,
-      remedy: 'give a folder with safetensors files; older formats (pytorch_model.bin) must be converted first',
-    });
-  }
+  const path = `${folder.location}/${indexFile}`;
+  if ((await folder.size(indexFile)) === undefined) throw missingWeights(folder.location, singleFile, indexFile);
   const parsed = indexForm.safeParse(await readJson(folder, indexFile));
-  if (!parsed.success)
-    throw new OrzError(
-      'ORZ_CHECKPOINT',
-      `${origin} is no index: ${parsed.error.issues[0]!.path.join('.')} ${parsed.error.issues[0]!.message}`,
-      { origin, remedy: 'it must have a weight_map from names of weights to names of files' },
-    );
-  const promised = new Map(Object.entries(parsed.data.weight_map));
-  for (const [name, file] of promised) {
-    // A plain name, so that an index can never lead out of its folder.
-    if (!/^[\w][\w.-]*\.safetensors$/.test(file))
-      throw new OrzError('ORZ_CHECKPOINT', `${origin} puts the weight "${name}" into a file that it may not name`, {
-        value: file,
-        allowed: 'the plain name of a .safetensors file in the same folder',
-        origin,
-        remedy: 'use another checkpoint; this one may be malicious',
-      });
+  if (!parsed.success) {
+    const { path: key, message } = elementAt(parsed.error.issues, 0);
+    throw malformedIndex(path, `${key.join('.')} ${message}`);
   }
-  return promised;
+  const index = new Map(Object.entries(parsed.data.weight_map));
+  for (const [name, file] of index) if (!shardName.test(file)) throw forbiddenShard(path, name, file);
+  return index;
 }
 
-async function readShard(
-  folder: FileFolder,
-  file: string,
-  promised: ReadonlyMap<string, string>,
-): Promise<TensorEntry[]> {
+async function readShard(folder: FileFolder, file: string, index: ReadonlyMap<string, string>): Promise<TensorEntry[]> {
   const size = await folder.size(file);
-  if (size === undefined)
-    throw new OrzError('ORZ_DATA_MISSING', `there is no ${file} in ${folder.location}, though ${indexFile} names it`, {
-      value: file,
-      origin: `${folder.location}/${indexFile}`,
-      remedy: 'download or copy the missing file',
-    });
+  if (size === undefined) throw missingShard(file, folder.location);
   const entries = await readHeader(folder, file, size);
-  const stray = entries.find(({ name }) => promised.get(name) !== file);
-  if (stray)
-    throw contradiction(
-      folder,
-      `${promised.has(stray.name) ? `promises the weight "${stray.name}" in ${promised.get(stray.name)}` : `does not name the weight "${stray.name}"`}, but ${file} holds it`,
-    );
+  for (const { name } of entries) {
+    const stated = index.get(name);
+    if (stated === file) continue;
+    const problem =
+      stated === undefined ? `does not name the weight "${name}"` : `names ${stated} for the weight "${name}"`;
+    throw contradictoryIndex(`${folder.location}/${indexFile}`, `${problem}, but ${file} has it`);
+  }
   return entries;
 }
-
-const contradiction = (folder: FileFolder, what: string): OrzError =>
-  new OrzError('ORZ_CHECKPOINT', `${folder.location}/${indexFile} ${what}`, {
-    origin: `${folder.location}/${indexFile}`,
-    remedy: 'index and shards are not of one checkpoint; download or save it again',
-  });

@@ -8,7 +8,8 @@ export default definePlugin({
   provides: [
     provide('data', 'files', {
       description:
-        'Problems from JSON, JSONL or Parquet files, here or on the hub, in the forms of Open-Reasoner-Zero, GSM8K, MATH, DAPO, MMLU and others, or with fields that you name',
+        'Problems from JSON, JSONL or Parquet files, local or on the hub, in the forms of Open-Reasoner-Zero, GSM8K, ' +
+        'MATH, DAPO, MMLU and others, or with fields that you name',
       settings: fileDataSettings,
       create: (settings, { platform, events }) => createFileProblems(settings, platform, events),
     }),

@@ -35,13 +35,13 @@ export const sourceSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Paths in the dataset on the hub, with * and **, instead of config and split'),
-  form: z.enum(formNames).optional().describe('What a record looks like; absent, found by the first record'),
-  fields: fieldMapSchema.optional().describe('Which fields hold what, for records of no known form'),
+  form: z.enum(formNames).optional().describe('What a record looks like; absent, detected from the first record'),
+  fields: fieldMapSchema.optional().describe('Which fields have what, for records of no known form'),
   id: z.string().min(1).optional().describe('Field that makes the ids of the problems; absent, they are numbered'),
   where: z
     .record(z.string().min(1), z.union([value, z.array(value).min(1)]))
     .optional()
-    .describe('Takes only records whose fields have this value, or one of these'),
+    .describe('Selects the records whose fields have this value, or one of these'),
 });
 
 /** A source to train on. */
@@ -66,7 +66,7 @@ export const fileDataSettings = z.strictObject({
   evaluation: z
     .record(z.string().min(1), z.preprocess(fromPath, sourceSchema.nullable()))
     .default({})
-    .describe('Source of each held-out set, by name of the set; null for none where a preset names one'),
+    .describe('Source of each held-out set, by name of the set; null removes one that a preset names'),
 });
 
 export type FileDataSettings = z.infer<typeof fileDataSettings>;

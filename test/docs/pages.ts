@@ -35,7 +35,9 @@ export interface Sample {
   readonly text: string;
 }
 
-/** TypeScript of the pages, by the file name in its first line. Throws for a block without one: it could not be compiled. */
+/**
+ * TypeScript of the pages, by the file name in its first line. Throws for a block without one: it could not be compiled.
+ */
 export function samplesOf(page: string): Sample[] {
   return fencesOf(page)
     .filter(({ language }) => language === 'ts')
@@ -46,7 +48,10 @@ export function samplesOf(page: string): Sample[] {
     });
 }
 
-/** Commands in shell blocks: lines that begin with orz-train, npx orz-train or npm start. Comments and continuation lines are taken off. */
+/**
+ * Commands in shell blocks: lines that begin with orz-train, npx orz-train or npm start, without comments and with
+ * continuation lines joined.
+ */
 export function commandsOf(page: string): string[] {
   return fencesOf(page)
     .filter(({ language }) => ['', 'sh', 'bash'].includes(language))

@@ -21,7 +21,7 @@ export async function writeExampleFolder(
     weightShapes: weights.map(({ name, shape }) => ({ name, shape })),
     exportWeights,
   } as unknown as Model;
-  await saveModelFolder(createFolderStorage(parent), 'example', model, base, options);
+  await saveModelFolder(createFolderStorage(parent), 'example', model, { ...base, ...options });
   const folder = join(parent, 'example');
   for (const [name, text] of Object.entries(companions)) writeFileSync(join(folder, name), text);
   return folder;

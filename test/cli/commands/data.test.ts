@@ -62,7 +62,7 @@ describe('orz-train data', () => {
     expect(await main(args('--set', 'dataFilters.ungradable=fail'))).toBe(1);
     expect(test.printed.out).toContain('Training: 2 of 8 problems kept');
     expect(test.printed.err).toMatch(
-      /ORZ_DATA_REJECTED The filter ungradable refuses 1 training problem, first train\.jsonl#7/,
+      /ORZ_DATA_REJECTED The filter ungradable rejects 1 training problem, first train\.jsonl#7/,
     );
   });
 

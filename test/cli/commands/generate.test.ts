@@ -148,7 +148,7 @@ describe('wrong use', () => {
     [['abc', '--model', '.'], 'ORZ_DATA_MISSING', 'config.json'],
     [['abc', '--model', 'FOLDER', '--revision', 'main'], 'ORZ_CONFIG_INVALID', 'no revisions'],
     [['', '--model', 'FOLDER'], 'ORZ_USAGE', 'prompt is empty'],
-    [['xyz', '--model', 'FOLDER'], 'ORZ_TOKENIZER', 'cannot express'],
+    [['xyz', '--model', 'FOLDER'], 'ORZ_TOKENIZER', 'cannot encode'],
     [['abc', '--model', 'FOLDER', '--max-tokens', '5000'], 'ORZ_PROMPT_TOO_LONG', '160 positions'],
     [['abc', '--model', 'FOLDER', '--seed', 'x'], 'ORZ_CONFIG_INVALID', 'seed'],
     [['abc', '--model', 'FOLDER', '--backend', 'onx'], 'ORZ_BACKEND_UNKNOWN', 'onnx'],

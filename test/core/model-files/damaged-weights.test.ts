@@ -47,7 +47,7 @@ function withIndex(change: (map: Record<string, string>) => unknown): Files {
   return files.set(index, textBytes(JSON.stringify(change(content.weight_map) ?? content)));
 }
 
-describe('weights that do not fit config.json are refused:', () => {
+describe('weights that do not match config.json are refused:', () => {
   it('one is missing', async () => {
     const files = await rewritten((tensors) => tensors.filter((t) => t.name !== 'model.layers.1.mlp.up_proj.weight'));
     expect(await failure(files)).toMatchObject(
@@ -96,7 +96,7 @@ describe('weights that do not fit config.json are refused:', () => {
         pattern = Buffer.from(Float32Array.of(1.2345678).buffer);
       bytes.writeFloatLE(bad, bytes.indexOf(pattern));
       expect(await failure(files.set(single, bytes))).toMatchObject(
-        problem('ORZ_NOT_FINITE', `"model.norm.weight" holds ${bad} at element 5`),
+        problem('ORZ_NOT_FINITE', `"model.norm.weight" has ${bad} at element 5`),
       );
     }
   });
@@ -109,7 +109,7 @@ describe('a tied output matrix that is in the file', () => {
       return [{ name: 'lm_head.weight', shape, data: change(data.slice()) }, ...tensors];
     });
 
-  it('is left aside when it equals the embedding', async () => {
+  it('is ignored when it equals the embedding', async () => {
     const tensors = await collectTensors(
       (await loadModelFolder(memoryFolder(await withHead((data) => data)))).weights(),
     );
@@ -125,7 +125,7 @@ describe('a tied output matrix that is in the file', () => {
   });
 });
 
-it('angles stored by old checkpoints are left aside, whatever their type', async () => {
+it('ignores rotary frequencies stored by old checkpoints, whatever their type', async () => {
   const files = await rewritten((tensors) => [
     ...tensors,
     { name: 'model.layers.1.self_attn.rotary_emb.inv_freq', shape: [3], data: Float32Array.of(1, 2, 3) },
@@ -158,29 +158,27 @@ describe('an index of shards is refused when', () => {
     }
   });
 
-  it('it names a shard that is not there', async () => {
+  it('it names a shard that does not exist', async () => {
     const files = copyOf('qwen3-tied-shards');
     files.delete(second);
-    expect(await failure(files)).toMatchObject(problem('ORZ_DATA_MISSING', `there is no ${second}`));
+    expect(await failure(files)).toMatchObject(problem('ORZ_DATA_MISSING', `There is no ${second}`));
   });
 
-  it('it promises a weight in another shard, or in one that does not hold it', async () => {
+  it('it names another shard for a weight, or one that does not have it', async () => {
     expect(
       await failure(
         withIndex((map) => {
           map['model.norm.weight'] = first;
         }),
       ),
-    ).toMatchObject(problem('ORZ_CHECKPOINT', 'promises the weight "model.norm.weight" in'));
+    ).toMatchObject(problem('ORZ_CHECKPOINT', 'for the weight "model.norm.weight", but'));
     expect(
       await failure(
         withIndex((map) => {
           map['extra.weight'] = first;
         }),
       ),
-    ).toMatchObject(
-      problem('ORZ_CHECKPOINT', `promises the weight "extra.weight" in ${first}, which does not hold it`),
-    );
+    ).toMatchObject(problem('ORZ_CHECKPOINT', `names ${first} for the weight "extra.weight", which is not in it`));
     expect(
       await failure(
         withIndex((map) => {
@@ -190,7 +188,7 @@ describe('an index of shards is refused when', () => {
     ).toMatchObject(problem('ORZ_CHECKPOINT', 'does not name the weight "model.norm.weight"'));
   });
 
-  it('it is no index', async () => {
+  it('it has another form', async () => {
     for (const content of [[], {}, { weight_map: [] }, { weight_map: { a: 7 } }, null])
       expect(await failure(withIndex(() => content ?? 'text')), JSON.stringify(content)).toMatchObject(
         problem('ORZ_CHECKPOINT', ''),
@@ -205,7 +203,7 @@ describe('an index of shards is refused when', () => {
 });
 
 describe('a folder is refused when', () => {
-  it('a shard is cut short, anywhere', async () => {
+  it('a shard is truncated anywhere', async () => {
     const whole = copyOf('qwen3-tied-shards').get(second)!;
     for (const share of [0, 0.001, 0.3, 0.999]) {
       const files = copyOf('qwen3-tied-shards').set(second, whole.subarray(0, Math.floor(share * whole.length)));

@@ -316,7 +316,7 @@ describe('a config.json that asks for what is not implemented', () => {
     });
   });
 
-  it('is refused when heads do not fit', () => {
+  it('is refused when the numbers of heads do not match', () => {
     for (const changes of [
       { num_key_value_heads: 3 },
       { num_attention_heads: 11, num_key_value_heads: 1 },
@@ -325,7 +325,7 @@ describe('a config.json that asks for what is not implemented', () => {
       expect(read(changes)).toMatchObject({ code: 'ORZ_MODEL_CONFIG', message: expect.stringContaining('heads') });
   });
 
-  it('is refused when it is no object', () => {
+  it('is refused when it is not an object', () => {
     for (const value of [null, [], 'qwen2', 7])
       expect(() => fromHuggingFaceConfig(value, 'x')).toThrow(expect.objectContaining({ code: 'ORZ_MODEL_CONFIG' }));
   });

@@ -58,7 +58,7 @@ describe('a saved model', () => {
     });
   });
 
-  it.each(['config.json', 'tokenizer.json'])('with a %s that is cut short is refused', async (name) => {
+  it.each(['config.json', 'tokenizer.json'])('with a %s that is truncated is refused', async (name) => {
     const files = await saved();
     files.set(`policy/${name}`, files.get(`policy/${name}`)!.subarray(0, 40));
     await expect(load(files)).rejects.toMatchObject({
@@ -67,7 +67,7 @@ describe('a saved model', () => {
     });
   });
 
-  it('whose architecture does not fit its weights is refused when an engine takes it', async () => {
+  it('whose architecture does not match its weights is refused when an engine takes it', async () => {
     const loaded = await load(await saved());
     await expect(
       createEngine(backend, {}, { base: { ...loaded, config: { ...loaded.config, intermediateSize: 30 } } }),
@@ -193,7 +193,7 @@ describe('the description of a model folder', () => {
     ['generation_config.json', { eos_token_id: 'end' }, 'ORZ_MODEL_CONFIG', 'generation_config.json: eos_token_id'],
     ['generation_config.json', { eos_token_id: [129, 4000] }, 'ORZ_TOKENIZER', 'end token'],
     ['tokenizer_config.json', { chat_template: 5 }, 'ORZ_MODEL_CONFIG', 'tokenizer_config.json: chat_template'],
-    ['config.json', { vocab_size: 130 }, 'ORZ_TOKENIZER', 'the tokenizer has 131 ids, the model 130'],
+    ['config.json', { vocab_size: 130 }, 'ORZ_TOKENIZER', 'The tokenizer has 131 ids, the model 130'],
     ['config.json', { eos_token_id: 500 }, 'ORZ_TOKENIZER', 'end token'],
   ])('is refused when %s says %o', async (file, changes, code, message) => {
     await expect(described(changed('qwen2-tied', { [file]: changes }))).rejects.toMatchObject({

@@ -42,7 +42,8 @@ function worstGradient(
   recorded: ReadonlyMap<string, Float32Array>,
 ): { name: string; error: number } {
   const norm = (data: Float32Array): number => Math.hypot(...data);
-  // A key bias moves all scores of a query alike but for its rotation, so its gradient is a rest of cancelled terms: it is held to the scale of its neighbours.
+  // A key bias shifts all scores of a query alike but for its rotation, so its gradient is what is left of terms that
+  // cancel: its error is measured on the scale of the gradient of its weight.
   const scale = (name: string): number =>
     Math.max(norm(recorded.get(name)!), 0.01 * norm(recorded.get(name.replace('bias', 'weight'))!));
   return [...recorded.keys()]

@@ -56,7 +56,7 @@ describe('a safetensors file', () => {
     );
   });
 
-  it('is laid out as the format says: length, JSON, data aligned to 8 bytes', async () => {
+  it('has the layout of the format: length, JSON, data aligned to 8 bytes', async () => {
     const bytes = Buffer.from(
       await write([
         { name: 'ä', shape: [2], data: Float32Array.of(1, 2) },
@@ -74,7 +74,7 @@ describe('a safetensors file', () => {
     expect(bytes.length).toBe(8 + length + 12);
   });
 
-  it('is read and written in pieces that leave no seam', async () => {
+  it('is read and written in chunks that join exactly', async () => {
     const data = Float32Array.from({ length: 5_000_003 }, (_, i) => i % 4096);
     for (const dtype of ['f32', 'f16'] as const) {
       const [a, b] = await readAll(
@@ -99,7 +99,7 @@ describe('a safetensors file', () => {
     ]);
   });
 
-  it('is refused when it is cut short, anywhere', async () => {
+  it('is refused when it is truncated anywhere', async () => {
     const bytes = await write([{ name: 'a', shape: [4], data: Float32Array.of(1, 2, 3, 4) }]);
     for (let length = 0; length < bytes.length; length++)
       expect(await failure(bytes.subarray(0, length)), `${length} bytes`).toMatchObject(refusal(''));
@@ -118,12 +118,12 @@ describe('a safetensors file', () => {
     expect(await failure(all)).toMatchObject(refusal('its header claims'));
   });
 
-  it('is refused when its header is no JSON object', async () => {
+  it('is refused when its header is not a JSON object', async () => {
     for (const header of ['', '[]', 'null', '7', '{', '{"a":', '\u0000', '['.repeat(100_000)])
-      expect(await failure(fileOf(header, 0)), header.slice(0, 8)).toMatchObject(refusal('no JSON object'));
+      expect(await failure(fileOf(header, 0)), header.slice(0, 8)).toMatchObject(refusal('not a JSON object'));
   });
 
-  it('is refused when a tensor is not described as it must be', async () => {
+  it('is refused when the description of a tensor is malformed', async () => {
     const bad = [
       null,
       5,
@@ -155,7 +155,7 @@ describe('a safetensors file', () => {
     expect(await failure(described({ a: entry([1], 4, 0) }, 4))).toMatchObject(refusal('tensor "a"'));
   });
 
-  it('is refused when ranges overlap, leave a gap or leave the data, so that a small file cannot fill the memory', async () => {
+  it('is refused when ranges overlap, leave a gap or exceed the data, so that a small file claims little', async () => {
     const bomb = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`t${i}`, entry([1024], 0, 4096)]));
     expect(await failure(described(bomb, 4096))).toMatchObject(refusal('begins at byte 0 of the data, not at 4096'));
     expect(await failure(described({ a: entry([1], 0, 4), b: entry([1], 8, 12) }, 12))).toMatchObject(
@@ -173,13 +173,13 @@ describe('a safetensors file', () => {
   });
 });
 
-describe('writing', () => {
+describe('writeSafetensors', () => {
   const [a, b]: NamedTensor[] = [
     { name: 'a', shape: [2], data: Float32Array.of(1, 2) },
     { name: 'b', shape: [1], data: Float32Array.of(3) },
   ];
 
-  it('stops when tensors are not those announced', async () => {
+  it('refuses tensors that are not those announced', async () => {
     for (const tensors of [[b!, a!], [a!], [a!, { ...b!, data: new Float32Array(2) }]])
       await expect(write(tensors, [a!, b!])).rejects.toMatchObject({ code: 'ORZ_INTERNAL' });
   });

@@ -40,15 +40,15 @@ const saved = async (
 ): Promise<Map<string, Uint8Array>> => {
   const files = new Map<string, Uint8Array>();
   await withModels((policy, critic) =>
-    saveModelFolder(memoryStorage(files), 'x', role === 'policy' ? policy : critic, about, options),
+    saveModelFolder(memoryStorage(files), 'x', role === 'policy' ? policy : critic, { ...about, ...options }),
   );
   return files;
 };
 const jsonIn = (files: ReadonlyMap<string, Uint8Array>, name: string): unknown =>
   JSON.parse(new TextDecoder().decode(files.get(`x/${name}`)));
 
-describe('a saved folder', () => {
-  it('holds the files that transformers looks for', async () => {
+describe('saveModelFolder', () => {
+  it('writes the files that transformers looks for', async () => {
     const files = await saved({});
     expect([...files.keys()].sort()).toEqual(
       ['config.json', 'generation_config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'].map(
@@ -67,7 +67,7 @@ describe('a saved folder', () => {
     });
   });
 
-  it.each(['bf16', 'f16'] as const)('in %s holds the nearest numbers', async (dtype) => {
+  it.each(['bf16', 'f16'] as const)('writes the nearest numbers in %s', async (dtype) => {
     const storage = memoryStorage(await saved({ dtype })),
       loaded = await collectTensors((await loadModelFolder(storageFolder(storage, 'x'))).weights());
     for (const [name, data] of await collectTensors(exampleBase(untiedDecoder).weights())) {
@@ -81,7 +81,7 @@ describe('a saved folder', () => {
     });
   });
 
-  it('is spread over shards of at most the given size, with an index', async () => {
+  it('splits the weights into shards of at most the given size, with an index', async () => {
     const maxShardBytes = 5000,
       files = await saved({ maxShardBytes });
     const index = jsonIn(files, 'model.safetensors.index.json') as {
@@ -100,13 +100,13 @@ describe('a saved folder', () => {
     );
   });
 
-  it('has a shard to itself for a tensor that is larger than a shard', async () => {
+  it('gives a tensor that is larger than a shard a shard of its own', async () => {
     const files = await saved({ maxShardBytes: 1 }),
       names = Object.keys((jsonIn(files, 'model.safetensors.index.json') as { weight_map: object }).weight_map);
     expect([...files.keys()].filter((name) => name.endsWith('.safetensors'))).toHaveLength(names.length);
   });
 
-  it('of a critic is a token classifier with one label, and is read back as the same critic', async () => {
+  it('saves a critic as a token classifier with one label, which is read back as the same critic', async () => {
     const files = await saved({}, 'critic');
     expect(jsonIn(files, 'config.json')).toMatchObject({
       architectures: ['Qwen2ForTokenClassification'],
@@ -127,7 +127,7 @@ describe('a saved folder', () => {
     });
   });
 
-  it('carries the tokenizer and generation files of its base unchanged', async () => {
+  it('copies the tokenizer and generation files of its base unchanged', async () => {
     const base = await describeModelFolder(fixtureFolder('llama3-untied'));
     expect(Object.keys(base.companions!).sort()).toEqual(['generation_config.json', 'tokenizer_config.json']);
     const files = await saved({}, 'policy', { ...base, config: untiedDecoder });
@@ -137,18 +137,18 @@ describe('a saved folder', () => {
     expect(jsonIn(files, 'config.json')).toMatchObject({ bos_token_id: 128, eos_token_id: [129, 130] });
   });
 
-  it('replaces an earlier one, shards included', async () => {
+  it('replaces an earlier folder, shards included', async () => {
     const files = new Map<string, Uint8Array>(),
       storage = memoryStorage(files);
     await withModels(async (policy) => {
-      await saveModelFolder(storage, 'x', policy, description, { maxShardBytes: 5000 });
+      await saveModelFolder(storage, 'x', policy, { ...description, maxShardBytes: 5000 });
       await saveModelFolder(storage, 'x', policy, description);
     });
     expect([...files.keys()].filter((name) => name.includes('safetensors'))).toEqual(['x/model.safetensors']);
   });
 });
 
-describe('when saving fails', () => {
+describe('saveModelFolder that fails', () => {
   /** A disk that is full after some writes. */
   const fullAfter = (writes: number, files: Map<string, Uint8Array>): Storage => {
     const storage = memoryStorage(files);
@@ -164,13 +164,14 @@ describe('when saving fails', () => {
     };
   };
 
-  it('nothing is left, and what was there stays, wherever it fails', async () => {
+  it('leaves nothing behind and the earlier folder as it was, wherever it fails', async () => {
     await withModels(async (policy) => {
       const before = new Map<string, Uint8Array>();
       await saveModelFolder(memoryStorage(before), 'x', policy, description);
       for (let writes = 0; writes < 6; writes++) {
         const files = new Map(before);
-        const failed = saveModelFolder(fullAfter(writes, files), 'x', policy, description, {
+        const failed = saveModelFolder(fullAfter(writes, files), 'x', policy, {
+          ...description,
           maxShardBytes: 9000,
         }).then(
           () => 'saved',
@@ -180,14 +181,14 @@ describe('when saving fails', () => {
         expect(files).toEqual(before);
         const empty = new Map<string, Uint8Array>();
         await expect(
-          saveModelFolder(fullAfter(writes, empty), 'x', policy, description, { maxShardBytes: 9000 }),
+          saveModelFolder(fullAfter(writes, empty), 'x', policy, { ...description, maxShardBytes: 9000 }),
         ).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
         expect(empty.size).toBe(0);
       }
     });
   });
 
-  it('a weight too large for f16 is named, and nothing is left', async () => {
+  it('names a weight too large for f16, and leaves nothing behind', async () => {
     const base = exampleBase(untiedDecoder),
       files = new Map<string, Uint8Array>();
     const weights = [
@@ -195,13 +196,13 @@ describe('when saving fails', () => {
     ].map((t) => (t.name === 'model.norm.weight' ? { ...t, data: t.data.with(3, 70_000) } : t));
     const { policy, dispose } = await createEngine(backend, {}, { base: { ...base, weights: () => weights } });
     await expect(
-      saveModelFolder(memoryStorage(files), 'x', policy, description, { dtype: 'f16' }),
+      saveModelFolder(memoryStorage(files), 'x', policy, { ...description, dtype: 'f16' }),
     ).rejects.toMatchObject({
       code: 'ORZ_WEIGHTS',
-      message: expect.stringContaining('"model.norm.weight" holds 70000 at element 3, which f16 cannot hold'),
+      message: expect.stringContaining('"model.norm.weight" has 70000 at element 3, which f16 cannot store'),
     });
     expect(files.size).toBe(0);
-    await saveModelFolder(memoryStorage(files), 'x', policy, description, { dtype: 'bf16' });
+    await saveModelFolder(memoryStorage(files), 'x', policy, { ...description, dtype: 'bf16' });
     await dispose();
   });
 });

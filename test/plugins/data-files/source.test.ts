@@ -66,7 +66,7 @@ describe('files', () => {
 
   it('has no problem outside its range', async () => {
     const { set } = await open([folder.write('a.json', records(['1', '1']))]);
-    for (const index of [-1, 1, 0.5]) expect(() => set.train.at(index)).toThrow('No problem has this index');
+    for (const index of [-1, 1, 0.5]) expect(() => set.train.at(index)).toThrow('outside an array of 1');
   });
 });
 

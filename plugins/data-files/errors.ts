@@ -1,0 +1,59 @@
+import { OrzError } from '../../core/errors.js';
+
+/** A file that exists but cannot be read; `path` is absolute. */
+export function unreadableFile(path: string, cause: unknown): OrzError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new OrzError('ORZ_STORAGE', `Cannot read ${path}: ${reason}`, {
+    value: path,
+    origin: 'data',
+    cause,
+    remedy: 'Give a file that you may read.',
+  });
+}
+
+/** A local file that does not exist. */
+export interface MissingFile {
+  /** As the configuration states it. */
+  readonly path: string;
+  readonly absolutePath: string;
+  /** The setting, for example `data.evaluation.math`. */
+  readonly origin: string;
+}
+
+/** Local files that do not exist, all of them at once, since they are usually missing together. */
+export function missingFiles(missing: readonly MissingFile[]): OrzError {
+  const heldOut = missing.find(({ origin }) => origin.startsWith('data.evaluation'));
+  const withoutIt = heldOut === undefined ? '' : `To do without a held-out set: --set ${heldOut.origin}=null. `;
+  return new OrzError(
+    'ORZ_DATA_MISSING',
+    `There is no file ${missing.map(({ absolutePath }) => absolutePath).join(', nor ')}`,
+    {
+      value: missing.map(({ path }) => path),
+      origin: missing.map(({ origin }) => origin).join(', '),
+      remedy:
+        `${withoutIt}Give paths relative to the current folder. The files of Open-Reasoner-Zero are in the folder ` +
+        'data of github.com/Open-Reasoner-Zero/Open-Reasoner-Zero; docs/data.md says how to run with other files.',
+    },
+  );
+}
+
+/** A dataset on the hub where the platform cannot reach it; `setting` names it. */
+export const hubUnavailable = (setting: string, hub: string): OrzError =>
+  new OrzError('ORZ_CAPABILITY', `${setting} needs the Hugging Face hub, which cannot be reached from this platform`, {
+    value: hub,
+    origin: setting,
+    remedy: 'Give a path.',
+  });
+
+/** A setting of a source that contradicts another one; undefined if it is missing. */
+export const contradictorySetting = (path: string, value: unknown, allowed: string): OrzError =>
+  new OrzError(
+    'ORZ_CONFIG_INVALID',
+    `Setting '${path}' ${value === undefined ? 'is missing' : `cannot be ${JSON.stringify(value)}`}`,
+    {
+      ...(value !== undefined && { value }),
+      allowed,
+      origin: path,
+      remedy: 'Correct the source; docs/data.md describes its settings.',
+    },
+  );
