@@ -36,7 +36,8 @@ export interface Sample {
 }
 
 /**
- * TypeScript of the pages, by the file name in its first line. Throws for a block without one: it could not be compiled.
+ * TypeScript of the pages, by the file name in its first line. Throws for a block without one, which could not be
+ * compiled.
  */
 export function samplesOf(page: string): Sample[] {
   return fencesOf(page)
