@@ -11,6 +11,10 @@ export const readPage = (page: string): string =>
 /** All pages of documentation, relative to the repository. */
 export const pages: readonly string[] = [
   'README.md',
+  'CONTRIBUTING.md',
+  'AGENTS.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),

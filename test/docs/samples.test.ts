@@ -5,10 +5,10 @@ import { createJiti } from 'jiti';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatherConfig } from '../../cli/config/gather.js';
-import { root, samplesOf } from './pages.js';
+import { pages, root, samplesOf } from './pages.js';
 import { runTiny, tiny, type TinyRun } from './tiny-run.js';
 
-const samples = ['README.md', 'docs/plugins.md', 'docs/backends.md'].flatMap(samplesOf);
+const samples = pages.filter((page) => /^README|^docs\/(?:plugins|conformance|backends)/.test(page)).flatMap(samplesOf);
 const isConfig = ({ file }: { readonly file: string }): boolean => file.startsWith('orz.config');
 let folder = '';
 
@@ -126,6 +126,9 @@ const evidence: Readonly<Record<string, (outcome: Outcome) => void>> = {
     expect(log).toContainEqual(
       expect.stringMatching(/^early-stop ends the run after iteration 1: the reward was at least 0 for 1 iterations$/),
     );
+  },
+  'orz.config.drop-groups.ts': ({ log }) => {
+    expect(log).toContainEqual(expect.stringMatching(/^\d+ of \d+ responses are in groups with a signal$/));
   },
   'orz.config.plain-backend.ts': ({ config }) => {
     expect(JSON.parse(config)).toMatchObject({ backend: { type: 'plain' } });
