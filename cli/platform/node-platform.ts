@@ -1,14 +1,21 @@
+import { stat } from 'node:fs/promises';
 import type { Platform } from '../../core/contracts/platform.js';
+import { createDiskFolder } from './disk-folder.js';
 import { createFolderStorage } from './storage.js';
 
-/** What a run needs from its surroundings, on Node: files below `folder`, the clock, memory figures, and a pool of grading threads. */
+/**
+ * The host environment of a run on Node: files below `folder`, the clock, memory figures, the hub, folders of the user,
+ * and a pool of grading threads. Paths given to `openFolder` are relative to the current folder.
+ */
 export function createNodePlatform(folder: string): Platform {
   return {
     storage: createFolderStorage(folder),
     now: () => performance.now(),
     memory: () => ({ bytes: process.memoryUsage.rss(), peakBytes: process.resourceUsage().maxRSS * 1024 }),
-    // Imported when a dataset of the hub is named: most runs need none.
-    fetchDataset: async (request) => (await import('./datasets.js')).fetchDataset(request),
+    // Imported when something of the hub is named: most runs need none.
+    fetchRepository: async (request) => (await import('./repositories.js')).fetchRepository(request),
+    openFolder: async (path) =>
+      (await stat(path).catch(() => undefined))?.isDirectory() === true ? createDiskFolder(path) : undefined,
     // Imported when rewards are first graded: planning and listing need no threads.
     createRewardPool: async (module, options) => (await import('./reward-pool.js')).createRewardPool(module, options),
   };

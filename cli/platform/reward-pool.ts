@@ -1,18 +1,21 @@
 import type { Problem, RewardResult } from '../../core/contracts/data.js';
 import type { RewardPool } from '../../core/contracts/reward-pool.js';
 import type { AnswerCheck, GradableRollout, RewardModule } from '../../core/contracts/reward.js';
-import { OrzError } from '../../core/errors.js';
-import { errorOf, Thread, type RewardPoolOptions, type Task, type ThreadEvent } from './reward-thread.js';
+import { elementAt } from '../../core/arrays.js';
+import type { OrzError } from '../../core/errors.js';
+import { gradingStopped, rewardFailed } from './errors.js';
+import { Thread, type RewardPoolOptions, type Task, type ThreadEvent } from './reward-thread.js';
 
 export type { RewardPoolOptions } from './reward-thread.js';
 
 const maxAttempts = 2;
-/** Answers handed to a thread at a time. */
-const checkedTogether = 64;
+/** Gold answers handed to a thread at a time. */
+const checkBatch = 64;
 
 /**
- * Threads that grade with one reward. A thread that hangs or dies is replaced and its piece of work tried once more; a
- * second time, that piece alone is given up with the verdict `timeout` or `undecidable`. Waiting in the queue costs nothing.
+ * Threads that grade with one reward. A thread that hangs or crashes is replaced and its piece of work tried once more;
+ * if it happens again, that piece alone is given up with the verdict `timeout` or `undecidable`. The time limit counts
+ * work, not waiting in the queue.
  */
 export async function createRewardPool(module: RewardModule, options: RewardPoolOptions): Promise<RewardPool> {
   const pool = new Pool(module, options);
@@ -56,32 +59,25 @@ class Pool implements RewardPool {
   check(problems: readonly Problem[]): Promise<readonly AnswerCheck[] | undefined> {
     if (this.broken) return Promise.reject(this.broken);
     if (!this.checks) return Promise.resolve(undefined);
-    const tasks = Array.from({ length: Math.ceil(problems.length / checkedTogether) }, (_, k) =>
-      problems.slice(k * checkedTogether, (k + 1) * checkedTogether),
+    const batches = Array.from({ length: Math.ceil(problems.length / checkBatch) }, (_, k) =>
+      problems.slice(k * checkBatch, (k + 1) * checkBatch),
     );
-    return Promise.all(
-      tasks.map(
-        (part) =>
-          new Promise<readonly AnswerCheck[]>((resolve, reject) => {
-            const group = part.map((problem, index): GradableRollout => ({
-              index,
-              problem,
-              text: '',
-              stopReason: 'stop',
-              responseLength: 0,
-            }));
-            this.enqueue({
-              method: 'check',
-              group,
-              results: [],
-              attempts: new Map(),
-              pieces: group.map(({ index }) => [index]),
-              resolve,
-              reject,
-            });
-          }),
-      ),
-    ).then((parts) => parts.flat());
+    return Promise.all(batches.map((batch) => this.checkTogether(batch))).then((parts) => parts.flat());
+  }
+
+  private checkTogether(problems: readonly Problem[]): Promise<readonly AnswerCheck[]> {
+    // A problem travels as a rollout without a text, graded on its own.
+    const group = problems.map((problem, index): GradableRollout => ({
+      index,
+      problem,
+      text: '',
+      stopReason: 'stop',
+      responseLength: 0,
+    }));
+    const pieces = group.map(({ index }) => [index]);
+    return new Promise((resolve, reject) => {
+      this.enqueue({ method: 'check', group, results: [], attempts: new Map(), pieces, resolve, reject });
+    });
   }
 
   private enqueue(task: Task): void {
@@ -90,13 +86,13 @@ class Pool implements RewardPool {
   }
 
   async dispose(): Promise<void> {
-    this.fail(new OrzError('ORZ_REWARD_WORKER', 'the grading threads were stopped before this group was graded'));
+    this.fail(gradingStopped());
     await Promise.all([...this.threads].map((thread) => thread.stop()));
     this.threads.clear();
   }
 
   private add(): Thread {
-    const thread = new Thread(this.module, this.options, (event) => this.settle(thread, event));
+    const thread = new Thread(this.module, this.options, (event) => this.handle(thread, event));
     this.threads.add(thread);
     thread.ready.then(
       () => this.dispatch(),
@@ -107,10 +103,11 @@ class Pool implements RewardPool {
 
   /** Gives waiting groups to idle threads, starting more of them while there is work. */
   private dispatch(): void {
-    while (this.queue.length > 0 && !this.broken) {
+    while (!this.broken) {
       const idle = [...this.threads].find((thread) => thread.idle);
       if (idle === undefined) break;
-      const task = this.queue.shift()!;
+      const task = this.queue.shift();
+      if (task === undefined) break;
       if (task.pieces.length === 0) task.resolve(task.results as never[]);
       else idle.run(task);
     }
@@ -119,28 +116,30 @@ class Pool implements RewardPool {
       this.add();
   }
 
-  /** What becomes of a task when its thread is through with it, one way or another. */
-  private settle(thread: Thread, event: ThreadEvent): void {
-    if (event.kind === 'unusable') return this.fail(errorOf(event.failure));
+  /** Handles what happened to a thread, and to the task that it had. */
+  private handle(thread: Thread, event: ThreadEvent): void {
+    if (event.kind === 'unusable') return this.fail(rewardFailed(event.failure));
     if (event.kind === 'gone') this.threads.delete(thread);
-    else if (event.kind === 'failure') event.task.reject(errorOf(event.failure));
+    else if (event.kind === 'failure') event.task.reject(rewardFailed(event.failure));
     else if (event.kind === 'done') event.task.resolve(event.task.results as never[]);
     else this.replace(thread, event);
     this.dispatch();
   }
 
+  /** The piece is tried once more, or given up; the rest of the task goes on in another thread. */
   private replace(thread: Thread, { task, piece, cause }: Extract<ThreadEvent, { kind: 'died' }>): void {
     this.threads.delete(thread);
     this.stats[cause === 'timeout' ? 'timeouts' : 'crashes']++;
-    const stuck = piece ?? task.pieces[0]!;
+    const stuck = piece ?? elementAt(task.pieces, 0);
     const key = stuck.join();
     const attempts = (task.attempts.get(key) ?? 0) + 1;
     task.attempts.set(key, attempts);
     const again = attempts < maxAttempts;
     if (again) this.stats.retries++;
     else for (const index of stuck) task.results[index] = task.method === 'check' ? uncheckable(cause) : givenUp(cause);
+    const event = cause === 'timeout' ? `was stopped after ${this.options.timeoutMs} ms` : 'died';
     this.options.onIncident?.(
-      `a grading thread ${cause === 'timeout' ? `was stopped after ${this.options.timeoutMs} ms` : 'died'} on problem "${task.group[0]!.problem.id}", rollout ${stuck.map((index) => task.group[index]!.index).join(', ')}; ${again ? 'trying once more' : 'given up'}`,
+      `a grading thread ${event} on ${described(task, stuck)}; ${again ? 'trying once more' : 'given up'}`,
     );
     task.pieces = task.pieces.filter((left) => left.some((index) => task.results[index] === undefined));
     this.queue.unshift(task);
@@ -152,6 +151,12 @@ class Pool implements RewardPool {
     for (const task of this.queue.splice(0)) task.reject(error);
     for (const thread of this.threads) thread.abandon(error);
   }
+}
+
+/** Names the problem and the rollouts of a piece of work, for a message. */
+function described({ group }: Task, piece: readonly number[]): string {
+  const rollouts = piece.map((index) => elementAt(group, index));
+  return `problem "${elementAt(group, 0).problem.id}", rollout ${rollouts.map(({ index }) => index).join(', ')}`;
 }
 
 const uncheckable = (cause: 'timeout' | 'crash'): AnswerCheck => ({

@@ -1,25 +1,27 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { elementAt, zip } from '../../core/arrays.js';
 import type { RewardResult } from '../../core/contracts/data.js';
 import type { AnswerCheck, GradableRollout, RewardModule } from '../../core/contracts/reward.js';
-import { OrzError } from '../../core/errors.js';
+import type { OrzError } from '../../core/errors.js';
+import { missingWorker, rewardFailed, rewardLoadFailed, rewardLoadTimeout } from './errors.js';
 import type { WorkerFailure, WorkerJob, WorkerMessage, WorkerStart } from './reward-worker-messages.js';
 
 export interface RewardPoolOptions {
   /** Number of grading threads. */
   readonly workers: number;
-  /** A piece of work that runs longer than this is stopped; the check itself may take as long again. A backstop only. */
+  /** A piece of work that takes longer than this is stopped, at the latest after twice this time. */
   readonly timeoutMs: number;
-  /** Most time a thread may take to load the reward. */
+  /** Maximum time a thread may take to load the reward. */
   readonly startMs?: number;
-  /** Memory of one thread beyond which it is ended. */
+  /** Memory of one thread beyond which it is terminated. */
   readonly memoryMb?: number;
   /** Told about every stopped or crashed thread. */
   readonly onIncident?: (message: string) => void;
 }
 
-/** A group on its way: which pieces lack results, and how often each has been tried. */
+/** A group that is being graded: which pieces lack results, and how often each has been tried. */
 export interface Task {
   readonly method: WorkerJob['method'];
   readonly group: readonly GradableRollout[];
@@ -34,14 +36,7 @@ export interface Task {
 const defaultMemoryMb = 1024;
 const defaultStartMs = 120_000;
 
-export function errorOf(failure: WorkerFailure): OrzError {
-  return new OrzError(failure.code, failure.message, {
-    origin: 'reward',
-    remedy: 'mend the reward: it must return one finite value per rollout and must not throw',
-    ...(failure.stack !== undefined && { cause: failure.stack }),
-  });
-}
-
+/** What happened to a thread. */
 export type ThreadEvent =
   | { readonly kind: 'gone' }
   | { readonly kind: 'unusable'; readonly failure: WorkerFailure }
@@ -54,7 +49,7 @@ export type ThreadEvent =
       readonly cause: 'timeout' | 'crash';
     };
 
-/** One worker thread with the task it is on. */
+/** One worker thread with the task it works on. */
 export class Thread {
   readonly ready: Promise<{ readonly independent: boolean; readonly checks: boolean }>;
   starting = true;
@@ -65,8 +60,8 @@ export class Thread {
   private piece: readonly number[] | undefined;
   private watch: NodeJS.Timeout | undefined;
   private stopped: 'no' | 'timeout' | 'asked' = 'no';
-  /** Milliseconds after which it was given up because it was not ready. */
-  private late: number | undefined;
+  /** The limit in milliseconds within which it should have been ready, if it was not. */
+  private missedLimitMs: number | undefined;
 
   constructor(
     module: RewardModule,
@@ -81,15 +76,15 @@ export class Thread {
     });
     this.ready = new Promise((resolve, reject) => {
       this.worker.on('message', (message: WorkerMessage) => this.receive(message, resolve, reject));
-      // The exit that follows an error carries on from here.
-      this.worker.on('error', (error) => reject(startFailure(module, error)));
+      // An exit follows, which is handled below.
+      this.worker.on('error', (error) => reject(rewardLoadFailed(module, error)));
       this.worker.on('exit', () => this.exited(module, reject));
     });
     this.ready.catch(() => {});
     const limit = options.startMs ?? defaultStartMs;
     this.watch = setTimeout(() => {
       if (!this.starting) return;
-      this.late = limit;
+      this.missedLimitMs = limit;
       void this.worker.terminate();
     }, limit);
     this.watch.unref();
@@ -121,8 +116,8 @@ export class Thread {
   }
 
   /**
-   * Ends the thread if its counter has not moved for a whole time limit. The thread raises the counter itself, so a main
-   * thread that was busy for long cannot take its own delay for the worker's.
+   * Terminates the thread if its counter has not moved for a whole time limit. The thread raises the counter itself, so
+   * a main thread that was busy for long cannot take its own delay for the worker's.
    */
   private guard(seen: number): void {
     const limit = this.options.timeoutMs * (this.task?.pieces[0]?.length ?? 1);
@@ -147,12 +142,13 @@ export class Thread {
       ready({ independent: message.independent, checks: message.checks });
     } else if (message.kind === 'unusable') {
       this.stopped = 'asked';
-      unusable(errorOf(message.failure));
+      unusable(rewardFailed(message.failure));
       this.report({ kind: 'unusable', failure: message.failure });
     } else if (task === undefined) return;
     else if (message.kind === 'start') this.piece = task.pieces[message.piece];
     else if (message.kind === 'result')
-      task.pieces[message.piece]!.forEach((index, k) => (task.results[index] = message.results[k]));
+      for (const [index, result] of zip(elementAt(task.pieces, message.piece), message.results))
+        task.results[index] = result;
     else if (message.kind === 'failure') this.finish({ kind: 'failure', task, failure: message.failure });
     else this.finish({ kind: 'done', task });
   }
@@ -169,7 +165,8 @@ export class Thread {
     if (this.stopped === 'asked') return;
     const { task, piece } = this;
     if (this.starting) {
-      const error = this.late === undefined ? startFailure(module, undefined) : lateFailure(module, this.late);
+      const limit = this.missedLimitMs;
+      const error = limit === undefined ? rewardLoadFailed(module, undefined) : rewardLoadTimeout(module, limit);
       reject(error);
       this.report({ kind: 'unusable', failure: { code: 'ORZ_REWARD_WORKER', message: error.message } });
     } else if (task !== undefined) {
@@ -179,22 +176,10 @@ export class Thread {
   }
 }
 
-function startFailure(module: RewardModule, cause: unknown): OrzError {
-  return new OrzError('ORZ_REWARD_WORKER', `a grading thread ended while it loaded the reward ${module.moduleUrl}`, {
-    origin: module.moduleUrl,
-    remedy: 'load the module alone in node to see why',
-    cause,
-  });
-}
-
-const lateFailure = (module: RewardModule, limit: number): OrzError =>
-  new OrzError(
-    'ORZ_REWARD_WORKER',
-    `a grading thread was not ready after ${limit} ms: this process waited for it to load the reward ${module.moduleUrl}`,
-    { value: limit, origin: module.moduleUrl, remedy: 'load the module alone in node to see what it waits for' },
-  );
-
-/** Run from its TypeScript sources, the project still grades with its compiled modules: compiling in each thread takes seconds. */
+/**
+ * Executed from its TypeScript sources, the project still grades with its compiled modules: compiling in each thread
+ * takes seconds.
+ */
 function compiled(module: RewardModule): RewardModule {
   const sources = new URL('../../', import.meta.url).href;
   if (!import.meta.url.endsWith('.ts') || !module.moduleUrl.startsWith(sources) || !module.moduleUrl.endsWith('.ts'))
@@ -203,15 +188,11 @@ function compiled(module: RewardModule): RewardModule {
   return existsSync(fileURLToPath(built)) ? { ...module, moduleUrl: built.href } : module;
 }
 
-/** The compiled worker: beside this file, or in `dist` when this runs from the TypeScript sources. */
+/** The compiled worker: beside this file, or in `dist` when this file is a TypeScript source. */
 function workerUrl(): URL {
   const built = import.meta.url.endsWith('.ts')
     ? new URL('../../dist/cli/platform/reward-worker.js', import.meta.url)
     : new URL('./reward-worker.js', import.meta.url);
-  if (!existsSync(fileURLToPath(built))) {
-    throw new OrzError('ORZ_REWARD_WORKER', `the compiled grading thread is missing: ${fileURLToPath(built)}`, {
-      remedy: 'run npm run prepare in the checkout',
-    });
-  }
+  if (!existsSync(fileURLToPath(built))) throw missingWorker(fileURLToPath(built));
   return built;
 }

@@ -5,11 +5,14 @@ import type { ErrorCode } from '../../core/errors.js';
 /** What a grading thread is started with. */
 export interface WorkerStart {
   readonly module: RewardModule;
-  /** One counter, raised before and after every piece of work: how the pool sees that the thread is not stuck. */
+  /** One counter, raised before and after every piece of work, so that the pool sees that the thread is not stuck. */
   readonly beats: SharedArrayBuffer;
 }
 
-/** A group, cut into pieces that are graded one after the other: the whole group, or single rollouts. To check answers, each rollout stands for its problem. */
+/**
+ * A group, cut into pieces that are graded one after the other: the whole group, or single rollouts. To check gold
+ * answers, each rollout stands for its problem.
+ */
 export interface WorkerJob {
   readonly method: 'grade' | 'check';
   readonly group: readonly GradableRollout[];
@@ -29,7 +32,8 @@ export type WorkerMessage =
       readonly kind: 'ready';
       readonly name: string;
       readonly independent: boolean;
-      /** Whether it has an opinion on gold answers. */ readonly checks: boolean;
+      /** Whether it checks gold answers. */
+      readonly checks: boolean;
     }
   | { readonly kind: 'unusable'; readonly failure: WorkerFailure }
   | { readonly kind: 'start'; readonly piece: number }

@@ -1,16 +1,21 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
+import { elementAt, zip } from '../../core/arrays.js';
 import { verdicts, type RewardResult } from '../../core/contracts/data.js';
 import type { AnswerCheck, GradableRollout, Reward, RewardFactory, RewardModule } from '../../core/contracts/reward.js';
 import { isOrzError } from '../../core/errors.js';
 import { packageRoot } from '../setup/project.mjs';
 import type { WorkerFailure, WorkerJob, WorkerMessage, WorkerStart } from './reward-worker-messages.js';
 
-/** A grading thread: loads one reward and grades what it is sent, until it is ended. */
-const port = parentPort!;
+/** A grading thread: loads one reward and grades what it is sent, until it is terminated. */
+const port = parentPort ?? workerOnly();
 const { module, beats } = workerData as WorkerStart;
 const beat = new Int32Array(beats);
+
+function workerOnly(): never {
+  throw new Error('This module is loaded only as a worker thread');
+}
 
 function send(message: WorkerMessage): void {
   port.postMessage(message);
@@ -46,7 +51,9 @@ async function loadReward({ moduleUrl, exportName = 'default', settings }: Rewar
   return reward;
 }
 
-/** Rewards of this package are compiled. A user's own go through the loader of user code, which hands them this very package. */
+/**
+ * Rewards of this package are compiled. A user's own go through the loader of user code, which gives them this package.
+ */
 async function loadModule(url: string): Promise<unknown> {
   if (!url.startsWith('file:')) return import(url);
   const path = fileURLToPath(url);
@@ -56,21 +63,16 @@ async function loadModule(url: string): Promise<unknown> {
 }
 
 async function work(reward: Reward, job: WorkerJob): Promise<void> {
-  for (let piece = 0; piece < job.pieces.length; piece++) {
-    const rollouts = job.pieces[piece]!.map((index) => job.group[index]!);
+  for (const [piece, indices] of job.pieces.entries()) {
+    const rollouts = indices.map((index) => elementAt(job.group, index));
     Atomics.add(beat, 0, 1);
     send({ kind: 'start', piece });
     try {
-      const results =
-        job.method === 'check'
-          ? await Promise.all(rollouts.map((rollout) => checkAnswer(reward, rollout)))
-          : checked(await reward.grade(rollouts), rollouts, reward.name);
-      send({ kind: 'result', piece, results });
+      send({ kind: 'result', piece, results: await resultsOf(reward, job.method, rollouts) });
     } catch (error) {
-      send({
-        kind: 'failure',
-        failure: failureOf(error, `the reward "${reward.name}" failed on problem "${rollouts[0]?.problem.id}"`),
-      });
+      const problem = rollouts[0]?.problem.id;
+      const context = `the reward "${reward.name}" failed on problem "${problem}"`;
+      send({ kind: 'failure', failure: failureOf(error, context) });
       break;
     } finally {
       Atomics.add(beat, 0, 1);
@@ -79,27 +81,34 @@ async function work(reward: Reward, job: WorkerJob): Promise<void> {
   send({ kind: 'done' });
 }
 
+async function resultsOf(
+  reward: Reward,
+  method: WorkerJob['method'],
+  rollouts: readonly GradableRollout[],
+): Promise<readonly (RewardResult | AnswerCheck)[]> {
+  if (method === 'check') return Promise.all(rollouts.map((rollout) => checkAnswer(reward, rollout)));
+  return checked(await reward.grade(rollouts), rollouts, reward.name);
+}
+
 /** A reward must give one finite value with a known verdict for every rollout. */
 function checked(results: unknown, rollouts: readonly GradableRollout[], name: string): readonly RewardResult[] {
   const where = `the reward "${name}" on problem "${rollouts[0]?.problem.id}"`;
   if (!Array.isArray(results) || results.length !== rollouts.length) {
-    throw new InvalidResult(
-      `${where} returned ${Array.isArray(results) ? results.length : typeof results} results for ${rollouts.length} rollouts`,
-    );
+    const returned = Array.isArray(results) ? results.length : typeof results;
+    throw new InvalidResult(`${where} returned ${returned} results for ${rollouts.length} rollouts`);
   }
-  (results as (Partial<RewardResult> | undefined)[]).forEach((result, k) => {
+  for (const [result, { index }] of zip(results as (Partial<RewardResult> | undefined)[], rollouts)) {
+    const whose = `${where}, rollout ${index},`;
     if (typeof result?.value !== 'number' || !Number.isFinite(result.value))
-      throw new InvalidResult(`${where}, rollout ${rollouts[k]!.index}, returned the value ${String(result?.value)}`);
+      throw new InvalidResult(`${whose} returned the value ${String(result?.value)}`);
     if (!verdicts.some((known) => known === result.verdict))
-      throw new InvalidResult(
-        `${where}, rollout ${rollouts[k]!.index}, returned the verdict ${String(result.verdict)}`,
-      );
-  });
+      throw new InvalidResult(`${whose} returned the verdict ${String(result.verdict)}`);
+  }
   return results as RewardResult[];
 }
 
 async function checkAnswer(reward: Reward, { problem }: GradableRollout): Promise<AnswerCheck> {
-  const check: Partial<AnswerCheck> | undefined = await reward.checkAnswer!(problem);
+  const check: Partial<AnswerCheck> | undefined = await reward.checkAnswer?.(problem);
   if (check?.gradable === true) return { gradable: true };
   if (check?.gradable === false && 'reason' in check && typeof check.reason === 'string')
     return { gradable: false, reason: check.reason };

@@ -1,13 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Dirent } from 'node:fs';
 import { appendFile, mkdir, open, readFile, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { FileDigest, Storage } from '../../core/contracts/storage.js';
-import { OrzError, isOrzError } from '../../core/errors.js';
+import { isOrzError } from '../../core/errors.js';
+import { cannotShorten, diskFailure, outsideRunFolder } from './errors.js';
 
 /**
- * Files below `folder` (made if missing on the first write). Paths are relative with `/`; one that leaves the folder throws ORZ_STORAGE, as does every
- * error of the disk. A write goes to a temporary file in the same folder, is flushed, and then takes the name, so that a crash leaves the old content.
+ * Files below `folder` (created if missing on the first write). Paths are relative with `/`; one that leaves the folder
+ * throws ORZ_STORAGE, as does every error of the disk. A write goes to a temporary file in the same folder, is flushed,
+ * and then takes the name, so that a crash leaves the old content.
  */
 export function createFolderStorage(folder: string): Storage {
   const root = resolve(folder);
@@ -28,8 +30,8 @@ export function createFolderStorage(folder: string): Storage {
         await appendFile(file, content);
       }),
     flush: (path) => guarded('write', at(path), syncTree),
-    truncate: (path, bytes) => guarded('write', at(path), (file) => cutBack(file, bytes)),
-    rename: (from, to) => guarded('rename', at(from), (source) => renameLastingly(source, at(to))),
+    truncate: (path, bytes) => guarded('write', at(path), (file) => shorten(file, bytes)),
+    rename: (from, to) => guarded('rename', at(from), (source) => renameDurably(source, at(to))),
     list: (prefix) => guarded('list', root, (top) => listFiles(top, prefix)),
     remove: (path) => guarded('remove', at(path), (file) => rm(file, { recursive: true, force: true })),
   };
@@ -41,12 +43,7 @@ function locate(root: string, path: string): string {
   const file = resolve(root, path);
   const inside = relative(root, file);
   if (!isAbsolute(path) && inside !== '' && inside.split(sep)[0] !== '..' && !isAbsolute(inside)) return file;
-  throw new OrzError('ORZ_STORAGE', 'A file of a run must lie in its folder', {
-    value: path,
-    allowed: `a relative path below ${root}`,
-    origin: root,
-    remedy: 'Use a relative path without ..',
-  });
+  throw outsideRunFolder(root, path);
 }
 
 async function writeAtomically(
@@ -105,18 +102,18 @@ async function readRange(file: string, from = 0, to = Infinity): Promise<Uint8Ar
   }
 }
 
-/** A file, or all files of a folder at once, which a file system does faster than one after another; then the folders that name them. */
+/**
+ * A file, or all files of a folder at once, which a file system does faster than one after another; then the folders
+ * that name them.
+ */
 async function syncTree(path: string): Promise<void> {
   if (!(await stat(path)).isDirectory()) return syncFile(path);
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  await Promise.all(
-    entries.filter((entry) => entry.isFile()).map((entry) => syncFile(join(entry.parentPath, entry.name))),
-  );
-  await Promise.all(
-    [path, ...entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))].map(
-      syncFolder,
-    ),
-  );
+  const pathOf = (entry: Dirent) => join(entry.parentPath, entry.name);
+  const files = entries.filter((entry) => entry.isFile()).map(pathOf);
+  const folders = entries.filter((entry) => entry.isDirectory()).map(pathOf);
+  await Promise.all(files.map(syncFile));
+  await Promise.all([path, ...folders].map(syncFolder));
 }
 
 async function syncFile(file: string): Promise<void> {
@@ -128,50 +125,52 @@ async function syncFile(file: string): Promise<void> {
   }
 }
 
-async function cutBack(file: string, bytes: number): Promise<void> {
+async function shorten(file: string, bytes: number): Promise<void> {
   const { size } = await stat(file);
-  if (size < bytes) {
-    throw new OrzError('ORZ_STORAGE', `${file} has ${size} bytes and cannot be cut back to ${bytes}`, {
-      value: size,
-      allowed: `at least ${bytes}`,
-      origin: file,
-      remedy: 'Somebody shortened the file; bring back the content it had.',
-    });
-  }
+  if (size < bytes) throw cannotShorten(file, size, bytes);
   if (size === bytes) return;
   await truncate(file, bytes);
   await syncFile(file);
 }
 
-async function renameLastingly(source: string, target: string): Promise<void> {
+async function renameDurably(source: string, target: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   await rename(source, target);
   await syncFolder(dirname(target));
 }
 
-/** Bytes written at once: each write is a round trip to another thread, and its answer waits while this one is busy with arithmetic. */
+/**
+ * Bytes written at once: each write is a round trip to another thread, and its answer waits while this one is busy with
+ * arithmetic.
+ */
 const pieceBytes = 1 << 20;
 
-/** The content with small chunks joined to pieces of up to {@link pieceBytes}; larger chunks come as they are, without a copy. */
+/**
+ * The content with small chunks joined to pieces of up to {@link pieceBytes}; larger chunks pass through without a
+ * copy.
+ */
 async function* piecesOf(content: string | Uint8Array | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  if (typeof content === 'string' || content instanceof Uint8Array) {
-    yield typeof content === 'string' ? Buffer.from(content) : content;
-    return;
-  }
-  let held: Uint8Array[] = [],
-    bytes = 0;
-  for await (const chunk of content) {
+  if (typeof content === 'string') yield Buffer.from(content);
+  else if (content instanceof Uint8Array) yield content;
+  else yield* joined(content);
+}
+
+async function* joined(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let pending: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
     if (bytes + chunk.length > pieceBytes) {
-      yield Buffer.concat(held);
-      [held, bytes] = [[], 0];
+      yield Buffer.concat(pending);
+      pending = [];
+      bytes = 0;
     }
     if (chunk.length > pieceBytes) yield chunk;
     else {
-      held.push(chunk);
+      pending.push(chunk);
       bytes += chunk.length;
     }
   }
-  yield Buffer.concat(held);
+  yield Buffer.concat(pending);
 }
 
 /** Makes the rename itself survive a power cut. Windows has no such call on folders. */
@@ -201,26 +200,12 @@ function ignoreMissing(error: unknown): undefined {
   throw error;
 }
 
-const remedies: Readonly<Record<string, string>> = {
-  ENOSPC: 'The disk is full: free some space, or choose another folder.',
-  EDQUOT: 'Your quota on this disk is used up: free some space, or choose another folder.',
-  EACCES: 'Give yourself the right to write there, or choose another folder.',
-  EPERM: 'Give yourself the right to write there, or choose another folder.',
-  EROFS: 'This disk is read-only: choose another folder.',
-  ENOTDIR: 'A part of the path is a file: choose another folder.',
-};
-
 async function guarded<T>(action: string, file: string, work: (file: string) => Promise<T>): Promise<T> {
   try {
     return await work(file);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (typeof code !== 'string' || isOrzError(cause)) throw cause; // Not the disk: for instance the producer of the chunks failed.
-    throw new OrzError('ORZ_STORAGE', `Cannot ${action} ${file}: ${(cause as Error).message}`, {
-      value: code,
-      origin: file,
-      cause,
-      remedy: remedies[code] ?? 'Check the disk and the path, or choose another folder.',
-    });
+    // Anything else is no fault of the disk: for instance, the producer of the chunks failed.
+    if (typeof (cause as NodeJS.ErrnoException).code !== 'string' || isOrzError(cause)) throw cause;
+    throw diskFailure(action, file, cause as NodeJS.ErrnoException);
   }
 }

@@ -6,8 +6,9 @@ import type { Storage } from './storage.js';
 
 /** What core needs from its host environment, Node or a browser worker. All of it is injected. */
 
-/** Which files of a dataset on the hub are wanted. */
-export interface DatasetRequest {
+/** Which files of a model or dataset repository on the Hugging Face hub are wanted. */
+export interface RepositoryRequest {
+  readonly type: 'model' | 'dataset';
   /** `owner/name` on the hub. */
   readonly name: string;
   /** Branch, tag or commit; `main` if absent. */
@@ -18,13 +19,17 @@ export interface DatasetRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Files of a dataset, at hand. */
-export interface DatasetFiles {
+/** Files of one commit of a repository, ready to be read. */
+export interface RepositoryFiles {
   readonly folder: FileFolder;
-  /** The chosen paths, in the order of the repository. */
+  /** The chosen paths, in the order of the repository; all of them are in `folder`. */
   readonly files: readonly string[];
-  /** The commit they are of. */
+  /** Paths of all files there are: in the repository, or in the cache if the hub was not asked or did not answer. */
+  readonly available: readonly string[];
+  readonly fromCache: boolean;
   readonly commit: string;
+  /** Web page of the repository, for messages. */
+  readonly page: string;
 }
 
 export interface Platform {
@@ -33,7 +38,13 @@ export interface Platform {
   now(): number;
   /** Bytes of memory this process holds now, and at its peak. */
   memory(): { readonly bytes: number; readonly peakBytes: number };
-  /** Fetches files of a dataset on the Hugging Face hub, or takes them from its cache; absent where there is none. */
-  fetchDataset?(request: DatasetRequest): Promise<DatasetFiles>;
+  /**
+   * Fetches files of a model or dataset repository on the Hugging Face hub, or takes them from a local cache. Absent
+   * where there is no hub client. Throws ORZ_HUB if the hub refuses, ORZ_HUB_UNREACHABLE if it does not answer and the
+   * cache does not hold the commit, ORZ_INSUFFICIENT or ORZ_STORAGE if the disk does not allow it.
+   */
+  fetchRepository?(request: RepositoryRequest): Promise<RepositoryFiles>;
+  /** Opens a folder of the user by its path; undefined if there is no such folder. Absent where there is no file system. */
+  openFolder?(path: string): Promise<FileFolder | undefined>;
   createRewardPool(module: RewardModule, options: RewardPoolOptions): Promise<RewardPool>;
 }

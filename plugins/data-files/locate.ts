@@ -29,8 +29,9 @@ export async function locateFiles(
   const { path, hub, revision } = source;
   if (path !== undefined) return [{ folder: localFiles, name: path, label: path }];
   if (hub === undefined) return [];
-  if (platform.fetchDataset === undefined) throw hubUnavailable(`${origin}.hub`, hub);
-  const { folder, files } = await platform.fetchDataset({
+  if (platform.fetchRepository === undefined) throw hubUnavailable(`${origin}.hub`, hub);
+  const { folder, files } = await platform.fetchRepository({
+    type: 'dataset',
     name: hub,
     events,
     ...(revision !== undefined && { revision }),

@@ -2,22 +2,25 @@ import { z } from 'zod';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 import { createHuggingFaceModel } from './model-source.js';
 
-/** Models in Hugging Face form, from a folder or from the hub. Reads files, so it needs Node. */
+const settings = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .describe(
+      'Folder with config.json, tokenizer.json and safetensors, relative to the current folder; ' +
+        'or owner/name on the hub',
+    ),
+  revision: z.string().min(1).optional().describe('Branch, tag or commit on the hub; default: main'),
+});
+
+/** Models in Hugging Face form, from a folder or from the hub, as far as the host environment can open them. */
 export default definePlugin({
   name: 'huggingface',
   provides: [
     provide('model', 'huggingface', {
       description: 'A model in Hugging Face form: a local folder, one that a run saved, or a name on the hub',
-      settings: z.strictObject({
-        path: z
-          .string()
-          .min(1)
-          .describe(
-            'Folder with config.json, tokenizer.json and safetensors, relative to where the command runs; or owner/name on the hub',
-          ),
-        revision: z.string().min(1).optional().describe('Branch, tag or commit on the hub; absent, main'),
-      }),
-      create: createHuggingFaceModel,
+      settings,
+      create: (model, { platform }) => createHuggingFaceModel(model, platform),
     }),
   ],
 });

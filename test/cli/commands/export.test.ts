@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { collectTensors } from '../../../core/conformance/example-model.js';
 import { loadModelFolder } from '../../../core/model-files/model-folder.js';
 import { exportModel, type ExportFlags } from '../../../cli/commands/export.js';
-import { createDiskFolder } from '../../../plugins/huggingface/disk-folder.js';
+import { createDiskFolder } from '../../../cli/platform/disk-folder.js';
 import { fixtureFolder } from '../../fixtures/checkpoints/fixtures.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { runCli } from './run-cli.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../../../cli/main.js';
 import { exampleBase } from '../../../core/conformance/example-model.js';
-import { commitOf, startHub, type ServedRepository } from '../../plugins/huggingface/hub-server.js';
+import { commitOf, startHub, type ServedRepository } from '../platform/hub/hub-server.js';
 import { writeExampleFolder } from '../../support/example-folder.js';
 import { withoutColors } from '../terminal/without-colors.js';
 import { temporaryFolder } from '../temporary-folder.js';

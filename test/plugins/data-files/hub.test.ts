@@ -5,7 +5,7 @@ import { createNodePlatform } from '../../../cli/platform/node-platform.js';
 import { temporaryFolder } from '../../cli/temporary-folder.js';
 import { fileDataSettings } from '../../../plugins/data-files/settings.js';
 import { createFileProblems } from '../../../plugins/data-files/source.js';
-import { startHub, type HubServer } from '../huggingface/hub-server.js';
+import { startHub, type HubServer } from '../../cli/platform/hub/hub-server.js';
 import { errorOf, recordingEvents } from './files.js';
 
 const lines = (...records: readonly unknown[]) => records.map((record) => JSON.stringify(record)).join('\n');
@@ -88,7 +88,7 @@ describe('datasets on the hub', () => {
   it('cannot be fetched where there is no hub', async () => {
     const source = createFileProblems(
       fileDataSettings.parse({ train: [{ hub: 'a/b' }] }),
-      { ...createNodePlatform('.'), fetchDataset: undefined } as never,
+      { ...createNodePlatform('.'), fetchRepository: undefined } as never,
       recordingEvents().events,
     );
     expect((await errorOf(source.open())).code).toBe('ORZ_CAPABILITY');

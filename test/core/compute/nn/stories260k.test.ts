@@ -6,7 +6,7 @@ import type { Backend } from '../../../../core/contracts/backend.js';
 import type { BaseModel } from '../../../../core/contracts/model-source.js';
 import { fromHuggingFaceConfig } from '../../../../core/model-files/hugging-face-config.js';
 import { openWeights } from '../../../../core/model-files/weights.js';
-import { createDiskFolder } from '../../../../plugins/huggingface/disk-folder.js';
+import { createDiskFolder } from '../../../../cli/platform/disk-folder.js';
 import { maxDifference } from '../../../fixtures/algorithm-oracle.js';
 import { createEngine, startOnnx, startReference } from '../engine/support.js';
 

@@ -2,9 +2,9 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSy
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../cli/temporary-folder.js';
-import { downloadSnapshot, type Snapshot, type SnapshotRequest } from '../../../plugins/huggingface/hub/snapshot.js';
-import { hubSettings, type HubSettings } from '../../../plugins/huggingface/hub/settings.js';
+import { temporaryFolder } from '../../temporary-folder.js';
+import { downloadSnapshot, type Snapshot, type SnapshotRequest } from '../../../../cli/platform/hub/snapshot.js';
+import { hubSettings, type HubSettings } from '../../../../cli/platform/hub/settings.js';
 import {
   commitOf,
   gitId,

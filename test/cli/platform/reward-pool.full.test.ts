@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createRewardPool } from '../../cli/platform/reward-pool.js';
-import type { GradableRollout } from '../../core/contracts/reward.js';
-import createReward from '../../plugins/reward-math/reward.js';
+import { createRewardPool } from '../../../cli/platform/reward-pool.js';
+import type { GradableRollout } from '../../../core/contracts/reward.js';
+import createReward from '../../../plugins/reward-math/reward.js';
 import { corpusPairs } from '../plugins/reward-math/corpus.js';
 
 describe('many pairs in flight', () => {
@@ -21,7 +21,7 @@ describe('many pairs in flight', () => {
       }),
     );
     const pool = await createRewardPool(
-      { moduleUrl: new URL('../../plugins/reward-math/reward.ts', import.meta.url).href, settings: {} },
+      { moduleUrl: new URL('../../../plugins/reward-math/reward.ts', import.meta.url).href, settings: {} },
       { workers: 2, timeoutMs: 10_000 },
     );
     try {

@@ -1,54 +1,52 @@
 import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { FileFolder } from '../../core/contracts/files.js';
-import { OrzError, isOrzError } from '../../core/errors.js';
+import { isOrzError } from '../../core/errors.js';
+import { cannotReadFile, leavesFolder, missingFile } from './errors.js';
 
 /** One system call reads at most 2 GiB. */
 const maxRead = 2 ** 30;
 
 /**
- * A folder on this machine. Refuses, as ORZ_STORAGE, names that are absolute or contain `..`, and links that lead out of
- * the folder; only those of a hub cache, from a snapshot to the contents beside it, are followed.
+ * A folder on this machine. Refuses, as ORZ_STORAGE, names that are absolute or contain `..`, and links that lead out
+ * of the folder; only those of a hub cache, from a snapshot to the contents beside it, are followed.
  */
 export function createDiskFolder(path: string): FileFolder {
   const root = resolve(path);
-  const locate = async (name: string): Promise<string | undefined> => {
-    if (!isInside(name)) throw leaves(root, name);
-    try {
-      const real = await realpath(join(root, name));
-      for (const allowed of await allowedRoots(root)) if (isBelow(allowed, real)) return real;
-    } catch (cause) {
-      return missingOr(cause, root, name);
-    }
-    throw leaves(root, name);
-  };
   return {
     location: root,
     size: async (name) => {
-      const file = await locate(name);
+      const file = await locate(root, name);
       if (file === undefined) return undefined;
       const found = await stat(file).catch((cause: unknown) => missingOr(cause, root, name));
       return found?.isFile() === true ? found.size : undefined;
     },
     read: async (name, from = 0, to) => {
-      const file = await locate(name);
+      const file = await locate(root, name);
       const handle =
         file === undefined ? undefined : await open(file, 'r').catch((cause: unknown) => missingOr(cause, root, name));
-      if (handle === undefined)
-        throw new OrzError('ORZ_DATA_MISSING', `There is no ${name} in ${root}`, {
-          value: name,
-          origin: root,
-          remedy: 'Check the path of the folder, and that it was copied whole.',
-        });
+      if (handle === undefined) throw missingFile(root, name);
       try {
         return await readRange(handle, from, to ?? (await handle.stat()).size);
       } catch (cause) {
-        throw isOrzError(cause) ? cause : unreadable(cause, root, name);
+        throw isOrzError(cause) ? cause : cannotReadFile(root, name, cause);
       } finally {
         await handle.close();
       }
     },
   };
+}
+
+/** The real path of a file in the folder; undefined if there is none. */
+async function locate(root: string, name: string): Promise<string | undefined> {
+  if (!isInside(name)) throw leavesFolder(root, name);
+  try {
+    const real = await realpath(join(root, name));
+    for (const allowed of await allowedRoots(root)) if (isBelow(allowed, real)) return real;
+  } catch (cause) {
+    return missingOr(cause, root, name);
+  }
+  throw leavesFolder(root, name);
 }
 
 async function readRange(handle: FileHandle, from: number, to: number): Promise<Uint8Array> {
@@ -76,29 +74,14 @@ function isBelow(root: string, path: string): boolean {
 async function allowedRoots(root: string): Promise<string[]> {
   const real = await realpath(root);
   const isSnapshot = basename(dirname(real)) === 'snapshots' && /^[0-9a-f]{40}$/.test(basename(real));
-  return isSnapshot ? [real, await realpath(join(real, '..', '..', 'blobs')).catch(() => real)] : [real]; // A cache copied without links has no blobs.
+  if (!isSnapshot) return [real];
+  // A cache that was copied without links has no blobs.
+  return [real, await realpath(join(real, '..', '..', 'blobs')).catch(() => real)];
 }
 
-function leaves(root: string, name: string): OrzError {
-  return new OrzError('ORZ_STORAGE', `${name} leads out of the folder ${root}`, {
-    value: name,
-    allowed: 'names below the folder, without .. and without links out of it',
-    origin: root,
-    remedy: 'Copy the file into the folder, or name the folder that holds it.',
-  });
-}
-
+/** Undefined for a file that is not there; throws for any other failure. */
 function missingOr(cause: unknown, root: string, name: string): undefined {
   const { code } = cause as NodeJS.ErrnoException;
-  if (code !== 'ENOENT' && code !== 'ENOTDIR') throw isOrzError(cause) ? cause : unreadable(cause, root, name);
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') throw isOrzError(cause) ? cause : cannotReadFile(root, name, cause);
   return undefined;
-}
-
-function unreadable(cause: unknown, root: string, name: string): OrzError {
-  return new OrzError('ORZ_STORAGE', `Cannot read ${name} in ${root}: ${(cause as Error).message}`, {
-    value: (cause as NodeJS.ErrnoException).code ?? name,
-    origin: root,
-    remedy: 'Check the file and the rights on it.',
-    cause,
-  });
 }

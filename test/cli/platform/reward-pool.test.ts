@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createRewardPool, type RewardPoolOptions } from '../../cli/platform/reward-pool.js';
-import type { RewardPool } from '../../core/contracts/reward-pool.js';
-import type { GradableRollout } from '../../core/contracts/reward.js';
+import { createRewardPool, type RewardPoolOptions } from '../../../cli/platform/reward-pool.js';
+import type { RewardPool } from '../../../core/contracts/reward-pool.js';
+import type { GradableRollout } from '../../../core/contracts/reward.js';
 
 const pools: RewardPool[] = [];
 afterEach(async () => {
@@ -185,7 +185,7 @@ describe('the pool of grading threads', () => {
       pools.push(mine);
       expect((await mine.grade(rollouts('x')))[0]!.value).toBe(3);
       const math = await createRewardPool(
-        { moduleUrl: new URL('../../plugins/reward-math/reward.ts', import.meta.url).href, settings: {} },
+        { moduleUrl: new URL('../../../plugins/reward-math/reward.ts', import.meta.url).href, settings: {} },
         { workers: 1, timeoutMs: 5000 },
       );
       pools.push(math);

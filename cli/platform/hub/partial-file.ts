@@ -4,18 +4,18 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * What has come of a file so far, beside its final name. While a process writes, the name tells which (`.HOST-PID-…`); when
- * it gives up, the file becomes free for any process to go on with. Claiming is a rename, which only one process wins, so
- * two never append to one file. The Python client's own `.incomplete` files are left alone.
+ * What has arrived of a file so far, beside its final name. While a process writes it, the name says which process
+ * (`.HOST-PID-…`); when it gives up, the file becomes free for any process to continue. Claiming is a rename, which
+ * only one process wins, so two never append to one file. The Python client's own `.incomplete` files are left alone.
  */
 export interface PartialFile {
   readonly path: string;
-  /** Leaves what has come to whoever tries next. */
+  /** Leaves what has arrived to whoever tries next. */
   release(): Promise<void>;
 }
 
 const ending = '.orz-partial';
-/** Far longer than the longest silence and pause of a download that still goes on. */
+/** Far longer than any idle time or retry delay of a download that is still in progress. */
 const abandonedMs = 15 * 60_000;
 
 /** A partial file for `target` that belongs to this process alone: one that was left behind, or a new name. */
@@ -29,7 +29,7 @@ export async function claimPartial(target: string): Promise<PartialFile> {
   for (const name of names.filter((each) => each.startsWith(`${basename(target)}.`) && each.endsWith(ending))) {
     const candidate = join(folder, name);
     if (candidate !== free && !(await isAbandoned(candidate))) continue;
-    // Others of the same file would stay for ever.
+    // Further leftovers of the same file would stay for ever.
     if (claimed) await rm(candidate, { force: true });
     else
       claimed = await rename(candidate, path).then(
@@ -40,24 +40,20 @@ export async function claimPartial(target: string): Promise<PartialFile> {
   return {
     path,
     release: async () => {
-      const bytes = await stat(path).then(
-        ({ size }) => size,
-        () => 0,
-      ); // Already in its place, or never begun.
+      // No file: it has its final name already, or was never begun.
+      const bytes = (await stat(path).catch(() => undefined))?.size ?? 0;
       await (bytes > 0 ? rename(path, free) : rm(path, { force: true }));
     },
   };
 }
 
-/** Its process is gone, or nothing has been written for long: process numbers are given out again. */
+/** Its process is gone, or nothing has been written for long (process numbers are reused). */
 async function isAbandoned(path: string): Promise<boolean> {
   const [, host, pid] = /\.([^/\\]+)-(\d+)-[0-9a-f]{8}\.orz-partial$/.exec(path) ?? [];
   if (host === hostname() && pid !== undefined && !isAlive(Number(pid))) return true;
-  const written = await stat(path).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => Date.now(),
-  ); // Gone: another process took it.
-  return Date.now() - written > abandonedMs;
+  const status = await stat(path).catch(() => undefined);
+  // No file: another process took it.
+  return status !== undefined && Date.now() - status.mtimeMs > abandonedMs;
 }
 
 function isAlive(pid: number): boolean {

@@ -3,20 +3,17 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm, truncate, type FileHandle } from 'node:fs/promises';
 import { isOrzError } from '../../../core/errors.js';
 import { onDisk, sizeOf } from './cache.js';
-import { unreachable, untrustworthy, type Subject } from './failures.js';
+import { invalidAnswer, unreachable, type HubTarget } from './errors.js';
 import type { RemoteFile } from './listing.js';
 import { claimPartial } from './partial-file.js';
-import { delay, getFromHub, maxAttempts, reasonOf, wait } from './request.js';
-import type { HubSettings } from './settings.js';
+import { getFromHub, maxAttempts, reasonOf, retryDelay, wait } from './request.js';
 
-export interface BlobDownload {
-  readonly settings: HubSettings;
-  readonly subject: Subject;
+export interface BlobDownload extends HubTarget {
   readonly url: string;
   readonly file: RemoteFile;
   /** Final name; appears only when the content is complete and verified. */
   readonly target: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Bytes on disk so far; falls back when a damaged part is fetched again. */
   readonly onBytes: (bytes: number) => void;
 }
@@ -27,8 +24,8 @@ const progressBytes = 2 ** 20;
 const verifications = 2;
 
 /**
- * Fetches one file into the cache. Goes on where an earlier attempt of any process ended, verifies size and hash, and gives
- * it its name in one step. Throws ORZ_HUB for content that does not hash to what the hub listed.
+ * Fetches one file into the cache. Continues where an earlier attempt of any process stopped, verifies size and hash,
+ * and gives it its name in one step. Throws ORZ_HUB for content that does not hash to what the hub listed.
  */
 export async function downloadBlob(download: BlobDownload): Promise<void> {
   const { target, file } = download;
@@ -45,25 +42,23 @@ export async function downloadBlob(download: BlobDownload): Promise<void> {
 }
 
 async function fetchVerified(download: BlobDownload, path: string): Promise<void> {
-  const { settings, subject, file } = download;
+  const { file } = download;
   for (let attempt = 1; ; attempt++) {
     const found = await fetchAll(download, path);
     if (found === file.digest) return;
     await rm(path);
-    if (attempt === verifications)
-      throw untrustworthy(
-        settings,
-        subject,
-        `What came for ${file.path} is not what the hub lists: its hash is wrong`,
-        found,
-        file.digest,
-      );
+    if (attempt < verifications) continue;
+    throw invalidAnswer(download, {
+      message: `What came for ${file.path} is not what the hub lists: its hash is wrong`,
+      found,
+      allowed: file.digest,
+    });
   }
 }
 
-/** Fetches until the file is complete and returns its hash. Connections that break are taken up again where they ended. */
+/** Fetches until the file is complete and returns its hash. Broken connections are resumed where they stopped. */
 async function fetchAll(download: BlobDownload, path: string): Promise<string> {
-  const { settings, subject, file, signal } = download;
+  const { file, signal } = download;
   const writer = await PartialWriter.open(path, file, download.onBytes);
   try {
     let failures = 0;
@@ -74,11 +69,10 @@ async function fetchAll(download: BlobDownload, path: string): Promise<string> {
         if (writer.done < file.size) throw new Error(`the connection ended after ${writer.done} of ${file.size} bytes`);
       } catch (failure) {
         signal?.throwIfAborted();
-        // Whoever refuses or breaks the rules does so again; a disk error is no fault of the connection.
-        if (isOrzError(failure) || (failure as NodeJS.ErrnoException).syscall === 'write') throw failure;
+        if (isFinal(failure)) throw failure;
         failures = writer.done - before >= progressBytes ? 1 : failures + 1;
-        if (failures >= maxAttempts) throw unreachable(settings, subject, reasonOf(failure), failure);
-        await wait(delay(settings, subject, failures), signal);
+        if (failures >= maxAttempts) throw unreachable(download, reasonOf(failure), failure);
+        await wait(retryDelay(download, failures), signal);
       }
     }
     return await writer.finish();
@@ -87,60 +81,64 @@ async function fetchAll(download: BlobDownload, path: string): Promise<string> {
   }
 }
 
+/** A hub that refuses or breaks the protocol does so again; a disk error is no fault of the connection. */
+const isFinal = (failure: unknown): boolean =>
+  isOrzError(failure) || (failure as NodeJS.ErrnoException).syscall === 'write';
+
 /** One request for what is missing. */
-async function fetchRest({ settings, subject, url, file, signal }: BlobDownload, writer: PartialWriter): Promise<void> {
+async function fetchRest(download: BlobDownload, writer: PartialWriter): Promise<void> {
+  const { url, file } = download;
   const headers = writer.done > 0 ? { range: `bytes=${writer.done}-` } : {};
-  const response = await getFromHub(url, {
-    settings,
-    subject,
-    headers,
-    connectAttempts: maxAttempts,
-    ...(signal === undefined ? {} : { signal }),
-  });
-  if (response.status === 206) {
-    const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '') ?? [];
-    if (Number(from) !== writer.done || (total !== '*' && Number(total) !== file.size)) {
-      await response.body?.cancel();
-      throw untrustworthy(
-        settings,
-        subject,
-        `The hub sends another part of ${file.path} than was asked for`,
-        response.headers.get('content-range'),
-        `bytes ${writer.done}-${file.size - 1}/${file.size}`,
-      );
-    }
-  } else if (writer.done > 0) await writer.restart(); // The server cannot resume and sends all of it again.
+  const response = await getFromHub(url, { ...download, headers, connectAttempts: maxAttempts });
+  if (response.status === 206) await requireRange(response, download, writer.done);
+  else if (writer.done > 0) await writer.restart(); // The server cannot resume and sends all of it again.
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     if (writer.done + chunk.length > file.size)
-      throw untrustworthy(
-        settings,
-        subject,
-        `The hub sends more of ${file.path} than it lists`,
-        `over ${file.size} bytes`,
-        `${file.size} bytes`,
-      );
+      throw invalidAnswer(download, {
+        message: `The hub sends more of ${file.path} than it lists`,
+        found: `over ${file.size} bytes`,
+        allowed: `${file.size} bytes`,
+      });
     await writer.append(chunk);
   }
 }
 
-/** Appends to a file and hashes it on the way, what was there before included. */
+/** A partial answer must begin at `start`. */
+async function requireRange(response: Response, download: BlobDownload, start: number): Promise<void> {
+  const { path, size } = download.file;
+  const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '') ?? [];
+  if (Number(from) === start && (total === '*' || Number(total) === size)) return;
+  await response.body?.cancel();
+  throw invalidAnswer(download, {
+    message: `The hub sends another part of ${path} than was asked for`,
+    found: response.headers.get('content-range'),
+    allowed: `bytes ${start}-${size - 1}/${size}`,
+  });
+}
+
+/** Appends to a file and hashes all of it, what was there before included. */
 class PartialWriter {
+  /** Bytes in the file. */
+  done = 0;
+  private hash: Hash;
+
   private constructor(
     private readonly file: RemoteFile,
     private readonly handle: FileHandle,
-    private hash: Hash,
     private readonly onBytes: (bytes: number) => void,
-    public done: number,
-  ) {}
+  ) {
+    this.hash = startHash(file);
+  }
 
   static async open(path: string, file: RemoteFile, onBytes: (bytes: number) => void): Promise<PartialWriter> {
     const existing = (await sizeOf(path)) ?? 0;
     const kept = existing <= file.size ? existing : 0;
     if (kept < existing) await truncate(path, 0);
-    const hash = startHash(file);
-    if (kept > 0) for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+    const writer = new PartialWriter(file, await open(path, 'a'), onBytes);
+    if (kept > 0) for await (const chunk of createReadStream(path)) writer.hash.update(chunk as Uint8Array);
+    writer.done = kept;
     onBytes(kept);
-    return new PartialWriter(file, await open(path, 'a'), hash, onBytes, kept);
+    return writer;
   }
 
   async append(chunk: Uint8Array): Promise<void> {
@@ -157,7 +155,7 @@ class PartialWriter {
     this.onBytes(0);
   }
 
-  /** Everything on disk, for certain. Returns the hash in hexadecimal digits. */
+  /** Flushes to the disk. Returns the hash in hexadecimal digits. */
   async finish(): Promise<string> {
     await this.handle.sync();
     return this.hash.digest('hex');

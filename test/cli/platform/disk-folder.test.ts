@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createDiskFolder } from '../../../plugins/huggingface/disk-folder.js';
-import { temporaryFolder } from '../../cli/temporary-folder.js';
+import { createDiskFolder } from '../../../cli/platform/disk-folder.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 let parent: string;

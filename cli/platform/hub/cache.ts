@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { copyFile, link, mkdir, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { getRepoFolderName } from '@huggingface/hub';
-import { OrzError, isOrzError } from '../../../core/errors.js';
+import { isOrzError } from '../../../core/errors.js';
+import { cannotWriteCache } from './errors.js';
 import type { Repository } from './repository.js';
 
 /**
- * One repository in the cache, in the layout of the Python client: contents once under `blobs` by their hash, each commit
- * a folder of links to them under `snapshots`, and under `refs` the commit that a branch or tag was last seen at.
+ * One repository in the cache, in the layout of the Python client: contents once under `blobs` by their hash, each
+ * commit a folder of links to them under `snapshots`, and under `refs` the commit that a branch or tag was last seen
+ * at.
  */
 export class RepositoryCache {
   readonly folder: string;
@@ -26,7 +28,8 @@ export class RepositoryCache {
 
   /** The commit that `revision` was last seen at, if it ever was. */
   async readRef(revision: string): Promise<string | undefined> {
-    const text = await readFile(join(this.folder, 'refs', ...revision.split('/')), 'utf8').catch(() => undefined); // Never seen.
+    // No file: the revision was never seen.
+    const text = await readFile(join(this.folder, 'refs', ...revision.split('/')), 'utf8').catch(() => undefined);
     return text?.trim();
   }
 
@@ -57,7 +60,8 @@ export class RepositoryCache {
   /** Paths of all files in a snapshot, sorted; none if there is no such snapshot. */
   async files(commit: string): Promise<string[]> {
     const root = this.snapshot(commit);
-    const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []); // No folder: nothing cached.
+    // No folder: nothing is cached.
+    const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
     const paths = entries
       .filter((entry) => !entry.isDirectory())
       .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'));
@@ -92,14 +96,6 @@ export async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T
   } catch (cause) {
     const { code, syscall } = cause as NodeJS.ErrnoException;
     if (isOrzError(cause) || typeof code !== 'string' || typeof syscall !== 'string') throw cause;
-    throw new OrzError('ORZ_STORAGE', `Cannot write ${file}: ${(cause as Error).message}`, {
-      value: code,
-      origin: file,
-      cause,
-      remedy:
-        code === 'ENOSPC'
-          ? 'The disk is full: free some space, or set HF_HUB_CACHE to a folder elsewhere.'
-          : 'Give yourself the right to write there, or set HF_HUB_CACHE to another folder.',
-    });
+    throw cannotWriteCache(file, cause as NodeJS.ErrnoException);
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createRewardPool } from '../../cli/platform/reward-pool.js';
-import type { RewardPool } from '../../core/contracts/reward-pool.js';
+import { createRewardPool } from '../../../cli/platform/reward-pool.js';
+import type { RewardPool } from '../../../core/contracts/reward-pool.js';
 
 const pools: RewardPool[] = [];
 afterEach(async () => {

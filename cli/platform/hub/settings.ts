@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { OrzError } from '../../../core/errors.js';
+import { invalidEndpoint, invalidToken } from './errors.js';
 
-/** How this process reaches the hub, in the terms and variables of the Python client, so that both share cache and account. */
+/**
+ * How this process reaches the hub, in the terms and variables of the Python client, so that both share cache and
+ * account.
+ */
 export interface HubSettings {
   /** Base URL without a slash at the end (`HF_ENDPOINT`). */
   readonly endpoint: string;
@@ -16,21 +19,24 @@ export interface HubSettings {
   readonly limits: HubLimits;
 }
 
-/** Bounds on waiting; every wait for the hub has one. Milliseconds. */
+/** Limits on waiting; every wait for the hub has one. Milliseconds. */
 export interface HubLimits {
-  /** Longest silence: until an answer begins, and between two pieces of it. */
-  readonly silenceMs: number;
-  /** First pause before another attempt; it doubles each time. */
-  readonly pauseMs: number;
-  /** Longest pause, also when the hub asks for more (`Retry-After`): then the request fails. */
-  readonly longestPauseMs: number;
+  /** Maximum time without data: until an answer begins, and between two pieces of it. */
+  readonly idleTimeoutMs: number;
+  /** Delay before the second attempt; it doubles each time. */
+  readonly retryDelayMs: number;
+  /** Maximum delay. If the hub asks for more (`Retry-After`), the request fails. */
+  readonly maxRetryDelayMs: number;
 }
 
-const defaultLimits: HubLimits = { silenceMs: 30_000, pauseMs: 500, longestPauseMs: 60_000 };
+const defaultLimits: HubLimits = { idleTimeoutMs: 30_000, retryDelayMs: 500, maxRetryDelayMs: 60_000 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Settings from environment variables and from the token file that `hf auth login` writes. Throws ORZ_HUB for an endpoint or token that cannot be used. */
+/**
+ * Settings from environment variables and from the token file that `hf auth login` writes. Throws ORZ_HUB for an
+ * endpoint or token that cannot be used.
+ */
 export function hubSettings(env: Environment): HubSettings {
   const home = expand(set(env, 'HF_HOME') ?? join(set(env, 'XDG_CACHE_HOME') ?? '~/.cache', 'huggingface'));
   const token = readToken(env, home);
@@ -55,11 +61,7 @@ function readToken(env: Environment, home: string): string | undefined {
   const token = stated ?? readFile(file);
   // A header refuses such a token with a message that would print it.
   if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
-  throw new OrzError('ORZ_HUB', 'The hub token holds characters that no token has', {
-    origin: stated === undefined ? file : 'HF_TOKEN',
-    allowed: 'one word of ASCII characters',
-    remedy: 'Copy the token again, whole and without quotes or line breaks.',
-  });
+  throw invalidToken(stated === undefined ? file : 'HF_TOKEN');
 }
 
 function readFile(path: string): string | undefined {
@@ -74,10 +76,5 @@ function checkEndpoint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '' && url.hash === '')
     return text.replace(/\/+$/, '');
-  throw new OrzError('ORZ_HUB', 'The hub endpoint is not a web address', {
-    ...(url?.username ? {} : { value: text }),
-    origin: 'HF_ENDPOINT',
-    allowed: 'for example https://huggingface.co',
-    remedy: 'Correct HF_ENDPOINT, or unset it to use the Hugging Face hub.',
-  });
+  throw invalidEndpoint(url?.username ? undefined : text);
 }

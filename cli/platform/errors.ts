@@ -1,0 +1,115 @@
+import type { RewardModule } from '../../core/contracts/reward.js';
+import { OrzError } from '../../core/errors.js';
+import type { WorkerFailure } from './reward-worker-messages.js';
+
+/** A path given to the storage of a run leads out of its folder. */
+export function outsideRunFolder(root: string, path: string): OrzError {
+  return new OrzError('ORZ_STORAGE', 'A file of a run must lie in its folder', {
+    value: path,
+    allowed: `a relative path below ${root}`,
+    origin: root,
+    remedy: 'Use a relative path without `..`.',
+  });
+}
+
+/** A file is to be shortened to more bytes than it has. */
+export function cannotShorten(file: string, size: number, bytes: number): OrzError {
+  return new OrzError('ORZ_STORAGE', `${file} has ${size} bytes and cannot be shortened to ${bytes}`, {
+    value: size,
+    allowed: `at least ${bytes}`,
+    origin: file,
+    remedy: 'Restore the content that the file had; another program shortened it.',
+  });
+}
+
+const storageRemedies: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full: free some space, or choose another folder.',
+  EDQUOT: 'Your quota on this disk is used up: free some space, or choose another folder.',
+  EACCES: 'Give yourself the right to write there, or choose another folder.',
+  EPERM: 'Give yourself the right to write there, or choose another folder.',
+  EROFS: 'This disk is read-only: choose another folder.',
+  ENOTDIR: 'A part of the path is a file: choose another folder.',
+};
+
+/** A system call on a file of the run failed; `action` is a verb such as `read`. */
+export function diskFailure(action: string, file: string, cause: NodeJS.ErrnoException): OrzError {
+  return new OrzError('ORZ_STORAGE', `Cannot ${action} ${file}: ${cause.message}`, {
+    value: cause.code,
+    origin: file,
+    cause,
+    remedy: storageRemedies[cause.code ?? ''] ?? 'Check the disk and the path, or choose another folder.',
+  });
+}
+
+/** A name in a folder of the user leads out of it. */
+export function leavesFolder(root: string, name: string): OrzError {
+  return new OrzError('ORZ_STORAGE', `${name} leads out of the folder ${root}`, {
+    value: name,
+    allowed: 'names below the folder, without .. and without links out of it',
+    origin: root,
+    remedy: 'Copy the file into the folder, or name the folder that holds it.',
+  });
+}
+
+/** A folder of the user lacks a file. */
+export function missingFile(root: string, name: string): OrzError {
+  return new OrzError('ORZ_DATA_MISSING', `There is no ${name} in ${root}`, {
+    value: name,
+    origin: root,
+    remedy: 'Check the path of the folder, and that it was copied completely.',
+  });
+}
+
+/** A file in a folder of the user exists and cannot be read. */
+export function cannotReadFile(root: string, name: string, cause: unknown): OrzError {
+  return new OrzError('ORZ_STORAGE', `Cannot read ${name} in ${root}: ${(cause as Error).message}`, {
+    value: (cause as NodeJS.ErrnoException).code ?? name,
+    origin: root,
+    remedy: 'Check the file and the permissions on it.',
+    cause,
+  });
+}
+
+/** What a grading thread reported. */
+export function rewardFailed(failure: WorkerFailure): OrzError {
+  return new OrzError(failure.code, failure.message, {
+    origin: 'reward',
+    remedy: 'Correct the reward: it must return one finite value per rollout and must not throw.',
+    ...(failure.stack !== undefined && { cause: failure.stack }),
+  });
+}
+
+/** A grading thread exited while it loaded the reward. */
+export function rewardLoadFailed({ moduleUrl }: RewardModule, cause: unknown): OrzError {
+  return new OrzError('ORZ_REWARD_WORKER', `A grading thread exited while it loaded the reward ${moduleUrl}`, {
+    origin: moduleUrl,
+    remedy: 'Import the module alone in node to see why.',
+    cause,
+  });
+}
+
+/** A grading thread did not load the reward within `limitMs`. */
+export function rewardLoadTimeout({ moduleUrl }: RewardModule, limitMs: number): OrzError {
+  return new OrzError(
+    'ORZ_REWARD_WORKER',
+    `A grading thread was not ready after ${limitMs} ms: this process waited for it to load the reward ${moduleUrl}`,
+    { value: limitMs, origin: moduleUrl, remedy: 'Import the module alone in node to see what it waits for.' },
+  );
+}
+
+/** The build lacks the code of the grading threads. */
+export function missingWorker(path: string): OrzError {
+  return new OrzError('ORZ_REWARD_WORKER', `The compiled grading thread ${path} is missing`, {
+    value: path,
+    origin: 'build',
+    remedy: 'Run `npm run prepare` in the clone.',
+  });
+}
+
+/** The pool was stopped while a group waited for its grades. */
+export function gradingStopped(): OrzError {
+  return new OrzError('ORZ_REWARD_WORKER', 'The grading threads were stopped before this group was graded', {
+    origin: 'reward',
+    remedy: 'Report it unless the run was stopping.',
+  });
+}

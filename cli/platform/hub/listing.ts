@@ -1,0 +1,138 @@
+import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
+import { z } from 'zod';
+import { isOrzError } from '../../../core/errors.js';
+import { invalidAnswer, unreachable, type HubTarget } from './errors.js';
+import { isCommit } from './repository.js';
+import { getFromHub, limitedText, reasonOf, retryDelay, wait } from './request.js';
+
+/** One file of a repository at a commit. */
+export interface RemoteFile {
+  /** Relative, with `/`. */
+  readonly path: string;
+  readonly size: number;
+  /**
+   * Hash of its content: SHA-256 for large files, the id of the git blob for others. Also its name in the cache.
+   */
+  readonly digest: string;
+}
+
+export interface HubCall extends HubTarget {
+  readonly signal?: AbortSignal | undefined;
+}
+
+const connectAttempts = 2;
+const maxListingBytes = 64 * 2 ** 20;
+const maxPages = 1000;
+
+/** The commit that the revision names now. Throws as {@link getFromHub} does. */
+export async function resolveCommit(call: HubCall): Promise<string> {
+  const { subject, settings } = call;
+  const { type, name, revision } = subject;
+  const request = { name, revision, hubUrl: settings.endpoint, fetch: boundedFetch(call) };
+  const { sha } =
+    type === 'model'
+      ? await modelInfo({ ...request, additionalFields: ['sha'] })
+      : await datasetInfo({ ...request, additionalFields: ['sha'] });
+  if (typeof sha === 'string' && isCommit(sha)) return sha;
+  throw invalidAnswer(call, {
+    message: `The hub names no commit for ${name}`,
+    found: sha,
+    allowed: '40 hexadecimal digits',
+  });
+}
+
+const entry = z.object({
+  path: z.string(),
+  size: z.int().nonnegative(),
+  oid: z.string().regex(/^[0-9a-f]{40}$/),
+  lfs: z.object({ oid: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().nonnegative() }).optional(),
+  xetHash: z.string().optional(),
+});
+
+/**
+ * All files at a commit. Throws ORZ_HUB for an entry without size or hash. Paths are as the hub gives them:
+ * {@link isSafePath} must hold for one that becomes a file here.
+ */
+export async function listRepository(call: HubCall, commit: string): Promise<RemoteFile[]> {
+  const { subject, settings } = call;
+  const files: RemoteFile[] = [];
+  for await (const found of listFiles({
+    repo: { type: subject.type, name: subject.name },
+    revision: commit,
+    recursive: true,
+    hubUrl: settings.endpoint,
+    fetch: boundedFetch(call),
+  })) {
+    if (found.type === 'file') files.push(remoteFile(found, call));
+  }
+  return files;
+}
+
+function remoteFile(listed: unknown, call: HubCall): RemoteFile {
+  const { success, data } = entry.safeParse(listed);
+  // A file stored elsewhere (xet) is listed with the id of its pointer, which says nothing about its content.
+  if (!success || (data.xetHash !== undefined && data.lfs === undefined)) {
+    throw invalidAnswer(call, {
+      message: `The hub lists a file of ${call.subject.name} in a form that cannot be trusted`,
+      found: listed,
+      allowed: 'a path, a size and a hash',
+    });
+  }
+  const { path, size, oid, lfs } = data;
+  return { path, size: lfs?.size ?? size, digest: lfs?.oid ?? oid };
+}
+
+/** Whether a path stays below its folder on every system, Windows included. */
+export function isSafePath(path: string): boolean {
+  return (
+    !/[\\:]/.test(path) &&
+    !path.includes('\0') &&
+    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  );
+}
+
+/**
+ * A fetch for the library that is bounded in time, size and number of pages; its failures are OrzErrors that pass
+ * through the library.
+ */
+function boundedFetch(call: HubCall): typeof fetch {
+  let pages = 0;
+  return async (address) => {
+    if (++pages > maxPages)
+      throw invalidAnswer(call, {
+        message: 'The listing of the repository does not end',
+        found: pages,
+        allowed: `at most ${maxPages} pages`,
+      });
+    return fetchJson(address instanceof Request ? address.url : address.toString(), call);
+  };
+}
+
+async function fetchJson(url: string, call: HubCall): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    const response = await getFromHub(url, { ...call, connectAttempts, headers: { accept: 'application/json' } });
+    try {
+      const text = await limitedText(response, maxListingBytes, () => tooLong(call));
+      JSON.parse(text);
+      return new Response(text, { headers: response.headers });
+    } catch (failure) {
+      call.signal?.throwIfAborted();
+      if (isOrzError(failure)) throw failure;
+      if (attempt === connectAttempts) throw unusable(call, failure);
+      await wait(retryDelay(call, attempt), call.signal);
+    }
+  }
+}
+
+const tooLong = (call: HubCall) =>
+  invalidAnswer(call, {
+    message: 'An answer of the hub is too long',
+    found: `over ${maxListingBytes} bytes`,
+    allowed: 'a listing',
+  });
+
+function unusable(call: HubCall, failure: unknown) {
+  return failure instanceof SyntaxError
+    ? invalidAnswer(call, { message: 'An answer of the hub is not JSON', found: failure.message, allowed: 'JSON' })
+    : unreachable(call, reasonOf(failure), failure);
+}
