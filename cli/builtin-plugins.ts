@@ -7,7 +7,10 @@ function lazy(name: string, slots: LazyPlugin['slots'], load: () => PluginModule
   return { name, slots, load: async () => (await load()).default };
 }
 
-/** The plugins that come with the package. Each is imported only when one of its types is chosen, so that no run loads a device it does not use. */
+/**
+ * The plugins that come with the package. Each is imported only when one of its types is chosen, so that no run loads a
+ * device it does not use.
+ */
 export const builtinPlugins: readonly LazyPlugin[] = [
   lazy('advantage-gae', { advantage: ['gae'] }, () => import('../plugins/advantage-gae/plugin.js')),
   lazy('advantage-group', { advantage: ['group'] }, () => import('../plugins/advantage-group/plugin.js')),

@@ -13,7 +13,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const program = createProgram(version, (code) => {
     exitCode = code;
   });
-  for (const command of [program, ...program.commands]) quieten(command);
+  for (const command of [program, ...program.commands]) silence(command);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
@@ -24,7 +24,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Errors of commander are thrown and printed in our own form. */
-function quieten(command: Command): void {
+/** Errors of commander are thrown, and printed as our own. */
+function silence(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => undefined });
 }

@@ -1,17 +1,17 @@
 import type { Backend } from '../core/contracts/backend.js';
 import { validate } from '../core/config/validate.js';
-import { OrzError } from '../core/errors.js';
 import type { ProviderContext } from '../core/plugin/define.js';
 import { createRegistry } from '../core/plugin/registry.js';
 import { createRandom } from '../core/random.js';
 import { silentEvents } from '../core/silent-events.js';
 import { builtinPlugins } from './builtin-plugins.js';
+import { onlyInRun } from './errors.js';
 import { createNodePlatform } from './platform/node-platform.js';
 
 /**
- * A backend of this package outside a run: for tests of plugins, and for programs of tensors of one's own. `settings` are those of a
- * configuration file beside `type`. The caller disposes it. Throws ORZ_BACKEND_UNKNOWN, ORZ_CONFIG_UNKNOWN_KEY or ORZ_CONFIG_INVALID, and what
- * the backend throws when it starts.
+ * A backend of this package outside a run: for tests of plugins, and for programs that compute with tensors themselves.
+ * `settings` are those of a configuration file beside `type`. The caller disposes it. Throws ORZ_BACKEND_UNKNOWN,
+ * ORZ_CONFIG_UNKNOWN_KEY or ORZ_CONFIG_INVALID, and what the backend throws when it starts.
  */
 export async function openBackend(
   type: 'onnx' | 'webgpu' | 'reference',
@@ -29,9 +29,6 @@ const contextOf = (type: string): ProviderContext => ({
   events: silentEvents,
   random: createRandom(0),
   get: (slot) => {
-    throw new OrzError('ORZ_PLUGIN_MISSING', `The backend '${type}' needs a ${slot}, which there is only in a run`, {
-      value: slot,
-      origin: 'openBackend',
-    });
+    throw onlyInRun(type, slot);
   },
 });

@@ -1,9 +1,6 @@
 import { resolve } from 'node:path';
 import type { ResolvedConfig } from '../core/config/resolve.js';
-import type { RunConfig } from '../core/config/schema.js';
 import { createRunContainer } from '../core/container/run-container.js';
-import type { RunSizes } from '../core/contracts/run-sizes.js';
-import { OrzError } from '../core/errors.js';
 import { describePlan } from '../core/plan/describe.js';
 import { planDisk, type DiskPlan } from '../core/plan/disk.js';
 import { settingsThatFit, type FittingSettings } from '../core/plan/fit.js';
@@ -13,13 +10,15 @@ import type { PlanRequest, RunPlan } from '../core/plan/types.js';
 import { formatBytes } from '../core/plan/units.js';
 import { createRandom } from '../core/random.js';
 import { silentEvents } from '../core/silent-events.js';
+import type { RunSizes } from '../core/contracts/run-sizes.js';
+import { diskTooSmall } from './errors.js';
 import { inspectMachine, type Machine } from './plan/machine.js';
 import { architectureOf } from './plan/model.js';
 import { measuredTime, type MeasuredTime } from './plan/time.js';
 import { createNodePlatform } from './platform/node-platform.js';
 import { formatDuration, formatNumber } from './terminal/format.js';
 
-/** A plan with what this machine has to say to it. */
+/** A plan, and what this machine offers for it. */
 export interface MachinePlan extends RunPlan {
   readonly device: { readonly backend: string; readonly provider?: string };
   readonly machine: Machine;
@@ -35,7 +34,7 @@ export interface MachinePlan extends RunPlan {
 }
 
 /**
- * Sizes a run before anything loads: starts only the parts that are pure arithmetic and no device, writes nothing. A
+ * Estimates a run before anything loads: starts only parts that are pure arithmetic and no device, writes nothing. A
  * model that cannot be described is told in the plan.
  */
 export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd()): Promise<MachinePlan> {
@@ -47,15 +46,7 @@ export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd
   const request: PlanRequest = { config, ...(await modelsOf(resolved)), ...('architecture' in model && model) };
   const plan = planRun(request);
   const machine = await inspectMachine(resolve(cwd, config.runDir ?? 'runs'));
-  const rollouts = rolloutBytes(resolved);
-  const disk =
-    plan.parameters &&
-    planDisk({
-      config,
-      parameters: plan.parameters,
-      optimizerStates: request.optimizerStates,
-      ...(rollouts !== undefined && { rollouts }),
-    });
+  const disk = plan.parameters && planDisk({ ...request, parameters: plan.parameters, ...rolloutsOf(resolved) });
   const missing = {
     memory: Math.max(0, (plan.memory?.peak ?? 0) - machine.memoryBytes),
     disk: Math.max(0, (disk?.models ?? 0) - (machine.freeDiskBytes ?? Infinity)),
@@ -96,22 +87,20 @@ async function modelsOf(
   }
 }
 
-/** Bytes that the chosen sinks write, as they estimate them; undefined if none of them does. */
-function rolloutBytes({ config, metrics }: ResolvedConfig): number | undefined {
-  const sizes = sizesOf(config);
-  const bytes = metrics.flatMap(({ provider, settings }) => provider.diskBytes?.(settings as never, sizes) ?? []);
-  return bytes.length === 0 ? undefined : bytes.reduce((total, n) => total + n, 0);
-}
-
-/** How many held-out sets there are is not known before the data are read: one is counted. */
-function sizesOf(config: RunConfig): RunSizes {
+/**
+ * Bytes that the sinks which keep responses write; empty if there is none. How many held-out sets there are is not
+ * known before the data are read: one is counted.
+ */
+function rolloutsOf({ config, metrics }: ResolvedConfig): { readonly rollouts?: number } {
   const { every } = config.evaluation;
-  return {
+  const sizes: RunSizes = {
     iterations: config.iterations,
     responses: config.rolloutBatchSize * config.samplesPerPrompt,
     maxResponseTokens: config.maxResponseTokens,
     evaluations: 2 + (every === 0 ? 0 : Math.floor((config.iterations - 1) / every)),
   };
+  const bytes = metrics.flatMap(({ provider, settings }) => provider.diskBytes?.(settings as never, sizes) ?? []);
+  return bytes.length === 0 ? {} : { rollouts: bytes.reduce((sum, each) => sum + each, 0) };
 }
 
 /**
@@ -125,17 +114,7 @@ export function requireMachine(plan: MachinePlan): void {
     { bytes: machine.memoryBytes, where: machine.memoryOf },
     wouldFit && `It would fit with ${flagsOf(wouldFit)}`,
   );
-  if (missing.disk === 0) return;
-  throw new OrzError(
-    'ORZ_INSUFFICIENT',
-    `The checkpoints of this run need about ${formatBytes(disk!.models)} on the disk, ${formatBytes(missing.disk)} more than is free`,
-    {
-      value: formatBytes(disk!.models),
-      allowed: `at most ${formatBytes(machine.freeDiskBytes!)}`,
-      origin: 'disk of the run folder',
-      remedy: `Free space, choose another --run-dir, or keep fewer than ${disk!.checkpoints} checkpoints of ${formatBytes(disk!.checkpoint)}: --set checkpoint.keep=1 --set checkpoint.keepBest=0`,
-    },
-  );
+  if (missing.disk > 0 && disk !== undefined) throw diskTooSmall(disk, missing.disk, machine.freeDiskBytes ?? 0);
 }
 
 const flagsOf = (settings: FittingSettings): string =>
@@ -145,31 +124,30 @@ const flagsOf = (settings: FittingSettings): string =>
 
 /** The plan as lines to print. */
 export function planLines(plan: MachinePlan): string[] {
-  const { device, machine, disk, time } = plan;
-  const rows: [string, string][] = [
-    ...describePlan(plan),
-    ...(plan.unknownModel === undefined ? [] : [['model', `not known yet: ${plan.unknownModel}`] as [string, string]]),
-    ...(disk ? [['disk', describeDisk(disk, machine)] as [string, string]] : []),
-    [
-      'device',
-      `${device.backend}${device.provider === undefined ? '' : `, provider ${device.provider}`}; ${machine.cores} CPU cores, ${formatBytes(machine.memoryBytes)} memory`,
-    ],
-    [
-      'time',
-      time ? describeTime(time, plan.iterations) : 'not measured yet on this machine; known after the first iteration',
-    ],
-  ];
+  const { machine, disk, unknownModel } = plan;
+  const rows: (readonly [label: string, value: string])[] = [...describePlan(plan)];
+  if (unknownModel !== undefined) rows.push(['model', `not known yet: ${unknownModel}`]);
+  if (disk) rows.push(['disk', describeDisk(disk, machine)]);
+  rows.push(['device', describeDevice(plan)], ['time', describeTime(plan)]);
   return rows.map(([label, value]) => `  ${label.padEnd(14)}${value}`);
 }
 
-function describeDisk({ checkpoint, checkpoints, rollouts, total }: DiskPlan, { freeDiskBytes }: Machine): string {
-  const parts = [
-    `${checkpoints} checkpoints of ${formatBytes(checkpoint)}`,
-    ...(rollouts === undefined ? [] : [`responses up to ${formatBytes(rollouts)}`]),
-  ];
-  return `up to ${formatBytes(total)}: ${parts.join(', ')}${freeDiskBytes === undefined ? '' : `; ${formatBytes(freeDiskBytes)} free`}`;
+function describeDevice({ device: { backend, provider }, machine }: MachinePlan): string {
+  const name = provider === undefined ? backend : `${backend}, provider ${provider}`;
+  return `${name}; ${machine.cores} CPU cores, ${formatBytes(machine.memoryBytes)} memory`;
 }
 
-function describeTime({ secondsPerIteration, iterations, from }: MeasuredTime, planned: number): string {
-  return `about ${formatNumber(Number(secondsPerIteration.toPrecision(2)))} s per iteration, ${formatDuration(secondsPerIteration * planned * 1000)} in all without evaluations (median of ${iterations} in ${from})`;
+function describeDisk({ checkpoint, checkpoints, rollouts, total }: DiskPlan, { freeDiskBytes }: Machine): string {
+  const parts = [`${checkpoints} checkpoints of ${formatBytes(checkpoint)}`];
+  if (rollouts !== undefined) parts.push(`responses up to ${formatBytes(rollouts)}`);
+  const free = freeDiskBytes === undefined ? '' : `; ${formatBytes(freeDiskBytes)} free`;
+  return `up to ${formatBytes(total)}: ${parts.join(', ')}${free}`;
+}
+
+function describeTime({ time, iterations: planned }: MachinePlan): string {
+  if (time === undefined) return 'not measured yet on this machine; known after the first iteration';
+  const { secondsPerIteration, iterations, from } = time;
+  const each = formatNumber(Number(secondsPerIteration.toPrecision(2)));
+  const all = formatDuration(secondsPerIteration * planned * 1000);
+  return `about ${each} s per iteration, ${all} in all without evaluations (median of ${iterations} in ${from})`;
 }

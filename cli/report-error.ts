@@ -1,23 +1,39 @@
 import colors from 'picocolors';
+import { errorKindOf, type ErrorKind } from '../core/error-kinds.js';
 import { isOrzError, type OrzError } from '../core/errors.js';
+import { withOwnCommand } from './invocation.js';
 import { printable } from './terminal/format.js';
 
-/** Exit codes: a failure; stopped by the user (as shells count Ctrl-C). */
-export const exitCodes = { ok: 0, failure: 1, interrupted: 130 } as const;
+/** Exit codes by kind of failure; docs/errors.md documents them. */
+export const exitCodes = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  data: 3,
+  resources: 4,
+  /** As shells count Ctrl-C: 128 and the number of the signal. */
+  interrupted: 130,
+} as const satisfies Record<ErrorKind | 'ok', number>;
 
-/** Exit code of a run that a signal stopped: 128 and its number, as shells count. */
-export const exitCodeOf = (signal: unknown): number =>
-  signal === 'SIGTERM' ? 143 : signal === 'SIGHUP' ? 129 : exitCodes.interrupted;
+/** Exit code after a signal stopped the run: 128 and its number, as shells count. */
+export function exitCodeOfSignal(signal: unknown): number {
+  if (signal === 'SIGTERM') return 143;
+  if (signal === 'SIGHUP') return 129;
+  return exitCodes.interrupted;
+}
 
-/** The text that tells a user what went wrong, and the exit code. A failure of ours shows its stack and asks for a report. */
+/** Exit code for whatever was thrown. */
+export function exitCodeOf(error: unknown): number {
+  const kind = errorKindOf(error);
+  return kind === 'interrupted' && isOrzError(error) ? exitCodeOfSignal(error.details.value) : exitCodes[kind];
+}
+
+/**
+ * The text that tells a user what went wrong, and the exit code. A bug of ours is shown with its stack and a request to
+ * report it.
+ */
 export function describeError(error: unknown): { readonly text: string; readonly exitCode: number } {
-  if (!isOrzError(error)) return { text: describeBug(error), exitCode: exitCodes.failure };
-  if (error.code === 'ORZ_INTERRUPTED')
-    return {
-      text: [error.message, error.details.remedy].filter(Boolean).join('. '),
-      exitCode: exitCodeOf(error.details.value),
-    };
-  return { text: describeOrzError(error), exitCode: exitCodes.failure };
+  return { text: textOf(error), exitCode: exitCodeOf(error) };
 }
 
 /** Prints {@link describeError} to stderr and returns the exit code. */
@@ -27,35 +43,42 @@ export function reportError(error: unknown): number {
   return exitCode;
 }
 
+function textOf(error: unknown): string {
+  if (!isOrzError(error)) return describeBug(error);
+  if (error.code === 'ORZ_INTERRUPTED')
+    return withOwnCommand([error.message, error.details.remedy].filter(Boolean).join('. '));
+  return describeOrzError(error);
+}
+
 function describeOrzError({ code, message, details }: OrzError): string {
   const { value, allowed, origin, remedy, cause } = details;
   const rows: [string, string | undefined][] = [
     ['value', value === undefined ? undefined : showValue(value)],
-    [
-      'allowed',
-      allowed === undefined || allowed.length === 0
-        ? undefined
-        : typeof allowed === 'string'
-          ? allowed
-          : allowed.join(', '),
-    ],
+    ['allowed', allowed === undefined || typeof allowed === 'string' ? allowed : allowed.join(', ')],
     ['from', origin],
-    ['to do', remedy],
+    ['to do', remedy && withOwnCommand(remedy)],
   ];
   const shown = rows
-    .filter((row): row is [string, string] => row[1] !== undefined)
-    .map(([name, text]) => `  ${colors.dim(name.padEnd(8))}${indent(printable(text))}`);
-  return [`${colors.red(code)} ${printable(message)}`, ...shown, ...describeCauses(cause)].join('\n');
+    .filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '')
+    .map(([name, text]) => row(name, text));
+  return [`${colors.red(code)} ${printable(withOwnCommand(message))}`, ...shown, ...describeCauses(cause)].join('\n');
 }
 
-const longestValue = 2000;
+const labelWidth = 8;
+
+function row(name: string, text: string): string {
+  const indented = printable(text).replaceAll('\n', `\n${' '.repeat(labelWidth + 2)}`);
+  return `  ${colors.dim(name.padEnd(labelWidth))}${indented}`;
+}
+
+const maxShownValue = 2000;
 
 function showValue(value: unknown): string {
   const text = typeof value === 'string' && value.includes('\n') ? value : asJson(value);
-  return text.length > longestValue ? `${text.slice(0, longestValue)} … (${text.length} characters)` : text;
+  return text.length > maxShownValue ? `${text.slice(0, maxShownValue)} … (${text.length} characters)` : text;
 }
 
-/** Not everything is JSON: NaN, a bigint or a circle must show as well. */
+/** Not everything is JSON: NaN, a bigint or a circular value must show as well. */
 function asJson(value: unknown): string {
   if (typeof value === 'number') return String(value);
   try {
@@ -65,31 +88,23 @@ function asJson(value: unknown): string {
   }
 }
 
-const indent = (text: string): string => text.split('\n').join(`\n${' '.repeat(10)}`);
-
-/** The chain of causes, deepest last, each with the line of the user's or our code it came from. */
+/** The chain of causes, deepest last, each with the line of code it came from. */
 function describeCauses(cause: unknown): string[] {
-  const lines: string[] = [];
-  for (
-    let current = cause;
-    current !== undefined && current !== null;
-    current = current instanceof Error ? current.cause : undefined
-  ) {
-    const message = current instanceof Error ? `${current.name}: ${current.message}` : showValue(current);
-    const place = current instanceof Error ? /\n\s+at (.*)/.exec(current.stack ?? '')?.[1] : undefined;
-    lines.push(
-      `  ${colors.dim('cause'.padEnd(8))}${indent(printable(message))}${place === undefined ? '' : colors.dim(` (${place})`)}`,
-    );
-  }
-  return lines;
+  if (cause === undefined || cause === null) return [];
+  if (!(cause instanceof Error)) return [row('cause', showValue(cause))];
+  const location = /\n\s+at (.*)/.exec(cause.stack ?? '')?.[1];
+  const suffix = location === undefined ? '' : colors.dim(` (${location})`);
+  return [`${row('cause', `${cause.name}: ${cause.message}`)}${suffix}`, ...describeCauses(cause.cause)];
 }
 
 function describeBug(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return (
-    `${colors.red('Unexpected error')}: this is a bug in open-reasoner-zero or in a plugin. Please report it with the lines below and the command you ran.\n${printable(stack)}` +
-    describeCauses(error instanceof Error ? error.cause : undefined)
-      .map((line) => `\n${line}`)
-      .join('')
-  );
+  const request =
+    'this is a bug in open-reasoner-zero or in a plugin. ' +
+    'Please report it with the lines below and the command you ran.';
+  return [
+    `${colors.red('Unexpected error')}: ${request}`,
+    printable(stack),
+    ...describeCauses(error instanceof Error ? error.cause : undefined),
+  ].join('\n');
 }

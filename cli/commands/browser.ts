@@ -7,18 +7,18 @@ export interface BrowserFlags {
   readonly port?: string;
 }
 
-const usualPort = 4681;
+const defaultPort = 4681;
 
 /** `orz-train browser`: serves the page that trains in a browser until Ctrl-C. Returns the exit code. */
 export async function browser(flags: BrowserFlags): Promise<number> {
   const host = flags.host ?? loopback;
-  const served = await startOn(flags.port, usualPort, (port) => startBrowserPage({ host, port }));
+  const served = await startOn(flags.port, defaultPort, (port) => startBrowserPage({ host, port }));
   process.stdout.write(`${served.url}\n`);
   if (!isLoopback(host))
     process.stdout.write(
       'Other machines can open this page, but browsers give it a GPU only over HTTPS or on this machine.\n',
     );
-  process.stdout.write('Ctrl-C ends it.\n');
+  process.stdout.write('Press Ctrl-C to stop.\n');
   await interrupted();
   await served.close();
   return exitCodes.ok;

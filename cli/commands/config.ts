@@ -17,7 +17,10 @@ interface Row {
   readonly source?: string;
 }
 
-/** `orz-train config`: the resolved configuration, the origin of every value, and what the preset cites for it; then the plan. Or the JSON schema of configuration files. Starts nothing. */
+/**
+ * `orz-train config`: the resolved configuration, the origin of every value, and what the preset cites for it; then the
+ * plan. Or the JSON schema of configuration files. Starts nothing. Returns the exit code.
+ */
 export async function showConfig({
   json = false,
   schema = false,
@@ -32,9 +35,8 @@ export async function showConfig({
   const rows = configRows(gathered);
   const plan = await planOf(gathered.resolved);
   if (json) {
-    process.stdout.write(
-      `${JSON.stringify({ preset: gathered.preset, config: gathered.resolved.config, values: rows, plan }, null, 2)}\n`,
-    );
+    const data = { preset: gathered.preset, config: gathered.resolved.config, values: rows, plan };
+    process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
   } else {
     process.stdout.write([...rowLines(rows), '', colors.bold('Plan'), ...planLines(plan), ''].join('\n'));
   }
@@ -52,18 +54,19 @@ function configRows({ resolved: { config, origins }, chain }: GatheredConfig): R
 }
 
 function rowLines(rows: readonly Row[]): string[] {
-  const widest = (texts: readonly string[], limit: number) =>
-    Math.min(limit, Math.max(...texts.map((text) => text.length)));
-  const path = widest(
+  const values = rows.map((row) => JSON.stringify(row.value));
+  const pathWidth = columnWidth(
     rows.map((row) => row.path),
     40,
   );
-  const value = widest(
-    rows.map((row) => JSON.stringify(row.value)),
-    28,
-  );
-  return rows.map(
-    (row) =>
-      `${row.path.padEnd(path)}  ${colors.bold(JSON.stringify(row.value).padEnd(value))}  ${colors.cyan(row.origin)}${row.source === undefined ? '' : colors.dim(`: ${row.source}`)}`,
-  );
+  const valueWidth = columnWidth(values, 28);
+  return rows.map(({ path, value, origin, source }) => {
+    const shown = colors.bold(JSON.stringify(value).padEnd(valueWidth));
+    const cited = source === undefined ? '' : colors.dim(`: ${source}`);
+    return `${path.padEnd(pathWidth)}  ${shown}  ${colors.cyan(origin)}${cited}`;
+  });
 }
+
+/** Width of the widest text, at most `limit`; longer texts stick out. */
+const columnWidth = (texts: readonly string[], limit: number): number =>
+  Math.min(limit, Math.max(...texts.map((text) => text.length)));

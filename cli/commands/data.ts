@@ -1,21 +1,21 @@
 import { createRunContainer } from '../../core/container/run-container.js';
 import type { Problem } from '../../core/contracts/data.js';
-import type { RunEvents } from '../../core/contracts/run-events.js';
 import { createRandom } from '../../core/random.js';
 import { ProblemLoader } from '../../core/train/loop/problem-loader.js';
 import { openProblems } from '../../core/train/loop/open-problems.js';
 import { gatherConfig, type ConfigFlags } from '../config/gather.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import { exitCodes } from '../report-error.js';
+import { screenEvents } from '../screen-events.js';
 import { dataReportText } from '../terminal/data-report-text.js';
-import { printable } from '../terminal/format.js';
 import { createScreen } from '../terminal/screen.js';
 
 const shownProblems = 5;
 
 /**
- * `orz-train data`: what the data of a configuration are and what its filters leave out, without training: the tokenizer of the model is loaded, its weights are not. Prints
- * the report, then throws what would stand against training, if anything does.
+ * `orz-train data`: what the data of a configuration are and what its filters leave out, without training: the
+ * tokenizer of the model is loaded, its weights are not. Prints the report, then throws what would prevent training, if
+ * anything does. Returns the exit code.
  */
 export async function reportData({
   json = false,
@@ -26,12 +26,7 @@ export async function reportData({
   const random = createRandom(config.seed);
   const platform = createNodePlatform('.');
   const screen = createScreen(process.stderr);
-  const events: RunEvents = {
-    phase: (name, total, unit) => screen.phase(name, total, unit),
-    log: (_, message) => {
-      screen.line(printable(message));
-    },
-  };
+  const events = screenEvents(screen);
   const container = await createRunContainer({
     resolved,
     platform,

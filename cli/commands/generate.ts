@@ -1,22 +1,21 @@
 import type { RunEvents } from '../../core/contracts/run-events.js';
 import type { Completion, SampleOptions, SampleRequest, Sampler } from '../../core/contracts/sampler.js';
-import { OrzError } from '../../core/errors.js';
+import { elementAt } from '../../core/arrays.js';
 import { openModel, type OpenedModel } from '../generate/open-model.js';
 import { parseOptions, type GenerateFlags, type GenerateOptions } from '../generate/options.js';
 import { completionNote, completionsJson, completionText, createTokenPrinter } from '../generate/output.js';
 import { readPrompt, renderPrompt, type RenderedPrompt } from '../generate/prompt.js';
 import { exitCodes } from '../report-error.js';
+import { screenEvents } from '../screen-events.js';
 import { createScreen, type Screen } from '../terminal/screen.js';
+import { promptTooLong } from './errors.js';
 
 /** `orz-train generate`: what a model answers to one prompt. The text goes to stdout, all else to stderr. */
 export async function generate(argument: string | undefined, flags: GenerateFlags): Promise<number> {
   const options = parseOptions(flags);
   const prompt = await readPrompt(argument);
   const screen = createScreen(process.stderr);
-  const events: RunEvents = {
-    phase: (name, total, unit) => screen.phase(name, total, unit),
-    log: (_, message) => screen.line(message),
-  };
+  const events = screenEvents(screen);
   try {
     const model = await openModel(flags, events, new AbortController().signal);
     try {
@@ -37,7 +36,8 @@ export async function generate(argument: string | undefined, flags: GenerateFlag
   }
 }
 
-interface Answering {
+/** What is asked of which model, and how the answer is shown. */
+interface AnswerContext {
   readonly model: OpenedModel;
   readonly options: GenerateOptions;
   readonly prompt: RenderedPrompt;
@@ -46,11 +46,11 @@ interface Answering {
   readonly json: boolean;
 }
 
-async function answer(work: Answering): Promise<void> {
-  const { container, random } = work.model;
-  const request = requestOf(work.model, work.options, work.prompt);
+async function answer(context: AnswerContext): Promise<void> {
+  const { container, random } = context.model;
+  const request = requestOf(context.model, context.options, context.prompt);
   const engine = await container.get('engine').create({
-    base: await work.model.load(),
+    base: await context.model.load(),
     optimizer: container.get('optimizer'),
     critic: false,
     reference: false,
@@ -59,32 +59,32 @@ async function answer(work: Answering): Promise<void> {
   try {
     const sampler = await container.get('sampler').create(engine);
     await sampler.sync(engine.policy);
-    if (work.options.samples === 1 && !work.json) await stream(work, request, sampler);
-    else await collect(work, request, sampler);
+    if (context.options.samples === 1 && !context.json) await stream(context, request, sampler);
+    else await collect(context, request, sampler);
   } finally {
     await engine.dispose();
   }
 }
 
 /** One response, printed while it is sampled. */
-async function stream({ model, screen }: Answering, request: SampleRequest, sampler: Sampler): Promise<void> {
+async function stream({ model, screen }: AnswerContext, request: SampleRequest, sampler: Sampler): Promise<void> {
   screen.close();
   const printer = createTokenPrinter(model.description.tokenizer, request.settings.stop, (text) =>
     process.stdout.write(text),
   );
-  const [completion] = await sampler.sample([request], {
+  const completions = await sampler.sample([request], {
     onToken: (_request, _sample, token) => {
       printer.push(token);
     },
   });
   printer.end();
   process.stdout.write('\n');
-  process.stderr.write(`${completionNote(completion!)}\n`);
+  process.stderr.write(`${completionNote(elementAt(completions, 0))}\n`);
 }
 
 /** Several responses, or one as data: all of them when they are complete. */
 async function collect(
-  { model, prompt, events, screen, json }: Answering,
+  { model, prompt, events, screen, json }: AnswerContext,
   request: SampleRequest,
   sampler: Sampler,
 ): Promise<void> {
@@ -113,7 +113,7 @@ function requestOf(
   prompt: RenderedPrompt,
 ): SampleRequest {
   if (config.maxPositions <= prompt.tokens.length + (options.maxTokens ?? 1) - 1)
-    throw tooLong(config.maxPositions, prompt.tokens.length, options.maxTokens);
+    throw promptTooLong(config.maxPositions, prompt.tokens.length, options.maxTokens);
   const room = config.maxPositions - prompt.tokens.length;
   return {
     promptTokens: prompt.tokens,
@@ -129,17 +129,4 @@ function requestOf(
       stopTokens: tokenizer.endTokens,
     },
   };
-}
-
-function tooLong(positions: number, promptTokens: number, maxTokens: number | undefined): OrzError {
-  return new OrzError(
-    'ORZ_PROMPT_TOO_LONG',
-    `The prompt has ${promptTokens} tokens${maxTokens === undefined ? '' : `, the response up to ${maxTokens}`}; the model has ${positions} positions`,
-    {
-      value: promptTokens,
-      allowed: `${positions} together`,
-      origin: 'command line',
-      remedy: 'Shorten the prompt or lower --max-tokens.',
-    },
-  );
 }

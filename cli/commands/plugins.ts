@@ -1,4 +1,5 @@
 import colors from 'picocolors';
+import { zip } from '../../core/arrays.js';
 import { describeFields } from '../../core/config/describe.js';
 import { contractNames, contractTokens, type Slot } from '../../core/contracts/contract-tokens.js';
 import type { FoundProvider } from '../../core/plugin/registry.js';
@@ -12,27 +13,29 @@ interface Listed extends FoundProvider, PluginOrigin {
   readonly chosen: boolean;
 }
 
-/** `orz-train plugins`: what can be chosen in each slot, with its settings, plugin, version, origin and contract; the user's own plugins included. */
+/**
+ * `orz-train plugins`: what can be chosen for each slot, with its settings, plugin, version, origin and contract; the
+ * user's own plugins included. Returns the exit code.
+ */
 export async function listPlugins({
   json = false,
   ...flags
 }: ConfigFlags & { readonly json?: boolean }): Promise<number> {
   const { registry, plugins, resolved } = await gatherConfig(flags, process.cwd());
   // The user's plugins come last, in the order of the configuration.
-  const paths = new Map(
-    registry.names.slice(registry.names.length - plugins.length).map((name, i) => [name, plugins[i]!]),
-  );
+  const ownNames = registry.names.slice(registry.names.length - plugins.length);
+  const paths = new Map([...zip(ownNames, plugins)].map(([name, path]) => [name, path]));
   const chosen = new Set([...resolved.slots.values(), ...resolved.metrics].map(({ provider }) => provider));
   const found = (await registry.all()).map((entry): Listed => ({
     ...entry,
     ...originOfPlugin(entry.plugin, paths.get(entry.plugin.name), process.cwd()),
     chosen: chosen.has(entry.provider),
   }));
-  process.stdout.write(
-    json
-      ? `${JSON.stringify(found.map(asData), null, 2)}\n`
-      : `${(Object.keys(contractTokens) as Slot[]).map((slot) => describeSlot(slot, found)).join('\n')}\n`,
-  );
+  const slots = Object.keys(contractTokens) as Slot[];
+  const text = json
+    ? JSON.stringify(found.map(asData), null, 2)
+    : slots.map((slot) => describeSlot(slot, found)).join('\n');
+  process.stdout.write(`${text}\n`);
   return exitCodes.ok;
 }
 
@@ -53,18 +56,18 @@ function asData({ plugin, provider, origin, version, chosen }: Listed) {
 }
 
 function describeSlot(slot: Slot, found: readonly Listed[]): string {
-  const entries = found
-    .filter(({ provider }) => provider.slot === slot)
-    .map(({ plugin, provider, origin, version, chosen }) => {
-      const settings = describeFields(provider.settings).map((field) => {
-        const standard = field.default === undefined ? '' : ` (default ${JSON.stringify(field.default)})`;
-        return `      ${field.path}: ${field.description}; ${field.allowed}${standard}`;
-      });
-      const source = `[${plugin.name}${version === undefined ? '' : ` ${version}`}, ${origin}]`;
-      return [
-        `${chosen ? colors.green(' *') : '  '}${colors.bold(provider.type)}  ${printable(provider.description)} ${colors.dim(printable(source))}`,
-        ...settings,
-      ].join('\n');
-    });
-  return `${colors.underline(slot)}  ${colors.dim(`contract ${contractNames[slot]}`)}\n${entries.length === 0 ? colors.dim('  nothing') : entries.join('\n')}\n`;
+  const entries = found.filter(({ provider }) => provider.slot === slot).map(describeProvider);
+  const heading = `${colors.underline(slot)}  ${colors.dim(`contract ${contractNames[slot]}`)}`;
+  return `${[heading, ...(entries.length === 0 ? [colors.dim('  nothing')] : entries)].join('\n')}\n`;
+}
+
+function describeProvider({ plugin, provider, origin, version, chosen }: Listed): string {
+  const source = `[${plugin.name}${version === undefined ? '' : ` ${version}`}, ${origin}]`;
+  const name = `${chosen ? colors.green(' *') : '  '}${colors.bold(provider.type)}`;
+  const settings = describeFields(provider.settings).map((field) => {
+    const standard = field.default === undefined ? '' : ` (default ${JSON.stringify(field.default)})`;
+    return `      ${field.path}: ${field.description}; ${field.allowed}${standard}`;
+  });
+  const heading = `${name}  ${printable(provider.description)} ${colors.dim(printable(source))}`;
+  return [heading, ...settings].join('\n');
 }

@@ -1,8 +1,9 @@
 import colors from 'picocolors';
 import { presetCatalog } from '../../presets/index.js';
+import { withOwnCommand } from '../invocation.js';
 import { exitCodes } from '../report-error.js';
 
-/** `orz-train presets`: every preset with one line. */
+/** `orz-train presets`: one line per preset. Returns the exit code. */
 export function listPresets({ json = false }: { readonly json?: boolean }): number {
   const presets = [...presetCatalog.values()];
   if (json) {
@@ -11,8 +12,7 @@ export function listPresets({ json = false }: { readonly json?: boolean }): numb
   }
   const width = Math.max(...presets.map(({ name }) => name.length)) + 2;
   const lines = presets.map(({ name, description }) => `${colors.bold(name.padEnd(width))}${description}`);
-  process.stdout.write(
-    `${lines.join('\n')}\n\nSee every value of one, and where it comes from:  orz-train config --preset NAME\n`,
-  );
+  const more = withOwnCommand('See every value of one, and where it comes from: orz-train config --preset NAME');
+  process.stdout.write(`${lines.join('\n')}\n\n${more}\n`);
   return exitCodes.ok;
 }

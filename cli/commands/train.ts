@@ -1,57 +1,76 @@
 import colors from 'picocolors';
-import { OrzError } from '../../core/errors.js';
-import { locateOnnxRuntime } from '../../plugins/backend-onnx/runtime-folder.js';
-import { summaryText } from '../terminal/summary-text.js';
+import type { RunConfig } from '../../core/config/schema.js';
 import { findConfigFile } from '../config/find-config.js';
 import { gatherConfig, isResumed, type ConfigFlags, type GatheredConfig } from '../config/gather.js';
-import { planLines, planOf, requireMachine } from '../plan.js';
-import { exitCodeOf, exitCodes } from '../report-error.js';
+import { withOwnCommand } from '../invocation.js';
+import { planLines, planOf, requireMachine, type MachinePlan } from '../plan.js';
+import { exitCodeOfSignal, exitCodes } from '../report-error.js';
+import type { FromRun, RunRequest, StopSignal } from '../run/messages.js';
 import { defaultRunFolder } from '../run/run-folder.js';
-import type { RunRequest, StopSignal } from '../run/messages.js';
-import { superviseRun, type SupervisedRun } from '../run/supervise.js';
-import { createRunView, type RunView } from '../terminal/run-view.js';
+import { startRunProcess, type RunProcess } from '../run/run-process.js';
+import { ensureOnnxRuntime, hasUsableOnnxRuntime } from '../setup/onnx-runtime.mjs';
 import { printable } from '../terminal/format.js';
-import { ensureOnnxRuntime } from '../setup/onnx-runtime.mjs';
+import { createPlainScreen, localTimestamp } from '../terminal/plain-screen.js';
+import { createRunView, type RunView } from '../terminal/run-view.js';
+import { isLive } from '../terminal/screen.js';
+import { summaryText } from '../terminal/summary-text.js';
+import { jsonWithoutDryRun, onnxRuntimeNotInstalled } from './errors.js';
 
 export interface TrainFlags extends ConfigFlags {
-  /** Print the plan and end. */
+  /** Print the plan and exit. */
   readonly dryRun?: boolean;
   /** Print the plan as JSON; only with `dryRun`. */
   readonly json?: boolean;
 }
 
-/** `orz-train`: checks everything, prints the plan, runs in a process of its own, prints what came out. Returns the exit code. */
+/**
+ * `orz-train`: checks everything, prints the plan, executes the run in a process of its own, prints the summary.
+ * Returns the exit code.
+ */
 export async function train({ dryRun = false, json = false, ...flags }: TrainFlags): Promise<number> {
-  if (json && !dryRun)
-    throw new OrzError('ORZ_USAGE', '--json prints the plan and needs --dry-run', {
-      value: '--json',
-      origin: 'flags',
-      remedy: 'Numbers of a run are in metrics.jsonl of its folder, one JSON object per iteration.',
-    });
+  if (json && !dryRun) throw jsonWithoutDryRun();
   const gathered = await gatherConfig(flags, process.cwd());
-  const {
-    preset,
-    resolved: { config },
-  } = gathered;
   const plan = await planOf(gathered.resolved);
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ preset, seed: config.seed, ...plan }, null, 2)}\n`);
-    return plan.missing.memory + plan.missing.disk > 0 ? exitCodes.failure : exitCodes.ok;
-  }
-  process.stdout.write(
-    [
-      `${colors.bold('orz-train')}  preset ${preset}, seed ${config.seed}`,
-      ...planLines(plan),
-      ...(await unreadFile(flags)),
-      '',
-    ].join('\n'),
-  );
+  if (json) return printJson(gathered, plan);
+  const print = dryRun || isLive(process.stdout) ? printText : createPlainScreen(process.stdout).line;
+  print([...headingLines(gathered, dryRun), ...planLines(plan), ...(await unreadFile(flags))].join('\n'));
   requireMachine(plan);
   if (dryRun) return exitCodes.ok;
-  requireBackend(config.backend.type);
+  requireBackend(gathered.resolved.config);
+  const summary = await trainInView(gathered, flags);
+  print(summaryText(summary));
+  return exitCodes.ok;
+}
+
+function printText(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function printJson({ preset, resolved: { config } }: GatheredConfig, plan: MachinePlan): number {
+  printText(JSON.stringify({ preset, seed: config.seed, ...plan }, null, 2));
+  return plan.missing.memory + plan.missing.disk > 0 ? exitCodes.resources : exitCodes.ok;
+}
+
+/** A log says when it began; its further lines carry only the time of day. */
+function headingLines({ preset, resolved: { config } }: GatheredConfig, dryRun: boolean): string[] {
+  const heading = `${colors.bold('orz-train')}  preset ${preset}, seed ${config.seed}`;
+  return [dryRun || isLive(process.stdout) ? heading : `${heading}, started ${localTimestamp(new Date())}`];
+}
+
+/**
+ * A line about a configuration file that would have counted for a new run: whoever has just changed it expects its
+ * settings.
+ */
+async function unreadFile(flags: ConfigFlags): Promise<string[]> {
+  const file = isResumed(flags) ? await findConfigFile(process.cwd()).catch(() => undefined) : undefined;
+  if (file === undefined) return [];
+  return [`  settings      those of the run; ${file.label} is not read: add --config ${file.label} for that`];
+}
+
+async function trainInView(gathered: GatheredConfig, flags: ConfigFlags) {
   const view = createRunView({
-    preset,
-    iterations: config.iterations,
+    preset: gathered.preset,
+    iterations: gathered.resolved.config.iterations,
     output: process.stdout,
     input: process.stdin,
     // A handler of the run's signals is listening; see handleSignals.
@@ -59,40 +78,12 @@ export async function train({ dryRun = false, json = false, ...flags }: TrainFla
       process.emit('SIGINT', 'SIGINT');
     },
   });
-  try {
-    const summary = await runWithSignals(view, gathered, flags);
-    view.close();
-    process.stdout.write(`${summaryText(summary)}\n`);
-    return exitCodes.ok;
-  } finally {
-    view.close();
-  }
-}
-
-/** A line about a configuration file that would have counted for a new run: its settings are expected by whoever has just changed it. */
-async function unreadFile(flags: ConfigFlags): Promise<string[]> {
-  const file = isResumed(flags) ? await findConfigFile(process.cwd()).catch(() => undefined) : undefined;
-  return file === undefined
-    ? []
-    : [`  settings      those of the run; ${file.label} is not read: add --config ${file.label} for that`];
-}
-
-async function runWithSignals(
-  view: RunView,
-  { layers, plugins, preset, resolved: { config } }: GatheredConfig,
-  flags: ConfigFlags,
-) {
-  const request: RunRequest = {
-    layers,
-    plugins,
-    runDir: config.runDir ?? defaultRunFolder(preset, new Date(), process.cwd()),
-    uniqueRunDir: config.runDir === undefined,
-    resume: { required: flags.resume !== undefined, force: flags.force === true },
-  };
-  const run = superviseRun({
+  const run = startRunProcess({
     module: new URL('../run/child.js', import.meta.url),
-    request,
-    onMessage: view.onMessage,
+    request: runRequest(gathered, flags),
+    onMessage: (message) => {
+      view.onMessage(withOwnCommands(message));
+    },
     onOutput: (line) => {
       view.line(printable(line));
     },
@@ -102,18 +93,36 @@ async function runWithSignals(
     return await run.result;
   } finally {
     stopListening();
+    view.close();
   }
 }
 
-/** The first Ctrl-C, or a request to end, lets the step finish and saves; a second one ends at once. Returns what removes the handlers. */
-function handleSignals(run: SupervisedRun, view: RunView): () => void {
+function runRequest({ layers, plugins, preset, resolved: { config } }: GatheredConfig, flags: ConfigFlags): RunRequest {
+  return {
+    layers,
+    plugins,
+    runDir: config.runDir ?? defaultRunFolder(preset, new Date(), process.cwd()),
+    uniqueRunDir: config.runDir === undefined,
+    resume: { required: flags.resume !== undefined, force: flags.force === true },
+  };
+}
+
+/** Commands in log messages, as they have to be typed here. */
+const withOwnCommands = (message: FromRun): FromRun =>
+  message.kind === 'log' ? { ...message, message: withOwnCommand(message.message) } : message;
+
+/**
+ * The first Ctrl-C, or another signal to stop, lets the step finish and saves; a second one stops at once. Returns what
+ * removes the handlers.
+ */
+function handleSignals(run: RunProcess, view: RunView): () => void {
   let asked = false;
   const onSignal = (signal: NodeJS.Signals) => {
     if (asked) {
       run.kill();
       view.close();
-      process.stderr.write('Ended at once; what was saved before stays.\n');
-      process.exit(exitCodeOf(signal));
+      process.stderr.write('Stopped at once; what was saved before stays.\n');
+      process.exit(exitCodeOfSignal(signal));
     }
     asked = true;
     view.stopping();
@@ -127,18 +136,10 @@ function handleSignals(run: SupervisedRun, view: RunView): () => void {
 }
 
 /** Installs ONNX Runtime if the run needs it and install scripts were switched off. */
-function requireBackend(backend: string): void {
-  if (
-    backend !== 'onnx' ||
-    locateOnnxRuntime() !== undefined ||
-    ensureOnnxRuntime((line) => {
-      process.stderr.write(`${line}\n`);
-    })
-  )
-    return;
-  throw new OrzError('ORZ_PLUGIN_MISSING', 'The onnx backend needs ONNX Runtime, which could not be installed', {
-    value: 'onnxruntime-node',
-    origin: 'backend.type',
-    remedy: 'See the lines above; with a network, `npx orz-train setup` installs it.',
+function requireBackend({ backend }: RunConfig): void {
+  if (backend.type !== 'onnx' || hasUsableOnnxRuntime()) return;
+  const installed = ensureOnnxRuntime((line) => {
+    process.stderr.write(`${line}\n`);
   });
+  if (!installed) throw onnxRuntimeNotInstalled();
 }

@@ -1,6 +1,7 @@
 import { dirname, relative, resolve } from 'node:path';
 import { cosmiconfig, type Loader } from 'cosmiconfig';
-import { OrzError } from '../../core/errors.js';
+import { isOrzError } from '../../core/errors.js';
+import { missingConfig, noConfiguration, unreadableConfig } from './errors.js';
 import { importModule } from './import-module.js';
 
 /** A configuration file as found. */
@@ -36,43 +37,36 @@ const explorer = () =>
   });
 
 /**
- * The configuration file: the named one, or the nearest from `cwd` up to the project's package.json; undefined if nobody named one and there is none. Throws
- * ORZ_CONFIG_FILE if it is missing, cannot be read, or does not hold an object.
+ * The nearest configuration file from `cwd` up to the project's package.json; undefined if there is none. Throws
+ * ORZ_CONFIG_FILE if it cannot be read or does not hold an object.
  */
-export async function findConfigFile(cwd: string, named?: string): Promise<ConfigFile | undefined> {
-  const found = await read(cwd, named);
-  if (found === null) return undefined;
-  const label = relative(cwd, found.filepath) || found.filepath;
-  const values: unknown = found.config;
-  if (typeof values === 'object' && values !== null && !Array.isArray(values)) {
-    return { label, folder: dirname(found.filepath), values: values as Readonly<Record<string, unknown>> };
-  }
-  throw new OrzError('ORZ_CONFIG_FILE', `${label} does not hold a configuration`, {
-    value: values,
-    allowed: 'an object of settings',
-    origin: found.filepath,
-    remedy: 'In a TypeScript or JavaScript file: export default { iterations: 10 }',
-  });
+export async function findConfigFile(cwd: string): Promise<ConfigFile | undefined> {
+  const found = await explorer()
+    .search(cwd)
+    .catch((cause: unknown) => {
+      throw unreadableConfig(`search from ${cwd}`, cause);
+    });
+  return found === null ? undefined : configFile(cwd, found);
 }
 
-async function read(cwd: string, named: string | undefined) {
+/**
+ * The configuration file that the user named, relative to `cwd`. Throws ORZ_CONFIG_FILE if it is missing, cannot be
+ * read or does not hold an object.
+ */
+export async function readConfigFile(cwd: string, named: string): Promise<ConfigFile> {
+  const path = resolve(cwd, named);
   try {
-    return named === undefined ? await explorer().search(cwd) : await explorer().load(resolve(cwd, named));
+    return configFile(cwd, (await explorer().load(path)) ?? { filepath: path, config: undefined });
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT' && named !== undefined;
-    throw new OrzError(
-      'ORZ_CONFIG_FILE',
-      missing
-        ? `There is no configuration file ${named}`
-        : `The configuration file cannot be read: ${(cause as Error).message}`,
-      {
-        ...(named === undefined ? {} : { value: named }),
-        origin: named === undefined ? `search from ${cwd}` : '--config',
-        remedy: missing
-          ? 'Correct the path; it is relative to the current folder.'
-          : 'Mend the file; the cause below says where.',
-        ...(missing ? {} : { cause }),
-      },
-    );
+    if (isOrzError(cause)) throw cause;
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw missingConfig(named);
+    throw unreadableConfig('--config', cause, named);
   }
+}
+
+function configFile(cwd: string, { filepath, config }: { readonly filepath: string; readonly config: unknown }) {
+  const label = relative(cwd, filepath) || filepath;
+  if (typeof config !== 'object' || config === null || Array.isArray(config))
+    throw noConfiguration(label, filepath, config);
+  return { label, folder: dirname(filepath), values: config as Readonly<Record<string, unknown>> };
 }

@@ -4,15 +4,16 @@ import { isFileKey } from '../../core/config/json-schema.js';
 import { mergeLayers, originOf, parseSet, type Layer } from '../../core/config/layers.js';
 import { presetChain, presetLayers, type Preset } from '../../core/config/preset.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
-import { OrzError } from '../../core/errors.js';
 import { loadPlugin } from '../../core/plugin/load.js';
 import { createRegistry, type Registry } from '../../core/plugin/registry.js';
 import { presetCatalog } from '../../presets/index.js';
 import { builtinPlugins } from '../builtin-plugins.js';
-import { findConfigFile, type ConfigFile } from './find-config.js';
+import { noRunIn } from '../run/errors.js';
+import { presetNotNamed } from './errors.js';
+import { findConfigFile, readConfigFile, type ConfigFile } from './find-config.js';
 import { importModule, resolveModule } from './import-module.js';
 
-/** What the flags of a command say about the configuration; texts as typed. */
+/** What the flags of a command say about the configuration, as typed. */
 export interface ConfigFlags {
   readonly preset?: string;
   readonly config?: string;
@@ -20,7 +21,10 @@ export interface ConfigFlags {
   readonly seed?: string;
   readonly iterations?: string;
   readonly runDir?: string;
-  /** Folder of a run to go on with: its own settings take the place of preset and configuration file, unless one is named. */
+  /**
+   * Folder of a run to continue: its own settings take precedence over preset and configuration file, unless one is
+   * named.
+   */
   readonly resume?: string;
   readonly force?: boolean;
 }
@@ -39,10 +43,13 @@ export interface GatheredConfig {
 /** The preset of a run that names none. */
 export const defaultPreset = 'orz-tiny';
 
-/** Puts the layers of a command together: presets, configuration file, flags; loads the user's plugins and resolves. Throws OrzError for whatever is wrong. */
+/**
+ * Puts the layers of a command together: presets, configuration file, flags; loads the user's plugins and resolves.
+ * Throws OrzError for whatever is wrong.
+ */
 export async function gatherConfig(flags: ConfigFlags, cwd: string): Promise<GatheredConfig> {
   if (isResumed(flags)) return gatherResumed(flags, flags.resume);
-  const file = await findConfigFile(cwd, flags.config);
+  const file = flags.config === undefined ? await findConfigFile(cwd) : await readConfigFile(cwd, flags.config);
   const [preset, origin] = choosePreset(flags.preset, file);
   const chain = presetChain(preset, presetCatalog, origin);
   const layers = [...presetLayers(chain), ...fileLayer(file), ...flagLayers(flags)];
@@ -51,21 +58,15 @@ export async function gatherConfig(flags: ConfigFlags, cwd: string): Promise<Gat
   return { preset, chain, layers, plugins, registry, resolved: await resolveConfig(layers, registry) };
 }
 
-/** Whether a run's own settings take the place of preset and configuration file. */
+/** Whether a run's own settings replace preset and configuration file. */
 export const isResumed = (flags: ConfigFlags): flags is ConfigFlags & { readonly resume: string } =>
   flags.resume !== undefined && flags.preset === undefined && flags.config === undefined;
 
-/** The configuration a run wrote down, below the flags. */
+/** The configuration that a run has stored, below the flags. */
 async function gatherResumed(flags: ConfigFlags, folder: string): Promise<GatheredConfig> {
-  if (!existsSync(join(folder, runConfigFile))) {
-    throw new OrzError('ORZ_DATA_MISSING', `There is no run in ${folder}`, {
-      value: join(folder, runConfigFile),
-      allowed: 'the folder of a run',
-      origin: '--resume',
-      remedy: 'Runs are below runs/ unless --run-dir said otherwise.',
-    });
-  }
-  const file = await findConfigFile(folder, runConfigFile);
+  const path = join(folder, runConfigFile);
+  if (!existsSync(path)) throw noRunIn(folder, '--resume', path);
+  const file = await readConfigFile(folder, runConfigFile);
   const layers = [...fileLayer(file), ...flagLayers(flags)];
   const plugins = await userPlugins(layers, file, folder);
   const registry = await openRegistry(plugins);
@@ -92,17 +93,15 @@ export async function openRegistry(plugins: readonly string[]): Promise<Registry
 function choosePreset(flag: string | undefined, file: ConfigFile | undefined): [name: string, origin: string] {
   if (flag !== undefined) return [flag, '--preset'];
   const stated = file?.values['preset'];
-  if (stated === undefined) return [defaultPreset, 'default'];
-  if (typeof stated === 'string') return [stated, file!.label];
-  throw new OrzError('ORZ_CONFIG_INVALID', `Setting 'preset' cannot be ${JSON.stringify(stated)}`, {
-    value: stated,
-    allowed: [...presetCatalog.keys()],
-    origin: file!.label,
-    remedy: 'Name one preset.',
-  });
+  if (file === undefined || stated === undefined) return [defaultPreset, 'default'];
+  if (typeof stated === 'string') return [stated, file.label];
+  throw presetNotNamed(stated, [...presetCatalog.keys()], file.label);
 }
 
-/** `preset` chooses what lies below the file, `$schema` tells editors what may stand in it; neither is a setting of the run. */
+/**
+ * `preset` chooses the layers below the file, `$schema` tells editors what it may contain; neither is a setting of the
+ * run.
+ */
 function fileLayer(file: ConfigFile | undefined): Layer[] {
   if (file === undefined) return [];
   const values = Object.fromEntries(Object.entries(file.values).filter(([key]) => !isFileKey(key)));
@@ -122,7 +121,7 @@ function flagLayers({ set = [], seed, iterations, runDir, resume }: ConfigFlags)
 }
 
 /** Text that is no number stays text, so that the schema can say what it is and what was allowed. */
-function numberOrText(text: string | undefined): unknown {
+export function numberOrText(text: string | undefined): unknown {
   return text !== undefined && text.trim() !== '' && !Number.isNaN(Number(text)) ? Number(text) : text;
 }
 

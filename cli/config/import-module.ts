@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createJiti, type Jiti } from 'jiti';
-import { OrzError } from '../../core/errors.js';
+import { missingPlugin } from './errors.js';
 
 const ownName = 'open-reasoner-zero';
 
 /**
- * Imports user code: TypeScript or JavaScript, by `file:` URL, absolute path or package name, seen from `folder`. Whatever it imports from
- * 'open-reasoner-zero' is the very package that runs it, also where no node_modules holds one; 'zod' is ours only if the user has none.
+ * Imports user code: TypeScript or JavaScript, by `file:` URL, absolute path or package name, seen from `folder`.
+ * Whatever it imports from 'open-reasoner-zero' is the very package that loads it, also where no node_modules holds
+ * one; 'zod' is ours only if the user has none.
  */
 export async function importModule(specifier: string, folder: string = process.cwd()): Promise<unknown> {
   const jiti = await loaderFor(folder);
@@ -16,8 +17,8 @@ export async function importModule(specifier: string, folder: string = process.c
 }
 
 /**
- * The absolute path (of a file beside `folder`) or the file of a package that `specifier` stands for, so that another process can import the same.
- * Throws ORZ_PLUGIN_LOAD if there is neither.
+ * The absolute path (of a file relative to `folder`) or the file of a package that `specifier` names, so that another
+ * process can import the same. Throws ORZ_PLUGIN_LOAD if there is neither.
  */
 export async function resolveModule(specifier: string, folder: string, origin: string): Promise<string> {
   const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : resolve(folder, specifier);
@@ -25,17 +26,8 @@ export async function resolveModule(specifier: string, folder: string, origin: s
   const isPath = isAbsolute(specifier) || /^(\.{0,2}[\\/]|file:)/.test(specifier);
   const jiti = await loaderFor(folder);
   const found = jiti.esmResolve(isPath ? path : specifier, { parentURL: folderUrl(folder), try: true });
-  if (found !== undefined) return found.startsWith('file:') ? fileURLToPath(found) : found;
-  throw new OrzError(
-    'ORZ_PLUGIN_LOAD',
-    isPath ? `There is no plugin file ${path}` : `There is no file and no installed package '${specifier}'`,
-    {
-      value: specifier,
-      origin,
-      allowed: 'a path relative to the configuration file, or the name of an installed package',
-      remedy: isPath ? 'Correct the path.' : `Correct the name, or install it: npm install ${specifier}`,
-    },
-  );
+  if (found === undefined) throw missingPlugin(specifier, isPath ? path : undefined, origin);
+  return found.startsWith('file:') ? fileURLToPath(found) : found;
 }
 
 const loaders = new Map<string, Promise<Jiti>>();
@@ -50,7 +42,8 @@ function loaderFor(folder: string): Promise<Jiti> {
 }
 
 async function createLoader(folder: string): Promise<Jiti> {
-  const options = { interopDefault: false, fsCache: false }; // A cache in a shared temporary folder could be written by others.
+  // No cache: others could write to one in a shared temporary folder.
+  const options = { interopDefault: false, fsCache: false };
   const plain = createJiti(folderUrl(folder), options);
   const shared: Record<string, unknown> = {
     [ownName]: await import('../../core/index.js'),
@@ -60,5 +53,5 @@ async function createLoader(folder: string): Promise<Jiti> {
   return createJiti(folderUrl(folder), { ...options, virtualModules: shared });
 }
 
-/** A made-up file in the folder: modules are resolved relative to a file. */
+/** Modules are resolved relative to a file, which need not exist. */
 const folderUrl = (folder: string): string => pathToFileURL(resolve(folder, 'orz.config.js')).href;

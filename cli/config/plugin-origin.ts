@@ -20,8 +20,13 @@ interface PackageFile {
 export function originOfPlugin(plugin: Plugin, path: string | undefined, cwd: string): PluginOrigin {
   const own = path === undefined ? readPackage(packageRoot) : packageOf(path);
   const version = plugin.version ?? own?.version;
-  const origin = path === undefined ? 'built-in' : own ? `${own.name}@${own.version}` : relative(cwd, path) || path;
-  return { origin, ...(version !== undefined && { version }) };
+  return { origin: describeOrigin(path, own, cwd), ...(version !== undefined && { version }) };
+}
+
+function describeOrigin(path: string | undefined, own: PackageFile | undefined, cwd: string): string {
+  if (path === undefined) return 'built-in';
+  if (own) return `${own.name}@${own.version}`;
+  return relative(cwd, path) || path;
 }
 
 /** The installed package that holds a file: the last `node_modules` in its path says where it begins. */

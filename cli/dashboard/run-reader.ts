@@ -6,7 +6,7 @@ import type { Storage } from '../../core/contracts/storage.js';
 import { OrzError } from '../../core/errors.js';
 import { rolloutFolder } from '../../core/rollouts/rollout-files.js';
 import { createFolderStorage } from '../platform/storage.js';
-import { isHeld } from '../run/lock.js';
+import { isLocked } from '../run/lock.js';
 import type { MetricsUpdate, Rollout, RolloutFileInfo, RunInfo } from './shared/data.js';
 import { parseLines } from './shared/json-lines.js';
 
@@ -92,7 +92,7 @@ async function readInfo(storage: Storage, path: string): Promise<RunInfo> {
   return {
     name: basename(path),
     folder: path,
-    state: (await isHeld(path)) ? 'running' : finished ? 'finished' : 'unfinished',
+    state: (await isLocked(path)) ? 'running' : finished ? 'finished' : 'unfinished',
     ...(typeof config.iterations === 'number' && { iterations: config.iterations }),
     facts: factsOf(config),
   };

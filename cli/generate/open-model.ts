@@ -10,22 +10,23 @@ import { createRunContainer, type RunContainer } from '../../core/container/run-
 import type { BaseModel, ModelDescription } from '../../core/contracts/model-source.js';
 import type { NamedTensor } from '../../core/contracts/model.js';
 import type { RunEvents } from '../../core/contracts/run-events.js';
-import { OrzError } from '../../core/errors.js';
 import { countParameters, decoderParameters } from '../../core/compute/nn/parameters.js';
 import { createRandom, type Random } from '../../core/random.js';
 import { presetCatalog } from '../../presets/index.js';
-import { findConfigFile } from '../config/find-config.js';
-import { openRegistry } from '../config/gather.js';
+import { readConfigFile } from '../config/find-config.js';
+import { numberOrText, openRegistry } from '../config/gather.js';
 import { createNodePlatform } from '../platform/node-platform.js';
+import { namedOrNewest } from '../run/default-run.js';
+import { noRunIn } from '../run/errors.js';
 import { latestRun, savedPolicy } from '../run/saved-model.js';
 import type { GenerateFlags } from './options.js';
 
-/** A model that is known, with the parts that run it. The caller disposes of the container. */
+/** A model whose description is known, with the parts that sample from it. The caller disposes the container. */
 export interface OpenedModel {
   readonly container: RunContainer;
   /** Known before any weights are fetched or read, so that a wrong prompt fails early. */
   readonly description: ModelDescription;
-  /** Fetches the weights if they are not here; reads them when they are asked for, which is reported as progress. */
+  /** Fetches the weights if they are not here. They are read when they are iterated, which is reported as progress. */
   load(): Promise<BaseModel>;
   readonly random: Random;
   /** What sampling does where no flag says otherwise. */
@@ -37,7 +38,7 @@ export interface OpenedModel {
   };
 }
 
-/** Longest response of a model that no run has configured; less where its positions end earlier. */
+/** Maximum response length of a model that no run has configured, in tokens; less if the model has fewer positions. */
 const defaultMaxTokens = 256;
 const parts = ['template', 'optimizer', 'engine', 'sampler'] as const satisfies readonly SingleSlot[];
 
@@ -47,22 +48,13 @@ export function openModel(flags: GenerateFlags, events: RunEvents, signal: Abort
 }
 
 async function openRun(flags: GenerateFlags, events: RunEvents): Promise<OpenedModel> {
-  const runDir = flags.runDir ?? (await latestRun(process.cwd()));
+  const runDir = await namedOrNewest(flags.runDir, latestRun);
   const path = join(runDir, 'config.json');
-  if (!existsSync(path)) {
-    throw new OrzError('ORZ_DATA_MISSING', `${runDir} holds no run`, {
-      value: path,
-      allowed: 'the folder of a run',
-      origin: '--run-dir',
-      remedy: 'Runs are below runs/ unless --run-dir said otherwise. A model folder is given with --model.',
-    });
-  }
-  const file = await findConfigFile(runDir, 'config.json');
-  const plugins = file!.values['plugins'] as readonly string[] | undefined;
-  const resolved = await resolveConfig(
-    [{ label: path, values: file!.values }, ...flagLayers(flags)],
-    await openRegistry(plugins ?? []),
-  );
+  if (!existsSync(path)) throw noRunIn(runDir, '--run-dir', path);
+  const { values } = await readConfigFile(runDir, 'config.json');
+  const plugins = (values['plugins'] as readonly string[] | undefined) ?? [];
+  const layers = [{ label: path, values }, ...flagLayers(flags)];
+  const resolved = await resolveConfig(layers, await openRegistry(plugins));
   const { maxResponseTokens: maxTokens, ...config } = resolved.config;
   const platform = createNodePlatform(runDir);
   const folder = storageFolder(platform.storage, await savedPolicy(platform.storage));
@@ -76,7 +68,7 @@ async function openRun(flags: GenerateFlags, events: RunEvents): Promise<OpenedM
   });
 }
 
-/** The recipe that all presets share says how to run a model; what concerns training in it is never started. */
+/** The recipe that all presets share says how to sample from a model; its parts for training are never started. */
 async function openAny(
   flags: GenerateFlags,
   path: string,
@@ -106,10 +98,9 @@ async function openAny(
 }
 
 function flagLayers({ set = [], backend, seed }: GenerateFlags): Layer[] {
-  const seedValue = seed !== undefined && seed.trim() !== '' && !Number.isNaN(Number(seed)) ? Number(seed) : seed; // The schema refuses a text.
   return [
     ...(backend === undefined ? [] : [{ label: `--backend ${backend}`, values: { backend } }]),
-    ...(seed === undefined ? [] : [{ label: `--seed ${seed}`, values: { seed: seedValue } }]),
+    ...(seed === undefined ? [] : [{ label: `--seed ${seed}`, values: { seed: numberOrText(seed) } }]),
     ...set.map(parseSet),
   ];
 }
@@ -144,7 +135,7 @@ async function start({ resolved, folder, events, defaults, only, source }: Start
   }
 }
 
-/** The same model, which reports how far its weights are read. */
+/** The same model; reading its weights is reported as progress. */
 function withProgress(base: BaseModel, events: RunEvents): BaseModel {
   async function* weights(): AsyncIterable<NamedTensor> {
     const phase = events.phase('loading', countParameters(decoderParameters(base.config, 'language')), 'parameters');

@@ -1,4 +1,4 @@
-import { OrzError } from '../../core/errors.js';
+import { badCombination, badValue, emptyStop } from './errors.js';
 
 /** Flags of `orz-train generate` as typed. */
 export interface GenerateFlags {
@@ -20,7 +20,10 @@ export interface GenerateFlags {
   readonly json?: boolean;
 }
 
-/** How a prompt becomes what the model continues: the text itself, inside the template of the run, or as a message of a chat. */
+/**
+ * How a prompt becomes what the model continues: the text itself, inside the template of the run, or as a message of a
+ * chat.
+ */
 export type PromptForm =
   { readonly kind: 'raw' } | { readonly kind: 'template' } | { readonly kind: 'chat'; readonly system?: string };
 
@@ -37,44 +40,70 @@ export interface GenerateOptions {
 
 /** Throws ORZ_USAGE for a flag whose value is wrong, and for flags that contradict each other. */
 export function parseOptions(flags: GenerateFlags): GenerateOptions {
-  refuseTogether(flags);
-  const given = <K extends string>(key: K, value: number | undefined) =>
-    value === undefined ? {} : ({ [key]: value } as Record<K, number>);
+  refuseContradictions(flags);
+  const numbers = Object.entries(numericFlags).flatMap(([key, rule]) => {
+    const value = parseNumber(flags[key as NumericFlag], rule);
+    return value === undefined ? [] : [[key, value] as const];
+  });
   return {
     form: formOf(flags),
-    samples: number('--samples', flags.samples, isCount, 'a whole number, at least 1', '4') ?? 1,
-    ...given(
-      'temperature',
-      number(
-        '--temperature',
-        flags.temperature,
-        (n) => n >= 0,
-        'a number, at least 0; 0 takes the most probable token',
-        '0.7',
-      ),
-    ),
-    ...given(
-      'topP',
-      number('--top-p', flags.topP, (n) => n > 0 && n <= 1, 'a number above 0, at most 1; 1 is off', '0.9'),
-    ),
-    ...given(
-      'topK',
-      number('--top-k', flags.topK, (n) => Number.isInteger(n) && n >= 0, 'a whole number; 0 is off', '50'),
-    ),
-    ...given('maxTokens', number('--max-tokens', flags.maxTokens, isCount, 'a whole number, at least 1', '200')),
+    samples: 1,
+    ...(Object.fromEntries(numbers) as Partial<Record<NumericFlag, number>>),
     stop: (flags.stop ?? []).map(stopText),
   };
 }
 
-const isCount = (n: number): boolean => Number.isInteger(n) && n >= 1;
+/** What a flag with a number takes. */
+interface NumberRule {
+  readonly flag: string;
+  readonly isValid: (value: number) => boolean;
+  readonly allowed: string;
+  readonly example: string;
+}
 
-/** Without `--raw` or `--chat`, a run's model gets the template it was trained with, any other model the text as it is. */
+type NumericFlag = 'samples' | 'temperature' | 'topP' | 'topK' | 'maxTokens';
+
+const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
+
+const numericFlags: Readonly<Record<NumericFlag, NumberRule>> = {
+  samples: { flag: '--samples', isValid: isCount, allowed: 'a whole number, at least 1', example: '4' },
+  temperature: {
+    flag: '--temperature',
+    isValid: (value) => value >= 0,
+    allowed: 'a number, at least 0; 0 takes the most probable token',
+    example: '0.7',
+  },
+  topP: {
+    flag: '--top-p',
+    isValid: (value) => value > 0 && value <= 1,
+    allowed: 'a number above 0, at most 1; 1 is off',
+    example: '0.9',
+  },
+  topK: {
+    flag: '--top-k',
+    isValid: (value) => Number.isInteger(value) && value >= 0,
+    allowed: 'a whole number; 0 is off',
+    example: '50',
+  },
+  maxTokens: { flag: '--max-tokens', isValid: isCount, allowed: 'a whole number, at least 1', example: '200' },
+};
+
+function parseNumber(text: string | undefined, { flag, isValid, allowed, example }: NumberRule): number | undefined {
+  if (text === undefined) return undefined;
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (Number.isFinite(value) && isValid(value)) return value;
+  throw badValue(flag, text, allowed, example);
+}
+
+/**
+ * Without `--raw` or `--chat`, a run's model gets the template it was trained with, any other model the text as it is.
+ */
 function formOf({ raw, chat, system, model }: GenerateFlags): PromptForm {
   if (chat === true) return { kind: 'chat', ...(system === undefined ? {} : { system }) };
   return { kind: raw === true || model !== undefined ? 'raw' : 'template' };
 }
 
-function refuseTogether({ runDir, model, revision, raw, chat, system }: GenerateFlags): void {
+function refuseContradictions({ runDir, model, revision, raw, chat, system }: GenerateFlags): void {
   const rules: readonly [broken: boolean, message: string, remedy: string][] = [
     [
       runDir !== undefined && model !== undefined,
@@ -89,39 +118,20 @@ function refuseTogether({ runDir, model, revision, raw, chat, system }: Generate
     [
       revision !== undefined && model === undefined,
       '--revision needs --model',
-      'For example: --model owner/name --revision main',
+      'Add --model, for example: --model owner/name --revision main',
     ],
-    [system !== undefined && chat !== true, '--system needs --chat', 'For example: --chat --system "Be brief."'],
+    [
+      system !== undefined && chat !== true,
+      '--system needs --chat',
+      'Add --chat, for example: --chat --system "Be brief."',
+    ],
   ];
   const broken = rules.find(([isBroken]) => isBroken);
-  if (broken) throw new OrzError('ORZ_USAGE', broken[1], { origin: 'command line', remedy: broken[2] });
-}
-
-function number(
-  flag: string,
-  text: string | undefined,
-  fits: (n: number) => boolean,
-  allowed: string,
-  example: string,
-): number | undefined {
-  if (text === undefined) return undefined;
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (Number.isFinite(value) && fits(value)) return value;
-  throw new OrzError('ORZ_USAGE', `${flag} cannot be '${text}'`, {
-    value: text,
-    allowed,
-    origin: flag,
-    remedy: `For example: ${flag} ${example}`,
-  });
+  if (broken) throw badCombination(broken[1], broken[2]);
 }
 
 /** A shell passes `\n` as two characters, and a line break is what most people want to stop at. */
 function stopText(text: string): string {
-  if (text !== '') return text.replaceAll('\\n', '\n').replaceAll('\\t', '\t');
-  throw new OrzError('ORZ_USAGE', '--stop cannot be empty', {
-    value: text,
-    allowed: 'a text of at least one character',
-    origin: '--stop',
-    remedy: String.raw`For example: --stop "\n\n"`,
-  });
+  if (text === '') throw emptyStop();
+  return text.replaceAll('\\n', '\n').replaceAll('\\t', '\t');
 }

@@ -19,9 +19,10 @@ export function completionsJson(prompt: RenderedPrompt, completions: readonly Co
   return `${JSON.stringify(data, null, 2)}\n`;
 }
 
-/** What is said below a response: how long it is, and whether it was cut. */
+/** The line below a response: its length, and whether it was cut. */
 export function completionNote({ stopReason, tokens }: Completion): string {
-  return colors.dim(`(${tokens.length} tokens${stopReason === 'length' ? ', cut at the limit' : ''})`);
+  const cut = stopReason === 'length' ? ', cut at the limit' : '';
+  return colors.dim(`(${tokens.length} tokens${cut})`);
 }
 
 /** The text of a completion for a terminal, without the token that ended it. */
@@ -31,7 +32,10 @@ export function completionText({ text, tokens }: Completion, tokenizer: Tokenize
   return printable(ending !== '' && text.endsWith(ending) ? text.slice(0, -ending.length) : text);
 }
 
-/** Writes one response while it is sampled: whole characters, made harmless, up to and including a stop string. */
+/**
+ * Writes one response while it is sampled: whole characters, control characters escaped, up to and including a stop
+ * string.
+ */
 export function createTokenPrinter(
   tokenizer: Tokenizer,
   stop: readonly string[],

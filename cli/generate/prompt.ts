@@ -1,31 +1,24 @@
 import { fstatSync } from 'node:fs';
 import type { ModelDescription } from '../../core/contracts/model-source.js';
 import type { Template } from '../../core/contracts/problems.js';
-import { OrzError } from '../../core/errors.js';
 import { renderChat, type ChatMessage } from '../../core/tokenizer/chat-template.js';
+import { emptyPrompt, noPrompt, notText } from './errors.js';
 import type { PromptForm } from './options.js';
 
-/** The prompt of the command line: the argument, or standard input for `-` and where something is piped in. Throws ORZ_USAGE if there is neither. */
+/**
+ * The prompt of the command line: the argument, or standard input for `-` and where something is piped in. Throws
+ * ORZ_USAGE if there is neither.
+ */
 export async function readPrompt(argument: string | undefined): Promise<string> {
   if (argument !== undefined && argument !== '-') return argument;
-  if (argument === undefined && !isPiped()) {
-    throw new OrzError('ORZ_USAGE', 'generate needs a prompt', {
-      origin: 'command line',
-      allowed: 'a text, or - to read it from standard input',
-      remedy: 'For example: orz-train generate "3+4+5". See: orz-train generate --help',
-    });
-  }
+  if (argument === undefined && !isPiped()) throw noPrompt();
   const chunks: Uint8Array[] = [];
   for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) chunks.push(chunk);
   try {
     // The line break with which a shell ends its output is no part of the prompt.
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)).replace(/\r?\n$/, '');
   } catch (cause) {
-    throw new OrzError('ORZ_USAGE', 'What comes on standard input is not UTF-8 text', {
-      origin: 'standard input',
-      remedy: 'Convert it first, for example with iconv -t UTF-8.',
-      cause,
-    });
+    throw notText(cause);
   }
 }
 
@@ -47,7 +40,10 @@ export interface RenderedPrompt {
   readonly stop: readonly string[];
 }
 
-/** Puts the prompt into its form and encodes it. A chat template holds the begin token itself; every other form gets it in front. Throws ORZ_TOKENIZER, or ORZ_USAGE for a prompt without a token. */
+/**
+ * Puts the prompt into its form and encodes it. A chat template contains the begin token; in every other form it is
+ * prepended. Throws ORZ_TOKENIZER, or ORZ_USAGE for a prompt without a token.
+ */
 export function renderPrompt(
   prompt: string,
   form: PromptForm,
@@ -64,8 +60,5 @@ export function renderPrompt(
   const encoded = tokenizer.encode(text);
   const tokens = tokenizer.bosToken === undefined ? encoded : Int32Array.of(tokenizer.bosToken, ...encoded);
   if (tokens.length > 0) return { text, tokens, stop: form.kind === 'raw' ? [] : template.stop };
-  throw new OrzError('ORZ_USAGE', 'The prompt is empty, and this model has no token to begin with', {
-    origin: 'command line',
-    remedy: 'Give at least one character.',
-  });
+  throw emptyPrompt();
 }

@@ -1,16 +1,19 @@
 import type { ResolvedConfig } from '../../core/config/resolve.js';
 import { createRunContainer } from '../../core/container/run-container.js';
 import type { EngineFactory } from '../../core/contracts/engine.js';
-import { OrzError } from '../../core/errors.js';
 import type { DecoderConfig } from '../../core/compute/nn/config.js';
 import { provide } from '../../core/plugin/define.js';
 import { createRandom } from '../../core/random.js';
 import { silentEvents } from '../../core/silent-events.js';
 import { architectures } from '../../presets/architectures.js';
 import { createNodePlatform } from '../platform/node-platform.js';
+import { engineInPlan } from './errors.js';
 import { z } from 'zod';
 
-/** Architecture of the base model without its weights, and without starting a device: known by name, or as its source describes it. */
+/**
+ * Architecture of the base model without its weights, and without starting a device: known by name, or as its source
+ * describes it.
+ */
 export async function architectureOf(resolved: ResolvedConfig): Promise<DecoderConfig> {
   const known = architectures.get(String(resolved.config.model['path']));
   if (known !== undefined) return known;
@@ -23,9 +26,8 @@ export async function architectureOf(resolved: ResolvedConfig): Promise<DecoderC
     only: ['model'],
   });
   try {
-    return (
-      await container.get('model').describe({ random, events: silentEvents, signal: new AbortController().signal })
-    ).config;
+    const context = { random, events: silentEvents, signal: new AbortController().signal };
+    return (await container.get('model').describe(context)).config;
   } finally {
     await container.dispose();
   }
@@ -45,7 +47,7 @@ function withoutDevice(resolved: ResolvedConfig): ResolvedConfig {
       fullParameters: true,
     },
     create: () => {
-      throw new OrzError('ORZ_INTERNAL', 'a model was asked to describe itself and wanted an engine');
+      throw engineInPlan();
     },
   });
   const provider = provide('engine', 'none', { description: 'for plans', settings: z.strictObject({}), create });

@@ -11,8 +11,8 @@ export interface MeasuredTime {
   readonly from: string;
 }
 
-/** Settings that say nothing about the time of an iteration. */
-const indifferent: readonly (keyof RunConfig)[] = [
+/** Settings that do not change the time of an iteration. */
+const irrelevant: readonly (keyof RunConfig)[] = [
   'seed',
   'iterations',
   'runDir',
@@ -24,7 +24,7 @@ const indifferent: readonly (keyof RunConfig)[] = [
   'shuffleRewards',
 ];
 
-/** From the latest run below `runs/` with the same settings; undefined if there is none. Nothing is ever guessed. */
+/** From the newest run below `runs/` with the same settings; undefined if there is none. Nothing is ever guessed. */
 export async function measuredTime(config: RunConfig, cwd: string): Promise<MeasuredTime | undefined> {
   const names = await readdir(join(cwd, 'runs')).catch(() => []); // No folder: no runs.
   const wanted = keyOf(config);
@@ -39,15 +39,15 @@ export async function measuredTime(config: RunConfig, cwd: string): Promise<Meas
 const keyOf = (config: Readonly<Record<string, unknown>>): string =>
   JSON.stringify(
     Object.entries(config)
-      .filter(([key]) => !indifferent.includes(key as keyof RunConfig))
+      .filter(([key]) => !irrelevant.includes(key as keyof RunConfig))
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 
 /** Undefined for what is no run, another run, or one without a finished iteration. */
 async function timeOf(run: string, cwd: string, wanted: string): Promise<MeasuredTime | undefined> {
   try {
-    if (keyOf(JSON.parse(await readFile(join(cwd, run, 'config.json'), 'utf8')) as Record<string, unknown>) !== wanted)
-      return undefined;
+    const config = JSON.parse(await readFile(join(cwd, run, 'config.json'), 'utf8')) as Record<string, unknown>;
+    if (keyOf(config) !== wanted) return undefined;
     const lines = (await readFile(join(cwd, run, 'metrics.jsonl'), 'utf8')).trimEnd().split('\n');
     const seconds = lines
       .map((line) => (JSON.parse(line) as { seconds: { total: number; evaluation?: number } }).seconds)

@@ -1,5 +1,5 @@
-/** Entry of the run process; see supervise.ts. */
+/** Entry of the run process; see run-process.ts. */
 import { executeRun } from './execute.js';
-import { serveRun } from './serve.js';
+import { handleRunRequests } from './run-requests.js';
 
-serveRun(executeRun);
+handleRunRequests(executeRun);

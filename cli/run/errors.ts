@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { OrzError, isOrzError, type ErrorCode } from '../../core/errors.js';
-import { checkpointFolder } from '../../core/train/state/checkpoint-names.js';
+import { OrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.js';
 
-/** How a process ended, as Node reports it. */
-export interface ProcessEnd {
+/** How a process exited, as Node reports it. */
+export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
@@ -12,56 +9,146 @@ export interface ProcessEnd {
 const lessMemory =
   'lower rolloutBatchSize, maxResponseTokens, engine.maxSlots or engine.microBatchTokens, or take a smaller preset';
 
-/** Likely causes, by what is seen; the first that fits is told. */
-const causes: readonly { readonly fits: (end: ProcessEnd, lines: string) => boolean; readonly remedy: string }[] = [
-  {
-    fits: (_, lines) => /JavaScript heap out of memory/.test(lines),
-    remedy: `The JavaScript heap was full: start with NODE_OPTIONS=--max-old-space-size=8192 (MiB), or ${lessMemory}.`,
-  },
-  {
-    fits: (_, lines) => /bad_alloc|[Ff]ailed to allocate memory|Cannot allocate memory|out of memory/.test(lines),
-    remedy: `There was not enough memory: ${lessMemory}.`,
-  },
-  {
-    fits: ({ signal }) => signal === 'SIGKILL',
-    remedy: `Somebody or the system killed it; the system does so when memory runs out, which is the usual reason: ${lessMemory}.`,
-  },
-  {
-    fits: ({ signal }) => signal === 'SIGSEGV' || signal === 'SIGBUS' || signal === 'SIGILL' || signal === 'SIGABRT',
-    remedy:
-      'A native library crashed. If it happens again, try another backend or provider (--set backend.provider=cpu) and please report it.',
-  },
-];
+/** Likely causes by the traces they leave; the first that matches is told. */
+const causes: readonly { readonly matches: (exit: ProcessExit, output: string) => boolean; readonly remedy: string }[] =
+  [
+    {
+      matches: (_, output) => /JavaScript heap out of memory/.test(output),
+      remedy:
+        'The JavaScript heap was full: start with NODE_OPTIONS=--max-old-space-size=8192 (MiB), ' + `or ${lessMemory}.`,
+    },
+    {
+      matches: (_, output) =>
+        /bad_alloc|[Ff]ailed to allocate memory|Cannot allocate memory|out of memory/.test(output),
+      remedy: `There was not enough memory: ${lessMemory}.`,
+    },
+    {
+      matches: ({ signal }) => signal === 'SIGKILL',
+      remedy:
+        'Somebody or the system killed it. The system does so when memory runs out, which is the most common reason: ' +
+        `${lessMemory}.`,
+    },
+    {
+      matches: ({ signal }) => signal !== null && ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT'].includes(signal),
+      remedy:
+        'A native library crashed. If it happens again, try another backend or provider ' +
+        '(--set backend.provider=cpu) and please report it.',
+    },
+  ];
 
-/** ORZ_RUN_DIED with how the process ended, its last lines and the likely cause. */
-export function diedError(how: string, end: ProcessEnd, lastLines: readonly string[], cause?: unknown): OrzError {
-  const lines = lastLines.join('\n');
-  return new OrzError('ORZ_RUN_DIED', `The run process ended unexpectedly: ${how}`, {
-    value: lastLines.length === 0 ? 'it printed nothing' : lines,
+/** What is known about a run process that is gone. */
+export interface DeadProcess {
+  /** What happened, in words. */
+  readonly how: string;
+  readonly exit?: ProcessExit;
+  /** The last lines it printed. */
+  readonly lastLines: readonly string[];
+  readonly cause?: unknown;
+}
+
+/** The run process exited without reporting a result; the remedy names the likely cause. */
+export function runDied({ how, exit = { code: null, signal: null }, lastLines, cause }: DeadProcess): OrzError {
+  const output = lastLines.join('\n');
+  return new OrzError('ORZ_RUN_DIED', `The run process stopped unexpectedly: ${how}`, {
+    value: lastLines.length === 0 ? 'it printed nothing' : output,
     origin: 'run process',
     ...(cause === undefined ? {} : { cause }),
     remedy:
-      causes.find(({ fits }) => fits(end, lines))?.remedy ??
-      'Its last lines are above. If they do not explain it, please report it.',
+      causes.find(({ matches }) => matches(exit, output))?.remedy ??
+      'Read its last lines above. If they do not explain it, please report it.',
   });
 }
 
-/** Errors that say themselves what to do, or that another start in the same folder cannot mend. */
-const complete: readonly ErrorCode[] = ['ORZ_INTERRUPTED', 'ORZ_RESUME', 'ORZ_RUN_LOCKED', 'ORZ_USAGE', 'ORZ_CANARY'];
+/** The same error with `sentence` after its remedy; its stack stays. */
+export function withFurtherRemedy(error: OrzError, sentence: string): OrzError {
+  const { remedy = '' } = error.details;
+  const first = remedy === '' || /[.!?]$/.test(remedy) ? remedy : `${remedy}.`;
+  const extended = new OrzError(error.code, error.message, {
+    ...error.details,
+    remedy: `${first} ${sentence}`.trim(),
+  });
+  if (error.stack !== undefined) extended.stack = error.stack;
+  return extended;
+}
 
-/** The error with the command that goes on from the last checkpoint, if the folder of the run holds one. */
-export function withWayOn(error: unknown, runDir: string | undefined): unknown {
-  if (
-    !isOrzError(error) ||
-    complete.includes(error.code) ||
-    runDir === undefined ||
-    !existsSync(join(runDir, checkpointFolder))
-  )
-    return error;
-  const way = `Go on from the last checkpoint with: orz-train --resume ${JSON.stringify(runDir)}`;
-  const { remedy = '' } = error.details,
-    sentence = remedy === '' || /[.!?]$/.test(remedy) ? remedy : `${remedy}.`;
-  const told = new OrzError(error.code, error.message, { ...error.details, remedy: `${sentence} ${way}`.trim() });
-  if (error.stack !== undefined) told.stack = error.stack;
-  return told;
+/** An error of the run process, made again from its parts. */
+export const recreated = (code: ErrorCode, message: string, details: ErrorDetails): OrzError =>
+  new OrzError(code, message, details);
+
+/** The user stopped the run while it was still starting. */
+export function stoppedBeforeTraining(signal: string): OrzError {
+  return new OrzError('ORZ_INTERRUPTED', 'Stopped before training began', {
+    value: signal,
+    remedy: 'Start it again with the same command, or with orz-train --resume RUN_FOLDER.',
+  });
+}
+
+/** An array or tensor of the run could not be allocated. */
+export function outOfMemory(cause: unknown): OrzError {
+  return new OrzError('ORZ_INSUFFICIENT', 'The run ran out of memory', {
+    origin: 'run process',
+    cause,
+    remedy: `${lessMemory.charAt(0).toUpperCase()}${lessMemory.slice(1)}.`,
+  });
+}
+
+/** A run folder, or a file in it, cannot be created. */
+export function cannotCreate(path: string, cause: unknown): OrzError {
+  return new OrzError('ORZ_STORAGE', `Cannot create ${path}: ${(cause as Error).message}`, {
+    value: (cause as NodeJS.ErrnoException).code,
+    origin: path,
+    cause,
+    remedy: 'Choose a folder you may write to, on a disk with free space, with --run-dir.',
+  });
+}
+
+/** Another process owns the lock of a run folder. */
+export function runLocked(
+  path: string,
+  file: string,
+  owner: { readonly pid: number; readonly host: string },
+): OrzError {
+  return new OrzError('ORZ_RUN_LOCKED', `Another process is running in ${path}`, {
+    value: `process ${owner.pid} on ${owner.host}`,
+    origin: file,
+    remedy: `Wait for it, stop it, or choose another --run-dir. If you are sure that it is gone, remove ${file}.`,
+  });
+}
+
+/** The folder of a new run holds files that are no run. */
+export function folderNotEmpty(path: string, content: readonly string[]): OrzError {
+  return new OrzError('ORZ_USAGE', `The folder ${path} is not empty and holds no run to continue`, {
+    value: content.slice(0, 5),
+    allowed: 'a new or empty folder, or that of a run',
+    origin: '--run-dir',
+    remedy: 'Choose another --run-dir, or leave it out to get a new folder below runs/.',
+  });
+}
+
+/** `flag` names a folder that holds no run; `missing` is the path at which it was looked for. */
+export function noRunIn(folder: string, flag: '--resume' | '--run-dir', missing = folder): OrzError {
+  return new OrzError('ORZ_DATA_MISSING', `There is no run in ${folder}`, {
+    value: missing,
+    allowed: 'the folder of a run',
+    origin: flag,
+    remedy: `Name a run folder with ${flag}; runs are below runs/ unless --run-dir said otherwise.`,
+  });
+}
+
+/** No run below `folder` has saved a model. */
+export function noSavedRun(folder: string): OrzError {
+  return new OrzError('ORZ_DATA_MISSING', 'There is no run with a saved model below the current folder', {
+    value: folder,
+    origin: '--run-dir',
+    remedy: 'Name a run folder with --run-dir, or train first: orz-train',
+  });
+}
+
+/** A run that has saved no model yet. */
+export function noSavedModel(location: string): OrzError {
+  return new OrzError('ORZ_DATA_MISSING', 'This run has saved no model', {
+    value: location,
+    origin: '--run-dir',
+    remedy: 'Choose a run that has got as far as its base model.',
+  });
 }

@@ -10,11 +10,14 @@ import { openRegistry } from '../config/gather.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import type { RunRequest } from './messages.js';
 import { claimRunFolder, type RunFolder } from './run-folder.js';
-import type { RunHost } from './serve.js';
+import type { RunCallbacks } from './run-requests.js';
 import { writeReport } from './write-report.js';
 
-/** One training run from request to summary: takes the folder, goes on with the run it holds or begins one, ends everything it started. */
-export async function executeRun(request: RunRequest, host: RunHost): Promise<RunSummary> {
+/**
+ * One training run from request to summary: locks the folder, continues the run it holds or begins one, and stops
+ * everything it started.
+ */
+export async function executeRun(request: RunRequest, callbacks: RunCallbacks): Promise<RunSummary> {
   const resolved = await resolveConfig(request.layers, await openRegistry(request.plugins));
   const folder = await claimRunFolder(request.runDir, {
     unique: request.uniqueRunDir,
@@ -22,37 +25,38 @@ export async function executeRun(request: RunRequest, host: RunHost): Promise<Ru
   });
   let changed = false;
   try {
-    host.onStarted(folder.path);
+    callbacks.onStarted(folder.path);
     return await train({
       resolved,
       request,
-      host,
+      callbacks,
       folder,
       begin: () => {
         changed = true;
       },
     });
   } finally {
-    // A disk that fails the run often also fails this, and the run's own error is the news; the lock of a process that is gone binds nobody.
+    // A disk that fails the run often also fails this, and the run's own error matters more. The lock that stays behind
+    // holds nobody up: its process will be gone.
     await folder.release().catch((error: unknown) => {
-      host.events.log('warn', `while stopping: ${String(error)}`);
+      callbacks.events.log('warn', `while stopping: ${String(error)}`);
     });
-    if (changed) await writeReport(folder.path, host.events);
+    if (changed) await writeReport(folder.path, callbacks.events);
   }
 }
 
 interface Parts {
   readonly resolved: ResolvedConfig;
   readonly request: RunRequest;
-  readonly host: RunHost;
+  readonly callbacks: RunCallbacks;
   readonly folder: RunFolder;
   /** Called when the run may change its folder: not if it is finished already, or cannot go on. */
   readonly begin: () => void;
 }
 
-async function train({ resolved, request, host, folder, begin }: Parts): Promise<RunSummary> {
+async function train({ resolved, request, callbacks, folder, begin }: Parts): Promise<RunSummary> {
   const { config } = resolved;
-  const { events, signal, onMetrics, onDevice, onSamples } = host;
+  const { events, signal, onMetrics, onDevice, onSamples } = callbacks;
   const node = createNodePlatform(folder.path);
   const files = await openRunFiles(node.storage);
   const platform = { ...node, storage: files.storage };

@@ -1,26 +1,27 @@
 import type { Layer } from '../../core/config/layers.js';
 import type { Metrics } from '../../core/contracts/metric-sink.js';
-import { OrzError, isOrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.js';
+import { isOrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.js';
 import type { SampleAnswer } from '../../core/contracts/loop.js';
 import type { RunSummary } from '../../core/train/loop/run.js';
+import { recreated } from './errors.js';
 
-/** What the terminal process asks of the run process. Everything here crosses a process border: plain data only. */
+/** What the terminal process asks of the run process. All messages pass between processes: plain data only. */
 export type ToRun =
   | { readonly kind: 'start'; readonly request: RunRequest }
-  /** Finish the step, save, end. `signal` is what the user sent. */
+  /** Finish the step, save, exit. `signal` is what the user sent. */
   | { readonly kind: 'stop'; readonly signal: StopSignal };
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 export interface RunRequest {
-  /** Checked by the terminal process; resolved again in the run process, because plugins cannot cross. */
+  /** Checked by the terminal process; resolved again in the run process, because plugins cannot be sent. */
   readonly layers: readonly Layer[];
   /** Absolute paths of the user's plugins, in the order of the configuration. */
   readonly plugins: readonly string[];
   readonly runDir: string;
   /** Whether another name may be taken when the folder exists: the user named none. */
   readonly uniqueRunDir: boolean;
-  /** Whether the folder must hold a run to go on with, and whether it goes on even as another experiment. */
+  /** Whether the folder must hold a run to continue, and whether it continues even as another experiment. */
   readonly resume?: { readonly required: boolean; readonly force: boolean };
 }
 
@@ -29,7 +30,7 @@ export type FromRun =
   /** Listening: it can be told to start. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'started'; readonly runDir: string }
-  /** A sign of life, every few seconds. */
+  /** Sent every few seconds, to show that the process is alive. */
   | { readonly kind: 'alive' }
   | {
       readonly kind: 'phase-start';
@@ -81,7 +82,7 @@ export function unpackError(plain: PlainError): Error {
   const error =
     plain.details === undefined
       ? namedError(plain, cause)
-      : new OrzError(plain.code as ErrorCode, plain.message, { ...plain.details, ...cause });
+      : recreated(plain.code as ErrorCode, plain.message, { ...plain.details, ...cause });
   if (plain.stack !== undefined) error.stack = plain.stack;
   return error;
 }

@@ -4,10 +4,12 @@ import type { FromRun } from './messages.js';
 /** The messages that the events of a run become. */
 export type EventMessage = Extract<FromRun, { kind: 'log' | 'phase-start' | 'phase-progress' | 'phase-end' }>;
 
-/** A reader needs no more than this; a loop that counts fast must not flood the pipe. */
+/** Readers need no finer progress than this, and a fast loop must not flood the pipe. */
 const progressIntervalMs = 50;
 
-/** The events of a run as messages. Progress of one phase is sent at most every 50 ms, and always when it is complete. */
+/**
+ * The events of a run as messages. Progress of one phase is sent at most every 50 ms, and always when it is complete.
+ */
 export function createReportingEvents(
   send: (message: EventMessage) => void,
   now: () => number = () => performance.now(),

@@ -1,68 +1,69 @@
 import type { FromRun } from './messages.js';
 
 /** How long the terminal process waits for the run process, in seconds. */
-export interface Deadlines {
+export interface ResponseTimeouts {
   /** From its start until it listens: modules are loaded. */
   readonly ready: number;
-  /** From the request until the run folder is taken: plugins of the user are loaded, settings checked. */
+  /** From the request until the run folder is locked: plugins of the user are loaded, settings checked. */
   readonly started: number;
-  /** Between two signs of life. It gives one every few seconds, but a single call into a tensor library can block it. */
+  /** Between two messages. It sends one every few seconds, but a single call into a tensor library can block it. */
   readonly silence: number;
 }
 
-export const defaultDeadlines: Deadlines = { ready: 120, started: 300, silence: 900 };
+export const defaultTimeouts: ResponseTimeouts = { ready: 120, started: 300, silence: 900 };
 
-/** How often the terminal is told what is waited for after it asked the run to stop, in seconds. */
-const reminder = 30;
+/** Seconds between two reminders of what the run still does after it was asked to stop. */
+const reminderInterval = 30;
 
-export interface Watchdog {
-  /** Every message of the run process goes through here. */
-  hear(message: FromRun): void;
-  /** From here on the user is told now and then what the run still does. */
-  stopAsked(): void;
-  end(): void;
+export interface ResponseTimer {
+  /** Must be called with every message of the run process. */
+  onMessage(message: FromRun): void;
+  /** Begins the reminders: the user has asked the run to stop. */
+  stopRequested(): void;
+  cancel(): void;
 }
 
-export interface WatchdogOptions {
-  readonly deadlines: Deadlines;
-  /** What was waited for and for how long; called once. */
-  readonly onExpired: (waitedFor: string) => void;
+export interface ResponseTimerOptions {
+  readonly timeouts: ResponseTimeouts;
+  /** Called once, with what was waited for and for how long. */
+  readonly onTimeout: (waitedFor: string) => void;
   readonly onReminder: (message: string) => void;
 }
 
 /**
- * Watches that the run process answers. Counts ticks of a second instead of reading the clock: while the machine sleeps, nobody ticks and nobody is late.
+ * Checks that the run process keeps answering. Counts ticks of a second instead of reading the clock, so that the time
+ * in which the machine sleeps does not count.
  */
-export function createWatchdog({ deadlines, onExpired, onReminder }: WatchdogOptions): Watchdog {
+export function startResponseTimer({ timeouts, onTimeout, onReminder }: ResponseTimerOptions): ResponseTimer {
   const phases = new Map<number, string>();
-  let stage: keyof Deadlines = 'ready';
+  let stage: keyof ResponseTimeouts = 'ready';
   let waited = 0;
   let stopping: number | undefined;
-  const doing = () => [...phases.values()].at(-1) ?? 'loading';
-  const waits: Readonly<Record<keyof Deadlines, () => string>> = {
+  const currentPhase = () => [...phases.values()].at(-1) ?? 'loading';
+  const expected: Readonly<Record<keyof ResponseTimeouts, () => string>> = {
     ready: () => 'it to start',
-    started: () => 'it to load the plugins and take the run folder',
-    silence: () => `a sign of life during: ${doing()}`,
+    started: () => 'it to load the plugins and lock the run folder',
+    silence: () => `a message during: ${currentPhase()}`,
   };
   const timer = setInterval(() => {
-    if (stopping !== undefined && ++stopping % reminder === 0)
-      onReminder(`Still finishing: ${doing()}, ${stopping} s since you asked; Ctrl-C again ends at once`);
-    if (++waited < deadlines[stage]) return;
+    if (stopping !== undefined && ++stopping % reminderInterval === 0)
+      onReminder(`Still finishing: ${currentPhase()}, ${stopping} s since you asked; Ctrl-C again stops at once`);
+    if (++waited < timeouts[stage]) return;
     clearInterval(timer);
-    onExpired(`${waits[stage]()} (${deadlines[stage]} s)`);
+    onTimeout(`${expected[stage]()} (${timeouts[stage]} s)`);
   }, 1000);
   return {
-    hear: (message) => {
+    onMessage: (message) => {
       waited = 0;
       if (message.kind === 'ready') stage = 'started';
       else if (message.kind === 'started') stage = 'silence';
       else if (message.kind === 'phase-start') phases.set(message.id, message.name);
       else if (message.kind === 'phase-end') phases.delete(message.id);
     },
-    stopAsked: () => {
+    stopRequested: () => {
       stopping ??= 0;
     },
-    end: () => {
+    cancel: () => {
       clearInterval(timer);
     },
   };

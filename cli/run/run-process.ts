@@ -3,104 +3,81 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type { RunSummary } from '../../core/train/loop/run.js';
-import { diedError, withWayOn } from './died.js';
+import { runDied } from './errors.js';
 import { unpackError, type FromRun, type RunRequest, type StopSignal, type ToRun } from './messages.js';
-import { createWatchdog, defaultDeadlines, type Deadlines, type Watchdog } from './watchdog.js';
+import { defaultTimeouts, startResponseTimer, type ResponseTimeouts } from './response-timer.js';
+import { withResumeCommand } from './resume-command.js';
 
-export interface SuperviseOptions {
+export interface RunProcessOptions {
   /** Module that the run process executes. */
   readonly module: URL;
   readonly request: RunRequest;
-  /** Every message but the last. */
+  /** Called with every message but the last. */
   readonly onMessage: (message: FromRun) => void;
-  /** A line that the run process, a library or a user's plugin printed. */
+  /** Called with each line that the run process, a library or a user's plugin printed. */
   readonly onOutput: (line: string) => void;
-  readonly deadlines?: Partial<Deadlines>;
+  readonly timeouts?: Partial<ResponseTimeouts>;
 }
 
-export interface SupervisedRun {
-  /** Rejects with the error of the run, or with ORZ_RUN_DIED if its process ended without a word. */
+/** A run in a process of its own, seen from the terminal process. */
+export interface RunProcess {
+  /** Rejects with the error of the run, or with ORZ_RUN_DIED if its process exited without reporting a result. */
   readonly result: Promise<RunSummary>;
-  /** Asks the run to finish its step, save and end; `signal` is what the user sent. */
+  /** Asks the run to finish its step, save and exit; `signal` is what the user sent. */
   stop(signal: StopSignal): void;
-  /** Ends the process now; what was saved stays. */
+  /** Kills the process now; what was saved stays. */
   kill(): void;
 }
 
-const rememberedLines = 20;
+/** Lines of output that are kept for the message about a crash. */
+const keptLines = 20;
+/** Milliseconds in which the last lines of a process that is gone may still arrive. */
+const lastLinesMs = 2_000;
+/** Milliseconds in which a process that has reported its result may close its files. */
+const closingMs = 10_000;
 
 /**
- * Starts the run in a process of its own, because tensor libraries block the thread they run on: this process stays free to draw and to react. The
- * run process ends itself when this one disappears; when it does not answer in time, it is ended with an error that says what was waited for.
+ * Starts the run in a process of its own, because tensor libraries block the thread they run on: this process stays
+ * free to draw and to react. The run process exits when this one disappears; when it does not answer in time, it is
+ * killed, and the error says what was waited for.
  */
-export function superviseRun({ module, request, onMessage, onOutput, deadlines }: SuperviseOptions): SupervisedRun {
-  const child = fork(module, [], { serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-  const lastLines: string[] = [];
-  const outputEnded = [child.stdout!, child.stderr!].map((stream) =>
-    readLines(stream, (line) => {
-      if (lastLines.push(line) > rememberedLines) lastLines.shift();
-      onOutput(line);
-    }),
-  );
+export function startRunProcess(options: RunProcessOptions): RunProcess {
+  const { request, onMessage } = options;
+  const child = fork(options.module, [], { serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const output = collectOutput(child, options.onOutput);
   const send = (message: ToRun) => {
     if (child.connected) child.send(message, () => undefined); // A process that is gone is reported by its exit.
   };
+  const outcome = deferred<RunSummary>();
+  const timer = startResponseTimer({
+    timeouts: { ...defaultTimeouts, ...options.timeouts },
+    onTimeout: (waitedFor) => {
+      const how = `it did not answer while this process waited for ${waitedFor}`;
+      outcome.reject(runDied({ how, lastLines: output.lastLines }));
+      child.kill('SIGKILL');
+    },
+    onReminder: (message) => {
+      onMessage({ kind: 'log', level: 'info', message });
+    },
+  });
   let runDir: string | undefined;
-  let watchdog: Watchdog | undefined;
-  const result = new Promise<RunSummary>((resolve, reject) => {
-    watchdog = createWatchdog({
-      deadlines: { ...defaultDeadlines, ...deadlines },
-      onExpired: (waitedFor) => {
-        reject(
-          diedError(
-            `it did not answer while this process waited for ${waitedFor}`,
-            { code: null, signal: null },
-            lastLines,
-          ),
-        );
-        child.kill('SIGKILL');
-      },
-      onReminder: (message) => {
-        onMessage({ kind: 'log', level: 'info', message });
-      },
-    });
-    child.on('message', (message: FromRun) => {
-      watchdog?.hear(message);
-      if (message.kind === 'ready') send({ kind: 'start', request });
-      else if (message.kind === 'finished') resolve(message.summary);
-      else if (message.kind === 'failed') reject(unpackError(message.error));
-      else if (message.kind !== 'alive') onMessage(message);
-      if (message.kind === 'started') runDir = message.runDir;
-    });
-    child.on('error', (cause) => {
-      reject(diedError('it could not be started', { code: null, signal: null }, lastLines, cause));
-    });
-    child.on('exit', (code, signal) => {
-      // A process that it had started may keep the pipes open.
-      void Promise.race([Promise.all(outputEnded), setTimeout(lastLinesMs, undefined, { ref: false })]).then(() => {
-        reject(diedError(signal === null ? `exit code ${code}` : `signal ${signal}`, { code, signal }, lastLines));
-      });
-    });
+  child.on('message', (message: FromRun) => {
+    timer.onMessage(message);
+    if (message.kind === 'ready') send({ kind: 'start', request });
+    else if (message.kind === 'finished') outcome.resolve(message.summary);
+    else if (message.kind === 'failed') outcome.reject(unpackError(message.error));
+    else if (message.kind !== 'alive') onMessage(message);
+    if (message.kind === 'started') runDir = message.runDir;
   });
-  const exited = new Promise<void>((resolve) => {
-    child
-      .on('exit', () => {
-        resolve();
-      })
-      .on('error', () => {
-        resolve();
-      });
-  });
+  const exited = rejectOnExit(child, output, outcome.reject);
   return {
-    result: settleAfter(result, exited, child)
+    result: settleAfterExit(outcome.promise, exited, child)
       .catch((error: unknown) => {
-        throw withWayOn(error, runDir);
+        throw withResumeCommand(error, runDir);
       })
-      .finally(() => {
-        watchdog?.end();
-      }),
+      .finally(timer.cancel),
     stop: (signal) => {
-      watchdog?.stopAsked();
+      timer.stopRequested();
       send({ kind: 'stop', signal });
     },
     kill: () => {
@@ -109,28 +86,33 @@ export function superviseRun({ module, request, onMessage, onOutput, deadlines }
   };
 }
 
-/** Time for the last lines of a process that is gone to arrive. */
-const lastLinesMs = 2_000;
-/** Time for a process that has said its last word to close its files. */
-const patienceMs = 10_000;
+/** A promise with the functions that settle it. */
+function deferred<T>() {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}
 
-/** The outcome, once the process is gone: it may still be closing files. One that does not end is ended. */
-async function settleAfter(
-  result: Promise<RunSummary>,
-  exited: Promise<void>,
-  child: ChildProcess,
-): Promise<RunSummary> {
-  const patience = new AbortController();
-  try {
-    return await result;
-  } finally {
-    setTimeout(patienceMs, undefined, { signal: patience.signal }).then(
-      () => child.kill('SIGKILL'),
-      () => undefined,
-    );
-    await exited;
-    patience.abort();
-  }
+interface Output {
+  readonly lastLines: readonly string[];
+  /** Resolves when both streams have ended. */
+  readonly ended: Promise<unknown>;
+}
+
+function collectOutput(child: ChildProcess, onOutput: (line: string) => void): Output {
+  const lastLines: string[] = [];
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  const ended = streams.map((stream) =>
+    readLines(stream, (line) => {
+      if (lastLines.push(line) > keptLines) lastLines.shift();
+      onOutput(line);
+    }),
+  );
+  return { lastLines, ended: Promise.all(ended) };
 }
 
 function readLines(stream: Readable, onLine: (line: string) => void): Promise<void> {
@@ -141,4 +123,44 @@ function readLines(stream: Readable, onLine: (line: string) => void): Promise<vo
         resolve();
       });
   });
+}
+
+/**
+ * Rejects with ORZ_RUN_DIED after the process has exited, which matters only if it reported no result; resolves at
+ * once.
+ */
+function rejectOnExit(child: ChildProcess, output: Output, reject: (error: unknown) => void): Promise<void> {
+  return new Promise((resolve) => {
+    child.on('error', (cause) => {
+      reject(runDied({ how: 'it could not be started', lastLines: output.lastLines, cause }));
+      resolve();
+    });
+    child.on('exit', (code, signal) => {
+      resolve();
+      const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+      // A process that it had started may keep the pipes open.
+      void Promise.race([output.ended, setTimeout(lastLinesMs, undefined, { ref: false })]).then(() => {
+        reject(runDied({ how, exit: { code, signal }, lastLines: output.lastLines }));
+      });
+    });
+  });
+}
+
+/** The outcome, once the process has exited: it may still be closing files. If that takes too long, it is killed. */
+async function settleAfterExit(
+  outcome: Promise<RunSummary>,
+  exited: Promise<void>,
+  child: ChildProcess,
+): Promise<RunSummary> {
+  const closed = new AbortController();
+  try {
+    return await outcome;
+  } finally {
+    setTimeout(closingMs, undefined, { signal: closed.signal }).then(
+      () => child.kill('SIGKILL'),
+      () => undefined,
+    );
+    await exited;
+    closed.abort();
+  }
 }

@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Storage } from '../../core/contracts/storage.js';
-import { OrzError } from '../../core/errors.js';
 import { checkpointFolder } from '../../core/train/state/checkpoint-names.js';
 import { checkpointNames } from '../../core/train/state/checkpoints.js';
+import { noSavedModel, noSavedRun } from './errors.js';
 
 const runMarker = 'config.json';
 
@@ -14,14 +14,10 @@ export async function latestRun(cwd: string): Promise<string> {
   const runs = await Promise.all(names.map((name) => timeOf(join(folder, name))));
   const [latest] = runs.filter((run) => run !== undefined).sort((a, b) => b.time - a.time);
   if (latest !== undefined) return latest.path;
-  throw new OrzError('ORZ_DATA_MISSING', 'There is no run with a saved model below the current folder', {
-    value: folder,
-    origin: '--run-dir',
-    remedy: 'Name a run folder with --run-dir, or train one first: orz-train',
-  });
+  throw noSavedRun(folder);
 }
 
-/** When a run was begun; undefined for what is no run or has saved nothing. */
+/** When a run was begun; undefined for a folder that is no run, or in which no model was saved. */
 async function timeOf(path: string): Promise<{ readonly path: string; readonly time: number } | undefined> {
   try {
     await stat(join(path, 'checkpoints'));
@@ -35,9 +31,5 @@ async function timeOf(path: string): Promise<{ readonly path: string; readonly t
 export async function savedPolicy(storage: Storage): Promise<string> {
   const [newest] = await checkpointNames(storage);
   if (newest !== undefined) return `${checkpointFolder}/${newest}/policy`;
-  throw new OrzError('ORZ_DATA_MISSING', 'This run has saved no model', {
-    value: storage.location,
-    origin: '--run-dir',
-    remedy: 'Choose a run that has got as far as its base model.',
-  });
+  throw noSavedModel(storage.location);
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunEvents } from '../../core/contracts/run-events.js';
+import { shellQuote } from '../../core/shell-quote.js';
 import { loadAssets } from '../dashboard/assets.js';
 import { makeReport } from '../dashboard/report.js';
 import { openRun } from '../dashboard/run-reader.js';
@@ -9,8 +10,8 @@ import { createFolderStorage } from '../platform/storage.js';
 const reportFile = 'report.html';
 
 /**
- * Writes the report of a run that ended, however it ended, once it has metrics. The run is worth more than its report: what goes wrong
- * here is a warning.
+ * Writes the report of a run, whether it succeeded or failed, if it has metrics. A report that cannot be written is
+ * only a warning: the run is worth more.
  */
 export async function writeReport(folder: string, events: RunEvents): Promise<void> {
   if (!(await stat(join(folder, 'metrics.jsonl')).catch(() => undefined))?.size) return;
@@ -18,9 +19,7 @@ export async function writeReport(folder: string, events: RunEvents): Promise<vo
     await createFolderStorage(folder).write(reportFile, await makeReport([await openRun(folder)], await loadAssets()));
     events.log('info', `report: ${join(folder, reportFile)}`);
   } catch (error) {
-    events.log(
-      'warn',
-      `${reportFile} was not written: ${(error as Error).message}. To write it later: orz-train report "${folder}"`,
-    );
+    const retry = `orz-train report ${shellQuote(folder)}`;
+    events.log('warn', `${reportFile} was not written: ${(error as Error).message}. To write it later: ${retry}`);
   }
 }

@@ -4,9 +4,9 @@ import { ensureOnnxRuntime } from './onnx-runtime.mjs';
 import { isCheckout, packageRoot } from './project.mjs';
 
 /**
- * Brings a checkout to the point where everything runs: packages, ONNX Runtime, build. Does nothing and needs no network when all is
- * there. In an installed package only `dist` exists and nothing is to be done. Without ONNX Runtime the rest still works, so its absence
- * is said and not fatal here; a run that needs it says so again.
+ * Brings a checkout to the point where everything runs: packages, ONNX Runtime, build. Does nothing and needs no
+ * network when all is there. In an installed package only `dist` exists and nothing is to be done. Without ONNX Runtime
+ * the rest still works, so its absence is said and not fatal here; a run that needs it says so again.
  * @param {{ clean?: boolean }} [options] clean: build from nothing
  * @returns {boolean} whether the program can start
  */

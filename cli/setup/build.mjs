@@ -8,7 +8,8 @@ const sources = ['core', 'plugins', 'presets', 'cli', 'tsconfig.json', 'package-
 const stamp = join(packageRoot, 'dist', '.built');
 
 /**
- * Latest modification time (ms) of a file or of everything in a folder; folders count, so that a removed file is noticed.
+ * Latest modification time (ms) of a file or of everything in a folder; folders count, so that a removed file is
+ * noticed.
  * @param {string} path
  * @returns {number}
  */
@@ -40,7 +41,8 @@ export function ensureBuild(say, { clean = false } = {}) {
   if (clean) rmSync(join(packageRoot, 'dist'), { recursive: true, force: true });
   if (buildIsCurrent()) return true;
   say('Building …');
-  const started = Date.now(); // The stamp gets the time before reading the sources: a file saved meanwhile is built next time.
+  // The stamp gets the time before reading the sources: a file saved meanwhile is built next time.
+  const started = Date.now();
   rmSync(stamp, { force: true });
   const tsc = join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc');
   const result = spawnSync(process.execPath, [tsc, '--project', packageRoot, '--pretty'], {
@@ -48,7 +50,7 @@ export function ensureBuild(say, { clean = false } = {}) {
     stdio: 'inherit',
   });
   if (result.status !== 0 || !buildPages()) {
-    say('The build failed; the messages above name file and line. Mend them and run the same command again.');
+    say('The build failed; the messages above name file and line. Correct them and run the same command again.');
     return false;
   }
   writeStamp(started);

@@ -3,9 +3,9 @@ import { readJson } from './project.mjs';
 import { runNpm } from './npm.mjs';
 
 /**
- * Names of packages that the lockfile of `folder` asks for and that are absent or of another version. npm writes its record of what
- * it installed last of all, so an interrupted installation counts as missing; one made by hand counts like ours.
- * Optional packages are left out: most are for other systems.
+ * Names of packages that the lockfile of `folder` asks for and that are absent or of another version. npm writes its
+ * record of what it installed last of all, so an interrupted installation counts as missing; one made by hand counts
+ * like ours. Optional packages are left out: most are for other systems.
  * @param {string} folder
  * @returns {string[]}
  */
@@ -40,12 +40,12 @@ export function ensureDependencies(folder, say) {
     { folder },
   );
   if (!ok) {
+    const modules = join(folder, 'node_modules');
     say(
-      `npm could not install the packages into ${join(folder, 'node_modules')}; its own message is above. Usual causes: no network, a proxy that npm`,
+      `npm could not install the packages into ${modules}; its own message is above. Common causes: no network, a proxy`,
     );
-    say(
-      'does not know (npm config set proxy …), or no right to write there. When that is mended, run the same command again; nothing else is needed.',
-    );
+    say('that npm does not know (npm config set proxy …), or no right to write there. Correct that and run the same');
+    say('command again; nothing else is needed.');
   }
   return ok;
 }

@@ -2,7 +2,8 @@
 const oldest = /** @type {const} */ ([20, 19]);
 
 /**
- * A message if `version` (like `v20.19.0`) is too old, else undefined. Only old syntax here: this file must load on old Node.
+ * A message if `version` (like `v20.19.0`) is too old, else undefined. Only old syntax here: this file must load on old
+ * Node.
  * @param {string} version
  * @returns {string | undefined}
  */
@@ -17,7 +18,8 @@ export function nodeVersionProblem(version) {
     ' (' +
     process.execPath +
     ').\n' +
-    'Install a current version from https://nodejs.org or with your version manager (for example: nvm install 24), then try again.'
+    'Install a current version from https://nodejs.org or with your version manager (for example: nvm install 24), ' +
+    'then try again.'
   );
 }
 

@@ -36,7 +36,8 @@ const scoped = new Set([
 ]);
 
 /**
- * The environment for an npm started by npm: registry, proxy, cache and credentials stay, what belongs to the outer call goes.
+ * The environment for an npm started by npm: registry, proxy, cache and credentials stay, what belongs to the outer
+ * call goes.
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
  */
@@ -64,7 +65,8 @@ export function runNpm(args, { folder, quiet = false }) {
     encoding: 'utf8',
     stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
   });
-  const output = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error === undefined ? '' : `${result.error.message}\n`}`;
+  const failure = result.error === undefined ? '' : `${result.error.message}\n`;
+  const output = `${result.stdout ?? ''}${result.stderr ?? ''}${failure}`;
   return { ok: result.status === 0, output };
 }
 

@@ -1,19 +1,37 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { missingDependencies } from './dependencies.mjs';
 import { runNpm } from './npm.mjs';
-import { onnxRuntimeFolder } from './project.mjs';
+import { onnxRuntimeFolder, packageRoot, readJson } from './project.mjs';
 
 /** The one command that installs ONNX Runtime by hand. */
 export const onnxRuntimeCommand = `npm ci --ignore-scripts --prefix "${onnxRuntimeFolder}"`;
 
-/** Whether ONNX Runtime lies in its folder. */
+/** Whether ONNX Runtime is installed in its folder. */
 export const hasOnnxRuntime = () =>
   existsSync(join(onnxRuntimeFolder, 'node_modules')) && missingDependencies(onnxRuntimeFolder).length === 0;
 
 /**
- * Installs ONNX Runtime into its own folder if it is not there. Its install script downloads CUDA libraries and fails where it cannot,
- * so it runs only with `cuda`.
+ * Whether the onnx backend will find ONNX Runtime: in its folder, or beside this package in exactly the version it
+ * wants.
+ */
+export function hasUsableOnnxRuntime() {
+  if (hasOnnxRuntime()) return true;
+  const wanted = readJson(join(onnxRuntimeFolder, 'package.json'))?.['dependencies'];
+  try {
+    const entry = createRequire(join(packageRoot, 'package.json')).resolve('onnxruntime-node');
+    const folder = entry.slice(0, entry.lastIndexOf('onnxruntime-node') + 'onnxruntime-node'.length);
+    const { version } = readJson(join(folder, 'package.json')) ?? {};
+    return /** @type {Record<string, unknown> | undefined} */ (wanted)?.['onnxruntime-node'] === version;
+  } catch {
+    return false; // Not installed beside this package.
+  }
+}
+
+/**
+ * Installs ONNX Runtime into its own folder if it is not there. Its install script downloads CUDA libraries and fails
+ * where it cannot, so it runs only with `cuda`.
  * @param {(line: string) => void} say
  * @param {{ cuda?: boolean }} [options]
  * @returns {boolean} whether it is there now
@@ -41,7 +59,8 @@ function addCuda(say) {
   say(
     ok
       ? 'Done. Choose them with --set backend.provider=cuda.'
-      : 'The CUDA libraries could not be fetched; the message above says why. The cpu and webgpu providers work without them.',
+      : 'The CUDA libraries could not be fetched; the message above says why. ' +
+          'The cpu and webgpu providers work without them.',
   );
   return ok;
 }

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** The `orz-train` command. In a checkout it first installs and builds what is missing, so that it works right after `git clone`. */
+/**
+ * The `orz-train` command. In a checkout it first installs and builds what is missing, so that it works right after
+ * `git clone`.
+ */
 import { requireNode } from './node-version.mjs';
 
 requireNode(); // Before anything that an old Node cannot read is imported.

@@ -1,6 +1,6 @@
 /**
- * What npm runs after installing the package: adds ONNX Runtime. Must never fail the installation: without network the package still
- * works with other backends, and a run that needs ONNX Runtime tries again.
+ * What npm runs after installing the package: adds ONNX Runtime. Must never fail the installation: without network the
+ * package still works with other backends, and a run that needs ONNX Runtime tries again.
  */
 try {
   const { nodeVersionProblem } = await import('./node-version.mjs');

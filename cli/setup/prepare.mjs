@@ -1,6 +1,6 @@
 /**
- * What `npm test` and the other scripts of a checkout run first: install what is missing, then build. `--clean` builds `dist` from
- * nothing, so that no file of an old build gets into a package.
+ * What `npm test` and the other scripts of a checkout run first: install what is missing, then build. `--clean` builds
+ * `dist` from nothing, so that no file of an old build gets into a package.
  */
 import { requireNode } from './node-version.mjs';
 

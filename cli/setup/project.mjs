@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Folder of this package's package.json, found upwards from this file: the same answer from the sources, from `dist` and
- * from an installed package.
+ * Folder of this package's package.json, found upwards from this file: the same answer from the sources, from `dist`
+ * and from an installed package.
  */
 export const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
 

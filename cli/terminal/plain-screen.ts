@@ -1,15 +1,29 @@
 import { formatDuration, formatNumber } from './format.js';
 import type { Output, Screen } from './screen.js';
 
-/** A log must not be swamped by progress: one line in this time, and one at the end of a phase that took at least as long as `worthMs`. */
+/**
+ * A log must not be swamped by progress: one line in this time, and one at the end of a phase that took at least as
+ * long as `worthMs`.
+ */
 const intervalMs = 10_000;
 const worthMs = 2_000;
 
-/** Lines only, for files, pipes and continuous integration. */
-export function createPlainScreen(output: Output, now: () => number = () => performance.now()): Screen {
+/** Lines only, for files, pipes and continuous integration, each with the local time at which it was written. */
+export function createPlainScreen(
+  output: Output,
+  now: () => number = () => performance.now(),
+  clock: () => Date = () => new Date(),
+): Screen {
   let lastProgress = now();
+  let day = clock().toDateString();
   const line = (text: string) => {
-    output.write(`${text}\n`);
+    const time = clock();
+    const lines = text.split('\n');
+    // A log of several days must say where each begins.
+    if (time.toDateString() !== day) lines.unshift(localTimestamp(time));
+    day = time.toDateString();
+    const hours = time.toTimeString().slice(0, 8);
+    output.write(lines.map((each) => (each === '' ? `${hours}\n` : `${hours} ${each}\n`)).join(''));
   };
   return {
     line,
@@ -32,4 +46,13 @@ export function createPlainScreen(output: Output, now: () => number = () => perf
       };
     },
   };
+}
+
+/** Date and time in ISO 8601 with the offset of the local time zone: `2026-11-30T06:01:37+01:00`. */
+export function localTimestamp(time: Date): string {
+  const offset = -time.getTimezoneOffset();
+  const local = new Date(time.getTime() + offset * 60_000).toISOString().slice(0, 19);
+  const two = (n: number) => String(n).padStart(2, '0');
+  const minutes = Math.abs(offset);
+  return `${local}${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }

@@ -1,6 +1,8 @@
 import colors from 'picocolors';
 import type { SampleAnswer } from '../../core/contracts/loop.js';
 import type { RunSummary } from '../../core/train/loop/run.js';
+import { shellQuote } from '../../core/shell-quote.js';
+import { withOwnCommand } from '../invocation.js';
 import { formatDuration, printable } from './format.js';
 
 const rows = [
@@ -19,13 +21,14 @@ const labels = {
 /** What a user wants to know at the end: how much better, what it looks like, where everything is. */
 export function summaryText(summary: RunSummary): string {
   const sets = Object.keys(summary.after).map((name) => comparison(name, summary));
+  const question = `orz-train generate --run-dir ${shellQuote(summary.location)} "…"`;
   return [
     '',
     ...sets,
     ...answers('before', summary.samplesBefore),
     ...answers('after', summary.samplesAfter),
     `${summary.iterations} ${summary.iterations === 1 ? 'iteration' : 'iterations'} in ${formatDuration(summary.seconds * 1000)}. Everything is in ${colors.bold(summary.location)}`,
-    colors.dim(`Ask the trained model: orz-train generate --run-dir ${JSON.stringify(summary.location)} "…"`),
+    colors.dim(withOwnCommand(`Ask the trained model: ${question}`)),
   ].join('\n');
 }
 

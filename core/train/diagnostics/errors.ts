@@ -1,5 +1,6 @@
 import type { Rollout, WeightVersion } from '../../contracts/data.js';
 import { OrzError } from '../../errors.js';
+import { shellQuote } from '../../shell-quote.js';
 
 /** The errors of the guards, of the canary, and of what is known about a failure. */
 
@@ -63,7 +64,7 @@ export function recordedFailure(failure: OrzError, weightFault: string | undefin
   return new OrzError(failure.code, message, {
     ...failure.details,
     origin: file,
-    remedy: `${remedy.replace(/\.?$/, '.')} To repeat the step: orz-train replay ${file}`,
+    remedy: `${remedy.replace(/\.?$/, '.')} To repeat the step: orz-train replay ${shellQuote(file)}`,
   });
 }
 

@@ -3,6 +3,7 @@ import type { Problem, Rollout } from '../../contracts/data.js';
 import type { TokenScores } from '../../contracts/model.js';
 import type { Completion, SampleRequest } from '../../contracts/sampler.js';
 import { OrzError } from '../../errors.js';
+import { shellQuote } from '../../shell-quote.js';
 
 /** The errors of the training loop. */
 
@@ -140,6 +141,6 @@ export function interrupted(iteration: number, location: string, reason: unknown
   return new OrzError('ORZ_INTERRUPTED', `Stopped after iteration ${iteration}; everything is saved`, {
     ...(reason !== undefined && { value: reason }),
     origin: location,
-    remedy: `Continue with: orz-train --resume ${JSON.stringify(location)}`,
+    remedy: `Continue with: orz-train --resume ${shellQuote(location)}`,
   });
 }

@@ -1,4 +1,5 @@
 import { OrzError } from '../../errors.js';
+import { shellQuote } from '../../shell-quote.js';
 import { checkpointFolder } from './checkpoint-names.js';
 
 /** The errors of checkpoints and of continuing a run. */
@@ -50,7 +51,7 @@ export function tooFewIterations(done: number, wanted: number): OrzError {
 }
 
 export function alreadyFinished(folder: string, done: number, wanted: number): OrzError {
-  const resume = `orz-train --resume ${JSON.stringify(folder)} --iterations ${wanted}`;
+  const resume = `orz-train --resume ${shellQuote(folder)} --iterations ${wanted}`;
   return new OrzError('ORZ_RESUME', `${folder} holds a finished run of ${done} iterations`, {
     value: wanted,
     allowed: 'a new or empty folder, or that of a run which was stopped',

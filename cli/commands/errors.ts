@@ -1,0 +1,102 @@
+import { OrzError } from '../../core/errors.js';
+
+/** A flag with a value that it does not take; `allowed` says what it takes. */
+export function badFlag(flag: string, value: string, allowed: string): OrzError {
+  return new OrzError('ORZ_USAGE', `${flag} cannot be ${value}`, {
+    value,
+    allowed,
+    origin: flag,
+    remedy: 'See: orz-train export --help',
+  });
+}
+
+/** The target of an export exists; nothing of the user's is ever replaced. */
+export function exportTargetExists(path: string): OrzError {
+  return new OrzError('ORZ_USAGE', `${path} exists already`, {
+    value: path,
+    allowed: 'a folder that does not exist, or an empty one',
+    origin: 'export',
+    remedy: 'Choose another folder, or remove this one.',
+  });
+}
+
+/** Prompt and response together exceed what the model was built for; numbers are tokens. */
+export function promptTooLong(positions: number, promptTokens: number, maxTokens: number | undefined): OrzError {
+  const response = maxTokens === undefined ? '' : `, the response up to ${maxTokens}`;
+  return new OrzError(
+    'ORZ_PROMPT_TOO_LONG',
+    `The prompt has ${promptTokens} tokens${response}; the model has ${positions} positions`,
+    {
+      value: promptTokens,
+      allowed: `${positions} together`,
+      origin: 'command line',
+      remedy: 'Shorten the prompt or lower --max-tokens.',
+    },
+  );
+}
+
+/** The record that `orz-train replay` was given cannot be read. */
+export function unreadableRecord(path: string, cause: unknown): OrzError {
+  return new OrzError('ORZ_DATA_MISSING', `Cannot read ${path}: ${(cause as Error).message}`, {
+    value: path,
+    origin: 'replay',
+    remedy: 'Give the file that the error named: RUN_DIR/failures/iteration-N.json.',
+    cause,
+  });
+}
+
+/** The record needs a model, and names none. */
+export function recordWithoutWeights(weights: unknown): OrzError {
+  return new OrzError('ORZ_DATA_MALFORMED', 'This record names no weights', {
+    value: weights,
+    origin: 'weights',
+    remedy: 'Give the file as the run wrote it.',
+  });
+}
+
+/** The engine has no model of the role that the record needs. */
+export function missingRole(role: string): OrzError {
+  return new OrzError('ORZ_CAPABILITY', `The engine made no ${role}`, {
+    value: role,
+    origin: 'engine.type',
+    remedy: 'Choose another engine: --set engine=local.',
+  });
+}
+
+/** A report cannot be written; `origin` is the flag or the path. */
+export function cannotWriteReport(file: string, origin: string, cause: unknown): OrzError {
+  return new OrzError('ORZ_STORAGE', `Cannot write ${file}: ${(cause as Error).message}`, {
+    value: (cause as NodeJS.ErrnoException).code,
+    origin,
+    cause,
+    remedy: 'Choose another file with --output.',
+  });
+}
+
+/** `--port` is no port number. */
+export function badPort(text: string): OrzError {
+  return new OrzError('ORZ_USAGE', '--port is no port number', {
+    value: text,
+    allowed: '0 (any free port) to 65535',
+    origin: '--port',
+    remedy: 'Leave it out to get a free port.',
+  });
+}
+
+/** `--json` without `--dry-run`. */
+export function jsonWithoutDryRun(): OrzError {
+  return new OrzError('ORZ_USAGE', '--json prints the plan and needs --dry-run', {
+    value: '--json',
+    origin: 'flags',
+    remedy: 'Add --dry-run. The numbers of a run are in metrics.jsonl of its folder, one JSON object per iteration.',
+  });
+}
+
+/** ONNX Runtime is missing and installing it failed, for a reason that has been printed. */
+export function onnxRuntimeNotInstalled(): OrzError {
+  return new OrzError('ORZ_PLUGIN_MISSING', 'The onnx backend needs ONNX Runtime, which could not be installed', {
+    value: 'onnxruntime-node',
+    origin: 'backend.type',
+    remedy: 'See the lines above; with a network, `orz-train setup` installs it.',
+  });
+}

@@ -1,0 +1,61 @@
+import { OrzError } from '../core/errors.js';
+import type { DiskPlan } from '../core/plan/disk.js';
+import { formatBytes } from '../core/plan/units.js';
+
+/** A backend outside a run asks for another contract. */
+export function onlyInRun(backend: string, slot: string): OrzError {
+  return new OrzError('ORZ_PLUGIN_MISSING', `The backend '${backend}' needs a ${slot}, which there is only in a run`, {
+    value: slot,
+    origin: 'openBackend',
+    remedy: 'Use this backend in a run, or choose another here.',
+  });
+}
+
+/** The checkpoints of a run do not fit onto the disk; `missing` and `free` are bytes. */
+export function diskTooSmall(disk: DiskPlan, missing: number, free: number): OrzError {
+  const needed = formatBytes(disk.models);
+  return new OrzError(
+    'ORZ_INSUFFICIENT',
+    `The checkpoints of this run need about ${needed} on the disk, ${formatBytes(missing)} more than is free`,
+    {
+      value: needed,
+      allowed: `at most ${formatBytes(free)}`,
+      origin: 'disk of the run folder',
+      remedy:
+        'Free space, choose another --run-dir, or keep fewer than ' +
+        `${disk.checkpoints} checkpoints of ${formatBytes(disk.checkpoint)}: ` +
+        '--set checkpoint.keep=1 --set checkpoint.keepBest=0.',
+    },
+  );
+}
+
+/** Arguments that commander refuses; `help` is the command that explains them. */
+export function badArguments(message: string, help: string): OrzError {
+  return new OrzError('ORZ_USAGE', message.charAt(0).toUpperCase() + message.slice(1), {
+    origin: 'command line',
+    remedy: `See: ${help}`,
+  });
+}
+
+/** An option that the command does not have. */
+export function unknownOption(flag: string, known: readonly string[], hint: string): OrzError {
+  return new OrzError('ORZ_USAGE', `There is no option ${flag}`, {
+    value: flag,
+    allowed: known,
+    origin: 'command line',
+    remedy: hint,
+  });
+}
+
+/** A first word that is no command; `near` is the known one most like it. */
+export function noCommand(name: string, known: readonly string[], near: string | undefined): OrzError {
+  return new OrzError('ORZ_USAGE', `There is no command '${name}'`, {
+    value: name,
+    allowed: known,
+    origin: 'command line',
+    remedy:
+      near === undefined
+        ? 'To train, name a preset: orz-train --preset orz-tiny. See: orz-train --help'
+        : `Did you mean: orz-train ${near}?`,
+  });
+}
