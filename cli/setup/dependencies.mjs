@@ -41,11 +41,9 @@ export function ensureDependencies(folder, say) {
   );
   if (!ok) {
     const modules = join(folder, 'node_modules');
-    say(
-      `npm could not install the packages into ${modules}; its own message is above. Common causes: no network, a proxy`,
-    );
-    say('that npm does not know (npm config set proxy …), or no right to write there. Correct that and run the same');
-    say('command again; nothing else is needed.');
+    say(`npm could not install the packages into ${modules}; its own message is above. Common causes: no network,`);
+    say('a proxy that npm does not know (npm config set proxy …), or no right to write there. Correct that and run the');
+    say('same command again; nothing else is needed.');
   }
   return ok;
 }

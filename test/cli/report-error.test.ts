@@ -21,7 +21,7 @@ describe('an error as the user sees it', () => {
         cause,
       }),
     );
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(2);
     expect(text.split('\n').map((line) => line.replace(/ \(.*\)$/, ''))).toEqual([
       'ORZ_CONFIG_INVALID No good',
       '  value   {"a":1}',
@@ -51,9 +51,17 @@ describe('an error as the user sees it', () => {
   });
 
   it('control sequences in a value or message are shown, not obeyed', () => {
-    expect(describeError(new OrzError('ORZ_USAGE', 'bad \u001b[2J', { origin: '\u001b]0;x\u0007' })).text).not.toMatch(
-      /\u001b\[2J|\u0007/,
-    ); // eslint-disable-line no-control-regex
+    const { text } = describeError(new OrzError('ORZ_USAGE', 'bad \u001b[2J', { origin: '\u001b]0;x\u0007' }));
+    expect(text).not.toContain('\u001b[2J');
+    expect(text).not.toContain('\u0007');
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ])('an interruption by %s has exit code %d', (value, exitCode) => {
+    expect(described(new OrzError('ORZ_INTERRUPTED', 'Stopped', { value })).exitCode).toBe(exitCode);
   });
 
   it('an interruption is no failure and has the exit code of Ctrl-C', () => {

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { exitCodes } from '../../cli/report-error.js';
+import { errorKinds } from '../../core/error-kinds.js';
 import { errorCodes, isOrzError, nearest, OrzError } from '../../core/errors.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,10 +23,18 @@ describe('error codes', () => {
       expect(
         row
           .split('|')
-          .slice(2, 4)
+          .slice(3, 5)
           .map((cell) => cell.trim().length > 5),
         row,
       ).toEqual([true, true]);
+  });
+
+  it('come with their kind in docs/errors.md, and kinds with their exit code', () => {
+    expect(rows.map((row) => row.split('|')[2]?.trim())).toEqual(errorCodes.map((code) => errorKinds[code]));
+    const { ok, ...codes } = exitCodes;
+    for (const [kind, code] of Object.entries(codes))
+      expect(read('docs/errors.md')).toMatch(new RegExp(`^\\| ${kind} +\\| ${code} `, 'm'));
+    expect(ok).toBe(0);
   });
 
   it('are each raised somewhere in the sources', () => {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { gatherConfig } from '../../../cli/config/gather.js';
 import { main } from '../../../cli/main.js';
+import { errorKinds } from '../../../core/error-kinds.js';
+import { exitCodes } from '../../../cli/report-error.js';
 import { useFolder } from './in-folder.js';
 
 const test = useFolder();
@@ -30,8 +32,8 @@ describe('wrong use', () => {
     [['dashboard', 'none'], 'ORZ_DATA_MISSING', 'none', 'runs/'],
     [['report', 'none'], 'ORZ_DATA_MISSING', 'none', 'runs/'],
     [['grade', '--input', 'none.jsonl'], 'ORZ_DATA_MISSING', 'none.jsonl', 'path'],
-  ])('%j is %s with exit code 1, a remedy, and nothing written', async (args, code, message, remedy) => {
-    expect(await main(args)).toBe(1);
+  ] as const)('%j is %s with its exit code, a remedy, and nothing written', async (args, code, message, remedy) => {
+    expect(await main(args)).toBe(exitCodes[errorKinds[code]]);
     expect(test.printed.err).toMatch(new RegExp(`^${code} `));
     expect(test.printed.err).toContain(message);
     expect(test.printed.err).toContain(remedy);
@@ -39,7 +41,7 @@ describe('wrong use', () => {
   });
 
   it('a preset that this machine cannot hold says what it would need, and writes nothing', async () => {
-    expect(await main(['--preset', 'orz-32b'])).toBe(1);
+    expect(await main(['--preset', 'orz-32b'])).toBe(4);
     expect(test.printed.err).toMatch(/ORZ_INSUFFICIENT This run needs about [\d.]+ TB \(weights [\d.]+ GB, .*/);
     expect(test.printed.err).toContain('smaller preset');
     expect(readdirSync(test.folder)).toEqual([]);
@@ -152,7 +154,7 @@ describe('grade', () => {
 
   it('an empty file is ORZ_DATA_EMPTY', async () => {
     writeFileSync('in.jsonl', '\n');
-    expect(await main(['grade', '--input', 'in.jsonl'])).toBe(1);
+    expect(await main(['grade', '--input', 'in.jsonl'])).toBe(3);
     expect(test.printed.err).toMatch(/^ORZ_DATA_EMPTY/m);
   });
 });

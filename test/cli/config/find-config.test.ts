@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findConfigFile } from '../../../cli/config/find-config.js';
+import { findConfigFile, readConfigFile } from '../../../cli/config/find-config.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 function folderWith(files: Record<string, string>): string {
@@ -36,7 +36,7 @@ describe('configuration file', () => {
 
   it('can be named, and then has any name', async () => {
     const folder = folderWith({ 'mine.json': '{ "seed": 2 }', 'orz.config.json': '{ "seed": 1 }' });
-    expect((await findConfigFile(folder, 'mine.json'))?.values).toEqual({ seed: 2 });
+    expect((await readConfigFile(folder, 'mine.json')).values).toEqual({ seed: 2 });
   });
 
   it('in TypeScript may import from the package that runs it, where none is installed', async () => {
@@ -56,7 +56,9 @@ describe('configuration file', () => {
     ['an empty file', { 'orz.config.yaml': '' }, undefined, /does not hold a configuration/],
     ['a type of file nobody can read', { 'mine.txt': 'x' }, 'mine.txt', /cannot be read/],
   ])('%s is ORZ_CONFIG_FILE with a remedy', async (_, files, named, message) => {
-    await expect(findConfigFile(folderWith(files), named)).rejects.toMatchObject({
+    const folder = folderWith(files);
+    const found = named === undefined ? findConfigFile(folder) : readConfigFile(folder, named);
+    await expect(found).rejects.toMatchObject({
       code: 'ORZ_CONFIG_FILE',
       message: expect.stringMatching(message),
       details: { remedy: expect.any(String), origin: expect.any(String) },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRewardPool } from '../../../cli/platform/reward-pool.js';
 import type { GradableRollout } from '../../../core/contracts/reward.js';
 import createReward from '../../../plugins/reward-math/reward.js';
-import { corpusPairs } from '../plugins/reward-math/corpus.js';
+import { corpusPairs } from '../../plugins/reward-math/corpus.js';
 
 describe('many pairs in flight', () => {
   it('20,000 at once get the verdicts of one at a time', async () => {

@@ -5,16 +5,16 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import type { FromRun } from '../../../cli/run/messages.js';
-import { superviseRun, type SuperviseOptions } from '../../../cli/run/supervise.js';
+import { startRunProcess, type RunProcessOptions } from '../../../cli/run/run-process.js';
 import { packageRoot } from '../../../cli/setup/project.mjs';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const module = new URL('../fixtures/fake-run.mjs', import.meta.url);
 
-function start(behaviour: string, deadlines: SuperviseOptions['deadlines'] = {}) {
+function start(behaviour: string, timeouts: RunProcessOptions['timeouts'] = {}) {
   const messages: FromRun[] = [];
   const output: string[] = [];
-  const run = superviseRun({
+  const run = startRunProcess({
     module,
     request: { layers: [], plugins: [], runDir: behaviour, uniqueRunDir: false },
     onMessage: (message) => {
@@ -23,7 +23,7 @@ function start(behaviour: string, deadlines: SuperviseOptions['deadlines'] = {})
     onOutput: (line) => {
       output.push(line);
     },
-    deadlines,
+    timeouts,
   });
   return { ...run, messages, output };
 }
@@ -41,7 +41,7 @@ const alive = (pid: number) => {
   }
 };
 
-describe('a supervised run', () => {
+describe('a run process', () => {
   it('hands on messages and printed lines, then the summary', async () => {
     const run = start('succeed');
     expect(await run.result).toMatchObject({ location: 'succeed' });
@@ -99,18 +99,18 @@ describe('a supervised run', () => {
     mkdirSync(join(folder, 'checkpoints'));
     await expect(start(`die in ${folder}`).result).rejects.toMatchObject({
       code: 'ORZ_RUN_DIED',
-      details: { remedy: expect.stringContaining(`orz-train --resume ${JSON.stringify(folder)}`) },
+      details: { remedy: expect.stringContaining(`orz-train --resume ${folder}`) },
     });
   });
 
   it.each([
-    ['to load the plugins and take the run folder', 'never started', { started: 1 }],
-    ['a sign of life during: tying knots', 'hang', { silence: 1 }],
+    ['to load the plugins and lock the run folder', 'never started', { started: 1 }],
+    ['a message during: tying knots', 'hang', { silence: 1 }],
   ])(
-    'that does not answer is ended, and the error says that it was waited for it %s',
-    async (waitedFor, behaviour, deadlines) => {
+    'that does not answer is killed, and the error says that this process waited for %s',
+    async (waitedFor, behaviour, timeouts) => {
       const file = join(temporaryFolder(), 'pid');
-      await expect(start(`${behaviour} ${file}`, deadlines).result).rejects.toMatchObject({
+      await expect(start(`${behaviour} ${file}`, timeouts).result).rejects.toMatchObject({
         code: 'ORZ_RUN_DIED',
         message: expect.stringContaining(waitedFor),
       });
@@ -118,15 +118,15 @@ describe('a supervised run', () => {
     },
   );
 
-  it('that never listens is ended, and the error says that it was waited for it to start', async () => {
+  it('that never listens is killed, and the error says that this process waited for to start', async () => {
     const file = join(temporaryFolder(), 'pid');
     vi.stubEnv('ORZ_TEST_PID_FILE', file);
-    const run = superviseRun({
+    const run = startRunProcess({
       module: new URL('../fixtures/deaf-run.mjs', import.meta.url),
       request: { layers: [], plugins: [], runDir: '', uniqueRunDir: false },
       onMessage: () => undefined,
       onOutput: () => undefined,
-      deadlines: { ready: 2 },
+      timeouts: { ready: 2 },
     });
     vi.unstubAllEnvs();
     await expect(run.result).rejects.toMatchObject({
@@ -137,7 +137,7 @@ describe('a supervised run', () => {
   });
 
   it('that cannot be loaded is ORZ_RUN_DIED', async () => {
-    const run = superviseRun({
+    const run = startRunProcess({
       module: new URL('../fixtures/none.mjs', import.meta.url),
       request: { layers: [], plugins: [], runDir: '', uniqueRunDir: false },
       onMessage: () => undefined,
@@ -168,10 +168,10 @@ describe('a supervised run', () => {
 
   it('ends when its terminal process dies', async () => {
     const file = join(temporaryFolder(), 'pid');
-    const supervise = pathToFileURL(join(packageRoot, 'dist', 'cli', 'run', 'supervise.js')).href;
+    const processModule = pathToFileURL(join(packageRoot, 'dist', 'cli', 'run', 'run-process.js')).href;
     const terminal = spawn(
       process.execPath,
-      [fileURLToPath(new URL('../fixtures/terminal.mjs', import.meta.url)), module.href, supervise, file],
+      [fileURLToPath(new URL('../fixtures/terminal.mjs', import.meta.url)), module.href, processModule, file],
       { stdio: 'inherit' },
     );
     await until(() => existsSync(file) && readFileSync(file, 'utf8') !== '');

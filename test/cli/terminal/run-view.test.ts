@@ -266,7 +266,7 @@ describe('a run in a pipe or in continuous integration', () => {
       view.stopping();
       view.close();
       expect(withoutColors(written.join(''))).toMatch(
-        /^Run folder: \/r\n +1\/2 {2}reward 0\.100.*\nFinishing the step.*\n$/,
+        /^(?:\d\d:){2}\d\d Run folder: \/r\n(?:\d\d:){2}\d\d +1\/2 {2}reward 0\.100.*\n(?:\d\d:){2}\d\d \S*Finishing the step.*\n$/,
       );
       expect(keys.raw).toEqual([]);
     }

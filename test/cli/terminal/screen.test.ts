@@ -63,10 +63,15 @@ describe('live screen', () => {
 });
 
 describe('plain screen', () => {
-  it('writes a line at most every ten seconds, and one at the end of a phase that took a while', () => {
+  it('writes lines with their time at most every ten seconds, one at the end of a long phase, and the date of a new day', () => {
     const { written, output } = recorder();
     const clock = { time: 0 };
-    const screen = createPlainScreen(output, () => clock.time);
+    const start = new Date(2026, 0, 31, 23, 59, 45).getTime();
+    const screen = createPlainScreen(
+      output,
+      () => clock.time,
+      () => new Date(start + clock.time),
+    );
     const phase = screen.phase('work', 1000, 'steps');
     for (let done = 1; done <= 25; done++) {
       clock.time += 1000;
@@ -74,9 +79,9 @@ describe('plain screen', () => {
     }
     phase.end();
     expect(written).toEqual([
-      'work: 10 of 1,000 steps, 0:10\n',
-      'work: 20 of 1,000 steps, 0:20\n',
-      'work: 25 steps in 0:25\n',
+      '23:59:55 work: 10 of 1,000 steps, 0:10\n',
+      expect.stringMatching(/^00:00:05 2026-02-01T00:00:05[+-]\d\d:\d\d\n00:00:05 work: 20 of 1,000 steps, 0:20\n$/),
+      '00:00:10 work: 25 steps in 0:25\n',
     ]);
   });
 
@@ -93,7 +98,8 @@ describe('plain screen', () => {
     const screen = createScreen({ write: output.write });
     screen.phase('work', 1, 'steps');
     screen.line('x');
+    screen.line('y\n\nz');
     screen.close();
-    expect(written).toEqual(['x\n']);
+    expect(written.join('')).toMatch(/^(\d\d:\d\d:\d\d) x\n(\d\d:\d\d:\d\d) y\n\2\n\2 z\n$/);
   });
 });

@@ -5,10 +5,12 @@ import { exampleBase } from '../../../core/conformance/example-model.js';
 import type { BaseModel, ModelSource } from '../../../core/contracts/model-source.js';
 import type { NamedTensor } from '../../../core/contracts/model.js';
 import { createRandom } from '../../../core/random.js';
-import { createHuggingFaceModel } from '../../../plugins/huggingface/model-source.js';
+import { createNodePlatform } from '../../../cli/platform/node-platform.js';
+import { fetchRepository } from '../../../cli/platform/repositories.js';
+import { createHuggingFaceModel, type ModelHost } from '../../../plugins/huggingface/model-source.js';
 import { temporaryFolder } from '../../cli/temporary-folder.js';
 import { writeExampleFolder } from '../../support/example-folder.js';
-import { startHub, type HubServer, type ServedRepository } from './hub-server.js';
+import { startHub, type HubServer, type ServedRepository } from '../../cli/platform/hub/hub-server.js';
 
 const logged: string[] = [];
 const context = {
@@ -46,11 +48,14 @@ const repository = (
   large: Object.keys(files).filter((file) => file.endsWith('.safetensors')),
   ...more,
 });
+const limits = { idleTimeoutMs: 60_000, retryDelayMs: 2, maxRetryDelayMs: 100 };
+/** The Node platform with a hub of the test. */
+const host = ({ endpoint }: HubServer, offline = false): ModelHost => ({
+  ...createNodePlatform('.'),
+  fetchRepository: (request) => fetchRepository(request, { endpoint, cache, offline, limits }),
+});
 const source = (hub: HubServer, offline = false): ModelSource =>
-  createHuggingFaceModel({
-    path: name,
-    settings: { endpoint: hub.endpoint, cache, offline, limits: { silenceMs: 500, pauseMs: 2, longestPauseMs: 100 } },
-  });
+  createHuggingFaceModel({ path: name }, host(hub, offline));
 
 async function tensorsOf(base: BaseModel): Promise<NamedTensor[]> {
   const tensors: NamedTensor[] = [];
@@ -143,25 +148,33 @@ describe('a path', () => {
     const parent = temporaryFolder();
     await writeExampleFolder(parent);
     const hub = await startHub(repository(single));
-    await createHuggingFaceModel({
-      path: join(parent, 'example'),
-      settings: {
-        endpoint: hub.endpoint,
-        cache,
-        offline: false,
-        limits: { silenceMs: 1, pauseMs: 1, longestPauseMs: 1 },
-      },
-    }).load(context);
+    await createHuggingFaceModel({ path: join(parent, 'example') }, host(hub)).load(context);
     expect(hub.requests).toEqual([]);
   });
 
   it.each(['./none', '/none/none', '../none', 'a/b/c', 'C:\\none', 'none/'])(
     '%s that is no folder is ORZ_DATA_MISSING and never asked of the hub',
     async (path) => {
-      await expect(createHuggingFaceModel({ path }).load(context)).rejects.toMatchObject({
+      await expect(createHuggingFaceModel({ path }, createNodePlatform('.')).load(context)).rejects.toMatchObject({
         code: 'ORZ_DATA_MISSING',
         details: { value: path },
       });
     },
   );
+
+  it('of a folder has no revision', async () => {
+    const parent = temporaryFolder();
+    await writeExampleFolder(parent);
+    const model = { path: join(parent, 'example'), revision: 'main' };
+    await expect(createHuggingFaceModel(model, createNodePlatform('.')).load(context)).rejects.toMatchObject({
+      code: 'ORZ_CONFIG_INVALID',
+      details: { origin: 'model.revision' },
+    });
+  });
+
+  it('cannot be opened where there are neither folders nor a hub', async () => {
+    await expect(createHuggingFaceModel({ path: name }, {}).load(context)).rejects.toMatchObject({
+      code: 'ORZ_CAPABILITY',
+    });
+  });
 });

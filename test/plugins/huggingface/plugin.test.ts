@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { collectTensors } from '../../../core/conformance/example-model.js';
 import { createRandom } from '../../../core/random.js';
+import { createNodePlatform } from '../../../cli/platform/node-platform.js';
 import { createFolderStorage } from '../../../cli/platform/storage.js';
 import { saveModelFolder } from '../../../core/model-files/save-model-folder.js';
 import type { ModelSource } from '../../../core/contracts/model-source.js';
@@ -36,7 +37,8 @@ const context = {
   events: { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined },
   signal: new AbortController().signal,
 };
-const source = (path: string): ModelSource => plugin.provides[0]!.create({ path } as never, {} as never) as ModelSource;
+const source = (path: string): ModelSource =>
+  plugin.provides[0]!.create({ path } as never, { platform: createNodePlatform('.') } as never) as ModelSource;
 
 describe('model "huggingface" in a folder', () => {
   let folder: string;

@@ -73,14 +73,13 @@ export async function startHub(...repositories: ServedRepository[]): Promise<Hub
     sendFile(contentAt(repositories, path)!, request, response);
   });
   hub.endpoint = await listen('hub', (path, request, response) => {
-    route(repositories, files, new URL(path, 'http://any'), request, response);
+    route({ repositories, files }, new URL(path, 'http://any'), request, response);
   });
   return hub;
 }
 
 function route(
-  repositories: readonly ServedRepository[],
-  files: string,
+  { repositories, files }: { readonly repositories: readonly ServedRepository[]; readonly files: string },
   { pathname, searchParams }: URL,
   request: IncomingMessage,
   response: ServerResponse,
