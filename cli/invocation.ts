@@ -68,12 +68,14 @@ export const ownCommand = (): string => commandFor({ script: process.argv[1] ?? 
 
 /** A message with each `orz-train …` in it as it has to be typed here. Core and plugins always say `orz-train`. */
 export function withOwnCommand(message: string): string {
-  return message.replaceAll(commandPattern, ownCommand().replaceAll('$', '$$$$'));
+  return message.replaceAll(commandPattern, () => ownCommand());
 }
 
 /** Examples for a help text, aligned: a command line, and optionally what it does. `orz-train` is replaced. */
 export function exampleLines(examples: readonly (readonly [command: string, meaning?: string])[]): string {
-  const typed = examples.map(([command, meaning]) => [command.replaceAll('orz-train', ownCommand()), meaning] as const);
+  const typed = examples.map(
+    ([command, meaning]) => [command.replaceAll('orz-train', () => ownCommand()), meaning] as const,
+  );
   const described = typed.filter(([, meaning]) => meaning !== undefined).map(([command]) => command.length);
   const width = Math.max(0, ...described.filter((length) => length <= maxAligned)) + 2;
   return typed

@@ -21,7 +21,6 @@ const nodeModules = new Set([
   'onnxruntime-node',
   'onnxruntime-common',
   'webgpu',
-  'tinypool',
   'jiti',
   'cosmiconfig',
   'commander',

@@ -116,7 +116,7 @@ describe('orz-train --dry-run', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('--json prints it for programs; exit code 1 if it does not fit', async () => {
+  it('--json prints it for programs; exit code 4 if it does not fit', async () => {
     const folder = temporaryFolder();
     const fits = await runCli(['train', '--dry-run', '--json', '--seed', '3'], folder);
     expect([fits.code, JSON.parse(fits.stdout)]).toMatchObject([
@@ -130,8 +130,8 @@ describe('orz-train --dry-run', () => {
       },
     ]);
     const large = await runCli(['--dry-run', '--json', '--preset', 'orz-32b'], folder);
-    expect(large.code).toBe(1);
+    expect(large.code).toBe(4);
     expect((JSON.parse(large.stdout) as MachinePlan).missing.memory).toBeGreaterThan(0);
-    expect(await runCli(['--json'], folder)).toMatchObject({ code: 1, stderr: expect.stringContaining('ORZ_USAGE') });
+    expect(await runCli(['--json'], folder)).toMatchObject({ code: 2, stderr: expect.stringContaining('ORZ_USAGE') });
   });
 });

@@ -128,7 +128,7 @@ async function killOnce(run) {
     await setTimeout(wait * 2500); // Anywhere in the start: loading, restoring, or training the base model.
   else {
     // After the first iteration of this process, so that most kills leave some progress behind.
-    const training = () => /^ *\d+\/\d+ {2}reward/m.test(run.output());
+    const training = () => /^\S+ +\d+\/\d+ {2}reward/m.test(run.output());
     if (!(await until(() => training() || run.state.over, 300_000)))
       throw new Error(`The run did not begin to train:\n${run.output()}`);
     if (aim < 0.6)

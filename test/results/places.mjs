@@ -76,7 +76,7 @@ async function trainInNode({ folder, seed, settings }, backend, env) {
     child.on('error', reject).on('close', resolve);
   });
   if (code !== 0) throw new Error(`orz-train ${args.join(' ')} failed`);
-  writeFileSync(join(folder, originFile), originOf(settings, /^device: (.+)$/m.exec(output)?.[1] ?? 'unknown'));
+  writeFileSync(join(folder, originFile), originOf(settings, /^\S+ device: (.+)$/m.exec(output)?.[1] ?? 'unknown'));
 }
 
 /** @param {Task} task */

@@ -15,5 +15,5 @@ it('orz-train browser prints an address of this machine, serves the page there, 
 
 it('a port that is none is refused with what is allowed', async () => {
   const { code, stderr } = await runCli(['browser', '--port', 'x'], temporaryFolder());
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/ORZ_USAGE.*"x".*65535/s)]);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/ORZ_USAGE.*"x".*65535/s)]);
 });

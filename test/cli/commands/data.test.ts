@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../../cli/main.js';
+import { exitCodes } from '../../../cli/report-error.js';
+import { errorKinds } from '../../../core/error-kinds.js';
 import { useFolder } from './in-folder.js';
 
 const test = useFolder();
@@ -59,7 +61,7 @@ describe('orz-train data', () => {
   });
 
   it('prints the report before it fails with what stands against training', async () => {
-    expect(await main(args('--set', 'dataFilters.ungradable=fail'))).toBe(1);
+    expect(await main(args('--set', 'dataFilters.ungradable=fail'))).toBe(3);
     expect(test.printed.out).toContain('Training: 2 of 8 problems kept');
     expect(test.printed.err).toMatch(
       /ORZ_DATA_REJECTED The filter ungradable rejects 1 training problem, first train\.jsonl#7/,
@@ -68,7 +70,7 @@ describe('orz-train data', () => {
 
   it('names the problem that the tokenizer cannot express', async () => {
     write('train.jsonl', sums(['1+1', 2], ['two', 2]));
-    expect(await main(args())).toBe(1);
+    expect(await main(args())).toBe(3);
     expect(test.printed.err).toMatch(/ORZ_TOKENIZER .*problem "train\.jsonl#2"/);
   });
 
@@ -106,8 +108,9 @@ describe('orz-train data', () => {
       'ORZ_DATA_MALFORMED',
       'Field answer of record 1 of train.jsonl',
     ],
-  ])('refuses %j', async (set, code, text) => {
-    expect(await main(['data', '--set', 'data.type=files', ...set.flatMap((one) => ['--set', one])])).toBe(1);
+  ] as const)('refuses %j', async (set, code, text) => {
+    const exitCode = await main(['data', '--set', 'data.type=files', ...set.flatMap((one) => ['--set', one])]);
+    expect(exitCode).toBe(exitCodes[errorKinds[code]]);
     expect(test.printed.err).toMatch(new RegExp(`^${code} `));
     expect(test.printed.err).toContain(text);
     expect(test.printed.out).toBe('');

@@ -56,7 +56,7 @@ describe('orz-train export', () => {
     writeFileSync(join(out, 'notes.txt'), 'mine');
     await expect(exportModel(out, flags())).rejects.toMatchObject({
       code: 'ORZ_USAGE',
-      message: expect.stringContaining('is there already') as string,
+      message: expect.stringContaining('exists already') as string,
     });
     await expect(exportModel(join(out, 'notes.txt'), flags())).rejects.toMatchObject({ code: 'ORZ_USAGE' });
     expect(readdirSync(out)).toEqual(['notes.txt']);

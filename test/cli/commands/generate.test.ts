@@ -3,6 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../../../cli/main.js';
+import { exitCodes } from '../../../cli/report-error.js';
+import { errorKinds } from '../../../core/error-kinds.js';
+import type { ErrorCode } from '../../../core/errors.js';
 import { exampleBase } from '../../../core/conformance/example-model.js';
 import { commitOf, startHub, type ServedRepository } from '../platform/hub/hub-server.js';
 import { writeExampleFolder } from '../../support/example-folder.js';
@@ -136,14 +139,14 @@ describe('a model of the hub', () => {
   it('that cannot be reached says how to get its files otherwise', async () => {
     vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9');
     vi.stubEnv('HF_HOME', temporaryFolder());
-    expect(await run('--model', 'owner/example', 'abc')).toBe(1);
+    expect(await run('--model', 'owner/example', 'abc')).toBe(3);
     expect(printed.err).toMatch(/^ORZ_HUB_UNREACHABLE .*owner\/example/m);
     expect(printed.err).toContain('hf download owner/example --local-dir FOLDER');
   });
 });
 
 describe('wrong use', () => {
-  it.each<[string[], string, string]>([
+  it.each<[string[], ErrorCode, string]>([
     [['abc', '--model', 'no/such/folder'], 'ORZ_DATA_MISSING', 'no/such/folder'],
     [['abc', '--model', '.'], 'ORZ_DATA_MISSING', 'config.json'],
     [['abc', '--model', 'FOLDER', '--revision', 'main'], 'ORZ_CONFIG_INVALID', 'no revisions'],
@@ -154,13 +157,12 @@ describe('wrong use', () => {
     [['abc', '--model', 'FOLDER', '--backend', 'onx'], 'ORZ_BACKEND_UNKNOWN', 'onnx'],
     [['abc', '--model', 'FOLDER', '--top-p', '2'], 'ORZ_USAGE', '--top-p'],
   ])('%j is %s', async (args, code, message) => {
-    expect(
-      await main([
-        'generate',
-        ...args.map((arg) => (arg === 'FOLDER' ? folder : arg)),
-        ...(args.includes('--backend') ? [] : ['--backend', 'reference']),
-      ]),
-    ).toBe(1);
+    const exitCode = await main([
+      'generate',
+      ...args.map((arg) => (arg === 'FOLDER' ? folder : arg)),
+      ...(args.includes('--backend') ? [] : ['--backend', 'reference']),
+    ]);
+    expect(exitCode).toBe(exitCodes[errorKinds[code]]);
     expect(printed.err).toMatch(new RegExp(`^${code} `, 'm'));
     expect(printed.err).toContain(message);
   });
@@ -168,7 +170,7 @@ describe('wrong use', () => {
   it('a chat with a model that has no template is ORZ_TOKENIZER before any weights are read', async () => {
     const plain = await writeExampleFolder(temporaryFolder());
     writeFileSync(join(plain, 'model.safetensors'), 'no weights');
-    expect(await run('--model', plain, 'abc', '--chat')).toBe(1);
+    expect(await run('--model', plain, 'abc', '--chat')).toBe(3);
     expect(printed.err).toMatch(/^ORZ_TOKENIZER /m);
   });
 });
