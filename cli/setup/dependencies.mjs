@@ -42,8 +42,8 @@ export function ensureDependencies(folder, say) {
   if (!ok) {
     const modules = join(folder, 'node_modules');
     say(`npm could not install the packages into ${modules}; its own message is above. Common causes: no network,`);
-    say('a proxy that npm does not know (npm config set proxy …), or no right to write there. Correct that and run the');
-    say('same command again; nothing else is needed.');
+    say('a proxy that npm does not know (npm config set proxy …), or no right to write there. Correct that and run');
+    say('the same command again; nothing else is needed.');
   }
   return ok;
 }

@@ -36,7 +36,8 @@ beforeEach(async () => {
   });
   folder = await writeExampleFolder(temporaryFolder(), {
     'chat_template.jinja':
-      '{% for m in messages %}{{ m.role[:1] | replace("u", "a") | replace("s", "b") }}{{ m.content }}{% endfor %}{% if add_generation_prompt %}k{% endif %}',
+      '{% for m in messages %}{{ m.role[:1] | replace("u", "a") | replace("s", "b") }}{{ m.content }}{% endfor %}' +
+      '{% if add_generation_prompt %}k{% endif %}',
   });
 });
 

@@ -5,7 +5,11 @@ import { temporaryFolder } from '../temporary-folder.js';
 import { runCli } from './run-cli.js';
 
 const plugin = (name: string, more = '') => `import { definePlugin, provide, z } from 'open-reasoner-zero';
-  export default definePlugin({ name: '${name}', ${more} provides: [provide('advantage', '${name}', { description: 'of a user', settings: z.strictObject({}), create: () => { throw new Error('not started'); } })] });`;
+  export default definePlugin({ name: '${name}', ${more} provides: [provide('advantage', '${name}', {
+    description: 'of a user',
+    settings: z.strictObject({}),
+    create: () => { throw new Error('not started'); },
+  })] });`;
 
 function folderWithPlugins(): string {
   const folder = temporaryFolder();

@@ -15,10 +15,28 @@ beforeAll(() => {
     join(folder, 'broken.ts'),
     `
     import { definePlugin, div, exp, mul, neg, provide, sum, sub, where, equal, z } from 'open-reasoner-zero';
-    export const createReward = () => ({ name: 'nan', grade: (group) => group.map(({ index, responseLength }) => ({ value: index === 1 && responseLength > 0 ? NaN : 1, verdict: 'correct' })) });
+    export const createReward = () => ({
+      name: 'nan',
+      grade: (group) => group.map(({ index, responseLength }) => ({
+        value: index === 1 && responseLength > 0 ? NaN : 1,
+        verdict: 'correct',
+      })),
+    });
     export default definePlugin({ name: 'broken', provides: [
-      provide('reward', 'nan', { description: 'x', settings: z.strictObject({}), create: () => ({ moduleUrl: import.meta.url, exportName: 'createReward', settings: {} }) }),
-      provide('valueLoss', 'steep', { description: 'x', settings: z.strictObject({}), create: () => ({ name: 'steep', settings: {}, build: (_g, t) => ({ loss: sum(mul(t.weights, mul(sub(t.values, t.returns), 1e30))) }) }) }),
+      provide('reward', 'nan', {
+        description: 'x',
+        settings: z.strictObject({}),
+        create: () => ({ moduleUrl: import.meta.url, exportName: 'createReward', settings: {} }),
+      }),
+      provide('valueLoss', 'steep', {
+        description: 'x',
+        settings: z.strictObject({}),
+        create: () => ({
+          name: 'steep',
+          settings: {},
+          build: (_g, t) => ({ loss: sum(mul(t.weights, mul(sub(t.values, t.returns), 1e30))) }),
+        }),
+      }),
     ] });`,
   );
 });

@@ -78,7 +78,7 @@ describe('orz-train', () => {
     },
   );
 
-  it('saves and exits with 143 on SIGTERM; --resume alone goes on from there', { timeout: 2 * minute }, async () => {
+  it('saves and exits with 143 on SIGTERM; --resume alone continues from there', { timeout: 2 * minute }, async () => {
     const folder = temporaryFolder();
     const run = startCli(['--iterations', '10000', '--run-dir', 'run', ...shortRun], folder);
     await printed(run, /^\S+ +1\/10000 /m);
@@ -97,7 +97,7 @@ describe('orz-train', () => {
     expect(iterations).toEqual(Array.from({ length: Number(done) + 1 }, (_, i) => i + 1));
   });
 
-  it('ends at once on a second Ctrl-C', { timeout: minute }, async () => {
+  it('stops at once on a second Ctrl-C', { timeout: minute }, async () => {
     const folder = temporaryFolder();
     const run = startCli(['--run-dir', 'run', '--set', 'model.steps=100000'], folder);
     await printed(run, /Run folder/);
@@ -108,7 +108,7 @@ describe('orz-train', () => {
   });
 
   it(
-    'of a model of the hub, where there is no network, ends soon and says how to get its files otherwise',
+    'of a model of the hub, without a network, fails soon and says how to get its files otherwise',
     { timeout: minute },
     async () => {
       vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9');
@@ -129,13 +129,19 @@ describe('orz-train', () => {
     writeFileSync(
       join(folder, 'nan.ts'),
       `import { definePlugin, provide, z } from 'open-reasoner-zero';
-      export default definePlugin({ name: 'nan-reward', provides: [provide('reward', 'nan', { description: 'broken on purpose', settings: z.object({}),
-        create: () => ({ moduleUrl: import.meta.url.replace('nan.ts', 'reward.ts'), settings: {} }) })] });`,
+      export default definePlugin({ name: 'nan-reward', provides: [provide('reward', 'nan', {
+        description: 'broken on purpose',
+        settings: z.object({}),
+        create: () => ({ moduleUrl: import.meta.url.replace('nan.ts', 'reward.ts'), settings: {} }),
+      })] });`,
     );
     writeFileSync(
       join(folder, 'reward.ts'),
       `import type { Reward } from 'open-reasoner-zero';
-      export default (): Reward => ({ name: 'nan', grade: (group) => group.map(() => ({ value: NaN, verdict: 'wrong' })) });`,
+      export default (): Reward => ({
+        name: 'nan',
+        grade: (group) => group.map(() => ({ value: NaN, verdict: 'wrong' })),
+      });`,
     );
     const { code, stderr } = await runCli(
       ['--iterations', '1', '--run-dir', 'run', '--set', 'plugins=["./nan.ts"]', '--set', 'reward=nan', ...shortRun],

@@ -92,8 +92,11 @@ describe('listing commands', () => {
     writeFileSync(
       join(test.folder, 'mine.ts'),
       `import { definePlugin, provide, z } from 'open-reasoner-zero';
-      export default definePlugin({ name: 'mine', provides: [provide('reward', 'coin', { description: 'heads or tails', settings: z.object({ bias: z.number().default(0.5).describe('of heads') }),
-        create: () => ({ moduleUrl: import.meta.url, settings: {} }) })] });`,
+      export default definePlugin({ name: 'mine', provides: [provide('reward', 'coin', {
+        description: 'heads or tails',
+        settings: z.object({ bias: z.number().default(0.5).describe('of heads') }),
+        create: () => ({ moduleUrl: import.meta.url, settings: {} }),
+      })] });`,
     );
     expect(await main(['plugins', '--set', 'plugins=["./mine.ts"]'])).toBe(0);
     expect(test.printed.out).toMatch(

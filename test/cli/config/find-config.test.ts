@@ -41,7 +41,8 @@ describe('configuration file', () => {
 
   it('in TypeScript may import from the package that runs it, where none is installed', async () => {
     const folder = folderWith({
-      'orz.config.ts': `import { isOrzError } from 'open-reasoner-zero'; export default { seed: typeof isOrzError === 'function' ? 5 : 0 };`,
+      'orz.config.ts': `import { isOrzError } from 'open-reasoner-zero';
+        export default { seed: typeof isOrzError === 'function' ? 5 : 0 };`,
     });
     expect((await findConfigFile(folder))?.values).toEqual({ seed: 5 });
   });

@@ -20,7 +20,10 @@ describe('importing user code', () => {
       const path = file(
         folder,
         name,
-        `import * as orz from 'open-reasoner-zero'; import { z } from 'zod'; export { orz }; export const schema = z.object({});`,
+        `import * as orz from 'open-reasoner-zero';
+        import { z } from 'zod';
+        export { orz };
+        export const schema = z.object({});`,
       );
       const module = (await importModule(path, folder)) as { orz: typeof core; schema: object };
       expect(module.orz.OrzError).toBe(core.OrzError);

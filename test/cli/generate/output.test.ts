@@ -23,7 +23,7 @@ it('control characters cannot reach the terminal', () => {
   expect(printed(tokenizer.encode('\u001b[2Ja\u0007\n')).join('')).toBe(String.raw`\x1b[2Ja\x07` + '\n');
 });
 
-it('writing ends with the stop string; the token that ends a text is not shown; half a character is shown as such at the end', () => {
+it('writing stops after the stop string, hides the end token, and shows half a character as such at the end', () => {
   expect(printed(tokenizer.encode('abcXYZ'), ['cX']).join('')).toBe('abcX');
   expect(printed([0x61, ...tokenizer.endTokens])).toEqual(['a']);
   expect(printed([0x61, 0xf0, 0x9f]).join('')).toBe('a\uFFFD');

@@ -34,7 +34,8 @@ const rollouts = (...texts: string[]): GradableRollout[] =>
   }));
 
 const grade1 =
-  "return group.map((r) => ({ value: r.text === r.problem.answer ? 1 : 0, verdict: r.text === r.problem.answer ? 'correct' : 'wrong' }));";
+  'const right = (r) => r.text === r.problem.answer;' +
+  "return group.map((r) => ({ value: right(r) ? 1 : 0, verdict: right(r) ? 'correct' : 'wrong' }));";
 const single = 'independent: true,';
 
 describe('the pool of grading threads', () => {
@@ -62,10 +63,8 @@ describe('the pool of grading threads', () => {
   });
 
   it('gives up a thread that does not get ready, and says what it waited for', async () => {
-    const module = {
-      moduleUrl: `data:text/javascript,${encodeURIComponent('await new Promise(() => setInterval(() => {}, 1000)); export default () => ({})')}`,
-      settings: {},
-    };
+    const source = 'await new Promise(() => setInterval(() => {}, 1000)); export default () => ({})';
+    const module = { moduleUrl: `data:text/javascript,${encodeURIComponent(source)}`, settings: {} };
     await expect(createRewardPool(module, { workers: 1, timeoutMs: 1000, startMs: 700 })).rejects.toMatchObject({
       code: 'ORZ_REWARD_WORKER',
       message: expect.stringContaining('waited for it to load the reward'),
@@ -146,8 +145,10 @@ describe('the pool of grading threads', () => {
   });
 
   it('takes the export that the module names, so that a plugin and its reward can be one file', async () => {
-    const moduleUrl =
-      "data:text/javascript,export const createReward = () => ({ name: 'x', grade: (g) => g.map(() => ({ value: 5, verdict: 'wrong' })) }); export default { provides: [] }";
+    const source = `
+      export const createReward = () => ({ name: 'x', grade: (g) => g.map(() => ({ value: 5, verdict: 'wrong' })) });
+      export default { provides: [] }`;
+    const moduleUrl = `data:text/javascript,${encodeURIComponent(source)}`;
     const pool = await createRewardPool(
       { moduleUrl, exportName: 'createReward', settings: {} },
       { workers: 1, timeoutMs: 5000 },
@@ -176,7 +177,10 @@ describe('the pool of grading threads', () => {
     try {
       writeFileSync(
         join(folder, 'mine.ts'),
-        "enum Points { Some = 3 }\nexport default (s: unknown) => ({ name: 'mine', grade: (g: readonly { text: string }[]) => g.map(() => ({ value: Points.Some as number, verdict: 'correct' as const })) });",
+        `enum Points { Some = 3 }
+        const grade = (group: readonly { text: string }[]) =>
+          group.map(() => ({ value: Points.Some as number, verdict: 'correct' as const }));
+        export default (settings: unknown) => ({ name: 'mine', grade });`,
       );
       const mine = await createRewardPool(
         { moduleUrl: pathToFileURL(join(folder, 'mine.ts')).href, settings: {} },

@@ -88,7 +88,8 @@ describe('folder storage', () => {
   it('the digest of a write is that of the content and of the file, until the file changes', async () => {
     const folder = temporaryFolder();
     const storage = createFolderStorage(folder);
-    const abc = { bytes: 3, sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' }; // FIPS 180-4, example B.1
+    // FIPS 180-4, example B.1.
+    const abc = { bytes: 3, sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' };
     expect([
       await storage.write('a', 'abc'),
       await storage.write('b', chunks('a', 'bc')),

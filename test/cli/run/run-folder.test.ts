@@ -82,7 +82,7 @@ describe('run folder', () => {
   });
 
   it.runIf(existsSync('/proc/self/stat'))(
-    'with the lock of a dead process whose number another one has now is taken over; with that of the living one it is refused',
+    'with the lock of a dead process whose number was reused is taken over; with that of a living one it is refused',
     async () => {
       const path = temporaryFolder();
       const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');

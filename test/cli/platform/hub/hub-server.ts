@@ -3,7 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach } from 'vitest';
 
-/** A repository of the small hub: contents by path; those in `large` are served by another host, as the real hub does. */
+/**
+ * A repository of the small hub: contents by path; those in `large` are served by another host, as on the real hub.
+ */
 export interface ServedRepository {
   readonly type: 'model' | 'dataset';
   readonly name: string;
