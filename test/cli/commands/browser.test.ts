@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { temporaryFolder } from '../temporary-folder.js';
 import { runCli, startCli } from './run-cli.js';
 
-it('orz-train browser prints an address of this machine, serves the page there, and ends when asked to', async () => {
+it('orz-train browser prints an address of this machine, serves the page there, and stops when asked to', async () => {
   const cli = startCli(['browser', '--port', '0'], temporaryFolder());
   await expect
     .poll(() => cli.stdout(), { timeout: 15_000 })

@@ -87,7 +87,7 @@ describe('a run process', () => {
     ['out of JavaScript heap', 'heap', 'max-old-space-size'],
     ['out of memory in a library', 'bad_alloc', 'lower rolloutBatchSize'],
     ['in a crash of a library', 'segmentation', 'native library'],
-  ])('that ends %s is ORZ_RUN_DIED with that cause', async (_, behaviour, remedy) => {
+  ])('that exits %s is ORZ_RUN_DIED with that cause', async (_, behaviour, remedy) => {
     await expect(start(behaviour).result).rejects.toMatchObject({
       code: 'ORZ_RUN_DIED',
       details: { remedy: expect.stringContaining(remedy) },
@@ -149,7 +149,7 @@ describe('a run process', () => {
     });
   });
 
-  it('that is asked to stop ends in its own time', async () => {
+  it('that is asked to stop exits in its own time', async () => {
     const file = join(temporaryFolder(), 'pid');
     const run = start(`wait ${file}`);
     await until(() => existsSync(file));
@@ -166,7 +166,7 @@ describe('a run process', () => {
     expect(alive(Number(readFileSync(file, 'utf8')))).toBe(false);
   });
 
-  it('ends when its terminal process dies', async () => {
+  it('exits when its terminal process dies', async () => {
     const file = join(temporaryFolder(), 'pid');
     const processModule = pathToFileURL(join(packageRoot, 'dist', 'cli', 'run', 'run-process.js')).href;
     const terminal = spawn(
