@@ -84,7 +84,7 @@ describe('orz-train', () => {
     await printed(run, /^\S+ +1\/10000 /m);
     run.process.kill('SIGTERM');
     const { code, stderr } = await run.result;
-    const done = /stopped after iteration (\d+)/.exec(stderr)?.[1];
+    const done = /Stopped after iteration (\d+)/.exec(stderr)?.[1];
     expect([code, Number(done) > 0]).toEqual([143, true]);
     expect(stderr).toContain(`orz-train.mjs --resume ${join(folder, 'run')}`);
     const resumed = await runCli(['--resume', 'run', '--iterations', String(Number(done) + 1)], folder);
