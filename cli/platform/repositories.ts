@@ -1,8 +1,8 @@
 import type { RepositoryFiles, RepositoryRequest } from '../../core/contracts/platform.js';
 import { createDiskFolder } from './disk-folder.js';
-import { pageOf } from './hub/repository.js';
-import { hubSettings, type HubSettings } from './hub/settings.js';
+import { hubSettings } from './hub/settings.js';
 import { downloadSnapshot } from './hub/snapshot.js';
+import { pageOf, type HubSettings } from './hub/target.js';
 
 /**
  * Files of the Hugging Face hub in the cache that the Python tools share; throws as `Platform.fetchRepository` does.

@@ -3,10 +3,11 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm, truncate, type FileHandle } from 'node:fs/promises';
 import { isOrzError } from '../../../core/errors.js';
 import { onDisk, sizeOf } from './cache.js';
-import { invalidAnswer, unreachable, type HubTarget } from './errors.js';
+import { invalidAnswer, unreachable } from './errors.js';
 import type { RemoteFile } from './listing.js';
 import { claimPartial } from './partial-file.js';
 import { getFromHub, maxAttempts, reasonOf, retryDelay, wait } from './request.js';
+import type { HubTarget } from './target.js';
 
 export interface BlobDownload extends HubTarget {
   readonly url: string;

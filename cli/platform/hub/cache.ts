@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { getRepoFolderName } from '@huggingface/hub';
 import { isOrzError } from '../../../core/errors.js';
 import { cannotWriteCache } from './errors.js';
-import type { Repository } from './repository.js';
+import type { Repository } from './target.js';
 
 /**
  * One repository in the cache, in the layout of the Python client: contents once under `blobs` by their hash, each

@@ -1,17 +1,5 @@
 import { OrzError } from '../../../core/errors.js';
-import { pageOf, type Repository } from './repository.js';
-import type { HubSettings } from './settings.js';
-
-/** What was asked for when something went wrong. */
-export interface Subject extends Repository {
-  readonly file?: string;
-}
-
-/** Which hub was asked for what. */
-export interface HubTarget {
-  readonly settings: HubSettings;
-  readonly subject: Subject;
-}
+import { pageOf, type HubSettings, type HubTarget, type Repository, type Subject } from './target.js';
 
 const maxShownMessage = 300;
 

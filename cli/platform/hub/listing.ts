@@ -1,9 +1,10 @@
 import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
 import { z } from 'zod';
 import { isOrzError } from '../../../core/errors.js';
-import { invalidAnswer, unreachable, type HubTarget } from './errors.js';
+import { invalidAnswer, unreachable } from './errors.js';
 import { isCommit } from './repository.js';
 import { getFromHub, limitedText, reasonOf, retryDelay, wait } from './request.js';
+import type { HubTarget } from './target.js';
 
 /** One file of a repository at a commit. */
 export interface RemoteFile {

@@ -1,14 +1,6 @@
 import { isRepositoryName } from '../../../core/repository-name.js';
 import { invalidRepositoryName, invalidRevision } from './errors.js';
-
-/** What a request to the hub is about, for addresses and messages. */
-export interface Repository {
-  readonly type: 'model' | 'dataset';
-  /** `owner/name`, or `name` alone for a few old ones. */
-  readonly name: string;
-  /** Branch, tag or commit. */
-  readonly revision: string;
-}
+import { pageOf, type Repository } from './target.js';
 
 /** A full commit id never changes its content, so nothing needs to be asked about it twice. */
 export const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);
@@ -22,10 +14,6 @@ export function checkRepository(repository: Repository): void {
 const isRevision = (revision: string): boolean =>
   /^[\w.+-]+(\/[\w.+-]+)*$/.test(revision) &&
   !revision.split('/').some((part) => part.startsWith('.') || part.endsWith('.lock'));
-
-/** Page of the repository, where a licence is accepted. */
-export const pageOf = (endpoint: string, { type, name }: Pick<Repository, 'type' | 'name'>): string =>
-  `${endpoint}/${type === 'model' ? '' : 'datasets/'}${name}`;
 
 /** Address of one file at a commit. */
 export function fileUrl(endpoint: string, repository: Repository, file: { commit: string; path: string }): string {

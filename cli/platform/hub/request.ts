@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrzError } from '../../../core/errors.js';
-import { invalidAnswer, refused, unreachable, type HubTarget } from './errors.js';
+import { invalidAnswer, refused, unreachable } from './errors.js';
+import type { HubTarget } from './target.js';
 
 export interface HubRequest extends HubTarget {
   readonly signal?: AbortSignal | undefined;

@@ -2,32 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { invalidEndpoint, invalidToken } from './errors.js';
-
-/**
- * How this process reaches the hub, in the terms and variables of the Python client, so that both share cache and
- * account.
- */
-export interface HubSettings {
-  /** Base URL without a slash at the end (`HF_ENDPOINT`). */
-  readonly endpoint: string;
-  /** Sent to the endpoint and to no other host; never printed. */
-  readonly token?: string;
-  /** Folder of downloaded repositories (`HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`). */
-  readonly cache: string;
-  /** Use the cache only (`HF_HUB_OFFLINE`). */
-  readonly offline: boolean;
-  readonly limits: HubLimits;
-}
-
-/** Limits on waiting; every wait for the hub has one. Milliseconds. */
-export interface HubLimits {
-  /** Maximum time without data: until an answer begins, and between two pieces of it. */
-  readonly idleTimeoutMs: number;
-  /** Delay before the second attempt; it doubles each time. */
-  readonly retryDelayMs: number;
-  /** Maximum delay. If the hub asks for more (`Retry-After`), the request fails. */
-  readonly maxRetryDelayMs: number;
-}
+import type { HubLimits, HubSettings } from './target.js';
 
 const defaultLimits: HubLimits = { idleTimeoutMs: 30_000, retryDelayMs: 500, maxRetryDelayMs: 60_000 };
 

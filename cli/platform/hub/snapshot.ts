@@ -6,8 +6,8 @@ import { downloadBlob } from './blob.js';
 import { RepositoryCache, onDisk, sizeOf } from './cache.js';
 import { diskTooSmall, invalidAnswer, notCached } from './errors.js';
 import { isSafePath, listRepository, resolveCommit, type HubCall, type RemoteFile } from './listing.js';
-import { checkRepository, fileUrl, isCommit, type Repository } from './repository.js';
-import type { HubSettings } from './settings.js';
+import { checkRepository, fileUrl, isCommit } from './repository.js';
+import type { HubSettings, Repository } from './target.js';
 
 /** Files of one commit, on disk. */
 export interface Snapshot {

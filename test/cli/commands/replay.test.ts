@@ -83,7 +83,7 @@ describe('orz-train replay', () => {
     expect([code, text]).toEqual([
       1,
       expect.stringMatching(
-        /^update of iteration 1: the gradient of [^]*It happens again:\nORZ_NOT_FINITE the gradient of /,
+        /^update of iteration 1: The gradient of [^]*It happens again:\nORZ_NOT_FINITE The gradient of /,
       ),
     ]);
     expect(await output(file, ['valueLoss=value'])).toEqual([0, expect.stringContaining('It does not happen again')]);

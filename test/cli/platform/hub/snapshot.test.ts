@@ -14,7 +14,8 @@ import { describe, expect, it } from 'vitest';
 import type { RepositoryRequest } from '../../../../core/contracts/platform.js';
 import { temporaryFolder } from '../../temporary-folder.js';
 import { downloadSnapshot, type Snapshot } from '../../../../cli/platform/hub/snapshot.js';
-import { hubSettings, type HubSettings } from '../../../../cli/platform/hub/settings.js';
+import { hubSettings } from '../../../../cli/platform/hub/settings.js';
+import type { HubSettings } from '../../../../cli/platform/hub/target.js';
 import {
   commitOf,
   gitId,
