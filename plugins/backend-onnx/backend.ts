@@ -1,15 +1,15 @@
 import type { Backend, CompileOptions, DeviceBuffer, DeviceInfo, Program } from '../../core/contracts/backend.js';
-import { OrzError } from '../../core/errors.js';
 import type { Graph } from '../../core/compute/tensor/graph.js';
 import { checkBindings, checkBufferType, checkContents, checkWrite } from '../../core/compute/tensor/program-checks.js';
 import type { DType, Shape, TensorData } from '../../core/compute/tensor/types.js';
 import { OnnxBuffer } from './buffer.js';
 import type { OnnxDevice } from './device.js';
+import { foreignBuffer, unusableProgram } from './errors.js';
+import { executeProgram } from './execute.js';
 import { byteSize, type Memory } from './memory.js';
 import { compileProgram, OnnxProgram } from './program.js';
-import { runProgram } from './run.js';
 
-/** The Backend contract on ONNX Runtime. Buffers live in host memory; work runs in the order in which it was submitted. */
+/** The Backend contract on ONNX Runtime. Buffers live in host memory; work is executed in order of submission. */
 export class OnnxBackend implements Backend {
   private readonly live = new Set<OnnxBuffer>();
   private readonly programs = new Set<OnnxProgram>();
@@ -23,7 +23,7 @@ export class OnnxBackend implements Backend {
   create(shape: Shape, dtype: DType, data?: TensorData): DeviceBuffer {
     checkBufferType(shape, dtype);
     if (data) checkContents({ shape, dtype }, data);
-    const buffer = this.adopt(this.device.pool.take(byteSize(dtype, shape)), shape, dtype);
+    const buffer = this.adopt(this.device.pool.allocate(byteSize(dtype, shape)), shape, dtype);
     if (data) buffer.contents.set(data);
     else buffer.contents.fill(0);
     return buffer;
@@ -32,16 +32,16 @@ export class OnnxBackend implements Backend {
   write(buffer: DeviceBuffer, data: TensorData, offset = 0): void {
     const target = own(buffer);
     checkWrite(target, data, offset);
-    if (target.memory.holders > 1) this.separate(target);
+    if (target.memory.references > 1) this.copyOnWrite(target);
     target.contents.set(data, offset);
   }
 
   async read(buffer: DeviceBuffer): Promise<TensorData> {
     const { memory, contents } = own(buffer);
-    memory.holders++;
+    memory.references++;
     return this.enqueue(() => {
       const copy = contents.slice();
-      this.device.pool.drop(memory);
+      this.device.pool.release(memory);
       return copy;
     });
   }
@@ -56,26 +56,27 @@ export class OnnxBackend implements Backend {
     program: Program,
     inputs: Readonly<Record<string, DeviceBuffer>>,
   ): Promise<Record<string, DeviceBuffer>> {
-    if (!(program instanceof OnnxProgram) || program.released)
-      throw new OrzError('ORZ_PROGRAM_INPUT', `program "${program.label}" is released or of another backend`);
+    if (!(program instanceof OnnxProgram) || program.released) throw unusableProgram(program.label);
     checkBindings(program, inputs);
+    // All are checked before the first is consumed.
+    const bound = Object.entries(inputs).map(([name, buffer]) => [name, own(buffer)] as const);
     const memories = new Map<string, Memory>();
-    for (const { name } of program.inputs) {
-      const { memory } = own(inputs[name]!);
-      memory.holders++;
+    for (const [name, buffer] of bound) {
+      const { memory } = buffer;
+      memory.references++;
       memories.set(name, memory);
+      if (program.donated.has(name)) this.release(buffer);
     }
-    for (const name of program.donated) this.release(inputs[name]!);
-    const results = await this.enqueue(() => runProgram(this.device, program, memories));
+    const results = await this.enqueue(() => executeProgram(this.device, program, memories));
     return Object.fromEntries(
-      program.outputs.map(({ name, shape, dtype }) => [name, this.adopt(results.get(name)!, shape, dtype)]),
+      [...results].map(([{ name, shape, dtype }, memory]) => [name, this.adopt(memory, shape, dtype)]),
     );
   }
 
   release(buffer: DeviceBuffer): void {
     const target = own(buffer);
     this.live.delete(target);
-    this.device.pool.drop(target.surrender());
+    this.device.pool.release(target.detach());
   }
 
   memory(): { buffers: number; bytes: number } {
@@ -96,13 +97,13 @@ export class OnnxBackend implements Backend {
     return buffer;
   }
 
-  /** Work submitted earlier still reads the old contents: the buffer gets a copy of its own. */
-  private separate(buffer: OnnxBuffer): void {
+  /** Gives the buffer a copy of its own, because work submitted earlier still reads the old contents. */
+  private copyOnWrite(buffer: OnnxBuffer): void {
     const old = buffer.memory;
-    const copy = this.device.pool.take(old.bytes.byteLength);
+    const copy = this.device.pool.allocate(old.bytes.byteLength);
     copy.i32.set(old.i32);
     buffer.replace(copy);
-    this.device.pool.drop(old);
+    this.device.pool.release(old);
   }
 
   private async releaseSessions(program: OnnxProgram): Promise<void> {
@@ -112,7 +113,7 @@ export class OnnxBackend implements Backend {
     });
   }
 
-  /** Runs `work` after everything submitted before, whether that succeeded or not. */
+  /** Starts `work` after everything submitted before, whether that succeeded or not. */
   private enqueue<T>(work: () => T | Promise<T>): Promise<T> {
     const result = this.queue.then(work);
     this.queue = result.catch(() => undefined); // The caller of `work` sees the failure.
@@ -121,6 +122,6 @@ export class OnnxBackend implements Backend {
 }
 
 function own(buffer: DeviceBuffer): OnnxBuffer {
-  if (!(buffer instanceof OnnxBuffer)) throw new OrzError('ORZ_PROGRAM_INPUT', 'a buffer of another backend');
+  if (!(buffer instanceof OnnxBuffer)) throw foreignBuffer();
   return buffer;
 }

@@ -1,33 +1,30 @@
 import type { DeviceBuffer } from '../../core/contracts/backend.js';
-import { OrzError } from '../../core/errors.js';
-import { formatType, type DType, type Shape, type TensorData } from '../../core/compute/tensor/types.js';
+import type { DType, Shape, TensorData } from '../../core/compute/tensor/types.js';
+import { consumedBuffer } from './errors.js';
 import type { Memory } from './memory.js';
 
-/** A handle to memory; dead once that has been handed over to a program or given back. */
+/** A handle to memory; dead once that has been donated to a program or released. */
 export class OnnxBuffer implements DeviceBuffer {
   readonly bytes: number;
+  #memory: Memory | undefined;
 
   constructor(
     readonly shape: Shape,
     readonly dtype: DType,
-    private held: Memory | undefined,
+    memory: Memory,
   ) {
-    this.bytes = held!.bytes.byteLength;
+    this.bytes = memory.bytes.byteLength;
+    this.#memory = memory;
   }
 
   get alive(): boolean {
-    return this.held !== undefined;
+    return this.#memory !== undefined;
   }
 
   /** The memory; throws ORZ_BUFFER_CONSUMED if the buffer is dead. */
   get memory(): Memory {
-    if (!this.held)
-      throw new OrzError(
-        'ORZ_BUFFER_CONSUMED',
-        `a buffer ${formatType(this)} was used after it was released or donated`,
-        { remedy: 'use the output that replaces a donated input' },
-      );
-    return this.held;
+    if (!this.#memory) throw consumedBuffer(this);
+    return this.#memory;
   }
 
   /** The elements, without a copy. */
@@ -35,15 +32,15 @@ export class OnnxBuffer implements DeviceBuffer {
     return this.dtype === 'f32' ? this.memory.f32 : this.memory.i32;
   }
 
-  /** Puts other memory behind the handle. */
+  /** Puts other memory behind the handle; the caller becomes responsible for the old one. */
   replace(memory: Memory): void {
-    this.held = memory;
+    this.#memory = memory;
   }
 
-  /** Kills the handle and returns its memory. */
-  surrender(): Memory {
-    const memory = this.memory;
-    this.held = undefined;
+  /** Kills the handle and returns its memory, which the caller then owns. */
+  detach(): Memory {
+    const { memory } = this;
+    this.#memory = undefined;
     return memory;
   }
 }

@@ -1,11 +1,9 @@
 import type { InferenceSession } from 'onnxruntime-common';
-import { OrzError } from '../../core/errors.js';
+import { rejectedModel } from './errors.js';
 import type { Target } from './lower/product.js';
 import { MemoryPool } from './memory.js';
 import type { OnnxRuntime } from './runtime-folder.js';
-
-export const providerNames = ['cpu', 'cuda', 'webgpu'] as const;
-export type ProviderName = (typeof providerNames)[number];
+import type { ProviderName } from './settings.js';
 
 /** ONNX Runtime with one execution provider: makes sessions, and owns the host memory that goes in and out. */
 export class OnnxDevice {
@@ -26,16 +24,14 @@ export class OnnxDevice {
     return { hasFusedMatMul: this.provider !== 'webgpu', ...(this.provider === 'cpu' && { cpuThreads: this.threads }) };
   }
 
-  /** Throws ORZ_INTERNAL if ONNX Runtime rejects the model, also if the provider would leave a node of it to the CPU. */
+  /**
+   * Throws ORZ_INTERNAL if ONNX Runtime rejects the model, also if the provider would leave a node of it to the CPU.
+   */
   async createSession(model: Uint8Array, label: string): Promise<InferenceSession> {
     try {
       return await this.ort.InferenceSession.create(model, this.sessionOptions());
     } catch (cause) {
-      throw new OrzError(
-        'ORZ_INTERNAL',
-        `ONNX Runtime rejects the model of program "${label}": ${(cause as Error).message}`,
-        { origin: `onnx (${this.provider})`, cause },
-      );
+      throw rejectedModel(label, this.provider, cause);
     }
   }
 
@@ -45,22 +41,25 @@ export class OnnxDevice {
       intraOpNumThreads: this.threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
-      // Arenas are per session and keep its peak: six sessions held 428 MB, without arenas 117 MB. A memory pattern without an arena asks the
-      // system for one block per run, which costs more page faults (23 of 81 ms of a small training step) than it saves; see start.ts.
+      // Arenas are per session and keep its peak: six sessions took 428 MB, without arenas 117 MB. A memory pattern
+      // without an arena asks the system for one block per execution, which costs more page faults (23 of 81 ms of a
+      // small training step) than it saves; see start.ts.
       enableCpuMemArena: false,
       enableMemPattern: false,
-      // The lowering has fused what pays: all levels are equally fast. On the CPU the first one would merge a transposition into the
-      // product that needs it as it is (stable-products.ts).
+      // The lowering has fused what is worth fusing: all levels are equally fast. On the CPU the first one would merge
+      // a transposition into the product that needs it as it is (stable-products.ts).
       graphOptimizationLevel: this.provider === 'cpu' ? 'disabled' : 'basic',
       // Failures throw; ONNX Runtime need not print them as well.
       logSeverityLevel: 4,
       extra: {
         session: {
-          // Threads that wait actively for the next operation take the cores from everybody else, also from the threads of other
-          // sessions: on a busy machine a small training step took 250 to 370 ms with the default, 110 to 140 ms with 20 µs.
+          // Threads that wait actively for the next operation take the cores from everything else, also from the
+          // threads of other sessions: on a busy machine a small training step took 250 to 370 ms with the default,
+          // 110 to 140 ms with 20 µs.
           'intra_op.spin_duration_us': '20',
-          // Weights of attention far away and moments of rare tokens fall below the smallest normal number, where the processor is many times
-          // slower: flushing them to zero takes a step of orz-tiny from 40 to 32 ms on two threads. It holds for the thread that runs sessions too.
+          // Weights of attention far away and moments of rare tokens fall below the smallest normal number, where the
+          // processor is many times slower: flushing them to zero takes a step of orz-tiny from 40 to 32 ms on two
+          // threads. The setting also holds for the thread that calls a session.
           ...(this.provider === 'cpu' && { set_denormal_as_zero: '1' }),
           // An operator that the GPU provider does not have is an error, not a silent detour over the CPU.
           ...(this.provider !== 'cpu' && { disable_cpu_ep_fallback: '1' }),

@@ -4,10 +4,13 @@ import type { OnnxRuntime } from './runtime-folder.js';
 
 export const byteSize = (dtype: DType, shape: Shape): number => sizeOf(shape) * (dtype === 'bool' ? 1 : 4);
 
-/** A piece of host memory. Shared by the buffer it belongs to and by submitted work that reads it; goes back to the pool when nobody holds it. */
+/**
+ * A piece of host memory. Shared by the buffer it belongs to and by submitted work that reads it; returns to the pool
+ * with its last reference.
+ */
 export class Memory {
-  /** Buffers and submitted programs that rely on the contents. */
-  holders = 1;
+  /** Number of buffers and submitted programs that rely on the contents. */
+  references = 1;
   readonly f32: Float32Array;
   readonly i32: Int32Array;
   private wrapped: OrtTensor | undefined;
@@ -19,18 +22,26 @@ export class Memory {
     this.i32 = whole ? new Int32Array(bytes) : new Int32Array(0);
   }
 
-  /** The memory as a tensor of ONNX Runtime, without a copy; made once per shape, because weights are fed at every run. */
+  /**
+   * The memory as a tensor of ONNX Runtime, without a copy; made once per shape, because weights are fed at every
+   * execution.
+   */
   tensor(ort: OnnxRuntime, dtype: DType, shape: Shape): OrtTensor {
     const type = ortType[dtype];
-    if (this.wrapped?.type !== type || !sameShape(this.wrapped.dims, shape)) {
-      this.wrapped =
-        dtype === 'bool'
-          ? new ort.Tensor('bool', new Uint8Array(this.bytes), shape)
-          : dtype === 'f32'
-            ? new ort.Tensor('float32', this.f32, shape)
-            : new ort.Tensor('int32', this.i32, shape);
-    }
+    if (this.wrapped?.type === type && sameShape(this.wrapped.dims, shape)) return this.wrapped;
+    this.wrapped = this.wrap(ort, dtype, shape);
     return this.wrapped;
+  }
+
+  private wrap(ort: OnnxRuntime, dtype: DType, shape: Shape): OrtTensor {
+    switch (dtype) {
+      case 'f32':
+        return new ort.Tensor('float32', this.f32, shape);
+      case 'i32':
+        return new ort.Tensor('int32', this.i32, shape);
+      case 'bool':
+        return new ort.Tensor('bool', new Uint8Array(this.bytes), shape);
+    }
   }
 }
 
@@ -39,36 +50,40 @@ const ortType = { f32: 'float32', i32: 'int32', bool: 'bool' } as const satisfie
   TypedTensor<'float32' | 'int32' | 'bool'>['type']
 >;
 
+/** Free memory is always kept up to this many bytes. */
+const minimumCache = 64 * 2 ** 20;
+
 /**
- * Free memory by exact size, so that outputs of one run are the fetches of a later one: without preallocated fetches the Node
- * binding copies every output into a new ArrayBuffer. Keeps at most as much as is in use (or 64 MiB); the sizes longest unused go first.
+ * Free memory by exact size, so that outputs of one execution are the fetches of a later one: without preallocated
+ * fetches the Node binding copies every output into a new ArrayBuffer. Keeps at most as much free as is in use (or 64
+ * MiB), and frees the least recently used sizes first.
  */
 export class MemoryPool {
   private readonly free = new Map<number, Memory[]>();
   private freeBytes = 0;
   private usedBytes = 0;
 
-  /** Memory with arbitrary contents and one holder. */
-  take(byteLength: number): Memory {
+  /** Memory with arbitrary contents and one reference. */
+  allocate(byteLength: number): Memory {
     this.usedBytes += byteLength;
     const list = this.free.get(byteLength);
     const memory = list?.pop();
+    if (list?.length === 0) this.free.delete(byteLength);
     if (!memory) return new Memory(new ArrayBuffer(byteLength));
     this.freeBytes -= byteLength;
-    if (list!.length === 0) this.free.delete(byteLength);
-    memory.holders = 1;
+    memory.references = 1;
     return memory;
   }
 
-  /** Brings memory that somebody else allocated under the pool's care, with one holder. */
-  add(bytes: ArrayBuffer): Memory {
+  /** Takes over memory that was allocated elsewhere, with one reference. */
+  adopt(bytes: ArrayBuffer): Memory {
     this.usedBytes += bytes.byteLength;
     return new Memory(bytes);
   }
 
-  /** Ends one holder's interest. */
-  drop(memory: Memory): void {
-    if (--memory.holders > 0) return;
+  /** Removes one reference; with the last one the memory becomes free. */
+  release(memory: Memory): void {
+    if (--memory.references > 0) return;
     const size = memory.bytes.byteLength;
     this.usedBytes -= size;
     this.freeBytes += size;
@@ -77,7 +92,7 @@ export class MemoryPool {
     // Re-inserted at the end: the map is ordered by last use.
     this.free.delete(size);
     this.free.set(size, list);
-    this.trim(Math.max(64 * 2 ** 20, this.usedBytes));
+    this.trim(Math.max(minimumCache, this.usedBytes));
   }
 
   clear(): void {

@@ -8,14 +8,14 @@ import { hostKernels, type HostKernel } from './host/kernels.js';
 import { lowerModel, type LoweredModel } from './lower/lower.js';
 import { lowerings } from './lower/operations.js';
 import { mergeScatters } from './lower/rewrite.js';
-import { planSteps, type Step } from './plan.js';
+import { scheduleSteps, type Step } from './schedule.js';
 
-/** One part of a program, ready to run. */
+/** One part of a program, ready to be executed. */
 export type Stage =
   | { readonly kind: 'session'; readonly session: InferenceSession; readonly model: LoweredModel }
   | { readonly kind: 'host'; readonly node: Node; readonly kernel: HostKernel; readonly inputs: readonly Tensor[] };
 
-/** A graph cut into ONNX sessions and host kernels, in the order in which they run. */
+/** A graph cut into ONNX sessions and host kernels, in order of execution. */
 export class OnnxProgram implements Program, ProgramSignature {
   readonly label: string;
   readonly inputs: readonly TensorSpec[];
@@ -33,10 +33,10 @@ export class OnnxProgram implements Program, ProgramSignature {
     private readonly onRelease: (program: OnnxProgram) => Promise<void>,
   ) {
     ({ label: this.label, inputs: this.inputs, outputs: this.outputs, donated: this.donated } = signature);
-    stages.forEach((stage, i) => {
-      for (const t of stage.kind === 'host' ? stage.inputs : stage.model.feeds.map((f) => f.tensor))
-        this.lastUse.set(t, i);
-    });
+    for (const [i, stage] of stages.entries()) {
+      const reads = stage.kind === 'host' ? stage.inputs : stage.model.feeds.map((feed) => feed.tensor);
+      for (const t of reads) this.lastUse.set(t, i);
+    }
     for (const t of tensors.outputs.values()) this.lastUse.set(t, Infinity);
   }
 
@@ -48,7 +48,7 @@ export class OnnxProgram implements Program, ProgramSignature {
   }
 }
 
-/** Expands macro-ops nobody here has a kernel for, cuts the graph and creates the sessions. */
+/** Expands macro-ops without a kernel here, cuts the graph and creates the sessions. */
 export async function compileProgram(
   device: OnnxDevice,
   graph: Graph,
@@ -57,16 +57,16 @@ export async function compileProgram(
 ): Promise<OnnxProgram> {
   const signature = programSignature(graph, options);
   const expanded = mergeScatters(decomposeMacroOps(graph, (op) => op.name in hostKernels || op.name in lowerings));
-  const plan = planSteps(expanded);
+  const schedule = scheduleSteps(expanded);
   const stages: Stage[] = [];
   try {
-    for (const step of plan.steps)
+    for (const step of schedule.steps)
       stages.push(step.kind === 'host' ? step : await createSession(device, options.label, step));
   } catch (error) {
     for (const stage of stages) if (stage.kind === 'session') await stage.session.release();
     throw error;
   }
-  const tensors = { inputs: expanded.inputs, outputs: plan.outputs };
+  const tensors = { inputs: expanded.inputs, outputs: schedule.outputs };
   return new OnnxProgram(signature, tensors, stages, onRelease);
 }
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type * as Ort from 'onnxruntime-common';
-import { OrzError } from '../../core/errors.js';
+import { packageRootNotFound, runtimeNotInstalled, runtimeNotLoadable } from './errors.js';
 
 /** The API of ONNX Runtime; `onnxruntime-node` adds the listing of its execution providers. */
 export type OnnxRuntime = typeof Ort & {
@@ -18,23 +18,27 @@ export interface LocatedRuntime {
   readonly note?: string;
 }
 
+const packageName = 'onnxruntime-node';
+
 /** Folder in which the package installs ONNX Runtime for itself: `plugins/backend-onnx/runtime` in the package root. */
 export function runtimeFolder(): string {
   return join(packageRoot(), 'plugins', 'backend-onnx', 'runtime');
 }
 
 /**
- * Where `onnxruntime-node` is: beside this package first (a project's own copy, which may have the CUDA libraries), if it has exactly the version
- * this backend was tested with, else in {@link runtimeFolder}. Undefined if neither is there.
+ * Where `onnxruntime-node` is: beside this package first (a project's own copy, which may have the CUDA libraries), if
+ * it has exactly the version that this backend was tested with, else in {@link runtimeFolder}. Undefined if neither is
+ * there. Loads nothing.
  */
 export function locateOnnxRuntime(root = packageRoot(), folder = runtimeFolder()): LocatedRuntime | undefined {
   const wanted = (readManifest(join(folder, 'package.json')) as { dependencies?: Record<string, string> } | undefined)
-    ?.dependencies?.['onnxruntime-node'];
+    ?.dependencies?.[packageName];
   const beside = resolveFrom(root);
   if (beside !== undefined && beside.version === wanted)
     return { ...beside, note: `the project's own ONNX Runtime, ${beside.entry}` };
   const found = resolveFrom(folder);
-  const own = found?.entry.startsWith(join(realpathSync(folder), 'node_modules')) === true ? found : undefined; // Node also searches the folders above.
+  // Node also searches the folders above.
+  const own = found?.entry.startsWith(join(realpathSync(folder), 'node_modules')) === true ? found : undefined;
   if (own === undefined || beside === undefined) return own;
   return {
     ...own,
@@ -42,42 +46,32 @@ export function locateOnnxRuntime(root = packageRoot(), folder = runtimeFolder()
   };
 }
 
-/** Loads ONNX Runtime; ORZ_PLUGIN_MISSING with the command to run if it is not installed or cannot be loaded on this system. */
+/**
+ * Loads ONNX Runtime. ORZ_PLUGIN_MISSING with the command that helps if it is not installed or cannot be loaded on this
+ * system.
+ */
 export async function loadOnnxRuntime(): Promise<{
   readonly ort: OnnxRuntime;
   readonly version: string;
   readonly note?: string;
 }> {
   const located = locateOnnxRuntime();
-  if (located === undefined) {
-    throw new OrzError('ORZ_PLUGIN_MISSING', 'The onnx backend needs ONNX Runtime, which is not installed', {
-      value: 'onnxruntime-node',
-      origin: runtimeFolder(),
-      remedy: 'Run `npx orz-train setup` with a network, once. Or choose another backend: --set backend.type=reference',
-    });
-  }
+  if (located === undefined) throw runtimeNotInstalled(runtimeFolder());
   const { entry, ...rest } = located;
   try {
     const module = (await import(pathToFileURL(entry).href)) as OnnxRuntime & { default?: OnnxRuntime };
     return { ort: module.default ?? module, ...rest };
   } catch (cause) {
-    throw new OrzError('ORZ_PLUGIN_MISSING', 'ONNX Runtime is installed but cannot be loaded', {
-      value: `onnxruntime-node ${located.version} on ${process.platform}-${process.arch}`,
-      origin: entry,
-      cause,
-      remedy: `Reinstall it: remove ${runtimeFolder()}/node_modules and run \`npx orz-train setup\`. If it still fails, this system is not supported by ONNX Runtime: choose another backend.`,
-    });
+    throw runtimeNotLoadable({ entry, version: located.version, folder: runtimeFolder(), cause });
   }
 }
 
 function resolveFrom(folder: string): LocatedRuntime | undefined {
   try {
-    const entry = createRequire(join(folder, 'package.json')).resolve('onnxruntime-node');
-    const manifest = join(
-      entry.slice(0, entry.lastIndexOf('onnxruntime-node') + 'onnxruntime-node'.length),
-      'package.json',
-    );
-    return { entry, version: String((readManifest(manifest) as { version?: unknown } | undefined)?.version) };
+    const entry = createRequire(join(folder, 'package.json')).resolve(packageName);
+    const packageFolder = entry.slice(0, entry.lastIndexOf(packageName) + packageName.length);
+    const manifest = readManifest(join(packageFolder, 'package.json')) as { version?: unknown } | undefined;
+    return { entry, version: String(manifest?.version) };
   } catch {
     return undefined; // Not installed there; the caller decides what that means.
   }
@@ -88,10 +82,7 @@ function packageRoot(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     const manifest = readManifest(join(folder, 'package.json')) as { name?: string } | undefined;
     if (manifest?.name === 'open-reasoner-zero') return folder;
-    if (dirname(folder) === folder)
-      throw new OrzError('ORZ_INTERNAL', 'The package root of open-reasoner-zero was not found', {
-        value: import.meta.url,
-      });
+    if (dirname(folder) === folder) throw packageRootNotFound(import.meta.url);
   }
 }
 

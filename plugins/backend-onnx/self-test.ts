@@ -1,5 +1,5 @@
+import { zip } from '../../core/arrays.js';
 import type { Backend } from '../../core/contracts/backend.js';
-import { OrzError } from '../../core/errors.js';
 import { Graph } from '../../core/compute/tensor/graph.js';
 import {
   add,
@@ -14,6 +14,9 @@ import {
   transpose,
   where,
 } from '../../core/compute/tensor/ops.js';
+import { missingTensor, wrongResult } from './errors.js';
+
+const tolerance = 1e-4;
 
 /** Results of the self-test program, worked out by hand. */
 const expected: Readonly<Record<string, readonly number[]>> = {
@@ -29,8 +32,8 @@ const expected: Readonly<Record<string, readonly number[]>> = {
 };
 
 /**
- * Runs a small program with known results before anything real: Gemm with accumulation into a donated input, a batched
- * product, masks, rows by index and a scatter with repeated indices. ORZ_BACKEND_SELF_TEST if any differs.
+ * Executes a small program with known results before anything real: Gemm with accumulation into a donated input, a
+ * batched product, masks, rows by index and a scatter with repeated indices. ORZ_BACKEND_SELF_TEST if any differs.
  */
 export async function selfTest(backend: Backend): Promise<void> {
   const program = await backend.compile(selfTestGraph(), { label: 'self-test', donate: ['acc'] });
@@ -42,18 +45,12 @@ export async function selfTest(backend: Backend): Promise<void> {
   };
   const results = await backend.submit(program, inputs);
   for (const [name, wanted] of Object.entries(expected)) {
-    const got = await backend.read(results[name]!);
-    if (wanted.some((value, i) => !(Math.abs(got[i]! - value) < 1e-4))) {
-      throw new OrzError(
-        'ORZ_BACKEND_SELF_TEST',
-        `the ${backend.info.device} provider of ONNX Runtime computes "${name}" wrongly`,
-        {
-          value: Array.from(got),
-          allowed: `[${wanted.join(', ')}]`,
-          remedy:
-            'use another provider (--set backend.provider=cpu) and report this with the version of ONNX Runtime and the device',
-        },
-      );
+    const buffer = results[name];
+    if (!buffer) throw missingTensor(`output "${name}"`);
+    const got = Array.from(await backend.read(buffer));
+    for (const [value, result] of zip(wanted, got)) {
+      if (!(Math.abs(result - value) < tolerance))
+        throw wrongResult({ device: backend.info.device, output: name, got, expected: wanted });
     }
   }
   for (const buffer of [...Object.values(results), inputs.x, inputs.y, inputs.ids]) backend.release(buffer);

@@ -1,5 +1,4 @@
 import type { Backend, CompileOptions, DeviceBuffer, DeviceInfo, Program } from '../../core/contracts/backend.js';
-import { OrzError } from '../../core/errors.js';
 import type { Graph } from '../../core/compute/tensor/graph.js';
 import { createInterpreter, type Interpreter } from '../../core/compute/tensor/interpret.js';
 import {
@@ -12,8 +11,9 @@ import {
 } from '../../core/compute/tensor/program-checks.js';
 import { sizeOf, type DType, type Shape, type TensorData } from '../../core/compute/tensor/types.js';
 import { ReferenceBuffer } from './buffer.js';
+import { foreignBuffer, missingResult, unusableProgram } from './errors.js';
 
-/** The Backend contract on the interpreter: programs compute in float64 and round once, when a result enters a buffer. */
+/** The Backend contract on the interpreter: float64 throughout, rounded once, when a result enters a buffer. */
 export class ReferenceBackend implements Backend {
   readonly info: DeviceInfo = {
     backend: 'reference',
@@ -47,27 +47,29 @@ export class ReferenceBackend implements Backend {
     program: Program,
     inputs: Readonly<Record<string, DeviceBuffer>>,
   ): Promise<Record<string, DeviceBuffer>> {
-    if (!(program instanceof ReferenceProgram) || program.owner !== this || !program.interpreter) {
-      throw new OrzError(
-        'ORZ_PROGRAM_INPUT',
-        `program "${program.label}" was released, or belongs to another backend`,
-        { value: program.label },
-      );
-    }
+    if (!(program instanceof ReferenceProgram) || program.owner !== this || !program.interpreter)
+      throw unusableProgram(program.label);
     checkBindings(program.signature, inputs);
-    const values = Object.fromEntries(Object.entries(inputs).map(([name, buffer]) => [name, this.own(buffer).values]));
-    const results = program.interpreter.execute(values);
-    for (const name of program.signature.donated)
-      this.end(this.own(inputs[name]!), `donated to program "${program.label}" as "${name}"`);
+    const bound = Object.entries(inputs).map(([name, buffer]) => [name, this.own(buffer)] as const);
+    const results = program.interpreter.execute(
+      Object.fromEntries(bound.map(([name, buffer]) => [name, buffer.values] as const)),
+    );
+    for (const [name, buffer] of bound) {
+      if (program.signature.donated.has(name)) this.kill(buffer, `donated to program "${program.label}" as "${name}"`);
+    }
     return Object.fromEntries(
-      program.outputs.map(({ name, shape, dtype }) => [name, this.adopt(shape, dtype, results[name]!)]),
+      program.outputs.map(({ name, shape, dtype }) => {
+        const values = results[name];
+        if (!values) throw missingResult(program.label, name);
+        return [name, this.adopt(shape, dtype, values)];
+      }),
     );
   }
 
   release(buffer: DeviceBuffer): void {
     const target = this.own(buffer);
     target.assertAlive();
-    this.end(target, 'released');
+    this.kill(target, 'released');
   }
 
   memory(): { buffers: number; bytes: number } {
@@ -77,29 +79,25 @@ export class ReferenceBackend implements Backend {
   }
 
   async dispose(): Promise<void> {
-    for (const buffer of [...this.live]) this.end(buffer, 'released with its backend');
+    for (const buffer of [...this.live]) this.kill(buffer, 'released with its backend');
   }
 
   /** A new buffer with a copy of `values`, rounded to the dtype. */
   private adopt(shape: Shape, dtype: DType, values: ArrayLike<number>): ReferenceBuffer {
-    const buffer = new ReferenceBuffer(
-      this,
-      shape,
-      dtype,
-      dtype === 'i32' ? Int32Array.from(values) : Float32Array.from(values),
-    );
+    const rounded = dtype === 'i32' ? Int32Array.from(values) : Float32Array.from(values);
+    const buffer = new ReferenceBuffer(this, shape, dtype, rounded);
     this.live.add(buffer);
     return buffer;
   }
 
-  private end(buffer: ReferenceBuffer, how: string): void {
+  private kill(buffer: ReferenceBuffer, cause: string): void {
     this.live.delete(buffer);
-    buffer.kill(how);
+    buffer.invalidate(cause);
   }
 
   private own(buffer: DeviceBuffer): ReferenceBuffer {
     if (buffer instanceof ReferenceBuffer && buffer.owner === this) return buffer;
-    throw new OrzError('ORZ_PROGRAM_INPUT', 'a buffer belongs to another backend');
+    throw foreignBuffer();
   }
 }
 

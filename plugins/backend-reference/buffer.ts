@@ -1,12 +1,12 @@
 import type { DeviceBuffer } from '../../core/contracts/backend.js';
-import { OrzError } from '../../core/errors.js';
-import { formatType, type DType, type Shape, type TensorData } from '../../core/compute/tensor/types.js';
+import type { DType, Shape, TensorData } from '../../core/compute/tensor/types.js';
+import { consumedBuffer } from './errors.js';
 
-/** Host memory with a life: the values are gone once it is released or donated. */
+/** A tensor in host memory whose values are gone once it is released or donated. */
 export class ReferenceBuffer implements DeviceBuffer {
   readonly bytes: number;
   #values: TensorData;
-  #end: string | undefined;
+  #causeOfDeath: string | undefined;
 
   constructor(
     readonly owner: object,
@@ -19,28 +19,23 @@ export class ReferenceBuffer implements DeviceBuffer {
   }
 
   get alive(): boolean {
-    return this.#end === undefined;
+    return this.#causeOfDeath === undefined;
   }
 
-  /** The values, live, not a copy; throws ORZ_BUFFER_CONSUMED if the buffer is dead. */
+  /** The values themselves, not a copy; throws ORZ_BUFFER_CONSUMED if the buffer is dead. */
   get values(): TensorData {
     this.assertAlive();
     return this.#values;
   }
 
-  /** Throws ORZ_BUFFER_CONSUMED if the buffer is dead, saying how it died. */
+  /** Throws ORZ_BUFFER_CONSUMED if the buffer is dead, saying why. */
   assertAlive(): void {
-    if (this.#end === undefined) return;
-    throw new OrzError(
-      'ORZ_BUFFER_CONSUMED',
-      `a buffer ${formatType(this)} was ${this.#end} and cannot be used any more`,
-      { value: formatType(this), remedy: 'use the output that replaces a donated input' },
-    );
+    if (this.#causeOfDeath !== undefined) throw consumedBuffer(this, this.#causeOfDeath);
   }
 
-  /** Ends the buffer's life; `how` completes "was …". Nothing may use it afterwards. */
-  kill(how: string): void {
-    this.#end = how;
+  /** Drops the values; every later use throws. `cause` completes "was …". */
+  invalidate(cause: string): void {
+    this.#causeOfDeath = cause;
     this.#values = new Float32Array(0);
   }
 }

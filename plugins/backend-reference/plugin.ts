@@ -7,7 +7,7 @@ export default definePlugin({
   name: 'backend-reference',
   provides: [
     provide('backend', 'reference', {
-      description: 'Plain TypeScript in float64: slow, obviously right, runs everywhere',
+      description: 'Plain TypeScript in float64: slow, easy to verify, runs everywhere',
       settings: z.strictObject({}),
       create: () => new ReferenceBackend(),
     }),

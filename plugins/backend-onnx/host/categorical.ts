@@ -1,33 +1,60 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- inner loops over typed arrays */
+import { elementAt } from '../../../core/arrays.js';
 import type { Node } from '../../../core/compute/tensor/graph.js';
 import type { TensorData } from '../../../core/compute/tensor/types.js';
 
-/** Draws a token per row; see `categorical` in the operations for the definition. Works on one row at a time, in float64. */
+/**
+ * Draws a token per row of logits [N, V]; see `categorical` in the operations for the definition. Works on one row at
+ * a time, in float64.
+ */
 export function categorical(node: Node, inputs: readonly TensorData[], outputs: readonly TensorData[]): void {
-  const [slots, vocabulary] = node.inputs[0]!.shape as [number, number];
-  const [logits, uniforms, temperature, topP, topK] = inputs as [
+  const [rows, vocabulary] = elementAt(node.inputs, 0).shape as [number, number];
+  const [logits, uniforms, temperatures, topPs, topKs] = inputs as [
     Float32Array,
     Float32Array,
     Float32Array,
     Float32Array,
     Int32Array,
   ];
+  const tokens = elementAt(outputs, 0),
+    logprobs = elementAt(outputs, 1);
   const weights = new Float64Array(vocabulary);
-  for (let slot = 0; slot < slots; slot++) {
-    const row = logits.subarray(slot * vocabulary, (slot + 1) * vocabulary);
-    const greedy = temperature[slot]! <= 0;
-    const scale = greedy ? 1 : 1 / temperature[slot]!;
+  for (let n = 0; n < rows; n++) {
+    const row = logits.subarray(n * vocabulary, (n + 1) * vocabulary);
+    const temperature = temperatures[n]!,
+      isGreedy = temperature <= 0,
+      scale = isGreedy ? 1 : 1 / temperature;
     const best = argmax(row);
     const total = exponentials(row, row[best]!, scale, weights);
-    const limit = greedy ? 1 : topK[slot]! <= 0 ? vocabulary : topK[slot]!;
-    const token =
-      limit === 1
-        ? best
-        : limit >= vocabulary && topP[slot]! >= 1
-          ? invert(weights, total * uniforms[slot]!)
-          : drawFromNucleus(row, weights, { uniform: uniforms[slot]!, mass: topP[slot]! * total, limit });
-    outputs[0]![slot] = token;
-    outputs[1]![slot] = (row[token]! - row[best]!) * scale - Math.log(total);
+    const token = drawToken(row, weights, {
+      best,
+      total,
+      uniform: uniforms[n]!,
+      topP: topPs[n]!,
+      limit: isGreedy ? 1 : limitOf(topKs[n]!, vocabulary),
+    });
+    tokens[n] = token;
+    logprobs[n] = (row[token]! - row[best]!) * scale - Math.log(total);
   }
+}
+
+/** How many tokens top-k keeps: all of them where it is switched off by a number below 1. */
+const limitOf = (topK: number, vocabulary: number): number => (topK <= 0 ? vocabulary : topK);
+
+interface Draw {
+  /** The most probable token, and the sum of all weights. */
+  readonly best: number;
+  readonly total: number;
+  readonly uniform: number;
+  readonly topP: number;
+  /** At most so many of the most probable tokens are kept. */
+  readonly limit: number;
+}
+
+function drawToken(row: Float32Array, weights: Float64Array, { best, total, uniform, topP, limit }: Draw): number {
+  if (limit === 1) return best;
+  if (limit >= weights.length && topP >= 1) return invert(weights, total * uniform);
+  return drawFromNucleus(row, weights, { uniform, mass: topP * total, limit });
 }
 
 function argmax(row: Float32Array): number {
@@ -49,7 +76,10 @@ function exponentials(row: Float32Array, top: number, scale: number, weights: Fl
   return total;
 }
 
-/** The first id at which the running sum exceeds `threshold`; the last id with any weight if rounding leaves none; 0 if all are NaN. */
+/**
+ * The first id at which the running sum exceeds `threshold`; the last id with any weight if rounding leaves none; 0 if
+ * all are NaN.
+ */
 function invert(weights: Float64Array, threshold: number): number {
   let sum = 0;
   for (let i = 0; i < weights.length; i++) {
@@ -62,26 +92,40 @@ function invert(weights: Float64Array, threshold: number): number {
   );
 }
 
-/** The most probable tokens (of equal ones the lower id first) up to `limit` many and while the mass before is below `mass`; at least one. */
-function drawFromNucleus(
-  row: Float32Array,
-  weights: Float64Array,
-  cut: { uniform: number; mass: number; limit: number },
-): number {
+/** Which of the most probable tokens are kept. */
+interface Cut {
+  /** Weight that the tokens before a kept one must not reach. */
+  readonly mass: number;
+  readonly limit: number;
+}
+
+/**
+ * Draws among the most probable tokens (of equal ones the lower id first): at most `limit`, while the mass before is
+ * below `mass`, at least one.
+ */
+function drawFromNucleus(row: Float32Array, weights: Float64Array, cut: Cut & { readonly uniform: number }): number {
   const order = candidates(weights, cut).sort((a, b) => row[b]! - row[a]! || a - b);
   const kept = new Float64Array(weights.length);
   let sum = 0;
-  for (let rank = 0; rank < order.length && rank < Math.max(1, cut.limit) && (rank === 0 || sum < cut.mass); rank++) {
-    sum += kept[order[rank]!] = weights[order[rank]!]!;
+  const maximum = Math.min(order.length, Math.max(1, cut.limit));
+  for (let rank = 0; rank < maximum && (rank === 0 || sum < cut.mass); rank++) {
+    const id = order[rank]!;
+    kept[id] = weights[id]!;
+    sum += weights[id]!;
   }
   return invert(kept, cut.uniform * sum);
 }
 
-/** Weights from 2^−1, 2^−2, … 2^−31 on each make a class; the rest is the last. The largest weight, 1, is in class 0. */
+/**
+ * Weights from 2^−1, 2^−2, … 2^−31 on each make a class; the rest is the last. The largest weight, 1, is in class 0.
+ */
 const classes = 33;
 
-/** All tokens that can be in the nucleus, in order of id: those in the classes that reach its mass or its size. Sorting a whole vocabulary would take longer. */
-function candidates(weights: Float64Array, { mass, limit }: { mass: number; limit: number }): Int32Array {
+/**
+ * All tokens that can be in the nucleus, in order of id: those in the classes that reach its mass or its size. Sorting
+ * a whole vocabulary would take longer.
+ */
+function candidates(weights: Float64Array, { mass, limit }: Cut): Int32Array {
   const counts = new Int32Array(classes),
     masses = new Float64Array(classes);
   const classOf = new Uint8Array(weights.length);
@@ -93,14 +137,15 @@ function candidates(weights: Float64Array, { mass, limit }: { mass: number; limi
     counts[c]!++;
     masses[c]! += weight;
   }
-  let last = 0;
-  for (
-    let count = counts[0]!, sum = masses[0]!;
-    last < classes - 1 && count < limit && sum < mass;
-    count += counts[last]!, sum += masses[last]!
-  )
+  let last = 0,
+    count = counts[0]!,
+    sum = masses[0]!;
+  while (last < classes - 1 && count < limit && sum < mass) {
     last++;
-  const chosen = new Int32Array(counts.subarray(0, last + 1).reduce((a, b) => a + b, 0));
+    count += counts[last]!;
+    sum += masses[last]!;
+  }
+  const chosen = new Int32Array(count);
   for (let i = 0, n = 0; i < weights.length; i++) if (classOf[i]! <= last) chosen[n++] = i;
   return chosen;
 }

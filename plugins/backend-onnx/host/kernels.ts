@@ -6,33 +6,35 @@ import { categorical } from './categorical.js';
 import { cacheWrite, scatterAddRows } from './rows.js';
 
 /**
- * A kernel as a plain loop over typed arrays. `outputs[i]` may be the very array of an input named in `reuse`: then it already
- * holds that input's values; else its contents are arbitrary.
+ * A kernel as a plain loop over typed arrays. `outputs[i]` may be the very array of an input named in `reuse`: then it
+ * already holds that input's values; else its contents are arbitrary.
  */
 export interface HostKernel {
-  /** For each output the input whose memory it may take over (it is read at an index only before that index is written). */
+  /** For each output the input whose memory it may overwrite (read at an index only before that index is written). */
   readonly reuse: readonly (number | undefined)[];
-  run(node: Node, inputs: readonly TensorData[], outputs: readonly TensorData[]): void;
+  execute(node: Node, inputs: readonly TensorData[], outputs: readonly TensorData[]): void;
 }
 
 /**
- * Operations that run faster as a loop here than as ONNX operators, or only here give the same bits every time:
- * AdamW 19 against 53 ms for 4.4 M parameters, embedding gradient 6 against 303 ms (ScatterElements) at 151,936 tokens,
- * cache write 0.02 against 19 ms (TensorScatter); ScatterND with `add` races on repeated ids (11 results in 15 runs at 2 threads).
+ * Operations that are faster as a loop here than as ONNX operators, or only here give the same bits every time: AdamW
+ * 19 against 53 ms for 4.4 M parameters, embedding gradient 6 against 303 ms (ScatterElements) at 151,936 tokens, cache
+ * write 0.02 against 19 ms (TensorScatter); ScatterND with `add` races on repeated ids (11 different results in 15
+ * executions with 2 threads).
  */
 export const hostKernels: Readonly<Record<string, HostKernel>> = {
-  scatterAddRows: { reuse: [0], run: scatterAddRows },
-  adamW: { reuse: [0, 2, 3], run: adamW },
-  sumSquares: { reuse: [undefined], run: sumSquares },
-  cacheWrite: { reuse: [0], run: cacheWrite },
-  categorical: { reuse: [undefined, undefined], run: categorical },
+  scatterAddRows: { reuse: [0], execute: scatterAddRows },
+  adamW: { reuse: [0, 2, 3], execute: adamW },
+  sumSquares: { reuse: [undefined], execute: sumSquares },
+  cacheWrite: { reuse: [0], execute: cacheWrite },
+  categorical: { reuse: [undefined, undefined], execute: categorical },
 };
 
 /**
- * Operations that only move elements. They run here where a program has nothing else to compute (filling or growing a cache):
- * no session need be created, and no output is copied once more by the binding. Elsewhere they are part of a session.
+ * Operations that only move elements. They are executed here where a program has nothing else to compute (filling or
+ * growing a cache): no session is created, and the binding copies no output once more. Elsewhere they are part of a
+ * session.
  */
 export const movingKernels: Readonly<Record<string, HostKernel>> = {
-  gatherRows: { reuse: [undefined], run: gatherRows },
-  concat: { reuse: [undefined], run: concat },
+  gatherRows: { reuse: [undefined], execute: gatherRows },
+  concat: { reuse: [undefined], execute: concat },
 };

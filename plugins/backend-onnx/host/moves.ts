@@ -1,31 +1,31 @@
-import { OrzError } from '../../../core/errors.js';
+import { elementAt } from '../../../core/arrays.js';
 import type { Node } from '../../../core/compute/tensor/graph.js';
 import { sizeOf, type TensorData } from '../../../core/compute/tensor/types.js';
+import { idOutOfRange } from '../errors.js';
 
-/** Rows of a table [V, D] at `ids`. */
-export function gatherRows(node: Node, [table, ids]: readonly TensorData[], [out]: readonly TensorData[]): void {
-  const [rows, width] = node.inputs[0]!.shape as [number, number];
-  for (let n = 0; n < ids!.length; n++) {
-    const row = ids![n]!;
-    if (row < 0 || row >= rows)
-      throw new OrzError('ORZ_PROGRAM_INPUT', 'gatherRows: an id is out of range', {
-        value: row,
-        allowed: `0 … ${rows - 1}`,
-      });
-    out!.set(table!.subarray(row * width, (row + 1) * width), n * width);
+/** Rows of a table [V, D] at `ids` [N]: [N, D]. */
+export function gatherRows(node: Node, inputs: readonly TensorData[], outputs: readonly TensorData[]): void {
+  const [rows, width] = elementAt(node.inputs, 0).shape as [number, number];
+  const table = elementAt(inputs, 0),
+    ids = elementAt(inputs, 1),
+    result = elementAt(outputs, 0);
+  for (const [n, row] of ids.entries()) {
+    if (row < 0 || row >= rows) throw idOutOfRange('gatherRows', row, rows);
+    result.set(table.subarray(row * width, (row + 1) * width), n * width);
   }
 }
 
-/** Tensors joined along one axis: runs of elements that stay together are copied in turn from each. */
-export function concat(node: Node, inputs: readonly TensorData[], [out]: readonly TensorData[]): void {
-  const axis = node.attributes['axis'] as number;
-  const runs = sizeOf(node.outputs[0]!.shape.slice(0, axis));
-  const stride = out!.length / runs;
+/** Tensors joined along one axis: blocks of elements that stay together are copied in turn from each. */
+export function concat(node: Node, inputs: readonly TensorData[], outputs: readonly TensorData[]): void {
+  const axis = node.attributes['axis'] as number,
+    blocks = sizeOf(elementAt(node.outputs, 0).shape.slice(0, axis));
+  const result = elementAt(outputs, 0),
+    stride = result.length / blocks;
   let offset = 0;
   for (const input of inputs) {
-    const length = input.length / runs;
-    for (let run = 0; run < runs; run++)
-      out!.set(input.subarray(run * length, (run + 1) * length), run * stride + offset);
+    const length = input.length / blocks;
+    for (let block = 0; block < blocks; block++)
+      result.set(input.subarray(block * length, (block + 1) * length), block * stride + offset);
     offset += length;
   }
 }

@@ -1,60 +1,47 @@
-import { OrzError } from '../../../core/errors.js';
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- inner loops over typed arrays */
+import { elementAt } from '../../../core/arrays.js';
 import type { Node } from '../../../core/compute/tensor/graph.js';
 import type { TensorData } from '../../../core/compute/tensor/types.js';
+import { idOutOfRange, indexBeyondCache } from '../errors.js';
 
-/** base [V, D] plus updates at the rows `ids`, in the order of `ids`: the embedding gradient. */
-export function scatterAddRows(
-  node: Node,
-  [base, ids, updates]: readonly TensorData[],
-  [out]: readonly TensorData[],
-): void {
-  const [rows, width] = node.inputs[0]!.shape as [number, number];
-  const source = updates as Float32Array,
-    target = out as Float32Array;
-  if (target !== base) target.set(base!);
-  for (let n = 0; n < ids!.length; n++) {
-    const row = ids![n]!;
-    if (row < 0 || row >= rows)
-      throw new OrzError('ORZ_PROGRAM_INPUT', 'scatterAddRows: an id is out of range', {
-        value: row,
-        allowed: `0 … ${rows - 1}`,
-      });
+/** base [V, D] plus updates [N, D] at the rows `ids` [N], in the order of `ids`: the embedding gradient. */
+export function scatterAddRows(node: Node, inputs: readonly TensorData[], outputs: readonly TensorData[]): void {
+  const [rows, width] = elementAt(node.inputs, 0).shape as [number, number];
+  const [base, ids, updates] = inputs as [Float32Array, Int32Array, Float32Array];
+  const result = elementAt(outputs, 0) as Float32Array;
+  if (result !== base) result.set(base);
+  for (const [n, row] of ids.entries()) {
+    if (row < 0 || row >= rows) throw idOutOfRange('scatterAddRows', row, rows);
     const to = row * width,
       from = n * width;
-    for (let i = 0; i < width; i++) target[to + i]! += source[from + i]!;
+    for (let i = 0; i < width; i++) result[to + i]! += updates[from + i]!;
   }
 }
 
-/** The cache with row m of `values` at flat token index[m] (slot · C + token); negative indices write nothing. */
-export function cacheWrite(
-  node: Node,
-  [cache, values, index]: readonly TensorData[],
-  [out]: readonly TensorData[],
-): void {
-  const [slots, heads, x, y] = node.inputs[0]!.shape as [number, number, number, number];
-  const keys = node.attributes['axis'] === 3;
-  const h = keys ? x : y,
-    capacity = keys ? y : x;
-  const source = values as Float32Array,
-    target = out as Float32Array;
-  if (target !== cache) target.set(cache!);
-  for (let m = 0; m < index!.length; m++) {
-    const position = index![m]!;
+/**
+ * The cache with row m of `values` at the flat token index[m] (lane · capacity + token); negative indices write
+ * nothing. A key cache is [lanes, heads, h, capacity], a value cache [lanes, heads, capacity, h].
+ */
+export function cacheWrite(node: Node, inputs: readonly TensorData[], outputs: readonly TensorData[]): void {
+  const [lanes, heads, x, y] = elementAt(node.inputs, 0).shape as [number, number, number, number];
+  const [cache, values, index] = inputs as [Float32Array, Float32Array, Int32Array];
+  const result = elementAt(outputs, 0) as Float32Array;
+  const isKeyCache = node.attributes['axis'] === 3;
+  const h = isKeyCache ? x : y,
+    capacity = isKeyCache ? y : x;
+  if (result !== cache) result.set(cache);
+  for (const [m, position] of index.entries()) {
     if (position < 0) continue;
-    if (position >= slots * capacity)
-      throw new OrzError('ORZ_PROGRAM_INPUT', 'cacheWrite: an index is beyond the cache', {
-        value: position,
-        allowed: `below ${slots * capacity}`,
-      });
-    const slot = Math.floor(position / capacity),
+    if (position >= lanes * capacity) throw indexBeyondCache(position, lanes * capacity);
+    const lane = Math.floor(position / capacity),
       token = position % capacity;
     for (let head = 0; head < heads; head++) {
       const from = (m * heads + head) * h,
-        block = (slot * heads + head) * h * capacity;
+        block = (lane * heads + head) * h * capacity;
       // Keys are stored transposed: the elements of one token lie `capacity` apart.
-      const to = keys ? block + token : block + token * h,
-        stride = keys ? capacity : 1;
-      for (let i = 0; i < h; i++) target[to + i * stride] = source[from + i]!;
+      const to = isKeyCache ? block + token : block + token * h,
+        stride = isKeyCache ? capacity : 1;
+      for (let i = 0; i < h; i++) result[to + i * stride] = values[from + i]!;
     }
   }
 }

@@ -1,3 +1,4 @@
+import { elementAt } from '../../../core/arrays.js';
 import type { Node, Tensor } from '../../../core/compute/tensor/graph.js';
 import { sameShape } from '../../../core/compute/tensor/types.js';
 
@@ -11,7 +12,7 @@ export interface Product {
   readonly addend?: Tensor;
 }
 
-/** What fusion needs to know of the nodes that become one model. */
+/** What fusion needs to know about the nodes that become one model. */
 export interface Surroundings {
   /** Whether the node is part of the same model; fusion cannot look beyond it. */
   has(node: Node): boolean;
@@ -20,33 +21,32 @@ export interface Surroundings {
 }
 
 /**
- * The product that computes `node`, or undefined if it is none. Folds scalar factors and transpositions of the operands, a
- * factor after it, and into a rank-2 product a sum after it, if nobody else reads the bare product.
- * Sums matter most: weight gradients that add up in Gemm's C ran at 173 GFLOP/s, Transpose + MatMul + Add at 90.
+ * The product that computes `node`, or undefined if it is none. Folds scalar factors and transpositions of the
+ * operands, a factor after it, and into a rank-2 product a sum after it, if nothing else reads the bare product. Sums
+ * matter most: weight gradients that add up in Gemm's C reach 173 GFLOP/s, Transpose + MatMul + Add 90.
  */
 export function productOf(node: Node, around: Surroundings): Product | undefined {
   if (!around.has(node)) return undefined;
   if (node.op.name === 'matmul') return bareProduct(node, around);
   if (node.op.name === 'mul') return scaledProduct(node, around);
   if (node.op.name !== 'add') return undefined;
+  const first = elementAt(node.inputs, 0),
+    second = elementAt(node.inputs, 1);
   // Of two products the later one takes the earlier as its addend.
-  for (const [term, addend] of [
-    [1, 0],
-    [0, 1],
-  ] as const) {
-    const t = node.inputs[term]!,
-      c = node.inputs[addend]!;
-    if (t === c || around.uses(t) > 1 || t.shape.length !== 2 || t.shape.join() !== node.outputs[0]!.shape.join())
-      continue;
-    const product = productOf(t.node, around);
-    if (product && !product.addend) return { ...product, addend: c };
-  }
-  return undefined;
+  return productPlus(second, first, node, around) ?? productPlus(first, second, node, around);
+}
+
+/** The sum `node` as the product `term` with an addend, if it can be computed so. */
+function productPlus(term: Tensor, addend: Tensor, node: Node, around: Surroundings): Product | undefined {
+  const isAlone = term !== addend && around.uses(term) <= 1;
+  if (!isAlone || term.shape.length !== 2 || !sameShape(term.shape, elementAt(node.outputs, 0).shape)) return undefined;
+  const product = productOf(term.node, around);
+  return product && !product.addend ? { ...product, addend } : undefined;
 }
 
 function bareProduct(node: Node, around: Surroundings): Product {
-  const [a, alphaA, swapA] = operand(node.inputs[0]!, around);
-  const [b, alphaB, swapB] = operand(node.inputs[1]!, around);
+  const [a, alphaA, swapA] = operand(elementAt(node.inputs, 0), around);
+  const [b, alphaB, swapB] = operand(elementAt(node.inputs, 1), around);
   return {
     a,
     b,
@@ -72,22 +72,32 @@ function operand(t: Tensor, around: Surroundings): [tensor: Tensor, alpha: numbe
     return [inner, alpha * factor.value, swapped];
   }
   if (t.node.op.name === 'transpose' && swapsLastTwo(t.node.attributes['order'] as readonly number[])) {
-    const [inner, alpha, swapped] = operand(t.node.inputs[0]!, around);
+    const [inner, alpha, swapped] = operand(elementAt(t.node.inputs, 0), around);
     return [inner, alpha, !swapped];
   }
   return [t, 1, false];
 }
 
-function scalarFactor(node: Node): { tensor: Tensor; value: number } | undefined {
-  const index = node.inputs.findIndex(
-    (t) => t.node.op.name === 'constant' && t.dtype === 'f32' && t.shape.length === 0,
-  );
-  return index < 0 ? undefined : { tensor: node.inputs[1 - index]!, value: node.inputs[index]!.node.data![0]! };
+/** The two inputs of a multiplication by a constant scalar: what is multiplied, and by which number. */
+function scalarFactor(node: Node): { readonly tensor: Tensor; readonly value: number } | undefined {
+  const first = elementAt(node.inputs, 0),
+    second = elementAt(node.inputs, 1);
+  for (const [constant, tensor] of [
+    [first, second],
+    [second, first],
+  ] as const) {
+    const isScalar = constant.node.op.name === 'constant' && constant.dtype === 'f32' && constant.shape.length === 0;
+    const value = isScalar ? constant.node.data?.[0] : undefined;
+    if (value !== undefined) return { tensor, value };
+  }
+  return undefined;
 }
 
 /** The order of axes that transposes matrices in a tensor of this rank. */
-export const swapLastTwo = (rank: number): number[] =>
-  Array.from({ length: rank }, (_, i) => (i === rank - 1 ? rank - 2 : i === rank - 2 ? rank - 1 : i));
+export function swapLastTwo(rank: number): number[] {
+  const order = Array.from({ length: rank }, (_, axis) => axis);
+  return [...order.slice(0, -2), rank - 1, rank - 2];
+}
 const swapsLastTwo = (order: readonly number[]): boolean => sameShape(order, swapLastTwo(order.length));
 
 /** Tensors a product reads. */

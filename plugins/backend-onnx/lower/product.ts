@@ -1,3 +1,4 @@
+import { elementAt } from '../../../core/arrays.js';
 import type { ModelBuilder, Value } from '../model/builder.js';
 import { swapLastTwo, type Product } from './fuse-matmul.js';
 import { stableForm } from './stable-products.js';
@@ -10,31 +11,55 @@ export interface Target {
   readonly cpuThreads?: number;
 }
 
-/** Gemm for matrices. For batches of them FusedMatMul where the provider has it, else the same in several operators. */
-export function lowerProduct(
-  model: ModelBuilder,
-  product: Product,
-  [a, b, addend]: readonly Value[],
-  target: Target,
-): Value {
-  let { transA, transB } = product;
-  const rank = product.a.shape.length;
+/** The operands of a product as they are passed to an operator. */
+interface Operands {
+  readonly a: Value;
+  readonly b: Value;
+  readonly transA: boolean;
+  readonly transB: boolean;
+}
+
+/**
+ * Gemm for matrices. For batches of them FusedMatMul where the provider has it, else the same in several operators.
+ * `inputs` are the values of `productInputs(product)`.
+ */
+export function lowerProduct(model: ModelBuilder, product: Product, inputs: readonly Value[], target: Target): Value {
+  const { alpha } = product,
+    rank = product.a.shape.length,
+    addend = inputs[2];
   const swapped = (value: Value): Value =>
     model.node('Transpose', [value], { attributes: { perm: swapLastTwo(rank) } });
-  if (target.cpuThreads !== undefined) {
-    const form = stableForm(product, target.cpuThreads);
-    if (form.transposeA) [a, transA] = [swapped(a!), true];
-    if (form.columnAsRow)
-      [b, transB] = [
-        model.node('Reshape', [b!, model.integers([...product.b.shape.slice(0, -2), 1, product.b.shape.at(-2)!])]),
-        true,
-      ];
+  const { a, b, transA, transB } = stableOperands(model, product, inputs, target);
+  const flags = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
+  if (rank === 2) return model.node('Gemm', addend === undefined ? [a, b] : [a, b, addend], { attributes: flags });
+  const isPlain = !transA && !transB && alpha === 1;
+  if (!isPlain && target.hasFusedMatMul)
+    return model.node('FusedMatMul', [a, b], { domain: 'com.microsoft', attributes: flags });
+  const result = model.node('MatMul', [transA ? swapped(a) : a, transB ? swapped(b) : b]);
+  return alpha === 1 ? result : model.node('Mul', [result, model.scalar(alpha)]);
+}
+
+/** The operands in the form in which the CPU's bits depend on neither threads nor batch; on a GPU as they are. */
+function stableOperands(
+  model: ModelBuilder,
+  product: Product,
+  inputs: readonly Value[],
+  { cpuThreads }: Target,
+): Operands {
+  const { shape } = product.b;
+  let { transA, transB } = product,
+    a = elementAt(inputs, 0),
+    b = elementAt(inputs, 1);
+  if (cpuThreads === undefined) return { a, b, transA, transB };
+  const form = stableForm(product, cpuThreads);
+  if (form.transposeA) {
+    a = model.node('Transpose', [a], { attributes: { perm: swapLastTwo(product.a.shape.length) } });
+    transA = true;
   }
-  const flags = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: product.alpha } };
-  if (rank === 2) return model.node('Gemm', addend === undefined ? [a!, b!] : [a!, b!, addend], { attributes: flags });
-  const plain = !transA && !transB && product.alpha === 1;
-  if (!plain && target.hasFusedMatMul)
-    return model.node('FusedMatMul', [a!, b!], { domain: 'com.microsoft', attributes: flags });
-  const result = model.node('MatMul', [transA ? swapped(a!) : a!, transB ? swapped(b!) : b!]);
-  return product.alpha === 1 ? result : model.node('Mul', [result, model.scalar(product.alpha)]);
+  if (form.columnAsRow) {
+    const row = [...shape.slice(0, -2), 1, elementAt(shape, shape.length - 2)];
+    b = model.node('Reshape', [b, model.integers(row)]);
+    transB = true;
+  }
+  return { a, b, transA, transB };
 }

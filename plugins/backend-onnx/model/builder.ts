@@ -34,7 +34,10 @@ export class ModelBuilder {
     return name;
   }
 
-  /** Makes `value` an output of the model. A model output must be made by a node and carry one name only, hence the copy of anything else. */
+  /**
+   * Makes `value` an output of the model. A model output must be made by a node and carry one name only, hence the copy
+   * of anything else.
+   */
   output(value: Value, dtype: DType, shape: Shape): Value {
     const name = this.taken.has(value) ? this.node('Identity', [value]) : value;
     this.taken.add(name);

@@ -1,8 +1,8 @@
 import protobuf from 'protobufjs/light.js';
 
 /**
- * The part of the ONNX format (onnx/onnx.proto, IR version 10) that a lowered graph needs: nodes, attributes, typed inputs
- * and outputs, and small initializers as raw little-endian bytes. Field numbers are those of the format.
+ * The part of the ONNX format (onnx/onnx.proto, IR version 10) that a lowered graph needs: nodes, attributes, typed
+ * inputs and outputs, and small initializers as raw little-endian bytes. Field numbers are those of the format.
  */
 const schema = protobuf.Root.fromJSON({
   nested: {

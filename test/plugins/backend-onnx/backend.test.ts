@@ -59,7 +59,7 @@ describe('the onnx backend', () => {
     donated.forEach((name, i) => expect((outputs[name] as OnnxBuffer).memory, name).toBe(before[i]));
   });
 
-  it('does not write in place what a pending read, a second input or a later part of the program still needs', async () => {
+  it('does not overwrite what a pending read, a second input or a later part of the program still needs', async () => {
     const g = new Graph('kept');
     const table = g.input('table', [2, 1]);
     const grown = scatterAddRows(table, g.input('ids', [2], 'i32'), table);
@@ -101,7 +101,7 @@ describe('the onnx backend', () => {
     const inputs = { table: f32(backend, [2, 1], 1, 2), ids: backend.create([1], 'i32', Int32Array.of(9)) };
     await expect(run(backend, g, inputs)).rejects.toMatchObject({
       code: 'ORZ_INTERNAL',
-      message: expect.stringContaining('program "lookup"') as string,
+      message: expect.stringContaining('Program "lookup"') as string,
     });
   });
 

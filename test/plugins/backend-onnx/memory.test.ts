@@ -6,29 +6,35 @@ const mebibyte = 2 ** 20;
 describe('the memory pool', () => {
   it('hands memory of the same size out again once nobody holds it', () => {
     const pool = new MemoryPool();
-    const first = pool.take(64);
-    first.holders++;
-    pool.drop(first);
-    expect(pool.take(64)).not.toBe(first);
-    pool.drop(first);
-    expect(pool.take(128)).not.toBe(first);
-    expect(pool.take(64)).toBe(first);
-    expect(first.holders).toBe(1);
+    const first = pool.allocate(64);
+    first.references++;
+    pool.release(first);
+    expect(pool.allocate(64)).not.toBe(first);
+    pool.release(first);
+    expect(pool.allocate(128)).not.toBe(first);
+    expect(pool.allocate(64)).toBe(first);
+    expect(first.references).toBe(1);
   });
 
   it('keeps at most 64 MiB of free memory when little is in use, and lets the size longest unused go', () => {
     const pool = new MemoryPool();
-    const [old, recent, last] = [pool.take(30 * mebibyte), pool.take(31 * mebibyte), pool.take(32 * mebibyte)];
-    for (const memory of [old, recent, last]) pool.drop(memory);
-    const again = [pool.take(32 * mebibyte), pool.take(31 * mebibyte), pool.take(30 * mebibyte)];
+    const [old, recent, last] = [
+      pool.allocate(30 * mebibyte),
+      pool.allocate(31 * mebibyte),
+      pool.allocate(32 * mebibyte),
+    ];
+    for (const memory of [old, recent, last]) pool.release(memory);
+    const again = [pool.allocate(32 * mebibyte), pool.allocate(31 * mebibyte), pool.allocate(30 * mebibyte)];
     expect([again[0] === last, again[1] === recent, again[2] === old]).toEqual([true, true, false]);
   });
 
   it('keeps as much free memory as is in use', () => {
     const pool = new MemoryPool();
-    pool.take(100 * mebibyte);
-    const parts = [pool.take(50 * mebibyte), pool.take(50 * mebibyte)];
-    for (const memory of parts) pool.drop(memory);
-    expect([pool.take(50 * mebibyte), pool.take(50 * mebibyte)].every((memory) => parts.includes(memory))).toBe(true);
+    pool.allocate(100 * mebibyte);
+    const parts = [pool.allocate(50 * mebibyte), pool.allocate(50 * mebibyte)];
+    for (const memory of parts) pool.release(memory);
+    expect([pool.allocate(50 * mebibyte), pool.allocate(50 * mebibyte)].every((memory) => parts.includes(memory))).toBe(
+      true,
+    );
   });
 });

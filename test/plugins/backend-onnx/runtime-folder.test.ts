@@ -5,7 +5,10 @@ import { loadOnnxRuntime, locateOnnxRuntime, runtimeFolder } from '../../../plug
 import { packageRoot } from '../../../cli/setup/project.mjs';
 import { temporaryFolder } from '../../cli/temporary-folder.js';
 
-/** A project with our package installed, asking for ONNX Runtime 1.30.0, and copies of other versions beside it or in our own folder. */
+/**
+ * A project with our package installed, asking for ONNX Runtime 1.30.0, and copies of other versions beside it or in
+ * our own folder.
+ */
 function project(versions: { readonly beside?: string; readonly own?: string }) {
   const top = realpathSync(temporaryFolder());
   const root = join(top, 'node_modules', 'open-reasoner-zero');

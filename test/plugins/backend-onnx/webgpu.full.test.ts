@@ -10,7 +10,8 @@ else useInThisProcess(adapter);
 describe.skipIf('reason' in adapter)('the onnx backend on a WebGPU software adapter', () => {
   const create = () => createOnnxBackend({ provider: 'webgpu', threads: 1 });
   // exp and division of WGSL may be off by several units in the last place. It does not promise infinities either
-  // (https://www.w3.org/TR/WGSL/#floating-point-evaluation): SwiftShader's log of 0 is -88, the log of the smallest normal number.
+  // (https://www.w3.org/TR/WGSL/#floating-point-evaluation): SwiftShader's log of 0 is -88, the log of the smallest
+  // normal number.
   const promised = backendConformance(create, { tolerance: 1e-4 }).filter(
     ({ title }) => title !== 'infinities follow IEEE arithmetic',
   );

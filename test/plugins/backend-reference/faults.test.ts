@@ -88,7 +88,8 @@ const faults: Record<string, { fault: Fault; caught: readonly string[] }> = {
     caught: ['every output has memory of its own'],
   },
   'an update in place where others still read': {
-    // What a runtime does that lets an output take over the memory of a donated input: the input changes under its readers.
+    // What a runtime does that lets an output take over the memory of a donated input: the input changes under its
+    // readers.
     fault: (sound) => ({
       async submit(program: Program, inputs: Inputs) {
         const first = program.inputs[0]!,

@@ -14,10 +14,10 @@ import {
   sumSquares,
 } from '../../../core/compute/tensor/ops.js';
 import { mergeScatters } from '../../../plugins/backend-onnx/lower/rewrite.js';
-import { planSteps } from '../../../plugins/backend-onnx/plan.js';
+import { scheduleSteps } from '../../../plugins/backend-onnx/schedule.js';
 
 const kinds = (graph: Graph): string[] =>
-  planSteps(graph).steps.map((step) => (step.kind === 'host' ? step.node.op.name : 'session'));
+  scheduleSteps(graph).steps.map((step) => (step.kind === 'host' ? step.node.op.name : 'session'));
 
 describe('the cut of a graph', () => {
   it('needs no session for host operations, reshapes and constants', () => {

@@ -1,4 +1,6 @@
+import { elementAt } from '../../core/arrays.js';
 import type { Graph, Node, Tensor } from '../../core/compute/tensor/graph.js';
+import { missingTensor } from './errors.js';
 import { hostKernels, movingKernels, type HostKernel } from './host/kernels.js';
 
 /** One step of a program: an ONNX session over many nodes, or one host kernel. */
@@ -6,7 +8,7 @@ export type Step =
   | { readonly kind: 'session'; readonly nodes: readonly Node[]; readonly writes: readonly Tensor[] }
   | { readonly kind: 'host'; readonly node: Node; readonly kernel: HostKernel; readonly inputs: readonly Tensor[] };
 
-export interface Plan {
+export interface Schedule {
   readonly steps: readonly Step[];
   /** The tensor that holds each program output's elements. */
   readonly outputs: ReadonlyMap<string, Tensor>;
@@ -14,19 +16,24 @@ export interface Plan {
 
 const isSource = (node: Node): boolean => node.op.name === 'input' || node.op.name === 'constant';
 
-/** A constant broadcast to a shape: made where it is needed, so that it never crosses from one step to another. */
-export const isFill = (node: Node): boolean =>
-  node.op.name === 'expand' && node.inputs[0]!.node.op.name === 'constant' && node.inputs[0]!.shape.length === 0;
+/** The number that a node broadcasts to its shape, or undefined if it does something else. */
+export function fillValueOf(node: Node): number | undefined {
+  const source = node.op.name === 'expand' ? elementAt(node.inputs, 0) : undefined;
+  return source?.shape.length === 0 && source.node.op.name === 'constant' ? source.node.data?.[0] : undefined;
+}
+
+/** Whether a node broadcasts a constant: made where it is needed, so that it never crosses from one step to another. */
+export const isFill = (node: Node): boolean => fillValueOf(node) !== undefined;
 
 const keepsElements = (node: Node): boolean => node.op.name === 'reshape' || node.op.name === 'stopGradient';
 
 /** The tensor with the same elements in the same order: memory has no shape. */
 function withoutReshape(t: Tensor): Tensor {
-  while (keepsElements(t.node)) t = t.node.inputs[0]!;
+  while (keepsElements(t.node)) t = elementAt(t.node.inputs, 0);
   return t;
 }
 
-/** The nodes of a graph that run on the host. */
+/** Which nodes of a graph run on the host. */
 class HostNodes {
   private readonly kernels: Readonly<Record<string, HostKernel>>;
 
@@ -53,11 +60,11 @@ class HostNodes {
 }
 
 /**
- * Cuts a graph into as few steps as possible: the level of a node counts the changes between session and host on the way to
- * it, and all session nodes of one level form one session. Sessions come before host kernels of the same level, so that a
- * kernel that overwrites its donated input comes after the session that reads it.
+ * Cuts a graph into as few steps as possible: the level of a node counts the changes between session and host on the
+ * way to it, and all session nodes of one level form one session. Sessions come before host kernels of the same level,
+ * so that a kernel that overwrites its donated input comes after the session that reads it.
  */
-export function planSteps(graph: Graph): Plan {
+export function scheduleSteps(graph: Graph): Schedule {
   const host = new HostNodes(graph);
   const outputs = new Map([...graph.outputs].map(([name, t]) => [name, withoutReshape(t)]));
   const nodes = liveNodes(graph, host, [...outputs.values()]);
@@ -72,8 +79,10 @@ export function planSteps(graph: Graph): Plan {
     // Broadcast constants go with every session; those a session does not read are not emitted.
     if (session.size > 0)
       steps.push({ kind: 'session', nodes: nodes.filter((n) => session.has(n) || isFill(n)), writes });
-    for (const node of here.filter((n) => host.has(n)))
-      steps.push({ kind: 'host', node, kernel: host.kernel(node)!, inputs: host.reads(node) });
+    for (const node of here) {
+      const kernel = host.kernel(node);
+      if (kernel) steps.push({ kind: 'host', node, kernel, inputs: host.reads(node) });
+    }
   }
   return { steps, outputs };
 }
@@ -95,7 +104,9 @@ function levelsOf(nodes: readonly Node[], host: HostNodes): Map<Node, number> {
     let level = 0;
     for (const { node: input } of host.reads(node)) {
       if (isSource(input) || isFill(input)) continue;
-      level = Math.max(level, levels.get(input)! + (host.has(input) === host.has(node) ? 0 : 1));
+      const before = levels.get(input);
+      if (before === undefined) throw missingTensor(`node ${input.id} ("${input.op.name}")`);
+      level = Math.max(level, before + (host.has(input) === host.has(node) ? 0 : 1));
     }
     levels.set(node, level);
   }
