@@ -1,19 +1,19 @@
 /// <reference types="@webgpu/types" />
 import type { Backend, CompileOptions, DeviceBuffer, DeviceInfo, Program } from '../../core/contracts/backend.js';
-import { OrzError } from '../../core/errors.js';
 import type { Graph } from '../../core/compute/tensor/graph.js';
 import { checkBindings, checkBufferType, checkContents, checkWrite } from '../../core/compute/tensor/program-checks.js';
 import { formatType, sizeOf, type DType, type Shape, type TensorData } from '../../core/compute/tensor/types.js';
 import type { WebGpuDevice } from './device/device.js';
-import { partsOf, type Memory } from './memory/pool.js';
+import { foreignBuffer, unusableProgram } from './errors.js';
+import { executeProgram } from './execute.js';
 import { WebGpuBuffer } from './memory/buffer.js';
+import { partsOf, type Memory } from './memory/pool.js';
 import { compileProgram, WebGpuProgram } from './program.js';
-import { runProgram } from './run.js';
 
 /** Bytes of one upload: the queue keeps a copy of each until it is done. */
 const uploadBytes = 16 * 2 ** 20;
 
-/** The Backend contract on WebGPU. Buffers live on the device; work runs in the order in which it was submitted. */
+/** The Backend contract on WebGPU. Buffers live on the device; work is executed in order of submission. */
 export class WebGpuBackend implements Backend {
   private readonly live = new Set<WebGpuBuffer>();
   private readonly programs = new Set<WebGpuProgram>();
@@ -28,8 +28,8 @@ export class WebGpuBackend implements Backend {
     if (data) checkContents({ shape, dtype }, data);
     const bytes = 4 * sizeOf(shape),
       what = `a buffer ${formatType({ shape, dtype })}`;
-    this.device.assertUsable(`${what} of ${bytes} bytes was to be made`);
-    const memory = this.device.pool.take(bytes, what);
+    this.device.assertUsable(`${what} of ${bytes} bytes was to be created`);
+    const memory = this.device.pool.allocate(bytes, what);
     if (data) this.upload(memory, data, 0);
     else this.clear(memory, bytes);
     return this.adopt(memory, shape, dtype);
@@ -40,7 +40,7 @@ export class WebGpuBackend implements Backend {
       { memory } = target;
     checkWrite(target, data, offset);
     this.device.assertUsable(`a buffer ${formatType(target)} of ${target.bytes} bytes was to be written`);
-    this.dropForms(target);
+    this.releaseForms(target);
     this.upload(memory, data, 4 * offset);
   }
 
@@ -52,7 +52,11 @@ export class WebGpuBackend implements Backend {
 
   async compile(graph: Graph, options: CompileOptions): Promise<Program> {
     this.device.assertUsable(`program "${options.label}" was to be compiled`);
-    const program = await compileProgram(this.device, this, graph, options, (released) => this.forget(released));
+    const program = await compileProgram(graph, options, {
+      device: this.device,
+      owner: this,
+      onRelease: (released) => this.forget(released),
+    });
     this.programs.add(program);
     return program;
   }
@@ -62,28 +66,20 @@ export class WebGpuBackend implements Backend {
     inputs: Readonly<Record<string, DeviceBuffer>>,
   ): Promise<Record<string, DeviceBuffer>> {
     if (!(program instanceof WebGpuProgram) || program.released || program.owner !== this)
-      throw new OrzError(
-        'ORZ_PROGRAM_INPUT',
-        `program "${program.label}" was released, or belongs to another backend`,
-        { value: program.label },
-      );
+      throw unusableProgram(program.label);
     checkBindings(program, inputs);
-    this.device.assertUsable(`program "${program.label}" was to be run`);
-    const bound = new Map(
-      program.inputs.map(({ name }) => {
-        const { memory, forms } = this.own(inputs[name]!);
-        return [name, { memory, forms }];
-      }),
-    );
-    for (const name of program.donated) this.end(this.own(inputs[name]!));
-    const results = runProgram(this.device, program, bound);
+    this.device.assertUsable(`program "${program.label}" was to be executed`);
+    const buffers = Object.entries(inputs).map(([name, buffer]) => [name, this.own(buffer)] as const);
+    const bound = new Map(buffers.map(([name, { memory, forms }]) => [name, { memory, forms }]));
+    for (const [name, buffer] of buffers) if (program.donated.has(name)) this.detach(buffer);
+    const results = executeProgram(this.device, program, bound);
     return Object.fromEntries(
-      program.outputs.map(({ name, shape, dtype }) => [name, this.adopt(results.get(name)!, shape, dtype)]),
+      [...results].map(([{ name, shape, dtype }, memory]) => [name, this.adopt(memory, shape, dtype)]),
     );
   }
 
   release(buffer: DeviceBuffer): void {
-    this.device.pool.give(this.end(this.own(buffer)));
+    this.device.pool.release(this.detach(this.own(buffer)));
   }
 
   memory(): { buffers: number; bytes: number } {
@@ -104,28 +100,30 @@ export class WebGpuBackend implements Backend {
     return buffer;
   }
 
-  private end(buffer: WebGpuBuffer): Memory {
-    const memory = buffer.surrender();
+  /** Kills a buffer and returns its memory. */
+  private detach(buffer: WebGpuBuffer): Memory {
+    const memory = buffer.detach();
     this.live.delete(buffer);
-    this.dropForms(buffer);
+    this.releaseForms(buffer);
     return memory;
   }
 
-  private dropForms({ forms }: WebGpuBuffer): void {
-    for (const memory of forms.values()) this.device.pool.give(memory);
+  private releaseForms({ forms }: WebGpuBuffer): void {
+    for (const memory of forms.values()) this.device.pool.release(memory);
     forms.clear();
   }
 
   private forget(program: WebGpuProgram): void {
     this.programs.delete(program);
-    for (const buffer of program.constants.values()) this.device.pool.give(buffer);
+    for (const buffer of program.compiled.constants.values()) this.device.pool.release(buffer);
   }
 
   private upload(memory: Memory, data: TensorData, offset: number): void {
-    for (const { buffer, at, start, end } of partsOf(memory, offset, offset + data.byteLength)) {
-      for (let from = start; from < end; from += uploadBytes) {
-        const part = data.subarray((from - offset) / 4, (Math.min(from + uploadBytes, end) - offset) / 4);
-        this.device.gpu.queue.writeBuffer(buffer, at + from - start, part);
+    for (const part of partsOf(memory, offset, offset + data.byteLength)) {
+      for (let from = part.start; from < part.end; from += uploadBytes) {
+        const to = Math.min(from + uploadBytes, part.end),
+          range = data.subarray((from - offset) / 4, (to - offset) / 4);
+        this.device.gpu.queue.writeBuffer(part.buffer, part.offset + from - part.start, range);
       }
     }
   }
@@ -138,6 +136,6 @@ export class WebGpuBackend implements Backend {
 
   private own(buffer: DeviceBuffer): WebGpuBuffer {
     if (buffer instanceof WebGpuBuffer && buffer.owner === this) return buffer;
-    throw new OrzError('ORZ_PROGRAM_INPUT', 'a buffer belongs to another backend');
+    throw foreignBuffer();
   }
 }

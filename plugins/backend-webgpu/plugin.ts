@@ -2,6 +2,8 @@ import { definePlugin, provide } from '../../core/plugin/define.js';
 import { webgpuSettings } from './settings.js';
 import { createWebGpuBackend } from './start.js';
 
+export { adapterName, isSoftware } from './device/adapter.js';
+
 /** Tensor programs on any GPU that speaks WebGPU, in Node and in a browser. */
 export default definePlugin({
   name: 'backend-webgpu',

@@ -2,11 +2,14 @@ import { adapterName, chooseAdapter, openDevice } from './device/adapter.js';
 import { capabilitiesOf, describeTarget } from './device/capabilities.js';
 import { WebGpuDevice } from './device/device.js';
 import { loadGpu } from './device/load-gpu.js';
-import type { Target } from './lower/unit.js';
+import type { Target } from './lower/target.js';
 import { WebGpuBackend } from './backend.js';
 import type { WebGpuSettings } from './settings.js';
 
-/** Opens the adapter of the settings. `overrides` change what the kernels are chosen for: tests run those of a GPU on a software adapter. */
+/**
+ * Opens the adapter of the settings. `overrides` change what the kernels are chosen for: tests execute those for a GPU
+ * on a software adapter.
+ */
 export async function createWebGpuBackend(
   settings: WebGpuSettings,
   overrides: Partial<Target> = {},

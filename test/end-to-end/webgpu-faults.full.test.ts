@@ -72,7 +72,7 @@ const faults: Record<string, Fault> = {
     code: 'ORZ_BACKEND_PROVIDER',
     message:
       // eslint-disable-next-line max-len -- one pattern for one message
-      /^the WebGPU device ".*" was lost; .*; (program ".*" was to be (run|compiled)|kernel ".*" was to be compiled|a buffer .* of \d+ bytes was to be \w+)$/,
+      /^The WebGPU device ".*" was lost; .*; (program ".*" was to be (executed|compiled)|kernel ".*" was to be compiled|a buffer .* of \d+ bytes was to be \w+)$/,
   },
   'memory that runs out': {
     arm: () => {
@@ -91,7 +91,7 @@ const faults: Record<string, Fault> = {
       });
     },
     code: 'ORZ_INTERNAL',
-    message: /^the WebGPU kernel "adamW.*" does not compile: line \d+: .*missing/,
+    message: /^The WebGPU kernel "adamW.*" does not compile: line \d+: .*missing/,
   },
   'tensors too large for the bindings of the device': {
     arm: () => {
@@ -172,7 +172,7 @@ describe.skipIf('reason' in adapter)('a run on webgpu', () => {
         code,
         message: expect.stringMatching(message),
       });
-      expect(backends.map(({ device }) => device.held)).toEqual([{ buffers: 0, bytes: 0 }]);
+      expect(backends.map(({ device }) => device.allocated)).toEqual([{ buffers: 0, bytes: 0 }]);
       expect(checkpoints(kind)).toEqual(checkpoints('stopped'));
     },
   );
@@ -190,7 +190,7 @@ describe.skipIf('reason' in adapter)('a run on webgpu', () => {
       },
     );
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^ORZ_BACKEND_PROVIDER the WebGPU device ".*" was lost; /m);
+    expect(stderr).toMatch(/^ORZ_BACKEND_PROVIDER The WebGPU device ".*" was lost; /m);
     expect(stderr).toContain(`orz-train --resume "${path('lost')}"`);
     await runIn(folder, 'lost', small, { resume });
     expect(metricsOf('lost')).toEqual(metricsOf('unbroken'));

@@ -1,5 +1,5 @@
 /// <reference types="@webgpu/types" />
-import { adapterName, isSoftware } from '../../../plugins/backend-webgpu/device/adapter.js';
+import { adapterName, isSoftware } from '../../../plugins/backend-webgpu/plugin.js';
 import type { Gpu, NoGpu } from '../messages.js';
 
 const speedFeatures = ['shader-f16', 'subgroups', 'timestamp-query'] as const;

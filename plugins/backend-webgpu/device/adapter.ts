@@ -1,10 +1,10 @@
 /// <reference types="@webgpu/types" />
-import { OrzError } from '../../../core/errors.js';
 import type { WebGpuSettings } from '../settings.js';
-import type { GpuLibrary } from './load-gpu.js';
+import { deviceRefused, unknownAdapter } from './errors.js';
+import type { GpuLibrary } from './gpu-library.js';
 import { noAdapter } from './no-adapter.js';
 
-/** Still an experiment of Chromium and Dawn, and therefore unknown to the type definitions of the standard. */
+/** Still experimental in Chromium and Dawn, and therefore unknown to the type definitions of the standard. */
 export const matrixFeature = 'chromium-experimental-subgroup-matrix' as GPUFeatureName;
 /** Features that are used where an adapter has them. */
 const wantedFeatures: readonly GPUFeatureName[] = ['timestamp-query', 'shader-f16', 'subgroups', matrixFeature];
@@ -17,7 +17,7 @@ const wantedLimits = [
   'maxComputeWorkgroupStorageSize',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
-/** Browsers say little of an adapter, and older ones (Chrome before 127) nothing. */
+/** Browsers say little about an adapter, and older ones (Chrome before 127) nothing. */
 const infoOf = (adapter: GPUAdapter): Partial<GPUAdapterInfo> =>
   (adapter as { readonly info?: GPUAdapterInfo }).info ?? {};
 
@@ -28,32 +28,31 @@ export function adapterName(adapter: GPUAdapter): string {
   return text || 'unnamed adapter';
 }
 
-/** The adapter of the settings. ORZ_BACKEND_PROVIDER if there is none, or if none has the name that is asked for. */
+/** Which power preferences to try, in order. */
+const preferences = {
+  'high-performance': ['high-performance', 'low-power'],
+  'low-power': ['low-power', 'high-performance'],
+} as const satisfies Record<GPUPowerPreference, readonly GPUPowerPreference[]>;
+
+/** The adapter of the settings. ORZ_BACKEND_PROVIDER if there is none, or if none has the wanted name. */
 export async function chooseAdapter(
   library: GpuLibrary,
   { adapter: wanted, powerPreference }: Pick<WebGpuSettings, 'adapter' | 'powerPreference'>,
 ): Promise<GPUAdapter> {
-  const named = (name: string): boolean => name.toLowerCase().includes(wanted.toLowerCase());
+  const isWanted = (name: string): boolean => name.toLowerCase().includes(wanted.toLowerCase());
   const found: GPUAdapter[] = [];
-  for (const preference of powerPreference === 'low-power'
-    ? (['low-power', 'high-performance'] as const)
-    : (['high-performance', 'low-power'] as const)) {
+  for (const preference of preferences[powerPreference]) {
     const adapter = await library.gpu.requestAdapter({ powerPreference: preference });
-    if (adapter && named(adapterName(adapter))) return adapter;
+    if (adapter && isWanted(adapterName(adapter))) return adapter;
     if (adapter) found.push(adapter);
   }
   if (found.length === 0) throw noAdapter(library.name);
   // Both preferences may mean the same one of several.
   const cards = (await library.cards?.()) ?? found.map(adapterName),
-    card = cards.find(named);
+    card = cards.find(isWanted);
   const adapter = card !== undefined && (await library.ofCard?.(card).requestAdapter());
   if (adapter) return adapter;
-  throw new OrzError('ORZ_BACKEND_PROVIDER', `WebGPU (${library.name}) has no adapter named "${wanted}"`, {
-    value: wanted,
-    allowed: [...new Set(cards)],
-    origin: 'backend.adapter',
-    remedy: 'leave backend.adapter empty, or give a part of one of these names',
-  });
+  throw unknownAdapter(library.name, wanted, cards);
 }
 
 /** A device with the features and limits that are used. ORZ_BACKEND_PROVIDER if the adapter does not give one. */
@@ -65,21 +64,15 @@ export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
       requiredLimits,
     });
   } catch (cause) {
-    throw new OrzError(
-      'ORZ_BACKEND_PROVIDER',
-      `the adapter "${adapterName(adapter)}" gives no device: ${(cause as Error).message}`,
-      { origin: 'backend.adapter', remedy: 'close other programs that use the GPU, or update its driver', cause },
-    );
+    throw deviceRefused(adapterName(adapter), cause as Error);
   }
 }
+
+const softwareAdapters = ['swiftshader', 'llvmpipe', 'lavapipe', 'basic render'];
 
 /** Whether the adapter computes on the processor, where workgroups gain nothing. */
 export function isSoftware(adapter: GPUAdapter): boolean {
   const { isFallbackAdapter = false, architecture, description, device } = infoOf(adapter);
-  return (
-    isFallbackAdapter ||
-    ['swiftshader', 'llvmpipe', 'lavapipe', 'basic render'].some((name) =>
-      `${architecture} ${description} ${device}`.toLowerCase().includes(name),
-    )
-  );
+  const text = `${architecture} ${description} ${device}`.toLowerCase();
+  return isFallbackAdapter || softwareAdapters.some((name) => text.includes(name));
 }

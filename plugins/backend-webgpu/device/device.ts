@@ -1,26 +1,31 @@
 /// <reference types="@webgpu/types" />
-import { OrzError } from '../../../core/errors.js';
-import type { Profiler } from './profiler.js';
+import { zip } from '../../../core/arrays.js';
+import type { OrzError } from '../../../core/errors.js';
+import type { Target } from '../lower/target.js';
 import { BufferPool, partsOf, type Memory } from '../memory/pool.js';
-import type { Target } from '../lower/unit.js';
+import { deviceFault, disposedBackend, lostDevice, outOfMemory, shaderError, unresponsiveDevice } from './errors.js';
+import type { Profiler } from './profiler.js';
 
 // Values of GPUBufferUsage and GPUMapMode, which Node has no globals for.
 const usage = { mapRead: 1, copySource: 4, copyTarget: 8, storage: 128 } as const;
 const mapForReading = 1;
 
-/** A GPU with its pipelines, its memory, and what has gone wrong with it. */
+/** The error for a caller that attempted something with a broken device. */
+type Failure = (attempt?: string) => OrzError;
+
+/** A GPU with its pipelines, its memory, and the first thing that went wrong with it. */
 export class WebGpuDevice {
   readonly pool: BufferPool;
+  /** Buffers that the host can map. */
   private readonly staging: BufferPool;
   /** Compiled kernels by their text. */
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
-  /** Checks of memory that was asked for; they end when the device has answered. */
+  /** Checks of memory that was asked for; they settle when the device has answered. */
   private readonly checks = new Set<Promise<void>>();
   /** Measures kernels while it is set; see {@link Profiler}. */
   profiler: Profiler | undefined;
-  /** The first thing that went wrong with the device, as the error for whoever wanted what `doing` says. */
-  private failure: ((doing?: string) => OrzError) | undefined;
-  private closing = false;
+  private failure: Failure | undefined;
+  private isClosing = false;
 
   constructor(
     readonly gpu: GPUDevice,
@@ -30,16 +35,16 @@ export class WebGpuDevice {
     this.pool = this.makePool(usage.storage | usage.copySource | usage.copyTarget);
     this.staging = this.makePool(usage.mapRead | usage.copyTarget);
     void gpu.lost.then(({ reason, message }) => {
-      if (!this.closing) this.fail((doing) => lost(this.name, reason, message, doing));
+      if (!this.isClosing) this.fail((attempt) => lostDevice({ device: this.name, reason, message }, attempt));
     });
-    gpu.onuncapturederror = ({ error }) => this.hear(error);
+    gpu.onuncapturederror = ({ error }) => this.reportUncaptured(error);
   }
 
   /** GPU buffers that exist, free ones included. */
-  get held(): BufferPool['held'] {
+  get allocated(): BufferPool['allocated'] {
     return {
-      buffers: this.pool.held.buffers + this.staging.held.buffers,
-      bytes: this.pool.held.bytes + this.staging.held.bytes,
+      buffers: this.pool.allocated.buffers + this.staging.allocated.buffers,
+      bytes: this.pool.allocated.bytes + this.staging.allocated.bytes,
     };
   }
 
@@ -47,22 +52,24 @@ export class WebGpuDevice {
     return this.pipelines.size;
   }
 
-  /** Throws what went wrong with the device, if anything did; `doing` is what was to be done with it. */
-  assertUsable(doing?: string): void {
-    if (this.failure) throw this.failure(doing);
+  /** Throws what went wrong with the device, if anything did; `attempt` says what was to be done with it. */
+  assertUsable(attempt?: string): void {
+    if (this.failure) throw this.failure(attempt);
   }
 
   /** Waits until the device has confirmed all memory asked for, then throws what went wrong. */
-  async confirm(doing?: string): Promise<void> {
+  async confirm(attempt?: string): Promise<void> {
     while (this.checks.size > 0) await Promise.all(this.checks);
-    this.assertUsable(doing);
+    this.assertUsable(attempt);
   }
 
   /** The compiled form of a kernel. ORZ_INTERNAL with the compiler's message and line, and the name of the kernel. */
   pipeline(label: string, code: string): Promise<GPUComputePipeline> {
-    let found = this.pipelines.get(code);
-    if (!found) this.pipelines.set(code, (found = this.compile(label, code)));
-    return found;
+    const known = this.pipelines.get(code);
+    if (known) return known;
+    const pipeline = this.compile(label, code);
+    this.pipelines.set(code, pipeline);
+    return pipeline;
   }
 
   private async compile(label: string, code: string): Promise<GPUComputePipeline> {
@@ -81,63 +88,52 @@ export class WebGpuDevice {
       await problem;
       this.assertUsable(`kernel "${label}" was to be compiled`);
       const { messages } = await module.getCompilationInfo();
-      throw shaderError(
-        label,
-        code,
-        messages.filter((m) => m.type === 'error'),
-        cause as Error,
-      );
+      const errors = messages.filter(({ type }) => type === 'error');
+      throw shaderError({ label, code, messages: errors, cause: cause as Error });
     }
   }
 
-  /** A copy of the first `bytes` bytes of some memory, once everything submitted before is done; `what` names it in errors. */
+  /**
+   * A copy of the first `bytes` bytes of some memory, once everything submitted before is done; `what` names it in
+   * errors.
+   */
   async read(memory: Memory, bytes: number, what: string): Promise<ArrayBuffer> {
-    const doing = `${what} of ${bytes} bytes was to be read`;
-    this.assertUsable(doing);
-    const staging = this.staging.take(bytes, `a copy for the host of ${what}`);
+    const attempt = `${what} of ${bytes} bytes was to be read`;
+    this.assertUsable(attempt);
+    const staging = this.staging.allocate(bytes, `a copy for the host of ${what}`);
+    const copies = [...zip([...partsOf(memory, 0, bytes)], staging)];
     const encoder = this.gpu.createCommandEncoder();
-    const parts = [...partsOf(memory, 0, bytes)];
-    parts.forEach(({ buffer, start, end }, i) => encoder.copyBufferToBuffer(buffer, 0, staging[i]!, 0, end - start));
+    for (const [{ buffer, start, end }, copy] of copies) encoder.copyBufferToBuffer(buffer, 0, copy, 0, end - start);
     this.gpu.queue.submit([encoder.finish()]);
     const result = new Uint8Array(bytes);
     try {
       await Promise.all(
-        parts.map(async ({ start, end }, i) => {
-          await staging[i]!.mapAsync(mapForReading, 0, end - start);
-          result.set(new Uint8Array(staging[i]!.getMappedRange(0, end - start)), start);
-          staging[i]!.unmap();
+        copies.map(async ([{ start, end }, copy]) => {
+          await copy.mapAsync(mapForReading, 0, end - start);
+          result.set(new Uint8Array(copy.getMappedRange(0, end - start)), start);
+          copy.unmap();
         }),
       );
     } catch (cause) {
-      await this.explain(cause as Error, doing);
+      await this.explain(cause as Error, attempt);
     } finally {
-      this.staging.give(staging);
+      this.staging.release(staging);
     }
-    await this.confirm(doing);
+    await this.confirm(attempt);
     return result.buffer;
   }
 
-  /** A lost device rejects a mapping before it says that it is lost. */
-  private async explain(cause: Error, doing: string): Promise<never> {
+  /** Throws why a mapping failed. A lost device rejects it before it says that it is lost. */
+  private async explain(cause: Error, attempt: string): Promise<never> {
     await Promise.race([this.gpu.lost, new Promise((done) => setTimeout(done, 100))]);
-    await this.confirm(doing);
-    throw new OrzError('ORZ_INTERNAL', `the WebGPU device "${this.name}" does not answer: ${cause.message}; ${doing}`, {
-      origin: 'webgpu',
-      cause,
-    });
+    await this.confirm(attempt);
+    throw unresponsiveDevice(this.name, attempt, cause);
   }
 
   /** Destroys the device with all its buffers. */
   dispose(): void {
-    this.closing = true;
-    this.fail(
-      (doing) =>
-        new OrzError('ORZ_BACKEND_PROVIDER', ['the WebGPU backend was disposed', doing].filter(Boolean).join('; '), {
-          value: this.name,
-          origin: 'webgpu',
-          remedy: 'make a new one',
-        }),
-    );
+    this.isClosing = true;
+    this.fail((attempt) => disposedBackend(this.name, attempt));
     this.pool.close();
     this.staging.close();
     this.pipelines.clear();
@@ -155,21 +151,16 @@ export class WebGpuDevice {
     this.gpu.pushErrorScope('out-of-memory');
     const buffer = this.gpu.createBuffer({ label: what, size: bytes, usage: flags });
     const used = this.pool.used + this.staging.used,
-      free = this.held.bytes - used;
-    this.check(
-      this.gpu.popErrorScope().then(
-        (error) => {
-          if (error)
-            this.fail(() =>
-              noMemory(
-                `the WebGPU device "${this.name}" has no memory left for ${what} of ${bytes} bytes; ${used} bytes are in use, ${free} more are kept for later`,
-                bytes,
-              ),
-            );
-        },
-        () => undefined,
-      ),
-    ); // The device is lost, which is reported elsewhere.
+      free = this.allocated.bytes - used;
+    const reportShortage = (error: GPUError | null): void => {
+      if (!error) return;
+      const message =
+        `The WebGPU device "${this.name}" has no memory left for ${what} of ${bytes} bytes; ` +
+        `${used} bytes are in use, ${free} more are kept for later`;
+      this.fail(() => outOfMemory(message, bytes));
+    };
+    // Rejected if the device is lost, which is reported elsewhere.
+    this.check(this.gpu.popErrorScope().then(reportShortage, () => undefined));
     return buffer;
   }
 
@@ -178,57 +169,19 @@ export class WebGpuDevice {
     void check.then(() => this.checks.delete(check));
   }
 
-  /** What the device reports of its own accord. Use of a buffer that there was no memory for is reported before the lack of memory, which is the news. */
-  private hear({ constructor: { name: kind }, message }: GPUError): void {
-    const report = `the WebGPU device "${this.name}" reports: ${message}`;
+  /**
+   * What the device reports of its own accord. The use of a buffer for which there was no memory is reported before the
+   * lack of memory, which is the real cause: so the pending checks are awaited first.
+   */
+  private reportUncaptured({ constructor: { name: kind }, message }: GPUError): void {
+    const report = `The WebGPU device "${this.name}" reports: ${message}`;
+    const pending = Promise.all(this.checks);
     this.check(
-      Promise.all(this.checks).then(() => {
-        this.fail(() =>
-          kind === 'GPUOutOfMemoryError'
-            ? noMemory(report)
-            : new OrzError('ORZ_INTERNAL', report, {
-                origin: 'webgpu',
-                remedy: 'report this with the name of the device',
-              }),
-        );
-      }),
+      pending.then(() => this.fail(() => (kind === 'GPUOutOfMemoryError' ? outOfMemory(report) : deviceFault(report)))),
     );
   }
 
-  private fail(failure: (doing?: string) => OrzError): void {
+  private fail(failure: Failure): void {
     this.failure ??= failure;
   }
-}
-
-const noMemory = (message: string, bytes?: number): OrzError =>
-  new OrzError('ORZ_INSUFFICIENT', message, {
-    value: bytes,
-    origin: 'webgpu',
-    remedy:
-      'lower engine.microBatchTokens or engine.maxSlots, choose a smaller model, or use a device with more memory',
-  });
-
-const lost = (name: string, reason: string, message: string, doing?: string): OrzError =>
-  new OrzError(
-    'ORZ_BACKEND_PROVIDER',
-    [`the WebGPU device "${name}" was lost`, message, doing].filter(Boolean).join('; '),
-    {
-      value: reason,
-      origin: 'webgpu',
-      remedy:
-        'checkpoints are as they were: go on from the last one; if it happens again, update the driver or lower engine.microBatchTokens',
-    },
-  );
-
-function shaderError(label: string, code: string, messages: readonly GPUCompilationMessage[], cause: Error): OrzError {
-  const first = messages[0];
-  const where = first
-    ? `line ${first.lineNum}: ${first.message}; "${code.split('\n')[first.lineNum - 1]?.trim()}"`
-    : cause.message;
-  return new OrzError('ORZ_INTERNAL', `the WebGPU kernel "${label}" does not compile: ${where}`, {
-    value: label,
-    origin: 'webgpu',
-    remedy: 'report this with the name of the device',
-    cause,
-  });
 }

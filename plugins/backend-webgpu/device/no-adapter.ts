@@ -1,12 +1,10 @@
-import { OrzError } from '../../../core/errors.js';
+import type { OrzError } from '../../../core/errors.js';
+import { adapterNotFound } from './errors.js';
 
-/** Why WebGPU gives no adapter. It says only that there is none, so what can be found out is found out here. */
+/** Why WebGPU gives no adapter: it says only that there is none, so the reason is looked for here. */
 export function noAdapter(library: string): OrzError {
   const { reason, remedy } = library === 'browser' ? browser : orOnnx(causes[process.platform] ?? linux());
-  return new OrzError('ORZ_BACKEND_PROVIDER', `WebGPU (${library}) finds no adapter on this machine: ${reason}`, {
-    origin: 'backend.type',
-    remedy,
-  });
+  return adapterNotFound(library, reason, remedy);
 }
 
 interface Cause {
@@ -14,16 +12,19 @@ interface Cause {
   readonly remedy: string;
 }
 
-const orOnnx = ({ reason, remedy }: Cause): Cause => ({ reason, remedy: `${remedy}; or use --set backend.type=onnx` });
+const orOnnx = ({ reason, remedy }: Cause): Cause => ({
+  reason,
+  remedy: `${remedy} Or use --set backend.type=onnx.`,
+});
 
 const browser: Cause = {
   reason: 'the browser has WebGPU but no GPU that it trusts',
-  remedy: 'update the graphics driver; chrome://gpu and about:support give the reason',
+  remedy: 'Update the graphics driver; chrome://gpu and about:support give the reason.',
 };
 
 const causes: { readonly [platform in NodeJS.Platform]?: Cause } = {
-  darwin: { reason: 'no GPU has a Metal driver', remedy: 'use a Mac with Metal, which also virtual machines may lack' },
-  win32: { reason: 'no GPU has a Direct3D 12 driver', remedy: 'install the driver of the GPU' },
+  darwin: { reason: 'no GPU has a Metal driver', remedy: 'Use a Mac with Metal; virtual machines may lack it.' },
+  win32: { reason: 'no GPU has a Direct3D 12 driver', remedy: 'Install the driver of the GPU.' },
 };
 
 const vulkanLoader = 'libvulkan.so.1';
@@ -34,12 +35,14 @@ function linux(): Cause {
     return {
       reason: `the Vulkan loader cannot be opened (${failure})`,
       remedy:
-        'install the Vulkan loader (on Debian and Ubuntu the package libvulkan1) and the Vulkan driver of the GPU; see docs/backends.md',
+        'Install the Vulkan loader (on Debian and Ubuntu the package libvulkan1) and the Vulkan driver of the GPU; ' +
+        'see docs/backends.md.',
     };
   return {
     reason: 'the Vulkan loader is there but no driver that works',
     remedy:
-      'install the Vulkan driver of the GPU (of its maker, or the package mesa-vulkan-drivers); vulkaninfo --summary shows what there is',
+      'Install the Vulkan driver of the GPU (of its maker, or the package mesa-vulkan-drivers); ' +
+      'vulkaninfo --summary lists what is installed.',
   };
 }
 
@@ -48,7 +51,7 @@ function loadFailure(library: string): string | undefined {
   try {
     process.dlopen({ exports: {} }, library);
   } catch (error) {
-    // A library that opens is still no Node addon, which is another complaint.
+    // A library that opens is still not a Node addon, which is a different error.
     const { message } = error as Error;
     return message.includes('did not self-register') ? undefined : message;
   }

@@ -1,12 +1,13 @@
 /// <reference types="@webgpu/types" />
-import { OrzError } from '../../../core/errors.js';
+import { elementAt, zip } from '../../../core/arrays.js';
+import { noTimestamps, tooManyKernels } from './errors.js';
 
 // Values of GPUBufferUsage and GPUMapMode, which Node has no globals for.
 const usage = { mapRead: 1, copySource: 4, copyTarget: 8, queryResolve: 512 } as const;
 const mapForReading = 1;
 
-/** Kernels of one submission at most: the size of a query set. */
-const mostKernels = 2048;
+/** Maximum number of kernels in one submission: half the size of a query set. */
+const maximumKernels = 2048;
 
 export interface KernelTime {
   readonly label: string;
@@ -14,20 +15,15 @@ export interface KernelTime {
 }
 
 /**
- * Measures every kernel with timestamps of the device. Each gets a pass of its own, and nothing overlaps, so the sum is a little
- * more than an unmeasured submission takes.
+ * Measures every kernel with timestamps of the device. Each gets a pass of its own, and nothing overlaps, so the sum is
+ * slightly longer than an unmeasured submission takes.
  */
 export class Profiler {
   private readonly pending: Promise<KernelTime[]>[] = [];
 
   /** ORZ_BACKEND_PROVIDER if the device has no timestamps. */
   constructor(private readonly gpu: GPUDevice) {
-    if (!gpu.features.has('timestamp-query'))
-      throw new OrzError('ORZ_BACKEND_PROVIDER', 'this device has no timestamps, so kernels cannot be timed', {
-        value: 'timestamp-query',
-        origin: 'webgpu',
-        remedy: 'time whole programs instead',
-      });
+    if (!gpu.features.has('timestamp-query')) throw noTimestamps();
   }
 
   /** Encodes the steps of one submission; `dispatch` encodes one. */
@@ -36,38 +32,41 @@ export class Profiler {
     steps: readonly T[],
     dispatch: (pass: GPUComputePassEncoder, step: T) => void,
   ): void {
-    const measured = steps.slice(0, mostKernels);
-    if (measured.length < steps.length)
-      throw new OrzError('ORZ_INTERNAL', `a program of ${steps.length} kernels is too long to be profiled`, {
-        allowed: `at most ${mostKernels}`,
-      });
-    if (measured.length === 0) return;
-    const count = 2 * measured.length,
-      bytes = 8 * count;
+    if (steps.length > maximumKernels) throw tooManyKernels(steps.length, maximumKernels);
+    if (steps.length === 0) return;
+    const count = 2 * steps.length;
     const querySet = this.gpu.createQuerySet({ type: 'timestamp', count });
-    measured.forEach((step, i) => {
+    for (const [i, step] of steps.entries()) {
       const pass = encoder.beginComputePass({
         timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 },
       });
       dispatch(pass, step);
       pass.end();
-    });
+    }
+    // The submission follows synchronously; mapping waits for it.
+    const times = this.resolve(encoder, querySet, count);
+    this.pending.push(
+      times.then((seconds) => [...zip(steps, seconds)].map(([{ label }, time]) => ({ label, seconds: time }))),
+    );
+  }
+
+  /** Copies timestamps to the host once the encoder is submitted: seconds between the two of each pair. */
+  private async resolve(encoder: GPUCommandEncoder, querySet: GPUQuerySet, count: number): Promise<number[]> {
+    const bytes = 8 * count;
     const resolved = this.gpu.createBuffer({ size: bytes, usage: usage.queryResolve | usage.copySource });
     const staging = this.gpu.createBuffer({ size: bytes, usage: usage.mapRead | usage.copyTarget });
     encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
     encoder.copyBufferToBuffer(resolved, 0, staging, 0, bytes);
-    // The submission follows synchronously; mapping waits for it.
-    this.pending.push(
-      Promise.resolve().then(async () => {
-        await staging.mapAsync(mapForReading);
-        const times = new BigUint64Array(staging.getMappedRange().slice(0));
-        for (const made of [resolved, staging, querySet]) made.destroy();
-        return measured.map(({ label }, i) => ({ label, seconds: Number(times[2 * i + 1]! - times[2 * i]!) * 1e-9 }));
-      }),
-    );
+    await Promise.resolve();
+    await staging.mapAsync(mapForReading);
+    const times = new BigUint64Array(staging.getMappedRange().slice(0));
+    for (const resource of [resolved, staging, querySet]) resource.destroy();
+    const seconds: number[] = [];
+    for (let i = 0; i < count; i += 2) seconds.push(Number(elementAt(times, i + 1) - elementAt(times, i)) * 1e-9);
+    return seconds;
   }
 
-  /** Times of all kernels since the last call, in the order in which they ran. */
+  /** Times of all kernels since the last call, in order of execution. */
   async collect(): Promise<KernelTime[]> {
     return (await Promise.all(this.pending.splice(0))).flat();
   }

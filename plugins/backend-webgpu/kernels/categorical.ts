@@ -1,6 +1,8 @@
+import { elementAt } from '../../../core/arrays.js';
 import type { Node } from '../../../core/compute/tensor/graph.js';
-import { gridOf, maxWorkgroups, type Kernel } from '../lower/kernel.js';
-import type { Target } from '../lower/unit.js';
+import { gridOf, maxWorkgroups } from '../lower/dispatch.js';
+import { readAnywhere, type Kernel } from '../lower/kernel.js';
+import type { Target } from '../lower/target.js';
 import type { Value } from '../lower/value.js';
 import { acrossWorkgroup } from './across-workgroup.js';
 import type { KernelSource } from './source.js';
@@ -10,83 +12,95 @@ const threadsFor = (vocabulary: number): number =>
   Math.min(256, 2 ** Math.max(4, Math.ceil(Math.log2(vocabulary / 4))));
 
 /**
- * Draws a token per row, one workgroup each; see `categorical` in the operations. What top-k and top-p keep is a prefix of the tokens in order of
- * falling logits, so it is found without sorting: bisection over the 32 bits of a logit finds the smallest kept one.
+ * Draws a token per row of logits [N, V], one workgroup each; see `categorical` in the operations. What top-k and top-p
+ * keep is a prefix of the tokens in order of falling logits, so it is found without sorting: bisection over the 32 bits
+ * of a logit finds the smallest kept one.
  */
 export function categorical(node: Node, inputs: readonly Value[], outputs: readonly Value[], target: Target): Kernel[] {
-  const [slots, vocabulary] = node.inputs[0]!.shape as [number, number];
+  const [rows, vocabulary] = elementAt(node.inputs, 0).shape as [number, number];
+  const values: Values = {
+    logits: elementAt(inputs, 0),
+    uniforms: elementAt(inputs, 1),
+    temperature: elementAt(inputs, 2),
+    topP: elementAt(inputs, 3),
+    topK: elementAt(inputs, 4),
+    token: elementAt(outputs, 0),
+    logprob: elementAt(outputs, 1),
+  };
   return [
     {
-      label: `categorical ${slots}x${vocabulary}`,
-      reads: new Map(inputs.map((value) => [value, 'anywhere'])),
+      label: `categorical ${rows}x${vocabulary}`,
+      reads: readAnywhere(inputs),
       writes: outputs,
-      workgroups: gridOf(slots),
-      write: (source) => writeCategorical(source, target, { slots, vocabulary }, inputs, outputs),
+      workgroups: gridOf(rows),
+      write: (source) => new CategoricalSource(source, target, { rows, vocabulary }, values).write(),
     },
   ];
 }
 
-/** A row of logits as a workgroup sees it. */
-interface Row {
+type Values = Readonly<Record<'logits' | 'uniforms' | 'temperature' | 'topP' | 'topK' | 'token' | 'logprob', Value>>;
+
+/** Extents of the logits. */
+interface Extents {
+  readonly rows: number;
   readonly vocabulary: number;
-  readonly threads: number;
+}
+
+/** Writes the kernel, in which a workgroup has one row of logits. */
+class CategoricalSource {
+  private readonly threads: number;
+  /** Calls for the sum and the maximum of a variable over the workgroup. */
+  private readonly sum: (variable: string) => string;
+  private readonly maximum: (variable: string) => string;
+
+  constructor(
+    private readonly source: KernelSource,
+    target: Target,
+    private readonly extents: Extents,
+    private readonly values: Values,
+  ) {
+    const { vocabulary } = extents;
+    this.threads = threadsFor(vocabulary);
+    declareHelpers(source, this.threads, source.load(values.logits, `row * ${vocabulary}u + id`));
+    this.sum = acrossWorkgroup(source, target, this.threads, 'sum');
+    this.maximum = acrossWorkgroup(source, target, this.threads, 'max');
+  }
+
+  write(): void {
+    const body = [this.setUp(), this.findEdge(), this.countTies(), this.findInvocation(), this.drawToken()];
+    this.source.main([this.threads], body.join('\n'));
+  }
+
   /** Statements for every token of an invocation, whose number is `id`. */
-  strided(body: string): string;
-  /** Expressions for the sum and the maximum of a variable over the workgroup. */
-  added(variable: string): string;
-  largest(variable: string): string;
-}
+  private strided(body: string): string {
+    return `for (var id = lane; id < ${this.extents.vocabulary}u; id += ${this.threads}u) { ${body} }`;
+  }
 
-function writeCategorical(
-  source: KernelSource,
-  target: Target,
-  { slots, vocabulary }: { readonly slots: number; readonly vocabulary: number },
-  inputs: readonly Value[],
-  outputs: readonly Value[],
-): void {
-  const threads = threadsFor(vocabulary),
-    [logits] = inputs as [Value];
-  declareHelpers(source, threads, source.load(logits, `row * ${vocabulary}u + id`));
-  const row: Row = {
-    vocabulary,
-    threads,
-    added: acrossWorkgroup(source, target, threads, 'sum'),
-    largest: acrossWorkgroup(source, target, threads, 'max'),
-    strided: (body) => `for (var id = lane; id < ${vocabulary}u; id += ${threads}u) { ${body} }`,
-  };
-  source.main(
-    [threads],
-    [setUp(source, row, slots, inputs), findEdge(row), countTies(row), draw(source, row, inputs, outputs)].join('\n'),
-  );
-}
-
-/** The settings of a row, its largest logit, and the weight that is to be kept. */
-function setUp(
-  source: KernelSource,
-  { vocabulary, strided, added, largest }: Row,
-  slots: number,
-  [, , temperature, topP, topK]: readonly Value[],
-): string {
-  return `let row = group.x + group.y * ${maxWorkgroups}u;
-if (row >= ${slots}u) { return; }
-let heat = ${source.load(temperature!, 'row')};
+  /** The settings of a row, its largest logit, and the weight that is to be kept. */
+  private setUp(): string {
+    const { source, values } = this,
+      { rows, vocabulary } = this.extents;
+    return `let row = group.x + group.y * ${maxWorkgroups}u;
+if (row >= ${rows}u) { return; }
+let heat = ${source.load(values.temperature, 'row')};
 let greedy = heat <= 0.0;
 let divisor = select(heat, 1.0, greedy);
-let wanted = ${source.load(topK!, 'row')};
+let wanted = ${source.load(values.topK, 'row')};
 let limit = select(select(u32(wanted), ${vocabulary}u, wanted <= 0), 1u, greedy);
-let nucleus = ${source.load(topP!, 'row')};
+let nucleus = ${source.load(values.topP, 'row')};
 var own_top = from_bits(0xff800000u);
-${strided('own_top = max_f32(own_top, scaled(row, id, divisor));')}
-let top = ${largest('own_top')};
+${this.strided('own_top = max_f32(own_top, scaled(row, id, divisor));')}
+let top = ${this.maximum('own_top')};
 var own_total = 0.0;
-${strided('own_total += exp_f32(scaled(row, id, divisor) - top);')}
-let everything = ${added('own_total')};
+${this.strided('own_total += exp_f32(scaled(row, id, divisor) - top);')}
+let everything = ${this.sum('own_total')};
 let mass = select(nucleus * everything, from_bits(0x7f800000u), nucleus >= 1.0);`;
-}
+  }
 
-/** The order of the smallest logit that is kept: `edge`. */
-function findEdge({ vocabulary, strided, added }: Row): string {
-  return `var edge = 0u;
+  /** The order of the smallest logit that is kept: `edge`. */
+  private findEdge(): string {
+    const { vocabulary } = this.extents;
+    return `var edge = 0u;
 if (limit == 1u) {
   edge = order(top);
 } else if (limit < ${vocabulary}u || nucleus < 1.0) {
@@ -96,64 +110,70 @@ if (limit == 1u) {
     let middle = low + (high - low) / 2u;
     var above = 0.0;
     var weight = 0.0;
-    ${strided('let x = scaled(row, id, divisor); if (order(x) > middle) { above += 1.0; weight += exp_f32(x - top); }')}
-    let count_above = ${added('above')};
-    let mass_above = ${added('weight')};
+    ${this.strided(`let x = scaled(row, id, divisor);
+      if (order(x) > middle) { above += 1.0; weight += exp_f32(x - top); }`)}
+    let count_above = ${this.sum('above')};
+    let mass_above = ${this.sum('weight')};
     let kept = count_above == 0.0 || (count_above < f32(limit) && mass_above < mass);
     if (kept) { high = middle; } else { low = min(middle + 1u, high); }
   }
   edge = high;
 }`;
-}
+  }
 
-/** How many of the logits equal to the edge are kept: `ties`. */
-function countTies({ vocabulary, strided, added }: Row): string {
-  return `var own_count = 0.0;
+  /** How many of the logits equal to the edge are kept: `ties`. */
+  private countTies(): string {
+    const { vocabulary } = this.extents;
+    return `var own_count = 0.0;
 var own_mass = 0.0;
-${strided('let x = scaled(row, id, divisor); if (order(x) > edge) { own_count += 1.0; own_mass += exp_f32(x - top); }')}
-let count_above = ${added('own_count')};
-let mass_above = ${added('own_mass')};
+${this.strided(`let x = scaled(row, id, divisor);
+  if (order(x) > edge) { own_count += 1.0; own_mass += exp_f32(x - top); }`)}
+let count_above = ${this.sum('own_count')};
+let mass_above = ${this.sum('own_mass')};
 let tie_weight = exp_f32(unorder(edge) - top);
 let by_mass = select(ceil((mass - mass_above) / tie_weight), ${vocabulary}.0, nucleus >= 1.0 || tie_weight == 0.0);
 let ties = max(min(f32(limit) - count_above, by_mass), select(0.0, 1.0, count_above == 0.0));`;
-}
+  }
 
-/** The token at which the running sum of weights passes the uniform number: first the invocation it belongs to, then the token. */
-function draw(
-  source: KernelSource,
-  { vocabulary, threads }: Row,
-  [, uniforms]: readonly Value[],
-  [token, logprob]: readonly Value[],
-): string {
-  const span = Math.ceil(vocabulary / threads);
-  return `let begin = lane * ${span}u;
+  /** Finds the invocation among whose tokens the running sum of weights passes the uniform number: `chosen`. */
+  private findInvocation(): string {
+    const { vocabulary } = this.extents,
+      span = Math.ceil(vocabulary / this.threads);
+    return `let begin = lane * ${span}u;
 let end = min(begin + ${span}u, ${vocabulary}u);
 var own_ties = 0.0;
 for (var id = begin; id < end; id++) { own_ties += select(0.0, 1.0, order(scaled(row, id, divisor)) == edge); }
 let ties_before = added_before(lane, own_ties);
 var seen = ties_before;
 var own_weight = 0.0;
-for (var id = begin; id < end; id++) { own_weight += kept_weight(scaled(row, id, divisor), top, edge, ties, &seen); }
+for (var id = begin; id < end; id++) {
+  own_weight += kept_weight(scaled(row, id, divisor), top, edge, ties, &seen);
+}
 let weight_before = added_before(lane, own_weight);
 parts[lane] = own_weight;
 workgroupBarrier();
 let total = workgroupUniformLoad(&sum_of_all);
-let threshold = min(${source.load(uniforms!, 'row')}, 0.99999994) * total;
+let threshold = min(${this.source.load(this.values.uniforms, 'row')}, 0.99999994) * total;
 if (lane == 0u) {
   chosen = 0u;
   var running = 0.0;
   var found = false;
-  for (var other = 0u; other < ${threads}u; other++) {
+  for (var other = 0u; other < ${this.threads}u; other++) {
     if (found) { continue; }
     if (parts[other] > 0.0) { chosen = other; }
     running += parts[other];
     found = running > threshold;
   }
 }
-workgroupBarrier();
-if (lane == chosen) {
+workgroupBarrier();`;
+  }
+
+  /** Lets the chosen invocation find the token, and stores it. */
+  private drawToken(): string {
+    const { token, logprob } = this.values;
+    return `if (lane == chosen) {
   var running = weight_before;
-  var token = min(begin, ${vocabulary - 1}u);
+  var token = min(begin, ${this.extents.vocabulary - 1}u);
   var found = false;
   seen = ties_before;
   for (var id = begin; id < end; id++) {
@@ -161,12 +181,16 @@ if (lane == chosen) {
     running += weight;
     if (!found && weight > 0.0) { token = id; found = running > threshold; }
   }
-  ${source.store(token!, 'row', 'i32(token)')}
-  ${source.store(logprob!, 'row', 'scaled(row, token, divisor) - top - log_f32(everything)')}
+  ${this.source.store(token, 'row', 'i32(token)')}
+  ${this.source.store(logprob, 'row', 'scaled(row, token, divisor) - top - log_f32(everything)')}
 }`;
+  }
 }
 
-/** Functions over one row: its logits, their order as integers, and a running sum over the workgroup, which every invocation must call. */
+/**
+ * Declares functions over one row: its logits, their order as integers, and a running sum over the workgroup, which
+ * every invocation must call.
+ */
 function declareHelpers(source: KernelSource, threads: number, logit: string): void {
   source.declare(`var<workgroup> parts: array<f32, ${threads}>;
 var<workgroup> sum_of_all: f32;

@@ -1,13 +1,20 @@
+interface MathFunction {
+  /** Names of the functions it calls. */
+  readonly needs: readonly string[];
+  readonly text: string;
+}
+
 /**
  * Functions that every kernel may call, by name. WGSL promises neither infinities nor NaN, and allows exp and log errors that add up over a
  * deep network (https://www.w3.org/TR/WGSL/#floating-point-evaluation). These are exact to a few units in the last place on every device,
  * follow IEEE arithmetic at the ends, and recognise NaN by its bits, because a compiler may assume that there is none.
  */
-const functions: Readonly<Record<string, { readonly needs: readonly string[]; readonly text: string }>> = {
+const functions: Readonly<Record<string, MathFunction>> = {
   is_nan: { needs: [], text: 'fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }' },
   // A function argument is no constant expression, in which an infinity or NaN would be an error.
   from_bits: { needs: [], text: 'fn from_bits(bits: u32) -> f32 { return bitcast<f32>(bits); }' },
-  // x = n ln 2 + r with |r| ≤ ln 2 / 2, and the series of exp(r); 2^n in two factors, because neither end of its range is a normal number.
+  // x = n ln 2 + r with |r| ≤ ln 2 / 2, and the series of exp(r); 2^n in two factors, because neither end of its range
+  // is a normal number.
   exp_f32: {
     needs: ['is_nan', 'from_bits'],
     text: `fn exp_f32(x: f32) -> f32 {
@@ -45,7 +52,8 @@ const functions: Readonly<Record<string, { readonly needs: readonly string[]; re
   expm1_f32: {
     needs: ['exp_f32'],
     text: `fn expm1_f32(x: f32) -> f32 {
-  let series = x * (1.0 + x * (0.5 + x * (0.16666667 + x * (0.041666667 + x * (0.0083333333 + x * (0.0013888889 + x * 0.00019841270))))));
+  let series = x * (1.0 + x * (0.5 + x * (0.16666667 + x * (0.041666667
+    + x * (0.0083333333 + x * (0.0013888889 + x * 0.00019841270))))));
   return select(exp_f32(x) - 1.0, series, abs(x) < 0.35);
 }`,
   },
@@ -75,12 +83,13 @@ const functions: Readonly<Record<string, { readonly needs: readonly string[]; re
 
 /** The definitions of every function that `body` calls, directly or through another, callees first. */
 export function mathFor(body: string): string {
-  const found = new Set<string>();
+  const texts = new Map<string, string>();
   const visit = (name: string): void => {
-    if (found.has(name)) return;
-    functions[name]!.needs.forEach(visit);
-    found.add(name);
+    const found = functions[name];
+    if (!found || texts.has(name)) return;
+    found.needs.forEach(visit);
+    texts.set(name, found.text);
   };
   for (const name of Object.keys(functions)) if (body.includes(`${name}(`)) visit(name);
-  return [...found].map((name) => functions[name]!.text).join('\n');
+  return [...texts.values()].join('\n');
 }

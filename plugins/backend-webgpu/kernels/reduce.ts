@@ -1,23 +1,34 @@
+import { elementAt } from '../../../core/arrays.js';
 import type { Node } from '../../../core/compute/tensor/graph.js';
 import { sizeOf, type Shape } from '../../../core/compute/tensor/types.js';
+import { gridOf, maxWorkgroups } from '../lower/dispatch.js';
 import { reductionIndex } from '../lower/index-math.js';
-import { gridOf, maxWorkgroups, type Access } from '../lower/kernel.js';
-import { readsOf, storing, writerFor, type Context, type Producer, type Target } from '../lower/unit.js';
+import type { Access } from '../lower/kernel.js';
+import type { Target } from '../lower/target.js';
+import { readsOf, storing, writerFor, type Context, type Loader, type Producer } from '../lower/unit.js';
 import { temporary, type Value } from '../lower/value.js';
 import { acrossWorkgroup, combine, identity, type Operation } from './across-workgroup.js';
 import type { KernelSource } from './source.js';
 
-/** Elements that one invocation adds up before their sum joins the total: rounding grows with this and the number of such sums, not with their product. */
+/**
+ * Elements that one invocation adds up before their sum is added to the total: rounding errors grow with this and with
+ * the number of such sums, not with their product.
+ */
 const block = 64;
-/** Most elements that one workgroup reduces where there are few results; more are cut into chunks whose results are reduced in a second step. */
+/**
+ * Maximum number of elements that one workgroup reduces where there are few results; more are cut into chunks, whose
+ * results are reduced in a second step.
+ */
 const chunkLength = 8192;
-/** Results from which on there is work enough without cutting. */
+/** From this number of results on there is enough work without cutting. */
 const manyOutputs = 256;
+/** Invocations that keep a GPU busy. */
+const enoughInvocations = 16_384;
 const threads = 256;
 /** Rows up to this length are reduced by one invocation each. */
 const shortRow = 32;
 
-/** A reduction of `length` elements for each of `outputs` results; `element` writes the function that gives one. */
+/** A reduction of `length` elements for each of `outputs` results; `element` declares the function that gives one. */
 interface Reduction {
   readonly operation: Operation;
   readonly outputs: number;
@@ -31,9 +42,9 @@ interface Reduction {
 
 /** Sum or maximum over some axes, of an expression that is computed on the way. */
 export function reduce(context: Context, target: Target, node: Node, output: Value): Producer {
-  const x = node.inputs[0]!,
+  const x = elementAt(node.inputs, 0),
     axes = node.attributes['axes'] as readonly number[];
-  const express = (source: Pick<KernelSource, 'load'>): { body: string; result: string } => {
+  const express = (source: Loader): { body: string; result: string } => {
     const writer = writerFor(context, source);
     const result = writer.element(x, writer.index(reductionIndex('o', 'r', x.shape, axes)));
     return { body: writer.body, result };
@@ -58,18 +69,13 @@ const isTrailing = (shape: Shape, axes: readonly number[]): boolean => {
   return axes.every((axis) => shape[axis] === 1 || axis > (kept.at(-1) ?? -1));
 };
 
-/** One dispatch, or two where a single one would leave most of the device idle or add too many numbers in a row. */
+/** One dispatch, or two where a single one would leave most of the device idle or add too many numbers in sequence. */
 function inSteps(reduction: Reduction, target: Target, output: Value): Producer {
   const { operation, outputs, length } = reduction;
   const perInvocation = target.isCpu ? outputs >= 16 : !reduction.contiguous || length <= shortRow;
-  const most =
-    perInvocation && !target.isCpu
-      ? Math.max(block, Math.ceil(length / Math.ceil(16_384 / outputs)))
-      : outputs < manyOutputs
-        ? chunkLength
-        : Infinity;
-  if (length <= most) return single(reduction, target, output, perInvocation);
-  const chunks = Math.ceil(length / most),
+  const maximum = perInvocation && !target.isCpu ? maximumPerInvocation(reduction) : maximumPerWorkgroup(reduction);
+  if (length <= maximum) return single(reduction, target, output, perInvocation);
+  const chunks = Math.ceil(length / maximum),
     size = Math.ceil(length / chunks);
   const partial = temporary(`${output.name} partial`, outputs * chunks);
   const first: Reduction = {
@@ -99,6 +105,12 @@ function inSteps(reduction: Reduction, target: Target, output: Value): Producer 
   return { ...last, label: `${last.label} of chunks`, before: [before] };
 }
 
+const maximumPerWorkgroup = ({ outputs }: Reduction): number => (outputs < manyOutputs ? chunkLength : Infinity);
+
+/** Elements per invocation with which there are enough invocations to keep a GPU busy. */
+const maximumPerInvocation = ({ length, outputs }: Reduction): number =>
+  Math.max(block, Math.ceil(length / Math.ceil(enoughInvocations / outputs)));
+
 function single(reduction: Reduction, target: Target, output: Value, perInvocation: boolean): Producer {
   const { operation, outputs, length } = reduction;
   return {
@@ -124,7 +136,10 @@ if (i >= ${outputs}u) { return; }
 var total = ${identity[operation]};
 for (var start = 0u; start < ${length}u; start += ${block}u) {
   var part = ${identity[operation]};
-  for (var r = start; r < min(start + ${block}u, ${length}u); r++) { let x = element(i, r); part = ${combine(operation, 'part', 'x')}; }
+  for (var r = start; r < min(start + ${block}u, ${length}u); r++) {
+    let x = element(i, r);
+    part = ${combine(operation, 'part', 'x')};
+  }
   total = ${combine(operation, 'total', 'part')};
 }
 finish(i, total);`,
@@ -138,7 +153,10 @@ function oneWorkgroup(source: KernelSource, target: Target, { operation, outputs
     `let i = group.x + group.y * ${maxWorkgroups}u;
 var part = ${identity[operation]};
 if (i < ${outputs}u) {
-  for (var r = lane; r < ${length}u; r += ${threads}u) { let x = element(i, r); part = ${combine(operation, 'part', 'x')}; }
+  for (var r = lane; r < ${length}u; r += ${threads}u) {
+    let x = element(i, r);
+    part = ${combine(operation, 'part', 'x')};
+  }
 }
 let total = ${all('part')};
 if (lane == 0u && i < ${outputs}u) { finish(i, total); }`,

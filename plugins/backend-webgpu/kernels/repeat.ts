@@ -1,5 +1,10 @@
 /** Pieces of WGSL that are written out for each of a few numbers. */
 
-export const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+/** 0, 1, … n − 1. */
+export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
 export const repeat = (n: number, piece: (i: number) => string, separator = ' '): string =>
-  count(n).map(piece).join(separator);
+  range(n).map(piece).join(separator);
+
+/** The same, with a line for each. */
+export const lines = (n: number, piece: (i: number) => string): string => repeat(n, piece, '\n');

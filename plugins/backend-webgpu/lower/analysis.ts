@@ -1,13 +1,14 @@
+import { elementAt } from '../../../core/arrays.js';
 import type { Graph, Node, Tensor } from '../../../core/compute/tensor/graph.js';
 import { sizeOf } from '../../../core/compute/tensor/types.js';
+import { buffersOf } from './dispatch.js';
 import { isPointwise, pointwiseCost } from './expression.js';
-import { buffersOf } from './kernel.js';
 import { isInline, withoutReshape } from './value.js';
 
-/** Above this many instructions an element that several kernels read is stored instead of computed again by each. */
-const worthStoring = 24;
-/** The same for an element that is read many times by one kernel, because it is broadcast. */
-const worthStoringRepeated = 2;
+/** Above this many instructions an element that several kernels read is stored, not computed again by each. */
+const maximumRecomputed = 24;
+/** The same for an element that one kernel reads many times, because it is broadcast. */
+const maximumRepeated = 2;
 
 /** Which tensors of a graph are stored; all others are written out where they are read. */
 export interface Analysis {
@@ -22,8 +23,8 @@ const computes = (node: Node): boolean => !['reshape', 'stopGradient'].includes(
 /** Whether an operation reads its inputs by expressions of the lowering; others need all of them in memory. */
 const readsExpressions = (node: Node): boolean => isPointwise(node) || node.op.name === 'sum' || node.op.name === 'max';
 
-/** Elements that a node asks of an input: its own domain. */
-const domainOf = (node: Node): number => sizeOf((isPointwise(node) ? node.outputs[0]! : node.inputs[0]!).shape);
+/** Number of elements that a node asks of an input. */
+const domainOf = (node: Node): number => sizeOf(elementAt(isPointwise(node) ? node.outputs : node.inputs, 0).shape);
 
 class StorageChoice implements Analysis {
   readonly nodes: readonly Node[];
@@ -56,7 +57,7 @@ class StorageChoice implements Analysis {
   }
 
   private decide(node: Node): void {
-    const t = node.outputs[0]!,
+    const t = elementAt(node.outputs, 0),
       inputs = [...new Set(node.inputs.map(withoutReshape))];
     const leaves = this.gather(node, inputs);
     this.leaves.set(t, leaves);
@@ -67,38 +68,49 @@ class StorageChoice implements Analysis {
     this.cost.set(t, cost);
     if (!isPointwise(node)) return;
     const readers = this.readers.get(t) ?? [];
-    const repeated = readers.some((reader) => domainOf(reader) >= 2 * sizeOf(t.shape));
-    if ((readers.length > 1 && cost > worthStoring) || (repeated && cost > worthStoringRepeated)) this.chosen.add(t);
+    const isRepeated = readers.some((reader) => domainOf(reader) >= 2 * sizeOf(t.shape));
+    if ((readers.length > 1 && cost > maximumRecomputed) || (isRepeated && cost > maximumRepeated)) this.chosen.add(t);
   }
 
-  /** What an expression over `inputs` reads; inputs are stored, those that read most first, until a kernel can bind it or nothing is left to store. */
+  /**
+   * What an expression over `inputs` reads; inputs are stored, those that read the most first, until a kernel can bind
+   * it or nothing is left to store.
+   */
   private gather(node: Node, inputs: readonly Tensor[]): Set<Tensor> {
     for (;;) {
       const leaves = new Set<Tensor>();
-      for (const x of inputs) for (const leaf of this.isStored(x) ? [x] : (this.leaves.get(x) ?? [])) leaves.add(leaf);
+      for (const x of inputs) for (const leaf of this.leavesOf(x)) leaves.add(leaf);
       const [first, ...others] = inputs.filter((x) => !this.isStored(x));
-      if (first === undefined || this.bindings(node, leaves) <= this.limit.most) return leaves;
-      this.chosen.add(
-        others.reduce((a, b) => ((this.leaves.get(b)?.size ?? 0) > (this.leaves.get(a)?.size ?? 0) ? b : a), first),
-      );
+      if (first === undefined || this.bindings(node, leaves) <= this.limit.maxBindings) return leaves;
+      const leafCount = (x: Tensor): number => this.leaves.get(x)?.size ?? 0;
+      this.chosen.add(others.reduce((a, b) => (leafCount(b) > leafCount(a) ? b : a), first));
     }
   }
 
-  /** Buffers that a kernel for the node binds for `leaves`: of tensors as large as an element-wise result, which are read at its own element, one part at a time. */
+  private leavesOf(x: Tensor): Iterable<Tensor> {
+    return this.isStored(x) ? [x] : (this.leaves.get(x) ?? []);
+  }
+
+  /**
+   * Number of buffers that a kernel for the node binds for `leaves`: of tensors as large as an element-wise result,
+   * which are read at its own element, one part at a time.
+   */
   private bindings(node: Node, leaves: ReadonlySet<Tensor>): number {
-    const own = isPointwise(node) ? sizeOf(node.outputs[0]!.shape) : undefined;
-    return [...leaves].reduce(
-      (sum, leaf) => sum + (sizeOf(leaf.shape) === own ? 1 : buffersOf(sizeOf(leaf.shape), this.limit.largestBuffer)),
-      0,
-    );
+    const own = isPointwise(node) ? sizeOf(elementAt(node.outputs, 0).shape) : undefined;
+    let count = 0;
+    for (const { shape } of leaves) {
+      const size = sizeOf(shape);
+      count += size === own ? 1 : buffersOf(size, this.limit.largestBuffer);
+    }
+    return count;
   }
 }
 
-/** Buffers that an expression may read, and bytes that one holds. */
+/** Maximum number of buffers that an expression may read, and bytes that one holds. */
 export interface BindingLimit {
-  readonly most: number;
+  readonly maxBindings: number;
   readonly largestBuffer: number;
 }
 
-/** Chooses what is stored so that no expression reads more buffers than a kernel can bind, if there is such a choice. */
+/** Chooses what is stored so that no expression reads more buffers than a kernel can bind, if possible. */
 export const analyse = (graph: Graph, limit: BindingLimit): Analysis => new StorageChoice(graph, limit);

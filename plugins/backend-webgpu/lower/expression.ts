@@ -1,7 +1,8 @@
-import { OrzError } from '../../../core/errors.js';
+import { elementAt, lastOf } from '../../../core/arrays.js';
 import type { Node, Tensor } from '../../../core/compute/tensor/graph.js';
-import { sizeOf, type DType, type Shape } from '../../../core/compute/tensor/types.js';
-import { broadcastIndex, sliceIndex, transposeIndex } from './index-math.js';
+import { sizeOf, type DType, type Shape, type TensorData } from '../../../core/compute/tensor/types.js';
+import { notPointwise } from '../errors.js';
+import { broadcastIndex, sliceIndex, transposeIndex, type Slice } from './index-math.js';
 import { withoutReshape } from './value.js';
 
 const wgslTypes = { f32: 'f32', i32: 'i32', bool: 'bool' } as const satisfies Record<DType, string>;
@@ -38,17 +39,29 @@ const formulas: Readonly<Record<string, Formula>> = {
   where: ([condition, a, b]) => `select(${b}, ${a}, ${condition})`,
 };
 
-/** Operations that are computed element by element, wherever their inputs are read: the lowering fuses them into whatever needs them. */
 const moves = ['cast', 'expand', 'transpose', 'slice', 'concat', 'gatherRows', 'pick', 'rotary'];
+
+/**
+ * Whether an operation is computed element by element, wherever its inputs are read: the lowering fuses those into
+ * whatever needs them.
+ */
 export const isPointwise = (node: Node): boolean => node.op.name in formulas || moves.includes(node.op.name);
 
+/** Costs of operations that take more than one simple instruction. */
+const costs: Readonly<Record<string, number>> = {
+  exp: 12,
+  log: 12,
+  sigmoid: 12,
+  div: 4,
+  sqrt: 4,
+  gatherRows: 4,
+  pick: 4,
+  rotary: 4,
+  concat: 4,
+};
+
 /** Rough cost of one element beside its operands, in simple instructions: what it takes to compute it a second time. */
-export const pointwiseCost = (node: Node): number =>
-  ['exp', 'log', 'sigmoid'].includes(node.op.name)
-    ? 12
-    : ['div', 'sqrt', 'gatherRows', 'pick', 'rotary', 'concat'].includes(node.op.name)
-      ? 4
-      : 1;
+export const pointwiseCost = (node: Node): number => costs[node.op.name] ?? 1;
 
 export interface Loads {
   /** The stored elements of a tensor that needs memory, else undefined: then its expression is written out. */
@@ -90,20 +103,17 @@ export class ExpressionWriter {
     const { node } = t;
     const stored = this.loads.load(t, index);
     if (stored !== undefined) return stored;
-    if (node.op.name === 'constant') return constantElement(node, index);
+    if (node.data) return constantElement(node.data, index);
     const formula = formulas[node.op.name];
-    if (formula)
-      return formula(
-        node.inputs.map((x) => this.element(x, this.index(broadcastIndex(index, x.shape, t.shape)))),
-        node.inputs[0]!.dtype,
-      );
-    return this.moved(node, t.shape, index);
+    if (!formula) return this.moved(node, t.shape, index);
+    const operands = node.inputs.map((x) => this.element(x, this.index(broadcastIndex(index, x.shape, t.shape))));
+    return formula(operands, elementAt(node.inputs, 0).dtype);
   }
 
   private moved(node: Node, shape: Shape, index: string): string {
-    const [x, second] = node.inputs as [Tensor, Tensor],
+    const x = elementAt(node.inputs, 0),
       a = node.attributes;
-    const at = (place: string): string => this.element(x, this.index(place));
+    const at = (position: string): string => this.element(x, this.index(position));
     switch (node.op.name) {
       case 'cast':
         return cast(at(index), x.dtype, a['dtype'] as DType);
@@ -112,19 +122,17 @@ export class ExpressionWriter {
       case 'transpose':
         return at(transposeIndex(index, x.shape, a['order'] as readonly number[]));
       case 'slice':
-        return at(sliceIndex(index, x.shape, a['axis'] as number, a['start'] as number, a['end'] as number));
+        return at(sliceIndex(index, x.shape, a as Record<keyof Slice, number>));
       case 'gatherRows':
-        return this.gathered(x, second, index);
+        return this.gathered(x, elementAt(node.inputs, 1), index);
       case 'pick':
-        return this.inRange(x, this.element(second, index), x.shape[1]!, (id) =>
-          at(`(${index} * ${x.shape[1]!}u + ${id})`),
-        );
+        return this.picked(x, elementAt(node.inputs, 1), index);
       case 'rotary':
         return this.rotated(node, index);
       case 'concat':
         return this.joined(node, shape, index);
       default:
-        throw new OrzError('ORZ_INTERNAL', `"${node.op.name}" is not computed element by element`);
+        throw notPointwise(node.op.name);
     }
   }
 
@@ -136,49 +144,56 @@ export class ExpressionWriter {
     );
   }
 
-  /** NaN for an id out of range: a wrong element would go unseen, and a kernel cannot throw. An i32 table has no such value and gives its least number. */
+  private picked(x: Tensor, ids: Tensor, index: string): string {
+    const [, columns] = x.shape as [number, number];
+    return this.inRange(x, this.element(ids, index), columns, (id) =>
+      this.element(x, this.index(`(${index} * ${columns}u + ${id})`)),
+    );
+  }
+
+  /**
+   * NaN for an id out of range: a wrong element would go unnoticed, and a kernel cannot throw. An i32 table has no such
+   * value and gives its smallest number.
+   */
   private inRange(table: Tensor, id: string, limit: number, read: (id: string) => string): string {
     const row = this.index(`u32(${id})`),
       inside = this.index(`min(${row}, ${limit - 1}u)`);
-    return `select(${table.dtype === 'f32' ? 'from_bits(0x7fc00000u)' : 'i32(-2147483648)'}, ${read(inside)}, ${row} < ${limit}u)`;
+    const invalid = table.dtype === 'f32' ? 'from_bits(0x7fc00000u)' : 'i32(-2147483648)';
+    return `select(${invalid}, ${read(inside)}, ${row} < ${limit}u)`;
   }
 
   private rotated(node: Node, index: string): string {
     const [x, cos, sin] = node.inputs as [Tensor, Tensor, Tensor];
-    const half = cos.shape[1]!,
-      width = x.shape[1]!;
+    const half = lastOf(cos.shape),
+      width = lastOf(x.shape);
     const angle = this.index(`(${index} / ${width}u * ${half}u + ${index} % ${half}u)`);
     const first = this.named(`(${index} % ${2 * half}u) < ${half}u`, `first ${index} ${half}`);
     const partner = this.index(`select(${index} - ${half}u, ${index} + ${half}u, ${first})`);
-    const turned = `${this.element(x, partner)} * ${this.element(sin, angle)}`;
-    return `${this.element(x, index)} * ${this.element(cos, angle)} + select(${turned}, -(${turned}), ${first})`;
+    const rotated = `${this.element(x, partner)} * ${this.element(sin, angle)}`;
+    return `${this.element(x, index)} * ${this.element(cos, angle)} + select(${rotated}, -(${rotated}), ${first})`;
   }
 
   private joined(node: Node, shape: Shape, index: string): string {
     const axis = node.attributes['axis'] as number,
       inner = sizeOf(shape.slice(axis + 1)),
-      total = shape[axis]! * inner;
-    const outer = sizeOf(shape.slice(0, axis)) === 1 ? '0u' : this.index(`(${index} / ${total}u)`);
-    const within = outer === '0u' ? index : this.index(`(${index} % ${total}u)`);
+      total = elementAt(shape, axis) * inner;
+    const outer = sizeOf(shape.slice(0, axis)) === 1 ? undefined : this.index(`(${index} / ${total}u)`);
+    const within = outer === undefined ? index : this.index(`(${index} % ${total}u)`);
     const name = `v${this.next++}`;
-    this.lines.push(`var ${name}: ${wgslTypes[node.outputs[0]!.dtype]};`);
+    this.lines.push(`var ${name}: ${wgslTypes[elementAt(node.outputs, 0).dtype]};`);
     let start = 0;
-    node.inputs.forEach((part, i) => {
-      const length = part.shape[axis]! * inner,
-        from = start;
-      start += length;
-      this.lines.push(
-        i === 0
-          ? `if (${within} < ${start}u) {`
-          : i < node.inputs.length - 1
-            ? `} else if (${within} < ${start}u) {`
-            : '} else {',
-      );
+    for (const [i, part] of node.inputs.entries()) {
+      const length = elementAt(part.shape, axis) * inner,
+        end = start + length;
+      if (i === 0) this.lines.push(`if (${within} < ${end}u) {`);
+      else this.lines.push(i < node.inputs.length - 1 ? `} else if (${within} < ${end}u) {` : '} else {');
       this.scopes.push(new Map());
-      const local = `${within}${from === 0 ? '' : ` - ${from}u`}${outer === '0u' ? '' : ` + ${outer} * ${length}u`}`;
+      const shift = start === 0 ? '' : ` - ${start}u`,
+        local = `${within}${shift}${outer === undefined ? '' : ` + ${outer} * ${length}u`}`;
       this.lines.push(`${name} = ${this.element(part, this.index(local === within ? local : `(${local})`))};`);
       this.scopes.pop();
-    });
+      start = end;
+    }
     this.lines.push('}');
     return name;
   }
@@ -198,7 +213,7 @@ export class ExpressionWriter {
   private remember(key: string, expression: string): string {
     const name = `v${this.next++}`;
     this.lines.push(`let ${name} = ${expression};`);
-    this.scopes.at(-1)!.set(key, name);
+    lastOf(this.scopes).set(key, name);
     return name;
   }
 }
@@ -209,10 +224,10 @@ function cast(x: string, from: DType, to: DType): string {
   return to === 'i32' ? `to_i32(${x})` : `f32(${x})`;
 }
 
-function constantElement(node: Node, index: string): string {
-  if (node.data!.length > 1) return `i32(${index})`;
-  const value = node.data![0]!;
-  if (node.data instanceof Int32Array) return `i32(${value})`;
+function constantElement(data: TensorData, index: string): string {
+  if (data.length > 1) return `i32(${index})`;
+  const value = elementAt(data, 0);
+  if (data instanceof Int32Array) return `i32(${value})`;
   return Number.isFinite(value) ? f32Literal(value) : `from_bits(0x${bitsOf(value).toString(16)}u)`;
 }
 
@@ -224,4 +239,4 @@ export function f32Literal(value: number): string {
   return `${/[.e]/.test(text) ? text : `${text}.0`}f`;
 }
 
-const bitsOf = (value: number): number => new Uint32Array(Float32Array.of(value).buffer)[0]!;
+const bitsOf = (value: number): number => elementAt(new Uint32Array(Float32Array.of(value).buffer), 0);

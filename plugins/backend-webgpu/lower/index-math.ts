@@ -1,102 +1,120 @@
+import { elementAt } from '../../../core/arrays.js';
 import { sizeOf, type Shape } from '../../../core/compute/tensor/types.js';
 
-/** Places in tensors as WGSL expressions of linear, row-major u32 indices. Every function maps an index of one tensor to that of another. */
+/**
+ * Elements of tensors as WGSL expressions of linear, row-major u32 indices. Every function maps an index of one tensor
+ * to that of another.
+ */
 
-/** A run of neighbouring axes that are all copied, or all repeated, when a tensor is broadcast. */
-interface Run {
+/** Neighbouring axes that are all read alike, counted as one: `index` names the expression that walks them. */
+interface Axes<Index extends string> {
   extent: number;
-  readonly kept: boolean;
+  readonly index: Index;
+}
+
+/** Merges neighbouring axes of equal index; those of extent 1 do not count. */
+function mergeAxes<Index extends string>(shape: Shape, indexOf: (axis: number) => Index): Axes<Index>[] {
+  const merged: Axes<Index>[] = [];
+  for (const [axis, extent] of shape.entries()) {
+    if (extent === 1) continue;
+    const index = indexOf(axis),
+      last = merged.at(-1);
+    if (last?.index === index) last.extent *= extent;
+    else merged.push({ extent, index });
+  }
+  return merged;
 }
 
 const times = (expression: string, factor: number): string =>
   factor === 1 ? expression : `${expression} * ${factor}u`;
 const over = (expression: string, divisor: number): string =>
   divisor === 1 ? expression : `${expression} / ${divisor}u`;
-const sum = (terms: readonly string[]): string =>
-  terms.length === 0 ? '0u' : terms.length === 1 ? terms[0]! : `(${terms.join(' + ')})`;
 
-/** One coordinate of a row-major walk: (index / inner) mod extent; the outermost one needs no remainder. */
-function coordinate(index: string, inner: number, extent: number, total: number): string {
+function sum(terms: readonly string[]): string {
+  const [first = '0u', ...others] = terms;
+  return others.length === 0 ? first : `(${terms.join(' + ')})`;
+}
+
+/** A row-major walk over `total` elements. */
+interface Walk {
+  readonly index: string;
+  readonly total: number;
+}
+
+/** One coordinate of a walk: (index / inner) mod extent; the outermost one needs no remainder. */
+function coordinate({ index, total }: Walk, inner: number, extent: number): string {
   const quotient = over(index, inner);
   return inner * extent >= total ? `(${quotient})` : `((${quotient}) % ${extent}u)`;
 }
 
-/** Where a tensor of shape `from` is read to be broadcast to element `index` of shape `to`. */
+/** Index at which a tensor of shape `from` is read to be broadcast to element `index` of shape `to`. */
 export function broadcastIndex(index: string, from: Shape, to: Shape): string {
-  const runs: Run[] = [];
-  to.forEach((extent, axis) => {
-    const own = from[axis - (to.length - from.length)] ?? 1;
-    if (extent === 1) return;
-    const last = runs.at(-1);
-    if (last?.kept === (own !== 1)) last.extent *= extent;
-    else runs.push({ extent, kept: own !== 1 });
-  });
-  if (runs.every((run) => run.kept)) return index;
-  return walk(index, sizeOf(to), runs);
-}
-
-function walk(index: string, total: number, runs: readonly Run[]): string {
-  const terms: string[] = [];
+  const added = to.length - from.length;
+  const runs = mergeAxes(to, (axis) => ((from[axis - added] ?? 1) === 1 ? 'repeated' : 'copied'));
+  if (runs.every((run) => run.index === 'copied')) return index;
+  const walk = { index, total: sizeOf(to) },
+    terms: string[] = [];
   let inner = 1,
     stride = 1;
-  for (const { extent, kept } of [...runs].reverse()) {
-    if (kept) {
-      terms.unshift(times(coordinate(index, inner, extent, total), stride));
-      stride *= extent;
+  for (const run of runs.reverse()) {
+    if (run.index === 'copied') {
+      terms.unshift(times(coordinate(walk, inner, run.extent), stride));
+      stride *= run.extent;
     }
-    inner *= extent;
+    inner *= run.extent;
   }
   return sum(terms);
 }
 
-/** Where x of shape `from` is read for element `index` of its transposition: axis i of the result is axis `order[i]` of x. */
+/**
+ * Index at which x of shape `from` is read for element `index` of its transposition: axis i of the result is axis
+ * `order[i]` of x.
+ */
 export function transposeIndex(index: string, from: Shape, order: readonly number[]): string {
-  const to = order.map((axis) => from[axis]!),
-    total = sizeOf(to);
-  const strideOf = (axis: number): number => sizeOf(from.slice(axis + 1));
-  return sum(
-    to.flatMap((extent, i) =>
-      extent === 1 ? [] : [times(coordinate(index, sizeOf(to.slice(i + 1)), extent, total), strideOf(order[i]!))],
-    ),
-  );
+  const to = order.map((axis) => elementAt(from, axis)),
+    walk = { index, total: sizeOf(to) };
+  const terms: string[] = [];
+  for (const [i, axis] of order.entries()) {
+    const extent = elementAt(to, i);
+    if (extent === 1) continue;
+    const stride = sizeOf(from.slice(axis + 1));
+    terms.push(times(coordinate(walk, sizeOf(to.slice(i + 1)), extent), stride));
+  }
+  return sum(terms);
 }
 
-/** Where x of shape `from` is read for element `index` of its elements start … end−1 along `axis`. */
-export function sliceIndex(index: string, from: Shape, axis: number, start: number, end: number): string {
+/** Elements start … end−1 along `axis`. */
+export interface Slice {
+  readonly axis: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Index at which x of shape `from` is read for element `index` of a slice of it. */
+export function sliceIndex(index: string, from: Shape, { axis, start, end }: Slice): string {
   const inner = sizeOf(from.slice(axis + 1)),
-    skipped = (from[axis]! - (end - start)) * inner;
+    skipped = (elementAt(from, axis) - (end - start)) * inner;
   const shift = start * inner === 0 ? [] : [`${start * inner}u`];
   if (skipped === 0 || sizeOf(from.slice(0, axis)) === 1) return sum([index, ...shift]);
   return sum([index, ...shift, times(`(${index} / ${(end - start) * inner}u)`, skipped)]);
 }
 
-/** Where the input of a reduction is read, for element `kept` of what remains and element `reduced` of what is summed. */
+/**
+ * Index at which the input of a reduction is read, for element `kept` of what remains and element `reduced` of what is
+ * summed.
+ */
 export function reductionIndex(kept: string, reduced: string, shape: Shape, axes: readonly number[]): string {
-  const inside = (axis: number): boolean => axes.includes(axis);
-  const keptTotal = sizeOf(shape.filter((_, axis) => !inside(axis))),
-    reducedTotal = sizeOf(shape.filter((_, axis) => inside(axis)));
-  const runs: { extent: number; reduced: boolean }[] = [];
-  shape.forEach((extent, axis) => {
-    if (extent === 1) return;
-    const last = runs.at(-1);
-    if (last?.reduced === inside(axis)) last.extent *= extent;
-    else runs.push({ extent, reduced: inside(axis) });
-  });
+  const isReduced = (axis: number): boolean => axes.includes(axis);
+  const walks = {
+    kept: { index: kept, total: sizeOf(shape.filter((_, axis) => !isReduced(axis))) },
+    reduced: { index: reduced, total: sizeOf(shape.filter((_, axis) => isReduced(axis))) },
+  };
+  const inner = { kept: 1, reduced: 1 };
   const terms: string[] = [];
-  let keptInner = 1,
-    reducedInner = 1,
-    stride = 1;
-  for (const run of runs.reverse()) {
-    terms.unshift(
-      times(
-        run.reduced
-          ? coordinate(reduced, reducedInner, run.extent, reducedTotal)
-          : coordinate(kept, keptInner, run.extent, keptTotal),
-        stride,
-      ),
-    );
-    if (run.reduced) reducedInner *= run.extent;
-    else keptInner *= run.extent;
+  let stride = 1;
+  for (const run of mergeAxes(shape, (axis) => (isReduced(axis) ? 'reduced' : 'kept')).reverse()) {
+    terms.unshift(times(coordinate(walks[run.index], inner[run.index], run.extent), stride));
+    inner[run.index] *= run.extent;
     stride *= run.extent;
   }
   return sum(terms);

@@ -1,86 +1,70 @@
+import { elementAt, zip } from '../../../core/arrays.js';
 import type { Tensor } from '../../../core/compute/tensor/graph.js';
 import { workgroupsPerElement, type KernelSource } from '../kernels/source.js';
-import type { Access, Kernel, Workgroups } from './kernel.js';
+import type { Workgroups } from './dispatch.js';
 import { ExpressionWriter } from './expression.js';
+import type { Access, Kernel } from './kernel.js';
 import { withoutReshape, type Value, type Values } from './value.js';
 
-/** Extents of the products that a subgroup of a fixed size computes in one instruction: [m, k] × [k, n]. */
-export interface MatrixUnit {
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly subgroupSize: number;
-}
-
-/** What the lowering has to know of a device. */
-export interface Target {
-  /** Storage buffers that one kernel can bind. */
-  readonly maxBindings: number;
-  /** Bytes that one buffer can hold and one binding can reach, a multiple of 256; longer tensors lie in several. */
-  readonly largestBuffer: number;
-  /** A processor that pretends to be a GPU: no workgroup memory to gain from, barriers are dear, one invocation should do much. */
-  readonly isCpu: boolean;
-  /** Bytes of workgroup memory that a kernel can declare. */
-  readonly workgroupBytes: number;
-  /** Kernels may use subgroup operations. */
-  readonly subgroups: boolean;
-  /** Element type of the factors of products; sums are f32. */
-  readonly precision: 'f32' | 'f16';
-  /** Matrix units that multiply f16 and add in f32, where the device has them. */
-  readonly matrixUnit: MatrixUnit | undefined;
-}
-
-/** Kernels that run one after the other and belong together. */
+/** Kernels that belong together, in order of execution. */
 export interface Unit {
   readonly kernels: readonly Kernel[];
 }
 
 /**
- * A kernel that computes one f32 per element of its result and hands it to `finish(i, acc)`: alone it stores it; fused with the
- * element-wise operations that follow, those do.
+ * A kernel that computes one f32 per element of its result and passes it to `finish(i, acc)`: alone it stores it; fused
+ * with the element-wise operations that follow, those do.
  */
 export interface Producer {
   readonly label: string;
-  /** Elements of the result. */
+  /** Number of elements of the result. */
   readonly size: number;
   readonly output: Value;
   readonly reads: ReadonlyMap<Value, Access>;
   readonly workgroups: Workgroups;
-  /** Kernels that must run before. */
+  /** Kernels that must be executed before. */
   readonly before: readonly Kernel[];
   write(source: KernelSource): void;
 }
 
-/** What a writer of expressions needs to know of the program around it. */
+/** What a writer of expressions needs to know about the program around it. */
 export interface Context {
   readonly values: Values;
   isStored(t: Tensor): boolean;
 }
 
+/** Where the elements of stored values come from. */
+export type Loader = Pick<KernelSource, 'load'>;
+
+/** A tensor whose own element a kernel has already computed, under a name of its own. */
+interface Computed {
+  readonly tensor: Tensor;
+  readonly name: string;
+}
+
 /** An expression writer that loads stored tensors from the bindings of `source`, but computes those in `roots`. */
 export function writerFor(
   context: Context,
-  source: Pick<KernelSource, 'load'>,
+  source: Loader,
   roots: ReadonlySet<Tensor> = new Set(),
-  given?: { readonly tensor: Tensor; readonly name: string },
+  computed?: Computed,
 ): ExpressionWriter {
   return new ExpressionWriter({
-    load: (t, index) =>
-      t === given?.tensor && (index === 'i' || index === '0u')
-        ? given.name
-        : !context.isStored(t) || roots.has(t)
-          ? undefined
-          : source.load(context.values.of(t), index),
+    load: (t, index) => {
+      if (t === computed?.tensor && (index === 'i' || index === '0u')) return computed.name;
+      if (!context.isStored(t) || roots.has(t)) return undefined;
+      return source.load(context.values.of(t), index);
+    },
   });
 }
 
-/** What the expressions of `write` read over `size` elements, found by writing them to nowhere. */
-export function readsOf(size: number, write: (source: Pick<KernelSource, 'load'>) => void): Map<Value, Access> {
+/** What the expressions of `write` read over `size` elements, found by writing them without a kernel. */
+export function readsOf(size: number, write: (source: Loader) => void): Map<Value, Access> {
   const reads = new Map<Value, Access>();
   write({
     load: (value, index) => {
-      const own = index === 'i' || size === 1;
-      if (!own || !reads.has(value)) reads.set(value, own ? 'own element' : 'anywhere');
+      const isOwn = index === 'i' || size === 1;
+      if (!isOwn || !reads.has(value)) reads.set(value, isOwn ? 'own element' : 'anywhere');
       return 'x';
     },
   });
@@ -110,10 +94,7 @@ export class Group implements Unit {
     return [...this.roots].map((t) => this.context.values.of(t));
   }
 
-  private express(
-    source: Pick<KernelSource, 'load'>,
-    roots: ReadonlySet<Tensor>,
-  ): { writer: ExpressionWriter; results: string[] } {
+  private express(source: Loader, roots: ReadonlySet<Tensor>): { writer: ExpressionWriter; results: string[] } {
     const writer = writerFor(
       this.context,
       source,
@@ -124,30 +105,42 @@ export class Group implements Unit {
   }
 
   private kernel(): Kernel {
-    const reads = this.reads(),
-      unit = this.producer?.unit;
-    for (const [value, access] of unit?.reads ?? []) reads.set(value, access);
+    const unit = this.producer?.unit,
+      label = labelOf([...this.roots]),
+      common = { reads: this.reads(), writes: this.outputs };
+    if (!unit) {
+      const { size } = this;
+      return {
+        ...common,
+        label,
+        workgroups: workgroupsPerElement(size),
+        elements: size,
+        write: (source) => source.perElement(size, this.statements(source)),
+      };
+    }
+    for (const [value, access] of unit.reads) common.reads.set(value, access);
     return {
-      label: `${unit ? `${unit.label} + ` : ''}${labelOf([...this.roots])}`,
-      reads,
-      writes: this.outputs,
-      ...(unit
-        ? { workgroups: unit.workgroups }
-        : { workgroups: workgroupsPerElement(this.size), elements: this.size }),
+      ...common,
+      label: `${unit.label} + ${label}`,
+      workgroups: unit.workgroups,
       write: (source) => {
-        const { writer, results } = this.express(source, this.roots);
-        this.outputs.forEach((value, i) => writer.statement(source.store(value, 'i', results[i]!)));
-        if (!unit) return source.perElement(this.size, writer.body);
-        source.declare(`fn finish(i: u32, acc: f32) {\n${writer.body}\n}`);
+        source.declare(`fn finish(i: u32, acc: f32) {\n${this.statements(source)}\n}`);
         unit.write(source);
       },
     };
+  }
+
+  /** Statements that compute and store element i of all results. */
+  private statements(source: KernelSource): string {
+    const { writer, results } = this.express(source, this.roots);
+    for (const [value, result] of zip(this.outputs, results)) writer.statement(source.store(value, 'i', result));
+    return writer.body;
   }
 }
 
 const labelOf = (roots: readonly Tensor[]): string => {
   const names = [...new Set(roots.map((t) => t.node.op.name))];
-  return `${names.slice(0, 3).join(' ')} [${withoutReshape(roots[0]!).shape.join(', ')}]`;
+  return `${names.slice(0, 3).join(' ')} [${withoutReshape(elementAt(roots, 0)).shape.join(', ')}]`;
 };
 
 /** The kernel of a producer that nothing is fused with: it stores what it computes. */

@@ -1,43 +1,48 @@
+import { elementAt } from '../../../core/arrays.js';
 import { sizeOf, type DType, type TensorData } from '../../../core/compute/tensor/types.js';
 import type { Node, Tensor } from '../../../core/compute/tensor/graph.js';
+
+/** Another form of a value, for example in f16, made of nothing else. */
+export interface Derivation {
+  readonly from: Value;
+  /** Name of the form. If `from` is an input, the form is cached with its buffer until the contents change. */
+  readonly form: string;
+}
 
 /** The elements of a tensor in memory, without a shape: what kernels read and write. bool is stored as i32 0 and 1. */
 export interface Value {
   /** For error messages. */
   readonly name: string;
-  /** Elements. */
+  /** Number of elements. */
   readonly size: number;
   readonly dtype: DType;
   /** Contents fixed in the program. */
   readonly constant?: TensorData;
-  /** Another form of `from` and of nothing else: if that is an input, the form is kept with its buffer until the contents change. */
-  readonly derived?: { readonly from: Value; readonly form: string };
+  readonly derived?: Derivation;
 }
 
 /** The tensor with the same elements in the same order that is really computed: memory has no shape. */
 export function withoutReshape(t: Tensor): Tensor {
-  while (t.node.op.name === 'reshape' || t.node.op.name === 'stopGradient') t = t.node.inputs[0]!;
+  while (t.node.op.name === 'reshape' || t.node.op.name === 'stopGradient') t = elementAt(t.node.inputs, 0);
   return t;
 }
 
 /** A constant that is written into kernels: one number, or 0, 1, 2, … Others are stored. */
-export const isInline = (node: Node): boolean =>
-  node.op.name === 'constant' && (node.data!.length === 1 || isIota(node));
+export const isInline = ({ data }: Node): boolean => data !== undefined && (data.length === 1 || isIota(data));
 
-const isIota = (node: Node): boolean => node.data instanceof Int32Array && node.data.every((v, i) => v === i);
+const isIota = (data: TensorData): boolean => data instanceof Int32Array && data.every((v, i) => v === i);
 
 /** The values of a graph's tensors, one for each tensor that needs memory. */
 export class Values {
   private readonly known = new Map<Tensor, Value>();
 
   of(tensor: Tensor): Value {
-    const t = withoutReshape(tensor);
-    let value = this.known.get(t);
-    if (!value) {
-      const constant = isInline(t.node) ? undefined : t.node.data;
-      value = { name: nameOf(t), size: sizeOf(t.shape), dtype: t.dtype, ...(constant && { constant }) };
-      this.known.set(t, value);
-    }
+    const t = withoutReshape(tensor),
+      known = this.known.get(t);
+    if (known) return known;
+    const constant = isInline(t.node) ? undefined : t.node.data;
+    const value = { name: nameOf(t), size: sizeOf(t.shape), dtype: t.dtype, ...(constant && { constant }) };
+    this.known.set(t, value);
     return value;
   }
 }

@@ -42,7 +42,7 @@ describe('a run on webgpu', { timeout: 120_000 }, () => {
     };
     const { status, stderr } = train(installWithout('webgpu'));
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^ORZ_BACKEND_PROVIDER the package "webgpu" cannot be loaded: Cannot find package 'webgpu'/);
+    expect(stderr).toMatch(/^ORZ_BACKEND_PROVIDER The package "webgpu" cannot be loaded: Cannot find package 'webgpu'/);
     expect(stderr).toContain(`npm install webgpu@${optionalDependencies.webgpu}`);
   });
 

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import { backendConformance } from '../../../core/conformance/backend.js';
-import type { Target } from '../../../plugins/backend-webgpu/lower/unit.js';
+import type { Target } from '../../../plugins/backend-webgpu/lower/target.js';
 import { skipReason, startWebGpu } from './support.js';
 
 const checks = (target: Partial<Target>) => backendConformance(() => startWebGpu(target), { tolerance: 1e-5 });

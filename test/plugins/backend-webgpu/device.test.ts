@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { adapterName, chooseAdapter } from '../../../plugins/backend-webgpu/device/adapter.js';
-import { loadGpu, type GpuLibrary } from '../../../plugins/backend-webgpu/device/load-gpu.js';
+import type { GpuLibrary } from '../../../plugins/backend-webgpu/device/gpu-library.js';
+import { loadGpu } from '../../../plugins/backend-webgpu/device/load-gpu.js';
 
 const adapter = (description: string): GPUAdapter =>
   ({ info: { description, vendor: 'v', architecture: 'a', device: 'd' } }) as GPUAdapter;
@@ -86,7 +87,7 @@ function dawnOf(cards: readonly string[]): { create: (options: string[]) => GPU;
 it('a missing package is reported with the command that installs it', async () => {
   await expect(loadGpu(() => Promise.reject(new Error("Cannot find package 'webgpu'\nmore")))).rejects.toMatchObject({
     code: 'ORZ_BACKEND_PROVIDER',
-    message: `the package "webgpu" cannot be loaded: Cannot find package 'webgpu'`,
+    message: `The package "webgpu" cannot be loaded: Cannot find package 'webgpu'`,
     details: { remedy: expect.stringContaining('npm install webgpu@') },
   });
 });

@@ -18,4 +18,4 @@ try {
   console.log(code, message);
 }
 await backend.dispose();
-console.log('held', backend.device.held.buffers, backend.device.held.bytes);
+console.log('allocated', backend.device.allocated.buffers, backend.device.allocated.bytes);

@@ -38,15 +38,15 @@ describe.skipIf(skipReason !== undefined)('faults of the webgpu backend', () => 
       details: { remedy: expect.stringContaining('checkpoint') },
     });
     await expect(backend.read(y!)).rejects.toMatchObject(lost('; a buffer f32\\[3\\] of 12 bytes was to be read'));
-    await expect(backend.submit(program, { x })).rejects.toMatchObject(lost('; program "doomed" was to be run'));
+    await expect(backend.submit(program, { x })).rejects.toMatchObject(lost('; program "doomed" was to be executed'));
     await expect(backend.compile(g, { label: 'later' })).rejects.toMatchObject(
       lost('; program "later" was to be compiled'),
     );
     expect(() => backend!.create([2, 5], 'f32')).toThrow(
-      /was lost; .*; a buffer f32\[2, 5\] of 40 bytes was to be made$/,
+      /was lost; .*; a buffer f32\[2, 5\] of 40 bytes was to be created$/,
     );
     await backend.dispose();
-    expect(backend.device.held).toEqual({ buffers: 0, bytes: 0 });
+    expect(backend.device.allocated).toEqual({ buffers: 0, bytes: 0 });
   });
 
   // A limit of address space makes the software adapter run out of memory as a GPU does.
@@ -59,7 +59,7 @@ describe.skipIf(skipReason !== undefined)('faults of the webgpu backend', () => 
         env: { ...process.env, ...adapterEnv },
       });
       expect(stdout, stderr).toMatch(
-        /^ORZ_INSUFFICIENT the WebGPU device ".*" has no memory left for (a copy for the host of )?a buffer f32\[67108864\] of 268435456 bytes; \d+ bytes are in use, \d+ more are kept for later\nheld 0 0$/m,
+        /^ORZ_INSUFFICIENT The WebGPU device ".*" has no memory left for (a copy for the host of )?a buffer f32\[67108864\] of 268435456 bytes; \d+ bytes are in use, \d+ more are kept for later\nallocated 0 0$/m,
       );
     },
   );
@@ -104,9 +104,9 @@ describe.skipIf(skipReason !== undefined)('faults of the webgpu backend', () => 
     const x = backend.create([4], 'f32');
     const { y } = await backend.submit(program, { x });
     expect(await backend.read(y!)).toEqual(Float32Array.of(1, 2, 3, 5));
-    expect(backend.device.held.buffers).toBeGreaterThanOrEqual(4);
+    expect(backend.device.allocated.buffers).toBeGreaterThanOrEqual(4);
     await backend.dispose();
     expect(backend.memory()).toEqual({ buffers: 0, bytes: 0 });
-    expect(backend.device.held).toEqual({ buffers: 0, bytes: 0 });
+    expect(backend.device.allocated).toEqual({ buffers: 0, bytes: 0 });
   });
 });

@@ -5,7 +5,7 @@ import { add, matmul } from '../../../core/compute/tensor/ops.js';
 import { createRandom } from '../../../core/random.js';
 import type { WebGpuBackend } from '../../../plugins/backend-webgpu/backend.js';
 import type { WebGpuBuffer } from '../../../plugins/backend-webgpu/memory/buffer.js';
-import type { Target } from '../../../plugins/backend-webgpu/lower/unit.js';
+import type { Target } from '../../../plugins/backend-webgpu/lower/target.js';
 import { skipReason, startWebGpu } from './support.js';
 
 const stream = createRandom(11).stream('halves');

@@ -3,9 +3,9 @@ import { gradients } from '../../../core/compute/tensor/autodiff.js';
 import { Graph, type Tensor } from '../../../core/compute/tensor/graph.js';
 import * as ops from '../../../core/compute/tensor/ops.js';
 import type { Access } from '../../../plugins/backend-webgpu/lower/kernel.js';
-import type { Target } from '../../../plugins/backend-webgpu/lower/unit.js';
+import type { Target } from '../../../plugins/backend-webgpu/lower/target.js';
 import { lower } from '../../../plugins/backend-webgpu/lower/lower.js';
-import { planMemory } from '../../../plugins/backend-webgpu/lower/memory-plan.js';
+import { layOutMemory } from '../../../plugins/backend-webgpu/lower/memory-layout.js';
 import { KernelSource } from '../../../plugins/backend-webgpu/kernels/source.js';
 
 const target = {
@@ -158,17 +158,17 @@ describe('the lowering', () => {
   });
 });
 
-describe('the memory plan', () => {
-  const plan = (build: (g: Graph) => Record<string, Tensor>, donated: readonly string[]) => {
+describe('the memory layout', () => {
+  const layOut = (build: (g: Graph) => Record<string, Tensor>, donated: readonly string[]) => {
     const g = new Graph('memory');
     for (const [name, t] of Object.entries(build(g))) g.output(name, t);
     const lowered = lower(g, target);
-    const result = planMemory({ ...lowered, donated: new Set(donated), sizeOf: (elements) => 4 * elements });
+    const result = layOutMemory({ ...lowered, donated: new Set(donated), sizeOf: (elements) => 4 * elements });
     return {
       ...result,
       labels: result.kernels.map((k) => k.label),
-      of: (name: string) => result.slotOf(lowered.inputs.get(name) ?? lowered.outputs.get(name)!),
-      out: (name: string) => result.slotOf(lowered.outputs.get(name)!),
+      of: (name: string) => result.allocationOf(lowered.inputs.get(name) ?? lowered.outputs.get(name)!),
+      out: (name: string) => result.allocationOf(lowered.outputs.get(name)!),
     };
   };
 
@@ -176,11 +176,11 @@ describe('the memory plan', () => {
     const build = (g: Graph): Record<string, Tensor> => ({
       next: ops.add(g.input('total', [8, 9]), ops.matmul(g.input('a', [8, 40]), g.input('b', [40, 9]))),
     });
-    const donated = plan(build, ['total']);
+    const donated = layOut(build, ['total']);
     expect(donated.out('next')).toBe(donated.of('total'));
-    const kept = plan(build, []);
+    const kept = layOut(build, []);
     expect(kept.out('next')).not.toBe(kept.of('total'));
-    const transposed = plan(
+    const transposed = layOut(
       (g) => {
         const x = g.input('x', [8, 8]);
         return { y: ops.add(x, ops.transpose(x, [1, 0])) };
@@ -194,16 +194,16 @@ describe('the memory plan', () => {
     const build = (g: Graph): Record<string, Tensor> => ({
       cache: ops.cacheWrite(g.input('cache', [2, 1, 3, 5]), g.input('k', [2, 3]), g.input('index', [2], 'i32'), 3),
     });
-    expect(plan(build, ['cache']).labels).toEqual(['cache write 2x3']);
-    expect(plan(build, []).labels).toEqual(['copy 30', 'cache write 2x3']);
+    expect(layOut(build, ['cache']).labels).toEqual(['cache write 2x3']);
+    expect(layOut(build, []).labels).toEqual(['copy 30', 'cache write 2x3']);
   });
 
   it('uses memory of dead values again', () => {
-    const { slots } = plan((g) => {
+    const { allocations } = layOut((g) => {
       let x = g.input('x', [16, 16]);
       for (let i = 0; i < 12; i++) x = ops.matmul(x, x);
       return { y: x };
     }, []);
-    expect(slots.filter((slot) => slot.kind === 'fresh')).toHaveLength(2);
+    expect(allocations.filter(({ kind }) => kind === 'fresh')).toHaveLength(2);
   });
 });

@@ -21,43 +21,43 @@ function poolOf(largest: number): { pool: BufferPool; made: number[]; destroyed:
 
 it('memory that was given back is lent again, and every buffer is counted until it is destroyed', () => {
   const { pool, made, destroyed } = poolOf(2 ** 20);
-  const first = pool.take(1000, 'x');
+  const first = pool.allocate(1000, 'x');
   expect(made).toEqual([1024]);
-  pool.give(first);
-  expect(pool.held).toEqual({ buffers: 1, bytes: 1024 });
-  expect(pool.take(900, 'y')).toEqual(first);
-  const second = pool.take(900, 'z');
+  pool.release(first);
+  expect(pool.allocated).toEqual({ buffers: 1, bytes: 1024 });
+  expect(pool.allocate(900, 'y')).toEqual(first);
+  const second = pool.allocate(900, 'z');
   expect(made).toEqual([1024, 1024]);
-  expect(pool.held).toEqual({ buffers: 2, bytes: 2048 });
-  pool.give(first);
+  expect(pool.allocated).toEqual({ buffers: 2, bytes: 2048 });
+  pool.release(first);
   pool.close();
   expect(destroyed).toEqual([1024]);
-  expect(pool.held).toEqual({ buffers: 1, bytes: 1024 });
-  pool.give(second);
-  expect(pool.held).toEqual({ buffers: 0, bytes: 0 });
+  expect(pool.allocated).toEqual({ buffers: 1, bytes: 1024 });
+  pool.release(second);
+  expect(pool.allocated).toEqual({ buffers: 0, bytes: 0 });
 });
 
 const MiB = 2 ** 20;
 
 it('free memory is kept up to the most that was in use at once, beyond that destroyed, the longest unused first', () => {
   const { pool, destroyed } = poolOf(2 ** 30);
-  const sizes = [160, 80, 40].map((size) => pool.take(size * MiB, `${size} MiB`));
-  for (const memory of sizes) pool.give(memory);
+  const sizes = [160, 80, 40].map((size) => pool.allocate(size * MiB, `${size} MiB`));
+  for (const memory of sizes) pool.release(memory);
   expect(destroyed).toEqual([]);
-  const other = pool.take(128 * MiB, 'another size');
+  const other = pool.allocate(128 * MiB, 'another size');
   expect(destroyed).toEqual([160 * MiB]);
-  expect(pool.held.bytes).toBe(248 * MiB);
-  pool.give(other);
-  expect(pool.held.bytes).toBe(248 * MiB);
+  expect(pool.allocated.bytes).toBe(248 * MiB);
+  pool.release(other);
+  expect(pool.allocated.bytes).toBe(248 * MiB);
 });
 
 it('a new size finds room although what was given back had another', () => {
   const { pool, destroyed } = poolOf(2 ** 30);
-  pool.take(384 * MiB, 'kept');
-  pool.give(pool.take(320 * MiB, 'given back'));
-  pool.take(448 * MiB, 'new');
+  pool.allocate(384 * MiB, 'kept');
+  pool.release(pool.allocate(320 * MiB, 'given back'));
+  pool.allocate(448 * MiB, 'new');
   expect(destroyed).toEqual([320 * MiB]);
-  expect(pool.held.bytes).toBe(832 * MiB);
+  expect(pool.allocated.bytes).toBe(832 * MiB);
 });
 
 it('sizes are few, and at most an eighth larger than asked for', () => {
@@ -72,13 +72,13 @@ it('sizes are few, and at most an eighth larger than asked for', () => {
 
 it('memory longer than a buffer comes in parts, and a range is found in them', () => {
   const { pool, made } = poolOf(1024);
-  const memory = pool.take(2500, 'long');
+  const memory = pool.allocate(2500, 'long');
   expect(made).toEqual([1024, 1024, 512]);
-  expect([...partsOf(memory, 1000, 2060)].map(({ at, start, end }) => [at, start, end])).toEqual([
+  expect([...partsOf(memory, 1000, 2060)].map(({ offset, start, end }) => [offset, start, end])).toEqual([
     [1000, 1000, 1024],
     [0, 1024, 2048],
     [0, 2048, 2060],
   ]);
-  pool.give(memory);
-  expect(pool.held).toEqual({ buffers: 3, bytes: 2560 });
+  pool.release(memory);
+  expect(pool.allocated).toEqual({ buffers: 3, bytes: 2560 });
 });

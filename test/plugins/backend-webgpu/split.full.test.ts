@@ -65,7 +65,7 @@ describe.skipIf(skipReason !== undefined)('tensors longer than a buffer can be',
       );
     }
     await backend.dispose();
-    expect(backend.device.held).toEqual({ buffers: 0, bytes: 0 });
+    expect(backend.device.allocated).toEqual({ buffers: 0, bytes: 0 });
   });
 
   it.each([
@@ -107,7 +107,7 @@ describe.skipIf(skipReason !== undefined)('tensors longer than a buffer can be',
       for (const [i, { name, data }] of inOne.weights.entries())
         expect(maxDifference(inParts.weights[i]!.data, data), name).toBeLessThan(1e-5);
       for (const each of [backend, whole]) await each.dispose();
-      expect(backend.device.held).toEqual({ buffers: 0, bytes: 0 });
+      expect(backend.device.allocated).toEqual({ buffers: 0, bytes: 0 });
     },
   );
 });

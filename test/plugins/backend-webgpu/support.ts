@@ -1,5 +1,5 @@
 import type { WebGpuBackend } from '../../../plugins/backend-webgpu/backend.js';
-import type { Target } from '../../../plugins/backend-webgpu/lower/unit.js';
+import type { Target } from '../../../plugins/backend-webgpu/lower/target.js';
 import { webgpuSettings } from '../../../plugins/backend-webgpu/settings.js';
 import { createWebGpuBackend } from '../../../plugins/backend-webgpu/start.js';
 import { findSoftwareAdapter, useInThisProcess } from '../../support/software-adapter.js';

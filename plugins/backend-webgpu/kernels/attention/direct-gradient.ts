@@ -1,27 +1,42 @@
-import { gridOf, maxWorkgroups, type Kernel } from '../../lower/kernel.js';
-import type { Value } from '../../lower/value.js';
-import { queryPlace } from './direct-forward.js';
+import { gridOf, maxWorkgroups } from '../../lower/dispatch.js';
+import { readAnywhere, type Kernel } from '../../lower/kernel.js';
+import type { KernelSource } from '../source.js';
+import { locateQuery } from './direct-forward.js';
 import { headOf } from './head.js';
-import { describe, lowest, type AttentionShape } from './shape.js';
+import {
+  describe,
+  groupSize,
+  initialMaximum,
+  queryCount,
+  type AttentionShape,
+  type GradientInputs,
+  type KeyGradient,
+  type QueryGradient,
+} from './shape.js';
 
 const threads = 64;
 
 /** dq and what the gradient of keys needs of each query, one query of one head per invocation. */
-export function directQueryGradient(s: AttentionShape, inputs: readonly Value[], dq: Value, statistics: Value): Kernel {
-  const [q, k, v, starts, y, dy] = inputs as [Value, Value, Value, Value, Value, Value];
-  const queries = s.rows * s.length * s.heads,
+export const directQueryGradient = (s: AttentionShape, inputs: GradientInputs, outputs: QueryGradient): Kernel => ({
+  label: `attention gradient of queries ${describe(s)}`,
+  reads: readAnywhere(Object.values(inputs)),
+  writes: [outputs.dq, outputs.statistics],
+  workgroups: gridOf(Math.ceil(queryCount(s) / threads)),
+  write: (source) => writeQueryGradient(source, s, inputs, outputs),
+});
+
+function writeQueryGradient(
+  source: KernelSource,
+  s: AttentionShape,
+  { q, k, v, starts, y, dy }: GradientInputs,
+  { dq, statistics }: QueryGradient,
+): void {
+  const head = headOf(source, s.width, [q, k, v, y, dy]),
+    n = head.count,
     scale = 1 / Math.sqrt(s.width);
-  return {
-    label: `attention gradient of queries ${describe(s)}`,
-    reads: new Map(inputs.map((value) => [value, 'anywhere'])),
-    writes: [dq, statistics],
-    workgroups: gridOf(Math.ceil(queries / threads)),
-    write: (source) => {
-      const head = headOf(source, s.width, [q, k, v, y, dy]),
-        n = head.count;
-      source.main(
-        [threads],
-        `${queryPlace(s)}
+  source.main(
+    [threads],
+    `${locateQuery(s)}
 var query: array<${head.type}, ${n}>;
 var change: array<${head.type}, ${n}>;
 var result: array<${head.type}, ${n}>;
@@ -33,7 +48,7 @@ mean += ${head.dot(`change[${d}]`, head.load(y, `i * ${n}u + ${d}`))};
 result[${d}] = ${head.type}();`,
 )}
 let start = u32(${source.load(starts, 'place')});
-var top = ${lowest};
+var top = ${initialMaximum};
 var total = 0.0;
 for (var j = start; j <= token; j++) {
   let at = ((row + j) * ${s.kvHeads}u + kv) * ${n}u;
@@ -56,39 +71,43 @@ for (var j = start; j <= token; j++) {
 }
 ${head.each((d) => head.store(dq, `i * ${n}u + ${d}`, `result[${d}]`))}
 ${source.store(statistics, 'i', 'log_total')}
-${source.store(statistics, `i + ${queries}u`, 'mean')}`,
-      );
-    },
+${source.store(statistics, `i + ${queryCount(s)}u`, 'mean')}`,
+  );
+}
+
+/** dk and dv, one key of one head per invocation. */
+export function directKeyGradient(s: AttentionShape, inputs: GradientInputs, values: KeyGradient): Kernel {
+  const { q, k, v, starts, dy } = inputs,
+    { dk, dv, statistics } = values;
+  return {
+    label: `attention gradient of keys ${describe(s)}`,
+    reads: readAnywhere([q, k, v, starts, dy, statistics]),
+    writes: [dk, dv],
+    workgroups: gridOf(Math.ceil(keyCount(s) / threads)),
+    write: (source) => writeKeyGradient(source, s, inputs, values),
   };
 }
 
+const keyCount = ({ rows, length, kvHeads }: AttentionShape): number => rows * length * kvHeads;
+
 /**
- * dk and dv, one key of one head per invocation. The last query that sees it is found before the loop over queries: a processor that pretends to be a
- * GPU may go through the body of a loop even where it is left out.
+ * The last query that sees a key is found before the loop over queries: a processor that pretends to be a GPU may go
+ * through the body of a loop even where it is left out.
  */
-export function directKeyGradient(
+function writeKeyGradient(
+  source: KernelSource,
   s: AttentionShape,
-  inputs: readonly Value[],
-  { dk, dv }: { readonly dk: Value; readonly dv: Value },
-  statistics: Value,
-): Kernel {
-  const [q, k, v, starts, , dy] = inputs as [Value, Value, Value, Value, Value, Value];
-  const queries = s.rows * s.length * s.heads,
-    keys = s.rows * s.length * s.kvHeads,
-    group = s.heads / s.kvHeads,
+  { q, k, v, starts, dy }: GradientInputs,
+  { dk, dv, statistics }: KeyGradient,
+): void {
+  const head = headOf(source, s.width, [q, k, v, dy]),
+    n = head.count,
+    group = groupSize(s),
     scale = 1 / Math.sqrt(s.width);
-  return {
-    label: `attention gradient of keys ${describe(s)}`,
-    reads: new Map([q, k, v, starts, dy, statistics].map((value) => [value, 'anywhere'])),
-    writes: [dk, dv],
-    workgroups: gridOf(Math.ceil(keys / threads)),
-    write: (source) => {
-      const head = headOf(source, s.width, [q, k, v, dy]),
-        n = head.count;
-      source.main(
-        [threads],
-        `let i = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane;
-if (i >= ${keys}u) { return; }
+  source.main(
+    [threads],
+    `let i = (group.x + group.y * ${maxWorkgroups}u) * ${threads}u + lane;
+if (i >= ${keyCount(s)}u) { return; }
 let kv = i % ${s.kvHeads}u;
 let place = i / ${s.kvHeads}u;
 let token = place % ${s.length}u;
@@ -116,7 +135,7 @@ for (var j = token; j < end; j++) {
     gain += ${head.dot(`value[${d}]`, head.load(dy, `query * ${n}u + ${d}`))};`,
     )}
     let weight = exp_f32(score - ${source.load(statistics, 'query')});
-    let slope = weight * (gain - ${source.load(statistics, `query + ${queries}u`)}) * ${scale};
+    let slope = weight * (gain - ${source.load(statistics, `query + ${queryCount(s)}u`)}) * ${scale};
     ${head.each(
       (d) => `key_change[${d}] += slope * ${head.load(q, `query * ${n}u + ${d}`)};
     value_change[${d}] += weight * ${head.load(dy, `query * ${n}u + ${d}`)};`,
@@ -127,7 +146,5 @@ ${head.each(
   (d) => `${head.store(dk, `i * ${n}u + ${d}`, `key_change[${d}]`)}
 ${head.store(dv, `i * ${n}u + ${d}`, `value_change[${d}]`)}`,
 )}`,
-      );
-    },
-  };
+  );
 }

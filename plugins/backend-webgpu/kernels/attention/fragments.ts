@@ -7,5 +7,6 @@ export const pack = (n: number, item: (i: number) => string, type: 'f32' | 'u32'
   `${vec(n, type)}(${repeat(n, item, ', ')})`;
 
 /** A function that adds a product of four elements to a sum. */
-export const addDot =
-  'fn add_dot(a: vec4f, b: vec4f, sum: f32) -> f32 { return fma(a.x, b.x, fma(a.y, b.y, fma(a.z, b.z, fma(a.w, b.w, sum)))); }';
+export const addDot = `fn add_dot(a: vec4f, b: vec4f, sum: f32) -> f32 {
+  return fma(a.x, b.x, fma(a.y, b.y, fma(a.z, b.z, fma(a.w, b.w, sum))));
+}`;

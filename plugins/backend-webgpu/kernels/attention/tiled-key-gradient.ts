@@ -1,74 +1,72 @@
-import type { Kernel } from '../../lower/kernel.js';
+import { readAnywhere, type Kernel } from '../../lower/kernel.js';
 import type { Value } from '../../lower/value.js';
-import type { KernelSource } from '../source.js';
 import { repeat } from '../repeat.js';
 import { pack, vec } from './fragments.js';
-import { describe, type AttentionShape } from './shape.js';
+import {
+  describe,
+  groupSize,
+  queryCount,
+  type AttentionShape,
+  type GradientInputs,
+  type KeyGradient,
+} from './shape.js';
 import { gridOfBlocks, Tiles } from './tiles.js';
-import { invocations, side, type Tiling } from './tiling.js';
+import { invocations, type Tiling } from './tiling.js';
 
-interface KeyChanges {
-  readonly dk: Value;
-  readonly dv: Value;
-}
-
-/** dk and dv of a block of keys per workgroup, past which the queries that see them go, all heads on these keys in turn. */
+/**
+ * dk and dv of a block of keys per workgroup, past which the queries that see them are streamed, all heads on these keys
+ * in turn.
+ */
 export function tiledKeyGradient(
   s: AttentionShape,
   tiling: Tiling,
-  inputs: readonly Value[],
-  { dk, dv }: KeyChanges,
-  statistics: Value,
+  inputs: GradientInputs,
+  values: KeyGradient,
 ): Kernel {
-  const [q, k, v, starts, , dy] = inputs as [Value, Value, Value, Value, Value, Value];
+  const { q, k, v, starts, dy } = inputs,
+    { dk, dv, statistics } = values;
   return {
     label: `attention gradient of keys ${describe(s)}`,
-    reads: new Map([q, k, v, starts, dy, statistics].map((value) => [value, 'anywhere'])),
+    reads: readAnywhere([q, k, v, starts, dy, statistics]),
     writes: [dk, dv],
     workgroups: gridOfBlocks(s, 'keys', tiling),
-    write: (source) => write(source, s, tiling, { q, k, v, starts, dy, statistics }, { dk, dv }),
+    write: (source) => write(new Tiles(source, s, tiling), inputs, values),
   };
 }
 
-type Inputs = Readonly<Record<'q' | 'k' | 'v' | 'starts' | 'dy' | 'statistics', Value>>;
-
-function write(
-  source: KernelSource,
-  s: AttentionShape,
-  tiling: Tiling,
-  { q, k, v, starts, dy, statistics }: Inputs,
-  { dk, dv }: KeyChanges,
-): void {
-  const tiles = new Tiles(source, s, tiling),
-    scale = ` * ${1 / Math.sqrt(s.width)}`;
-  tiles.hold('keys');
-  tiles.hold('values');
-  source.declare('var<workgroup> last: atomic<u32>;\nvar<workgroup> shared_end: u32;');
-  source.main(
+function write(tiles: Tiles, { q, k, v, starts, dy }: GradientInputs, { dk, dv, statistics }: KeyGradient): void {
+  const { resident, streamed } = tiles.tiling,
+    queries = { value: q, rows: 'queries', first: 'at', scale: 1 / Math.sqrt(tiles.shape.width) } as const;
+  const weight = (i: number): string =>
+    `p${i} = select(${vec(streamed)}(), exp_each(p${i} - log_total), ${seen(tiles, i)});`;
+  tiles.declareTile('keys');
+  tiles.declareTile('values');
+  tiles.source.declare('var<workgroup> last: atomic<u32>;\nvar<workgroup> shared_end: u32;');
+  tiles.source.main(
     [invocations],
-    `${tiles.begin('keys')}
-${tiles.fill('keys', k, 'keys', 'first')}
-${tiles.fill('values', v, 'keys', 'first')}
-${findEnd(tiles, s, starts)}
-${tiles.sums('key')}
-${tiles.sums('value')}
-for (var at = first * ${s.heads / s.kvHeads}u; at < end; at += ${tiles.passingRows}u) {
+    `${tiles.locateBlock('keys')}
+${tiles.fill('keys', { value: k, rows: 'keys', first: 'first' })}
+${tiles.fill('values', { value: v, rows: 'keys', first: 'first' })}
+${findEnd(tiles, starts)}
+${tiles.declareSums('key')}
+${tiles.declareSums('value')}
+for (var at = first * ${groupSize(tiles.shape)}u; at < end; at += ${tiles.streamedRows}u) {
   workgroupBarrier();
-  ${tiles.fill('passing', q, 'queries', 'at', scale)}
-  ${loadQueries(tiles, s, starts, statistics)}
+  ${tiles.fill('passing', queries)}
+  ${loadQueries(tiles, starts, statistics)}
   workgroupBarrier();
   ${tiles.products('p', 'keys')}
-  ${repeat(tiling.held, (i) => `p${i} = select(${vec(tiling.passing)}(), exp_each(p${i} - log_total), ${seen(tiling, i)});`)}
+  ${repeat(resident, weight)}
   workgroupBarrier();
-  ${tiles.fill('passing', dy, 'queries', 'at')}
-  ${tiles.share('p')}
+  ${tiles.fill('passing', { value: dy, rows: 'queries', first: 'at' })}
+  ${tiles.shareScores('p')}
   workgroupBarrier();
   ${tiles.products('g', 'values')}
   ${tiles.addProduct('value')}
   workgroupBarrier();
-  ${tiles.fill('passing', q, 'queries', 'at', scale)}
-  ${repeat(tiling.held, (i) => `p${i} *= g${i} - mean;`)}
-  ${tiles.share('p')}
+  ${tiles.fill('passing', queries)}
+  ${repeat(resident, (i) => `p${i} *= g${i} - mean;`)}
+  ${tiles.shareScores('p')}
   workgroupBarrier();
   ${tiles.addProduct('key')}
 }
@@ -77,32 +75,40 @@ ${tiles.store(dv, 'keys', (i, n) => `value${i}_${n}`)}`,
   );
 }
 
-/** Queries up to the last token that sees any key of the block. */
-function findEnd(tiles: Tiles, s: AttentionShape, starts: Value): string {
+/** Finds the end of the queries: after the last token that sees any key of the block. */
+function findEnd(tiles: Tiles, starts: Value): string {
   return `if (lane == 0u) { atomicStore(&last, 0u); }
 workgroupBarrier();
-for (var token = first + lane; token < ${s.length}u; token += ${invocations}u) {
-  if (u32(${tiles.source.load(starts, 'row + token')}) < first + ${tiles.heldRows}u) { atomicMax(&last, token + 1u); }
+for (var token = first + lane; token < ${tiles.shape.length}u; token += ${invocations}u) {
+  if (u32(${tiles.source.load(starts, 'row + token')}) < first + ${tiles.residentRows}u) {
+    atomicMax(&last, token + 1u);
+  }
 }
 workgroupBarrier();
-if (lane == 0u) { shared_end = atomicLoad(&last) * ${s.heads / s.kvHeads}u; }
+if (lane == 0u) { shared_end = atomicLoad(&last) * ${groupSize(tiles.shape)}u; }
 let end = workgroupUniformLoad(&shared_end);`;
 }
 
-/** Tokens, segment starts and statistics of the passing queries of an invocation. Queries past the last see no key. */
-function loadQueries(tiles: Tiles, s: AttentionShape, starts: Value, statistics: Value): string {
-  const { passing } = tiles.tiling,
-    { source } = tiles,
-    limit = tiles.limit('queries');
-  const place = (c: number): string => tiles.place('queries', `query${c}`);
-  return `${repeat(passing, (c) => `let query${c} = min(at + column + ${side * c}u, ${limit - 1}u);`)}
-let token = ${pack(passing, (c) => tiles.token(`query${c}`), 'u32')};
-let start = ${pack(passing, (c) => `select(${s.length}u, u32(${source.load(starts, `row + ${tiles.token(`query${c}`)}`)}), at + column + ${side * c}u < ${limit}u)`, 'u32')};
-let log_total = ${pack(passing, (c) => source.load(statistics, place(c)))};
-let mean = ${pack(passing, (c) => source.load(statistics, `${place(c)} + ${s.rows * s.length * s.heads}u`))};`;
+/** Tokens, segment starts and statistics of an invocation's streamed queries. Queries past the last see no key. */
+function loadQueries(tiles: Tiles, starts: Value, statistics: Value): string {
+  const { streamed } = tiles.tiling,
+    { source, shape } = tiles,
+    count = tiles.rowCount('queries');
+  const token = (c: number): string => tiles.token(`query${c}`);
+  const start = (c: number): string => {
+    const first = `u32(${source.load(starts, `row + ${token(c)}`)})`;
+    return `select(${shape.length}u, ${first}, ${tiles.streamedRow(c)} < ${count}u)`;
+  };
+  const index = (c: number): string => tiles.rowIndex('queries', `query${c}`);
+  return `${repeat(streamed, (c) => `let query${c} = min(${tiles.streamedRow(c)}, ${count - 1}u);`)}
+let token = ${pack(streamed, token, 'u32')};
+let start = ${pack(streamed, start, 'u32')};
+let log_total = ${pack(streamed, (c) => source.load(statistics, index(c)))};
+let mean = ${pack(streamed, (c) => source.load(statistics, `${index(c)} + ${queryCount(shape)}u`))};`;
 }
 
-function seen({ passing }: Tiling, i: number): string {
-  const key = `${vec(passing, 'u32')}(first + line + ${side * i}u)`;
+/** Which of the streamed queries see resident key i. */
+function seen(tiles: Tiles, i: number): string {
+  const key = `${vec(tiles.tiling.streamed, 'u32')}(${tiles.residentRow(i)})`;
   return `(start <= ${key}) & (${key} <= token)`;
 }

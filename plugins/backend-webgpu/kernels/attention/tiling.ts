@@ -1,23 +1,24 @@
-import type { Target } from '../../lower/unit.js';
+import type { Target } from '../../lower/target.js';
 
 /** Invocations of a workgroup along both sides of a tile of scores. */
 export const side = 8;
 export const invocations = side * side;
 
 /**
- * How a workgroup of 8 × 8 invocations computes a tile of scores between rows that it holds and rows that pass by: each invocation those of
- * `held` × `passing` rows, which it loads once for that many products. Rows are stored in vectors of four elements.
+ * How a workgroup of 8 × 8 invocations computes a tile of scores between resident rows, which stay in workgroup memory,
+ * and streamed rows, of which one tile after the other passes through it: each invocation the scores of `resident` ×
+ * `streamed` rows, which it loads once for that many products. Rows are stored in vectors of four elements.
  */
 export interface Tiling {
-  readonly held: number;
-  readonly passing: number;
+  readonly resident: number;
+  readonly streamed: number;
   /** Vectors of a row that have elements. */
   readonly vectors: number;
   /** Vectors of a result row that one invocation sums up. */
   readonly columns: number;
-  /** Vectors from one row of a tile to the next: an odd number, so that rows that are read together lie in different banks. */
+  /** Vectors from one row of a tile to the next: an odd number, so that rows read together lie in different banks. */
   readonly stride: number;
-  /** Vectors behind the last row of a tile, where columns past the last reach. */
+  /** Vectors behind the last row of a tile, which are reached by columns past the last. */
   readonly slack: number;
 }
 
@@ -29,13 +30,13 @@ const sizes = [
   [2, 1],
   [1, 1],
 ] as const;
-/** Single numbers that kernels declare beside their tiles, with what alignment may add. */
-const besides = 64;
+/** Bytes of single numbers that kernels declare beside their tiles, with what alignment may add. */
+const scalarBytes = 64;
 
 /**
- * The largest tiling whose tiles fit: `tensors` tiles of held rows, one of passing rows, the scores, and a number per invocation and held row.
- * It depends on the width of a head alone, not on lengths, so that equal sequences give equal bits in rows of any length. Undefined for processors, which gain
- * nothing from tiles, and if a head is too wide.
+ * The largest tiling whose tiles fit: `tensors` tiles of resident rows, one of streamed rows, the scores, and a number
+ * per invocation and resident row. It depends on the width of a head alone, not on lengths, so that equal sequences give
+ * equal bits in rows of any length. Undefined for processors, which gain nothing from tiles, and if a head is too wide.
  */
 export function chooseTiling(
   target: Pick<Target, 'isCpu' | 'workgroupBytes'>,
@@ -47,8 +48,10 @@ export function chooseTiling(
     columns = Math.ceil(vectors / side),
     stride = vectors % 2 === 0 ? vectors + 1 : vectors,
     slack = side * columns - vectors;
-  const bytes = (held: number, passing: number): number =>
-    16 * (stride * side * (tensors * held + passing) + slack * (tensors + 1)) + 4 * invocations * held * (passing + 1);
-  const size = sizes.find(([held, passing]) => bytes(held, passing) + besides <= target.workgroupBytes);
-  return size && { held: size[0], passing: size[1], vectors, columns, stride, slack };
+  const bytesOf = (resident: number, streamed: number): number => {
+    const tiles = 16 * (stride * side * (tensors * resident + streamed) + slack * (tensors + 1));
+    return tiles + 4 * invocations * resident * (streamed + 1) + scalarBytes;
+  };
+  const size = sizes.find(([resident, streamed]) => bytesOf(resident, streamed) <= target.workgroupBytes);
+  return size && { resident: size[0], streamed: size[1], vectors, columns, stride, slack };
 }

@@ -1,4 +1,5 @@
-import type { Producer, Target } from '../../lower/unit.js';
+import type { Target } from '../../lower/target.js';
+import type { Producer } from '../../lower/unit.js';
 import type { Value } from '../../lower/value.js';
 import { directGrid, writeDirect } from './direct.js';
 import { workgroupsOf, type Grid } from './grid.js';

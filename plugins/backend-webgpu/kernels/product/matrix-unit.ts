@@ -1,10 +1,11 @@
-import type { MatrixUnit, Target } from '../../lower/unit.js';
-import { count } from '../repeat.js';
+import { lastOf } from '../../../../core/arrays.js';
+import type { MatrixUnit, Target } from '../../lower/target.js';
+import { lines, repeat } from '../repeat.js';
 import type { KernelSource } from '../source.js';
-import { enoughWorkgroups, placeInGrid, splitGrid, tilesOf, type Grid } from './grid.js';
-import { finishOne, halfDepth, halfRows, offsetOf, padded, type Factor, type Product } from './product.js';
+import { enoughWorkgroups, locateTile, splitGrid, tileCount, type Grid, type TileExtents } from './grid.js';
+import { finishElement, halfDepth, halfRows, offsetOf, padded, type Factor, type Product } from './product.js';
 
-/** Subgroups of a workgroup along each side, and matrices of the result that each of them holds along each. */
+/** Subgroups of a workgroup along each side, and matrices of the result that each of them computes along each. */
 interface Layout {
   readonly down: number;
   readonly across: number;
@@ -23,23 +24,27 @@ const subgroupsOf = (l: Layout): number => l.down * l.across;
 /** Elements that pass through workgroup memory at once: a row of matrices of every subgroup. */
 const resultsOf = (l: Layout, { m, n }: MatrixUnit): number => subgroupsOf(l) * m * l.columns * n;
 
-const tileRows = (l: Layout, unit: MatrixUnit): number => l.down * l.rows * unit.m,
-  tileColumns = (l: Layout, unit: MatrixUnit): number => l.across * l.columns * unit.n;
+const tileOf = (l: Layout, unit: MatrixUnit): TileExtents => ({
+  rows: l.down * l.rows * unit.m,
+  columns: l.across * l.columns * unit.n,
+});
 
 export function chooseLayout(p: Product, unit: MatrixUnit): Layout {
-  const last = layouts.at(-1)!;
-  return p.a.rows <= tileRows(last, unit)
-    ? last
-    : (layouts.find((l) => tilesOf(p, tileRows(l, unit), tileColumns(l, unit)) >= enoughWorkgroups) ?? last);
+  const last = lastOf(layouts);
+  if (p.a.rows <= tileOf(last, unit).rows) return last;
+  return layouts.find((l) => tileCount(p, tileOf(l, unit)) >= enoughWorkgroups) ?? last;
 }
 
 export const matrixUnitGrid = (p: Product, l: Layout, unit: MatrixUnit): Grid =>
-  splitGrid(p, tileRows(l, unit), tileColumns(l, unit), halfDepth);
+  splitGrid(p, tileOf(l, unit), halfDepth);
 
 /** Invocations that every device allows in a workgroup. */
-const mostInvocations = 256;
+const maximumInvocations = 256;
 
-/** The unit to be used for a product: its factors are f16 in one buffer each, its extents divide the blocks in which those lie, so that no load passes an end, and the largest layout is no larger than a workgroup. */
+/**
+ * The unit to be used for a product: its factors are f16 in one buffer each, its extents divide the blocks in which
+ * those lie, so that no load passes an end, and the largest layout is no larger than a workgroup.
+ */
 export function usableUnit(
   { a, b }: Product,
   { matrixUnit: unit, largestBuffer, workgroupBytes }: Target,
@@ -47,55 +52,78 @@ export function usableUnit(
   if (!unit || ![a, b].every(({ value, scales }) => scales && 4 * value.size <= largestBuffer)) return undefined;
   const divides = halfRows % unit.m === 0 && halfRows % unit.n === 0 && halfDepth % unit.k === 0;
   const fits = layouts.every(
-    (l) => 4 * resultsOf(l, unit) <= workgroupBytes && subgroupsOf(l) * unit.subgroupSize <= mostInvocations,
+    (l) => 4 * resultsOf(l, unit) <= workgroupBytes && subgroupsOf(l) * unit.subgroupSize <= maximumInvocations,
   );
   return divides && fits ? unit : undefined;
 }
 
 /**
- * Every subgroup multiplies matrices straight from memory (neighbouring subgroups find theirs in the cache) and adds up in f32. The results
- * pass through workgroup memory, a row of matrices at a time, because only there it is known which element is which.
+ * Every subgroup multiplies matrices straight from memory (neighbouring subgroups find theirs in the cache) and adds up
+ * in f32. The results pass through workgroup memory, a row of matrices at a time, because only there it is known which
+ * element is which.
  */
 export function writeMatrixUnit(source: KernelSource, p: Product, l: Layout, unit: MatrixUnit): void {
   const { m, n, k, subgroupSize } = unit,
     width = l.columns * n;
-  const down = count(l.rows),
-    across = count(l.columns),
-    depth = padded(p.depth, halfDepth);
-  const each = (f: (i: number, j: number) => string): string =>
-    down.map((i) => across.map((j) => f(i, j)).join(' ')).join('\n');
-  const load = (f: Factor, type: string, order: string, first: string, extent: number): string =>
-    `subgroupMatrixLoad<${type}, ${order}>(&${source.halves(f.value)}, (${offsetOf(p, padded(f.rows, halfRows))}min(${first}, ${padded(f.rows, halfRows) - extent}u)) * ${depth}u + d, ${depth}u)`;
   for (const extension of ['f16', 'subgroups', 'chromium_experimental_subgroup_matrix']) source.enable(extension);
-  source.declare(`var<workgroup> results: array<f32, ${resultsOf(l, unit)}>;
-fn hand_on(batch: u32, split: u32, top: u32, left: u32, base: u32, lane: u32) {
-  for (var e = lane; e < ${m * width}u; e += ${subgroupSize}u) {
-    let r = top + e / ${width}u;
-    let c = left + e % ${width}u;
-    ${finishOne(source, p, 'r', 'c', 'results[base + e]')}
-  }
-}`);
+  declareHandOver(source, p, l, unit);
+  const each = (f: (i: number, j: number) => string): string => lines(l.rows, (i) => repeat(l.columns, (j) => f(i, j)));
+  const left = loaderOfMatrices(source, p, p.a, { type: `left<f16, ${k}, ${m}>`, order: 'row_major', extent: m });
+  const right = loaderOfMatrices(source, p, p.b, { type: `right<f16, ${n}, ${k}>`, order: 'col_major', extent: n });
   source.main(
     [subgroupsOf(l) * subgroupSize],
-    `${placeInGrid(p, matrixUnitGrid(p, l, unit))}
+    `${locateTile(p, matrixUnitGrid(p, l, unit))}
 let own_top = top + subgroup / ${l.across}u * ${l.rows * m}u;
 let own_left = left + subgroup % ${l.across}u * ${width}u;
 ${each((i, j) => `var s${i}_${j} = subgroup_matrix_result<f32, ${n}, ${m}>();`)}
 for (var d = first; d < last; d += ${k}u) {
-${down.map((i) => `let x${i} = ${load(p.a, `subgroup_matrix_left<f16, ${k}, ${m}>`, 'row_major', `own_top + ${i * m}u`, m)};`).join('\n')}
-${across.map((j) => `let y${j} = ${load(p.b, `subgroup_matrix_right<f16, ${n}, ${k}>`, 'col_major', `own_left + ${j * n}u`, n)};`).join('\n')}
+${lines(l.rows, (i) => `let x${i} = ${left(`own_top + ${i * m}u`)};`)}
+${lines(l.columns, (j) => `let y${j} = ${right(`own_left + ${j * n}u`)};`)}
 ${each((i, j) => `s${i}_${j} = subgroupMatrixMultiplyAccumulate(x${i}, y${j}, s${i}_${j});`)}
 }
 let base = subgroup * ${m * width}u;
-${down
-  .map(
-    (
-      i,
-    ) => `${across.map((j) => `subgroupMatrixStore<row_major>(&results, base + ${j * n}u, s${i}_${j}, ${width}u);`).join('\n')}
+${lines(
+  l.rows,
+  (i) => `${lines(
+    l.columns,
+    (j) => `subgroupMatrixStore<row_major>(&results, base + ${j * n}u, s${i}_${j}, ${width}u);`,
+  )}
 workgroupBarrier();
 hand_on(batch, split, own_top + ${i * m}u, own_left, base, subgroup_lane);
 workgroupBarrier();`,
-  )
-  .join('\n')}`,
+)}`,
   );
+}
+
+/** Declares the workgroup memory for results and a function that passes a row of matrices in it to `finish`. */
+function declareHandOver(source: KernelSource, p: Product, l: Layout, unit: MatrixUnit): void {
+  const width = l.columns * unit.n;
+  source.declare(`var<workgroup> results: array<f32, ${resultsOf(l, unit)}>;
+fn hand_on(batch: u32, split: u32, top: u32, left: u32, base: u32, lane: u32) {
+  for (var e = lane; e < ${unit.m * width}u; e += ${unit.subgroupSize}u) {
+    let r = top + e / ${width}u;
+    let c = left + e % ${width}u;
+    ${finishElement(source, p, { row: 'r', column: 'c', sum: 'results[base + e]' })}
+  }
+}`);
+}
+
+/** How a matrix unit sees matrices of one factor. */
+interface MatrixKind {
+  /** Without the common prefix. */
+  readonly type: string;
+  readonly order: 'row_major' | 'col_major';
+  /** Along the result. */
+  readonly extent: number;
+}
+
+/** A function that gives an expression for the matrix from row `first` of a factor on, at depth `d`. */
+function loaderOfMatrices(source: KernelSource, p: Product, f: Factor, { type, order, extent }: MatrixKind) {
+  const rows = padded(f.rows, halfRows),
+    depth = padded(p.depth, halfDepth),
+    halves = source.halves(f.value);
+  return (first: string): string => {
+    const index = `(${offsetOf(p, rows)}min(${first}, ${rows - extent}u)) * ${depth}u + d`;
+    return `subgroupMatrixLoad<subgroup_matrix_${type}, ${order}>(&${halves}, ${index}, ${depth}u)`;
+  };
 }

@@ -1,6 +1,7 @@
+import { elementAt } from '../../../../core/arrays.js';
 import type { Node } from '../../../../core/compute/tensor/graph.js';
 import { sizeOf } from '../../../../core/compute/tensor/types.js';
-import type { Access } from '../../lower/kernel.js';
+import { readAnywhere, type Access } from '../../lower/kernel.js';
 import type { Value } from '../../lower/value.js';
 import type { KernelSource } from '../source.js';
 
@@ -10,7 +11,7 @@ export interface Factor {
   readonly rows: number;
   /** Neighbours in memory are neighbours along the inner extent, else along the result. */
   readonly alongDepth: boolean;
-  /** Set where `value` holds f16 (see halves.ts): for every row the power of two that its elements are to be multiplied with. */
+  /** Set where `value` holds f16 (see halves.ts): for every row the power of two by which its elements are multiplied. */
   readonly scales?: Value;
 }
 
@@ -24,7 +25,7 @@ export interface Product {
 
 /** The extents of a product node whose operands are `a` and `b`. */
 export function productOf(node: Node, a: Value, b: Value): Product {
-  const { shape } = node.outputs[0]!;
+  const { shape } = elementAt(node.outputs, 0);
   const [m, n] = shape.slice(-2) as [number, number],
     batch = sizeOf(shape.slice(0, -2));
   return {
@@ -38,13 +39,13 @@ export function productOf(node: Node, a: Value, b: Value): Product {
 export const resultSize = ({ a, b, batch }: Product): number => batch * a.rows * b.rows;
 
 /** For labels, in the usual notation: which operands are stored transposed. */
-export const describeProduct = ({ a, b, batch, depth }: Product): string =>
-  `matmul ${a.scales ? 'f16 ' : ''}${batch > 1 ? `${batch} of ` : ''}${a.rows}x${depth}x${b.rows}${a.alongDepth ? '' : ' Aᵀ'}${b.alongDepth ? ' Bᵀ' : ''}`;
+export function describeProduct({ a, b, batch, depth }: Product): string {
+  const extents = `${batch > 1 ? `${batch} of ` : ''}${a.rows}x${depth}x${b.rows}`;
+  return `matmul ${a.scales ? 'f16 ' : ''}${extents}${a.alongDepth ? '' : ' Aᵀ'}${b.alongDepth ? ' Bᵀ' : ''}`;
+}
 
 export const readsOfProduct = ({ a, b }: Product): Map<Value, Access> =>
-  new Map(
-    [a, b].flatMap(({ value, scales }) => [value, ...(scales ? [scales] : [])]).map((value) => [value, 'anywhere']),
-  );
+  readAnywhere([a, b].flatMap(({ value, scales }) => (scales ? [value, scales] : [value])));
 
 /** Extents of f16 in memory are multiples of these, filled with zeros, so that kernels load whole blocks. */
 export const halfRows = 64,
@@ -54,26 +55,36 @@ export const padded = (extent: number, multiple: number): number => Math.ceil(ex
 /** Index of the first element of the matrix `batch`, as the beginning of a sum. */
 export const offsetOf = ({ batch }: Product, size: number): string => (batch > 1 ? `batch * ${size}u + ` : '');
 
-/** An expression for one f32 element of a factor. */
-export const elementOf = (
-  source: KernelSource,
-  p: Product,
-  { value, rows, alongDepth }: Factor,
-  row: string,
-  depth: string,
-): string =>
-  source.load(
-    value,
-    `${offsetOf(p, rows * p.depth)}${alongDepth ? `${row} * ${p.depth}u + ${depth}` : `${depth} * ${rows}u + ${row}`}`,
-  );
-
-/** Hands a sum on if it is an element of the result. `split` counts partial results that lie behind one another, see split.ts. */
-export const finishOne = (source: KernelSource, p: Product, row: string, column: string, sum: string): string => {
-  const { a, b } = p,
-    inBatch = (rows: number): string => offsetOf(p, padded(rows, halfRows));
-  const scaled =
-    a.scales && b.scales
-      ? `rescaled(${sum}, ${source.load(a.scales, `${inBatch(a.rows)}${row}`)}, ${source.load(b.scales, `${inBatch(b.rows)}${column}`)})`
-      : sum;
-  return `if (${row} < ${a.rows}u && ${column} < ${b.rows}u) { finish(split * ${resultSize(p)}u + ${offsetOf(p, a.rows * b.rows)}${row} * ${b.rows}u + ${column}, ${scaled}); }`;
+/** A function that gives an expression for one f32 element of a factor. */
+export const loaderOf = (source: KernelSource, p: Product, { value, rows, alongDepth }: Factor) => {
+  const offset = offsetOf(p, rows * p.depth);
+  return (row: string, depth: string): string =>
+    source.load(value, `${offset}${alongDepth ? `${row} * ${p.depth}u + ${depth}` : `${depth} * ${rows}u + ${row}`}`);
 };
+
+/** An element of the result, as WGSL expressions. */
+export interface ResultElement {
+  readonly row: string;
+  readonly column: string;
+  readonly sum: string;
+}
+
+/**
+ * A statement that passes a sum to `finish` if it is an element of the result. `split` counts partial results that lie
+ * behind one another, see split.ts.
+ */
+export function finishElement(source: KernelSource, p: Product, { row, column, sum }: ResultElement): string {
+  const { a, b } = p;
+  const index = `split * ${resultSize(p)}u + ${offsetOf(p, a.rows * b.rows)}${row} * ${b.rows}u + ${column}`;
+  const value = rescaled(source, p, { row, column, sum });
+  return `if (${row} < ${a.rows}u && ${column} < ${b.rows}u) { finish(${index}, ${value}); }`;
+}
+
+/** A sum multiplied by the scales of its row and column, if the factors are f16. */
+function rescaled(source: KernelSource, p: Product, { row, column, sum }: ResultElement): string {
+  const { a, b } = p;
+  if (!a.scales || !b.scales) return sum;
+  const rowScale = source.load(a.scales, `${offsetOf(p, padded(a.rows, halfRows))}${row}`),
+    columnScale = source.load(b.scales, `${offsetOf(p, padded(b.rows, halfRows))}${column}`);
+  return `rescaled(${sum}, ${rowScale}, ${columnScale})`;
+}
