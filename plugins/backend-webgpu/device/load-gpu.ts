@@ -8,8 +8,8 @@ const dawnPackage = 'webgpu';
 const importDawn = async (): Promise<DawnPackage> => (await import(/* @vite-ignore */ dawnPackage)) as DawnPackage;
 
 /**
- * `navigator.gpu` where there is one (a browser, a worker), else Dawn from the optional npm package. ORZ_BACKEND_PROVIDER with the
- * command that helps if neither exists.
+ * `navigator.gpu` where there is one (a browser, a worker), else Dawn from the optional npm package.
+ * ORZ_BACKEND_PROVIDER with the command that helps if neither exists.
  */
 export async function loadGpu(load: () => Promise<DawnPackage> = importDawn): Promise<GpuLibrary> {
   const { gpu } = (globalThis as { navigator?: { gpu?: GPU } }).navigator ?? {};

@@ -128,7 +128,8 @@ class Lowering implements Context {
   }
 
   /**
-   * Computes a tensor together with others of its size where that saves a pass over memory, else in a kernel of its own.
+   * Computes a tensor together with others of its size where that saves a pass over memory, else in a kernel of its
+   * own.
    */
   private join(t: Tensor): void {
     const value = this.values.of(t),

@@ -54,8 +54,8 @@ export class BufferPool {
   }
 
   /**
-   * Size of the memory that is allocated for `bytes`: one of few sizes, so that memory can be used again, and at most an
-   * eighth more than asked for.
+   * Size of the memory that is allocated for `bytes`: one of few sizes, so that memory can be used again, and at most
+   * an eighth more than asked for.
    */
   sizeOf(bytes: number): number {
     const whole = Math.floor(bytes / this.largest) * this.largest,

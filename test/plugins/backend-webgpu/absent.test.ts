@@ -51,9 +51,8 @@ describe('a run on webgpu', { timeout: 120_000 }, () => {
     () => {
       const { status, stderr, stdout } = train(packageRoot, { VK_DRIVER_FILES: join(folder, 'none.json') });
       expect(status).toBe(1);
-      expect(stderr).toMatch(
-        /^ORZ_BACKEND_PROVIDER WebGPU \(Dawn\) finds no adapter on this machine: the Vulkan loader (cannot be opened \(libvulkan|is there but no driver)/,
-      );
+      expect(stderr).toMatch(/^ORZ_BACKEND_PROVIDER WebGPU \(Dawn\) finds no adapter on this machine: /);
+      expect(stderr).toMatch(/: the Vulkan loader (cannot be opened \(libvulkan|is there but no driver)/);
       expect(stderr).toContain('--set backend.type=onnx');
       expect(stdout).not.toContain('iterations: ');
     },

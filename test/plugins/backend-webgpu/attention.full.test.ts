@@ -50,7 +50,10 @@ interface Size {
   readonly h: number;
 }
 
-/** Attention with its gradients. The `rows` begin as those of a longer or larger problem; `starts` is a rule for all rows, and padding follows `used` tokens. */
+/**
+ * Attention with its gradients. The `rows` begin as those of a longer or larger problem; `starts` is a rule for all
+ * rows, and padding follows `used` tokens.
+ */
 function attention(
   { rows, length, heads, kvHeads, h }: Size,
   isBorder: (i: number) => boolean,
@@ -136,7 +139,10 @@ interface DecodeSize {
   readonly lengths: readonly number[];
 }
 
-/** Slots are the same whatever the capacity and however many there are. Behind the last cached token the cache is not a number. */
+/**
+ * Slots are the same whatever the capacity and however many there are. Behind the last cached token the cache is not a
+ * number.
+ */
 function decoding({ heads, kvHeads, h, capacity, lengths }: DecodeSize): Problem {
   const graph = new Graph('decoding'),
     slots = lengths.length,
@@ -201,7 +207,7 @@ describe.skipIf(skipReason !== undefined)('decode attention for a GPU', () => {
     { heads: 2, kvHeads: 2, h: 5, capacity: 140, lengths: [140, 1] },
     { heads: 2, kvHeads: 1, h: 520, capacity: 5, lengths: [4] },
   ])(
-    'is right within 1e-5, with the same bits with and without subgroups: $heads heads of $h on $kvHeads, lengths $lengths',
+    'is right within 1e-5, bit for bit the same without subgroups: $heads heads of $h on $kvHeads, lengths $lengths',
     async (size) => {
       const problem = decoding(size),
         results: Feeds[] = [];

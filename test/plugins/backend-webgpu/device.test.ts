@@ -36,7 +36,7 @@ describe('choosing an adapter', () => {
     });
   });
 
-  it('finds by the name of its card one that neither preference finds, and lists all cards if there is none', async () => {
+  it('finds a card by name that neither preference finds, and lists all cards if there is none', async () => {
     const { create, asked } = dawnOf(['Big Card', 'Third Card (of 3)']);
     const dawn = await loadGpu(async () => ({ create }));
     expect(adapterName(await chooseAdapter(dawn, { adapter: 'third', powerPreference: 'high-performance' }))).toBe(
@@ -68,15 +68,14 @@ describe('choosing an adapter', () => {
 /** Dawn on a machine with these cards, of which both preferences find the first; and the options it was asked with. */
 function dawnOf(cards: readonly string[]): { create: (options: string[]) => GPU; asked: string[][] } {
   const asked: string[][] = [];
+  const listed = (card: string): string => ` * backend: 'vulkan', name: '${card}'`;
   const create = (options: string[]): GPU => {
     asked.push(options);
     const wanted = options.find((option) => option.startsWith('adapter='))?.slice('adapter='.length) ?? '',
       found = cards.find((card) => card.includes(wanted));
     const requestAdapter = async (): Promise<GPUAdapter> => {
       if (found === undefined)
-        throw new Error(
-          `no suitable backends found\nAvailable adapters:\n${cards.map((card) => ` * backend: 'vulkan', name: '${card}'`).join('\n')}`,
-        );
+        throw new Error(['no suitable backends found', 'Available adapters:', ...cards.map(listed)].join('\n'));
       return adapter(`driver of ${found}`);
     };
     return { requestAdapter } as GPU;

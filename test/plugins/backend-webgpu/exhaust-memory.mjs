@@ -1,4 +1,7 @@
-/** Makes buffers of 256 MiB until the device has no memory for another; prints the error, and what is left after disposal. Started by faults.full.test.ts. */
+/**
+ * Makes buffers of 256 MiB until the device has no memory for another; prints the error, and what is left after
+ * disposal. Started by faults.full.test.ts.
+ */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { webgpuSettings } from '../../../dist/plugins/backend-webgpu/settings.js';

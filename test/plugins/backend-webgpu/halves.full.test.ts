@@ -44,8 +44,9 @@ const cases = [
 ];
 
 /**
- * How far a sum of products is from the exact one, as a share of what is allowed: each factor keeps 11 bits and may be rounded either way, or loses
- * what is 2²⁸ times smaller than the largest of its row; sums are f32, and results below the smallest normal number may be zero.
+ * How far a sum of products is from the exact one, as a share of what is allowed: each factor keeps 11 bits and may be
+ * rounded either way, or loses what is 2²⁸ times smaller than the largest of its row; sums are f32, and results below
+ * the smallest normal number may be zero.
  */
 function shareOfBound(actual: number, a: Float32Array, b: Float32Array): number {
   let exact = 0,

@@ -70,7 +70,7 @@ describe('the lowering', () => {
     expect(labels.every((label) => label.startsWith('matmul') && label.includes('+'))).toBe(true);
   });
 
-  it('fuses nothing into a product that would then bind more than the device can, a factor read in vectors and one by one being two', () => {
+  it('counts a factor read in vectors and one by one as two bindings when it fuses into a product', () => {
     const { bindings } = kernelsOf((g) => {
       const [x, w, ...others] = [0, 1, 2, 3, 4, 5].map((i) => g.input(`x${i}`, [8, 8])) as [Tensor, Tensor];
       const s = others.reduce((a, b) => ops.add(a, b), ops.add(ops.matmul(x, w, { transB: true }), x));
@@ -102,7 +102,7 @@ describe('the lowering', () => {
     expect(Math.max(...sizes)).toBe(64 * 16);
   });
 
-  it('takes the largest tiles of which there are enough, splits the depth where there are not, and uses matrix units for f16', () => {
+  it('chooses the largest tiles of which there are enough, else splits the depth, and matrix units for f16', () => {
     const forms = (m: number, k: number, n: number, change: Partial<Target> = {}): string[] => {
       const g = new Graph('product');
       g.output('y', ops.matmul(g.input('a', [m, k]), g.input('b', [k, n])));

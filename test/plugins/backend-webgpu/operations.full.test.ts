@@ -25,7 +25,10 @@ interface Case {
   readonly build: (...t: Tensor[]) => Tensor;
 }
 
-/** The result and the gradients of all f32 inputs, contracted with an input of its shape so that every element counts differently. */
+/**
+ * The result and the gradients of all f32 inputs, contracted with an input of its shape so that every element counts
+ * differently.
+ */
 function graphOf({ name, inputs, build }: Case): { graph: Graph; feeds: Record<string, TensorData> } {
   const graph = new Graph(name),
     feeds: Record<string, TensorData> = {};

@@ -39,7 +39,7 @@ it('memory that was given back is lent again, and every buffer is counted until 
 
 const MiB = 2 ** 20;
 
-it('free memory is kept up to the most that was in use at once, beyond that destroyed, the longest unused first', () => {
+it('free memory is kept up to the peak of use; beyond that the least recently used is destroyed first', () => {
   const { pool, destroyed } = poolOf(2 ** 30);
   const sizes = [160, 80, 40].map((size) => pool.allocate(size * MiB, `${size} MiB`));
   for (const memory of sizes) pool.release(memory);

@@ -47,7 +47,8 @@ describe.skipIf(skipReason !== undefined)('a decoder with products in f16', () =
     const gaps = expected.flatMap(({ logprobs }, i) =>
       [...logprobs!].map((x, j) => Math.abs(x - actual[i]!.logprobs![j]!)),
     );
-    // Two blocks of four products in a row, each rounded by up to 2⁻¹¹ of logits around 4: 0.016 if all errors had one sign.
+    // Two blocks of four products in a row, each rounded by up to 2⁻¹¹ of logits around 4: 0.016 if all errors had one
+    // sign.
     expect(Math.max(...gaps)).toBeLessThan(0.016);
     expect(Math.max(...gaps)).toBeGreaterThan(1e-5); // Not f32.
     const training = exampleTraining(sequences, expected),

@@ -73,7 +73,7 @@ describe.skipIf(skipReason !== undefined)('tensors longer than a buffer can be',
     [4, 10],
     [3, 8],
   ])(
-    'hold the table of a checkpoint in %i parts, with %i bindings to a kernel, which is scored and trained as in one buffer',
+    'give the scores and weights of one buffer with the table of a checkpoint in %i parts, %i bindings to a kernel',
     async (parts, maxBindings) => {
       const base = await loadModelFolder(fixtureFolder('qwen2-tied')),
         sequences = exampleTraining(

@@ -9,10 +9,10 @@ import { tiledQueryGradient } from './tiled-query-gradient.js';
 import { chooseTiling } from './tiling.js';
 
 /**
- * Gradients of segment-causal attention without a matrix of weights, after FlashAttention (Dao et al. 2022): the weights
- * are computed again from each query's log-sum of exponentials. First dq, with that sum and the mean gradient of the
- * query's weights; then dk and dv, adding up over the queries that see a key in their order, so that no atomics are
- * needed.
+ * Gradients of segment-causal attention without a matrix of weights, after FlashAttention (Dao et al. 2022): the
+ * weights are computed again from each query's log-sum of exponentials. First dq, with that sum and the mean gradient
+ * of the query's weights; then dk and dv, adding up over the queries that see a key in their order, so that no atomics
+ * are needed.
  */
 export function attentionGradient(
   node: Node,

@@ -8,7 +8,10 @@ import type { KernelSource } from '../source.js';
  */
 const maximumWrittenOut = 8;
 
-/** How a kernel goes through the numbers of a head: in `count` units of `type`, four numbers or one. Indices count units. */
+/**
+ * How a kernel goes through the numbers of a head: in `count` units of `type`, four numbers or one. Indices count
+ * units.
+ */
 export interface Head {
   readonly type: 'vec4f' | 'f32';
   readonly count: number;
@@ -61,8 +64,8 @@ export function headOf(source: KernelSource, width: number, inputs: readonly Val
 }
 
 /**
- * One step of online softmax: takes in a `score` and its value, given by unit, with the running maximum `top`, the sum of
- * weights `total`, and the weighted sum of values `mixed`.
+ * One step of online softmax: takes in a `score` and its value, given by unit, with the running maximum `top`, the sum
+ * of weights `total`, and the weighted sum of values `mixed`.
  */
 export const softmaxStep = (head: Head, value: (d: string) => string): string => `if (score > top) {
   let shrink = exp_f32(top - score);

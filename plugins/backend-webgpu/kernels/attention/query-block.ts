@@ -56,7 +56,8 @@ lines[lane] = ${pack(resident, largest)};`;
   }
 
   /**
-   * Turns scores into weights, which lack the division by their sum, after a barrier; sums so far shrink by `shrink0`, …
+   * Turns scores into weights, which lack the division by their sum, after a barrier; sums so far shrink by `shrink0`,
+   * …
    */
   weigh(sums: string): string {
     const { resident, streamed } = this.tiles.tiling;

@@ -87,8 +87,8 @@ export const describeDecode = (s: DecodeShape): string =>
   `${s.lanes}x${s.capacity}, ${s.heads} heads of ${s.width} on ${s.kvHeads}`;
 
 /**
- * Query, key and value of the new token [lanes, heads · width], the caches of keys [lanes, kvHeads, width, capacity] and
- * values [lanes, kvHeads, capacity, width], and the number of cached tokens of each lane.
+ * Query, key and value of the new token [lanes, heads · width], the caches of keys [lanes, kvHeads, width, capacity]
+ * and values [lanes, kvHeads, capacity, width], and the number of cached tokens of each lane.
  */
 export type DecodeInputs = Readonly<Record<'q' | 'k' | 'v' | 'keys' | 'values' | 'lengths', Value>>;
 

@@ -228,7 +228,9 @@ ${this.eachColumn((n) => `mixed${j}_${n} *= shrink${j};`)}`,
     );
   }
 
-  /** Adds up weights and weighted values of every token in an invocation's line. Past the last token weights are zero. */
+  /**
+   * Adds up weights and weighted values of every token in an invocation's line. Past the last token weights are zero.
+   */
   private mix(): string {
     const { down } = this.division,
       { capacity } = this.s;

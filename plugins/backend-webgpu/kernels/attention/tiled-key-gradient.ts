@@ -14,8 +14,8 @@ import { gridOfBlocks, Tiles } from './tiles.js';
 import { invocations, type Tiling } from './tiling.js';
 
 /**
- * dk and dv of a block of keys per workgroup, past which the queries that see them are streamed, all heads on these keys
- * in turn.
+ * dk and dv of a block of keys per workgroup, past which the queries that see them are streamed, all heads on these
+ * keys in turn.
  */
 export function tiledKeyGradient(
   s: AttentionShape,

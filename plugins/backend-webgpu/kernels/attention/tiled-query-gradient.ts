@@ -89,7 +89,9 @@ function storeStatistics(tiles: Tiles, statistics: Value): string {
   });
 }
 
-/** Statements for each query of an invocation, whose number among all is `place`; `before` also for those past the last. */
+/**
+ * Statements for each query of an invocation, whose number among all is `place`; `before` also for those past the last.
+ */
 const eachQuery = (tiles: Tiles, statements: (i: number) => string, before: (i: number) => string = () => ''): string =>
   repeat(
     tiles.tiling.resident,

@@ -35,8 +35,9 @@ const scalarBytes = 64;
 
 /**
  * The largest tiling whose tiles fit: `tensors` tiles of resident rows, one of streamed rows, the scores, and a number
- * per invocation and resident row. It depends on the width of a head alone, not on lengths, so that equal sequences give
- * equal bits in rows of any length. Undefined for processors, which gain nothing from tiles, and if a head is too wide.
+ * per invocation and resident row. It depends on the width of a head alone, not on lengths, so that equal sequences
+ * give equal bits in rows of any length. Undefined for processors, which gain nothing from tiles, and if a head is too
+ * wide.
  */
 export function chooseTiling(
   target: Pick<Target, 'isCpu' | 'workgroupBytes'>,

@@ -2,8 +2,8 @@ import { gridOf, maxWorkgroups, type Workgroups } from '../../lower/dispatch.js'
 import type { Product } from './product.js';
 
 /**
- * How the work of a product is divided: a tile of the result for each workgroup, and where that gives too little work, a
- * part of the depth.
+ * How the work of a product is divided: a tile of the result for each workgroup, and where that gives too little work,
+ * a part of the depth.
  */
 export interface Grid {
   /** Extents of a tile. */
@@ -36,8 +36,8 @@ export function splitGrid(p: Product, tile: TileExtents, step: number): Grid {
 export const workgroupsOf = (p: Product, grid: Grid): Workgroups => gridOf(tileCount(p, grid) * grid.splits);
 
 /**
- * Statements that find the tile of a workgroup: `batch`, `split` with its depth from `first` to `last`, `top` and `left`.
- * Neighbours in the queue share the columns, that is the weight, which then stays in the cache.
+ * Statements that find the tile of a workgroup: `batch`, `split` with its depth from `first` to `last`, `top` and
+ * `left`. Neighbours in the queue share the columns, that is the weight, which then stays in the cache.
  */
 export function locateTile(p: Product, { rows, columns, splits, chunk }: Grid): string {
   const down = Math.ceil(p.a.rows / rows),

@@ -19,8 +19,8 @@ export interface Halves {
 }
 
 /**
- * A factor in f16, two elements per word, neighbours along the depth, in whichever order it lies in memory. Every row is
- * divided by a power of two so that its largest element is just below 2¹⁵: gradients cannot vanish nor activations
+ * A factor in f16, two elements per word, neighbours along the depth, in whichever order it lies in memory. Every row
+ * is divided by a power of two so that its largest element is just below 2¹⁵: gradients cannot vanish nor activations
  * overflow, and an element keeps its 11 bits unless it is 2²⁸ times smaller than the largest of its row. A row with an
  * infinity or NaN becomes NaN altogether.
  */
@@ -58,6 +58,7 @@ function writeHalves(
   const rows = padded(f.rows, halfRows),
     words = padded(p.depth, halfDepth) / 2,
     element = loaderOf(source, p, f);
+  const scale = 'select(from_bits(0x7fc00000u), bitcast<f32>(shifted << 23u), finite)';
   // Neighbouring invocations read neighbours in memory.
   const [own, other] = f.alongDepth
     ? [`lane / ${invocationsPerRow}u`, `lane % ${invocationsPerRow}u`]
@@ -87,7 +88,7 @@ let finite = exponent < 255u;
 let shifted = select(max(exponent, 15u) - 14u, 127u, top == 0.0);
 let factor = select(0.0, bitcast<f32>((254u - min(shifted, 253u)) << 23u), finite);
 if (place == 0u) {
-  ${source.store(scales, `batch * ${rows}u + row`, 'select(from_bits(0x7fc00000u), bitcast<f32>(shifted << 23u), finite)')}
+  ${source.store(scales, `batch * ${rows}u + row`, scale)}
 }
 for (var start = 0u; start < ${2 * words}u; start += ${block}u) {
   for (var i = place; i < ${block}u; i += ${invocationsPerRow}u) {

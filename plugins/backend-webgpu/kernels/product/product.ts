@@ -11,7 +11,9 @@ export interface Factor {
   readonly rows: number;
   /** Neighbours in memory are neighbours along the inner extent, else along the result. */
   readonly alongDepth: boolean;
-  /** Set where `value` holds f16 (see halves.ts): for every row the power of two by which its elements are multiplied. */
+  /**
+   * Set where `value` holds f16 (see halves.ts): for every row the power of two by which its elements are multiplied.
+   */
   readonly scales?: Value;
 }
 

@@ -44,8 +44,8 @@ export const tiledGrid = (p: Product, t: Tiling): Grid => splitGrid(p, extentsOf
 
 /**
  * A workgroup loads tiles of both factors into its memory, in vectors of four rows (or columns), and each invocation
- * computes blocks of 4 × 4 elements in registers: two loads of a vector for 16 multiplications, so that workgroup memory
- * is not the bottleneck.
+ * computes blocks of 4 × 4 elements in registers: two loads of a vector for 16 multiplications, so that workgroup
+ * memory is not the bottleneck.
  */
 export function writeTiled(source: KernelSource, p: Product, t: Tiling): void {
   const { rows, columns } = extentsOf(t),
@@ -100,7 +100,10 @@ interface Load {
   readonly vectors: readonly string[];
 }
 
-/** Statements that fill a tile from `start` on, zeros beyond the depth. Neighbouring invocations load neighbours in memory. */
+/**
+ * Statements that fill a tile from `start` on, zeros beyond the depth. Neighbouring invocations load neighbours in
+ * memory.
+ */
 function fillTile(source: KernelSource, p: Product, f: Factor, { name, base, rows, depth, threads }: Tile): string {
   const load =
     loadHalves(source, p, f) ?? loadAlongDepth(source, p, f) ?? loadAcross(source, p, f) ?? loadSingles(source, p, f);
