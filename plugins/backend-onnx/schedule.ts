@@ -33,7 +33,7 @@ function withoutReshape(t: Tensor): Tensor {
   return t;
 }
 
-/** Which nodes of a graph run on the host. */
+/** Which nodes of a graph are executed on the host. */
 class HostNodes {
   private readonly kernels: Readonly<Record<string, HostKernel>>;
 

@@ -7,8 +7,8 @@ interface MathFunction {
 /**
  * Functions that every kernel may call, by name. WGSL promises neither infinities nor NaN, and allows exp and log
  * errors that add up over a deep network (https://www.w3.org/TR/WGSL/#floating-point-evaluation). These are exact to a
- * few units in the last place on every device, follow IEEE arithmetic at the ends, and recognise NaN by its bits,
- * because a compiler may assume that there is none.
+ * few units in the last place on every device, follow IEEE arithmetic at the ends of the range, and recognise NaN by
+ * its bits, because a compiler may assume that there is none.
  */
 const functions: Readonly<Record<string, MathFunction>> = {
   is_nan: { needs: [], text: 'fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }' },

@@ -6,21 +6,21 @@ import { sizeOf, type Shape } from '../../../core/compute/tensor/types.js';
  * to that of another.
  */
 
-/** Neighbouring axes that are all read alike, counted as one: `index` names the expression that walks them. */
-interface Axes<Index extends string> {
+/** Neighbouring axes of one kind, which are all read alike, counted as one. */
+interface MergedAxes<Kind extends string> {
   extent: number;
-  readonly index: Index;
+  readonly kind: Kind;
 }
 
-/** Merges neighbouring axes of equal index; those of extent 1 do not count. */
-function mergeAxes<Index extends string>(shape: Shape, indexOf: (axis: number) => Index): Axes<Index>[] {
-  const merged: Axes<Index>[] = [];
+/** Merges neighbouring axes of one kind; those of extent 1 do not count. */
+function mergeAxes<Kind extends string>(shape: Shape, kindOf: (axis: number) => Kind): MergedAxes<Kind>[] {
+  const merged: MergedAxes<Kind>[] = [];
   for (const [axis, extent] of shape.entries()) {
     if (extent === 1) continue;
-    const index = indexOf(axis),
+    const kind = kindOf(axis),
       last = merged.at(-1);
-    if (last?.index === index) last.extent *= extent;
-    else merged.push({ extent, index });
+    if (last?.kind === kind) last.extent *= extent;
+    else merged.push({ extent, kind });
   }
   return merged;
 }
@@ -50,18 +50,18 @@ function coordinate({ index, total }: Walk, inner: number, extent: number): stri
 /** Index at which a tensor of shape `from` is read to be broadcast to element `index` of shape `to`. */
 export function broadcastIndex(index: string, from: Shape, to: Shape): string {
   const added = to.length - from.length;
-  const runs = mergeAxes(to, (axis) => ((from[axis - added] ?? 1) === 1 ? 'repeated' : 'copied'));
-  if (runs.every((run) => run.index === 'copied')) return index;
+  const merged = mergeAxes(to, (axis) => ((from[axis - added] ?? 1) === 1 ? 'repeated' : 'copied'));
+  if (merged.every(({ kind }) => kind === 'copied')) return index;
   const walk = { index, total: sizeOf(to) },
     terms: string[] = [];
   let inner = 1,
     stride = 1;
-  for (const run of runs.reverse()) {
-    if (run.index === 'copied') {
-      terms.unshift(times(coordinate(walk, inner, run.extent), stride));
-      stride *= run.extent;
+  for (const axes of merged.reverse()) {
+    if (axes.kind === 'copied') {
+      terms.unshift(times(coordinate(walk, inner, axes.extent), stride));
+      stride *= axes.extent;
     }
-    inner *= run.extent;
+    inner *= axes.extent;
   }
   return sum(terms);
 }
@@ -112,10 +112,10 @@ export function reductionIndex(kept: string, reduced: string, shape: Shape, axes
   const inner = { kept: 1, reduced: 1 };
   const terms: string[] = [];
   let stride = 1;
-  for (const run of mergeAxes(shape, (axis) => (isReduced(axis) ? 'reduced' : 'kept')).reverse()) {
-    terms.unshift(times(coordinate(walks[run.index], inner[run.index], run.extent), stride));
-    inner[run.index] *= run.extent;
-    stride *= run.extent;
+  for (const merged of mergeAxes(shape, (axis) => (isReduced(axis) ? 'reduced' : 'kept')).reverse()) {
+    terms.unshift(times(coordinate(walks[merged.kind], inner[merged.kind], merged.extent), stride));
+    inner[merged.kind] *= merged.extent;
+    stride *= merged.extent;
   }
   return sum(terms);
 }

@@ -12,7 +12,7 @@ import {
 } from '../../../core/compute/tensor/ops.js';
 import type { OnnxBackend } from '../../../plugins/backend-onnx/backend.js';
 import type { OnnxBuffer } from '../../../plugins/backend-onnx/buffer.js';
-import { f32, run, startCpu } from './support.js';
+import { execute, f32, startCpu } from './support.js';
 
 let backend: OnnxBackend;
 beforeAll(async () => {
@@ -67,7 +67,7 @@ describe('the onnx backend', () => {
     g.output('later', add(table, sumSquares(grown)));
     const buffer = f32(backend, [2, 1], 1, 2);
     const pending = backend.read(buffer);
-    const got = await run(backend, g, { table: buffer, ids: backend.create([2], 'i32', Int32Array.of(1, 0)) }, [
+    const got = await execute(backend, g, { table: buffer, ids: backend.create([2], 'i32', Int32Array.of(1, 0)) }, [
       'table',
     ]);
     expect(await pending).toEqual(Float32Array.of(1, 2));
@@ -99,7 +99,7 @@ describe('the onnx backend', () => {
     const g = new Graph('lookup');
     g.output('y', exp(gatherRows(g.input('table', [2, 1]), g.input('ids', [1], 'i32'))));
     const inputs = { table: f32(backend, [2, 1], 1, 2), ids: backend.create([1], 'i32', Int32Array.of(9)) };
-    await expect(run(backend, g, inputs)).rejects.toMatchObject({
+    await expect(execute(backend, g, inputs)).rejects.toMatchObject({
       code: 'ORZ_INTERNAL',
       message: expect.stringContaining('Program "lookup"') as string,
     });
@@ -111,7 +111,7 @@ describe('the onnx backend', () => {
       x = g.input('x', [1, 2]);
     g.output('sums', add(sums, matmul(x, x, { transA: true })));
     g.output('squared', matmul(sums, sums));
-    const got = await run(backend, g, { sums: f32(backend, [2, 2], 1, 2, 3, 4), x: f32(backend, [1, 2], 10, 20) }, [
+    const got = await execute(backend, g, { sums: f32(backend, [2, 2], 1, 2, 3, 4), x: f32(backend, [1, 2], 10, 20) }, [
       'sums',
     ]);
     expect(got).toEqual({ sums: Float32Array.of(101, 202, 203, 404), squared: Float32Array.of(7, 10, 15, 22) });

@@ -6,7 +6,7 @@ import { decodeBlock } from '../../../core/compute/nn/decoder.js';
 import { blockParameters } from '../../../core/compute/nn/parameters.js';
 import { scatterAddRows } from '../../../core/compute/tensor/ops.js';
 import type { TensorData } from '../../../core/compute/tensor/types.js';
-import { run, smallDecoder, startCpu, trainingGraph, trainingInputs, upload } from './support.js';
+import { execute, smallDecoder, startCpu, trainingGraph, trainingInputs, upload } from './support.js';
 
 /** Inner extents above and outer ones below those at which the CPU kernels change how they sum. */
 const wideDecoder: DecoderConfig = { ...smallDecoder, layers: 1, hiddenSize: 144, headDim: 48, intermediateSize: 200 };
@@ -21,7 +21,7 @@ describe('the onnx backend on the CPU', () => {
     const { graph, donate } = trainingGraph(smallDecoder, 3, 11);
     const values = trainingInputs(graph, smallDecoder);
     const backend = await startCpu();
-    const got = await run(backend, graph, upload(backend, graph, values), donate);
+    const got = await execute(backend, graph, upload(backend, graph, values), donate);
     const expected = interpret(graph, values);
     for (const [name, wanted] of Object.entries(expected)) {
       // f32 against float64 over a sum of 33 tokens.
@@ -32,20 +32,20 @@ describe('the onnx backend on the CPU', () => {
     await backend.dispose();
   });
 
-  it('gives the same bytes with 1, 2 and 4 threads, and at every run, for many tokens and for few', async () => {
+  it('gives the same bytes with 1, 2 and 4 threads, and at every execution, for many tokens and for few', async () => {
     for (const [rows, length] of [
       [8, 64],
       [2, 9],
     ] as const) {
       const { graph, donate } = trainingGraph(wideDecoder, rows, length);
       const values = trainingInputs(graph, wideDecoder);
-      const runs = [];
+      const results = [];
       for (const threads of [1, 2, 2, 4]) {
         const backend = await startCpu(threads);
-        runs.push(await run(backend, graph, upload(backend, graph, values), donate));
+        results.push(await execute(backend, graph, upload(backend, graph, values), donate));
         await backend.dispose();
       }
-      for (const other of runs.slice(1)) expectSameBytes(other, runs[0]!);
+      for (const other of results.slice(1)) expectSameBytes(other, results[0]!);
     }
   });
 
@@ -62,30 +62,32 @@ describe('the onnx backend on the CPU', () => {
     );
     const values = trainingInputs(graph, { ...smallDecoder, vocabSize: rows });
     const backend = await startCpu(2);
-    const first = await run(backend, graph, upload(backend, graph, values));
-    for (let i = 0; i < 14; i++) expect(await run(backend, graph, upload(backend, graph, values))).toEqual(first);
+    const first = await execute(backend, graph, upload(backend, graph, values));
+    for (let i = 0; i < 14; i++) expect(await execute(backend, graph, upload(backend, graph, values))).toEqual(first);
     await backend.dispose();
   });
 });
 
-/** One decoding block for `slots` rows and a cache of `capacity` tokens, each row with contents of its own. */
-async function decode(slots: number, capacity: number, threads = 2): Promise<Float32Array> {
+/**
+ * One decoding block for a batch of `lanes` rows and a cache of `capacity` tokens, each row with contents of its own.
+ */
+async function decode(lanes: number, capacity: number, threads = 2): Promise<Float32Array> {
   const c = wideDecoder,
     half = c.headDim / 2,
     length = 30;
   const graph = new Graph('decode');
   const weights = new Map(blockParameters(c).map(({ name, shape }) => [name, graph.input(name, shape)]));
   const state = {
-    keyCache: graph.input('keys', [slots, c.kvHeads, c.headDim, capacity]),
-    valueCache: graph.input('values', [slots, c.kvHeads, capacity, c.headDim]),
-    lengths: graph.input('lengths', [slots], 'i32'),
-    cos: graph.input('cos', [slots, half]),
-    sin: graph.input('sin', [slots, half]),
+    keyCache: graph.input('keys', [lanes, c.kvHeads, c.headDim, capacity]),
+    valueCache: graph.input('values', [lanes, c.kvHeads, capacity, c.headDim]),
+    lengths: graph.input('lengths', [lanes], 'i32'),
+    cos: graph.input('cos', [lanes, half]),
+    sin: graph.input('sin', [lanes, half]),
   };
-  graph.output('x', decodeBlock(c, graph.input('x', [slots, c.hiddenSize]), (name) => weights.get(name)!, state).x);
+  graph.output('x', decodeBlock(c, graph.input('x', [lanes, c.hiddenSize]), (name) => weights.get(name)!, state).x);
   const values = trainingInputs(graph, c);
-  const perRow = (f: (slot: number, ...index: number[]) => number, ...extents: number[]): Float32Array =>
-    Float32Array.from({ length: slots * extents.reduce((a, b) => a * b, 1) }, (_, i) => {
+  const perRow = (f: (lane: number, ...index: number[]) => number, ...extents: number[]): Float32Array =>
+    Float32Array.from({ length: lanes * extents.reduce((a, b) => a * b, 1) }, (_, i) => {
       const index = extents.reduceRight<number[]>(
         (rest, n, k) => [Math.floor(i / extents.slice(k + 1).reduce((a, b) => a * b, 1)) % n, ...rest],
         [],
@@ -97,12 +99,12 @@ async function decode(slots: number, capacity: number, threads = 2): Promise<Flo
     x: perRow((s, i) => Math.sin(s * 31 + i), c.hiddenSize),
     cos: perRow((s, i) => Math.cos(s + i), half),
     sin: perRow((s, i) => Math.sin(s + i), half),
-    lengths: Int32Array.from({ length: slots }, (_, s) => length - (s % 5)),
+    lengths: Int32Array.from({ length: lanes }, (_, s) => length - (s % 5)),
     keys: perRow((s, _h, i, t) => Math.cos(s + 3 * i + t), c.kvHeads, c.headDim, capacity),
     values: perRow((s, _h, t, i) => Math.sin(2 * s + i + 5 * t), c.kvHeads, capacity, c.headDim),
   });
   const backend = await startCpu(threads);
-  const { x } = await run(backend, graph, upload(backend, graph, values));
+  const { x } = await execute(backend, graph, upload(backend, graph, values));
   await backend.dispose();
   return x as Float32Array;
 }
@@ -110,7 +112,7 @@ async function decode(slots: number, capacity: number, threads = 2): Promise<Flo
 describe('a decoding step', () => {
   it('gives a row the same bytes in batches of 2, 7, 64 and 200, and with 1, 2 and 4 threads', async () => {
     const all = await decode(200, 150);
-    for (const [slots, threads] of [
+    for (const [lanes, threads] of [
       [2, 1],
       [2, 2],
       [2, 4],
@@ -119,10 +121,10 @@ describe('a decoding step', () => {
       [64, 4],
       [200, 1],
     ] as const) {
-      const some = await decode(slots, 150, threads);
+      const some = await decode(lanes, 150, threads);
       expect(
         Buffer.from(some.buffer).equals(Buffer.from(all.buffer, 0, some.length * 4)),
-        `${slots} rows, ${threads} threads`,
+        `${lanes} rows, ${threads} threads`,
       ).toBe(true);
     }
   });

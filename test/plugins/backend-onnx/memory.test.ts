@@ -4,7 +4,7 @@ import { MemoryPool } from '../../../plugins/backend-onnx/memory.js';
 const mebibyte = 2 ** 20;
 
 describe('the memory pool', () => {
-  it('hands memory of the same size out again once nobody holds it', () => {
+  it('allocates memory of the same size again once its last reference is gone', () => {
     const pool = new MemoryPool();
     const first = pool.allocate(64);
     first.references++;
@@ -16,7 +16,7 @@ describe('the memory pool', () => {
     expect(first.references).toBe(1);
   });
 
-  it('keeps at most 64 MiB of free memory when little is in use, and lets the size longest unused go', () => {
+  it('keeps at most 64 MiB of free memory when little is in use, and frees the least recently used size first', () => {
     const pool = new MemoryPool();
     const [old, recent, last] = [
       pool.allocate(30 * mebibyte),

@@ -34,7 +34,7 @@ describe('the cut of a graph', () => {
 
   it('moves elements without a session where nothing is computed, and inside the session where something is', () => {
     const g = new Graph('grow a cache');
-    const rows = reshape(gatherRows(g.input('cache', [2, 6]), g.input('slots', [2], 'i32')), [2, 2, 3]);
+    const rows = reshape(gatherRows(g.input('cache', [2, 6]), g.input('rows', [2], 'i32')), [2, 2, 3]);
     g.output('cache', concat([rows, expand(g.scalar(0), [2, 2, 1])], 2));
     expect(kinds(g)).toEqual(['gatherRows', 'concat']);
     g.output('norm', exp(rows));
@@ -57,7 +57,7 @@ describe('the cut of a graph', () => {
     expect(kinds(g)).toEqual(['session', 'sumSquares', 'session']);
   });
 
-  it('runs sessions before host kernels that may overwrite what they read', () => {
+  it('puts sessions before host kernels that may overwrite what they read', () => {
     const g = new Graph('overwrite');
     const table = g.input('table', [4, 2]);
     g.output('table', scatterAddRows(table, g.input('ids', [3], 'i32'), g.input('updates', [3, 2])));

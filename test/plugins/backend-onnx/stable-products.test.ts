@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Graph } from '../../../core/compute/tensor/graph.js';
 import { log, matmul } from '../../../core/compute/tensor/ops.js';
 import type { TensorData } from '../../../core/compute/tensor/types.js';
-import { run, startCpu, upload } from './support.js';
+import { execute, startCpu, upload } from './support.js';
 
 interface Extents {
   m: number;
@@ -32,7 +32,7 @@ async function product(
       Math.sin(i * frequency),
     );
   const backend = await startCpu(threads);
-  const { y } = await run(backend, graph, upload(backend, graph, { a: wave('a', 1.37), b: wave('b', 0.77) }));
+  const { y } = await execute(backend, graph, upload(backend, graph, { a: wave('a', 1.37), b: wave('b', 0.77) }));
   await backend.dispose();
   return y!;
 }
@@ -93,7 +93,7 @@ describe('a logarithm on the CPU', () => {
     const results: TensorData[] = [];
     for (const threads of [1, 2, 3, 8]) {
       const backend = await startCpu(threads);
-      results.push((await run(backend, graph, upload(backend, graph, { x })))['y']!);
+      results.push((await execute(backend, graph, upload(backend, graph, { x })))['y']!);
       await backend.dispose();
     }
     expect(Array.from(results[0]!.subarray(0, 4))).toEqual([-Infinity, NaN, Infinity, NaN]);

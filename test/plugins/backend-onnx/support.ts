@@ -15,8 +15,8 @@ export const startCpu = (threads = 1): Promise<OnnxBackend> => createOnnxBackend
 export const f32 = (backend: Backend, shape: readonly number[], ...values: number[]): DeviceBuffer =>
   backend.create(shape, 'f32', Float32Array.from(values));
 
-/** Compiles, runs once and reads every output. */
-export async function run(
+/** Compiles, executes once and reads every output. */
+export async function execute(
   backend: Backend,
   graph: Graph,
   inputs: Record<string, DeviceBuffer>,

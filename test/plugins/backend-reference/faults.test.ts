@@ -25,7 +25,7 @@ const faulty = (fault: Fault) => async (): Promise<Backend> => {
 
 type Inputs = Readonly<Record<string, DeviceBuffer>>;
 
-/** Runs a program and lets `change` spoil one result before anyone sees it. */
+/** Executes a program and lets `change` spoil one result before anyone sees it. */
 const spoiled =
   (change: (data: TensorData, name: string) => TensorData): Fault =>
   (sound) => ({
@@ -36,7 +36,7 @@ const spoiled =
     },
   });
 
-let runs = 0;
+let executions = 0;
 const faults: Record<string, { fault: Fault; caught: readonly string[] }> = {
   'a value off by one part in ten thousand': {
     fault: spoiled((data) => (data instanceof Float32Array ? data.map((v) => v * 1.0001) : data)),
@@ -50,7 +50,7 @@ const faults: Record<string, { fault: Fault; caught: readonly string[] }> = {
     caught: ['categorical draws what the definition draws', 'cast converts bool, i32 and f32, cutting towards zero'],
   },
   'noise in the last bit': {
-    fault: spoiled((data) => (data instanceof Float32Array ? data.map((v) => v + (runs++ % 2) * 1e-7) : data)),
+    fault: spoiled((data) => (data instanceof Float32Array ? data.map((v) => v + (executions++ % 2) * 1e-7) : data)),
     caught: ['two executions give equal bits, where the backend says so'],
   },
   'NaN made zero': {

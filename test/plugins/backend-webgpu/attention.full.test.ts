@@ -19,7 +19,7 @@ interface Problem {
   readonly feeds: Feeds;
 }
 
-async function run(backend: WebGpuBackend, { graph, feeds }: Problem): Promise<Feeds> {
+async function execute(backend: WebGpuBackend, { graph, feeds }: Problem): Promise<Feeds> {
   const program = await backend.compile(graph, { label: 'attention' });
   const outputs = await backend.submit(
     program,
@@ -105,24 +105,24 @@ describe.skipIf(skipReason !== undefined).each([
     it.each([
       ['everywhere', everywhere],
       ['nowhere', () => false],
-      ['in one place', (i: number) => i === 17],
+      ['at one token', (i: number) => i === 17],
     ])('is right within 1e-5 with segment borders %s', async (_, isBorder) => {
       const problem = attention(size, isBorder);
-      expectRight(problem, await run(backend, problem));
+      expectRight(problem, await execute(backend, problem));
     });
   },
 );
 
 describe.skipIf(skipReason !== undefined)('attention for a GPU', () => {
-  it('gives a sequence the same bits at its place of a row, whatever follows and however long the row is', async () => {
+  it('gives a sequence the same bits whatever follows it and however long its row is', async () => {
     const backend = await startWebGpu({ isCpu: false }),
       used = 37,
       size = { heads: 3, kvHeads: 1, h: 4 };
-    const alone = await run(
+    const alone = await execute(
       backend,
       attention({ ...size, rows: 1, length: used }, () => false),
     );
-    const padded = await run(
+    const padded = await execute(
       backend,
       attention({ ...size, rows: 2, length: 80 }, () => false, used),
     );
@@ -140,39 +140,39 @@ interface DecodeSize {
 }
 
 /**
- * Slots are the same whatever the capacity and however many there are. Behind the last cached token the cache is not a
+ * Lanes are the same whatever the capacity and however many there are. Behind the last cached token the cache is not a
  * number.
  */
 function decoding({ heads, kvHeads, h, capacity, lengths }: DecodeSize): Problem {
   const graph = new Graph('decoding'),
-    slots = lengths.length,
-    input = (name: string, shape: number[], of: (slot: number) => TensorData) => {
+    lanes = lengths.length,
+    input = (name: string, shape: number[], of: (lane: number) => TensorData) => {
       const data = new Float32Array(shape.reduce((a, b) => a * b));
-      for (let slot = 0; slot < slots; slot++) data.set(of(slot), slot * (data.length / slots));
+      for (let lane = 0; lane < lanes; lane++) data.set(of(lane), lane * (data.length / lanes));
       feeds[name] = data;
       return graph.input(name, shape);
     };
   const feeds: Feeds = { lengths: Int32Array.from(lengths) };
-  const cached = (key: number, slot: number, at: (head: number, token: number, d: number) => number): Float32Array => {
+  const cached = (key: number, lane: number, at: (head: number, token: number, d: number) => number): Float32Array => {
     const data = new Float32Array(kvHeads * capacity * h).fill(NaN);
     for (let head = 0; head < kvHeads; head++)
-      for (let token = 0; token < lengths[slot]!; token++)
-        draw(1000 * slot + 100 * token + 10 * head + key, h).forEach((x, d) => {
+      for (let token = 0; token < lengths[lane]!; token++)
+        draw(1000 * lane + 100 * token + 10 * head + key, h).forEach((x, d) => {
           data[at(head, token, d)] = x;
         });
     return data;
   };
   const t = {
-    q: input('q', [slots, heads * h], (slot) => draw(1000 * slot + 1, heads * h)),
-    k: input('k', [slots, kvHeads * h], (slot) => draw(1000 * slot + 2, kvHeads * h)),
-    v: input('v', [slots, kvHeads * h], (slot) => draw(1000 * slot + 3, kvHeads * h)),
-    keyCache: input('keys', [slots, kvHeads, h, capacity], (slot) =>
-      cached(4, slot, (head, token, d) => (head * h + d) * capacity + token),
+    q: input('q', [lanes, heads * h], (lane) => draw(1000 * lane + 1, heads * h)),
+    k: input('k', [lanes, kvHeads * h], (lane) => draw(1000 * lane + 2, kvHeads * h)),
+    v: input('v', [lanes, kvHeads * h], (lane) => draw(1000 * lane + 3, kvHeads * h)),
+    keyCache: input('keys', [lanes, kvHeads, h, capacity], (lane) =>
+      cached(4, lane, (head, token, d) => (head * h + d) * capacity + token),
     ),
-    valueCache: input('values', [slots, kvHeads, capacity, h], (slot) =>
-      cached(5, slot, (head, token, d) => (head * capacity + token) * h + d),
+    valueCache: input('values', [lanes, kvHeads, capacity, h], (lane) =>
+      cached(5, lane, (head, token, d) => (head * capacity + token) * h + d),
     ),
-    lengths: graph.input('lengths', [slots], 'i32'),
+    lengths: graph.input('lengths', [lanes], 'i32'),
   };
   graph.output('y', ops.decodeAttention(t, heads, kvHeads));
   return { graph, feeds };
@@ -211,17 +211,17 @@ describe.skipIf(skipReason !== undefined)('decode attention for a GPU', () => {
     async (size) => {
       const problem = decoding(size),
         results: Feeds[] = [];
-      for (const backend of backends) results.push(await run(backend, problem));
+      for (const backend of backends) results.push(await execute(backend, problem));
       expectRight(withoutNaN(problem), results[0]!);
       for (const result of results) expect(result).toEqual(results[0]);
     },
   );
 
-  it('gives a slot the same bits in any company and for any capacity', async () => {
+  it('gives a lane the same bits whatever the others are, and for any capacity', async () => {
     const size = { heads: 4, kvHeads: 2, h: 12 },
       backend = backends.at(-1)!;
-    const alone = await run(backend, decoding({ ...size, capacity: 150, lengths: [150] })),
-      together = await run(backend, decoding({ ...size, capacity: 333, lengths: [150, 333, 7] }));
+    const alone = await execute(backend, decoding({ ...size, capacity: 150, lengths: [150] })),
+      together = await execute(backend, decoding({ ...size, capacity: 333, lengths: [150, 333, 7] }));
     expect(together['y']!.slice(0, 48)).toEqual(alone['y']);
   });
 });

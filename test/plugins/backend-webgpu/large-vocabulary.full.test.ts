@@ -31,7 +31,7 @@ const column = (value: (draw: (typeof draws)[number]) => number): Float32Array =
 
 type Feeds = Readonly<Record<string, TensorData>>;
 
-async function run(backend: WebGpuBackend, graph: Graph, feeds: Feeds): Promise<Record<string, TensorData>> {
+async function execute(backend: WebGpuBackend, graph: Graph, feeds: Feeds): Promise<Record<string, TensorData>> {
   const program = await backend.compile(graph, { label: graph.label });
   const inputs = Object.fromEntries(
     program.inputs.map(({ name, shape, dtype }) => [name, backend.create(shape, dtype, feeds[name])]),
@@ -65,10 +65,11 @@ describe.skipIf(skipReason !== undefined).each([
       tokens: Int32Array.of(0, 1, 75_000, 131_071, 151_934, 151_935),
       weights: Float32Array.of(1, -2, 0.5, 3, -1, 0.25),
     };
-    const actual = await run(backend, g, feeds);
+    const actual = await execute(backend, g, feeds);
     for (const [name, expected] of Object.entries(interpret(g, feeds))) {
       const worst = expected.reduce(
-        (most, e, i) => Math.max(most, Math.abs(actual[name]![i]! - e) / (name === 'gradient' ? 1 : 1 + Math.abs(e))),
+        (maximum, e, i) =>
+          Math.max(maximum, Math.abs(actual[name]![i]! - e) / (name === 'gradient' ? 1 : 1 + Math.abs(e))),
         0,
       );
       expect(worst, name).toBeLessThan(1e-5);
@@ -87,7 +88,7 @@ describe.skipIf(skipReason !== undefined).each([
     });
     g.output('token', drawn.token);
     g.output('logprob', drawn.logprob);
-    const actual = await run(backend, g, {
+    const actual = await execute(backend, g, {
       logits,
       uniforms: column(({ uniform }) => uniform),
       temperature: column(({ temperature }) => temperature),

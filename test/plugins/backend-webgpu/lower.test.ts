@@ -55,7 +55,7 @@ describe('the lowering', () => {
     expect(labels).toHaveLength(1);
   });
 
-  it('lets a bias, an accumulation and a gate run inside the product they follow', () => {
+  it('computes a bias, an accumulation and a gate inside the product they follow', () => {
     const { labels } = kernelsOf((g) => {
       const x = g.input('x', [40, 8]),
         sums = g.input('sums', [8, 9]),

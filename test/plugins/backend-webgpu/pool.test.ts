@@ -19,7 +19,7 @@ function poolOf(largest: number): { pool: BufferPool; made: number[]; destroyed:
   return { pool, made, destroyed };
 }
 
-it('memory that was given back is lent again, and every buffer is counted until it is destroyed', () => {
+it('released memory is used again, and every buffer is counted until it is destroyed', () => {
   const { pool, made, destroyed } = poolOf(2 ** 20);
   const first = pool.allocate(1000, 'x');
   expect(made).toEqual([1024]);
@@ -51,10 +51,10 @@ it('free memory is kept up to the peak of use; beyond that the least recently us
   expect(pool.allocated.bytes).toBe(248 * MiB);
 });
 
-it('a new size finds room although what was given back had another', () => {
+it('a new size finds room although what was released had another', () => {
   const { pool, destroyed } = poolOf(2 ** 30);
   pool.allocate(384 * MiB, 'kept');
-  pool.release(pool.allocate(320 * MiB, 'given back'));
+  pool.release(pool.allocate(320 * MiB, 'released'));
   pool.allocate(448 * MiB, 'new');
   expect(destroyed).toEqual([320 * MiB]);
   expect(pool.allocated.bytes).toBe(832 * MiB);

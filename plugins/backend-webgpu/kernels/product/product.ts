@@ -40,7 +40,7 @@ export function productOf(node: Node, a: Value, b: Value): Product {
 
 export const resultSize = ({ a, b, batch }: Product): number => batch * a.rows * b.rows;
 
-/** For labels, in the usual notation: which operands are stored transposed. */
+/** For labels: the extents, and which operands are stored transposed. */
 export function describeProduct({ a, b, batch, depth }: Product): string {
   const extents = `${batch > 1 ? `${batch} of ` : ''}${a.rows}x${depth}x${b.rows}`;
   return `matmul ${a.scales ? 'f16 ' : ''}${extents}${a.alongDepth ? '' : ' Aᵀ'}${b.alongDepth ? ' Bᵀ' : ''}`;
