@@ -48,7 +48,7 @@ export class OnnxProgram implements Program, ProgramSignature {
   }
 }
 
-/** Expands macro-ops without a kernel here, cuts the graph and creates the sessions. */
+/** Decomposes macro-operations without a kernel here, cuts the graph and creates the sessions. */
 export async function compileProgram(
   device: OnnxDevice,
   graph: Graph,
@@ -56,8 +56,8 @@ export async function compileProgram(
   onRelease: (program: OnnxProgram) => Promise<void>,
 ): Promise<OnnxProgram> {
   const signature = programSignature(graph, options);
-  const expanded = mergeScatters(decomposeMacroOps(graph, (op) => op.name in hostKernels || op.name in lowerings));
-  const schedule = scheduleSteps(expanded);
+  const decomposed = mergeScatters(decomposeMacroOps(graph, (op) => op.name in hostKernels || op.name in lowerings));
+  const schedule = scheduleSteps(decomposed);
   const stages: Stage[] = [];
   try {
     for (const step of schedule.steps)
@@ -66,7 +66,7 @@ export async function compileProgram(
     for (const stage of stages) if (stage.kind === 'session') await stage.session.release();
     throw error;
   }
-  const tensors = { inputs: expanded.inputs, outputs: schedule.outputs };
+  const tensors = { inputs: decomposed.inputs, outputs: schedule.outputs };
   return new OnnxProgram(signature, tensors, stages, onRelease);
 }
 

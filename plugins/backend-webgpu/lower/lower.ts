@@ -33,8 +33,8 @@ const minimumHalfDepth = 32;
 const reserve = 2;
 
 /**
- * Lowers a graph: macro-operations that have kernels use them, all others are decomposed, and element-wise operations are
- * fused.
+ * Lowers a graph: macro-operations that have kernels use them, all others are decomposed, and element-wise operations
+ * are fused.
  */
 export function lower(graph: Graph, target: Target): Lowered {
   const decomposed = rewrite(decomposeMacroOps(graph, (op) => op.name in kernelOperations || op.name === 'rotary'));
