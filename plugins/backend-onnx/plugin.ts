@@ -1,11 +1,9 @@
 import { definePlugin, provide } from '../../core/plugin/define.js';
 import { onnxSettings } from './settings.js';
 
-export { locateOnnxRuntime } from './runtime-folder.js';
-
 /**
- * Tensor programs on ONNX Runtime: CPU, CUDA or WebGPU. The backend is imported only when it is created, so that the
- * command line can ask where ONNX Runtime is without loading any of it.
+ * Tensor programs on ONNX Runtime: CPU, CUDA or WebGPU. The backend is imported only when it is created, so that
+ * listing plugins loads nothing of ONNX Runtime.
  */
 export default definePlugin({
   name: 'backend-onnx',
