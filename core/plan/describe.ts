@@ -1,10 +1,7 @@
-import type { AcceleratorPlan, MemoryPlan, OperationsPlan, ParameterCounts, RunPlan } from './types.js';
-import { formatBytes, formatCount, formatOperations, formatSeconds } from './units.js';
+import type { MemoryPlan, OperationsPlan, ParameterCounts, RunPlan } from './types.js';
+import { formatBytes, formatCount, formatOperations } from './units.js';
 
 type Row = [label: string, value: string];
-
-/** Below this peak every GPU holds the run, and times at its peak would say nothing. */
-const acceleratorsFromBytes = 1e9;
 
 /** The plan as label and value, for printing. */
 export function describePlan(plan: RunPlan): Row[] {
@@ -17,7 +14,6 @@ export function describePlan(plan: RunPlan): Row[] {
   if (parameters) rows.push(['parameters', describeParameters(parameters)]);
   if (memory) rows.push(['memory', describeMemory(memory)]);
   if (operations) rows.push(['arithmetic', describeOperations(operations)]);
-  if (memory && memory.peak > acceleratorsFromBytes) rows.push(...acceleratorRows(plan.accelerators ?? []));
   return rows;
 }
 
@@ -47,9 +43,3 @@ function describeOperations(operations: OperationsPlan): string {
     .map((phase) => `${phase} ${formatOperations(operations[phase])}`);
   return `at most ${formatOperations(operations.total)} per iteration: ${phases.join(', ')}`;
 }
-
-const acceleratorRows = (accelerators: readonly AcceleratorPlan[]): Row[] =>
-  accelerators.map(({ name, count, secondsF32, secondsBf16 }, i) => {
-    const times = `${formatSeconds(secondsF32)} in f32, ${formatSeconds(secondsBf16)} in bf16`;
-    return [i === 0 ? 'GPUs' : '', `${count} × ${name} hold it; an iteration at their peak takes ${times}`];
-  });

@@ -29,7 +29,7 @@ export function insufficientMemory(
     value: peak,
     allowed: `at most ${formatBytes(available.bytes)}`,
     origin: available.where,
-    remedy: `${advice}. Or use a machine with ${peak} of memory, or an engine on a cluster.`,
+    remedy: `${advice}. Or use one device with ${peak} of memory: this version does not spread a run over several.`,
   });
 }
 

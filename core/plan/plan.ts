@@ -1,8 +1,7 @@
 import { countParameters, decoderParameters } from '../compute/nn/parameters.js';
-import { accelerators } from './devices.js';
 import { planMemory } from './memory.js';
 import { planOperations } from './operations.js';
-import type { AcceleratorPlan, PlanRequest, RunPlan } from './types.js';
+import type { PlanRequest, RunPlan } from './types.js';
 
 /** Sizes a run; pure arithmetic. */
 export function planRun(request: PlanRequest): RunPlan {
@@ -29,12 +28,6 @@ export function planRun(request: PlanRequest): RunPlan {
     ...plan,
     parameters,
     operations,
-    ...(memory && { memory, accelerators: planAccelerators(memory.peak, operations.total) }),
+    ...(memory && { memory }),
   };
 }
-
-const planAccelerators = (bytes: number, operations: number): AcceleratorPlan[] =>
-  accelerators.map(({ name, memoryBytes, f32, bf16 }) => {
-    const count = Math.ceil(bytes / memoryBytes);
-    return { name, count, secondsF32: operations / (count * f32), secondsBf16: operations / (count * bf16) };
-  });

@@ -33,8 +33,6 @@ export interface RunPlan {
   /** Only for an engine that holds the models in this process. An estimate: the device's own needs come on top. */
   readonly memory?: MemoryPlan;
   readonly operations?: OperationsPlan;
-  /** For each known accelerator, how many hold the memory, and the time of the arithmetic alone. Only with `memory`. */
-  readonly accelerators?: readonly AcceleratorPlan[];
 }
 
 /** Bytes by purpose; all numbers are f32. */
@@ -67,12 +65,4 @@ export interface OperationsPlan {
   readonly critic: number;
   readonly policy: number;
   readonly total: number;
-}
-
-/** Lower bounds: memory split evenly without loss, every unit busy at its published peak. */
-export interface AcceleratorPlan {
-  readonly name: string;
-  readonly count: number;
-  readonly secondsF32: number;
-  readonly secondsBf16: number;
 }

@@ -13,9 +13,3 @@ function scaled(value: number, units: readonly string[]): string {
 /** For people: `13.8 EFLOP`, in powers of 1000. */
 export const formatOperations = (count: number): string =>
   scaled(count, ['FLOP', 'kFLOP', 'MFLOP', 'GFLOP', 'TFLOP', 'PFLOP', 'EFLOP', 'ZFLOP']);
-
-/** For people: `0.3 s`, `12 min`, `3.4 h`. */
-export function formatSeconds(seconds: number): string {
-  if (seconds < 120) return `${Number(seconds.toPrecision(2))} s`;
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Number((seconds / 3600).toPrecision(2))} h`;
-}

@@ -57,12 +57,4 @@ describe.each([
     for (const [phase, count] of Object.entries({ ...phases, 'an iteration': total }))
       expect(stated('sample', phase)).toBeCloseTo(count / 1e18, 3);
   });
-
-  it('number of H200 and hours at their peak', () => {
-    const h200 = plan.accelerators!.find(({ name }) => name === 'H200')!;
-    const rows = [...tables.get('H200 (141 GB) to hold it')!.values()].map((values) => values[column]!);
-    expect(rows[0]).toBe(h200.count);
-    expect(rows[1]).toBeCloseTo(h200.secondsF32 / 3600, 2);
-    expect(rows[2]).toBeCloseTo(h200.secondsBf16 / 3600, 2);
-  });
 });

@@ -24,7 +24,7 @@ export async function planChoice(resolved: ResolvedConfig, registry: Registry, p
     const model = await parts
       .get('model')
       .describe({ random, events: silentEvents, signal: new AbortController().signal });
-    const { accelerators: _, ...plan } = planRun({
+    const plan = planRun({
       config,
       architecture: model.config,
       critic: parts.get('advantage').needsCritic,
