@@ -117,7 +117,7 @@ describe('requireMemory', () => {
           value: '17 GB',
           allowed: 'at most 8 GB',
           origin: 'memory of this machine',
-          remedy: expect.stringMatching(/models alone take 16 GB.*500 M parameters.*smaller preset.*17 GB.*cluster/),
+          remedy: expect.stringMatching(/models alone take 16 GB.*500 M parameters.*smaller preset.*one device with 17 GB/),
         }),
       }),
     );
@@ -152,7 +152,7 @@ describe('describePlan', () => {
   ])('shows %d bytes as %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
   });
-  it('shows operations and times in the unit that fits', () => {
+  it('shows operations in the unit that fits', () => {
     expect([12, 4.2e9, 1.3862e19].map(formatOperations)).toEqual(['12 FLOP', '4.2 GFLOP', '13.9 EFLOP']);
   });
   it('shows counts without unit below a thousand', () => {
