@@ -2,12 +2,12 @@ import { Command } from 'commander';
 import type { BrowserFlags } from './commands/browser.js';
 import type { DashboardFlags } from './commands/dashboard.js';
 import type { ExportFlags } from './commands/export.js';
-import type { GradeFlags } from './commands/grade.js';
 import type { ReplayFlags } from './commands/replay.js';
 import type { ReportFlags } from './commands/report.js';
 import type { TrainFlags } from './commands/train.js';
 import type { ConfigFlags } from './config/gather.js';
 import { addGenerateCommand } from './generate/command.js';
+import { addGradingCommands } from './grade/commands.js';
 import { exampleLines } from './invocation.js';
 import { unknownCommand } from './usage.js';
 
@@ -196,12 +196,7 @@ function addPages(program: Command, execute: ExecuteCommand): void {
 }
 
 function addTools(program: Command, execute: ExecuteCommand): void {
-  program
-    .command('grade')
-    .description('grade answers in a file with the math reward')
-    .requiredOption('--input <file>', 'JSON lines: {id, gold, prediction} or {id, gold, response, finish_reason}')
-    .option('--output <file>', 'file of the results, one JSON line each; default: stdout')
-    .action(async (flags: GradeFlags) => execute((await import('./commands/grade.js')).grade(flags)));
+  addGradingCommands(program, execute);
   program
     .command('replay')
     .description('repeat the step at which a run met a number that is not finite')

@@ -1,122 +1,108 @@
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import colors from 'picocolors';
-import { verdicts } from '../../core/contracts/data.js';
-import { OrzError } from '../../core/errors.js';
-import { formatLine, gradeLines, type GradedLine } from '../../plugins/reward-math/grade-file.js';
+import type { RunEvents } from '../../core/contracts/run-events.js';
+import { emptyInput, gradingInterrupted } from '../grade/errors.js';
+import { formatLine, gradeLines } from '../grade/grade-lines.js';
+import { createGrader, type Grader } from '../grade/grader.js';
+import { openInput, type Input } from '../grade/input.js';
+import { readLines } from '../grade/lines.js';
+import { openReward, type RewardFlags } from '../grade/open-reward.js';
+import { Tally } from '../grade/summary.js';
+import { parseWorkers } from '../grade/workers.js';
+import { createNodePlatform } from '../platform/node-platform.js';
 import { createFolderStorage } from '../platform/storage.js';
 import { exitCodes } from '../report-error.js';
-import { formatNumber, printable } from '../terminal/format.js';
-import { createScreen } from '../terminal/screen.js';
+import { printable } from '../terminal/format.js';
+import { createScreen, type Screen } from '../terminal/screen.js';
 
-export interface GradeFlags {
+export interface GradeFlags extends RewardFlags {
+  /** Path, or `-` for standard input. */
   readonly input: string;
+  /** Path; absent or `-`, standard output. */
   readonly output?: string;
+  readonly workers?: string;
 }
-
-const shownMalformed = 10;
 
 /**
- * `orz-train grade`: grades a file of JSON lines with the math reward. Results go to `output`, which appears only when complete, or to stdout; progress
- * and a summary go to stderr. The exit code is 1 if a line was malformed.
+ * `orz-train grade`: grades JSON lines with the reward of the configuration. Results go to `output`, which appears when
+ * the command ends, or to stdout; progress and a summary go to stderr. Ctrl-C keeps the results so far. The exit code
+ * is 1 if a line was malformed.
  */
-export async function grade({ input, output }: GradeFlags): Promise<number> {
-  const size = await sizeOf(input);
-  const tally = createTally();
+export async function grade(flags: GradeFlags): Promise<number> {
+  const output = flags.output === '-' ? undefined : flags.output;
+  const stop = stopOnSignal();
   // On a terminal the results themselves show how far it is.
-  const quiet = output === undefined && process.stdout.isTTY;
-  const screen = createScreen(quiet ? { write: () => true } : process.stderr);
-  const phase = screen.phase('grading', size, 'bytes');
+  const isQuiet = output === undefined && process.stdout.isTTY;
+  const screen = createScreen(isQuiet ? { write: () => true } : process.stderr);
+  const tally = new Tally();
+  let grader: Grader | undefined;
   try {
-    const results = gradedText(input, tally, (bytes) => {
-      phase.progress(bytes);
-    });
+    const input = await openInput(flags.input, stop.signal);
+    grader = await openGrader(flags, screen);
+    const results = gradedText({ input, grader, screen, tally, signal: stop.signal });
     if (output === undefined) await print(results);
     else await createFolderStorage(dirname(resolve(output))).write(basename(output), results);
-    phase.end();
   } finally {
+    stop.dispose();
     screen.close();
+    await grader?.dispose();
   }
-  if (tally.graded + tally.malformed.length === 0) {
-    throw new OrzError('ORZ_DATA_EMPTY', `${input} holds no line to grade`, {
-      value: input,
-      allowed: 'JSON lines',
-      origin: '--input',
-      remedy: 'Each line: {"id": 1, "gold": "…", "prediction": "…"}',
-    });
-  }
-  process.stderr.write(`${summary(tally)}\n`);
-  return tally.malformed.length === 0 ? exitCodes.ok : exitCodes.failure;
+  const records = tally.graded + tally.malformed;
+  if (records === 0 && !stop.signal.aborted) throw emptyInput(flags.input);
+  process.stderr.write(`${tally.toString()}\n`);
+  if (stop.signal.aborted) throw gradingInterrupted(String(stop.signal.reason), records, output);
+  return tally.malformed === 0 ? exitCodes.ok : exitCodes.failure;
 }
 
-async function sizeOf(input: string): Promise<number> {
-  try {
-    const status = await stat(input);
-    if (status.isFile()) return status.size;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-  }
-  throw new OrzError('ORZ_DATA_MISSING', `There is no file ${input}`, {
-    value: input,
-    allowed: 'a file of JSON lines',
-    origin: '--input',
-    remedy: 'Correct the path; it is relative to the current folder.',
-  });
+async function openGrader(flags: GradeFlags, screen: Screen): Promise<Grader> {
+  const workers = parseWorkers(flags.workers);
+  const platform = createNodePlatform('.');
+  const line = (text: string): void => {
+    screen.line(printable(text));
+  };
+  const events: RunEvents = {
+    phase: (name, total, unit) => screen.phase(name, total, unit),
+    log: (_, message) => {
+      line(message);
+    },
+  };
+  return createGrader(await openReward(flags, platform, events), { platform, workers, onIncident: line });
 }
 
-async function* gradedText(
-  input: string,
-  tally: Tally,
-  onProgress: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  const stream = createReadStream(input);
-  for await (const result of gradeLines(createInterface({ input: stream, crlfDelay: Infinity }))) {
-    count(tally, result);
-    onProgress(stream.bytesRead);
+interface GradingParts {
+  readonly input: Input;
+  readonly grader: Grader;
+  readonly screen: Screen;
+  readonly tally: Tally;
+  readonly signal: AbortSignal;
+}
+
+async function* gradedText({ input, grader, screen, tally, signal }: GradingParts): AsyncGenerator<Uint8Array> {
+  // Without a size there is no end that a bar could show.
+  const phase = input.size === undefined ? undefined : screen.phase('grading', input.size, 'bytes');
+  const lines = readLines(input.bytes, { origin: input.name, onBytes: (bytes) => phase?.progress(bytes) });
+  for await (const result of gradeLines(lines, grader, signal)) {
+    tally.count(result);
     yield Buffer.from(`${formatLine(result)}\n`);
   }
+  phase?.end();
 }
 
 async function print(chunks: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const chunk of chunks) if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
 }
 
-interface Tally {
-  graded: number;
-  value: number;
-  readonly byVerdict: Map<string, number>;
-  readonly malformed: { readonly line: number; readonly error: string }[];
-}
-
-const createTally = (): Tally => ({ graded: 0, value: 0, byVerdict: new Map(), malformed: [] });
-
-function count(tally: Tally, result: GradedLine): void {
-  if (result.kind === 'malformed') {
-    tally.malformed.push(result);
-    return;
-  }
-  tally.graded++;
-  tally.value += result.value;
-  tally.byVerdict.set(result.verdict, (tally.byVerdict.get(result.verdict) ?? 0) + 1);
-}
-
-function summary({ graded, value, byVerdict, malformed }: Tally): string {
-  const counts = verdicts.flatMap((verdict) =>
-    byVerdict.has(verdict) ? [`${verdict} ${formatNumber(byVerdict.get(verdict)!)}`] : [],
-  );
-  const bad = malformed
-    .slice(0, shownMalformed)
-    .map(({ line, error }) => colors.red(`line ${line}: ${printable(error)}`));
-  const rest =
-    malformed.length > shownMalformed
-      ? [colors.red(`… and ${malformed.length - shownMalformed} more malformed lines`)]
-      : [];
-  return [
-    ...bad,
-    ...rest,
-    `${formatNumber(graded)} graded, mean value ${graded === 0 ? '–' : (value / graded).toFixed(4)}: ${counts.join(', ')}${malformed.length === 0 ? '' : `; ${malformed.length} malformed`}`,
-  ].join('\n');
+/** Aborts, with its name as the reason, at the first signal that asks the process to end; a second one ends it. */
+function stopOnSignal(): { readonly signal: AbortSignal; dispose(): void } {
+  const stop = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const listener = (name: NodeJS.Signals): void => {
+    stop.abort(name);
+    dispose();
+  };
+  const dispose = (): void => {
+    for (const name of signals) process.off(name, listener);
+  };
+  for (const name of signals) process.on(name, listener);
+  return { signal: stop.signal, dispose };
 }

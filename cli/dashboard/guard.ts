@@ -7,6 +7,8 @@ export interface RequestFacts {
   readonly host: string | undefined;
   readonly origin: string | undefined;
   readonly fetchSite: string | undefined;
+  /** Methods that the server knows; reading only unless it says more. */
+  readonly methods?: readonly string[];
 }
 
 export interface Refusal {
@@ -14,18 +16,21 @@ export interface Refusal {
   readonly reason: string;
 }
 
+const reading = ['GET', 'HEAD'];
+
 /**
- * Whether a request may be answered; the reason if not. The server only reads, and answers no page but its own:
+ * Whether a request may be answered; the reason if not. A server knows some methods, and answers no page but its own:
  * - The name in the `Host` header must be an address or a name of this machine. A page of a stranger that lets its own name point at this
  *   machine (DNS rebinding) still sends its own name.
  * - A browser says where a request comes from; one that comes from another site gets nothing but the start page, which a link may open.
  */
 export function refusalOf(
-  { method, host, origin, fetchSite }: RequestFacts,
+  { method, host, origin, fetchSite, methods = reading }: RequestFacts,
   path: string,
   bound: string,
 ): Refusal | undefined {
-  if (method !== 'GET' && method !== 'HEAD') return { status: 405, reason: 'this server only reads: GET and HEAD' };
+  if (!methods.includes(method))
+    return { status: 405, reason: `this server knows the methods ${methods.join(' and ')}` };
   const name = host === undefined ? undefined : hostName(host);
   if (name === undefined || !isOwnName(name, bound))
     return { status: 403, reason: 'the Host header names no address of this machine' };

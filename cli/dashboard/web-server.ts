@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OrzError, isOrzError } from '../../core/errors.js';
 import { refusalOf } from './guard.js';
@@ -10,6 +10,10 @@ export interface WebServerOptions {
   readonly port: number;
   /** What pages may do: a content security policy. */
   readonly policy: string;
+  /** Methods that are answered; reading only if absent. */
+  readonly methods?: readonly string[];
+  /** Limits of the connections, where they differ from those for pages. */
+  readonly connections?: ServerOptions;
 }
 
 export interface WebServer {
@@ -25,11 +29,13 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type AnswerTo = (path: string, query: URLSearchParams) => Promise<Answer> | Answer;
+/** The request comes along for its method, headers and body; what a path and a query say needs none of them. */
+export type AnswerTo = (path: string, query: URLSearchParams, request: IncomingMessage) => Promise<Answer> | Answer;
 
 /** Serves what `answerTo` gives for a path, to requests that may be answered. Throws ORZ_USAGE if the address cannot be listened on. */
 export async function startWebServer(options: WebServerOptions, answerTo: AnswerTo): Promise<WebServer> {
-  const server = createServer({ requestTimeout: 30_000, maxHeaderSize: 16_384 }, (request, response) => {
+  const limits = { requestTimeout: 30_000, maxHeaderSize: 16_384, ...options.connections };
+  const server = createServer(limits, (request, response) => {
     void answer(request, response, options, answerTo);
   });
   await listen(server, options);
@@ -91,25 +97,29 @@ async function answer(
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-async function checked(
-  { method = '', url = '', headers }: IncomingMessage,
-  options: WebServerOptions,
-  answerTo: AnswerTo,
-): Promise<Answer> {
+async function checked(request: IncomingMessage, options: WebServerOptions, answerTo: AnswerTo): Promise<Answer> {
+  const { method = '', url = '', headers } = request;
+  const { methods } = options;
   // Only the path and the query of a request count; a target that is no path is not found.
   const { pathname, searchParams } = new URL(url.startsWith('/') ? url : '/?', 'http://localhost');
   const refusal = refusalOf(
-    { method, host: headers.host, origin: headers.origin, fetchSite: header(headers['sec-fetch-site']) },
+    {
+      method,
+      host: headers.host,
+      origin: headers.origin,
+      fetchSite: header(headers['sec-fetch-site']),
+      ...(methods !== undefined && { methods }),
+    },
     pathname,
     options.host,
   );
   if (refusal !== undefined)
     return {
       ...text(refusal.status, refusal.reason),
-      ...(refusal.status === 405 && { headers: { allow: 'GET, HEAD' } }),
+      ...(refusal.status === 405 && { headers: { allow: (methods ?? ['GET', 'HEAD']).join(', ') } }),
     };
   if (!url.startsWith('/') || url.startsWith('//')) return notFound;
-  return answerTo(pathname, searchParams);
+  return answerTo(pathname, searchParams, request);
 }
 
 const header = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
