@@ -36,8 +36,8 @@ export async function serveReward(flags: ServeRewardFlags): Promise<number> {
   const reward = await openReward(flags, platform, { phase: silentPhase, log: (_, message) => say(message) });
   const grader = createGrader(reward, { platform, workers, onIncident: say });
   try {
-    // The reward is loaded before anybody is told that it is served.
-    await grader.grade(probe);
+    // Threads are ready for both forms before anybody is told that the reward is served.
+    await Promise.all([grader.grade({ ...probe, form: 'chat' }), grader.grade({ ...probe, form: 'response' })]);
     const served = await startOn(flags.port, usualPort, (port) =>
       startRewardServer({
         grader,
@@ -69,7 +69,6 @@ const probe = {
   id: undefined,
   gold: '1',
   prompt: '',
-  form: 'chat',
   text: '1',
   stopReason: 'stop',
   config: undefined,

@@ -44,7 +44,7 @@ export function createGrader(reward: OpenedReward, options: GraderOptions): Grad
     grade: async (record) => {
       const settings = reward.settingsFor(record.form, record.config);
       const gold =
-        record.form === 'chat' && isText(record.gold)
+        record.form === 'chat' && (isText(record.gold) || record.config?.['targets'] !== undefined)
           ? await gradeText(goldSettings(reward, record), record, record.gold, record.gold).then((r) => r.answer)
           : undefined;
       return gradeText(settings, record, gold ?? record.gold, record.text);
@@ -59,7 +59,10 @@ function rolloutOf({ id, prompt, stopReason }: GradeRecord, answer: string, text
   return { index: 0, problem: { id: String(id ?? ''), prompt, answer }, text, stopReason, responseLength: text.length };
 }
 
-/** Whether gold is a text around an answer: it has a box, or mathematics between delimiters as pandoc reads them. */
+/**
+ * Whether gold is a text around an answer: it has a box, or mathematics between delimiters as pandoc reads them. A
+ * record that says what counts as a candidate says so of gold, too.
+ */
 const isText = (gold: string): boolean =>
   /\\(?:boxed|fbox)\s*\{|\\\(.*\\\)|\\\[.*\\\]|\$\$.*\$\$|\$(?!\s)[^$]*[^\s$\\]\$(?!\d)/s.test(gold);
 

@@ -78,7 +78,7 @@ export class Metrics {
       below += this.buckets[i] ?? 0;
       return [`_bucket{le="${bound}"}`, below];
     });
-    return metric('pair_seconds', 'histogram', 'From the arrival of an answer to its verdict', [
+    return metric('pair_seconds', 'histogram', 'From the arrival of a request to the verdicts of all its answers', [
       ...samples,
       ['_bucket{le="+Inf"}', total],
       ['_sum', this.seconds],

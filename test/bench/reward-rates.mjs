@@ -10,9 +10,11 @@ import { createJiti } from 'jiti';
 
 /** @typedef {{ name: string, expected: boolean, got: boolean, verdict: string }} Judged */
 
-const { gradeLines } = await import('../../dist/plugins/reward-math/grade-file.js');
 const { mathRewardSettings } = await import('../../dist/plugins/reward-math/settings.js');
 const { verify } = await import('../../dist/plugins/reward-math/verify.js');
+const { gradeRecords } = /** @type {typeof import('../cli/grade/math-grader.js')} */ (
+  await createJiti(import.meta.url).import('../cli/grade/math-grader.ts')
+);
 const shared = new URL('../../../shared/data/', import.meta.url);
 const settings = mathRewardSettings.parse({});
 
@@ -53,13 +55,11 @@ async function reportFile(name, path, expected) {
   const cases = JSON.parse(readFileSync(new URL(path, shared), 'utf8')).cases.filter(
     (/** @type {any} */ one) => one.disputed === undefined,
   );
-  const judged = [];
-  for await (const line of gradeLines(cases.map((/** @type {any} */ one) => JSON.stringify(one)))) {
-    judged.push({
-      expected: expected(cases[judged.length]),
-      verdict: line.kind === 'graded' ? line.verdict : line.kind,
-    });
-  }
+  const graded = await gradeRecords(cases);
+  const judged = graded.map((line, i) => ({
+    expected: expected(cases[i]),
+    verdict: line.kind === 'graded' ? line.verdict : line.kind,
+  }));
   print(name, judged);
 }
 

@@ -51,7 +51,11 @@ describe.each(pages)('%s', (page) => {
           });
       await expect(program.parseAsync(args, { from: 'user' }), command).resolves.toBeDefined();
       expect(ran, command).toEqual([word ?? 'orz-train']);
-      if (args.includes('--config') || args.includes('NAME') || ['generate', 'grade', 'setup'].includes(args[0]!))
+      if (
+        args.includes('--config') ||
+        args.includes('NAME') ||
+        ['generate', 'grade', 'serve-reward', 'setup'].includes(args[0]!)
+      )
         continue;
       const value = (flag: string): string[] => args.flatMap((arg, i) => (arg === flag ? [args[i + 1]!] : []));
       const set = value('--set').filter((entry) => !entry.startsWith('plugins='));

@@ -8,7 +8,7 @@ import { gatherConfig } from '../../cli/config/gather.js';
 import { pages, root, samplesOf } from './pages.js';
 import { runTiny, tiny, type TinyRun } from './tiny-run.js';
 
-const samples = pages.filter((page) => /^README|^docs\/(?:plugins|conformance|backends)/.test(page)).flatMap(samplesOf);
+const samples = pages.filter((page) => /^README|^docs\/(?:plugins|conformance|backends|reward\.)/.test(page)).flatMap(samplesOf);
 const isConfig = ({ file }: { readonly file: string }): boolean => file.startsWith('orz.config');
 let folder = '';
 
@@ -47,6 +47,7 @@ describe('samples in the documentation', () => {
           'open-reasoner-zero': [join(root, 'core/index.ts')],
           'open-reasoner-zero/conformance': [join(root, 'core/conformance/index.ts')],
           'open-reasoner-zero/backends': [join(root, 'cli/open-backend.ts')],
+          'open-reasoner-zero/math': [join(root, 'plugins/reward-math/index.ts')],
           vitest: [join(root, 'node_modules/vitest/dist/index.d.ts')],
         },
       },

@@ -25,18 +25,18 @@ export interface RunningCli {
 }
 
 /** Starts the real `orz-train` (built by `npm test`) in `cwd`. */
-export function startCli(args: readonly string[], cwd: string): RunningCli {
+export function startCli(args: readonly string[], cwd: string, stdin: 'ignore' | 'pipe' = 'ignore'): RunningCli {
   if (!existsSync(join(packageRoot, 'dist', 'cli', 'main.js')))
     throw new Error('build first: npm test builds, vitest alone does not');
   const child = spawn(process.execPath, [bin, ...args], {
     cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1' },
   });
   started.push(child);
   const text = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
-    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+    child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
       text[name] += chunk;
     });
   const result = new Promise<CliResult>((resolve) => {

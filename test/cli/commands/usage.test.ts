@@ -61,6 +61,7 @@ describe('listing commands', () => {
       'report',
       'generate',
       'grade',
+      'serve-reward',
       'setup',
     ]) {
       expect(test.printed.out).toMatch(new RegExp(`^ +${command}\\b`, 'm'));
@@ -121,44 +122,6 @@ describe('listing commands', () => {
     test.printed.out = '';
     expect(await main(['config', '--json'])).toBe(0);
     expect(JSON.parse(test.printed.out).config).toEqual(config);
-  });
-});
-
-describe('grade', () => {
-  const lines = [
-    '{"id":"a","gold":"$\\\\frac{1}{2}$","prediction":"The answer is $0.5$."}',
-    '{"id":"b","gold":"3","response":"no tags","finish_reason":"stop"}',
-  ];
-
-  it('writes a line per answer in order, and a summary', async () => {
-    writeFileSync('in.jsonl', `${lines.join('\n')}\n`);
-    expect(await main(['grade', '--input', 'in.jsonl', '--output', 'out.jsonl'])).toBe(0);
-    test.printed.out = '';
-    expect(await main(['grade', '--input', 'in.jsonl'])).toBe(0);
-    const results = test.printed.out
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect(results.map(({ id, verdict, value }) => [id, verdict, value])).toEqual([
-      ['a', 'correct', 1],
-      ['b', 'no-answer', 0],
-    ]);
-    expect(test.printed.err).toContain('2 graded, mean value 0.5000: correct 1, no-answer 1');
-    const { readFileSync } = await import('node:fs');
-    expect(readFileSync('out.jsonl', 'utf8')).toBe(test.printed.out);
-  });
-
-  it('a malformed line is named by its number, does not stop the rest, and fails the command', async () => {
-    writeFileSync('in.jsonl', `${lines[0]}\nnonsense\n${lines[1]}`);
-    expect(await main(['grade', '--input', 'in.jsonl'])).toBe(1);
-    expect(test.printed.err).toMatch(/^line 2: /m);
-    expect(test.printed.out.trimEnd().split('\n')).toHaveLength(3);
-  });
-
-  it('an empty file is ORZ_DATA_EMPTY', async () => {
-    writeFileSync('in.jsonl', '\n');
-    expect(await main(['grade', '--input', 'in.jsonl'])).toBe(3);
-    expect(test.printed.err).toMatch(/^ORZ_DATA_EMPTY/m);
   });
 });
 

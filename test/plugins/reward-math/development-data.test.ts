@@ -1,21 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { gradeLines, type GradedLine } from '../../../plugins/reward-math/grade-file.js';
+import type { GradedLine } from '../../../cli/grade/grade-lines.js';
+import { gradeRecords } from '../../cli/grade/math-grader.js';
 import { mathRewardSettings } from '../../../plugins/reward-math/settings.js';
 import { verify } from '../../../plugins/reward-math/verify.js';
 import { readShared, sharedData, skipReason, type DevCase, type ResponseCase } from './shared-data.js';
 
-const grade = async (records: readonly unknown[]): Promise<GradedLine[]> => {
-  const lines: GradedLine[] = [];
-  for await (const line of gradeLines(records.map((record) => JSON.stringify(record)))) lines.push(line);
-  return lines;
-};
 const isRight = (line: GradedLine | undefined): boolean => line?.kind === 'graded' && line.value === 1;
 
 describe('agreement with the development data', () => {
   it('at least 99% of the pairs of text, without a false accept', async ({ skip }) => {
     if (!sharedData) return skip(skipReason());
     const { cases } = JSON.parse(readShared('math-verify/dev.json')) as { cases: DevCase[] };
-    const graded = await grade(cases);
+    const graded = await gradeRecords(cases);
     const fair = cases
       .map((one, k) => ({ ...one, got: isRight(graded[k]) }))
       .filter((one) => one.disputed === undefined);
@@ -30,7 +26,7 @@ describe('agreement with the development data', () => {
   it('all whole responses', async ({ skip }) => {
     if (!sharedData) return skip(skipReason());
     const { cases } = JSON.parse(readShared('math-verify/responses-dev.json')) as { cases: ResponseCase[] };
-    const graded = await grade(cases);
+    const graded = await gradeRecords(cases);
     expect(cases.filter((one, k) => isRight(graded[k]) !== (one.expected_reward === 1)).map((one) => one.id)).toEqual(
       [],
     );
