@@ -63,8 +63,19 @@ function rolloutOf({ id, prompt, stopReason }: GradeRecord, answer: string, text
  * Whether gold is a text around an answer: it has a box, or mathematics between delimiters as pandoc reads them. A
  * record that says what counts as a candidate says so of gold, too.
  */
-const isText = (gold: string): boolean =>
-  /\\(?:boxed|fbox)\s*\{|\\\(.*\\\)|\\\[.*\\\]|\$\$.*\$\$|\$(?!\s)[^$]*[^\s$\\]\$(?!\d)/s.test(gold);
+function isText(gold: string): boolean {
+  const holds = (open: string, close: string): boolean => {
+    const start = gold.indexOf(open);
+    return start >= 0 && gold.indexOf(close, start + open.length) >= 0;
+  };
+  return (
+    /\\(?:boxed|fbox)\s*\{/.test(gold) ||
+    holds('\\(', '\\)') ||
+    holds('\\[', '\\]') ||
+    holds('$$', '$$') ||
+    /\$(?!\s)[^$]*[^\s$\\]\$(?!\d)/.test(gold)
+  );
+}
 
 /** What a record demands of the form of its prediction does not hold for gold; what it says about candidates does. */
 function goldSettings(reward: OpenedReward, { config }: GradeRecord): RewardSettings {

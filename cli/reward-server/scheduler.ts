@@ -68,22 +68,25 @@ export class Scheduler {
       const index = job.next++;
       if (job.next < job.records.length) this.turns.push(job);
       this.grading++;
-      this.grade(record)
-        .then(
-          (result) => {
-            job.results[index] = result;
-            if (++job.finished === job.records.length) job.resolve(job.results);
-          },
-          (error: unknown) => {
-            this.abandon(job, error);
-          },
-        )
-        .finally(() => {
-          this.grading--;
-          this.pairs--;
-          this.dispatch();
-        });
+      void this.gradeOne(job, record, index);
     }
+  }
+
+  private async gradeOne(job: Job, record: GradeRecord, index: number): Promise<void> {
+    try {
+      job.results[index] = await this.grade(record);
+      this.release();
+      if (++job.finished === job.records.length) job.resolve(job.results);
+    } catch (error) {
+      this.release();
+      this.abandon(job, error);
+    }
+    this.dispatch();
+  }
+
+  private release(): void {
+    this.grading--;
+    this.pairs--;
   }
 
   private abandon(job: Job, reason: unknown): void {

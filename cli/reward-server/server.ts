@@ -212,7 +212,7 @@ const batchOf =
     verifier,
   });
 
-/** OpenRLHF trains on `rewards` and filters by `scores`; of `extra_logs`, which it turns into tensors, there are none. */
+/** OpenRLHF trains on `rewards` and filters by `scores`; it turns `extra_logs` into tensors, and there are none. */
 const openRlhfOf: WriteResults = (_, results) => {
   const rewards = results.map(({ value }) => new Float(value));
   return { rewards, scores: rewards, extra_logs: {} };
