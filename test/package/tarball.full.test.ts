@@ -5,6 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tmpdir } from 'node:os';
 import { innerNpmEnvironment, runNpm } from '../../cli/setup/npm.mjs';
 import { packageRoot } from '../../cli/setup/project.mjs';
+import ts from 'typescript';
+import { pathToFileURL } from 'node:url';
+import { samplesOf } from '../docs/pages.js';
 
 /** A stranger's folder: nothing of the checkout above it. */
 const project = mkdtempSync(join(tmpdir(), 'orz-package-'));
@@ -128,6 +131,44 @@ describe('the package in a folder outside the checkout', () => {
     expect(metrics).toHaveLength(2);
     expect(existsSync(join(project, 'run', 'report.html'))).toBe(true);
     for (const record of metrics) expect(record.reward).toBeCloseTo(record.verdicts.correct, 6);
+  });
+
+  it('runs the examples of docs/reward.md', () => {
+    const samples = samplesOf('docs/reward.md');
+    const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
+    mkdirSync(join(project, 'samples'));
+    writeFileSync(join(project, 'samples', 'package.json'), '{ "type": "module" }');
+    const node = (file: string) =>
+      spawnSync(process.execPath, [file], { cwd: join(project, 'samples'), encoding: 'utf8' });
+    for (const { file, text } of samples) {
+      const name = file.replace(/ts$/, 'js');
+      writeFileSync(join(project, 'samples', name), ts.transpileModule(text, { compilerOptions: options }).outputText);
+      const promised = [...text.matchAll(/\/\/ → (.*)$/gm)].map(([, printed]) => printed);
+      const { stdout, stderr } = node(name);
+      expect({ file, printed: stdout.trimEnd().split('\n').filter(Boolean), stderr }).toEqual({
+        file,
+        printed: promised,
+        stderr: '',
+      });
+    }
+    // Two right answers of different length, and a wrong one, to each of the rewards.
+    writeFileSync(
+      join(project, 'samples', 'grade.js'),
+      `const group = ['It is </think> <answer>\\\\boxed{5}</answer>', '<answer>\\\\boxed{5}</answer>', '<answer>\\\\boxed{6}</answer>'].map(
+        (text, index) => ({ index, text, problem: { id: 'p', prompt: '', answer: '5' }, stopReason: 'stop', responseLength: text.length }));
+      for (const name of process.argv.slice(2)) {
+        const { default: create } = await import(name);
+        console.log(JSON.stringify((await create({ short: 30 }).grade(group)).map(({ value }) => value)));
+      }`,
+    );
+    const rewards = samples.filter(({ text }) => text.includes('export default')).map(({ file }) => file);
+    expect(rewards).toEqual(['exact.ts', 'math-and-brevity.ts', 'shortest-right.ts']);
+    const urls = rewards.map((file) => pathToFileURL(join(project, 'samples', file.replace(/ts$/, 'js'))).href);
+    const { stdout } = spawnSync(process.execPath, ['grade.js', ...urls], {
+      cwd: join(project, 'samples'),
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe('[1,1,0]\n[1,1.1,0.1]\n[0,1,0]\n');
   });
 
   it('installs ONNX Runtime when a run needs it and install scripts were off', () => {
