@@ -17,6 +17,7 @@ import { measureDecoding } from './decode.mjs';
 import { measureIteration } from './iteration.mjs';
 import { measureMachine, openMachine } from './machine.mjs';
 import { reportReward } from './reward.mjs';
+import { measureServing } from './serve.mjs';
 import { asMarkdown, asText, replaceBetweenMarkers } from './table.mjs';
 import { measureTraining } from './train.mjs';
 import { measureWebGpu } from './webgpu.mjs';
@@ -24,7 +25,7 @@ import { measureWebGpu } from './webgpu.mjs';
 /** @typedef {import('./table.mjs').Report} Report */
 
 const document = fileURLToPath(new URL('../../docs/results.md', import.meta.url));
-const sections = ['machine', 'train', 'decode', 'iteration', 'reward'];
+const sections = ['machine', 'train', 'decode', 'iteration', 'reward', 'serve'];
 
 const usage = `npm run bench -- [--only ${sections.join(',')}] [--repeats 5] [--python python3] [--markdown]
 npm run bench -- --backend webgpu [--adapter name] [--repeats 5] [--python python3] [--markdown]`;
@@ -133,3 +134,4 @@ if (chosen.includes('reward')) {
   say('grading');
   finish(await reportReward(options.python));
 }
+if (chosen.includes('serve')) finish(await measureServing({ repeats, say }));

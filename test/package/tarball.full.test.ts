@@ -154,8 +154,10 @@ describe('the package in a folder outside the checkout', () => {
     // Two right answers of different length, and a wrong one, to each of the rewards.
     writeFileSync(
       join(project, 'samples', 'grade.js'),
-      `const group = ['It is </think> <answer>\\\\boxed{5}</answer>', '<answer>\\\\boxed{5}</answer>', '<answer>\\\\boxed{6}</answer>'].map(
-        (text, index) => ({ index, text, problem: { id: 'p', prompt: '', answer: '5' }, stopReason: 'stop', responseLength: text.length }));
+      `const problem = { id: 'p', prompt: '', answer: '5' };
+      const texts = ['It is </think> ', '', ''].map((thought, k) => thought + '<answer>\\\\boxed{' + [5, 5, 6][k] + '}</answer>');
+      const group = texts.map((text, index) =>
+        ({ index, text, problem, stopReason: 'stop', responseLength: text.length }));
       for (const name of process.argv.slice(2)) {
         const { default: create } = await import(name);
         console.log(JSON.stringify((await create({ short: 30 }).grade(group)).map(({ value }) => value)));
