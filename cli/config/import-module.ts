@@ -48,7 +48,7 @@ async function createLoader(folder: string): Promise<Jiti> {
   const shared: Record<string, unknown> = {
     [ownName]: await import('../../core/index.js'),
     [`${ownName}/conformance`]: await import('../../core/conformance/index.js'),
-    [`${ownName}/math`]: await import('../../plugins/reward-math/index.js'),
+    [`${ownName}/math`]: await import('open-reasoner-zero/math'),
   };
   if (plain.esmResolve('zod', { try: true }) === undefined) shared['zod'] = await import('zod');
   return createJiti(folderUrl(folder), { ...options, virtualModules: shared });

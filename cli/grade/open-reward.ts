@@ -4,7 +4,7 @@ import type { RunEvents } from '../../core/contracts/run-events.js';
 import { knownKeys } from '../../core/config/describe.js';
 import type { ChosenProvider, ResolvedConfig } from '../../core/config/resolve.js';
 import { validate } from '../../core/config/validate.js';
-import { createRunContainer } from '../../core/plugin/container.js';
+import { createRunContainer } from '../../core/container/run-container.js';
 import { createRandom } from '../../core/random.js';
 import { gatherConfig, type GatheredConfig } from '../config/gather.js';
 import { originOfPlugin } from '../config/plugin-origin.js';
