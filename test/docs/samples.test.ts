@@ -8,7 +8,9 @@ import { gatherConfig } from '../../cli/config/gather.js';
 import { pages, root, samplesOf } from './pages.js';
 import { runTiny, tiny, type TinyRun } from './tiny-run.js';
 
-const samples = pages.filter((page) => /^README|^docs\/(?:plugins|conformance|backends|reward\.)/.test(page)).flatMap(samplesOf);
+const samples = pages
+  .filter((page) => /^README|^docs\/(?:plugins|conformance|backends|reward\.)/.test(page))
+  .flatMap(samplesOf);
 const isConfig = ({ file }: { readonly file: string }): boolean => file.startsWith('orz.config');
 let folder = '';
 
