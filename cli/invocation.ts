@@ -15,6 +15,7 @@ export const commandNames = [
   'dashboard',
   'report',
   'grade',
+  'serve-reward',
   'replay',
   'setup',
 ] as const;

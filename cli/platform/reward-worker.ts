@@ -73,7 +73,8 @@ async function work(reward: Reward, job: WorkerJob): Promise<void> {
       const problem = rollouts[0]?.problem.id;
       const context = `the reward "${reward.name}" failed on problem "${problem}"`;
       send({ kind: 'failure', failure: failureOf(error, context) });
-      break;
+      // This is the last word on the job: a message more would be taken for one about the next.
+      return;
     } finally {
       Atomics.add(beat, 0, 1);
     }

@@ -38,10 +38,10 @@ describe('grade', () => {
 
   it('an empty file is ORZ_DATA_EMPTY, a file of UTF-16 says so', async () => {
     writeFileSync('in.jsonl', '\n');
-    expect(await main(['grade', '--input', 'in.jsonl'])).toBe(1);
+    expect(await main(['grade', '--input', 'in.jsonl'])).toBe(3);
     expect(test.printed.err).toMatch(/^ORZ_DATA_EMPTY/m);
     writeFileSync('in.jsonl', Buffer.from(`\ufeff${lines[0]}`, 'utf16le'));
-    expect(await main(['grade', '--input', 'in.jsonl'])).toBe(1);
+    expect(await main(['grade', '--input', 'in.jsonl'])).toBe(3);
     expect(test.printed.err).toContain('UTF-16');
   });
 
@@ -54,7 +54,7 @@ describe('grade', () => {
     test.printed.out = '';
     expect(await main(['grade', '--input', 'in.jsonl', '--set', 'extraction=answer-tags'])).toBe(0);
     expect(printed().map(({ verdict }) => verdict)).toEqual(['no-answer', 'no-answer']);
-    expect(await main(['grade', '--input', 'in.jsonl', '--set', 'extrction=anywhere'])).toBe(1);
+    expect(await main(['grade', '--input', 'in.jsonl', '--set', 'extrction=anywhere'])).toBe(2);
     expect(test.printed.err).toContain("Did you mean 'reward.extraction'?");
   });
 
@@ -74,7 +74,7 @@ describe('grade', () => {
     expect(printed()).toEqual([
       { id: 1, verdict: 'wrong', value: 0.5, answer: null, rule: 'wrong', verifier: 'letters 2.1' },
     ]);
-    expect(await main(['grade', '--input', 'in.jsonl', '--reward', 'leters'])).toBe(1);
+    expect(await main(['grade', '--input', 'in.jsonl', '--reward', 'leters'])).toBe(2);
     expect(test.printed.err).toContain("Did you mean 'letters'?");
   });
 

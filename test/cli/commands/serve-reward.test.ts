@@ -31,7 +31,7 @@ describe('serve-reward', () => {
     [['--time-limit', '1e9'], '', '--time-limit'],
   ])('%j with the key %j is wrong use: %s', async (args, key, message) => {
     vi.stubEnv('ORZ_REWARD_KEY', key);
-    expect(await main(['serve-reward', ...args])).toBe(1);
+    expect(await main(['serve-reward', ...args])).toBe(2);
     expect(test.printed.err).toMatch(/^ORZ_USAGE /);
     expect(test.printed.err).toContain(message);
     expect(test.printed.out).toBe('');
