@@ -3,7 +3,6 @@
 /** Files of cli that import from inside a plugin. @type {readonly string[]} */
 export const exemptFiles = [
   'cli/browser/worker/rewards.ts',
-  'cli/commands/grade.ts',
 ];
 
 /** Folders within which files import each other in a circle. @type {readonly string[]} */
