@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildPages } from './build-pages.mjs';
+import { buildBundles } from './build-bundles.mjs';
 import { isCheckout, packageRoot } from './project.mjs';
 
 const sources = ['core', 'plugins', 'presets', 'cli', 'tsconfig.json', 'package-lock.json'];
@@ -49,7 +49,7 @@ export function ensureBuild(say, { clean = false } = {}) {
     cwd: packageRoot,
     stdio: 'inherit',
   });
-  if (result.status !== 0 || !buildPages()) {
+  if (result.status !== 0 || !buildBundles()) {
     say('The build failed; the messages above name file and line. Correct them and run the same command again.');
     return false;
   }
