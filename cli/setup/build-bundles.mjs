@@ -47,8 +47,8 @@ const bundles = [
 ];
 
 /**
- * Bundles what runs in browsers, and the verifier, into `dist`. esbuild is loaded only here, once dependencies are known
- * to be there.
+ * Bundles what runs in browsers, and the verifier, into `dist`. esbuild is loaded only here, once dependencies are
+ * known to be there.
  * @returns {boolean} whether all is right now; if not, esbuild has printed file and line
  */
 export function buildBundles() {

@@ -44,7 +44,7 @@ export interface Platform {
    * cache does not hold the commit, ORZ_INSUFFICIENT or ORZ_STORAGE if the disk does not allow it.
    */
   fetchRepository?(request: RepositoryRequest): Promise<RepositoryFiles>;
-  /** Opens a folder of the user by its path; undefined if there is no such folder. Absent where there is no file system. */
+  /** Opens a folder of the user by its path; undefined if it does not exist. Absent where there is no file system. */
   openFolder?(path: string): Promise<FileFolder | undefined>;
   createRewardPool(module: RewardModule, options: RewardPoolOptions): Promise<RewardPool>;
 }

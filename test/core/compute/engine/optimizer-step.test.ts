@@ -148,7 +148,7 @@ describe.each([
     it('refuses inputs and weights of a loss, naming tensor, token and sequence', async () => {
       const engine = await createEngine(backend, {}, { optimizer: createAdamW() });
       const bad = training();
-      bad[3]!.inputs.oldLogprobs![7] = Infinity;
+      bad[3]!.inputs.oldLogprobs[7] = Infinity;
       await expectRefusal(engine, '"oldLogprobs" of the policy is Infinity at response token 7 of sequence 3', () =>
         engine.policy.accumulate(bad, ratioLoss),
       );

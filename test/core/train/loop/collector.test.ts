@@ -29,7 +29,7 @@ describe('collecting', () => {
     expect(results.map((r) => r.value)).toEqual([0, 1, 2, 10, 11, 12]);
   });
 
-  it('asks for every prompt once, with stop strings of the template, end ids of the tokenizer, its own key', async () => {
+  it('asks for every prompt once, with the stop strings, the end ids and a key of its own', async () => {
     const c = testCollector();
     await c.collector.collect({ ...request, problems: [problem(0), problem(1)] });
     expect(c.sampler.seen.map(({ count, key, settings }) => ({ count, key, settings }))).toEqual(

@@ -43,7 +43,7 @@ describe('files of a run', () => {
     expect(files.get('metrics.jsonl')).toHaveLength(2);
   });
 
-  it('are flushed before a checkpoint relies on them: those written since the last one, whole or appended', async () => {
+  it('are flushed before a checkpoint relies on them: all written since the last one', async () => {
     const flushed: string[] = [];
     const below = memoryStorage(new Map());
     const { storage, record } = await openRunFiles({
