@@ -14,8 +14,10 @@ export default defineConfig(({ mode }) => {
       // Two at a time: a test file may start a training run, and its share of memory and cores must stay small.
       maxWorkers: 2,
       slowTestThreshold: 10_000,
-      testTimeout: full ? 900_000 : 30_000,
-      hookTimeout: full ? 900_000 : 60_000,
+      // Limits find what hangs, not what is slow: they are far above any honest time, on a loaded machine too.
+      testTimeout: full ? 3_600_000 : 300_000,
+      hookTimeout: full ? 3_600_000 : 300_000,
+      expect: { poll: { timeout: 120_000 } },
     },
   };
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { findBrowser, launchBrowser } from './browser.js';
+import { findBrowser, launchBrowser, openPage } from './browser.js';
 
 const found = findBrowser();
 if ('reason' in found) console.error(`skipped: ${found.reason}`);
@@ -8,7 +8,7 @@ it.skipIf('reason' in found)('a headless Chromium shows a page and runs its scri
   if ('reason' in found) return;
   const browser = await launchBrowser(found);
   try {
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     await page.goto('data:text/html,<p></p><script>document.querySelector("p").textContent = 6 * 7</script>');
     expect(await page.textContent('p')).toBe('42');
   } finally {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
-import { chromium, type Browser, type LaunchOptions } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type LaunchOptions, type Page } from 'playwright-core';
 import { runNpm } from '../../cli/setup/npm.mjs';
 
 /** A Chromium on this machine. */
@@ -53,15 +53,26 @@ export function findBrowser(): FoundBrowser | { readonly reason: string } {
 /** Arguments with which Chromium has WebGPU on a machine without a GPU: computed by SwiftShader, which it brings along. */
 export const softwareGpuFlags: readonly string[] = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
+/** A browser on a loaded machine is slow; limits only find what hangs. */
+const patienceMs = 600_000;
+
 /** Starts it without a window. The sandbox is off only for root, who cannot have one; with an empty LANG some builds crash, in the locale C they name a language that is none. Close it when done. */
 export function launchBrowser({ executable, env }: FoundBrowser, options: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: executable,
     headless: true,
     chromiumSandbox: process.getuid?.() !== 0,
+    timeout: patienceMs,
     ...options,
     env: { ...(process.env as Record<string, string>), LANG: 'en_US.UTF-8', ...env, ...options.env },
   });
+}
+
+/** A new page whose actions and waits have {@link patienceMs}. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await browser.newPage(options);
+  page.setDefaultTimeout(patienceMs);
+  return page;
 }
 
 /** Installs the packaged browser if this machine has none and can run it. Says what it does and why it could not. */

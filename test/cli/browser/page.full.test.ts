@@ -6,7 +6,7 @@ import { startBrowserPage } from '../../../cli/browser/serve.js';
 import type { WebServer } from '../../../cli/dashboard/web-server.js';
 import type { Metrics } from '../../../core/contracts/metric-sink.js';
 import { emptyFolder, runIn } from '../../end-to-end/run-in-folder.js';
-import { findBrowser, launchBrowser, softwareGpuFlags } from '../../support/browser.js';
+import { findBrowser, launchBrowser, openPage, softwareGpuFlags } from '../../support/browser.js';
 import { runCli } from '../commands/run-cli.js';
 import { readTar } from './read-tar.js';
 import { smallChoice, smallSettings } from './worker-session.js';
@@ -16,7 +16,6 @@ if ('reason' in found) console.error(`skipped: ${found.reason}`);
 
 /** What the two backends may differ by, relative to the size of the number: rounding of single precision. */
 const tolerance = 1e-3;
-const deep = 120_000;
 
 const folder = emptyFolder();
 let served: WebServer;
@@ -40,7 +39,7 @@ describe.skipIf('reason' in found).each([
   beforeAll(async () => {
     if ('reason' in found) return;
     browser = await launchBrowser(found, { args: [...flags] });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page = await openPage(browser, { viewport: { width: 1280, height: 900 } });
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
@@ -77,38 +76,34 @@ describe.skipIf('reason' in found).each([
     await expect.poll(() => page.textContent('.failure')).toMatch(/ORZ_CONFIG_UNKNOWN_KEY.*Did you mean 'iterations'/);
     expect(await start().isDisabled()).toBe(true);
     await page.fill('textarea', smallChoice.set.join('\n'));
-    await expect.poll(() => page.textContent('.plan'), { timeout: 5000 }).toContain('parameters');
+    await expect.poll(() => page.textContent('.plan')).toContain('parameters');
     expect(await page.locator('.failure').count()).toBe(0);
   });
 
-  it(
-    'trains to the numbers of the command line, pauses and goes on',
-    async () => {
-      await start().click();
-      await page.getByRole('button', { name: 'Pause' }).click();
-      await page.waitForSelector('[data-state=paused]', { timeout: deep });
-      await page.getByRole('button', { name: 'Resume' }).click();
-      await page.waitForSelector('[data-state=finished], [data-state=failed]', { timeout: deep });
-      expect(await page.locator('.failure').allTextContents()).toEqual([]);
-      await page.waitForSelector('[aria-label="Curves"] canvas');
-      expect(await page.locator('.samples .answer').count()).toBe(6);
+  it('trains to the numbers of the command line, pauses and goes on', async () => {
+    await start().click();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.waitForSelector('[data-state=paused]');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.waitForSelector('[data-state=finished], [data-state=failed]');
+    expect(await page.locator('.failure').allTextContents()).toEqual([]);
+    await page.waitForSelector('[aria-label="Curves"] canvas');
+    expect(await page.locator('.samples .answer').count()).toBe(6);
 
-      expect(await asksBeforeLeaving()).toBe(true);
-      const files = await download('Download run');
-      expect(await asksBeforeLeaving()).toBe(false);
-      const metrics = new TextDecoder()
-        .decode(files.get('orz-run/metrics.jsonl'))
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line) as Metrics);
-      expect(metrics).toHaveLength(expected.length);
-      metrics.forEach((record, i) => {
-        for (const [name, value] of Object.entries(expected[i]!))
-          if (!costs.has(name)) expectClose(record[name], value, `${name} of iteration ${i + 1}`);
-      });
-    },
-    2 * deep,
-  );
+    expect(await asksBeforeLeaving()).toBe(true);
+    const files = await download('Download run');
+    expect(await asksBeforeLeaving()).toBe(false);
+    const metrics = new TextDecoder()
+      .decode(files.get('orz-run/metrics.jsonl'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Metrics);
+    expect(metrics).toHaveLength(expected.length);
+    metrics.forEach((record, i) => {
+      for (const [name, value] of Object.entries(expected[i]!))
+        if (!costs.has(name)) expectClose(record[name], value, `${name} of iteration ${i + 1}`);
+    });
+  });
 
   it('gives the model as a folder that loads again in Node', async () => {
     for (const [path, content] of await download('Download model')) {
@@ -141,8 +136,7 @@ describe.skipIf('reason' in found).each([
     await page.setViewportSize({ width: 360, height: 740 });
     for (const view of ['#responses', '#curves', '#']) {
       await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
-      await page.waitForTimeout(200);
-      expect(await page.evaluate('document.documentElement.scrollWidth'), view).toBeLessThanOrEqual(360);
+      await expect.poll(() => page.evaluate('document.documentElement.scrollWidth'), view).toBeLessThanOrEqual(360);
     }
   });
 

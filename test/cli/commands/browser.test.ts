@@ -4,9 +4,7 @@ import { runCli, startCli } from './run-cli.js';
 
 it('orz-train browser prints an address of this machine, serves the page there, and stops when asked to', async () => {
   const cli = startCli(['browser', '--port', '0'], temporaryFolder());
-  await expect
-    .poll(() => cli.stdout(), { timeout: 15_000 })
-    .toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\nPress Ctrl-C to stop\.\n$/);
+  await expect.poll(() => cli.stdout()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\nPress Ctrl-C to stop\.\n$/);
   const page = await fetch(cli.stdout().split('\n')[0]!);
   expect(await page.text()).toContain('<title>Open-Reasoner-Zero in your browser</title>');
   cli.process.kill('SIGTERM');

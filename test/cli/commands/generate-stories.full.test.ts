@@ -46,7 +46,7 @@ describe.skipIf(!existsSync(source))(
       return (JSON.parse(stdout) as [Sample])[0];
     };
 
-    it('tells its story token by token as a float64 forward pass does', { timeout: 300_000 }, async () => {
+    it('tells its story token by token as a float64 forward pass does', async () => {
       const sample = await ask('', '--max-tokens', '200');
       expect([...sample.promptTokens, ...sample.tokens]).toEqual(expected.greedy_ids);
       expect(sample.text).toBe(expected.greedy_text);
@@ -56,7 +56,7 @@ describe.skipIf(!existsSync(source))(
       ).toBeLessThan(2e-5);
     });
 
-    it('is given the ids of each recorded prompt', { timeout: 300_000 }, async () => {
+    it('is given the ids of each recorded prompt', async () => {
       for (const { text, ids } of expected.encode.slice(0, 4))
         expect((await ask(text, '--max-tokens', '1')).promptTokens).toEqual(ids);
     });

@@ -176,7 +176,7 @@ describe('wrong use', () => {
   });
 });
 
-it('reads the prompt from standard input, without the line break at its end', { timeout: 60_000 }, async () => {
+it('reads the prompt from standard input, without the line break at its end', async () => {
   const bin = new URL('../fixtures/orz-train.mjs', import.meta.url).pathname;
   const ask = (prompt: string[], input: string): Promise<string> =>
     new Promise((resolve) => {

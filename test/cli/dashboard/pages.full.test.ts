@@ -7,7 +7,7 @@ import { loadAssets } from '../../../cli/dashboard/assets.js';
 import { makeReport } from '../../../cli/dashboard/report.js';
 import { openRun } from '../../../cli/dashboard/run-reader.js';
 import { startDashboard, type Dashboard } from '../../../cli/dashboard/server.js';
-import { findBrowser, launchBrowser } from '../../support/browser.js';
+import { findBrowser, launchBrowser, openPage as openBrowserPage } from '../../support/browser.js';
 import { fakeRun, hostileTexts, metricsLine, rollout, writeRollouts } from './run-folders.js';
 
 const found = findBrowser();
@@ -26,7 +26,7 @@ afterAll(() => browser?.close());
 
 /** A page that notes errors, refused content, and requests to anywhere but its own server. */
 async function openPage(options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
-  const opened = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options });
+  const opened = await openBrowserPage(browser, { viewport: { width: 1280, height: 800 }, ...options });
   opened.on('pageerror', (error) => complaints.push(error.message));
   opened.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
@@ -111,12 +111,12 @@ describe.skipIf('reason' in found)('the dashboard in a browser', () => {
     await page.goto(served.url);
     await page.waitForSelector('.plot canvas');
     appendFileSync(join(folders[0]!, 'metrics.jsonl'), metricsLine(4, { reward: 0.875 }));
-    await expect.poll(() => readouts('Reward'), { timeout: 10_000 }).toEqual(['0.875', '0.4']);
+    await expect.poll(() => readouts('Reward')).toEqual(['0.875', '0.4']);
     writeFileSync(
       join(folders[0]!, 'metrics.jsonl'),
       metricsLine(1, { reward: 0.5 }) + metricsLine(2, { reward: 0.625 }),
     );
-    await expect.poll(() => readouts('Reward'), { timeout: 10_000 }).toEqual(['0.625', '0.4']);
+    await expect.poll(() => readouts('Reward')).toEqual(['0.625', '0.4']);
     await expect(page.locator('.run').first().textContent()).resolves.toContain('iteration 2 of 5');
   });
 
@@ -167,14 +167,14 @@ describe.skipIf('reason' in found)('the dashboard in a browser', () => {
     await page.waitForSelector('.plot canvas');
     const { port } = new URL(served.url);
     await served.close();
-    await page.waitForSelector('[role=alert]', { timeout: 10_000 });
+    await page.waitForSelector('[role=alert]');
     served = await startDashboard({
       runs: await Promise.all(folders.map(openRun)),
       assets: await loadAssets(),
       host: '127.0.0.1',
       port: Number(port),
     });
-    await page.waitForSelector('[role=alert]', { state: 'detached', timeout: 10_000 });
+    await page.waitForSelector('[role=alert]', { state: 'detached' });
     complaints = complaints.filter((text) => !text.includes('ERR_CONNECTION_REFUSED'));
   });
 
@@ -205,7 +205,7 @@ describe.skipIf('reason' in found)('the dashboard in a browser', () => {
     await page.waitForSelector('tbody tr');
     writeRollouts(folders[0]!, '000004.train.jsonl.gz', [rollout(0, { text: 'fresh' })]);
     appendFileSync(join(folders[0]!, 'metrics.jsonl'), metricsLine(4));
-    await expect.poll(() => page.locator('td.response').allTextContents(), { timeout: 10_000 }).toEqual(['fresh']);
+    await expect.poll(() => page.locator('td.response').allTextContents()).toEqual(['fresh']);
   });
 
   it('shows a response token by token: numbers, colours, verdict, rule and group', async () => {

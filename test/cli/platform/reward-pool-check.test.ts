@@ -1,16 +1,18 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRewardPool } from '../../../cli/platform/reward-pool.js';
 import type { RewardPool } from '../../../core/contracts/reward-pool.js';
+import { until } from '../../support/until.js';
 
 const pools: RewardPool[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(pools.splice(0).map((pool) => pool.dispose()));
 });
 
 /** A pool for a reward with the given methods beside `grade`. */
 async function poolWith(
   methods: string,
-  timeoutMs = 10_000,
+  options: { readonly timeoutMs?: number; readonly hangs?: Int32Array } = {},
 ): Promise<RewardPool & { check: NonNullable<RewardPool['check']> }> {
   const source = `export default (settings) => ({
     name: 'probe',
@@ -18,8 +20,8 @@ async function poolWith(
     ${methods}
   });`;
   const pool = await createRewardPool(
-    { moduleUrl: `data:text/javascript,${encodeURIComponent(source)}`, settings: { value: 3 } },
-    { workers: 2, timeoutMs },
+    { moduleUrl: `data:text/javascript,${encodeURIComponent(source)}`, settings: { value: 3, hangs: options.hangs } },
+    { workers: 2, timeoutMs: options.timeoutMs ?? 600_000 },
   );
   pools.push(pool);
   return pool as Awaited<ReturnType<typeof poolWith>>;
@@ -52,27 +54,30 @@ describe('checking gold answers in the pool', () => {
     expect(await (await poolWith('')).check(problems('1'))).toBeUndefined();
   });
 
-  it(
-    'takes an answer that hangs or crashes the thread for one that cannot be graded, and continues',
-    { timeout: 60_000 },
-    async () => {
-      const pool = await poolWith(
-        `checkAnswer: ({ answer }) => {
-        if (answer === 'hang') for (;;);
+  it('takes an answer that hangs or crashes the thread for one that cannot be graded, and continues', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const hangs = new Int32Array(new SharedArrayBuffer(4));
+    const pool = await poolWith(
+      `checkAnswer: ({ answer }) => {
+        if (answer === 'hang') for (Atomics.add(settings.hangs, 0, 1); ; );
         if (answer === 'die') process.exit(1);
         return { gradable: true };
       }`,
-        1000,
-      );
-      expect(await pool.check(problems('1', 'hang', '2', 'die', '3'))).toEqual([
-        { gradable: true },
-        { gradable: false, reason: 'it was not read in time' },
-        { gradable: true },
-        { gradable: false, reason: 'reading it ended the grading thread' },
-        { gradable: true },
-      ]);
-    },
-  );
+      { timeoutMs: 300, hangs },
+    );
+    const checks = pool.check(problems('1', 'hang', '2', 'die', '3'));
+    for (const attempt of [1, 2]) {
+      await until(() => Atomics.load(hangs, 0) === attempt);
+      await vi.advanceTimersByTimeAsync(600); // One limit in which the thread was seen to work, and one in which it was not.
+    }
+    expect(await checks).toEqual([
+      { gradable: true },
+      { gradable: false, reason: 'it was not read in time' },
+      { gradable: true },
+      { gradable: false, reason: 'reading it ended the grading thread' },
+      { gradable: true },
+    ]);
+  });
 
   it.each([
     ['throws', '() => { throw new Error("no"); }', /failed on problem "p0": no/],

@@ -22,7 +22,7 @@ describe('many pairs in flight', () => {
     );
     const pool = await createRewardPool(
       { moduleUrl: new URL('../../../plugins/reward-math/reward.ts', import.meta.url).href, settings: {} },
-      { workers: 2, timeoutMs: 10_000 },
+      { workers: 2, timeoutMs: 600_000 },
     );
     try {
       const together = (await Promise.all(groups.map((group) => pool.grade(group)))).flat();

@@ -2,23 +2,43 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRewardPool, type RewardPoolOptions } from '../../../cli/platform/reward-pool.js';
 import type { RewardPool } from '../../../core/contracts/reward-pool.js';
 import type { GradableRollout } from '../../../core/contracts/reward.js';
+import { until } from '../../support/until.js';
 
 const pools: RewardPool[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(pools.splice(0).map((pool) => pool.dispose()));
 });
+
+/** What the test and the grading threads share: calls of `grade` that have begun, and how many of them may end. */
+const begun = new Int32Array(new SharedArrayBuffer(4));
+const allowed = new Int32Array(new SharedArrayBuffer(4));
+beforeEach(() => {
+  begun[0] = allowed[0] = 0;
+});
+
+/** Lets the first `calls` calls of a reward with the body `waiting` end. */
+const allow = (calls: number): void => {
+  Atomics.store(allowed, 0, calls);
+  Atomics.notify(allowed, 0);
+};
+const waiting = `const call = Atomics.add(settings.begun, 0, 1);
+  for (let now; (now = Atomics.load(settings.allowed, 0)) <= call; ) Atomics.wait(settings.allowed, 0, now);`;
+const fakeTime = (): void => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+};
 
 /** A pool for a reward whose `grade` has the given body; `state` survives between calls on one thread. */
 async function poolFor(body: string, options: Partial<RewardPoolOptions> = {}, extra = ''): Promise<RewardPool> {
   const source = `import { threadId } from 'node:worker_threads'; const state = {};
     export default (settings) => ({ name: 'probe', ${extra} async grade(group) { ${body} } });`;
   const pool = await createRewardPool(
-    { moduleUrl: `data:text/javascript,${encodeURIComponent(source)}`, settings: { bonus: 2 } },
-    { workers: 2, timeoutMs: 10_000, ...options },
+    { moduleUrl: `data:text/javascript,${encodeURIComponent(source)}`, settings: { bonus: 2, begun, allowed } },
+    { workers: 2, timeoutMs: 600_000, ...options },
   );
   pools.push(pool);
   return pool;
@@ -72,13 +92,19 @@ describe('the pool of grading threads', () => {
   });
 
   it('stops a rollout that never ends, tries it once more, and keeps all others', async () => {
+    fakeTime();
     const incidents: string[] = [];
     const pool = await poolFor(
-      `if (group[0].text === 'hang') for (;;); ${grade1}`,
+      `if (group[0].text === 'hang') for (Atomics.add(settings.begun, 0, 1); ; ); ${grade1}`,
       { timeoutMs: 300, onIncident: (m) => incidents.push(m) },
       single,
     );
-    const results = await pool.grade(rollouts('7', 'hang', '7', '8'));
+    const grading = pool.grade(rollouts('7', 'hang', '7', '8'));
+    for (const attempt of [1, 2]) {
+      await until(() => begun[0] === attempt);
+      await vi.advanceTimersByTimeAsync(600); // One limit in which the thread was seen to work, and one in which it was not.
+    }
+    const results = await grading;
     expect(results.map((r) => r.verdict)).toEqual(['correct', 'timeout', 'correct', 'wrong']);
     expect(pool.stats).toEqual({ timeouts: 2, crashes: 0, retries: 1 });
     expect(incidents).toHaveLength(2);
@@ -102,18 +128,30 @@ describe('the pool of grading threads', () => {
     expect(pool.stats.crashes).toBe(2);
   });
 
-  it('does not count time in the queue, nor time in which the main thread is busy', async () => {
-    const pool = await poolFor(
-      `await new Promise((done) => setTimeout(done, 120)); ${grade1}`,
-      { workers: 1, timeoutMs: 1000 },
-      single,
-    );
+  it('does not count time in the queue', async () => {
+    fakeTime();
+    const pool = await poolFor(`${waiting} ${grade1}`, { workers: 1, timeoutMs: 1000 }, single);
     const all = Promise.all(Array.from({ length: 12 }, () => pool.grade(rollouts('7'))));
-    const until = Date.now() + 1300;
-    while (Date.now() < until) {
-      /* like a long native call on the main thread */
+    for (let call = 1; call <= 12; call++) {
+      await until(() => begun[0] === call);
+      vi.advanceTimersByTime(900);
+      allow(call);
     }
     expect((await all).flat().every((r) => r.verdict === 'correct')).toBe(true);
+    expect(pool.stats.timeouts).toBe(0);
+  });
+
+  it('does not take the time in which the main thread is busy for time in which the thread did nothing', async () => {
+    fakeTime();
+    const pool = await poolFor(`${waiting} ${grade1}`, { workers: 1, timeoutMs: 1000 }, single);
+    const all = pool.grade(rollouts(...Array.from({ length: 12 }, () => '7')));
+    for (let call = 2; call <= 12; call += 2) {
+      allow(call - 1);
+      await until(() => begun[0] === call);
+      vi.advanceTimersByTime(1000);
+    }
+    allow(12);
+    expect((await all).every((r) => r.verdict === 'correct')).toBe(true);
     expect(pool.stats.timeouts).toBe(0);
   });
 
@@ -151,7 +189,7 @@ describe('the pool of grading threads', () => {
     const moduleUrl = `data:text/javascript,${encodeURIComponent(source)}`;
     const pool = await createRewardPool(
       { moduleUrl, exportName: 'createReward', settings: {} },
-      { workers: 1, timeoutMs: 5000 },
+      { workers: 1, timeoutMs: 600_000 },
     );
     pools.push(pool);
     expect((await pool.grade(rollouts('a')))[0]!.value).toBe(5);
@@ -184,13 +222,13 @@ describe('the pool of grading threads', () => {
       );
       const mine = await createRewardPool(
         { moduleUrl: pathToFileURL(join(folder, 'mine.ts')).href, settings: {} },
-        { workers: 1, timeoutMs: 5000 },
+        { workers: 1, timeoutMs: 600_000 },
       );
       pools.push(mine);
       expect((await mine.grade(rollouts('x')))[0]!.value).toBe(3);
       const math = await createRewardPool(
         { moduleUrl: new URL('../../../plugins/reward-math/reward.ts', import.meta.url).href, settings: {} },
-        { workers: 1, timeoutMs: 5000 },
+        { workers: 1, timeoutMs: 600_000 },
       );
       pools.push(math);
       const results = await math.grade(

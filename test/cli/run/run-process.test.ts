@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FromRun } from '../../../cli/run/messages.js';
 import { startRunProcess, type RunProcessOptions } from '../../../cli/run/run-process.js';
 import { packageRoot } from '../../../cli/setup/project.mjs';
+import { until } from '../../support/until.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const module = new URL('../fixtures/fake-run.mjs', import.meta.url);
@@ -28,10 +28,15 @@ function start(behaviour: string, timeouts: RunProcessOptions['timeouts'] = {}) 
   return { ...run, messages, output };
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !holds(); i++) await setTimeout(25);
-  expect(holds()).toBe(true);
-}
+// The watchdog counts seconds with an interval; tests let them pass when the run process is where they want it.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const isWritten = (file: string): boolean => existsSync(file) && readFileSync(file, 'utf8') !== '';
 
 const alive = (pid: number) => {
   try {
@@ -104,13 +109,16 @@ describe('a run process', () => {
   });
 
   it.each([
-    ['to load the plugins and lock the run folder', 'never started', { started: 1 }],
-    ['a message during: tying knots', 'hang', { silence: 1 }],
+    ['to load the plugins and lock the run folder', 'never started', { started: 1 }, 0],
+    ['a message during: tying knots', 'hang', { silence: 1 }, 2],
   ])(
     'that does not answer is killed, and the error says that this process waited for %s',
-    async (waitedFor, behaviour, timeouts) => {
+    async (waitedFor, behaviour, timeouts, messages) => {
       const file = join(temporaryFolder(), 'pid');
-      await expect(start(`${behaviour} ${file}`, timeouts).result).rejects.toMatchObject({
+      const run = start(`${behaviour} ${file}`, timeouts);
+      await until(() => isWritten(file) && run.messages.length === messages);
+      vi.advanceTimersByTime(1000);
+      await expect(run.result).rejects.toMatchObject({
         code: 'ORZ_RUN_DIED',
         message: expect.stringContaining(waitedFor),
       });
@@ -129,6 +137,8 @@ describe('a run process', () => {
       timeouts: { ready: 2 },
     });
     vi.unstubAllEnvs();
+    await until(() => isWritten(file));
+    vi.advanceTimersByTime(2000);
     await expect(run.result).rejects.toMatchObject({
       code: 'ORZ_RUN_DIED',
       message: expect.stringContaining('waited for it to start (2 s)'),
@@ -152,7 +162,7 @@ describe('a run process', () => {
   it('that is asked to stop exits in its own time', async () => {
     const file = join(temporaryFolder(), 'pid');
     const run = start(`wait ${file}`);
-    await until(() => existsSync(file));
+    await until(() => isWritten(file));
     run.stop('SIGINT');
     await expect(run.result).rejects.toMatchObject({ code: 'ORZ_INTERRUPTED' });
   });
@@ -160,7 +170,7 @@ describe('a run process', () => {
   it('that is killed by its terminal is gone', async () => {
     const file = join(temporaryFolder(), 'pid');
     const run = start(`wait ${file}`);
-    await until(() => existsSync(file));
+    await until(() => isWritten(file));
     run.kill();
     await expect(run.result).rejects.toMatchObject({ code: 'ORZ_RUN_DIED' });
     expect(alive(Number(readFileSync(file, 'utf8')))).toBe(false);
@@ -174,7 +184,7 @@ describe('a run process', () => {
       [fileURLToPath(new URL('../fixtures/terminal.mjs', import.meta.url)), module.href, processModule, file],
       { stdio: 'inherit' },
     );
-    await until(() => existsSync(file) && readFileSync(file, 'utf8') !== '');
+    await until(() => isWritten(file));
     const pid = Number(readFileSync(file, 'utf8'));
     expect(alive(pid)).toBe(true);
     terminal.kill('SIGKILL');

@@ -145,7 +145,7 @@ describe('a template', () => {
     ],
     ['parentheses without end', `{{ ${'('.repeat(50_000)}1${')'.repeat(50_000)} }}`, 'nests too deeply'],
     ['more text than any template', 'x'.repeat(300_000), '300000 characters'],
-  ])('with %s fails soon', { timeout: 20_000 }, (_, template, message) => {
+  ])('with %s fails', (_, template, message) => {
     refused(template, message);
   });
 

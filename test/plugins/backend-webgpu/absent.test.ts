@@ -34,8 +34,7 @@ function installWithout(name: string): string {
   return root;
 }
 
-/** Each starts a command in a process of its own. */
-describe('a run on webgpu', { timeout: 120_000 }, () => {
+describe('a run on webgpu', () => {
   it('without the optional package says which command installs it', () => {
     const { optionalDependencies } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
       optionalDependencies: { webgpu: string };
