@@ -136,7 +136,9 @@ describe.skipIf('reason' in found).each([
     await page.setViewportSize({ width: 360, height: 740 });
     for (const view of ['#responses', '#curves', '#']) {
       await page.evaluate(`location.hash = ${JSON.stringify(view)}`);
-      await expect.poll(() => page.evaluate('document.documentElement.scrollWidth'), view).toBeLessThanOrEqual(360);
+      await expect
+        .poll(() => page.evaluate('document.documentElement.scrollWidth'), { message: view })
+        .toBeLessThanOrEqual(360);
     }
   });
 
