@@ -7,7 +7,8 @@ import { completionNote, completionsJson, completionText, createTokenPrinter } f
 import { readPrompt, renderPrompt, type RenderedPrompt } from '../generate/prompt.js';
 import { exitCodes } from '../report-error.js';
 import { screenEvents } from '../screen-events.js';
-import { createScreen, type Screen } from '../terminal/screen.js';
+import type { Screen } from '../terminal/contracts.js';
+import { createScreen } from '../terminal/screen.js';
 import { promptTooLong } from './errors.js';
 
 /** `orz-train generate`: what a model answers to one prompt. The text goes to stdout, all else to stderr. */

@@ -9,10 +9,11 @@ import type { FromRun, RunRequest, StopSignal } from '../run/messages.js';
 import { defaultRunFolder } from '../run/run-folder.js';
 import { startRunProcess, type RunProcess } from '../run/run-process.js';
 import { ensureOnnxRuntime, hasUsableOnnxRuntime } from '../setup/onnx-runtime.mjs';
+import type { RunView } from '../terminal/contracts.js';
 import { printable } from '../terminal/format.js';
+import { isLive } from '../terminal/is-live.js';
 import { createPlainScreen, localTimestamp } from '../terminal/plain-screen.js';
-import { createRunView, type RunView } from '../terminal/run-view.js';
-import { isLive } from '../terminal/screen.js';
+import { createRunView } from '../terminal/run-view.js';
 import { summaryText } from '../terminal/summary-text.js';
 import { jsonWithoutDryRun, onnxRuntimeNotInstalled } from './errors.js';
 

@@ -15,11 +15,12 @@ export function formatDuration(ms: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-/** Text of a model or a user made harmless for a terminal: line breaks and tabs stay, every other control character is shown as `\xNN`. */
+/** Every control character but line breaks and tabs: escape sequences could take over the terminal. */
+const control =
+  // eslint-disable-next-line no-control-regex -- finding control characters is the point
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** Makes the text of a model or a user harmless for a terminal: control characters are shown as `\xNN`. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- finding control characters is the point: escape sequences could take over the terminal
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+  return text.replace(control, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -1,4 +1,4 @@
-/** The part of a keyboard stream that is needed. */
+/** The part of an input stream that reading single keys needs. */
 export interface KeyInput {
   readonly isTTY?: boolean;
   setRawMode?(raw: boolean): unknown;
@@ -8,18 +8,22 @@ export interface KeyInput {
   pause(): unknown;
 }
 
-/** Calls `onKey` with each character typed, without waiting for a line end; returns what gives the keyboard back. Nothing happens where there is no keyboard. */
+/**
+ * Calls `onKey` with each character typed, without waiting for the end of a line, until the function that it returns is
+ * called. Does nothing where there is no keyboard.
+ */
 export function listenToKeys(input: KeyInput, onKey: (key: string) => void): () => void {
   if (input.isTTY !== true || !input.setRawMode) return () => undefined;
+  const setRawMode = input.setRawMode.bind(input);
   const listener = (data: Buffer | string) => {
     for (const key of String(data)) onKey(key);
   };
-  input.setRawMode(true);
+  setRawMode(true);
   input.on('data', listener);
   input.resume();
   return () => {
     input.off('data', listener);
-    input.setRawMode!(false);
+    setRawMode(false);
     input.pause();
   };
 }

@@ -1,102 +1,112 @@
-import colors from 'picocolors';
-import type { FromRun } from '../run/messages.js';
-import { printable } from './format.js';
+import type { Output, RunView } from './contracts.js';
 import { listenToKeys, type KeyInput } from './keys.js';
 import { redrawMs } from './live-screen.js';
+import { logLine } from './log-line.js';
 import { metricsLines } from './metrics-line.js';
 import { createPainter } from './painter.js';
 import { runFrame, type Panel } from './run-frame.js';
 import { applyMessage, openState } from './run-state.js';
-import type { RunView } from './run-view.js';
-import type { Output } from './screen.js';
 
 export interface LiveViewOptions {
   readonly preset: string;
   readonly iterations: number;
   readonly output: Output;
   readonly input: KeyInput;
-  /** Called for `q` and for Ctrl-C, which a terminal that hands over single keys no longer turns into a signal. */
+  /** Called for `q` and for Ctrl-C, which a terminal in raw mode does not turn into a signal. */
   readonly onStop: () => void;
+  /** Milliseconds on a clock that only goes forward. */
   readonly now?: () => number;
 }
 
-/** The view of a run on a terminal: a block that is drawn over again, below one line per iteration. */
-export function createLiveRunView({
-  preset,
-  iterations,
-  output,
-  input,
-  onStop,
-  now = () => performance.now(),
-}: LiveViewOptions): RunView {
+/** The view of a run on a terminal: a block that is redrawn, below one permanent line per iteration. */
+export function createLiveRunView(options: LiveViewOptions): RunView {
+  const { preset, iterations, output, input, onStop, now = () => performance.now() } = options;
   const state = openState(preset, iterations, now());
   const painter = createPainter(output);
   let panel: Panel = 'none';
   const draw = () => {
     painter.paint(runFrame(state, { columns: output.columns ?? 80, time: now(), panel }));
   };
-  const toggle = (wanted: Panel) => {
-    panel = panel === wanted ? 'none' : wanted;
+  const toggle = (asked: Panel) => {
+    panel = panel === asked ? 'none' : asked;
     draw();
   };
-  const keys: Readonly<Record<string, () => void>> = {
-    s: () => {
-      toggle('samples');
+  const terminal = occupyTerminal({
+    input,
+    draw,
+    close: painter.close,
+    keys: {
+      s: () => {
+        toggle('samples');
+      },
+      '?': () => {
+        toggle('help');
+      },
+      h: () => {
+        toggle('help');
+      },
+      q: onStop,
+      [ctrlC]: onStop,
     },
-    '?': () => {
-      toggle('help');
-    },
-    h: () => {
-      toggle('help');
-    },
-    q: onStop,
-    '\u0003': onStop,
-    '\u001a': () => {
-      suspend();
-    },
-  };
-  const listen = () =>
-    listenToKeys(input, (key) => {
-      keys[key]?.();
-    });
-  let release = listen();
-  let timer = setInterval(draw, redrawMs);
-  const leave = () => {
-    clearInterval(timer);
-    release();
-    painter.close();
-  };
-  const enter = () => {
-    release = listen();
-    timer = setInterval(draw, redrawMs);
-  };
-  /** Ctrl-Z: the shell gets its terminal back, and the view comes back with it. */
-  const suspend = () => {
-    leave();
-    process.once('SIGCONT', enter);
-    process.kill(process.pid, 'SIGTSTP');
-  };
-  // Whatever ends the process, also an error nobody caught: the cursor is shown and the keyboard works again.
-  process.on('exit', leave);
+  });
   return {
     line: painter.line,
     stopping: () => {
       state.stopping = true;
       draw();
     },
-    close: () => {
+    close: terminal.release,
+    onMessage: (message) => {
+      applyMessage(state, message, now());
+      if (message.kind === 'metrics') {
+        for (const line of metricsLines(message.metrics, iterations)) painter.line(line);
+      } else if (message.kind === 'log') painter.line(logLine(message));
+    },
+  };
+}
+
+const ctrlC = '\u0003';
+const ctrlZ = '\u001a';
+
+interface Occupation {
+  readonly input: KeyInput;
+  /** Called every {@link redrawMs}. */
+  readonly draw: () => void;
+  /** Removes what was drawn. */
+  readonly close: () => void;
+  readonly keys: Readonly<Record<string, () => void>>;
+}
+
+/** Takes the keyboard and redraws regularly, until it is released; Ctrl-Z and the end of the process release it too. */
+function occupyTerminal({ input, draw, close, keys }: Occupation): { release(): void } {
+  let timer: NodeJS.Timeout;
+  let releaseKeys: () => void;
+  const enter = () => {
+    releaseKeys = listenToKeys(input, (key) => {
+      if (key === ctrlZ) suspend();
+      else keys[key]?.();
+    });
+    timer = setInterval(draw, redrawMs);
+  };
+  const leave = () => {
+    clearInterval(timer);
+    releaseKeys();
+    close();
+  };
+  /** Gives the shell its terminal back; the view returns when the process is resumed. */
+  const suspend = () => {
+    leave();
+    process.once('SIGCONT', enter);
+    process.kill(process.pid, 'SIGTSTP');
+  };
+  enter();
+  // However the process terminates, by an uncaught error too, the cursor is visible and the keyboard works again.
+  process.on('exit', leave);
+  return {
+    release: () => {
       process.off('exit', leave);
       process.off('SIGCONT', enter);
       leave();
-    },
-    onMessage: (message: FromRun) => {
-      applyMessage(state, message, now());
-      if (message.kind === 'metrics')
-        metricsLines(message.metrics, iterations).forEach((line) => {
-          painter.line(line);
-        });
-      else if (message.kind === 'log')
-        painter.line(message.level === 'warn' ? colors.yellow(printable(message.message)) : printable(message.message));
     },
   };
 }

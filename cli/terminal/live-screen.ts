@@ -1,10 +1,10 @@
 import { drawBar, type Bar } from './bar.js';
+import type { Output, Screen } from './contracts.js';
 import { createPainter } from './painter.js';
-import type { Output, Screen } from './screen.js';
 
 export const redrawMs = 100;
 
-/** Bars of the running phases below the lines that stay. Redrawn at most ten times a second, also when nothing is reported, so that the clock moves. */
+/** Bars of the running phases below the permanent lines; redrawn even if nothing is reported, for the clock. */
 export function createLiveScreen(output: Output, now: () => number = () => performance.now()): Screen {
   const bars = new Set<Bar>();
   const painter = createPainter(output);

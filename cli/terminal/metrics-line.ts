@@ -2,7 +2,7 @@ import colors from 'picocolors';
 import type { MetricValue, Metrics } from '../../core/contracts/metric-sink.js';
 import { formatNumber } from './format.js';
 
-/** Metrics of an iteration worth a look while it runs: name in the metrics, words on the screen. All others are in the run folder. */
+/** The metrics worth a look during a run: name in the metrics, label on the screen. The run folder has the others. */
 const shown: readonly (readonly [name: string, label: string])[] = [
   ['reward', 'reward'],
   ['responseLength', 'length'],
@@ -16,22 +16,20 @@ const evaluationPrefix = 'evaluation/';
 /** The lines of one record: the iteration, if it holds one, and each evaluation on held-out problems. */
 export function metricsLines(metrics: Metrics, iterations: number): string[] {
   const iteration = Number(metrics['iteration']);
+  const evaluations = Object.entries(metrics)
+    .filter(([name]) => name.startsWith(evaluationPrefix))
+    .map(([name, value]) => {
+      const set = name.slice(evaluationPrefix.length);
+      return colors.cyan(`${set} problems, after ${iteration}:  ${describe(asRecord(value))}`);
+    });
+  if (metrics['reward'] === undefined) return evaluations;
+  return [iterationLine(metrics, `${iteration}/${iterations}`), ...evaluations];
+}
+
+function iterationLine(metrics: Metrics, position: string): string {
   const seconds = asRecord(metrics['seconds'])['total'];
-  const lines =
-    metrics['reward'] === undefined
-      ? []
-      : [
-          `${colors.bold(`${iteration}/${iterations}`.padStart(7))}  ${describe(metrics)}${seconds === undefined ? '' : `  ${formatNumber(seconds)} s`}`,
-        ];
-  for (const [name, value] of Object.entries(metrics)) {
-    if (name.startsWith(evaluationPrefix))
-      lines.push(
-        colors.cyan(
-          `${name.slice(evaluationPrefix.length)} problems, after ${iteration}:  ${describe(asRecord(value))}`,
-        ),
-      );
-  }
-  return lines;
+  const time = seconds === undefined ? '' : `  ${formatNumber(seconds)} s`;
+  return `${colors.bold(position.padStart(7))}  ${describe(metrics)}${time}`;
 }
 
 function describe(metrics: Metrics): string {

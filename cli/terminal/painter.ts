@@ -1,4 +1,4 @@
-import type { Output } from './screen.js';
+import type { Output } from './contracts.js';
 import { displayWidth, fitWidth } from './width.js';
 
 const showCursor = '\u001b[?25h';
@@ -7,11 +7,14 @@ const hideCursor = '\u001b[?25l';
 const beginUpdate = '\u001b[?2026h';
 const endUpdate = '\u001b[?2026l';
 
-/** A block of lines at the bottom of a terminal that is drawn over again, below lines that stay. */
+/** A block of lines at the bottom of a terminal that is redrawn, below permanent lines. */
 export interface Painter {
-  /** Draws the block; nothing is written if it looks as before. Lines are cut to the width of the terminal, the block to its height. */
+  /**
+   * Draws the block; writes nothing if it looks as before. Lines are cut to the width of the terminal, the block to its
+   * height.
+   */
   paint(lines: readonly string[]): void;
-  /** A line (or several) that stays, above the block. */
+  /** Writes one or more permanent lines above the block. */
   line(text: string): void;
   /** Removes the block and shows the cursor again. */
   close(): void;
@@ -26,33 +29,26 @@ export function createPainter(output: Output): Painter {
   /** A terminal that has become narrower has wrapped what was drawn. */
   const rowsShown = () =>
     shown.reduce((rows, line) => rows + Math.max(1, Math.ceil(displayWidth(line) / Math.max(1, columns()))), 0);
-  const up = () => (shown.length === 0 ? '' : `\u001b[${rowsShown()}A\u001b[J`);
+  const erase = () => (shown.length === 0 ? '' : `\u001b[${rowsShown()}A\u001b[J`);
   const write = (above: string, lines: readonly string[]) => {
-    output.write(
-      `${beginUpdate}${open ? '' : hideCursor}${up()}${above}${lines.map((line) => `${line}\n`).join('')}${endUpdate}`,
-    );
+    const block = lines.map((line) => `${line}\n`).join('');
+    output.write(`${beginUpdate}${open ? '' : hideCursor}${erase()}${above}${block}${endUpdate}`);
     [shown, width, open] = [lines, columns(), true];
   };
+  const fit = (line: string) => fitWidth(line, Math.max(1, columns() - 1));
   return {
     paint: (lines) => {
-      const cut = lines
-        .slice(0, Math.max(1, (output.rows ?? 24) - 1))
-        .map((line) => fitWidth(line, Math.max(1, columns() - 1)));
-      if (open && width === columns() && cut.length === shown.length && cut.every((line, i) => line === shown[i]))
-        return;
-      write('', cut);
+      const block = lines.slice(0, Math.max(1, (output.rows ?? 24) - 1)).map(fit);
+      const same = block.length === shown.length && block.every((line, i) => line === shown[i]);
+      if (!open || width !== columns() || !same) write('', block);
     },
     line: (text) => {
-      if (open)
-        write(
-          `${text}\n`,
-          shown.map((line) => fitWidth(line, Math.max(1, columns() - 1))),
-        );
+      if (open) write(`${text}\n`, shown.map(fit));
       else output.write(`${text}\n`);
     },
     close: () => {
       if (!open) return;
-      output.write(`${up()}${showCursor}`);
+      output.write(`${erase()}${showCursor}`);
       [shown, open] = [[], false];
     },
   };

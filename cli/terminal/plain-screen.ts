@@ -1,11 +1,9 @@
+import type { Output, Screen } from './contracts.js';
 import { formatDuration, formatNumber } from './format.js';
-import type { Output, Screen } from './screen.js';
 
-/**
- * A log must not be swamped by progress: one line in this time, and one at the end of a phase that took at least as
- * long as `worthMs`.
- */
+/** A log must not be swamped by progress: at most one line of it per interval. */
 const intervalMs = 10_000;
+/** A phase that took at least this long gets a line at its end. */
 const worthMs = 2_000;
 
 /** Lines only, for files, pipes and continuous integration, each with the local time at which it was written. */

@@ -1,6 +1,9 @@
 import colors from 'picocolors';
+import type { Metrics } from '../../core/contracts/metric-sink.js';
+import type { SampleAnswer } from '../../core/train/evaluation/evaluate.js';
 import { drawBar } from './bar.js';
 import { formatDuration, printable } from './format.js';
+import { stoppingText } from './log-line.js';
 import { remainingMs, series, type RunState } from './run-state.js';
 import { sparkline } from './sparkline.js';
 import { fitWidth } from './width.js';
@@ -13,11 +16,11 @@ export interface FrameOptions {
   readonly panel: Panel;
 }
 
-/** Below this width every curve has a line of its own. */
+/** Below this many columns every curve has a line of its own. */
 const narrow = 70;
 const curveWidth = 20;
 
-/** The live view as lines: header, curves, running phases, warnings, what a key has opened. Pure. */
+/** The live view as lines: header, curves, running phases, warnings, the panel that is open. A pure function. */
 export function runFrame(state: RunState, { columns, time, panel }: FrameOptions): string[] {
   return [
     colors.dim('─'.repeat(Math.max(1, columns - 1))),
@@ -25,26 +28,34 @@ export function runFrame(state: RunState, { columns, time, panel }: FrameOptions
     ...curves(state, columns),
     ...[...state.phases.values()].map((phase) => ` ${drawBar(phase, time, columns - 2)}`),
     ...warnings(state),
-    ...(panel === 'samples' ? samples(state, columns) : panel === 'help' ? help : []),
-    state.stopping
-      ? colors.yellow(' Finishing the step and saving; press Ctrl-C again to end at once.')
-      : colors.dim(` s samples   ? help   q finish the step, save, stop`),
+    ...panelLines(panel, state, columns),
+    footer(state),
   ].map((line) => fitWidth(line, Math.max(1, columns - 1)));
+}
+
+function panelLines(panel: Panel, state: RunState, columns: number): readonly string[] {
+  if (panel === 'samples') return samples(state, columns);
+  return panel === 'help' ? help : [];
+}
+
+function footer({ stopping }: RunState): string {
+  return stopping
+    ? colors.yellow(` ${stoppingText}`)
+    : colors.dim(` s samples   ? help   q finish the step, save, stop`);
 }
 
 function header(state: RunState, time: number): string {
   const done = Number(state.metrics.at(-1)?.['iteration'] ?? 0);
   const left = remainingMs(state);
-  const clock = `${formatDuration(time - state.started)}${left === undefined || left === 0 ? '' : `, about ${formatDuration(left)} left`}`;
-  return [
+  const estimate = left === undefined || left === 0 ? '' : `, about ${formatDuration(left)} left`;
+  const parts = [
     colors.bold(state.preset),
     `iteration ${colors.bold(`${done}/${state.iterations}`)}`,
-    clock,
+    `${formatDuration(time - state.started)}${estimate}`,
     ...(state.device === undefined ? [] : [printable(state.device)]),
     ...(state.runDir === undefined ? [] : [colors.dim(printable(state.runDir))]),
-  ]
-    .join('  ')
-    .replace(/^/, ' ');
+  ];
+  return ` ${parts.join('  ')}`;
 }
 
 interface Curve {
@@ -73,26 +84,29 @@ function curves({ metrics }: RunState, columns: number): string[] {
       digits: 3,
     })),
   ];
-  const drawn = all.flatMap(({ label, path, digits }) => {
-    const values = series(metrics, path).filter((value) => value !== null);
-    const last = values.at(-1);
-    return last === undefined
-      ? []
-      : [
-          ` ${label.padEnd(10).slice(0, 10)} ${colors.cyan(sparkline(values, curveWidth).padEnd(curveWidth))} ${colors.bold(last.toFixed(digits).padEnd(8))}`,
-        ];
-  });
+  const drawn = all.flatMap((curve) => drawCurve(curve, metrics));
   if (columns < narrow) return drawn;
   return Array.from({ length: Math.ceil(drawn.length / 2) }, (_, row) => drawn.slice(2 * row, 2 * row + 2).join('  '));
 }
 
-/** The warnings that hold now, as they were said when they were raised. */
+/** A curve with its latest value; no line while there is none. */
+function drawCurve({ label, path, digits }: Curve, metrics: readonly Metrics[]): string[] {
+  const values = series(metrics, path).filter((value) => value !== null);
+  const last = values.at(-1);
+  if (last === undefined) return [];
+  const name = label.padEnd(10).slice(0, 10);
+  const curve = colors.cyan(sparkline(values, curveWidth).padEnd(curveWidth));
+  return [` ${name} ${curve} ${colors.bold(last.toFixed(digits).padEnd(8))}`];
+}
+
+/** The active warnings, with the text they had when they were raised. */
 function warnings({ metrics, warnings: texts }: RunState): string[] {
   const active = metrics.at(-1)?.['warnings'];
   if (typeof active !== 'object' || active === null) return [];
-  return Object.entries(active).map(([rule, iterations]) =>
-    colors.yellow(` ! ${printable(texts.get(rule) ?? rule)}${iterations > 1 ? ` (for ${iterations} iterations)` : ''}`),
-  );
+  return Object.entries(active).map(([rule, iterations]) => {
+    const duration = iterations > 1 ? ` (for ${iterations} iterations)` : '';
+    return colors.yellow(` ! ${printable(texts.get(rule) ?? rule)}${duration}`);
+  });
 }
 
 const shownLines = 4;
@@ -101,12 +115,17 @@ function samples({ samples: latest }: RunState, columns: number): string[] {
   if (!latest) return [colors.dim(' No responses yet.')];
   return [
     colors.dim(` Responses of iteration ${latest.iteration}`),
-    ...latest.answers.flatMap(({ problem, answer, response, verdict }) => [
-      ` ${colors.bold(oneLine(problem))} ${colors.dim(`(answer ${oneLine(answer)})`)}: ${verdict === 'correct' ? colors.green(verdict) : colors.red(verdict)}`,
-      ...wrapped(printable(response.trim()), Math.max(8, columns - 5), shownLines).map((line) => `   ${line}`),
-    ]),
+    ...latest.answers.flatMap((sample) => [sampleHead(sample), ...sampleResponse(sample, columns)]),
   ];
 }
+
+function sampleHead({ problem, answer, verdict }: SampleAnswer): string {
+  const outcome = verdict === 'correct' ? colors.green(verdict) : colors.red(verdict);
+  return ` ${colors.bold(oneLine(problem))} ${colors.dim(`(answer ${oneLine(answer)})`)}: ${outcome}`;
+}
+
+const sampleResponse = ({ response }: SampleAnswer, columns: number): string[] =>
+  wrapped(printable(response.trim()), Math.max(8, columns - 5), shownLines).map((line) => `   ${line}`);
 
 const oneLine = (text: string): string => printable(text).replace(/\s+/g, ' ').trim();
 
@@ -124,7 +143,7 @@ function wrapped(text: string, width: number, limit: number): string[] {
 const help = [
   ' s        latest responses: shows or hides them',
   ' ?        this help: shows or hides it',
-  ' q        finishes the step, saves everything, and ends; so does Ctrl-C. The run can be resumed',
-  ' Ctrl-C   a second time: ends at once; what the last checkpoint holds stays',
-  ' Curves go from their lowest value to their highest; all numbers are in metrics.jsonl of the run folder.',
+  ' q        finishes the step, saves everything, and stops; so does Ctrl-C. The run can be resumed',
+  ' Ctrl-C   a second time: stops at once; the last checkpoint is kept',
+  ' Each curve is scaled to its own range; all numbers are in metrics.jsonl of the run folder.',
 ].map((line) => colors.dim(line));

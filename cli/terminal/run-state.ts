@@ -3,11 +3,11 @@ import type { SampleAnswer } from '../../core/contracts/loop.js';
 import type { FromRun } from '../run/messages.js';
 import type { Bar } from './bar.js';
 
-/** Everything the live view shows of a run; changed by {@link applyMessage} alone. */
+/** Everything the live view shows of a run; only {@link applyMessage} changes it. */
 export interface RunState {
   readonly preset: string;
   readonly iterations: number;
-  /** When the view was opened, on the clock of the caller. */
+  /** When the view was opened, in milliseconds on the clock of the caller. */
   readonly started: number;
   runDir?: string;
   device?: string;
@@ -34,7 +34,7 @@ export const openState = (preset: string, iterations: number, started: number): 
 /** Name of the phase that stands for the whole run: the header shows it. */
 const wholeRun = 'iterations';
 
-/** Takes in what the run process reports, at `time`. */
+/** Applies what the run process reports at `time`. */
 export function applyMessage(state: RunState, message: FromRun, time: number): void {
   if (message.kind === 'started') state.runDir = message.runDir;
   else if (message.kind === 'device') state.device = message.device;
@@ -63,15 +63,14 @@ export function series(metrics: readonly Metrics[], path: string): (number | nul
   });
 }
 
-/** Iterations whose time the remaining time is reckoned from: the latest, since responses may grow. */
+/** Number of iterations from which the remaining time is estimated: the latest, since responses may grow. */
 const recent = 10;
 
-/** Milliseconds until the run is done at the pace of the last iterations; undefined before the first. */
+/** Milliseconds until the run finishes at the pace of the last iterations; undefined before the first. */
 export function remainingMs({ metrics, iterations }: RunState): number | undefined {
   const last = metrics.at(-1);
   if (!last) return undefined;
   const seconds = series(metrics.slice(-recent), 'seconds.total').filter((value) => value !== null);
-  return (
-    (1000 * (iterations - Number(last['iteration'])) * seconds.reduce((a, b) => a + b, 0)) / Math.max(1, seconds.length)
-  );
+  const total = seconds.reduce((a, b) => a + b, 0);
+  return (1000 * (iterations - Number(last['iteration'])) * total) / Math.max(1, seconds.length);
 }

@@ -1,8 +1,9 @@
-const levels = [...'▁▂▃▄▅▆▇█'];
+const levels = '▁▂▃▄▅▆▇█';
 
 /**
- * A curve in one line of at most `width` characters, from its lowest value to its highest. More values than characters are averaged in equal runs. Values
- * that are missing (null) are left out of the averages; a run of only such ones is a space. A constant is drawn at the bottom.
+ * A curve in one line of at most `width` characters, scaled to its own range. Where there are more values than
+ * characters, each character is the average of an equal share. Missing values (null) are left out of the averages; a
+ * share of nothing else is a space. A constant is drawn at the bottom.
  */
 export function sparkline(values: readonly (number | null)[], width: number): string {
   const cells = Math.max(0, Math.min(width, values.length));
@@ -11,13 +12,11 @@ export function sparkline(values: readonly (number | null)[], width: number): st
   );
   const known = means.filter((value) => value !== undefined);
   const [low, high] = [Math.min(...known), Math.max(...known)];
-  return means
-    .map((value) =>
-      value === undefined
-        ? ' '
-        : levels[high === low ? 0 : Math.round(((value - low) / (high - low)) * (levels.length - 1))]!,
-    )
-    .join('');
+  const characterOf = (value: number | undefined): string => {
+    if (value === undefined) return ' ';
+    return levels.charAt(high === low ? 0 : Math.round(((value - low) / (high - low)) * (levels.length - 1)));
+  };
+  return means.map(characterOf).join('');
 }
 
 function meanOf(values: readonly (number | null)[]): number | undefined {

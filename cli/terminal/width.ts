@@ -4,20 +4,24 @@ const colorSequence = /\u001b\[[\d;]*m/g;
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 /** East Asian wide and full-width blocks, and symbols drawn as pictures. */
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f1e6}-\u{1f1ff}\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
+const wideRanges = [
+  '\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff',
+  '\\ufe30-\\ufe6f\\uff00-\\uff60\\uffe0-\\uffe6',
+  '\\u{1f1e6}-\\u{1f1ff}\\u{1f300}-\\u{1faff}\\u{20000}-\\u{3fffd}',
+].join('');
+const wide = new RegExp(`[${wideRanges}]|\\p{Emoji_Presentation}|\\ufe0f`, 'u');
 const invisible = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 
 const cellsOf = (grapheme: string): number => (invisible.test(grapheme) ? 0 : wide.test(grapheme) ? 2 : 1);
 
-/** Columns that a text takes on a terminal; colours take none, a Chinese character or an emoji two. */
+/** Columns that a text takes up on a terminal; colours take none, a Chinese character or an emoji two. */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const { segment } of segmenter.segment(text.replace(colorSequence, ''))) width += cellsOf(segment);
   return width;
 }
 
-/** At most `columns` columns of a text of one line, cut between whole characters with `…`; colours are kept and ended. */
+/** At most `columns` columns of one line, cut between whole characters with `…`; colours are kept and reset. */
 export function fitWidth(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   let [result, width] = ['', 0];
@@ -36,6 +40,6 @@ export function fitWidth(text: string, columns: number): string {
   return result;
 }
 
-/** Followed by spaces up to `columns` columns. */
+/** The text padded with spaces to `columns` columns. */
 export const padWidth = (text: string, columns: number): string =>
   text + ' '.repeat(Math.max(0, columns - displayWidth(text)));

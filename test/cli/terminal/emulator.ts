@@ -1,4 +1,4 @@
-/** What a terminal of `columns` columns shows after these writes: lines that are too long wrap; knows the few sequences the screen uses. */
+/** What a terminal of `columns` columns shows after these writes: long lines wrap. Knows the sequences that we use. */
 export function shown(written: readonly string[], columns = 80): string[] {
   const lines: string[] = [''];
   let row = 0;
@@ -21,7 +21,7 @@ export function shown(written: readonly string[], columns = 80): string[] {
   return lines.filter((line) => line !== '');
 }
 
-/** A terminal that keeps what is written to it. */
+/** A terminal that records what is written to it. */
 export function recorder(columns = 80, rows = 24) {
   const written: string[] = [];
   return {

@@ -151,7 +151,7 @@ describe('the live view of a run', () => {
     );
     expect(text()).toContain('end');
     keys.type('?');
-    expect(text()).toContain('a second time: ends at once');
+    expect(text()).toContain('a second time: stops at once');
     expect(text()).not.toContain('Responses of iteration');
     keys.type('?');
     expect(text()).not.toContain('a second time');
@@ -202,7 +202,8 @@ describe('the live view of a run', () => {
     keys.type('s');
     const block = withoutColors(written.at(-1)!)
       .split('\n')
-      .map((line) => line.replace(/^.*\u001b\[J/, '').replace(/\u001b\[\?\d+[hl]/g, '')); // eslint-disable-line no-control-regex -- our own sequences
+      // eslint-disable-next-line no-control-regex -- our own sequences
+      .map((line) => line.replace(/^.*\u001b\[J/, '').replace(/\u001b\[\?\d+[hl]/g, ''));
     expect(block.length).toBeLessThanOrEqual(rows);
     for (const line of block) expect(displayWidth(line)).toBeLessThan(columns);
     view.close();
