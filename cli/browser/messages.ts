@@ -7,46 +7,46 @@ import type { FromRun, PlainError } from '../run/messages.js';
 export const browserBackends = ['webgpu', 'reference'] as const;
 export type BrowserBackend = (typeof browserBackends)[number];
 
-/** What the visitor chose: names and texts as typed, checked in the worker. */
+/** What the visitor chose: names and text as typed, checked in the worker. */
 export interface RunChoice {
   readonly preset: string;
-  /** An ablation whose differences lie above the preset. */
+  /** An ablation whose values override those of the preset. */
   readonly ablation?: string;
   readonly backend: BrowserBackend;
-  /** `path=value` each, as for `--set`. */
+  /** Each `path=value`, as for `--set`. */
   readonly set: readonly string[];
 }
 
 /** What can be downloaded: the policy saved last as a Hugging Face folder, or every file of the run. */
 export type ArchiveKind = 'model' | 'run';
 
-/** What the page asks of the worker. `id` comes back with the answer. */
+/** What the page asks of the worker. The answer carries the same `id`. */
 export type ToWorker =
-  /** Can this run, and what would it need? Answered by `checked` or `rejected`; starts nothing. */
+  /** Is this configuration valid, and what would the run need? Answered by `checked` or `rejected`; starts nothing. */
   | { readonly kind: 'check'; readonly id: number; readonly choice: RunChoice }
   | { readonly kind: 'start'; readonly choice: RunChoice }
-  /** Hold before the next tensor program, and go on again. */
+  /** Pause before the next tensor program, and continue. */
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
-  /** Finish the iteration, save, end. */
+  /** Finish the iteration, save, and stop. */
   | { readonly kind: 'stop' }
   | { readonly kind: 'download'; readonly id: number; readonly what: ArchiveKind };
 
 /** A preset or an ablation that can be chosen. */
-export interface Choice {
+export interface PresetOption {
   readonly name: string;
   readonly description: string;
 }
 
 /** The visitor's GPU as the worker sees it. */
 export interface Gpu {
-  /** What the browser tells of it, for example `nvidia ampere`; browsers may say little. */
+  /** As the browser describes it, for example `nvidia ampere`; browsers may say little. */
   readonly name: string;
-  /** Whether the browser computes on the CPU in its stead. */
+  /** Whether the browser emulates it on the CPU. */
   readonly software: boolean;
   readonly maxBufferBytes: number;
   readonly maxWorkgroupMemoryBytes: number;
-  /** Of the features that matter for speed, those present. */
+  /** Those of the features that matter for speed that it has. */
   readonly features: readonly string[];
 }
 
@@ -56,25 +56,26 @@ export interface NoGpu {
   readonly remedy: string;
 }
 
-/** What was computed about one configuration before it runs. */
-export interface Plan {
-  readonly lines: readonly (readonly [label: string, value: string])[];
+/** A valid configuration and what its run would need. */
+export interface PlannedRun {
+  /** The plan, line by line. */
+  readonly plan: readonly (readonly [label: string, value: string])[];
   readonly config: RunConfig;
 }
 
 export type FromWorker =
-  /** Sent once, when the worker can be asked. */
+  /** Sent once, when the worker accepts messages. */
   | {
       readonly kind: 'ready';
-      readonly presets: readonly Choice[];
-      readonly ablations: readonly Choice[];
+      readonly presets: readonly PresetOption[];
+      readonly ablations: readonly PresetOption[];
       readonly gpu: Gpu | NoGpu;
     }
-  | { readonly kind: 'checked'; readonly id: number; readonly plan: Plan }
+  | { readonly kind: 'checked'; readonly id: number; readonly planned: PlannedRun }
   | { readonly kind: 'rejected'; readonly id: number; readonly error: PlainError }
-  /** Held, or going on again. */
+  /** The run has paused, or continues. */
   | { readonly kind: 'paused'; readonly paused: boolean }
-  /** Some responses of an iteration, or of an evaluation of the set that is named. */
+  /** Some responses of an iteration, or of an evaluation on the named set. */
   | {
       readonly kind: 'samples';
       readonly iteration: number;
@@ -87,5 +88,5 @@ export type FromWorker =
       { kind: 'started' | 'phase-start' | 'phase-progress' | 'phase-end' | 'log' | 'metrics' | 'finished' | 'failed' }
     >;
 
-/** Whether the run ended because somebody asked for it: no failure. */
+/** Whether the run stopped because the visitor asked for it: not a failure. */
 export const isInterrupted = ({ code }: PlainError): boolean => code === ('ORZ_INTERRUPTED' satisfies ErrorCode);

@@ -1,10 +1,17 @@
 import type { Metrics } from '../../core/contracts/metric-sink.js';
-import type { RunSummary } from '../../core/train/loop/run.js';
 import type { RolloutLine } from '../../core/rollouts/rollout-line.js';
+import type { RunSummary } from '../../core/train/loop/run.js';
 import type { PlainError } from '../run/messages.js';
-import { isInterrupted, type Choice, type FromWorker, type Gpu, type NoGpu, type Plan } from './messages.js';
+import {
+  isInterrupted,
+  type PresetOption,
+  type FromWorker,
+  type Gpu,
+  type NoGpu,
+  type PlannedRun,
+} from './messages.js';
 
-/** A part of the run that is at work. Times are milliseconds of the page's clock, less what was paused. */
+/** A part of the run in progress. `started` is milliseconds on the page's clock, without pauses. */
 export interface Phase {
   readonly id: number;
   readonly name: string;
@@ -14,7 +21,7 @@ export interface Phase {
   readonly started: number;
 }
 
-/** Responses of an iteration, or of an evaluation of the set that is named. */
+/** Responses of an iteration, or of an evaluation on the named set. */
 export interface SampleBatch {
   readonly iteration: number;
   readonly set?: string;
@@ -26,36 +33,37 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** Where the run is. `pausing` until the worker holds, `stopping` until the iteration has ended. */
+/** `pausing` lasts until the worker pauses, `stopping` until the iteration is complete. */
 export type RunState =
   'starting' | 'idle' | 'running' | 'pausing' | 'paused' | 'stopping' | 'finished' | 'stopped' | 'failed';
 
-/** Everything the page knows; replaced, never changed. */
+/** Everything the page knows. Immutable: each event makes a new one. */
 export interface RunView {
   readonly state: RunState;
-  readonly presets: readonly Choice[];
-  readonly ablations: readonly Choice[];
-  /** Unknown until the worker has looked. */
+  readonly presets: readonly PresetOption[];
+  readonly ablations: readonly PresetOption[];
+  /** Absent until the worker has looked. */
   readonly gpu?: Gpu | NoGpu;
-  /** What was typed in last would need this. */
-  readonly plan?: Plan;
-  /** Why what the visitor asked for last cannot be done. */
-  readonly mistake?: PlainError;
+  /** The configuration checked last, with its plan. */
+  readonly planned?: PlannedRun;
+  /** Why the last request of the visitor was rejected. */
+  readonly rejection?: PlainError;
   readonly phases: readonly Phase[];
   readonly log: readonly LogLine[];
   readonly metrics: readonly Metrics[];
-  /** The first, and the newest {@link mostBatches}; the files of the run hold all. */
+  /** The first and the latest {@link maxBatches}; the files of the run have all of them. */
   readonly batches: readonly SampleBatch[];
   readonly summary?: RunSummary;
   readonly error?: PlainError;
-  /** Something came since the last download. */
+  /** Whether there are results newer than the last download. */
   readonly isUnsaved: boolean;
-  /** When the pause began, and how long the pauses before it took together. */
+  /** When the current pause began, on the page's clock. */
   readonly pausedAt?: number;
+  /** The total length of the pauses before it. */
   readonly pausedMs: number;
 }
 
-export const firstView: RunView = {
+export const initialView: RunView = {
   state: 'starting',
   presets: [],
   ablations: [],
@@ -67,96 +75,88 @@ export const firstView: RunView = {
   pausedMs: 0,
 };
 
-/** What the visitor did, beside what the worker says. */
+/** A message of the worker, or what the visitor did. */
 export type PageEvent =
   | FromWorker
   | { readonly kind: 'start' | 'pause' | 'stop' }
-  /** The worker died: a script that did not load, or an error nobody caught. */
+  /** The worker failed: its script did not load, or an error was not caught. */
   | { readonly kind: 'died'; readonly error: PlainError };
 
-/** The view after an event at `now`, milliseconds of the page's clock. Pure. */
-export function advance(view: RunView, event: PageEvent, now: number): RunView {
+/** The view after an event at `now`, milliseconds on the page's clock. A pure function. */
+export function applyEvent(view: RunView, event: PageEvent, now: number): RunView {
   switch (event.kind) {
     case 'ready':
       return { ...view, state: 'idle', presets: event.presets, ablations: event.ablations, gpu: event.gpu };
     case 'checked':
-      return { ...withoutMistake(view), plan: event.plan };
-    case 'archive':
-      return { ...withoutMistake(view), isUnsaved: false };
+      return { ...withoutRejection(view), planned: event.planned };
     case 'rejected':
-      return { ...view, mistake: event.error };
+      return { ...view, rejection: event.error };
+    case 'archive':
+      return { ...withoutRejection(view), isUnsaved: false };
     case 'start':
       return { ...view, state: 'running' };
     case 'pause':
       return { ...view, state: 'pausing' };
+    case 'paused':
+      return event.paused ? paused(view, now) : resumed(view, now);
     case 'stop':
       return { ...view, state: 'stopping' };
-    case 'paused':
-      return event.paused
-        ? { ...view, state: view.state === 'stopping' ? 'stopping' : 'paused', pausedAt: now }
-        : resumed(view, now);
+    case 'started':
+      return view;
     case 'phase-start':
-      return {
-        ...view,
-        phases: [
-          ...view.phases,
-          {
-            id: event.id,
-            name: event.name,
-            total: event.total,
-            unit: event.unit,
-            done: 0,
-            started: runTime(view, now),
-          },
-        ],
-      };
     case 'phase-progress':
-      return {
-        ...view,
-        phases: view.phases.map((phase) => (phase.id === event.id ? { ...phase, done: event.done } : phase)),
-      };
     case 'phase-end':
-      return { ...view, phases: view.phases.filter(({ id }) => id !== event.id) };
+      return { ...view, phases: phasesAfter(view, event, now) };
     case 'log':
       return { ...view, log: [...view.log, { level: event.level, message: event.message }] };
     case 'metrics':
       return { ...view, metrics: [...view.metrics, event.metrics], isUnsaved: true };
     case 'samples':
-      return {
-        ...view,
-        batches: withBatch(view.batches, {
-          iteration: event.iteration,
-          samples: event.samples,
-          ...(event.set !== undefined && { set: event.set }),
-        }),
-        isUnsaved: true,
-      };
+      return { ...view, batches: withBatch(view.batches, batchOf(event)), isUnsaved: true };
     case 'finished':
       return { ...view, state: 'finished', phases: [], summary: event.summary };
     case 'failed':
-      return {
-        ...view,
-        state: isInterrupted(event.error) ? 'stopped' : 'failed',
-        phases: [],
-        ...(!isInterrupted(event.error) && { error: event.error }),
-      };
+      if (isInterrupted(event.error)) return { ...view, state: 'stopped', phases: [] };
+      return { ...view, state: 'failed', phases: [], error: event.error };
     case 'died':
       return { ...view, state: 'failed', phases: [], error: event.error };
-    case 'started':
-      return view;
   }
 }
 
-/** Memory of the page must not grow with the length of a run. */
-export const mostBatches = 100;
+type PhaseEvent = Extract<PageEvent, { kind: 'phase-start' | 'phase-progress' | 'phase-end' }>;
 
-/** The first batch, which shows the base model, stays. */
-function withBatch(batches: readonly SampleBatch[], batch: SampleBatch): SampleBatch[] {
-  const [first, ...rest] = [...batches, batch];
-  return [first, ...rest.slice(-mostBatches)];
+function phasesAfter(view: RunView, event: PhaseEvent, now: number): Phase[] {
+  const { phases } = view;
+  if (event.kind === 'phase-start') {
+    const { id, name, total, unit } = event;
+    return [...phases, { id, name, total, unit, done: 0, started: runTime(view, now) }];
+  }
+  if (event.kind === 'phase-end') return phases.filter(({ id }) => id !== event.id);
+  return phases.map((phase) => (phase.id === event.id ? { ...phase, done: event.done } : phase));
 }
 
-const withoutMistake = ({ mistake: _, ...view }: RunView): RunView => view;
+/** The page's memory must not grow with the length of a run. */
+export const maxBatches = 100;
+
+const batchOf = ({ iteration, set, samples }: Extract<PageEvent, { kind: 'samples' }>): SampleBatch => ({
+  iteration,
+  samples,
+  ...(set !== undefined && { set }),
+});
+
+/** Keeps the first batch, which shows the base model. */
+function withBatch(batches: readonly SampleBatch[], batch: SampleBatch): SampleBatch[] {
+  const [first, ...rest] = [...batches, batch];
+  return [first, ...rest.slice(-maxBatches)];
+}
+
+const withoutRejection = ({ rejection: _, ...view }: RunView): RunView => view;
+
+const paused = (view: RunView, now: number): RunView => ({
+  ...view,
+  state: view.state === 'stopping' ? 'stopping' : 'paused',
+  pausedAt: now,
+});
 
 function resumed({ pausedAt, ...view }: RunView, now: number): RunView {
   return {
@@ -169,14 +169,14 @@ function resumed({ pausedAt, ...view }: RunView, now: number): RunView {
 /** The page's clock without pauses. */
 export const runTime = ({ pausedAt, pausedMs }: RunView, now: number): number => (pausedAt ?? now) - pausedMs;
 
-/** Milliseconds until a phase ends if it goes on as before; undefined while that cannot be told. */
+/** Milliseconds until a phase ends if it continues at its pace; undefined until that can be estimated. */
 export function timeLeft({ done, total, started }: Phase, time: number): number | undefined {
   const elapsed = time - started;
   if (done <= 0 || elapsed < 1000) return undefined;
   return (elapsed / done) * Math.max(0, total - done);
 }
 
-/** Seconds of work in each phase of the iterations so far, the longest first. */
+/** Total seconds of each phase of the iterations so far, in descending order. */
 export function secondsByPhase(metrics: readonly Metrics[]): [phase: string, seconds: number][] {
   const sums = new Map<string, number>();
   for (const { seconds } of metrics) {
@@ -187,13 +187,13 @@ export function secondsByPhase(metrics: readonly Metrics[]): [phase: string, sec
   return [...sums].sort((a, b) => b[1] - a[1]);
 }
 
-/** What computes, as the page says it; settings typed in may have chosen otherwise than the list. */
-export const deviceName = ({ plan, gpu }: RunView): string =>
+/** The device that computes, as the page shows it; a setting typed in may override what was chosen in the form. */
+export const deviceName = ({ planned: plan, gpu }: RunView): string =>
   plan?.config.backend.type === 'webgpu' && gpu && 'name' in gpu ? gpu.name : 'CPU, plain TypeScript';
 
-/** Whether leaving the page loses something. */
-export const wouldLose = (view: RunView): boolean => isAtWork(view) || view.isUnsaved;
+/** Whether leaving the page would lose results. */
+export const hasUnsavedWork = (view: RunView): boolean => isActive(view) || view.isUnsaved;
 
-/** Whether a run has begun and has not ended. */
-export const isAtWork = ({ state }: RunView): boolean =>
+/** Whether a run is in progress, or paused. */
+export const isActive = ({ state }: RunView): boolean =>
   state === 'running' || state === 'pausing' || state === 'paused' || state === 'stopping';

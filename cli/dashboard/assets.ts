@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OrzError } from '../../core/errors.js';
 import { packageRoot } from '../setup/project.mjs';
+import { pagesNotBuilt } from './errors.js';
 
-/** The built page: one script and one style sheet without any import. */
+/** The built page: one script and one style sheet, without imports. */
 export interface PageAssets {
   readonly script: string;
   readonly style: string;
@@ -16,10 +16,6 @@ export async function loadAssets(): Promise<PageAssets> {
   try {
     return { script: await read('page.js'), style: await read('page.css') };
   } catch (cause) {
-    throw new OrzError('ORZ_INTERNAL', 'The pages of the dashboard are not built', {
-      origin: 'dist/cli/dashboard/page',
-      cause,
-      remedy: 'In a checkout: npm run prepare. In an installed package: please report this.',
-    });
+    throw pagesNotBuilt(cause);
   }
 }

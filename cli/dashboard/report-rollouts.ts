@@ -1,14 +1,17 @@
+import { decodeRollouts } from './decode-rollouts.js';
 import { embedJson } from './html.js';
-import { decodeRollouts, type RunReader } from './run-reader.js';
+import type { RunReader } from './run-reader.js';
+import { evenly } from './shared/evenly.js';
 import type { ChosenRollouts, Rollout, RolloutFileInfo } from './shared/data.js';
 
-/** Most files a report takes responses from. */
-const mostFiles = 16;
+/** Maximum number of files from which a report takes responses. */
+const maxFiles = 16;
 
 /**
- * Responses for a report: of the first and the last iteration and of others evenly between, evaluations included. Each file gets the same
- * share of `bytes` of JSON; there are fewer files if responses are so long that a share would hold none. Of each, the groups whose rewards are most mixed come first, because they show what made the
- * difference; a group that is too large is cut to its best, its worst and its longest members.
+ * Responses for a report: of the first and the last iteration and of others evenly in between, evaluations included.
+ * Each file gets the same share of `bytes` of JSON; there are fewer files if responses are so long that a share would
+ * contain none. The groups with the most varied rewards come first, because they show what makes the difference; of a
+ * group that is too large the best, the worst and the longest responses are kept.
  */
 export async function chooseForReport(run: RunReader, bytes: number): Promise<ChosenRollouts[]> {
   const files = await run.rolloutFiles();
@@ -25,19 +28,13 @@ export async function chooseForReport(run: RunReader, bytes: number): Promise<Ch
   return result;
 }
 
-/** As many files as hold two responses of the size of the last ones, but the first and the last file in any case. */
+/** The number of files of which two responses of the latest size fit; at least two: the first and the last file. */
 async function countFor(run: RunReader, last: RolloutFileInfo | undefined, bytes: number): Promise<number> {
   const content = last && (await run.rolloutContent(last.file));
-  if (last === undefined || content === undefined) return mostFiles;
+  if (last === undefined || content === undefined) return maxFiles;
   const rollouts = decodeRollouts(content, last.file);
   const mean = rollouts.reduce((n, rollout) => n + sizeOf(rollout), 0) / Math.max(1, rollouts.length);
-  return Math.max(2, Math.min(mostFiles, Math.floor(bytes / (2 * mean))));
-}
-
-/** At most `count` (at least 2) items, the first and the last among them. */
-export function evenly<T>(items: readonly T[], count: number): T[] {
-  if (items.length <= count) return [...items];
-  return Array.from({ length: count }, (_, i) => items[Math.round((i * (items.length - 1)) / (count - 1))]!);
+  return Math.max(2, Math.min(maxFiles, Math.floor(bytes / (2 * mean))));
 }
 
 /** Responses whose JSON takes at most `bytes`, in the order of the file. */
@@ -46,8 +43,8 @@ export function withinBytes(rollouts: readonly Rollout[], bytes: number): Rollou
   for (const rollout of rollouts) groups.set(rollout.group, [...(groups.get(rollout.group) ?? []), rollout]);
   const taken = new Set<Rollout>();
   let left = bytes;
-  for (const group of [...groups.values()].sort((a, b) => spread(b) - spread(a))) {
-    for (const rollout of telling(group)) {
+  for (const group of [...groups.values()].sort((a, b) => rewardVariance(b) - rewardVariance(a))) {
+    for (const rollout of byInterest(group)) {
       const size = sizeOf(rollout);
       if (size > left) continue;
       taken.add(rollout);
@@ -58,19 +55,24 @@ export function withinBytes(rollouts: readonly Rollout[], bytes: number): Rollou
   return rollouts.filter((rollout) => taken.has(rollout));
 }
 
-/** As it stands in the page: escapes included. */
+/** Bytes of JSON as in the page, escapes included. */
 const sizeOf = (rollout: Rollout): number => Buffer.byteLength(embedJson(rollout)) + 1;
 
-/** Variance of the rewards of a group. */
-function spread(group: readonly Rollout[]): number {
+function rewardVariance(group: readonly Rollout[]): number {
   const mean = group.reduce((sum, { reward }) => sum + reward, 0) / group.length;
   return group.reduce((sum, { reward }) => sum + (reward - mean) ** 2, 0) / group.length;
 }
 
-/** Members of a group, the most telling first: best, worst, longest, then the others as they come. */
-function telling(group: readonly Rollout[]): Rollout[] {
-  const by = (value: (rollout: Rollout) => number): Rollout => group.reduce((a, b) => (value(b) > value(a) ? b : a));
+/** The responses of a group, the most interesting first: best, worst, longest, then the others in their order. */
+function byInterest(group: readonly Rollout[]): Rollout[] {
+  const withMaximum = (value: (rollout: Rollout) => number): Rollout =>
+    group.reduce((a, b) => (value(b) > value(a) ? b : a));
   return [
-    ...new Set([by(({ reward }) => reward), by(({ reward }) => -reward), by(({ tokens }) => tokens.length), ...group]),
+    ...new Set([
+      withMaximum(({ reward }) => reward),
+      withMaximum(({ reward }) => -reward),
+      withMaximum(({ tokens }) => tokens.length),
+      ...group,
+    ]),
   ];
 }

@@ -1,81 +1,54 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import type { Metrics } from '../../core/contracts/metric-sink.js';
 import type { Storage } from '../../core/contracts/storage.js';
-import { OrzError } from '../../core/errors.js';
 import { rolloutFolder } from '../../core/rollouts/rollout-files.js';
 import { createFolderStorage } from '../platform/storage.js';
 import { isLocked } from '../run/lock.js';
-import type { MetricsUpdate, Rollout, RolloutFileInfo, RunInfo } from './shared/data.js';
+import { malformedMetrics, noRunIn } from './errors.js';
+import type { MetricsUpdate, RolloutFileInfo, RunInfo } from './shared/data.js';
 import { parseLines } from './shared/json-lines.js';
 
-/** Reads a run folder, also while the run writes to it. */
+/** Reads a run folder, even while the run writes to it. */
 export interface RunReader {
   info(): Promise<RunInfo>;
-  /** Records from byte `from` on; see {@link MetricsUpdate}. `seen` is the last iteration the reader knows, 0 for none. */
+  /**
+   * Records from byte `from` on; see {@link MetricsUpdate}. `seen` is the last iteration known to the caller, 0 if
+   * none.
+   */
   metrics(from: number, seen: number): Promise<MetricsUpdate>;
   /** In order of iteration. */
   rolloutFiles(): Promise<readonly RolloutFileInfo[]>;
-  /** The compressed content of a file of the listing; undefined for any other name. */
+  /** The compressed content of a listed file; undefined for any other name. */
   rolloutContent(file: string): Promise<Uint8Array | undefined>;
 }
 
 const metricsFile = 'metrics.jsonl';
-/** Most bytes of metrics in one answer; the rest comes with the next. */
-const portion = 8 * 2 ** 20;
+/** Maximum bytes of metrics per call; the rest comes with the next. */
+const portionBytes = 8 * 2 ** 20;
 
-/** Throws ORZ_DATA_MISSING for a folder that holds no run. */
+/** Throws ORZ_DATA_MISSING for a folder without a run. */
 export async function openRun(folder: string): Promise<RunReader> {
   const path = resolve(folder);
-  const found = await Promise.all(
-    ['config.json', metricsFile].map((file) =>
-      stat(join(path, file)).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  if (!found.includes(true)) {
-    throw new OrzError('ORZ_DATA_MISSING', `There is no run in ${path}`, {
-      value: folder,
-      allowed: 'a folder with the config.json of a run',
-      origin: 'RUN_DIR',
-      remedy: 'Name the folder that orz-train printed when it started, for example runs/orz-tiny-….',
-    });
-  }
+  const found = await Promise.all(['config.json', metricsFile].map((file) => exists(join(path, file))));
+  if (!found.includes(true)) throw noRunIn(path, folder);
   const storage = createFolderStorage(path);
   return {
     info: () => readInfo(storage, path),
     metrics: (from, seen) => readMetrics(storage, from, seen),
     rolloutFiles: () => listRollouts(storage),
-    rolloutContent: async (file) =>
-      (await listRollouts(storage)).some((known) => known.file === file)
-        ? storage.read(rolloutFolder + file)
-        : undefined,
+    rolloutContent: async (file) => {
+      const listed = (await listRollouts(storage)).some((known) => known.file === file);
+      return listed ? storage.read(rolloutFolder + file) : undefined;
+    },
   };
 }
 
-/** A file of responses that unpacks to more was not written by a run. */
-const mostUnpacked = 2 ** 30;
-
-/** Responses of a compressed file, the header taken off. Throws ORZ_DATA_MALFORMED for anything else. */
-export function decodeRollouts(content: Uint8Array, origin: string): readonly Rollout[] {
-  try {
-    const [header, ...rollouts] = parseLines<Rollout & { readonly format?: string; readonly version?: number }>(
-      gunzipSync(content, { maxOutputLength: mostUnpacked }),
-    ).records;
-    if (header?.format !== 'orz-rollouts' || header.version !== 1)
-      throw new Error('its first line is no header of version 1');
-    return rollouts;
-  } catch (cause) {
-    throw new OrzError('ORZ_DATA_MALFORMED', `${origin} is no file of responses: ${(cause as Error).message}`, {
-      origin,
-      cause,
-      remedy: 'Remove the file if it is damaged; the rest of the run can be read without it.',
-    });
-  }
-}
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 interface ReadConfig {
   readonly seed?: unknown;
@@ -88,17 +61,21 @@ interface ReadConfig {
 async function readInfo(storage: Storage, path: string): Promise<RunInfo> {
   const content = await storage.read('config.json');
   const config = content === undefined ? {} : parseConfig(content);
-  const finished = (await storage.size('summary.json')) !== undefined;
   return {
     name: basename(path),
     folder: path,
-    state: (await isLocked(path)) ? 'running' : finished ? 'finished' : 'unfinished',
+    state: await stateOf(storage, path),
     ...(typeof config.iterations === 'number' && { iterations: config.iterations }),
     facts: factsOf(config),
   };
 }
 
-/** Settings of a run are shown, not used: a file that is torn or not ours shows nothing. */
+async function stateOf(storage: Storage, path: string): Promise<RunInfo['state']> {
+  if (await isLocked(path)) return 'running';
+  return (await storage.size('summary.json')) === undefined ? 'unfinished' : 'finished';
+}
+
+/** The settings are shown, not used: of a file that is incomplete or not ours, nothing is shown. */
 function parseConfig(content: Uint8Array): ReadConfig {
   try {
     const config = JSON.parse(new TextDecoder().decode(content)) as unknown;
@@ -114,12 +91,7 @@ function factsOf(config: ReadConfig): [string, string][] {
     ['model', (config['model'] as { path?: unknown } | undefined)?.path ?? typeOf('model')],
     ['data', typeOf('data')],
     ['seed', config.seed],
-    [
-      'prompts × samples',
-      typeof config.rolloutBatchSize === 'number' && typeof config.samplesPerPrompt === 'number'
-        ? `${config.rolloutBatchSize} × ${config.samplesPerPrompt}`
-        : undefined,
-    ],
+    ['prompts × samples', batchOf(config)],
     ['advantage', typeOf('advantage')],
     ['KL', typeOf('kl')],
     ['backend', typeOf('backend')],
@@ -127,6 +99,11 @@ function factsOf(config: ReadConfig): [string, string][] {
   return facts
     .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
     .map(([label, value]) => [label, String(value)]);
+}
+
+function batchOf({ rolloutBatchSize, samplesPerPrompt }: ReadConfig): string | undefined {
+  if (typeof rolloutBatchSize !== 'number' || typeof samplesPerPrompt !== 'number') return undefined;
+  return `${rolloutBatchSize} × ${samplesPerPrompt}`;
 }
 
 async function readMetrics(storage: Storage, from: number, seen: number): Promise<MetricsUpdate> {
@@ -138,23 +115,21 @@ async function readMetrics(storage: Storage, from: number, seen: number): Promis
     if (update !== undefined && (from === 0 || first === undefined || Number(first) > seen))
       return { ...update, restarted: false };
   }
-  // Shorter than it was, or other lines at this place: it was cut back and written on.
+  // Shorter than it was, or with other lines at this offset: it was truncated and continued.
   return { ...((await readPortion(storage, 0)) ?? { records: [], next: 0 }), restarted: true };
 }
 
-/** Undefined if `from` is not the beginning of a line any more. At the beginning of the file a bad line is an error. */
+/**
+ * Undefined if `from` is no longer the beginning of a line. At the beginning of the file a malformed line is an error.
+ */
 async function readPortion(storage: Storage, from: number): Promise<{ records: Metrics[]; next: number } | undefined> {
-  const content = (await storage.read(metricsFile, from, from + portion)) ?? new Uint8Array();
+  const content = (await storage.read(metricsFile, from, from + portionBytes)) ?? new Uint8Array();
   try {
     const { records, bytes } = parseLines<Metrics>(content);
     return { records, next: from + bytes };
   } catch (cause) {
     if (from > 0) return undefined;
-    throw new OrzError('ORZ_DATA_MALFORMED', `A line of ${metricsFile} is no JSON: ${(cause as Error).message}`, {
-      origin: `${storage.location}/${metricsFile}`,
-      cause,
-      remedy: 'Remove the damaged line; each line is one iteration.',
-    });
+    throw malformedMetrics(`${storage.location}/${metricsFile}`, cause);
   }
 }
 
@@ -164,17 +139,16 @@ async function listRollouts(storage: Storage): Promise<RolloutFileInfo[]> {
   const names = (await storage.list(rolloutFolder)).map((path) => path.slice(rolloutFolder.length));
   const files = await Promise.all(
     names.map(async (file): Promise<RolloutFileInfo[]> => {
-      const match = rolloutName.exec(file);
-      const bytes = match && (await storage.size(rolloutFolder + file));
-      return match && typeof bytes === 'number'
-        ? [{ file, iteration: Number(match[1]), ...(match[2] !== undefined && { set: decodeName(match[2]) }), bytes }]
-        : [];
+      const [matched, iteration, set] = rolloutName.exec(file) ?? [];
+      const bytes = matched === undefined ? undefined : await storage.size(rolloutFolder + file);
+      if (bytes === undefined) return []; // Of another kind, or removed meanwhile.
+      return [{ file, iteration: Number(iteration), ...(set !== undefined && { set: decodeName(set) }), bytes }];
     }),
   );
   return files.flat();
 }
 
-/** A name that was not encoded by us is shown as it is. */
+/** A name that we did not encode is shown as it is. */
 function decodeName(name: string): string {
   try {
     return decodeURIComponent(name);

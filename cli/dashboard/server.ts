@@ -1,21 +1,21 @@
 import type { PageAssets } from './assets.js';
 import { serverPage, serverPolicy } from './html.js';
 import type { RunReader } from './run-reader.js';
-import { notFound, startWebServer, type Answer, type WebServer } from './web-server.js';
+import { notFound, startWebServer, type HttpAnswer, type WebServer } from './web-server.js';
 
 export interface DashboardOptions {
   readonly runs: readonly RunReader[];
   readonly assets: PageAssets;
   /** Address or name to listen on. */
   readonly host: string;
-  /** 0 takes any free port. */
+  /** 0 means any free port. */
   readonly port: number;
 }
 
 /** A running dashboard. */
 export type Dashboard = WebServer;
 
-/** Serves the pages and what they ask for. Throws ORZ_USAGE if the address cannot be listened on. */
+/** Serves the pages and their data. Throws ORZ_USAGE if it cannot listen on the address. */
 export function startDashboard({ runs, assets, host, port }: DashboardOptions): Promise<WebServer> {
   return startWebServer({ host, port, policy: serverPolicy }, async (path, query) => {
     switch (path) {
@@ -35,27 +35,26 @@ export function startDashboard({ runs, assets, host, port }: DashboardOptions): 
 
 const runPath = /^\/api\/runs\/(\d{1,6})\/(metrics|rollouts)(?:\/([\w.%-]{1,1024}))?$/;
 
-/** Names in a path are compared with what the run has and never joined to a folder. */
-async function answerAboutRun(path: string, query: URLSearchParams, runs: readonly RunReader[]): Promise<Answer> {
+/** File names in a path are compared with those of the run, and never joined to a folder. */
+async function answerAboutRun(path: string, query: URLSearchParams, runs: readonly RunReader[]): Promise<HttpAnswer> {
   const [, number, what, file] = runPath.exec(path) ?? [];
   const run = number === undefined ? undefined : runs[Number(number)];
   if (run === undefined || (what === 'metrics' && file !== undefined)) return notFound;
   if (what === 'metrics') return json(await run.metrics(countOf(query.get('from')), countOf(query.get('seen'))));
   if (file === undefined) return json(await run.rolloutFiles());
   const content = await run.rolloutContent(decode(file));
-  return content === undefined
-    ? notFound
-    : {
-        status: 200,
-        type: 'application/x-ndjson; charset=utf-8',
-        body: content,
-        headers: { 'content-encoding': 'gzip' },
-      };
+  if (content === undefined) return notFound;
+  return {
+    status: 200,
+    type: 'application/x-ndjson; charset=utf-8',
+    body: content,
+    headers: { 'content-encoding': 'gzip' },
+  };
 }
 
 const countOf = (value: string | null): number => (value !== null && /^\d{1,15}$/.test(value) ? Number(value) : 0);
 
-/** A name that is no percent-encoding is no name of ours. */
+/** A name with malformed percent-encoding is none of ours. */
 function decode(name: string): string {
   try {
     return decodeURIComponent(name);
@@ -64,7 +63,7 @@ function decode(name: string): string {
   }
 }
 
-const json = (value: unknown): Answer => ({
+const json = (value: unknown): HttpAnswer => ({
   status: 200,
   type: 'application/json; charset=utf-8',
   body: JSON.stringify(value),

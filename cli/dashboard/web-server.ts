@@ -1,16 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { OrzError, isOrzError } from '../../core/errors.js';
-import { refusalOf } from './guard.js';
+import { isOrzError } from '../../core/errors.js';
+import { cannotListen } from './errors.js';
+import { checkRequest, readMethods } from './request-check.js';
 
 export interface WebServerOptions {
   /** Address or name to listen on. */
   readonly host: string;
-  /** 0 takes any free port. */
+  /** 0 means any free port. */
   readonly port: number;
-  /** What pages may do: a content security policy. */
+  /** The content security policy of the pages. */
   readonly policy: string;
-  /** Methods that are answered; reading only if absent. */
+  /** The methods that are answered; GET and HEAD if absent. */
   readonly methods?: readonly string[];
   /** Limits of the connections, where they differ from those for pages. */
   readonly connections?: ServerOptions;
@@ -21,22 +22,26 @@ export interface WebServer {
   close(): Promise<void>;
 }
 
-/** What a request gets. */
-export interface Answer {
+/** The answer to a request. */
+export interface HttpAnswer {
   readonly status: number;
   readonly type: string;
   readonly body: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The request comes along for its method, headers and body; what a path and a query say needs none of them. */
-export type AnswerTo = (path: string, query: URLSearchParams, request: IncomingMessage) => Promise<Answer> | Answer;
+/** `request` is there for its method, headers and body; the path and the query need none of them. */
+export type RequestHandler = (
+  path: string,
+  query: URLSearchParams,
+  request: IncomingMessage,
+) => Promise<HttpAnswer> | HttpAnswer;
 
-/** Serves what `answerTo` gives for a path, to requests that may be answered. Throws ORZ_USAGE if the address cannot be listened on. */
-export async function startWebServer(options: WebServerOptions, answerTo: AnswerTo): Promise<WebServer> {
+/** Answers requests with `handle`, unless they must be refused. Throws ORZ_USAGE if it cannot listen on the address. */
+export async function startWebServer(options: WebServerOptions, handle: RequestHandler): Promise<WebServer> {
   const limits = { requestTimeout: 30_000, maxHeaderSize: 16_384, ...options.connections };
   const server = createServer(limits, (request, response) => {
-    void answer(request, response, options, answerTo);
+    void respond(request, response, options, handle);
   });
   await listen(server, options);
   const { port } = server.address() as AddressInfo;
@@ -56,14 +61,7 @@ export async function startWebServer(options: WebServerOptions, answerTo: Answer
 function listen(server: Server, { host, port }: WebServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(
-        new OrzError('ORZ_USAGE', `Cannot listen on ${host}, port ${port}: ${cause.message}`, {
-          value: cause.code,
-          origin: cause.code === 'EADDRINUSE' ? '--port' : '--host',
-          cause,
-          remedy: 'Choose another --port, or an address of this machine as --host.',
-        }),
-      );
+      reject(cannotListen(host, port, cause));
     });
     server.listen(port, host, () => {
       resolve();
@@ -71,7 +69,7 @@ function listen(server: Server, { host, port }: WebServerOptions): Promise<void>
   });
 }
 
-/** Every answer carries these: no guessing of types, no embedding, no trace of the address elsewhere, no stale copies. */
+/** On every answer: no guessing of types, no use by other sites, no referrer, no caching. */
 const commonHeaders = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -80,13 +78,13 @@ const commonHeaders = {
   'cache-control': 'no-store',
 } as const;
 
-async function answer(
+async function respond(
   request: IncomingMessage,
   response: ServerResponse,
   options: WebServerOptions,
-  answerTo: AnswerTo,
+  handle: RequestHandler,
 ): Promise<void> {
-  const { status, type, body, headers } = await checked(request, options, answerTo).catch(failed);
+  const { status, type, body, headers } = await answerTo(request, options, handle).catch(failed);
   response.writeHead(status, {
     ...commonHeaders,
     'content-security-policy': `${options.policy}; frame-ancestors 'none'`,
@@ -97,42 +95,40 @@ async function answer(
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-async function checked(request: IncomingMessage, options: WebServerOptions, answerTo: AnswerTo): Promise<Answer> {
+async function answerTo(
+  request: IncomingMessage,
+  { host, methods = readMethods }: WebServerOptions,
+  handle: RequestHandler,
+): Promise<HttpAnswer> {
   const { method = '', url = '', headers } = request;
-  const { methods } = options;
-  // Only the path and the query of a request count; a target that is no path is not found.
+  // Only the path and the query of a request count; any other target is not found.
   const { pathname, searchParams } = new URL(url.startsWith('/') ? url : '/?', 'http://localhost');
-  const refusal = refusalOf(
-    {
-      method,
-      host: headers.host,
-      origin: headers.origin,
-      fetchSite: header(headers['sec-fetch-site']),
-      ...(methods !== undefined && { methods }),
-    },
+  const fetchSite = header(headers['sec-fetch-site']);
+  const refusal = checkRequest(
+    { method, host: headers.host, origin: headers.origin, fetchSite, methods },
     pathname,
-    options.host,
+    host,
   );
   if (refusal !== undefined)
     return {
       ...text(refusal.status, refusal.reason),
-      ...(refusal.status === 405 && { headers: { allow: (methods ?? ['GET', 'HEAD']).join(', ') } }),
+      ...(refusal.status === 405 && { headers: { allow: methods.join(', ') } }),
     };
   if (!url.startsWith('/') || url.startsWith('//')) return notFound;
-  return answerTo(pathname, searchParams, request);
+  return handle(pathname, searchParams, request);
 }
 
 const header = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
 
-const text = (status: number, reason: string): Answer => ({
+const text = (status: number, reason: string): HttpAnswer => ({
   status,
   type: 'text/plain; charset=utf-8',
   body: `${reason}\n`,
 });
 
-export const notFound: Answer = text(404, 'there is nothing here');
+export const notFound: HttpAnswer = text(404, 'Not found');
 
-/** The page shows the reason; paths of this machine are no secret to who may look at the run. */
-function failed(error: unknown): Answer {
-  return text(500, isOrzError(error) ? `${error.code} ${error.message}` : 'the server failed; its terminal says how');
+/** The page shows the reason; paths of this machine are no secret to anyone who may look at the run. */
+function failed(error: unknown): HttpAnswer {
+  return text(500, isOrzError(error) ? `${error.code} ${error.message}` : 'The server failed');
 }

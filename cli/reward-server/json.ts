@@ -1,4 +1,4 @@
-import type { Answer } from '../dashboard/web-server.js';
+import type { HttpAnswer } from '../dashboard/web-server.js';
 
 /**
  * JSON in which rewards are floating-point numbers: Python reads `1` as an integer, tensors of integers have no mean,
@@ -17,6 +17,6 @@ export function jsonText(value: unknown): string {
   return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${jsonText(field)}`).join(',')}}`;
 }
 
-export function jsonAnswer(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
+export function jsonAnswer(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
   return { status, type: 'application/json; charset=utf-8', body: `${jsonText(value)}\n`, headers };
 }

@@ -1,5 +1,5 @@
 import { isOrzError } from '../../core/errors.js';
-import type { Answer } from '../dashboard/web-server.js';
+import type { HttpAnswer } from '../dashboard/web-server.js';
 import { jsonAnswer } from './json.js';
 
 /** Why a request is not served, as the client is told. */
@@ -19,7 +19,7 @@ export class Refusal extends Error {
 export const busy = (message: string): Refusal => new Refusal(503, message, undefined, { 'retry-after': '1' });
 
 /** What a client gets for whatever went wrong. A fault of the reward is told in full: its author must find it. */
-export function answerOfError(error: unknown): Answer {
+export function answerOfError(error: unknown): HttpAnswer {
   if (error instanceof Refusal) {
     const { status, message, field, headers } = error;
     return jsonAnswer({ error: { message, ...(field !== undefined && { field }) } }, status, headers);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RewardResult } from '../../core/contracts/data.js';
 import { isOrzError } from '../../core/errors.js';
-import { startWebServer, type Answer, type WebServer } from '../dashboard/web-server.js';
+import { startWebServer, type HttpAnswer, type WebServer } from '../dashboard/web-server.js';
 import type { Grader } from '../grade/grader.js';
 import type { GradeRecord } from '../grade/record.js';
 import { ruleOf } from '../grade/rule.js';
@@ -70,7 +70,7 @@ export async function startRewardServer(options: RewardServerOptions): Promise<R
   };
 }
 
-type Route = (request: IncomingMessage) => Promise<Answer> | Answer;
+type Route = (request: IncomingMessage) => Promise<HttpAnswer> | HttpAnswer;
 
 class RewardService {
   private readonly metrics: Metrics;
@@ -98,7 +98,7 @@ class RewardService {
     };
   }
 
-  async answer(path: string, request: IncomingMessage): Promise<Answer> {
+  async answer(path: string, request: IncomingMessage): Promise<HttpAnswer> {
     const name = Object.hasOwn(this.routes, path) ? path : 'other';
     const answer = await this.routed(path, request).catch((error: unknown) => this.failed(error));
     this.metrics.countRequest(name, answer.status);
@@ -114,7 +114,7 @@ class RewardService {
       await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
-  private async routed(path: string, request: IncomingMessage): Promise<Answer> {
+  private async routed(path: string, request: IncomingMessage): Promise<HttpAnswer> {
     const route = Object.hasOwn(this.routes, path) ? this.routes[path] : undefined;
     if (route === undefined) throw new Refusal(404, `there is only ${Object.keys(this.routes).join(', ')}`);
     const method = request.method === 'HEAD' ? 'GET' : request.method;
@@ -125,27 +125,27 @@ class RewardService {
     return route.answer(request);
   }
 
-  private failed(error: unknown): Answer {
+  private failed(error: unknown): HttpAnswer {
     const isRefusal = error instanceof Refusal || (isOrzError(error) && error.code === 'ORZ_DATA_MALFORMED');
     if (!isRefusal) this.options.onFailure(error instanceof Error ? error.message : String(error));
     if (isOrzError(error) && error.code === 'ORZ_REWARD_WORKER') this.broken ??= error.message;
     return answerOfError(error);
   }
 
-  private about(): Answer {
+  private about(): HttpAnswer {
     const { grader, limits } = this.options;
     const paths = Object.entries(this.routes).map(([path, { method }]) => `${method} ${path}`);
     return jsonAnswer({ verifier: grader.verifier, threads: grader.workers, limits, paths });
   }
 
-  private health(): Answer {
+  private health(): HttpAnswer {
     if (this.broken !== undefined) return jsonAnswer({ status: 'broken', reason: this.broken }, 503);
     return this.isClosing
       ? jsonAnswer({ status: 'closing' }, 503)
       : jsonAnswer({ status: 'ok', verifier: this.options.grader.verifier });
   }
 
-  private measured(): Answer {
+  private measured(): HttpAnswer {
     const { openRequests } = this.capacity;
     const { waitingPairs, gradingPairs } = this.scheduler;
     const pool = this.options.grader.stats();
@@ -156,7 +156,7 @@ class RewardService {
     };
   }
 
-  private graded(request: IncomingMessage, read: ReadRecords, write: WriteResults): Promise<Answer> {
+  private graded(request: IncomingMessage, read: ReadRecords, write: WriteResults): Promise<HttpAnswer> {
     if (this.isClosing) throw busy('the server is closing');
     return this.capacity.hold(async (count) => {
       const records = read(await readJson(request, count));

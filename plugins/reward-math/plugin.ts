@@ -1,6 +1,8 @@
 import { definePlugin, provide } from '../../core/plugin/define.js';
 import { mathRewardSettings } from './settings.js';
 
+export { default as createMathReward } from './reward.js';
+
 /** The module beside this file, compiled or not. */
 const rewardModule = new URL(import.meta.url.endsWith('.ts') ? './reward.ts' : './reward.js', import.meta.url).href;
 

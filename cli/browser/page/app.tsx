@@ -6,11 +6,12 @@ import { TokenView } from '../../dashboard/page/token-view.js';
 import { useRuns, type LoadedRun } from '../../dashboard/page/use-runs.js';
 import type { Source } from '../../dashboard/shared/data.js';
 import type { RunChoice } from '../messages.js';
-import { wouldLose, type RunView } from '../run-view.js';
-import { createClient, type Client } from './client.js';
+import { hasUnsavedWork, type RunView } from '../run-view.js';
+import { Client } from './client.js';
 import { Failure } from './failure.js';
+import type { Form } from './form.js';
 import { Overview } from './overview.js';
-import { Setup, type Form } from './setup.js';
+import { Setup } from './setup.js';
 import { Status } from './status.js';
 import { workerSource } from './worker-source.js';
 
@@ -20,18 +21,18 @@ const tabs = [
   ['responses', 'Responses'],
 ] as const;
 
-/** The whole page: what to train, then how it goes. */
+/** The whole page: what to train, then the run. */
 export function App() {
-  const [client, setClient] = useState(createClient);
+  const [client, setClient] = useState(() => new Client());
   const [choice, setChoice] = useState<RunChoice>();
   const [form, setForm] = useState<Form>();
   const view = useView(client);
   const again = (): void => {
-    if (wouldLose(view) && !confirm('Start over? What this run has learned is lost unless you download it first.'))
-      return;
+    const question = 'Start over? The results of this run are lost unless you download them first.';
+    if (hasUnsavedWork(view) && !confirm(question)) return;
     client.close();
     setChoice(undefined);
-    setClient(createClient());
+    setClient(new Client());
     location.hash = '';
   };
   return (
@@ -43,21 +44,18 @@ export function App() {
       <main>
         {view.state === 'starting' && <p class="empty">Loading…</p>}
         {view.error && <Failure error={view.error} />}
-        {choice === undefined ? (
-          view.state === 'idle' && (
-            <Setup
-              client={client}
-              view={view}
-              last={form}
-              onStart={(chosen, filled) => {
-                setForm(filled);
-                setChoice(chosen);
-                client.start(chosen);
-              }}
-            />
-          )
-        ) : (
-          <Running client={client} view={view} choice={choice} onAgain={again} />
+        {choice && <Running client={client} view={view} choice={choice} onAgain={again} />}
+        {!choice && view.state === 'idle' && (
+          <Setup
+            client={client}
+            view={view}
+            last={form}
+            onStart={(chosen, filled) => {
+              setForm(filled);
+              setChoice(chosen);
+              client.start(chosen);
+            }}
+          />
         )}
       </main>
     </>
@@ -94,7 +92,7 @@ function Running({ client, view, choice, onAgain }: RunningProps) {
   return (
     <>
       <Status client={client} view={view} choice={choice} warnings={runs?.[0]?.warnings ?? []} onAgain={onAgain} />
-      {view.mistake && <Failure error={view.mistake} />}
+      {view.rejection && <Failure error={view.rejection} />}
       <View view={view} source={source} runs={runs ?? []} />
     </>
   );
@@ -102,15 +100,13 @@ function Running({ client, view, choice, onAgain }: RunningProps) {
 
 const none: ReadonlySet<number> = new Set();
 
-function View({
-  view,
-  source,
-  runs,
-}: {
+interface ViewProps {
   readonly view: RunView;
   readonly source: Source;
   readonly runs: readonly LoadedRun[];
-}) {
+}
+
+function View({ view, source, runs }: ViewProps) {
   const fragment = useFragment();
   const route = useRoute();
   if (fragment === '' || fragment === '#') return <Overview view={view} runs={runs} />;
@@ -118,7 +114,7 @@ function View({
     case 'responses':
       return <Responses source={source} runs={runs} />;
     case 'response':
-      return <TokenView source={source} runs={runs} place={route} />;
+      return <TokenView source={source} runs={runs} response={route} />;
     case 'curves':
       return <Curves runs={runs} hidden={none} />;
   }

@@ -1,92 +1,96 @@
-import { advance, firstView, wouldLose, type RunView } from '../run-view.js';
 import type { ArchiveKind, FromWorker, RunChoice, ToWorker } from '../messages.js';
+import { applyEvent, hasUnsavedWork, initialView, type PageEvent, type RunView } from '../run-view.js';
 import { saveFile } from './save-file.js';
 
-/** The page's end of the worker. */
-export interface Client {
-  /** The latest view; another object whenever something happened. */
-  readonly view: RunView;
-  /** Calls `listener` at most once per frame after something happened; returns what ends it. */
-  subscribe(listener: () => void): () => void;
-  /** Asks whether this could run; the answer is in the view. Of several questions only the last is answered. */
-  check(choice: RunChoice): void;
-  start(choice: RunChoice): void;
-  pause(): void;
-  resume(): void;
-  stop(): void;
-  download(what: ArchiveKind): void;
-  /** Ends the worker. */
-  close(): void;
-}
+/** The page's end of the worker: sends what the visitor does, and keeps the view of the run up to date. */
+export class Client {
+  private readonly worker = new Worker('worker.js', { type: 'module', name: 'orz-train' });
+  private readonly listeners = new Set<() => void>();
+  private latestView = initialView;
+  private frame: number | undefined;
+  private lastId = 0;
 
-export function createClient(): Client {
-  const worker = new Worker('worker.js', { type: 'module', name: 'orz-train' });
-  const listeners = new Set<() => void>();
-  let view = firstView;
-  let frame: number | undefined;
-  let asked = 0;
-  const happened = (event: Parameters<typeof advance>[1]): void => {
-    view = advance(view, event, performance.now());
+  constructor() {
+    this.worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
+      this.receive(data);
+    });
+    this.worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      const message = event.message || 'The script of the worker could not be loaded';
+      this.apply({ kind: 'died', error: { name: 'Error', message } });
+    });
+    addEventListener('beforeunload', this.warnBeforeLeaving);
+  }
+
+  /** The latest view; a new object after every event. */
+  get view(): RunView {
+    return this.latestView;
+  }
+
+  /** Calls `listener` after events, at most once per frame; returns the function that unsubscribes it. */
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+
+  /** Asks whether this could be trained; the answer appears in the view. Only the latest question is answered. */
+  check(choice: RunChoice): void {
+    this.post({ kind: 'check', id: ++this.lastId, choice });
+  }
+
+  start(choice: RunChoice): void {
+    this.apply({ kind: 'start' });
+    this.post({ kind: 'start', choice });
+  }
+
+  pause(): void {
+    this.apply({ kind: 'pause' });
+    this.post({ kind: 'pause' });
+  }
+
+  resume(): void {
+    this.post({ kind: 'resume' });
+  }
+
+  stop(): void {
+    this.apply({ kind: 'stop' });
+    this.post({ kind: 'stop' });
+  }
+
+  download(what: ArchiveKind): void {
+    this.post({ kind: 'download', id: ++this.lastId, what });
+  }
+
+  /** Terminates the worker. */
+  close(): void {
+    this.worker.terminate();
+    removeEventListener('beforeunload', this.warnBeforeLeaving);
+  }
+
+  private post(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+
+  private receive(message: FromWorker): void {
+    const isOutdated = (message.kind === 'checked' || message.kind === 'rejected') && message.id !== this.lastId;
+    if (isOutdated) return;
+    if (message.kind === 'archive') saveFile(message.name, message.content);
+    this.apply(message);
+  }
+
+  private apply(event: PageEvent): void {
+    this.latestView = applyEvent(this.latestView, event, performance.now());
     // A hidden page draws no frames, and needs none.
-    frame ??= requestAnimationFrame(() => {
-      frame = undefined;
-      for (const listener of listeners) listener();
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      for (const listener of this.listeners) listener();
     });
-  };
-  const post = (message: ToWorker): void => {
-    worker.postMessage(message);
-  };
-  worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
-    if ((data.kind === 'checked' || data.kind === 'rejected') && data.id !== asked) return;
-    if (data.kind === 'archive') saveFile(data.name, data.content);
-    happened(data);
-  });
-  worker.addEventListener('error', (event) => {
-    event.preventDefault();
-    happened({
-      kind: 'died',
-      error: { name: 'Error', message: event.message || 'the script of the worker could not be loaded' },
-    });
-  });
-  // Leaving ends the run, and what it has learned goes with it.
-  const guard = (event: BeforeUnloadEvent): void => {
-    if (wouldLose(view)) event.preventDefault();
-  };
-  addEventListener('beforeunload', guard);
-  return {
-    get view() {
-      return view;
-    },
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
-    check: (choice) => {
-      post({ kind: 'check', id: ++asked, choice });
-    },
-    start: (choice) => {
-      happened({ kind: 'start' });
-      post({ kind: 'start', choice });
-    },
-    pause: () => {
-      happened({ kind: 'pause' });
-      post({ kind: 'pause' });
-    },
-    resume: () => {
-      post({ kind: 'resume' });
-    },
-    stop: () => {
-      happened({ kind: 'stop' });
-      post({ kind: 'stop' });
-    },
-    download: (what) => {
-      post({ kind: 'download', id: ++asked, what });
-    },
-    close: () => {
-      worker.terminate();
-      removeEventListener('beforeunload', guard);
-    },
+  }
+
+  /** Leaving the page ends the run, and its results are lost. */
+  private readonly warnBeforeLeaving = (event: BeforeUnloadEvent): void => {
+    if (hasUnsavedWork(this.latestView)) event.preventDefault();
   };
 }

@@ -23,23 +23,31 @@ export function Failure({ error }: { readonly error: PlainError }) {
             </p>
           ),
       )}
-      {details?.remedy !== undefined ? (
-        <p>
-          <span class="muted">what to do</span> <ForeignText text={details.remedy} />
-        </p>
-      ) : (
-        code === undefined && (
-          <p class="muted">This is a bug of the page or of the browser. Please report it with the lines above.</p>
-        )
-      )}
+      <Remedy error={error} />
     </div>
   );
 }
 
-const longest = 300;
+function Remedy({ error: { details, code } }: { readonly error: PlainError }) {
+  if (details?.remedy !== undefined)
+    return (
+      <p>
+        <span class="muted">what to do</span> <ForeignText text={details.remedy} />
+      </p>
+    );
+  if (code !== undefined) return null;
+  return <p class="muted">This is a bug of the page or of the browser. Please report it with the lines above.</p>;
+}
+
+const maxCharacters = 300;
 
 function shown(value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  const text = typeof value === 'string' ? value : Array.isArray(value) ? value.join(', ') : JSON.stringify(value);
-  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+  const text = textOf(value);
+  return text.length > maxCharacters ? `${text.slice(0, maxCharacters)}…` : text;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return Array.isArray(value) ? value.join(', ') : JSON.stringify(value);
 }

@@ -1,3 +1,6 @@
+import type { EvaluationReport } from '../../../core/contracts/loop.js';
+import type { RunSummary } from '../../../core/train/loop/run.js';
+import type { RolloutLine } from '../../../core/rollouts/rollout-line.js';
 import { RunChart } from '../../dashboard/page/curves.js';
 import { formatNumber } from '../../dashboard/page/format.js';
 import { colorOfRun } from '../../dashboard/page/palette.js';
@@ -6,11 +9,9 @@ import { useTheme } from '../../dashboard/page/theme.js';
 import type { LoadedRun } from '../../dashboard/page/use-runs.js';
 import { Verdict } from '../../dashboard/page/verdict.js';
 import { chartsFor } from '../../dashboard/shared/charts.js';
-import type { EvaluationReport } from '../../../core/contracts/loop.js';
-import type { RolloutLine } from '../../../core/rollouts/rollout-line.js';
-import { isAtWork, secondsByPhase, type RunView, type SampleBatch } from '../run-view.js';
+import { isActive, secondsByPhase, type RunView, type SampleBatch } from '../run-view.js';
 
-/** The pictures that tell most, by title. */
+/** The most important charts, by title. */
 const headline = [
   'Reward',
   'Held-out reward',
@@ -22,7 +23,7 @@ const headline = [
 const settings = { smoothing: 0, xLabel: 'iteration' } as const;
 const none: ReadonlySet<number> = new Set();
 
-/** What matters most of a run, on one page. */
+/** The most important facts about a run, on one page. */
 export function Overview({ view, runs }: { readonly view: RunView; readonly runs: readonly LoadedRun[] }) {
   const charts = chartsFor([...(runs[0]?.series.columns.keys() ?? [])]).filter(({ title }) => headline.includes(title));
   return (
@@ -37,7 +38,7 @@ export function Overview({ view, runs }: { readonly view: RunView; readonly runs
           </div>
         </section>
       ) : (
-        isAtWork(view) && (
+        isActive(view) && (
           <p class="empty">The base model is trained first; the curves appear with the first iteration.</p>
         )
       )}
@@ -60,25 +61,19 @@ function numberIn(report: EvaluationReport | undefined, metric: string): number 
   return typeof value === 'number' ? value : undefined;
 }
 
-type Reports = Readonly<Record<string, EvaluationReport>>;
-
-function BeforeAfter({ before, after }: { readonly before: Reports; readonly after: Reports }) {
+function BeforeAfter({ before, after }: Pick<RunSummary, 'before' | 'after'>) {
   return (
     <section aria-label="Before and after">
-      {Object.keys(after).map((set) => (
+      {Object.entries(after).map(([set, report]) => (
         <div key={set} class="before-after">
-          {rows.map(([label, metric]) => {
-            const [first, last] = [numberIn(before[set], metric), numberIn(after[set], metric)];
-            if (first === undefined || last === undefined) return null;
-            return (
-              <div key={label} class="figure">
-                <span class="muted">{label}</span>
-                <span>
-                  <span class="muted">{formatNumber(first)} →</span> <strong>{formatNumber(last)}</strong>
-                </span>
-              </div>
-            );
-          })}
+          {rows.map(([label, metric]) => (
+            <Change
+              key={label}
+              label={label}
+              from={numberIn(before[set], metric)}
+              to={numberIn(report, metric)}
+            />
+          ))}
           <p class="muted">on {set} problems, before and after training</p>
         </div>
       ))}
@@ -86,41 +81,65 @@ function BeforeAfter({ before, after }: { readonly before: Reports; readonly aft
   );
 }
 
-/** Problems shown side by side. */
+interface ChangeProps {
+  readonly label: string;
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+}
+
+function Change({ label, from, to }: ChangeProps) {
+  if (from === undefined || to === undefined) return null;
+  return (
+    <div class="figure">
+      <span class="muted">{label}</span>
+      <span>
+        <span class="muted">{formatNumber(from)} →</span> <strong>{formatNumber(to)}</strong>
+      </span>
+    </div>
+  );
+}
+
+/** Number of problems shown. */
 const shownProblems = 3;
 
-/** Answers to the same held-out problems before training and now; before the first evaluation since, the responses of the newest iteration. */
+/** Responses to the same held-out problems before training and in the latest evaluation. */
 function Samples({ batches }: { readonly batches: readonly SampleBatch[] }) {
   const before = batches.find(({ set, iteration }) => set !== undefined && iteration === 0);
-  const now = batches.findLast(({ set, iteration }) => set !== undefined && set === before?.set && iteration > 0);
   if (before === undefined) return null;
-  // A problem may have been answered several times; its first answer is shown.
-  const first = before.samples.filter(
-    ({ problem }, i, all) => all.findIndex((other) => other.problem === problem) === i,
-  );
+  const latest = batches.findLast(({ set, iteration }) => set === before.set && iteration > 0);
   return (
     <section aria-label="Samples">
       <h2>Answers to held-out problems</h2>
       <ol class="samples">
-        {first.slice(0, shownProblems).map((sample) => {
-          const later = now?.samples.find(({ problem }) => problem === sample.problem);
-          return (
-            <li key={sample.problem} class="card">
-              <p class="question">
-                <ForeignText text={sample.question} />{' '}
-                <span class="muted">
-                  = <ForeignText text={sample.gold} />
-                </span>
-              </p>
-              <Answer when="before training" sample={sample} />
-              {now && later && <Answer when={`after iteration ${now.iteration}`} sample={later} />}
-            </li>
-          );
-        })}
+        {firstPerProblem(before.samples)
+          .slice(0, shownProblems)
+          .map((sample) => {
+            const later = latest?.samples.find(({ problem }) => problem === sample.problem);
+            return (
+              <li key={sample.problem} class="card">
+                <Question sample={sample} />
+                <Answer when="before training" sample={sample} />
+                {latest && later && <Answer when={`after iteration ${latest.iteration}`} sample={later} />}
+              </li>
+            );
+          })}
       </ol>
     </section>
   );
 }
+
+/** A problem may have several responses; the first of them. */
+const firstPerProblem = (samples: readonly RolloutLine[]): RolloutLine[] =>
+  samples.filter(({ problem }, i) => samples.findIndex((other) => other.problem === problem) === i);
+
+const Question = ({ sample }: { readonly sample: RolloutLine }) => (
+  <p class="question">
+    <ForeignText text={sample.question} />{' '}
+    <span class="muted">
+      = <ForeignText text={sample.gold} />
+    </span>
+  </p>
+);
 
 const Answer = ({ when, sample }: { readonly when: string; readonly sample: RolloutLine }) => (
   <div class="answer">

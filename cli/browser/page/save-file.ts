@@ -1,7 +1,7 @@
-/** Long enough for a browser to have begun; the address holds the bytes in memory until then. */
-const keptMs = 60_000;
+/** Long enough for a browser to start the download; the address keeps the bytes in memory until then. */
+const revokeAfterMs = 60_000;
 
-/** Hands bytes to the visitor as a download. */
+/** Offers bytes to the visitor as a download. */
 export function saveFile(name: string, content: Uint8Array<ArrayBuffer>): void {
   const address = URL.createObjectURL(new Blob([content], { type: 'application/x-tar' }));
   const link = document.createElement('a');
@@ -10,5 +10,5 @@ export function saveFile(name: string, content: Uint8Array<ArrayBuffer>): void {
   link.click();
   setTimeout(() => {
     URL.revokeObjectURL(address);
-  }, keptMs);
+  }, revokeAfterMs);
 }

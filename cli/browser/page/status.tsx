@@ -3,19 +3,19 @@ import { formatDuration, formatNumber } from '../../dashboard/page/format.js';
 import { ForeignText } from '../../dashboard/page/text.js';
 import type { RunWarning } from '../../dashboard/shared/data.js';
 import type { RunChoice } from '../messages.js';
-import { deviceName, isAtWork, runTime, timeLeft, type Phase, type RunState, type RunView } from '../run-view.js';
+import { deviceName, isActive, runTime, timeLeft, type Phase, type RunState, type RunView } from '../run-view.js';
 import type { Client } from './client.js';
 
-/** `warnings`: those that hold now. */
 interface StatusProps {
   readonly client: Client;
   readonly view: RunView;
   readonly choice: RunChoice;
+  /** The active ones. */
   readonly warnings: readonly RunWarning[];
   readonly onAgain: () => void;
 }
 
-const words: Readonly<Record<RunState, string>> = {
+const stateNames: Readonly<Record<RunState, string>> = {
   starting: 'starting',
   idle: 'ready',
   running: 'training',
@@ -27,10 +27,9 @@ const words: Readonly<Record<RunState, string>> = {
   failed: 'failed',
 };
 
-/** How far the run is, and what can be done with it. */
+/** The progress of the run, and what can be done with it. */
 export function Status({ client, view, choice, warnings, onAgain }: StatusProps) {
   const { state, summary } = view;
-  const atWork = isAtWork(view);
   return (
     <section class="status card" aria-label="Run">
       <div class="status-head">
@@ -39,70 +38,12 @@ export function Status({ client, view, choice, warnings, onAgain }: StatusProps)
           {choice.ablation !== undefined && ` + ${choice.ablation}`}
         </strong>
         <span class={`state ${state}`} role="status" data-state={state}>
-          {words[state]}
+          {stateNames[state]}
         </span>
         <span class="device muted">
           <ForeignText text={deviceName(view)} />
         </span>
-        <span class="buttons">
-          {atWork &&
-            (state === 'paused' || state === 'pausing' ? (
-              <button
-                type="button"
-                onClick={() => {
-                  client.resume();
-                }}
-              >
-                Resume
-              </button>
-            ) : (
-              <button
-                type="button"
-                onClick={() => {
-                  client.pause();
-                }}
-                disabled={state === 'stopping'}
-              >
-                Pause
-              </button>
-            ))}
-          {atWork && (
-            <button
-              type="button"
-              onClick={() => {
-                client.stop();
-              }}
-              disabled={state === 'stopping'}
-            >
-              Stop
-            </button>
-          )}
-          <button
-            type="button"
-            onClick={() => {
-              client.download('model');
-            }}
-            disabled={view.batches.length === 0 && view.metrics.length === 0}
-            title="The policy saved last: a Hugging Face folder in a tar archive"
-          >
-            Download model
-          </button>
-          <button
-            type="button"
-            onClick={() => {
-              client.download('run');
-            }}
-            disabled={view.batches.length === 0 && view.metrics.length === 0}
-            title="All files of the run: configuration, metrics, responses, checkpoints"
-          >
-            Download run
-          </button>
-          {!atWork && (
-            <button type="button" class="primary" onClick={onAgain}>
-              Train again
-            </button>
-          )}
-        </span>
+        <Buttons client={client} view={view} onAgain={onAgain} />
       </div>
       <Phases view={view} />
       {summary && (
@@ -110,38 +51,100 @@ export function Status({ client, view, choice, warnings, onAgain }: StatusProps)
           {summary.iterations} iterations in {formatDuration(summary.seconds)}.
         </p>
       )}
-      {state === 'stopped' && (
-        <p>
-          {view.metrics.length === 0
-            ? 'Stopped before the first iteration ended: nothing was trained yet.'
-            : `Stopped after iteration ${view.metrics.length}. Everything is kept in this page until you leave it.`}
-        </p>
-      )}
+      {state === 'stopped' && <p>{stoppedText(view.metrics.length)}</p>}
       {warnings.map(({ rule, message, advice }) => (
         <p key={rule} class="warning">
           <ForeignText text={`${rule}: ${message}. ${advice}`} />
         </p>
       ))}
-      {view.log.length > 0 && (
-        <details>
-          <summary class="muted">
-            Log, {view.log.length} {view.log.length === 1 ? 'line' : 'lines'}
-          </summary>
-          <ol class="log">
-            {view.log.map(({ level, message }, i) => (
-              <li key={i} class={level}>
-                <ForeignText text={message} />
-              </li>
-            ))}
-          </ol>
-        </details>
-      )}
+      {view.log.length > 0 && <Log log={view.log} />}
     </section>
   );
 }
 
+const stoppedText = (iterations: number): string =>
+  iterations === 0
+    ? 'Stopped before the first iteration was complete: nothing has been trained yet.'
+    : `Stopped after iteration ${iterations}. Everything is kept in this page until you leave it.`;
+
+function Buttons({ client, view, onAgain }: Pick<StatusProps, 'client' | 'view' | 'onAgain'>) {
+  const hasFiles = view.batches.length > 0 || view.metrics.length > 0;
+  return (
+    <span class="buttons">
+      {isActive(view) && <RunControls client={client} state={view.state} />}
+      <button
+        type="button"
+        onClick={() => {
+          client.download('model');
+        }}
+        disabled={!hasFiles}
+        title="The policy saved last: a Hugging Face folder in a tar archive"
+      >
+        Download model
+      </button>
+      <button
+        type="button"
+        onClick={() => {
+          client.download('run');
+        }}
+        disabled={!hasFiles}
+        title="All files of the run: configuration, metrics, responses, checkpoints"
+      >
+        Download run
+      </button>
+      {!isActive(view) && (
+        <button type="button" class="primary" onClick={onAgain}>
+          Train again
+        </button>
+      )}
+    </span>
+  );
+}
+
+function RunControls({ client, state }: { readonly client: Client; readonly state: RunState }) {
+  const canResume = state === 'paused' || state === 'pausing';
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => {
+          if (canResume) client.resume();
+          else client.pause();
+        }}
+        disabled={state === 'stopping'}
+      >
+        {canResume ? 'Resume' : 'Pause'}
+      </button>
+      <button
+        type="button"
+        onClick={() => {
+          client.stop();
+        }}
+        disabled={state === 'stopping'}
+      >
+        Stop
+      </button>
+    </>
+  );
+}
+
+const Log = ({ log }: Pick<RunView, 'log'>) => (
+  <details>
+    <summary class="muted">
+      Log, {log.length} {log.length === 1 ? 'line' : 'lines'}
+    </summary>
+    <ol class="log">
+      {log.map(({ level, message }, i) => (
+        <li key={i} class={level}>
+          <ForeignText text={message} />
+        </li>
+      ))}
+    </ol>
+  </details>
+);
+
 function Phases({ view }: { readonly view: RunView }) {
-  const now = useClock(isAtWork(view) && view.state !== 'paused');
+  const now = useClock(isActive(view) && view.state !== 'paused');
   return (
     <div class="phases">
       {view.phases.map((phase) => (
@@ -167,7 +170,7 @@ function PhaseBar({ phase, time }: { readonly phase: Phase; readonly time: numbe
   );
 }
 
-/** The page's clock, twice a second while `running`. */
+/** The page's clock, updated twice a second while `running`. */
 function useClock(running: boolean): number {
   const [now, setNow] = useState(() => performance.now());
   useEffect(() => {

@@ -1,9 +1,9 @@
-import type { Rollout, RolloutFileInfo, RunInfo, Source } from '../../dashboard/shared/data.js';
 import { rolloutFile, rolloutFolder } from '../../../core/rollouts/rollout-files.js';
-import { deviceName, isAtWork, type SampleBatch } from '../run-view.js';
+import type { Rollout, RolloutFileInfo, RunInfo, Source } from '../../dashboard/shared/data.js';
+import { deviceName, isActive, type RunView, type SampleBatch } from '../run-view.js';
 import type { Client } from './client.js';
 
-/** The run of the worker as the pages of the dashboard want it. */
+/** The run of the worker, as a source of data for the pages of the dashboard. */
 export function workerSource(client: Client, name: string): Source {
   return {
     live: true,
@@ -20,11 +20,11 @@ export function workerSource(client: Client, name: string): Source {
 }
 
 function infoOf({ view }: Client, name: string): RunInfo {
-  const { plan } = view;
+  const { planned: plan } = view;
   return {
     name,
     folder: 'this page',
-    state: isAtWork(view) ? 'running' : view.state === 'finished' ? 'finished' : 'unfinished',
+    state: stateOf(view),
     ...(plan && { iterations: plan.config.iterations }),
     facts: [
       ['device', deviceName(view)],
@@ -33,7 +33,12 @@ function infoOf({ view }: Client, name: string): RunInfo {
   };
 }
 
-/** Named as the files of a run folder are. */
+function stateOf(view: RunView): RunInfo['state'] {
+  if (isActive(view)) return 'running';
+  return view.state === 'finished' ? 'finished' : 'unfinished';
+}
+
+/** Named like the files of a run folder. */
 const fileOf = ({ iteration, set, samples }: SampleBatch): RolloutFileInfo => ({
   file: rolloutFile(iteration, set).slice(rolloutFolder.length),
   iteration,

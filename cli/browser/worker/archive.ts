@@ -1,9 +1,9 @@
 import type { Storage } from '../../../core/contracts/storage.js';
-import { OrzError } from '../../../core/errors.js';
 import { checkpointFolder } from '../../../core/train/state/checkpoint-names.js';
 import { checkpointNames } from '../../../core/train/state/checkpoints.js';
+import { noModelSaved } from '../errors.js';
 import type { ArchiveKind } from '../messages.js';
-import { writeTar } from './tar.js';
+import { writeTar, type ArchiveFile } from './tar.js';
 
 /** An archive as it is downloaded. */
 export interface Archive {
@@ -11,27 +11,26 @@ export interface Archive {
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-/** Folder that an archive unpacks to, by what it holds. */
+/** The folder that an archive unpacks to, by its content. */
 const folders: Readonly<Record<ArchiveKind, string>> = { model: 'orz-model', run: 'orz-run' };
 
-/** The policy saved last, as a Hugging Face folder, or all files of a run. Throws ORZ_DATA_MISSING if no model was saved yet. */
+/**
+ * The policy saved last, as a Hugging Face folder, or all files of a run. `time` is milliseconds since 1970. Throws
+ * ORZ_DATA_MISSING if no model was saved yet.
+ */
 export async function packArchive(storage: Storage, what: ArchiveKind, time: number): Promise<Archive> {
   const prefix = what === 'model' ? `${await latestPolicy(storage)}/` : '';
-  const paths = await storage.list(prefix);
   const files = await Promise.all(
-    paths.map(async (path) => ({
-      path: `${folders[what]}/${path.slice(prefix.length)}`,
-      content: (await storage.read(path))!,
-    })),
+    (await storage.list(prefix)).map(async (path): Promise<ArchiveFile[]> => {
+      const content = await storage.read(path);
+      return content === undefined ? [] : [{ path: `${folders[what]}/${path.slice(prefix.length)}`, content }];
+    }),
   );
-  return { name: `${folders[what]}.tar`, content: writeTar(files, time) };
+  return { name: `${folders[what]}.tar`, content: writeTar(files.flat(), time) };
 }
 
 async function latestPolicy(storage: Storage): Promise<string> {
   const [newest] = await checkpointNames(storage);
-  if (newest !== undefined) return `${checkpointFolder}/${newest}/policy`;
-  throw new OrzError('ORZ_DATA_MISSING', 'This run has saved no model yet', {
-    origin: checkpointFolder,
-    remedy: 'The base model is saved once it is trained; wait for it.',
-  });
+  if (newest === undefined) throw noModelSaved(checkpointFolder);
+  return `${checkpointFolder}/${newest}/policy`;
 }

@@ -1,23 +1,23 @@
-/** A worker that computes without pause hears no message. It lets them in this often. */
+/** A worker that computes without pause receives no messages; it lets them in this often. */
 const listenEveryMs = 100;
 
 /**
- * Where a run can be held: whatever passes waits while the gate is closed. Passing also lets waiting messages in now and then, so
- * that a run which never waits for a device can be paused and stopped too.
+ * Where a run can be paused: whatever passes waits while the gate is closed. Passing also lets waiting messages in now
+ * and then, so that a run which never waits for a device can be paused and stopped too.
  */
 export class Gate {
   private opened: Promise<void> | undefined;
   private open: () => void = () => undefined;
   private closedAt = 0;
-  private heldMs = 0;
-  private listened: number;
+  private pausedMs = 0;
+  private listenedAt: number;
 
-  /** `onHeld` is called when something starts to wait at the gate. */
+  /** `onWait` is called when something starts to wait at the gate. */
   constructor(
-    private readonly now: () => number,
-    private readonly onHeld: () => void = () => undefined,
+    private readonly clock: () => number,
+    private readonly onWait: () => void = () => undefined,
   ) {
-    this.listened = now();
+    this.listenedAt = clock();
   }
 
   get closed(): boolean {
@@ -26,7 +26,7 @@ export class Gate {
 
   close(): void {
     if (this.closed) return;
-    this.closedAt = this.now();
+    this.closedAt = this.clock();
     this.opened = new Promise((resolve) => {
       this.open = resolve;
     });
@@ -34,27 +34,27 @@ export class Gate {
 
   reopen(): void {
     if (!this.closed) return;
-    this.heldMs += this.now() - this.closedAt;
+    this.pausedMs += this.clock() - this.closedAt;
     this.opened = undefined;
     this.open();
   }
 
   async pass(): Promise<void> {
-    if (this.now() - this.listened >= listenEveryMs) {
+    if (this.clock() - this.listenedAt >= listenEveryMs) {
       await new Promise((resolve) => {
         setTimeout(resolve, 0);
       });
-      this.listened = this.now();
+      this.listenedAt = this.clock();
     }
     if (!this.closed) return;
-    this.onHeld();
-    // Closed again in the very moment it was opened: wait again.
+    this.onWait();
+    // If it was closed again as soon as it was opened, wait again.
     while (this.opened) await this.opened;
-    this.listened = this.now();
+    this.listenedAt = this.clock();
   }
 
-  /** The clock of the run: it stands while the gate is closed. */
-  runNow(): number {
-    return (this.closed ? this.closedAt : this.now()) - this.heldMs;
+  /** The clock of the run: it stands still while the gate is closed. */
+  now(): number {
+    return (this.closed ? this.closedAt : this.clock()) - this.pausedMs;
   }
 }

@@ -2,13 +2,13 @@ import type { Backend } from '../../../core/contracts/backend.js';
 import type { Plugin, Provider } from '../../../core/plugin/define.js';
 import type { Gate } from './gate.js';
 
-/** Largest number of bytes the backend's buffers held at once, and what they hold now. */
+/** Bytes that the backend's buffers take now, and the maximum so far. */
 export interface BufferMemory {
   bytes: number;
   peakBytes: number;
 }
 
-/** The same plugin, whose backends hold at the gate before each program and tell what their buffers take. */
+/** The same plugin; its backends wait at the gate before each program and report the size of their buffers. */
 export function gated(plugin: Plugin, gate: Gate, memory: BufferMemory): Plugin {
   const wrap = (provider: Provider): Provider => ({
     ...provider,

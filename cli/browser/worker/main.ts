@@ -1,11 +1,11 @@
-/** Entry of the worker that trains. */
+/** The entry of the worker that trains. */
 import { z } from 'zod';
 import { packError } from '../../run/messages.js';
 import type { FromWorker, ToWorker } from '../messages.js';
 import { findGpu, type GpuScope } from './gpu.js';
-import { openSession } from './session.js';
+import { startTrainingService } from './training-service.js';
 
-// Compiling schemas to code would need what the policy of the page forbids.
+// Compiling schemas to code would need eval, which the policy of the page forbids.
 z.config({ jitless: true });
 
 /** The part of a dedicated worker's global scope that is used. */
@@ -15,8 +15,8 @@ interface WorkerScope extends GpuScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
-const session = findGpu(scope).then((gpu) =>
-  openSession(
+const service = findGpu(scope).then((gpu) =>
+  startTrainingService(
     {
       post: (message, transfer = []) => {
         scope.postMessage(message, [...transfer]);
@@ -27,12 +27,12 @@ const session = findGpu(scope).then((gpu) =>
     gpu,
   ),
 );
-session.catch((error: unknown) => {
+service.catch((error: unknown) => {
   scope.postMessage({ kind: 'failed', error: packError(error) }, []);
 });
 scope.addEventListener('message', ({ data }) => {
-  void session.then(
-    ({ receive }) => receive(data),
+  void service.then(
+    (started) => started.receive(data),
     () => undefined,
   );
 });

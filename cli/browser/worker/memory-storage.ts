@@ -1,16 +1,20 @@
 import type { FileDigest, Storage } from '../../../core/contracts/storage.js';
-import { OrzError } from '../../../core/errors.js';
+import { cannotTruncate, nameTaken, nothingToRename, pathOutsideRun } from '../errors.js';
 
-/** The files of a run in memory, and what they take. */
+/** The files of a run in memory. */
 export interface MemoryStorage extends Storage {
+  /** The size of all files together. */
   bytes(): number;
 }
 
-/** Files that live as long as the page: a static page has no disk. Bytes handed in are copied, those handed out belong to the caller. */
+/**
+ * Files that live as long as the page: a static page has no disk. What is written is copied; what is read belongs to
+ * the caller.
+ */
 export function createMemoryStorage(location: string): MemoryStorage {
   const files = new Map<string, MemoryFile>();
-  const within = (path: string): string[] =>
-    [...files.keys()].filter((file) => file === path || file.startsWith(`${path}/`));
+  const within = (path: string): [string, MemoryFile][] =>
+    [...files].filter(([file]) => file === path || file.startsWith(`${path}/`));
   return {
     location,
     bytes: () => [...files.values()].reduce((sum, file) => sum + file.size, 0),
@@ -35,27 +39,26 @@ export function createMemoryStorage(location: string): MemoryStorage {
     flush: async (path) => void checked(path),
     truncate: async (path, bytes) => {
       const file = files.get(checked(path));
-      if (file === undefined || file.size < bytes)
-        throw storageError(`${path} has ${file?.size ?? 'no'} bytes and cannot be cut back to ${bytes}`, path);
-      file.cut(bytes);
+      if (file === undefined || file.size < bytes) throw cannotTruncate(path, file?.size, bytes);
+      file.truncate(bytes);
     },
     rename: async (from, to) => {
       const moved = within(checked(from));
-      if (moved.length === 0) throw storageError(`there is no ${from}`, from);
-      if (within(checked(to)).length > 0) throw storageError(`there is a ${to} already`, to);
-      for (const path of moved) {
-        files.set(to + path.slice(from.length), files.get(path)!);
+      if (moved.length === 0) throw nothingToRename(from);
+      if (within(checked(to)).length > 0) throw nameTaken(to);
+      for (const [path, file] of moved) {
+        files.set(to + path.slice(from.length), file);
         files.delete(path);
       }
     },
     list: async (prefix) => [...files.keys()].filter((path) => path.startsWith(prefix)).sort(),
     remove: async (path) => {
-      for (const file of within(checked(path))) files.delete(file);
+      for (const [file] of within(checked(path))) files.delete(file);
     },
   };
 }
 
-/** Parts are joined only when somebody reads, so that appending a line does not copy what is there. */
+/** Parts are joined only for reading, so that appending a line does not copy what is there. */
 class MemoryFile {
   private parts: Uint8Array<ArrayBuffer>[] = [];
   size = 0;
@@ -67,21 +70,21 @@ class MemoryFile {
     this.size += part.length;
   }
 
-  /** The whole, not a copy. */
+  /** The whole content; not a copy. */
   content(): Uint8Array<ArrayBuffer> {
-    if (this.parts.length !== 1) {
-      const whole = new Uint8Array(this.size);
-      let at = 0;
-      for (const part of this.parts) {
-        whole.set(part, at);
-        at += part.length;
-      }
-      this.parts = [whole];
+    const [first, ...rest] = this.parts;
+    if (first !== undefined && rest.length === 0) return first;
+    const whole = new Uint8Array(this.size);
+    let offset = 0;
+    for (const part of this.parts) {
+      whole.set(part, offset);
+      offset += part.length;
     }
-    return this.parts[0]!;
+    this.parts = [whole];
+    return whole;
   }
 
-  cut(bytes: number): void {
+  truncate(bytes: number): void {
     this.parts = [this.content().slice(0, bytes)];
     this.size = bytes;
   }
@@ -92,17 +95,9 @@ async function digestOf(content: Uint8Array<ArrayBuffer>): Promise<FileDigest> {
   return { bytes: content.length, sha256: Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('') };
 }
 
-/** The rule of a folder on a disk, so that a run behaves the same here. */
+/** The path, by the same rule as for a folder on a disk. */
 function checked(path: string): string {
   const parts = path.split('/');
   if (parts.every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\\')) return path;
-  throw new OrzError('ORZ_STORAGE', 'A file of a run must lie in its folder', {
-    value: path,
-    allowed: 'a relative path',
-    origin: 'storage',
-    remedy: 'Use a relative path without . or ..',
-  });
+  throw pathOutsideRun(path);
 }
-
-const storageError = (message: string, path: string): OrzError =>
-  new OrzError('ORZ_STORAGE', message, { value: path, origin: 'storage' });

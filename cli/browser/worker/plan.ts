@@ -6,10 +6,14 @@ import { planRun } from '../../../core/plan/plan.js';
 import type { Registry } from '../../../core/plugin/registry.js';
 import { createRandom } from '../../../core/random.js';
 import { silentEvents } from '../../../core/silent-events.js';
-import type { Plan } from '../messages.js';
+import type { PlannedRun } from '../messages.js';
 
-/** Sizes a run before anything loads. The model describes itself over the backend without a device, whichever was chosen. */
-export async function planChoice(resolved: ResolvedConfig, registry: Registry, platform: Platform): Promise<Plan> {
+/** Plans a run before anything is loaded. The model describes itself on the backend that needs no device. */
+export async function planChoice(
+  resolved: ResolvedConfig,
+  registry: Registry,
+  platform: Platform,
+): Promise<PlannedRun> {
   const { config } = resolved;
   const random = createRandom(config.seed);
   const backend = { ...(await registry.find('backend', 'reference')), settings: {} };
@@ -31,7 +35,7 @@ export async function planChoice(resolved: ResolvedConfig, registry: Registry, p
       reference: parts.get('kl').needsReference,
       optimizerStates: parts.get('optimizer').state.length,
     });
-    return { lines: describePlan(plan), config };
+    return { plan: describePlan(plan), config };
   } finally {
     await parts.dispose();
   }

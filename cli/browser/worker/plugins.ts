@@ -20,7 +20,7 @@ import templateOrz from '../../../plugins/template-orz/plugin.js';
 import { gated, type BufferMemory } from './gated-backend.js';
 import type { Gate } from './gate.js';
 
-/** The bundled plugins that a browser can run: the very ones of the command line. */
+/** The bundled plugins that work in a browser: the same as on the command line. */
 export const portablePlugins: readonly Plugin[] = [
   advantageGae,
   advantageGroup,
@@ -39,9 +39,9 @@ export const portablePlugins: readonly Plugin[] = [
   templateOrz,
 ];
 
-/** Backends that run in a browser. */
+/** The backends that work in a browser. */
 export const portableBackends: readonly Plugin[] = [backendReference, backendWebgpu];
 
-/** All of them; backends hold at `gate`. */
+/** All of them; backends wait at `gate`. */
 export const createBrowserRegistry = (gate: Gate, memory: BufferMemory): Registry =>
   createRegistry([...portablePlugins, ...portableBackends.map((plugin) => gated(plugin, gate, memory))]);

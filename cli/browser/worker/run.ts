@@ -13,9 +13,9 @@ export interface BrowserRun {
   readonly resolved: ResolvedConfig;
   readonly platform: Platform;
   readonly events: RunEvents;
-  /** Aborted when the run shall finish its iteration, save and end. */
+  /** Aborted when the run should finish its iteration, save and stop. */
   readonly signal: AbortSignal;
-  /** Listens beside the sinks of the configuration. */
+  /** Receives the same as the sinks of the configuration. */
   readonly sink: MetricSink;
   readonly onMetrics: (metrics: Metrics) => void;
 }

@@ -3,10 +3,10 @@ import { createTokenTexts } from '../../../core/tokenizer/token-texts.js';
 import { chooseRecords } from '../../../core/rollouts/choose-records.js';
 import { toLine, type RolloutLine } from '../../../core/rollouts/rollout-line.js';
 
-/** What a page can show at a time. */
+/** The maximum that a page shows at a time. */
 const limit = { responses: 32, maxTokens: 8192 };
 
-/** Hands some responses of each batch to the page, in the form of the rollout files. */
+/** Sends some responses of each batch to the page, in the form of the rollout files. */
 export function createSampleSink(
   send: (batch: { iteration: number; set?: string; samples: readonly RolloutLine[] }) => void,
 ): MetricSink {

@@ -57,21 +57,20 @@ export function App({ source }: { readonly source: Source }) {
   );
 }
 
-function View({
-  source,
-  runs,
-  hidden,
-}: {
+interface ViewProps {
   readonly source: Source;
   readonly runs: readonly LoadedRun[];
+  /** Numbers of the runs that are not drawn. */
   readonly hidden: ReadonlySet<number>;
-}) {
+}
+
+function View({ source, runs, hidden }: ViewProps) {
   const route = useRoute();
   switch (route.view) {
     case 'responses':
       return <Responses source={source} runs={runs} />;
     case 'response':
-      return <TokenView source={source} runs={runs} place={route} key={route.run} />;
+      return <TokenView source={source} runs={runs} response={route} key={route.run} />;
     case 'curves':
       return <Curves runs={runs} hidden={hidden} />;
   }

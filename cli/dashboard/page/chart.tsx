@@ -1,21 +1,22 @@
 import './language.js';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import { elementAt } from '../../../core/arrays.js';
 import { linearRange, tickLabels, wholeSteps } from './axis.js';
 import { formatDuration, formatNumber } from './format.js';
 import { styleColor, useTheme } from './theme.js';
 
-/** A curve of a chart. */
+/** One curve of a chart. */
 export interface Curve {
   /** Unique in the chart. */
   readonly label: string;
-  /** What it measures; curves of several runs share it, and a line of the legend. */
+  /** What it shows; the curves of several runs share it, and one line of the legend. */
   readonly metric: string;
   readonly color: string;
   readonly dash: readonly number[];
   /** Same length as the x of the chart; null where there is no point. */
   readonly values: readonly (number | null)[];
-  /** Drawn faintly behind: the values before smoothing. */
+  /** The values before smoothing, drawn faintly in the background. */
   readonly raw?: readonly (number | null)[];
 }
 
@@ -26,16 +27,16 @@ export interface ChartProps {
   readonly xLabel: 'iteration' | 'time' | 'token';
   readonly curves: readonly Curve[];
   readonly log: boolean;
-  /** Shows or leaves the logarithmic axis; absent where it makes no sense. */
+  /** Toggles the logarithmic axis; absent where it makes no sense. */
   readonly onLog?: () => void;
-  /** Charts with one key show their readouts at the same x. */
+  /** Charts with the same key show their readouts at the same x. */
   readonly syncKey: string;
   readonly height?: number;
   /** Called with the index into x under the pointer, null outside. */
   readonly onPoint?: (index: number | null) => void;
 }
 
-/** A picture of curves with a readout at the pointer. Arrow keys move the readout. */
+/** A chart with a readout at the pointer. The arrow keys move the readout. */
 export function ChartView(props: ChartProps) {
   const { title, help, curves, log, onLog, x } = props;
   const readouts = useRef<(HTMLElement | null)[]>([]);
@@ -69,23 +70,23 @@ export function ChartView(props: ChartProps) {
   );
 }
 
-/** A line per metric: how it is drawn, its name, and the readout of each run. */
+/** One line per metric: its stroke, its name, and the readout of each run. */
 function Legend({ curves, readouts }: { readonly curves: readonly Curve[]; readonly readouts: Readouts }) {
   const metrics = [...new Set(curves.map(({ metric }) => metric))];
   return (
     <ul class="legend">
       {metrics.map((metric) => {
-        const mine = curves.flatMap((curve, i) => (curve.metric === metric ? [{ ...curve, i }] : []));
-        const [{ color, dash }] = mine as [(typeof mine)[number]];
+        const ofRuns = curves.flatMap((curve, i) => (curve.metric === metric ? [{ ...curve, i }] : []));
+        const { color, dash } = elementAt(ofRuns, 0);
         return (
           <li key={metric}>
-            <Line color={mine.length > 1 ? 'currentColor' : color} dash={dash} />
+            <Line color={ofRuns.length > 1 ? 'currentColor' : color} dash={dash} />
             {metric}{' '}
-            {mine.map(({ label, color: ownColor, i }) => (
+            {ofRuns.map(({ label, color: ownColor, i }) => (
               <output
                 key={label}
                 title={label}
-                style={mine.length > 1 ? { color: ownColor } : {}}
+                style={ofRuns.length > 1 ? { color: ownColor } : {}}
                 ref={(element) => {
                   readouts.current[i] = element;
                 }}
@@ -104,20 +105,20 @@ const Line = ({ color, dash }: { readonly color: string; readonly dash: readonly
   </svg>
 );
 
-/** For people who do not see the picture. */
+/** A description for those who cannot see the chart. */
 function describe(title: string, x: readonly number[], curves: readonly Curve[]): string {
   const parts = curves.map(({ label, values }) => {
-    const known = values.flatMap((value) => (value === null ? [] : [value]));
-    return known.length === 0
-      ? `${label}: no values`
-      : `${label}: from ${formatNumber(known[0]!)} to ${formatNumber(known.at(-1)!)}`;
+    const known = values.filter((value) => value !== null);
+    const [first, last] = [known[0], known.at(-1)];
+    if (first === undefined || last === undefined) return `${label}: no values`;
+    return `${label}: from ${formatNumber(first)} to ${formatNumber(last)}`;
   });
   return `${title}, ${x.length} points. ${parts.join('; ')}`;
 }
 
 type Readouts = { readonly current: (HTMLElement | null)[] };
 
-/** The plot in its box: made anew when its shape changes, given new data otherwise. */
+/** The plot in its box: created again when its shape changes, given new data otherwise. */
 function usePlot(
   props: ChartProps,
   readouts: Readouts,
@@ -140,8 +141,9 @@ function usePlot(
   const shown = useRef(data);
   shown.current = data;
   useEffect(() => {
-    const box = ref.current!;
-    const made = new uPlot(
+    const box = ref.current;
+    if (!box) return undefined;
+    const created = new uPlot(
       {
         ...optionsOf(latest.current, (index) => {
           showValues(readouts, latest.current, index);
@@ -153,14 +155,14 @@ function usePlot(
       shown.current,
       box,
     );
-    plot.current = made;
-    const sized = new ResizeObserver(() => {
-      if (box.clientWidth > 0 && box.clientWidth !== made.width) made.setSize({ width: box.clientWidth, height });
+    plot.current = created;
+    const resizeObserver = new ResizeObserver(() => {
+      if (box.clientWidth > 0 && box.clientWidth !== created.width) created.setSize({ width: box.clientWidth, height });
     });
-    sized.observe(box);
+    resizeObserver.observe(box);
     return () => {
-      sized.disconnect();
-      made.destroy();
+      resizeObserver.disconnect();
+      created.destroy();
       plot.current = null;
     };
   }, [shape]);
@@ -183,7 +185,7 @@ function dataOf(x: readonly number[], curves: readonly Curve[]): uPlot.AlignedDa
   ];
 }
 
-/** Values at the pointer, or the last before it (evaluations are rare); without a pointer the newest. */
+/** Shows the values at the pointer, or the last before it (evaluations are rare); without a pointer the latest. */
 function showValues(readouts: Readouts, { curves }: ChartProps, index: number | null): void {
   curves.forEach(({ values }, i) => {
     const value = (index === null ? values : values.slice(0, index + 1)).findLast((each) => each !== null);
@@ -195,11 +197,11 @@ function showValues(readouts: Readouts, { curves }: ChartProps, index: number | 
 function stepCursor(plot: uPlot, by: number): void {
   const xs = plot.data[0];
   if (xs.length === 0) return;
-  const at = plot.cursor.idx ?? (by > 0 ? -1 : xs.length);
-  const index = Math.min(xs.length - 1, Math.max(0, at + by));
+  const current = plot.cursor.idx ?? (by > 0 ? -1 : xs.length);
+  const index = Math.min(xs.length - 1, Math.max(0, current + by));
   // The third argument, which the types leave out, moves the readouts of the other charts too.
-  (plot.setCursor as (place: { left: number; top: number }, fireHook: boolean, publish: boolean) => void)(
-    { left: plot.valToPos(xs[index]!, 'x'), top: 0 },
+  (plot.setCursor as (position: { left: number; top: number }, fireHook: boolean, publish: boolean) => void)(
+    { left: plot.valToPos(elementAt(xs, index), 'x'), top: 0 },
     true,
     true,
   );
@@ -226,11 +228,11 @@ function optionsOf(
       x: { time: false },
       y: log
         ? logarithmic
-        : { range: (_, least: number | null, greatest: number | null) => linearRange(least, greatest) },
+        : { range: (_, minimum: number | null, maximum: number | null) => linearRange(minimum, maximum) },
     },
     axes: [
       { ...axis, size: 26, space: 60, ...(xLabel === 'time' ? { values: durations } : { incrs: wholeSteps }) },
-      // uPlot asks once before there are labels.
+      // uPlot asks for the size once before there are labels.
       {
         ...axis,
         size: (_, values: string[] | null) => 14 + 6.5 * Math.max(3, ...(values ?? []).map((value) => value.length)),
@@ -249,12 +251,12 @@ function optionsOf(
   };
 }
 
-/** uPlot's number for logarithmic; its enum exists in types only. */
+/** uPlot's number for a logarithmic scale; its enum exists in the types only. */
 const logarithmic = { distr: 3 } as object as uPlot.Scale;
 
 function seriesOf({ color, dash, values, raw }: Curve): uPlot.Series[] {
   const known = values.reduce<number>((n, value) => n + Number(value !== null), 0);
-  // A few points far apart, as evaluations are, would not be seen as a line, and a single one is none.
+  // A few distant points, such as evaluations, are hard to see as a line, and a single one is none.
   const points = { show: known === 1 || (known < 40 && known <= values.length / 2), size: 5, fill: color };
   const line: uPlot.Series = { stroke: color, width: 1.6, dash: [...dash], spanGaps: true, points };
   return raw === undefined

@@ -1,7 +1,9 @@
 import { useMemo, useState } from 'preact/hooks';
+import { zip } from '../../../core/arrays.js';
 import { chartsFor, type Chart } from '../shared/charts.js';
-import { align, positive, smooth } from '../shared/series.js';
+import { align, positive, smooth, type Column } from '../shared/series.js';
 import { ChartView, type Curve } from './chart.js';
+import type { Theme } from '../shared/colors.js';
 import { strokeOf } from './palette.js';
 import { useTheme } from './theme.js';
 import type { LoadedRun } from './use-runs.js';
@@ -11,18 +13,12 @@ export interface Settings {
   readonly xLabel: 'iteration' | 'time';
 }
 
-/** All metrics of the runs as pictures. */
-export function Curves({
-  runs,
-  hidden,
-}: {
-  readonly runs: readonly LoadedRun[];
-  readonly hidden: ReadonlySet<number>;
-}) {
+/** Charts of all metrics of the runs. */
+export function Curves({ runs, hidden }: Pick<RunChartProps, 'runs' | 'hidden'>) {
   const [settings, setSettings] = useState<Settings>({ smoothing: 0, xLabel: 'iteration' });
   const names = [...new Set(runs.flatMap(({ series }) => [...series.columns.keys()]))];
   if (names.length === 0)
-    return <p class="empty">No iteration has ended yet. The curves appear here with the first one.</p>;
+    return <p class="empty">No iteration is complete yet. The curves appear here with the first one.</p>;
   const charts = chartsFor(names);
   const sections = [...new Set(charts.map(({ section }) => section))];
   return (
@@ -44,13 +40,12 @@ export function Curves({
   );
 }
 
-function Controls({
-  settings,
-  onChange,
-}: {
+interface ControlsProps {
   readonly settings: Settings;
   readonly onChange: (settings: Settings) => void;
-}) {
+}
+
+function Controls({ settings, onChange }: ControlsProps) {
   return (
     <form
       class="controls"
@@ -96,6 +91,7 @@ function Controls({
 export interface RunChartProps {
   readonly chart: Chart;
   readonly runs: readonly LoadedRun[];
+  /** Numbers of the runs that are not drawn. */
   readonly hidden: ReadonlySet<number>;
   readonly settings: Settings;
 }
@@ -127,49 +123,60 @@ export function RunChart({ chart, runs, hidden, settings }: RunChartProps) {
   );
 }
 
+/** A metric of a run that the chart shows. */
+interface ShownMetric {
+  readonly run: LoadedRun;
+  readonly number: number;
+  readonly name: string;
+  /** Number of the metric in the chart. */
+  readonly metric: number;
+  readonly column: Column;
+}
+
 function curvesOf(
   { chart, runs, hidden, settings }: RunChartProps,
   log: boolean,
-  theme: 'light' | 'dark',
+  theme: Theme,
 ): { readonly x: readonly number[]; readonly curves: Curve[] } {
-  const names =
-    chart.names.length > 3
-      ? chart.names.filter((name) =>
-          runs.some(({ series }) => series.columns.get(name)?.some((value) => value !== null && value !== 0)),
-        )
-      : chart.names;
-  const shown = runs.flatMap((run, number) =>
-    hidden.has(number)
-      ? []
-      : names.flatMap((name, metric) => {
-          const column = run.series.columns.get(name);
-          return column === undefined || column.every((value) => value === null)
-            ? []
-            : [{ run, number, name, metric, column: log ? positive(column) : column }];
-        }),
-  );
-  const several = runs.length > 1;
+  const names = namesWorthShowing(chart.names, runs);
+  const shown = runs.flatMap((run, number): ShownMetric[] => {
+    if (hidden.has(number)) return [];
+    return names.flatMap((name, metric) => {
+      const column = run.series.columns.get(name);
+      if (column === undefined || column.every((value) => value === null)) return [];
+      return [{ run, number, name, metric, column: log ? positive(column) : column }];
+    });
+  });
   const { x, ys } = align(
     shown.map(({ run, column }) => ({
       x: settings.xLabel === 'time' ? run.series.elapsed : run.series.iterations,
       y: column,
     })),
   );
-  const curves = shown.map(({ run, number, name, metric }, i): Curve => {
-    const values =
-      settings.smoothing > 0 ? { values: smooth(ys[i]!, settings.smoothing), raw: ys[i]! } : { values: ys[i]! };
+  const several = runs.length > 1;
+  const curves = [...zip(shown, ys)].map(([{ run, number, name, metric }, y]): Curve => {
     const own = shortName(name, chart.names);
     return {
       label: several ? `${run.info.name}: ${own}` : own,
       metric: own,
-      ...strokeOf(number, metric, several, theme),
-      ...values,
+      ...strokeOf({ run: number, metric, several, theme }),
+      ...(settings.smoothing > 0 ? { values: smooth(y, settings.smoothing), raw: y } : { values: y }),
     };
   });
   return { x, curves };
 }
 
-/** What all names of a chart have in common is left out: `seconds/sample` is `sample` beside `seconds/policy`. */
+/** In a chart of more than three metrics, those that are 0 throughout are left out. */
+function namesWorthShowing(names: readonly string[], runs: readonly LoadedRun[]): readonly string[] {
+  if (names.length <= 3) return names;
+  return names.filter((name) =>
+    runs.some(({ series }) => series.columns.get(name)?.some((value) => value !== null && value !== 0)),
+  );
+}
+
+/**
+ * The name without what all names of the chart have in common: `sample` for `seconds/sample` beside `seconds/policy`.
+ */
 function shortName(name: string, all: readonly string[]): string {
   const prefix = name.slice(0, name.lastIndexOf('/') + 1);
   return prefix !== '' && all.length > 1 && all.every((other) => other.startsWith(prefix))

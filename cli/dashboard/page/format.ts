@@ -1,11 +1,11 @@
 import type { RunInfo } from '../shared/data.js';
 import type { RunSeries } from '../shared/series.js';
 
-/** A number in few characters: 0.1234, 12.3, 4.56k, 1.2e-5. `digits`: how many significant ones at least, where it has them. */
+/** A number in few characters: 0.1234, 12.3, 4.56k, 1.2e-5; with at least `digits` significant ones, if it has them. */
 export function formatNumber(value: number, digits = 0): string {
   const size = Math.abs(value);
-  const trimmed = (scaled: number, usual: number): string =>
-    String(Number(scaled.toPrecision(Math.max(usual, digits))));
+  const trimmed = (scaled: number, minDigits: number): string =>
+    String(Number(scaled.toPrecision(Math.max(minDigits, digits))));
   if (size === 0) return '0';
   if (size >= 1e12 || size < 1e-3) return value.toExponential(Math.max(1, digits - 1)).replace('e+', 'e');
   for (const [unit, scale] of [
@@ -25,9 +25,10 @@ export function formatDuration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-/** Where a run is, in a few words. */
+/** The progress of a run, in a few words. */
 export function describeProgress({ iterations, elapsed }: RunSeries, info: RunInfo): string {
   const done = iterations.at(-1);
-  if (done === undefined) return 'no iteration has ended yet';
-  return `iteration ${done}${info.iterations === undefined ? '' : ` of ${info.iterations}`} after ${formatDuration(elapsed.at(-1) ?? 0)}`;
+  if (done === undefined) return 'no iteration is complete yet';
+  const total = info.iterations === undefined ? '' : ` of ${info.iterations}`;
+  return `iteration ${done}${total} after ${formatDuration(elapsed.at(-1) ?? 0)}`;
 }

@@ -3,7 +3,5 @@ import { App } from './app.js';
 import { embeddedSource, serverSource } from './sources.js';
 
 const report = document.getElementById('report');
-render(
-  <App source={report === null ? serverSource() : embeddedSource(report.textContent)} />,
-  document.getElementById('app')!,
-);
+const root = document.getElementById('app');
+if (root) render(<App source={report === null ? serverSource() : embeddedSource(report.textContent)} />, root);

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { RolloutFileInfo, Source } from '../shared/data.js';
+import { evenly } from '../shared/evenly.js';
 import { passes, rowOf, sortRows, type RolloutFilter, type RolloutRow, type SortKey } from '../shared/rollout-rows.js';
 import { preview } from '../shared/visible-text.js';
 import { formatNumber } from './format.js';
@@ -8,23 +9,23 @@ import { ForeignText } from './text.js';
 import type { LoadedRun } from './use-runs.js';
 import { Verdict } from './verdict.js';
 
-/** Most files read for one table: evenly over the run if there are more. */
-const mostFiles = 64;
+/** Maximum number of files read for one table: evenly chosen from the run if there are more. */
+const maxFiles = 64;
 const pageRows = 100;
 
-interface Choice {
+interface Selection {
   readonly run: number;
   readonly set: string;
   readonly iteration: 'latest' | 'all' | number;
 }
 
-const everything: RolloutFilter = { verdict: '', stopReason: '', text: '' };
+const noFilter: RolloutFilter = { verdict: '', stopReason: '', text: '' };
 
 /** The stored responses as a table to sort and filter. */
 export function Responses({ source, runs }: { readonly source: Source; readonly runs: readonly LoadedRun[] }) {
-  const [choice, setChoice] = useState<Choice>({ run: 0, set: '', iteration: 'latest' });
-  const [filter, setFilter] = useState(everything);
-  const { files, rows, error } = useRows(source, runs, choice);
+  const [selection, setSelection] = useState<Selection>({ run: 0, set: '', iteration: 'latest' });
+  const [filter, setFilter] = useState(noFilter);
+  const { files, rows, error } = useRows(source, runs, selection);
   const found = useMemo(() => rows?.filter((row) => passes(row, filter)), [rows, filter]);
   if (files?.length === 0)
     return (
@@ -34,20 +35,20 @@ export function Responses({ source, runs }: { readonly source: Source; readonly 
     );
   return (
     <>
-      <Choices runs={runs} files={files ?? []} choice={choice} onChange={setChoice} />
+      <Selectors runs={runs} files={files ?? []} selection={selection} onChange={setSelection} />
       <Filters rows={rows ?? []} filter={filter} onChange={setFilter} />
       {error !== undefined && (
         <p class="notice" role="alert">
           {error}
         </p>
       )}
-      {found === undefined ? <p class="empty">Reading…</p> : <RowTable rows={found} total={rows!.length} />}
+      {found === undefined ? <p class="empty">Reading…</p> : <RowTable rows={found} total={rows?.length ?? 0} />}
     </>
   );
 }
 
 /** The rows of the chosen files; read again when the run has written more. */
-function useRows(source: Source, runs: readonly LoadedRun[], { run, set, iteration }: Choice) {
+function useRows(source: Source, runs: readonly LoadedRun[], { run, set, iteration }: Selection) {
   const [files, setFiles] = useState<readonly RolloutFileInfo[]>();
   const [rows, setRows] = useState<readonly RolloutRow[]>();
   const [error, setError] = useState<string>();
@@ -57,12 +58,7 @@ function useRows(source: Source, runs: readonly LoadedRun[], { run, set, iterati
     const read = async (): Promise<void> => {
       const all = await source.rolloutFiles(run);
       const ofSet = all.filter((file) => (file.set ?? '') === set);
-      const chosen =
-        iteration === 'all'
-          ? spread(ofSet, mostFiles)
-          : iteration === 'latest'
-            ? ofSet.slice(-1)
-            : ofSet.filter((file) => file.iteration === iteration);
+      const chosen = filesOf(iteration, ofSet);
       const read = await Promise.all(
         chosen.map(async (file) => (await source.rollouts(run, file)).map((rollout) => rowOf({ run, file, rollout }))),
       );
@@ -81,85 +77,86 @@ function useRows(source: Source, runs: readonly LoadedRun[], { run, set, iterati
   return { files, rows, error };
 }
 
-function spread<T>(items: readonly T[], count: number): T[] {
-  if (items.length <= count) return [...items];
-  return Array.from({ length: count }, (_, i) => items[Math.round((i * (items.length - 1)) / (count - 1))]!);
+function filesOf(iteration: Selection['iteration'], files: readonly RolloutFileInfo[]): readonly RolloutFileInfo[] {
+  if (iteration === 'all') return evenly(files, maxFiles);
+  return iteration === 'latest' ? files.slice(-1) : files.filter((file) => file.iteration === iteration);
 }
 
-interface ChoicesProps {
+interface SelectorsProps {
   readonly runs: readonly LoadedRun[];
   readonly files: readonly RolloutFileInfo[];
-  readonly choice: Choice;
-  readonly onChange: (choice: Choice) => void;
+  readonly selection: Selection;
+  readonly onChange: (selection: Selection) => void;
 }
 
-function Choices({ runs, files, choice, onChange }: ChoicesProps) {
+function Selectors({ runs, files, selection, onChange }: SelectorsProps) {
   const sets = [...new Set(files.map((file) => file.set ?? ''))];
-  const iterations = files.filter((file) => (file.set ?? '') === choice.set).map((file) => file.iteration);
+  const iterations = files.filter((file) => (file.set ?? '') === selection.set).map((file) => file.iteration);
+  const all = iterations.length > maxFiles ? `${maxFiles} of ${iterations.length}, evenly` : `all ${iterations.length}`;
   return (
-    <form
-      class="controls"
-      onSubmit={(event) => {
-        event.preventDefault();
-      }}
-    >
+    <form class="controls" onSubmit={preventSubmit}>
       {runs.length > 1 && (
-        <label>
-          Run{' '}
-          <select
-            value={choice.run}
-            onChange={(event) => {
-              onChange({ run: Number(event.currentTarget.value), set: '', iteration: 'latest' });
-            }}
-          >
-            {runs.map(({ info }, run) => (
-              <option key={run} value={run}>
-                {info.name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Select
+          label="Run"
+          value={String(selection.run)}
+          options={runs.map(({ info }, run) => [String(run), info.name])}
+          onChange={(run) => {
+            onChange({ run: Number(run), set: '', iteration: 'latest' });
+          }}
+        />
       )}
-      <label>
-        Responses{' '}
-        <select
-          value={choice.set}
-          onChange={(event) => {
-            onChange({ ...choice, set: event.currentTarget.value, iteration: 'latest' });
-          }}
-        >
-          {sets.map((set) => (
-            <option key={set} value={set}>
-              {set === '' ? 'trained on' : `evaluation: ${set}`}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Iteration{' '}
-        <select
-          value={String(choice.iteration)}
-          onChange={(event) => {
-            const value = event.currentTarget.value;
-            onChange({ ...choice, iteration: value === 'latest' || value === 'all' ? value : Number(value) });
-          }}
-        >
-          <option value="latest">latest</option>
-          <option value="all">
-            {iterations.length > mostFiles
-              ? `${mostFiles} of ${iterations.length}, evenly`
-              : `all ${iterations.length}`}
-          </option>
-          {iterations.map((iteration) => (
-            <option key={iteration} value={iteration}>
-              {iteration}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label="Responses"
+        value={selection.set}
+        options={sets.map((set) => [set, set === '' ? 'trained on' : `evaluation: ${set}`])}
+        onChange={(set) => {
+          onChange({ ...selection, set, iteration: 'latest' });
+        }}
+      />
+      <Select
+        label="Iteration"
+        value={String(selection.iteration)}
+        options={[
+          ['latest', 'latest'],
+          ['all', all],
+          ...iterations.map((each) => [String(each), String(each)] as const),
+        ]}
+        onChange={(value) => {
+          onChange({ ...selection, iteration: value === 'latest' || value === 'all' ? value : Number(value) });
+        }}
+      />
     </form>
   );
 }
+
+const preventSubmit = (event: Event): void => {
+  event.preventDefault();
+};
+
+interface SelectProps {
+  readonly label: string;
+  readonly value: string;
+  readonly options: readonly (readonly [value: string, text: string])[];
+  readonly onChange: (value: string) => void;
+}
+
+const Select = ({ label, value, options, onChange }: SelectProps) => (
+  <label>
+    {label}{' '}
+    <select
+      value={value}
+      onChange={(event) => {
+        onChange(event.currentTarget.value);
+      }}
+    >
+      {options.map(([option, text]) => (
+        <option key={option} value={option}>
+          {text}
+        </option>
+      ))}
+    </select>
+  </label>
+);
 
 interface FiltersProps {
   readonly rows: readonly RolloutRow[];
@@ -169,31 +166,21 @@ interface FiltersProps {
 
 function Filters({ rows, filter, onChange }: FiltersProps) {
   const select = (label: string, key: 'verdict' | 'stopReason') => (
-    <label>
-      {label}{' '}
-      <select
-        value={filter[key]}
-        onChange={(event) => {
-          onChange({ ...filter, [key]: event.currentTarget.value });
-        }}
-      >
-        <option value="">any</option>
-        {[...new Set([...rows.map(({ rollout }) => rollout[key]), ...(filter[key] === '' ? [] : [filter[key]])])]
-          .sort()
-          .map((value) => (
-            <option key={value} value={value}>
-              {value}
-            </option>
-          ))}
-      </select>
-    </label>
+    <Select
+      label={label}
+      value={filter[key]}
+      options={[['', 'any'], ...valuesOf(key, rows, filter).map((value) => [value, value] as const)]}
+      onChange={(value) => {
+        onChange({ ...filter, [key]: value });
+      }}
+    />
   );
-  const bound = (label: string, key: 'least' | 'most') => (
+  const bound = (label: string, placeholder: string, key: 'minTokens' | 'maxTokens') => (
     <input
       type="number"
       min="0"
       aria-label={label}
-      placeholder={key === 'least' ? 'from' : 'to'}
+      placeholder={placeholder}
       value={filter[key] ?? ''}
       onInput={(event) => {
         const { [key]: _, ...others } = filter;
@@ -202,13 +189,7 @@ function Filters({ rows, filter, onChange }: FiltersProps) {
     />
   );
   return (
-    <form
-      class="controls"
-      role="search"
-      onSubmit={(event) => {
-        event.preventDefault();
-      }}
-    >
+    <form class="controls" role="search" onSubmit={preventSubmit}>
       <label>
         Search{' '}
         <input
@@ -223,13 +204,26 @@ function Filters({ rows, filter, onChange }: FiltersProps) {
       {select('Verdict', 'verdict')}
       {select('Ended by', 'stopReason')}
       <span>
-        Tokens {bound('fewest tokens', 'least')} – {bound('most tokens', 'most')}
+        Tokens {bound('minimum tokens', 'from', 'minTokens')} – {bound('maximum tokens', 'to', 'maxTokens')}
       </span>
     </form>
   );
 }
 
-const columns: readonly { readonly key: SortKey; readonly title: string; readonly numeric?: true }[] = [
+/** The values that occur in the rows, and the selected one, in alphabetical order. */
+function valuesOf(key: 'verdict' | 'stopReason', rows: readonly RolloutRow[], filter: RolloutFilter): string[] {
+  const values = new Set<string>(rows.map(({ rollout }) => rollout[key]));
+  if (filter[key] !== '') values.add(filter[key]);
+  return [...values].sort();
+}
+
+interface Column {
+  readonly key: SortKey;
+  readonly title: string;
+  readonly numeric?: true;
+}
+
+const columns: readonly Column[] = [
   { key: 'iteration', title: 'Iteration', numeric: true },
   { key: 'question', title: 'Problem' },
   { key: 'answer', title: 'Answer' },
@@ -241,8 +235,34 @@ const columns: readonly { readonly key: SortKey; readonly title: string; readonl
   { key: 'entropy', title: 'Entropy', numeric: true },
 ];
 
+interface Sort {
+  readonly key: SortKey;
+  readonly descending: boolean;
+}
+
+type Order = 'ascending' | 'descending' | 'none';
+
+const orderOf = ({ descending }: Sort): Order => (descending ? 'descending' : 'ascending');
+
+const arrows: Readonly<Record<Order, string>> = { ascending: ' ▴', descending: ' ▾', none: '' };
+
+interface ColumnHeadProps {
+  readonly column: Column;
+  readonly order: Order;
+  readonly onSort: () => void;
+}
+
+const ColumnHead = ({ column: { title, numeric }, order, onSort }: ColumnHeadProps) => (
+  <th class={numeric && 'number'} aria-sort={order}>
+    <button type="button" onClick={onSort}>
+      {title}
+      {arrows[order]}
+    </button>
+  </th>
+);
+
 function RowTable({ rows, total }: { readonly rows: readonly RolloutRow[]; readonly total: number }) {
-  const [sort, setSort] = useState<{ readonly key: SortKey; readonly descending: boolean }>();
+  const [sort, setSort] = useState<Sort>();
   const [limit, setLimit] = useState(pageRows);
   const sorted = useMemo(() => (sort === undefined ? rows : sortRows(rows, sort.key, sort.descending)), [rows, sort]);
   const by = (key: SortKey): void => {
@@ -257,22 +277,15 @@ function RowTable({ rows, total }: { readonly rows: readonly RolloutRow[]; reado
         <table>
           <thead>
             <tr>
-              {columns.map(({ key, title, numeric }) => (
-                <th
-                  key={key}
-                  class={numeric && 'number'}
-                  aria-sort={sort?.key === key ? (sort.descending ? 'descending' : 'ascending') : 'none'}
-                >
-                  <button
-                    type="button"
-                    onClick={() => {
-                      by(key);
-                    }}
-                  >
-                    {title}
-                    {sort?.key === key ? (sort.descending ? ' ▾' : ' ▴') : ''}
-                  </button>
-                </th>
+              {columns.map((column) => (
+                <ColumnHead
+                  key={column.key}
+                  column={column}
+                  order={sort?.key === column.key ? orderOf(sort) : 'none'}
+                  onSort={() => {
+                    by(column.key);
+                  }}
+                />
               ))}
               <th>Response</th>
             </tr>

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** What is shown; kept in the fragment of the address, so that it can be linked and the browser's history works. */
+/** The view; kept in the fragment of the address, so that it can be linked and the browser's history works. */
 export type Route =
   | { readonly view: 'curves' }
   | { readonly view: 'responses' }

@@ -1,18 +1,18 @@
+import type { RunInfo } from '../shared/data.js';
 import { describeProgress, formatNumber } from './format.js';
 import { colorOfRun } from './palette.js';
 import { useTheme } from './theme.js';
 import type { LoadedRun } from './use-runs.js';
 
-/** The runs with colour, state and a few settings; several can be shown and hidden. */
-export function RunBar({
-  runs,
-  hidden,
-  onToggle,
-}: {
+interface RunBarProps {
   readonly runs: readonly LoadedRun[];
+  /** Numbers of the runs that are not drawn. */
   readonly hidden: ReadonlySet<number>;
   readonly onToggle: (run: number) => void;
-}) {
+}
+
+/** The runs with colour, state and some settings; if there are several, each can be shown and hidden. */
+export function RunBar({ runs, hidden, onToggle }: RunBarProps) {
   const theme = useTheme();
   return (
     <section class="runs" aria-label="Runs">
@@ -38,31 +38,40 @@ export function RunBar({
             <span class="muted">{describeProgress(series, info)}</span>
             <Headline series={series} />
           </div>
-          <div class="facts">
-            {info.facts.map(([label, value]) => (
-              <span key={label}>
-                <span class="muted">{label}</span> {value}
-              </span>
-            ))}
-          </div>
-          {warnings.length > 0 && (
-            <details class="warnings">
-              <summary>
-                {warnings.length === 1 ? 'A warning' : `${warnings.length} warnings`} since iteration{' '}
-                {warnings[0]!.iteration}
-              </summary>
-              <ul>
-                {warnings.map(({ message, advice }) => (
-                  <li key={message}>
-                    <strong>{message}</strong> {advice}
-                  </li>
-                ))}
-              </ul>
-            </details>
-          )}
+          <Facts facts={info.facts} />
+          <Warnings warnings={warnings} />
         </div>
       ))}
     </section>
+  );
+}
+
+const Facts = ({ facts }: Pick<RunInfo, 'facts'>) => (
+  <div class="facts">
+    {facts.map(([label, value]) => (
+      <span key={label}>
+        <span class="muted">{label}</span> {value}
+      </span>
+    ))}
+  </div>
+);
+
+function Warnings({ warnings }: Pick<LoadedRun, 'warnings'>) {
+  const [first] = warnings;
+  if (first === undefined) return null;
+  return (
+    <details class="warnings">
+      <summary>
+        {warnings.length === 1 ? 'A warning' : `${warnings.length} warnings`} since iteration {first.iteration}
+      </summary>
+      <ul>
+        {warnings.map(({ message, advice }) => (
+          <li key={message}>
+            <strong>{message}</strong> {advice}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
@@ -70,24 +79,22 @@ const Swatch = ({ color }: { readonly color: string }) => (
   <span class="swatch" style={{ background: color }} aria-hidden="true" />
 );
 
-/** The newest value of what matters most. */
-function Headline({ series }: Pick<LoadedRun, 'series'>) {
-  const last = (name: string): number | null | undefined => series.columns.get(name)?.at(-1);
-  const figures = (
-    [
-      ['reward', 'reward'],
-      ['length', 'responseLength'],
-      ['entropy', 'entropy'],
-    ] as const
-  ).flatMap(([label, name]) => {
-    const value = last(name);
-    return value === null || value === undefined
-      ? []
-      : [
-          <span key={label}>
-            <span class="muted">{label}</span> {formatNumber(value)}
-          </span>,
-        ];
-  });
-  return <span class="headline">{figures}</span>;
-}
+const headline = [
+  ['reward', 'reward'],
+  ['length', 'responseLength'],
+  ['entropy', 'entropy'],
+] as const;
+
+/** The latest values of the most important metrics. */
+const Headline = ({ series }: Pick<LoadedRun, 'series'>) => (
+  <span class="headline">
+    {headline.map(([label, name]) => {
+      const value = series.columns.get(name)?.at(-1);
+      return value === null || value === undefined ? null : (
+        <span key={label}>
+          <span class="muted">{label}</span> {formatNumber(value)}
+        </span>
+      );
+    })}
+  </span>
+);

@@ -1,6 +1,6 @@
 import { visibleParts } from '../shared/visible-text.js';
 
-/** Text of a model or a user: shown as text, whatever it holds, and kept from changing the direction of what is around it. */
+/** Text of a model or a user: always shown as text, and isolated from the writing direction of the text around it. */
 export function ForeignText({ text }: { readonly text: string }) {
   return (
     <bdi>

@@ -4,7 +4,7 @@ import type { Theme } from '../shared/colors.js';
 const query = matchMedia('(prefers-color-scheme: dark)');
 const current = (): Theme => (query.matches ? 'dark' : 'light');
 
-/** What the system prefers, also when it changes. */
+/** The theme that the system prefers; follows its changes. */
 export function useTheme(): Theme {
   const [theme, setTheme] = useState<Theme>(current);
   useEffect(() => {

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { measures, scaleOf, type Measure } from '../shared/colors.js';
-import type { PlacedRollout, Rollout, Source } from '../shared/data.js';
+import type { LocatedRollout, Rollout, RolloutFileInfo, Source } from '../shared/data.js';
 import { ChartView } from './chart.js';
 import { formatNumber } from './format.js';
 import { colorOfRun } from './palette.js';
@@ -11,20 +11,18 @@ import { numbersOf, ScaleLegend, TokenDetails, TokenText } from './tokens.js';
 import type { LoadedRun } from './use-runs.js';
 import { Verdict } from './verdict.js';
 
-type Place = Extract<Route, { view: 'response' }>;
+type ResponseRoute = Extract<Route, { view: 'response' }>;
 
-/** One response, token by token, with what the reward said and its group. */
-export function TokenView({
-  source,
-  runs,
-  place,
-}: {
+interface TokenViewProps {
   readonly source: Source;
   readonly runs: readonly LoadedRun[];
-  readonly place: Place;
-}) {
-  const { group, error } = useGroup(source, place);
-  const shown = group?.find(({ rollout }) => rollout.index === place.index);
+  readonly response: ResponseRoute;
+}
+
+/** One response, token by token, with its verdict and its group. */
+export function TokenView({ source, runs, response }: TokenViewProps) {
+  const { group, error } = useGroup(source, response);
+  const shown = group?.find(({ rollout }) => rollout.index === response.index);
   if (error !== undefined)
     return (
       <p class="notice" role="alert">
@@ -40,7 +38,7 @@ export function TokenView({
     );
   return (
     <article class="response-view">
-      <Heading placed={shown} name={runs.length > 1 ? runs[place.run]?.info.name : undefined} />
+      <Heading located={shown} name={runs.length > 1 ? runs[response.run]?.info.name : undefined} />
       <Problem rollout={shown.rollout} />
       <Tokens rollout={shown.rollout} key={`${shown.file.file} ${shown.rollout.index}`} />
       <Siblings group={group} shown={shown.rollout} />
@@ -49,19 +47,16 @@ export function TokenView({
 }
 
 /** All stored responses to the same prompt. */
-function useGroup(source: Source, { run, file, index }: Place) {
-  const [group, setGroup] = useState<readonly PlacedRollout[]>();
+function useGroup(source: Source, { run, file, index }: ResponseRoute) {
+  const [group, setGroup] = useState<readonly LocatedRollout[]>();
   const [error, setError] = useState<string>();
   useEffect(() => {
     let current = true;
     const read = async (): Promise<void> => {
       const info = (await source.rolloutFiles(run)).find((each) => each.file === file);
-      const rollouts = info === undefined ? [] : await source.rollouts(run, info);
-      const mine = rollouts.find((rollout) => rollout.index === index)?.group;
-      if (current)
-        setGroup(
-          rollouts.filter((rollout) => rollout.group === mine).map((rollout) => ({ run, file: info!, rollout })),
-        );
+      const stored = info === undefined ? [] : locate(await source.rollouts(run, info), run, info);
+      const chosen = stored.find(({ rollout }) => rollout.index === index);
+      if (current) setGroup(stored.filter(({ rollout }) => rollout.group === chosen?.rollout.group));
     };
     read().catch((cause: unknown) => {
       if (current) setError(`The response cannot be read: ${(cause as Error).message}`);
@@ -73,13 +68,16 @@ function useGroup(source: Source, { run, file, index }: Place) {
   return { group, error };
 }
 
-function Heading({
-  placed: { file, rollout },
-  name,
-}: {
-  readonly placed: PlacedRollout;
+const locate = (rollouts: readonly Rollout[], run: number, file: RolloutFileInfo): LocatedRollout[] =>
+  rollouts.map((rollout) => ({ run, file, rollout }));
+
+interface HeadingProps {
+  readonly located: LocatedRollout;
+  /** Name of the run, if there are several. */
   readonly name: string | undefined;
-}) {
+}
+
+function Heading({ located: { file, rollout }, name }: HeadingProps) {
   return (
     <div class="view-head">
       <a href="#responses">← All responses</a>
@@ -153,9 +151,11 @@ function Problem({ rollout }: { readonly rollout: Rollout }) {
   );
 }
 
-/** A verdict without details decided by itself. */
-const ruleOf = ({ verdict }: Rollout): string =>
-  verdict === 'truncated' ? 'cut at the length limit' : verdict === 'no-answer' ? 'nothing to compare' : verdict;
+/** What decided a verdict that has no details. */
+function ruleOf({ verdict }: Rollout): string {
+  if (verdict === 'truncated') return 'cut at the length limit';
+  return verdict === 'no-answer' ? 'nothing to compare' : verdict;
+}
 
 const Detail = ({ detail }: { readonly detail: Readonly<Record<string, unknown>> }) => (
   <>
@@ -185,23 +185,7 @@ function Tokens({ rollout }: { readonly rollout: Rollout }) {
   return (
     <section class="token-section" aria-label="Response">
       <div class="controls">
-        <fieldset>
-          <legend>Colour by</legend>
-          {measures.map((each) => (
-            <label key={each}>
-              <input
-                type="radio"
-                name="measure"
-                checked={measure === each}
-                disabled={numbersOf(rollout, each) === undefined}
-                onChange={() => {
-                  setMeasure(each);
-                }}
-              />{' '}
-              {each}
-            </label>
-          ))}
-        </fieldset>
+        <MeasureChoice rollout={rollout} measure={measure} onChange={setMeasure} />
         <ScaleLegend scale={scale} theme={theme} />
       </div>
       <div class="token-columns">
@@ -234,7 +218,47 @@ function Tokens({ rollout }: { readonly rollout: Rollout }) {
   );
 }
 
-function Siblings({ group, shown }: { readonly group: readonly PlacedRollout[]; readonly shown: Rollout }) {
+interface MeasureChoiceProps {
+  readonly rollout: Rollout;
+  readonly measure: Measure;
+  readonly onChange: (measure: Measure) => void;
+}
+
+const MeasureChoice = ({ rollout, measure, onChange }: MeasureChoiceProps) => (
+  <fieldset>
+    <legend>Colour by</legend>
+    {measures.map((each) => (
+      <label key={each}>
+        <input
+          type="radio"
+          name="measure"
+          checked={measure === each}
+          disabled={numbersOf(rollout, each) === undefined}
+          onChange={() => {
+            onChange(each);
+          }}
+        />{' '}
+        {each}
+      </label>
+    ))}
+  </fieldset>
+);
+
+interface SiblingHeadProps {
+  readonly link: string;
+  readonly rollout: Rollout;
+}
+
+const SiblingHead = ({ link, rollout }: SiblingHeadProps) => (
+  <>
+    <a href={link}>{rollout.index}</a> <Verdict verdict={rollout.verdict} />{' '}
+    <span class="muted">
+      {formatNumber(rollout.reward)}, {rollout.tokens.length} tokens
+    </span>
+  </>
+);
+
+function Siblings({ group, shown }: { readonly group: readonly LocatedRollout[]; readonly shown: Rollout }) {
   const correct = group.filter(({ rollout }) => rollout.verdict === 'correct').length;
   return (
     <section aria-label="Other responses to this prompt">
@@ -244,10 +268,7 @@ function Siblings({ group, shown }: { readonly group: readonly PlacedRollout[]; 
       <ol class="siblings">
         {group.map(({ run, file, rollout }) => (
           <li key={rollout.index} aria-current={rollout.index === shown.index ? 'true' : undefined}>
-            <a href={linkTo(run, file.file, rollout.index)}>{rollout.index}</a> <Verdict verdict={rollout.verdict} />{' '}
-            <span class="muted">
-              {formatNumber(rollout.reward)}, {rollout.tokens.length} tokens
-            </span>
+            <SiblingHead link={linkTo(run, file.file, rollout.index)} rollout={rollout} />
             <span class="sibling-text text">
               <ForeignText text={rollout.text} />
             </span>

@@ -17,7 +17,7 @@ export function numbersOf(rollout: Rollout, measure: Measure): readonly number[]
   }
 }
 
-/** What the colours mean, with the ends of the scale. */
+/** The meaning of the colours, with the ends of the scale. */
 export function ScaleLegend({ scale, theme }: { readonly scale: Scale; readonly theme: Theme }) {
   const stops = Array.from(
     { length: 9 },
@@ -31,16 +31,16 @@ export function ScaleLegend({ scale, theme }: { readonly scale: Scale; readonly 
     >
       <span>{formatNumber(scale.from)}</span>
       <span class="scale-bar" style={{ background: `linear-gradient(to right, ${stops.join(', ')})` }} />
-      <span>{formatNumber(scale.to)}</span> <span class="muted">{unitOf[scale.measure]}</span>
+      <span>{formatNumber(scale.to)}</span> <span class="muted">{meanings[scale.measure]}</span>
     </div>
   );
 }
 
-const unitOf: Readonly<Record<Measure, string>> = {
-  probability: 'probability of the token when it was drawn',
-  entropy: 'nats of uncertainty before the token was drawn',
+const meanings: Readonly<Record<Measure, string>> = {
+  probability: 'probability of the token when it was sampled',
+  entropy: 'nats of uncertainty before the token was sampled',
   value: 'reward the critic expected before the token',
-  advantage: 'how much better than expected, as the loss saw it',
+  advantage: 'how much better than expected, as in the loss',
 };
 
 interface TokenTextProps {
@@ -52,7 +52,7 @@ interface TokenTextProps {
   readonly onActive: (index: number | null) => void;
 }
 
-/** How far a key moves. */
+/** The number of tokens that a key moves by. */
 const steps: Readonly<Record<string, number>> = {
   ArrowLeft: -1,
   ArrowRight: 1,
@@ -62,7 +62,7 @@ const steps: Readonly<Record<string, number>> = {
   End: Infinity,
 };
 
-/** The response in coloured tokens. The pointer or the arrow keys choose one. */
+/** The response as coloured tokens. The pointer or the arrow keys select one. */
 export function TokenText({ rollout, numbers, scale, theme, active, onActive }: TokenTextProps) {
   const last = rollout.tokens.length - 1;
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -108,7 +108,7 @@ export function TokenText({ rollout, numbers, scale, theme, active, onActive }: 
   );
 }
 
-/** Line breaks are shown and made; what cannot be seen is named; a token without text of its own still takes room. */
+/** Line breaks are shown and made; invisible characters are named; a token without text still takes up space. */
 function TokenGlyphs({ text }: { readonly text: string }) {
   if (text === '') return <span class="hidden-character">·</span>;
   return (
@@ -182,7 +182,7 @@ export function TokenDetails({ rollout, index }: { readonly rollout: Rollout; re
   );
 }
 
-/** The text as JSON would write it, so that blanks and line breaks can be told apart. */
+/** The text as in JSON, so that spaces and line breaks can be told apart. */
 const TokenLiteral = ({ text }: { readonly text: string }) => (
   <bdi>
     {visibleParts(JSON.stringify(text))
@@ -191,6 +191,6 @@ const TokenLiteral = ({ text }: { readonly text: string }) => (
   </bdi>
 );
 
-/** Files keep four decimals; a probability below them is shown as it is. */
+/** Files keep four decimals; a smaller number is shown in scientific notation. */
 const fixed = (value: number): string =>
   value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential(2) : value.toFixed(4);

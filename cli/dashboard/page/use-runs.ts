@@ -1,13 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
+import { zip } from '../../../core/arrays.js';
 import type { RunInfo, RunWarning, Source } from '../shared/data.js';
 import { examine, noWarnings, type RunHealth } from '../shared/health.js';
 import { appendRecords, emptySeries, type RunSeries } from '../shared/series.js';
 
-/** A run with all metrics known so far. A new object whenever something came. */
+/** A run with all metrics so far. A new object whenever something has changed. */
 export interface LoadedRun {
   readonly info: RunInfo;
   readonly series: RunSeries;
-  /** Of the last iteration that raised any. */
+  /** The active ones. */
   readonly warnings: readonly RunWarning[];
 }
 
@@ -19,7 +20,7 @@ interface Progress {
   health: RunHealth;
 }
 
-/** The runs, kept up to date while the source is live and the page can be seen. */
+/** The runs, kept up to date while the source is live and the page is visible. */
 export function useRuns(source: Source): {
   readonly runs: readonly LoadedRun[] | undefined;
   readonly error: string | undefined;
@@ -30,16 +31,25 @@ export function useRuns(source: Source): {
     const progress = new Map<number, Progress>();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let ended = false;
-    const look = async (): Promise<void> => {
+    const poll = async (): Promise<void> => {
       try {
         const infos = await source.runs();
-        const changed = await Promise.all(infos.map((_, run) => advance(source, run, progress)));
+        const updates = await Promise.all(infos.map((_, run) => update(source, run, progress)));
         if (ended) return;
         setRuns((before) =>
-          infos.map((info, run) =>
-            before?.[run] === undefined || changed[run] || before[run].info.state !== info.state
-              ? { info, ...pick(progress.get(run)!) }
-              : before[run],
+          [...zip(infos, updates)].map(
+            ([
+              info,
+              {
+                changed,
+                progress: { series, health },
+              },
+              run,
+            ]) => {
+              const known = before?.[run];
+              const isCurrent = known !== undefined && !changed && known.info.state === info.state;
+              return isCurrent ? known : { info, series, warnings: health.warnings };
+            },
           ),
         );
         setError(undefined);
@@ -48,10 +58,10 @@ export function useRuns(source: Source): {
       }
       if (source.live && !ended)
         timer = setTimeout(() => {
-          void whenVisible(look);
+          void whenVisible(poll);
         }, pollMs);
     };
-    void look();
+    void poll();
     return () => {
       ended = true;
       clearTimeout(timer);
@@ -60,32 +70,29 @@ export function useRuns(source: Source): {
   return { runs, error };
 }
 
-const pick = ({ series, health }: Progress): Pick<LoadedRun, 'series' | 'warnings'> => ({
-  series,
-  warnings: health.warnings,
-});
+interface Update {
+  readonly progress: Progress;
+  readonly changed: boolean;
+}
 
-/** Asks until there is nothing new; whether anything was. */
-async function advance(source: Source, run: number, all: Map<number, Progress>): Promise<boolean> {
-  let mine = all.get(run) ?? begin();
+/** Fetches the metrics of a run until there are no new ones. */
+async function update(source: Source, run: number, all: Map<number, Progress>): Promise<Update> {
+  let progress = all.get(run) ?? initialProgress();
   let changed = !all.has(run);
   for (;;) {
-    const { records, next, restarted, warnings } = await source.metrics(
-      run,
-      mine.next,
-      mine.series.iterations.at(-1) ?? 0,
-    );
-    if (restarted) mine = begin();
-    appendRecords(mine.series, records);
-    mine.health = warnings === undefined ? examine(mine.health, records) : { ...noWarnings, warnings };
-    all.set(run, mine);
+    const lastIteration = progress.series.iterations.at(-1) ?? 0;
+    const { records, next, restarted, warnings } = await source.metrics(run, progress.next, lastIteration);
+    if (restarted) progress = initialProgress();
+    appendRecords(progress.series, records);
+    progress.health = warnings === undefined ? examine(progress.health, records) : { ...noWarnings, warnings };
+    all.set(run, progress);
     changed ||= restarted || records.length > 0;
-    if (next === mine.next) return changed;
-    mine.next = next;
+    if (next === progress.next) return { progress, changed };
+    progress.next = next;
   }
 }
 
-const begin = (): Progress => ({ series: emptySeries(), next: 0, health: noWarnings });
+const initialProgress = (): Progress => ({ series: emptySeries(), next: 0, health: noWarnings });
 
 async function whenVisible(work: () => Promise<void>): Promise<void> {
   if (document.hidden)

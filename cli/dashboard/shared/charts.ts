@@ -1,4 +1,4 @@
-/** A picture of some metrics. Names are those of docs/metrics.md; `*` stands for one or more parts of a name. */
+/** A chart of some metrics. Names are those of docs/metrics.md; `*` stands for one or more parts of a name. */
 export interface ChartSpec {
   readonly title: string;
   readonly section: 'What the policy writes' | 'Learning' | 'Speed and memory' | 'Other metrics';
@@ -57,13 +57,13 @@ export const chartSpecs: readonly ChartSpec[] = [
     title: 'Groups without signal',
     section: policy,
     names: ['groupsWithoutSignal'],
-    help: 'Share of prompts whose responses all got the same reward: nothing to learn from them.',
+    help: 'Share of prompts whose responses all have the same reward: nothing can be learned from them.',
   },
   {
     title: 'Explained variance',
     section: learning,
     names: ['explainedVariance'],
-    help: '1: the critic is right; 0: as good as a constant; below 0: worse.',
+    help: '1: the critic is right; 0: no better than a constant; below 0: worse.',
   },
   {
     title: 'KL divergence',
@@ -75,14 +75,14 @@ export const chartSpecs: readonly ChartSpec[] = [
     title: 'Clip fraction',
     section: learning,
     names: ['clipFraction', 'valueClipFraction'],
-    help: 'Share of tokens whose probability, or value, moved further than the clip lets it.',
+    help: 'Share of tokens whose probability ratio, or value, was clipped.',
   },
   {
     title: 'Log-probability gap',
     section: learning,
     names: ['logprobGapMean', 'logprobGapMax'],
     log: true,
-    help: 'Sampler against trainer, same weights. Anything beyond rounding is a fault.',
+    help: 'Sampler against trainer, same weights. Anything beyond rounding is a bug.',
   },
   {
     title: 'Gradient norms',
@@ -118,22 +118,22 @@ export const chartSpecs: readonly ChartSpec[] = [
     help: 'Time of each phase of an iteration.',
   },
   { title: 'Tokens per second', section: cost, names: ['tokensPerSecond/*'], log: true, help: 'By phase.' },
-  { title: 'Memory', section: cost, names: ['memoryBytes', 'peakMemoryBytes'], help: 'Bytes held by the run process.' },
+  { title: 'Memory', section: cost, names: ['memoryBytes', 'peakMemoryBytes'], help: 'Bytes of the run process.' },
 ];
 
-/** A chart of these runs: which metrics it has curves for. */
+/** A chart with the metrics for which the runs have curves. */
 export interface Chart extends Omit<ChartSpec, 'names'> {
   readonly names: readonly string[];
 }
 
-/** Constant or telling nothing as a curve. */
+/** Constant, or meaningless as a curve. */
 const hidden = (name: string): boolean =>
   name.startsWith('phaseShare/') ||
   name === 'weightVersion' ||
   name === 'stopReasons/stop' ||
   name.startsWith('warnings');
 
-/** The charts for metrics of these names: those known, with what exists, then one for each metric that no chart knows, such as those of plugins. */
+/** The charts for these metrics: the known ones, then one for each other metric, such as those of plugins. */
 export function chartsFor(names: readonly string[]): Chart[] {
   const taken = new Set<string>();
   const known = chartSpecs.flatMap((spec) => {

@@ -1,12 +1,12 @@
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-/** What a colour of a token stands for. */
+/** What the colour of a token can stand for. */
 export const measures = ['probability', 'entropy', 'value', 'advantage'] as const;
 export type Measure = (typeof measures)[number];
 
 /**
- * Hues that people with any of the common colour-vision deficiencies tell apart (Okabe and Ito 2008): orange for what is
- * unlikely, uncertain or above, blue for what is worth or below.
+ * Hues that people with any of the common colour-vision deficiencies can tell apart (Okabe and Ito 2008): orange for
+ * improbable, uncertain or above average; blue for valuable or below average.
  */
 const orange: Rgb = [213, 94, 0];
 const blue: Rgb = [0, 114, 178];
@@ -14,7 +14,7 @@ const blue: Rgb = [0, 114, 178];
 const surfaces = { light: [255, 255, 255], dark: [24, 26, 31] } as const satisfies Record<string, Rgb>;
 export type Theme = keyof typeof surfaces;
 
-/** Where a measure's numbers lie and how they are coloured: from the page's own colour to one hue, or through it between two. */
+/** The range of a measure and its colours: from the page's background to one hue, or between two hues through it. */
 export interface Scale {
   readonly measure: Measure;
   readonly from: number;
@@ -22,19 +22,19 @@ export interface Scale {
   readonly diverging: boolean;
 }
 
-/** The scale for some numbers of one measure. Probability, entropy and value begin at a fixed end so that two responses compare. */
+/** The scale for some numbers of one measure. Ends are fixed where possible, so that responses can be compared. */
 export function scaleOf(measure: Measure, values: readonly number[]): Scale {
-  const greatest = values.reduce((a, b) => Math.max(a, b), 0);
-  const least = values.reduce((a, b) => Math.min(a, b), 0);
+  const maximum = values.reduce((a, b) => Math.max(a, b), 0);
+  const minimum = values.reduce((a, b) => Math.min(a, b), 0);
   switch (measure) {
     case 'probability':
       return { measure, from: 0, to: 1, diverging: false };
     case 'entropy':
-      return { measure, from: 0, to: Math.max(greatest, 1), diverging: false };
+      return { measure, from: 0, to: Math.max(maximum, 1), diverging: false };
     case 'value':
-      return { measure, from: least, to: Math.max(greatest, 1), diverging: false };
+      return { measure, from: minimum, to: Math.max(maximum, 1), diverging: false };
     case 'advantage': {
-      const size = Math.max(greatest, -least, 0.01);
+      const size = Math.max(maximum, -minimum, 0.01);
       return { measure, from: -size, to: size, diverging: true };
     }
   }
@@ -57,24 +57,29 @@ export function colorOf(
 function mix(scale: Scale, share: number, surface: Rgb): Rgb {
   if (scale.diverging) return blend(surface, share < 0.5 ? blue : orange, Math.abs(share - 0.5) * 2);
   if (scale.measure === 'value') return blend(surface, blue, share);
-  // What is likely needs no attention.
+  // Probable tokens need no attention.
   return blend(surface, orange, scale.measure === 'probability' ? 1 - share : share);
 }
 
-const blend = (from: Rgb, to: Rgb, share: number): Rgb =>
-  [0, 1, 2].map((i) => Math.round(from[i]! + (to[i]! - from[i]!) * share)) as unknown as Rgb;
+const blend = ([r0, g0, b0]: Rgb, [r1, g1, b1]: Rgb, share: number): Rgb => {
+  const between = (from: number, to: number): number => Math.round(from + (to - from) * share);
+  return [between(r0, r1), between(g0, g1), between(b0, b1)];
+};
 const css = ([red, green, blueness]: Rgb): string => `rgb(${red}, ${green}, ${blueness})`;
 
 /** Contrast ratio of two colours as WCAG 2 defines it, 1 to 21. */
 export function contrast(a: Rgb, b: Rgb): number {
-  const [light, dark] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number];
-  return (light + 0.05) / (dark + 0.05);
+  const [x, y] = [luminance(a), luminance(b)];
+  return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
 }
 
 function luminance(color: Rgb): number {
-  const [red, green, blueness] = color.map((channel) => {
-    const share = channel / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  }) as [number, number, number];
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blueness;
+  const [red, green, blueness] = color;
+  return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blueness);
+}
+
+/** A channel of sRGB, 0 to 255, as linear light, 0 to 1. */
+function linear(channel: number): number {
+  const share = channel / 255;
+  return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
 }

@@ -1,24 +1,24 @@
 import type { Metrics } from '../../../core/contracts/metric-sink.js';
-import type { HealthWarning } from '../../../core/train/diagnostics/health.js';
 import type { RolloutLine } from '../../../core/rollouts/rollout-line.js';
+import type { HealthWarning } from '../../../core/train/diagnostics/health.js';
 
-/** What the pages show and where it comes from. Compiled for Node and for the browser: types and pure functions only. */
+/** What the pages show and where they get it. This folder is compiled for Node and for browsers: no input or output. */
 
-/** One run as the pages name it. Runs are numbered in the order of the command line. */
+/** A run in the pages. Runs are numbered in the order of the command line. */
 export interface RunInfo {
   readonly name: string;
   readonly folder: string;
-  /** `unfinished`: neither at work nor at its end; interrupted, killed, or on another machine. */
+  /** `unfinished`: neither in progress nor complete; interrupted, killed, or on another machine. */
   readonly state: 'running' | 'finished' | 'unfinished';
-  /** Iterations planned; absent if the configuration cannot be read. */
+  /** The configured number; absent if the configuration cannot be read. */
   readonly iterations?: number;
-  /** Settings worth a look, label and value. */
+  /** Important settings, label and value. */
   readonly facts: readonly (readonly [label: string, value: string])[];
 }
 
 /** A rollout file of a run folder. */
 export interface RolloutFileInfo {
-  /** Below `rollouts/`. */
+  /** Name below `rollouts/`. */
   readonly file: string;
   readonly iteration: number;
   /** Held-out set; absent for responses trained on. */
@@ -28,35 +28,35 @@ export interface RolloutFileInfo {
 
 export type Rollout = RolloutLine;
 
-/** A response with where it is from. */
-export interface PlacedRollout {
+/** A response with the run and the file that contain it. */
+export interface LocatedRollout {
   readonly run: number;
   readonly file: RolloutFileInfo;
   readonly rollout: Rollout;
 }
 
-/** A warning in plain words; see docs/metrics.md. */
+/** A warning with the iteration that raised it; see docs/metrics.md. */
 export interface RunWarning extends HealthWarning {
   readonly iteration: number;
 }
 
-/** Metrics that came since the last question. */
+/** Metrics that are new since the last update. */
 export interface MetricsUpdate {
-  /** What is new, or everything if `restarted`. */
+  /** The new records, or all of them if `restarted`. */
   readonly records: readonly Metrics[];
-  /** Where to ask from next time. */
+  /** Where to continue next time. */
   readonly next: number;
-  /** The file was cut back (a run resumed from a checkpoint): forget what came before. */
+  /** The file was truncated, because the run resumed from a checkpoint: discard all earlier records. */
   readonly restarted: boolean;
-  /** Only of a report, whose records are thinned out; otherwise found in the records. */
+  /** Only of a report, whose records are downsampled; otherwise they are derived from the records. */
   readonly warnings?: readonly RunWarning[];
 }
 
-/** Where the pages get their data: a server, or the report they are in. */
+/** Where the pages get their data: a server, or the report that contains them. */
 export interface Source {
-  /** Whether more can come. */
+  /** Whether there can be new data. */
   readonly live: boolean;
-  /** What a report left out, in plain words. */
+  /** What a report leaves out, in plain words. */
   readonly note?: string;
   runs(): Promise<readonly RunInfo[]>;
   /** `from` is 0 or `next` of the last update; `seen` the last iteration known. */
@@ -65,18 +65,18 @@ export interface Source {
   rollouts(run: number, file: RolloutFileInfo): Promise<readonly Rollout[]>;
 }
 
-/** The responses of one file that a report holds. */
+/** The responses of one file that a report contains. */
 export interface ChosenRollouts {
   readonly file: RolloutFileInfo;
   readonly rollouts: readonly Rollout[];
 }
 
-/** A run inside a report. Columns keep six significant digits. */
+/** A run in a report. Columns keep six significant digits. */
 export interface ReportRun {
   readonly info: RunInfo;
   readonly series: {
     readonly iterations: readonly number[];
-    /** Seconds; the columns may lack iterations, so they cannot be summed. */
+    /** Seconds up to the end of each iteration; the columns may lack iterations, so theirs cannot be summed. */
     readonly elapsed: readonly number[];
     readonly columns: Readonly<Record<string, readonly (number | null)[]>>;
   };

@@ -2,16 +2,16 @@ import type { Metrics } from '../../../core/contracts/metric-sink.js';
 import { examineHealth, healthyStart, type HealthState } from '../../../core/train/diagnostics/health.js';
 import type { RunWarning } from './data.js';
 
-/** What the metrics of a run warn of. */
+/** The warnings that follow from the metrics of a run. */
 export interface RunHealth {
   readonly state: HealthState;
-  /** Those that hold now, each with the iteration that raised it. */
+  /** The active ones, each with the iteration that raised it. */
   readonly warnings: readonly RunWarning[];
 }
 
 export const noWarnings: RunHealth = { state: healthyStart, warnings: [] };
 
-/** Goes on with more iterations. */
+/** The health after more iterations. */
 export function examine(health: RunHealth, records: readonly Metrics[]): RunHealth {
   let { state, warnings } = health;
   for (const record of records) {

@@ -1,8 +1,9 @@
 const lineFeed = 10;
 
 /**
- * The objects in the complete lines of a file, and how many bytes those lines take. What follows the last line break is still
- * being written and is left for next time. A complete line that is no JSON throws SyntaxError: it is damage, not a race.
+ * The objects in the complete lines of a file, and the number of bytes of those lines. What follows the last line break
+ * is still being written and is left for next time. Throws SyntaxError for a complete line that is not JSON: it is
+ * damaged.
  */
 export function parseLines<T>(content: Uint8Array): { readonly records: T[]; readonly bytes: number } {
   const bytes = content.lastIndexOf(lineFeed) + 1;

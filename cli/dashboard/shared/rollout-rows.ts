@@ -1,19 +1,19 @@
-import type { PlacedRollout, Rollout } from './data.js';
+import type { LocatedRollout, Rollout } from './data.js';
 
 /** A response as a row of the table. */
-export interface RolloutRow extends PlacedRollout {
+export interface RolloutRow extends LocatedRollout {
   readonly iteration: number;
   readonly length: number;
   /** Geometric mean over the tokens. */
   readonly probability: number;
-  /** Mean over the tokens in nats; absent in evaluations. */
+  /** Mean over the tokens, in nats; absent in evaluations. */
   readonly entropy?: number;
 }
 
-export function rowOf(placed: PlacedRollout): RolloutRow {
-  const { rollout, file } = placed;
+export function rowOf(located: LocatedRollout): RolloutRow {
+  const { rollout, file } = located;
   return {
-    ...placed,
+    ...located,
     iteration: file.iteration,
     length: rollout.tokens.length,
     probability: Math.exp(mean(rollout.samplerLogprobs)),
@@ -24,24 +24,23 @@ export function rowOf(placed: PlacedRollout): RolloutRow {
 const mean = (values: readonly number[]): number =>
   values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length;
 
-/** What the table shows; empty texts and absent bounds let everything pass. */
+/** Which rows the table shows; an empty text or an absent bound accepts all. */
 export interface RolloutFilter {
   readonly verdict: string;
   readonly stopReason: string;
-  /** In question, response, gold or extracted answer; upper and lower case are the same. */
+  /** Searched in question, response, gold and extracted answer, ignoring case. */
   readonly text: string;
-  readonly least?: number;
-  readonly most?: number;
+  readonly minTokens?: number;
+  readonly maxTokens?: number;
 }
 
-/** `least` and `most` bound the length in tokens. */
 export function passes({ rollout, length }: RolloutRow, filter: RolloutFilter): boolean {
   const text = filter.text.toLowerCase();
   return (
     (filter.verdict === '' || rollout.verdict === filter.verdict) &&
     (filter.stopReason === '' || rollout.stopReason === filter.stopReason) &&
-    (filter.least === undefined || length >= filter.least) &&
-    (filter.most === undefined || length <= filter.most) &&
+    (filter.minTokens === undefined || length >= filter.minTokens) &&
+    (filter.maxTokens === undefined || length <= filter.maxTokens) &&
     (text === '' || searched(rollout).some((part) => part.toLowerCase().includes(text)))
   );
 }
@@ -67,7 +66,7 @@ export const sortKeys = [
 ] as const;
 export type SortKey = (typeof sortKeys)[number];
 
-/** A copy in order of `key`, rows that compare equal in the order they came; what is unknown stands last either way. */
+/** A copy sorted by `key`; equal rows keep their order, and unknown values come last in either direction. */
 export function sortRows(rows: readonly RolloutRow[], key: SortKey, descending: boolean): RolloutRow[] {
   const sign = descending ? -1 : 1;
   return rows.toSorted((a, b) => {

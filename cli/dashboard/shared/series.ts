@@ -1,9 +1,9 @@
 import type { Metrics } from '../../../core/contracts/metric-sink.js';
 
-/** One number per record, null where it is undefined or absent. */
+/** One number per record; null where the metric is absent or not a number. */
 export type Column = (number | null)[];
 
-/** The metrics of a run by column. Parts of a metric are named `metric/part`. */
+/** The metrics of a run by column. The parts of a metric are named `metric/part`. */
 export interface RunSeries {
   readonly iterations: number[];
   /** Seconds of work up to the end of each iteration. */
@@ -13,10 +13,10 @@ export interface RunSeries {
 
 export const emptySeries = (): RunSeries => ({ iterations: [], elapsed: [], columns: new Map() });
 
-/** In records that were thinned out, seconds up to the end of the iteration: they cannot be summed any more. */
+/** Name of the metric that downsampled records carry for `elapsed`, which can no longer be summed there. */
 export const elapsedName = 'elapsed';
 
-/** Adds records to `series`, in place. Records without an iteration (notes of other tools) are passed over. */
+/** Adds records to `series`, in place. Records without an iteration (notes of other tools) are skipped. */
 export function appendRecords(series: RunSeries, records: readonly Metrics[]): void {
   for (const record of records) {
     if (typeof record['iteration'] !== 'number') continue;
@@ -27,12 +27,9 @@ export function appendRecords(series: RunSeries, records: readonly Metrics[]): v
       column.push(value);
     }
     for (const column of series.columns.values()) if (column.length === row) column.push(null);
+    const summed = (series.elapsed.at(-1) ?? 0) + (series.columns.get('seconds/total')?.[row] ?? 0);
     const elapsed = record[elapsedName];
-    series.elapsed.push(
-      typeof elapsed === 'number'
-        ? elapsed
-        : (series.elapsed.at(-1) ?? 0) + (series.columns.get('seconds/total')?.[row] ?? 0),
-    );
+    series.elapsed.push(typeof elapsed === 'number' ? elapsed : summed);
   }
 }
 
@@ -44,12 +41,12 @@ function numbersOf(record: Metrics): [string, number | null][] {
   });
 }
 
-/** What is no number, or none that a picture has a place for, leaves a gap; so does a file of JSON, which knows no others. */
+/** A value that is not a finite number leaves a gap, as in JSON, which has no others. */
 const finite = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 
 /**
- * Exponential moving average that starts unbiased: with `weight` 0 the values themselves, towards 1 ever smoother. Gaps stay gaps
- * and do not count.
+ * Exponential moving average without bias at its start: the values themselves for `weight` 0, smoother towards 1. Gaps
+ * stay gaps and do not count.
  */
 export function smooth(values: readonly (number | null)[], weight: number): Column {
   let [sum, mass] = [0, 0];
@@ -60,23 +57,19 @@ export function smooth(values: readonly (number | null)[], weight: number): Colu
   });
 }
 
-/** For a logarithmic axis: what is not positive has no place there. */
+/** For a logarithmic axis, which has only positive values. */
 export const positive = (values: readonly (number | null)[]): Column =>
   values.map((value) => (value !== null && value > 0 ? value : null));
 
-/** Several curves with x of their own on one common, ascending x; null where a curve has no point. */
+/** Several curves, each with its own x, on one common, ascending x; null where a curve has no point. */
 export function align(curves: readonly { readonly x: readonly number[]; readonly y: readonly (number | null)[] }[]): {
   readonly x: number[];
   readonly ys: Column[];
 } {
   const x = [...new Set(curves.flatMap((curve) => curve.x))].sort((a, b) => a - b);
-  const place = new Map(x.map((value, i) => [value, i]));
   const ys = curves.map((curve) => {
-    const y = new Array<number | null>(x.length).fill(null);
-    curve.x.forEach((value, i) => {
-      y[place.get(value)!] = curve.y[i] ?? null;
-    });
-    return y;
+    const yOf = new Map(curve.x.map((value, i) => [value, curve.y[i] ?? null]));
+    return x.map((value) => yOf.get(value) ?? null);
   });
   return { x, ys };
 }

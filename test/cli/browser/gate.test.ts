@@ -23,12 +23,12 @@ it('messages are let in every tenth of a second of work', async () => {
   expect(turned).toBe(true);
 });
 
-it('what meets a closed gate waits until it is opened and is told of once; the clock of the run stands meanwhile', async () => {
+it('what meets a closed gate waits until it opens; the clock of the run stands still meanwhile', async () => {
   let time = 10;
-  const held: number[] = [];
+  const waits: number[] = [];
   const gate = new Gate(
     () => time,
-    () => held.push(time),
+    () => waits.push(time),
   );
   gate.close();
   let passed = false;
@@ -39,11 +39,11 @@ it('what meets a closed gate waits until it is opened and is told of once; the c
   await new Promise((resolve) => {
     setTimeout(resolve, 5);
   });
-  expect([passed, gate.closed, gate.runNow(), held]).toEqual([false, true, 10, [10]]);
+  expect([passed, gate.closed, gate.now(), waits]).toEqual([false, true, 10, [10]]);
   gate.reopen();
   await passing;
   time = 60;
-  expect([passed, gate.closed, gate.runNow()]).toEqual([true, false, 20]);
+  expect([passed, gate.closed, gate.now()]).toEqual([true, false, 20]);
 });
 
 it('closing or opening twice is like once', async () => {
@@ -56,5 +56,5 @@ it('closing or opening twice is like once', async () => {
   gate.reopen();
   gate.reopen();
   await gate.pass();
-  expect(gate.runNow()).toBe(0);
+  expect(gate.now()).toBe(0);
 });

@@ -9,7 +9,7 @@ import { emptyFolder, runIn } from '../../end-to-end/run-in-folder.js';
 import { findBrowser, launchBrowser, openPage, softwareGpuFlags } from '../../support/browser.js';
 import { runCli } from '../commands/run-cli.js';
 import { readTar } from './read-tar.js';
-import { smallChoice, smallSettings } from './worker-session.js';
+import { smallChoice, smallSettings } from './test-service.js';
 
 const found = findBrowser();
 if ('reason' in found) console.error(`skipped: ${found.reason}`);

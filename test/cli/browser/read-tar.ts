@@ -1,4 +1,7 @@
-/** Files of an uncompressed archive by path; throws if a checksum is wrong. Written apart from the writer, after the description of the format. */
+/**
+ * Files of an uncompressed archive by path; throws if a checksum is wrong. Written from the description of the format,
+ * independently of the writer.
+ */
 export function readTar(archive: Uint8Array): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
   const text = (from: number, length: number): string =>

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import {
-  advance,
+  applyEvent,
   deviceName,
-  firstView,
-  isAtWork,
-  mostBatches,
+  initialView,
+  isActive,
+  maxBatches,
   runTime,
   secondsByPhase,
   timeLeft,
-  wouldLose,
+  hasUnsavedWork,
   type PageEvent,
   type RunView,
 } from '../../../cli/browser/run-view.js';
-import { noGpu } from './worker-session.js';
+import { noGpu } from './test-service.js';
 
 /** The view after events that come a second apart, the first at 1000. */
 const after = (...events: PageEvent[]): RunView =>
-  events.reduce((view, event, i) => advance(view, event, 1000 * (i + 1)), firstView);
+  events.reduce((view, event, i) => applyEvent(view, event, 1000 * (i + 1)), initialView);
 const ready: PageEvent = {
   kind: 'ready',
   presets: [{ name: 'orz-tiny', description: 'x' }],
@@ -69,7 +69,7 @@ describe('the view of a run', () => {
   it('shows an error only for what is no wish of the visitor', () => {
     expect(after(ready, { kind: 'start' }, interrupted).error).toBeUndefined();
     expect(after(ready, { kind: 'start' }, broken).error?.code).toBe('ORZ_NOT_FINITE');
-    expect([after(ready, { kind: 'start' }), after(ready, { kind: 'start' }, broken)].map(isAtWork)).toEqual([
+    expect([after(ready, { kind: 'start' }), after(ready, { kind: 'start' }, broken)].map(isActive)).toEqual([
       true,
       false,
     ]);
@@ -77,12 +77,12 @@ describe('the view of a run', () => {
 
   it('forgets what could not be done once something else could', () => {
     const wrong = after(ready, { kind: 'rejected', id: 1, error: { name: 'OrzError', message: 'no' } });
-    expect(wrong.mistake?.message).toBe('no');
+    expect(wrong.rejection?.message).toBe('no');
     expect(
-      advance(wrong, { kind: 'checked', id: 2, plan: { lines: [], config: {} as never } }, 0).mistake,
+      applyEvent(wrong, { kind: 'checked', id: 2, planned: { plan: [], config: {} as never } }, 0).rejection,
     ).toBeUndefined();
     expect(
-      advance(wrong, { kind: 'archive', id: 2, name: 'x.tar', content: new Uint8Array() }, 0).mistake,
+      applyEvent(wrong, { kind: 'archive', id: 2, name: 'x.tar', content: new Uint8Array() }, 0).rejection,
     ).toBeUndefined();
   });
 
@@ -114,17 +114,17 @@ describe('the view of a run', () => {
     );
     const [phase] = view.phases as [RunView['phases'][number]];
     expect([runTime(view, 99_000), timeLeft(phase, runTime(view, 99_000))]).toEqual([5000, 4500]);
-    const going = advance(view, { kind: 'paused', paused: false }, 105_000);
+    const going = applyEvent(view, { kind: 'paused', paused: false }, 105_000);
     expect(runTime(going, 106_000)).toBe(6000);
     expect(timeLeft({ ...phase, done: 0 }, 9000)).toBeUndefined();
   });
 
   it('holds the first and the newest responses, however long the run', () => {
     const samples = (iteration: number): PageEvent => ({ kind: 'samples', iteration, samples: [] });
-    const view = after(...Array.from({ length: mostBatches + 51 }, (_, i) => samples(i)));
+    const view = after(...Array.from({ length: maxBatches + 51 }, (_, i) => samples(i)));
     expect(view.batches.map(({ iteration }) => iteration)).toEqual([
       0,
-      ...Array.from({ length: mostBatches }, (_, i) => 51 + i),
+      ...Array.from({ length: maxBatches }, (_, i) => 51 + i),
     ]);
   });
 
@@ -138,16 +138,16 @@ describe('the view of a run', () => {
         after(ready, { kind: 'start' }, metrics, archive),
         after(ready, { kind: 'start' }, metrics, interrupted),
         after(ready, { kind: 'start' }, metrics, interrupted, archive),
-      ].map(wouldLose),
+      ].map(hasUnsavedWork),
     ).toEqual([false, true, true, true, false]);
   });
 
   it('names the device that the settings chose', () => {
     const gpu = { name: 'Big Card', software: false, maxBufferBytes: 1, maxWorkgroupMemoryBytes: 1, features: [] };
     const on = (type: string): RunView => ({
-      ...firstView,
+      ...initialView,
       gpu,
-      plan: { lines: [], config: { backend: { type } } as never },
+      planned: { plan: [], config: { backend: { type } } as never },
     });
     expect([on('webgpu'), on('reference')].map(deviceName)).toEqual(['Big Card', 'CPU, plain TypeScript']);
   });

@@ -33,7 +33,7 @@ it.each(['worker.js.map', '../package.json', '%2e%2e/package.json', 'page.js/', 
   },
 );
 
-it('forbids everything but its own scripts and styles, in the header as in the page, and evaluates no text', async () => {
+it('forbids all but its own scripts and styles, in the header and in the page, and never evaluates text', async () => {
   const answer = await fetch(server.url);
   const policy = answer.headers.get('content-security-policy')!;
   const stated = /http-equiv="Content-Security-Policy"\s+content="([^"]+)"/.exec(await answer.text())![1]!;

@@ -97,6 +97,14 @@ afterEach(async () => {
 const readouts = (title: string): Promise<string[]> =>
   page.locator('figure', { hasText: title }).first().locator('output').allTextContents();
 
+/** A script of the page: the beginning of each control without a name that can be read aloud. */
+const unnamedControls = `
+  var nameOf = (control) =>
+    control.getAttribute('aria-label') ?? (control.labels?.[0]?.textContent || control.textContent);
+  [...document.querySelectorAll('button, a, input, select, [role=img], [role=listbox]')]
+    .filter((control) => nameOf(control).trim() === '')
+    .map((control) => control.outerHTML.slice(0, 120))`;
+
 describe.skipIf('reason' in found)('the dashboard in a browser', () => {
   it('draws the curves of all runs, with the newest value of each', async () => {
     await page.goto(served.url);
@@ -186,9 +194,9 @@ describe.skipIf('reason' in found)('the dashboard in a browser', () => {
     await page.getByLabel('Verdict').selectOption('correct');
     expect(await verdicts()).toEqual(['✓ correct']);
     await page.getByLabel('Verdict').selectOption('');
-    await page.getByLabel('fewest tokens').fill('3');
+    await page.getByLabel('minimum tokens').fill('3');
     expect(await page.locator('[role=status]').textContent()).toBe(`1 of ${group.length} responses`);
-    await page.getByLabel('fewest tokens').fill('');
+    await page.getByLabel('minimum tokens').fill('');
     await page.getByLabel('Search').fill('MAYBE');
     expect(await verdicts()).toEqual(['✗ wrong']);
     await page.getByLabel('Search').fill('');
@@ -261,9 +269,7 @@ describe.skipIf('reason' in found)('the dashboard in a browser', () => {
     for (const view of ['#curves', '#responses', '#response/0/000003.train.jsonl.gz/0']) {
       await page.goto(`${served.url}${view}`);
       await page.waitForSelector('.plot canvas, tbody tr');
-      const unnamed =
-        await page.evaluate(`[...document.querySelectorAll('button, a, input, select, [role=img], [role=listbox]')]
-        .filter((control) => !(control.getAttribute('aria-label') ?? (control.labels?.[0]?.textContent || control.textContent)).trim()).map((control) => control.outerHTML.slice(0, 120))`);
+      const unnamed = await page.evaluate(unnamedControls);
       expect(unnamed, view).toEqual([]);
     }
   });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { embedJson, escapeHtml, reportPage } from '../../../cli/dashboard/html.js';
 import { makeReport } from '../../../cli/dashboard/report.js';
-import { evenly, withinBytes } from '../../../cli/dashboard/report-rollouts.js';
+import { withinBytes } from '../../../cli/dashboard/report-rollouts.js';
+import { evenly } from '../../../cli/dashboard/shared/evenly.js';
 import { openRun } from '../../../cli/dashboard/run-reader.js';
 import type { ReportData, Rollout } from '../../../cli/dashboard/shared/data.js';
 import { fakeRun, hostileTexts, rollout } from './run-folders.js';
@@ -23,8 +24,8 @@ describe('data inside a page', () => {
     expect(reportPage('</title><script>', {}, assets)).toContain('<title>&lt;/title&gt;&lt;script&gt;</title>');
   });
 
-  it('a script that would end its own element is refused', () => {
-    expect(() => reportPage('x', {}, { ...assets, script: '"</script>"' })).toThrow('end its own element');
+  it('a script that would close its own element is refused', () => {
+    expect(() => reportPage('x', {}, { ...assets, script: '"</script>"' })).toThrow('close its own element');
   });
 });
 
@@ -93,7 +94,7 @@ describe('responses chosen for a report', () => {
     expect(evenly([0, 1, 2, 3, 4, 5, 6, 7, 8], 3)).toEqual([0, 4, 8]);
   });
 
-  it('are those of mixed groups first, in a large group the best, the worst and the longest; in the order of the file', () => {
+  it('are of mixed groups first, of a large group the best, worst and longest; in the order of the file', () => {
     const all = [
       ...[0, 1, 2, 3].map((i) => rollout(i, { group: 0 })),
       ...[4, 5, 6, 7].map((i) => rollout(i, { group: 1, reward: i === 6 ? 1 : 0, tokens: i === 5 ? 4 : 3 })),

@@ -54,8 +54,18 @@ export function rollout(
   };
 }
 
-export const metricsLine = (iteration: number, more: object = {}): string =>
-  `${JSON.stringify({ iteration, reward: iteration / 10, responseLength: 20 - iteration, stopReasons: { stop: 1, length: 0 }, kl: null, seconds: { sample: 1, total: 2 }, ...more })}\n`;
+export function metricsLine(iteration: number, more: object = {}): string {
+  const record = {
+    iteration,
+    reward: iteration / 10,
+    responseLength: 20 - iteration,
+    stopReasons: { stop: 1, length: 0 },
+    kl: null,
+    seconds: { sample: 1, total: 2 },
+    ...more,
+  };
+  return `${JSON.stringify(record)}\n`;
+}
 
 export interface FakeRun {
   readonly iterations?: number;

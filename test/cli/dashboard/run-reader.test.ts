@@ -2,8 +2,9 @@ import { appendFileSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } f
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { decodeRollouts } from '../../../cli/dashboard/decode-rollouts.js';
 import { newestRun } from '../../../cli/dashboard/newest-run.js';
-import { decodeRollouts, openRun } from '../../../cli/dashboard/run-reader.js';
+import { openRun } from '../../../cli/dashboard/run-reader.js';
 import { claimRunFolder } from '../../../cli/run/run-folder.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { fakeRun, metricsLine, rollout } from './run-folders.js';

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { refusalOf } from '../../../cli/dashboard/guard.js';
+import { checkRequest } from '../../../cli/dashboard/request-check.js';
 import { openRun } from '../../../cli/dashboard/run-reader.js';
 import { startDashboard, type Dashboard } from '../../../cli/dashboard/server.js';
 import { fakeRun, rollout } from './run-folders.js';
@@ -154,7 +154,7 @@ describe('the dashboard refuses', () => {
 
 it('names and addresses of this machine are its own, also the one it was told to listen on', () => {
   const refusal = (host: string, bound = '0.0.0.0') =>
-    refusalOf({ method: 'GET', host, origin: undefined, fetchSite: undefined }, '/api/runs', bound);
+    checkRequest({ method: 'GET', host, origin: undefined, fetchSite: undefined }, '/api/runs', bound);
   for (const host of ['localhost', 'LOCALHOST:4680', '127.0.0.1:4680', '[::1]:4680', '192.168.1.5', hostname()])
     expect(refusal(host), host).toBeUndefined();
   expect(refusal('box.example', 'box.example')).toBeUndefined();

@@ -146,9 +146,8 @@ describe('the live view of a run', () => {
         sample('数学 5+5', `${'x'.repeat(900)}\nend`, 'wrong'),
       ],
     });
-    expect(text()).toMatch(
-      /Responses of iteration 3\n +3\+4 \(answer 7\): correct\n +Maybe 7\.\n +\\x1b\[2Jevil\n +数学 5\+5 \(answer 7\): wrong\n +…/,
-    );
+    expect(text()).toMatch(/Responses of iteration 3\n +3\+4 \(answer 7\): correct\n +Maybe 7\.\n +\\x1b\[2Jevil\n/);
+    expect(text()).toMatch(/evil\n +数学 5\+5 \(answer 7\): wrong\n +…/);
     expect(text()).toContain('end');
     keys.type('?');
     expect(text()).toContain('a second time: stops at once');

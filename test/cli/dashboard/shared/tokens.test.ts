@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { colorOf, contrast, measures, scaleOf, type Rgb } from '../../../../cli/dashboard/shared/colors.js';
-import type { PlacedRollout } from '../../../../cli/dashboard/shared/data.js';
+import type { LocatedRollout } from '../../../../cli/dashboard/shared/data.js';
 import { passes, rowOf, sortRows } from '../../../../cli/dashboard/shared/rollout-rows.js';
 import { preview, visibleParts } from '../../../../cli/dashboard/shared/visible-text.js';
 import { hostileTexts, rollout } from '../run-folders.js';
@@ -85,7 +85,7 @@ describe('text that is shown', () => {
 });
 
 describe('rows of the table', () => {
-  const place = (index: number, options: Parameters<typeof rollout>[1] & { iteration?: number }): PlacedRollout => ({
+  const place = (index: number, options: Parameters<typeof rollout>[1] & { iteration?: number }): LocatedRollout => ({
     run: 0,
     file: { file: 'f', iteration: options.iteration ?? 1, bytes: 1 },
     rollout: rollout(index, options),
@@ -106,9 +106,9 @@ describe('rows of the table', () => {
       found({}),
       found({ verdict: 'correct' }),
       found({ stopReason: 'length' }),
-      found({ least: 3 }),
-      found({ most: 2 }),
-      found({ least: 3, most: 4 }),
+      found({ minTokens: 3 }),
+      found({ maxTokens: 2 }),
+      found({ minTokens: 3, maxTokens: 4 }),
     ]).toEqual([[0, 1, 2], [0], [1], [0, 2], [1], [2]]);
     expect([found({ text: 'WAIT, 1' }), found({ text: '<B>' }), found({ text: 'nowhere' })]).toEqual([[0], [1], []]);
   });

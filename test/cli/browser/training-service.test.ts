@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Metrics } from '../../../core/contracts/metric-sink.js';
 import { emptyFolder, readTree, runIn } from '../../end-to-end/run-in-folder.js';
 import { readTar } from './read-tar.js';
-import { openTestSession, smallChoice, smallSettings } from './worker-session.js';
+import { startTestService, smallChoice, smallSettings } from './test-service.js';
 
 const folder = emptyFolder();
 afterAll(() => {
@@ -18,7 +18,7 @@ const computed = (records: readonly Metrics[]): Metrics[] =>
 
 describe('the worker', () => {
   it('greets with the presets and ablations that run in a browser', async () => {
-    const { of } = await openTestSession();
+    const { of } = await startTestService();
     const [ready] = of('ready');
     expect(ready!.presets.map(({ name }) => name)).toContain('orz-tiny');
     expect(ready!.presets.map(({ name }) => name)).not.toContain('orz-7b');
@@ -27,20 +27,20 @@ describe('the worker', () => {
     );
   });
 
-  it('computes what the command line computes from the same configuration: metrics, responses and models, byte for byte', async () => {
+  it('computes the same metrics, responses and models as the command line, byte for byte', async () => {
     const node = await runIn(folder, 'node', {
       backend: 'reference',
       metrics: ['jsonl', 'rollouts'],
       ...smallSettings,
     });
-    const { session, of } = await openTestSession();
-    await session.receive({ kind: 'start', choice: smallChoice });
+    const { service, of } = await startTestService();
+    await service.receive({ kind: 'start', choice: smallChoice });
     expect(of('failed')).toEqual([]);
     expect(computed(of('metrics').map(({ metrics }) => metrics))).toEqual(computed(node.metrics));
     const { seconds: _, location: __, ...summary } = of('finished')[0]!.summary;
     expect(node.summary).toMatchObject(summary);
 
-    await session.receive({ kind: 'download', id: 1, what: 'run' });
+    await service.receive({ kind: 'download', id: 1, what: 'run' });
     const files = readTar(of('archive')[0]!.content);
     const computedFiles = /^(checkpoints|rollouts)\/(?!.*(state|manifest)\.json)/; // Those two hold measured times.
     const expected = [...readTree(node.folder)].filter(([path]) => computedFiles.test(path));
@@ -62,9 +62,9 @@ describe('the worker', () => {
   });
 
   it('runs once in its life, also when asked twice at the same time', async () => {
-    const { session, of } = await openTestSession();
+    const { service, of } = await startTestService();
     const start = () =>
-      session.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=1'] } });
+      service.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=1'] } });
     await Promise.all([start(), start()]);
     await start();
     expect([of('started').length, of('finished').length, of('failed').map(({ error }) => error.code)]).toEqual([
@@ -75,8 +75,8 @@ describe('the worker', () => {
   });
 
   it('trains an ablation on top of a preset', async () => {
-    const { session, of } = await openTestSession();
-    await session.receive({
+    const { service, of } = await startTestService();
+    await service.receive({
       kind: 'start',
       choice: { ...smallChoice, ablation: 'kl-loss', set: [...smallChoice.set, 'iterations=1'] },
     });
@@ -85,8 +85,8 @@ describe('the worker', () => {
   });
 
   it('hands responses to the page with everything known about each token', async () => {
-    const { session, of } = await openTestSession();
-    await session.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=1'] } });
+    const { service, of } = await startTestService();
+    await service.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=1'] } });
     expect(of('samples').map(({ iteration, set, samples }) => [iteration, set, samples.length])).toEqual([
       [0, 'held-out', 6],
       [1, 'held-out', 6],
@@ -98,15 +98,15 @@ describe('the worker', () => {
     }
   });
 
-  it('holds between two programs when it is paused, says so, and goes on with its clock where it stood', async () => {
+  it('pauses between two programs, says so, and continues with its clock where it stopped', async () => {
     let slept = 0;
-    const { session, posted, of } = await openTestSession(
+    const { service, posted, of } = await startTestService(
       (message) => {
-        if (message.kind === 'metrics' && message.metrics['iteration'] === 1) void session.receive({ kind: 'pause' });
+        if (message.kind === 'metrics' && message.metrics['iteration'] === 1) void service.receive({ kind: 'pause' });
       },
       () => performance.now() + slept,
     );
-    const run = session.receive({ kind: 'start', choice: smallChoice });
+    const run = service.receive({ kind: 'start', choice: smallChoice });
     await expect.poll(() => of('paused')).toEqual([{ kind: 'paused', paused: true }]);
     const before = posted.length;
     await new Promise((resolve) => {
@@ -114,7 +114,7 @@ describe('the worker', () => {
     });
     slept = 3_600_000; // An hour later.
     expect(posted.length).toBe(before);
-    await session.receive({ kind: 'resume' });
+    await service.receive({ kind: 'resume' });
     await run;
     expect(of('paused').map(({ paused }) => paused)).toEqual([true, false]);
     expect(of('finished')).toHaveLength(1);
@@ -122,15 +122,15 @@ describe('the worker', () => {
     expect(second['total']).toBeLessThan(3600);
   });
 
-  it('finishes the iteration when it is stopped, even while paused, and the model saved then can be downloaded', async () => {
-    const { session, of } = await openTestSession((message) => {
-      if (message.kind === 'metrics' && message.metrics['iteration'] === 1) void session.receive({ kind: 'pause' });
-      if (message.kind === 'paused' && message.paused) void session.receive({ kind: 'stop' });
+  it('finishes the iteration when it is stopped, even while paused, and offers the model saved then', async () => {
+    const { service, of } = await startTestService((message) => {
+      if (message.kind === 'metrics' && message.metrics['iteration'] === 1) void service.receive({ kind: 'pause' });
+      if (message.kind === 'paused' && message.paused) void service.receive({ kind: 'stop' });
     });
-    await session.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=100'] } });
+    await service.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=100'] } });
     expect(of('failed')[0]!.error).toMatchObject({ code: 'ORZ_INTERRUPTED' });
     expect(of('metrics')).toHaveLength(2); // It was paused in the second.
-    await session.receive({ kind: 'download', id: 5, what: 'model' });
+    await service.receive({ kind: 'download', id: 5, what: 'model' });
     const files = readTar(of('archive')[0]!.content);
     expect([...files.keys()]).toEqual(
       expect.arrayContaining(['orz-model/config.json', 'orz-model/model.safetensors', 'orz-model/tokenizer.json']),
@@ -138,9 +138,9 @@ describe('the worker', () => {
   });
 
   it('says before the start what is wrong with a setting, or what the run would need', async () => {
-    const { session, of } = await openTestSession();
+    const { service, of } = await startTestService();
     const check = async (id: number, set: string[]) =>
-      session.receive({ kind: 'check', id, choice: { preset: 'orz-tiny', backend: 'reference', set } });
+      service.receive({ kind: 'check', id, choice: { preset: 'orz-tiny', backend: 'reference', set } });
     await check(1, ['iteratons=3']);
     await check(2, ['backend=onnx']);
     await check(3, ['grading.workers=4']);
@@ -153,19 +153,19 @@ describe('the worker', () => {
       [4, 'ORZ_USAGE'],
     ]);
     expect(of('rejected')[0]!.error.details?.remedy).toBe("Did you mean 'iterations'?");
-    const [{ id, plan }] = of('checked') as [ReturnType<typeof of<'checked'>>[number]];
-    expect([id, plan.config.iterations]).toEqual([5, 3]);
-    expect(Object.fromEntries(plan.lines)['parameters']).toContain('policy');
+    const [{ id, planned }] = of('checked') as [ReturnType<typeof of<'checked'>>[number]];
+    expect([id, planned.config.iterations]).toEqual([5, 3]);
+    expect(Object.fromEntries(planned.plan)['parameters']).toContain('policy');
   });
 
   it('reports a run that cannot start as data: code, value, remedy', async () => {
-    const { session, of } = await openTestSession();
-    await session.receive({ kind: 'start', choice: { ...smallChoice, preset: 'orz-tinny' } });
+    const { service, of } = await startTestService();
+    await service.receive({ kind: 'start', choice: { ...smallChoice, preset: 'orz-tinny' } });
     expect(of('failed')[0]!.error).toMatchObject({
       code: 'ORZ_PRESET_UNKNOWN',
       details: { value: 'orz-tinny', remedy: "Did you mean 'orz-tiny'?" },
     });
-    await session.receive({ kind: 'download', id: 1, what: 'model' });
+    await service.receive({ kind: 'download', id: 1, what: 'model' });
     expect(of('rejected')[0]!.error.code).toBe('ORZ_USAGE');
   });
 });

@@ -1,22 +1,22 @@
-import { openSession, type Session } from '../../../cli/browser/worker/session.js';
+import { startTrainingService, type TrainingService } from '../../../cli/browser/worker/training-service.js';
 import type { FromWorker, NoGpu, RunChoice } from '../../../cli/browser/messages.js';
 
 export const noGpu: NoGpu = { reason: 'a test', remedy: 'none' };
 
-/** A session in this process, and everything it posted. */
-export interface TestSession {
-  readonly session: Session;
+/** A service in this process, and everything it has posted. */
+export interface TestService {
+  readonly service: TrainingService;
   readonly posted: FromWorker[];
   /** Those of one kind, in order. */
   of<K extends FromWorker['kind']>(kind: K): Extract<FromWorker, { kind: K }>[];
 }
 
-export async function openTestSession(
+export async function startTestService(
   onPost: (message: FromWorker) => void = () => undefined,
   now = () => performance.now(),
-): Promise<TestSession> {
+): Promise<TestService> {
   const posted: FromWorker[] = [];
-  const session = await openSession(
+  const service = await startTrainingService(
     {
       post: (message) => {
         posted.push(structuredClone(message));
@@ -28,7 +28,7 @@ export async function openTestSession(
     noGpu,
   );
   return {
-    session,
+    service,
     posted,
     of: (kind) =>
       posted.filter((message): message is Extract<FromWorker, { kind: typeof kind }> => message.kind === kind),
