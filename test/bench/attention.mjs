@@ -8,7 +8,9 @@ import { submissions } from './submissions.mjs';
 /** @typedef {import('./submissions.mjs').WebGpuBackend} WebGpuBackend */
 /** @typedef {{ readonly heads: number, readonly kvHeads: number, readonly width: number }} Heads */
 
-/** Sequences packed into one row, and slots with so many tokens before them; heads of a small model and of Qwen2.5-0.5B. */
+/**
+ * Sequences packed into one row, and lanes with so many tokens before them; heads of a small model and of Qwen2.5-0.5B.
+ */
 const cases = {
   small: {
     heads: { heads: 4, kvHeads: 2, width: 64 },
@@ -35,23 +37,22 @@ const cases = {
 /**
  * @param {WebGpuBackend} backend
  * @param {keyof typeof cases} size
- * @param {{ readonly peak: number, readonly bandwidth: import('./measure.mjs').Spread, readonly repeats: number }} device
+ * @param {{ readonly peak: number, readonly bandwidth: import('./measure.mjs').Spread, readonly repeats: number }}
+ *   device
  * @returns {Promise<import('./table.mjs').Report>}
  */
 export async function measureAttention(backend, size, { peak, bandwidth, repeats }) {
   const { heads, packed, decoded } = cases[size];
   /** @type {string[][]} */
   const rows = [];
-  const row = async (
-    /** @type {string} */ what,
-    /** @type {string} */ tokens,
-    /** @type {number} */ operations,
-    /** @type {number} */ bytes,
-    /** @type {Parameters<typeof submissions>[1]} */ build,
-  ) => {
+  /**
+   * @param {{ readonly pass: string, readonly tokens: string, readonly operations: number, readonly bytes: number,
+   *   readonly build: Parameters<typeof submissions>[1] }} measured
+   */
+  const row = async ({ pass, tokens, operations, bytes, build }) => {
     const times = spread((await submissions(backend, build, repeats)).times);
     rows.push([
-      what,
+      pass,
       tokens,
       range(times, (s) => figure(s * 1000)),
       figure(operations / times.median / 1e9),
@@ -63,20 +64,32 @@ export async function measureAttention(backend, size, { peak, bandwidth, repeats
     const tokens = `${count} × ${length}`,
       bytes = packedBytes(heads, count * length),
       operations = packedOperations(heads, count, length);
-    await row('forward', tokens, operations, bytes, (g) => packedAttention(g, heads, count, length).y);
-    await row('forward and backward', tokens, 3.5 * operations, 3 * bytes, (g) => {
-      const { q, k, v, y } = packedAttention(g, heads, count, length);
-      return /** @type {typeof q[]} */ (gradients(sum(mul(y, g.input('weights', y.shape))), [q, k, v]));
+    await row({
+      pass: 'forward',
+      tokens,
+      operations,
+      bytes,
+      build: (g) => packedAttention(g, heads, count, length).y,
+    });
+    await row({
+      pass: 'forward and backward',
+      tokens,
+      operations: 3.5 * operations,
+      bytes: 3 * bytes,
+      build: (g) => {
+        const { q, k, v, y } = packedAttention(g, heads, count, length);
+        return /** @type {typeof q[]} */ (gradients(sum(mul(y, g.input('weights', y.shape))), [q, k, v]));
+      },
     });
   }
-  for (const [slots, past] of /** @type {[number, number][]} */ (decoded)) {
-    await row(
-      'decoding',
-      `${slots} after ${past}`,
-      4 * slots * past * heads.heads * heads.width,
-      8 * slots * past * heads.kvHeads * heads.width,
-      (g) => decoding(g, heads, slots, past),
-    );
+  for (const [lanes, past] of /** @type {[number, number][]} */ (decoded)) {
+    await row({
+      pass: 'decoding',
+      tokens: `${lanes} after ${past}`,
+      operations: 4 * lanes * past * heads.heads * heads.width,
+      bytes: 8 * lanes * past * heads.kvHeads * heads.width,
+      build: (g) => decoding(g, heads, lanes, past),
+    });
   }
   return {
     name: 'webgpu-attention',
@@ -84,7 +97,9 @@ export async function measureAttention(backend, size, { peak, bandwidth, repeats
     columns: ['pass', 'tokens', 'ms', 'GFLOP/s', 'share of the product peak', 'share of the copy bandwidth'],
     rows,
     notes: [
-      'Operations of the scores that are seen: 2 products forward, 7 with the backward pass, whose own recomputing counts as in FlashAttention. Bytes: every operand and result once. A share above 100 % of the bandwidth is a cache at work.',
+      'Operations of the scores that are seen: 2 products forward, 7 with the backward pass, whose own ' +
+        'recomputing counts as in FlashAttention. Bytes: every operand and result once. A share above 100 % of the ' +
+        'bandwidth is a cache at work.',
     ],
   };
 }
@@ -109,16 +124,16 @@ function packedAttention(g, { heads, kvHeads, width }, count, length) {
   return { q, k, v, y: attention({ q, k, v, starts }, heads, kvHeads) };
 }
 
-/** @param {Graph} g @param {Heads} heads @param {number} slots @param {number} past */
-function decoding(g, { heads, kvHeads, width }, slots, past) {
+/** @param {Graph} g @param {Heads} heads @param {number} lanes @param {number} past */
+function decoding(g, { heads, kvHeads, width }, lanes, past) {
   return decodeAttention(
     {
-      q: g.input('q', [slots, heads * width]),
-      k: g.input('k', [slots, kvHeads * width]),
-      v: g.input('v', [slots, kvHeads * width]),
-      keyCache: g.input('keys', [slots, kvHeads, width, past]),
-      valueCache: g.input('values', [slots, kvHeads, past, width]),
-      lengths: g.constant(new Int32Array(slots).fill(past), [slots]),
+      q: g.input('q', [lanes, heads * width]),
+      k: g.input('k', [lanes, kvHeads * width]),
+      v: g.input('v', [lanes, kvHeads * width]),
+      keyCache: g.input('keys', [lanes, kvHeads, width, past]),
+      valueCache: g.input('values', [lanes, kvHeads, past, width]),
+      lengths: g.constant(new Int32Array(lanes).fill(past), [lanes]),
     },
     heads,
     kvHeads,

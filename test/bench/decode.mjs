@@ -11,7 +11,10 @@ const promptLength = 13;
 const responseLength = 32;
 const batches = [1, 64, 256];
 
-/** `packed`: sequences of one packed forward pass, enough to fill micro-batches. @type {readonly { readonly label: string, readonly config: DecoderConfig, readonly packed: number }[]} */
+/**
+ * `packed`: sequences of one packed forward pass, enough to fill micro-batches.
+ * @type {readonly { readonly label: string, readonly config: DecoderConfig, readonly packed: number }[]}
+ */
 const cases = [
   { label: 'orz-tiny', config: tiny, packed: 256 },
   { label: '8 layers of 512', config: middle, packed: 64 },
@@ -57,8 +60,12 @@ export async function measureDecoding(machine, { repeats, say }) {
     columns: ['network', 'batch', 'decoded tokens/s', 'packed forward, tokens/s', 'share', 'ms a step', 'floor, ms'],
     rows,
     notes: [
-      `Whole calls of the sampler: prompts of ${promptLength} tokens (prefilled, not counted as output), responses of ${responseLength}, temperature 1, text and bookkeeping included; ${machine.threads} threads. Packed forward: log-probabilities of such sequences, all tokens counted.`,
-      `Floor of a step: the larger of its operations at the rate of the matrix product and its bytes (weights once, caches of all sequences) at the memory rate, both measured right after it; small networks lie in the caches of the processor, where memory is no floor.`,
+      `Whole calls of the sampler: prompts of ${promptLength} tokens (prefilled, not counted as output), ` +
+        `responses of ${responseLength}, temperature 1, text and bookkeeping included; ${machine.threads} threads. ` +
+        'Packed forward: log-probabilities of such sequences, all tokens counted.',
+      'Floor of a step: the larger of its operations at the rate of the matrix product and its bytes (weights ' +
+        'once, caches of all sequences) at the memory rate, both measured right after it; small networks lie in the ' +
+        'caches of the processor, where memory is no floor.',
     ],
   };
 }

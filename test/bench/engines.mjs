@@ -25,7 +25,10 @@ export function openEngine(backend, config, settings = {}) {
   });
 }
 
-/** One block of normal numbers over and over: drawing hundreds of millions would take minutes. @param {DecoderConfig} config */
+/**
+ * One block of normal numbers over and over: drawing hundreds of millions would take minutes.
+ * @param {DecoderConfig} config
+ */
 export function* baseWeights(config) {
   const stream = random.stream('weights');
   const normals = Float32Array.from({ length: 8191 }, (_, i) => stream.normalPair(i)[0]);
@@ -37,7 +40,11 @@ export function* baseWeights(config) {
   }
 }
 
-/** Every token is one letter: what decoding text costs is part of sampling, what its letters are is not. @param {number} vocabSize @returns {Tokenizer} */
+/**
+ * Every token is one letter: what decoding text costs is part of sampling, what its letters are is not.
+ * @param {number} vocabSize
+ * @returns {Tokenizer}
+ */
 function plainTokenizer(vocabSize) {
   return {
     vocabSize,

@@ -1,4 +1,7 @@
-/** Where the time of an `orz-tiny` iteration goes, and its peak memory: a short run of the real program in a process of its own. */
+/**
+ * Where the time of an `orz-tiny` iteration goes, and its peak memory: a short run of the real program in a process of
+ * its own.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -75,9 +78,14 @@ export async function measureIteration({ repeats, say }) {
     columns: ['phase', 'seconds', 'share', 'tokens/s'],
     rows,
     notes: [
-      `512 responses of ${figure(of((line) => line.responseLength).median)} tokens on average; the tokens of \`sample\` are those of the responses, all others include the prompts. \`critic\` is 12 steps, \`policy\` one. Iterations 2 to ${repeats + 1} of a run whose base model was trained for ${baseSteps} steps.`,
-      `A checkpoint is begun after every iteration here: \`checkpoint\` is what the run waits for it, \`record\` is writing metrics, TensorBoard events and rollouts. The checkpoint, written with nothing beside it, takes ${range(alone, figure)} s or ${percent(alone.median / iteration)} of an iteration.`,
-      `Peak memory of the run process: ${figure(Math.max(...lines.map((line) => line.peakMemoryBytes ?? 0)) / 2 ** 20)} MiB.`,
+      `512 responses of ${figure(of((line) => line.responseLength).median)} tokens on average; the tokens of ` +
+        `\`sample\` are those of the responses, all others include the prompts. \`critic\` is 12 steps, \`policy\` ` +
+        `one. Iterations 2 to ${repeats + 1} of a run whose base model was trained for ${baseSteps} steps.`,
+      `A checkpoint is begun after every iteration here: \`checkpoint\` is what the run waits for it, \`record\` ` +
+        'is writing metrics, TensorBoard events and rollouts. The checkpoint, written with nothing beside it, takes ' +
+        `${range(alone, figure)} s or ${percent(alone.median / iteration)} of an iteration.`,
+      'Peak memory of the run process: ' +
+        `${figure(Math.max(...lines.map((line) => line.peakMemoryBytes ?? 0)) / 2 ** 20)} MiB.`,
     ],
   };
 }

@@ -12,12 +12,16 @@ import { figure, range, seconds, spread } from './measure.mjs';
  * @typedef {object} Machine
  * @property {Backend} backend
  * @property {number} threads
- * @property {() => Promise<number>} matmulRate one measurement: operations per second of a large matrix product (about a tenth of a second)
+ * @property {() => Promise<number>} matmulRate one measurement: operations per second of a large matrix product (about
+ *   a tenth of a second)
  * @property {() => Promise<number>} bandwidth one measurement: bytes per second of reading a large array once
  * @property {() => Promise<void>} dispose
  */
 
-/** Rows, inner and columns of the product: large enough to reach the peak, with an output small enough that handing it over costs little. */
+/**
+ * Rows, inner and columns of the product: large enough to reach the peak, with an output small enough that handing it
+ * over costs little.
+ */
 const product = { m: 1024, k: 4096, n: 1024 };
 const productOperations = 2 * product.m * product.k * product.n;
 /** Summed row by row; larger than the caches of usual machines. */
@@ -78,8 +82,10 @@ export async function measureMachine(machines, { repeats }) {
     columns: ['threads', 'matrix product, GFLOP/s', 'memory, GB/s'],
     rows,
     notes: [
-      `Matrix product: ${product.m} × ${product.k} with ${product.k} × ${product.n}, f32, through the ONNX backend; memory: the sums of the rows of an array of ${arrayBytes / 2 ** 20} MiB.`,
-      'All figures are the median, with the smallest and the largest in brackets. Shares below are of the matrix product with the same number of threads, measured right before and after each repeat.',
+      `Matrix product: ${product.m} × ${product.k} with ${product.k} × ${product.n}, f32, through the ONNX ` +
+        `backend; memory: the sums of the rows of an array of ${arrayBytes / 2 ** 20} MiB.`,
+      'All figures are the median, with the smallest and the largest in brackets. Shares below are of the matrix ' +
+        'product with the same number of threads, measured right before and after each repeat.',
     ],
   };
 }

@@ -1,11 +1,12 @@
 /**
- * `npm run bench`: how much of what the machine can do the trainer reaches. Every figure is a ratio of two measurements of one run, so
- * figures of different machines can be compared.
+ * `npm run bench`: how much of what the machine can do the trainer reaches. Every figure is a ratio of two measurements
+ * of one run, so figures of different machines can be compared.
  *
  *     npm run bench -- [--only train,decode,iteration,reward] [--repeats 5] [--python python3] [--markdown]
  *     npm run bench -- --backend webgpu [--adapter name] [--repeats 5] [--python python3] [--markdown]
  *
- * `--python` names a Python with Math-Verify to race the verifier against, or one with PyTorch whose products stand beside those of webgpu; `--markdown` also writes the tables into docs/results.md.
+ * `--python` names a Python with Math-Verify to race the verifier against, or one with PyTorch whose products stand
+ * beside those of webgpu; `--markdown` also writes the tables into docs/results.md.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -85,7 +86,10 @@ const finish = (/** @type {Report} */ report) => {
     );
 };
 
-/** On a machine without a GPU the software adapter of the tests is measured: its figures say nothing of a GPU, but that everything runs, and where its time goes. */
+/**
+ * On a machine without a GPU the software adapter of the tests is measured: its figures say nothing of a GPU, but that
+ * everything runs, and where its time goes.
+ */
 async function useSoftwareAdapterWithoutGpu() {
   if (
     process.platform !== 'linux' ||
@@ -115,7 +119,8 @@ if (options.backend === 'webgpu') {
 }
 const all = availableParallelism();
 console.log(
-  `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${all} threads, Node ${process.version}, ${process.platform} ${process.arch}\n`,
+  `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${all} threads, Node ${process.version}, ` +
+    `${process.platform} ${process.arch}\n`,
 );
 const machines = [];
 for (const threads of new Set([1, all])) machines.push(await openMachine(threads));

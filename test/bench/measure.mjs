@@ -24,8 +24,9 @@ export async function seconds(work) {
 }
 
 /**
- * Measures `work` between two measurements of a reference, `repeats` times, after one of each that is not counted (programs are compiled then). The reference
- * of a repeat is the mean of its two: whatever else the machine does then weighs on both sides of the ratio.
+ * Measures `work` between two measurements of a reference, `repeats` times, after one of each that is not counted
+ * (programs are compiled then). The reference of a repeat is the mean of its two: whatever else the machine does then
+ * weighs on both sides of the ratio.
  * @param {number} repeats
  * @param {() => Promise<number>} reference for example the rate of a matrix product now
  * @param {() => Promise<unknown>} work

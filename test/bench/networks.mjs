@@ -35,7 +35,10 @@ export const middle = {
   intermediateSize: 1536,
 };
 
-/** Blocks of Qwen2.5-0.5B; 3 of its 24 layers and hardly any vocabulary, so that nothing but blocks is measured. @type {DecoderConfig} */
+/**
+ * Blocks of Qwen2.5-0.5B; 3 of its 24 layers and hardly any vocabulary, so that nothing but blocks is measured.
+ * @type {DecoderConfig}
+ */
 export const halfBillionBlocks = {
   ...common,
   vocabSize: 256,
@@ -54,12 +57,17 @@ export const halfBillionHead = { ...halfBillionBlocks, vocabSize: 151_936, layer
 const blockMatrices = (c) =>
   c.hiddenSize * (2 * c.heads + 2 * c.kvHeads) * c.headDim + 3 * c.hiddenSize * c.intermediateSize;
 
-/** Elements of all matrices that a token is multiplied with: blocks and output layer, not the embedding, which is looked up. @param {DecoderConfig} c */
+/**
+ * Elements of all matrices that a token is multiplied with: blocks and output layer, not the embedding, which is looked
+ * up.
+ * @param {DecoderConfig} c
+ */
 export const matrixElements = (c) => c.layers * blockMatrices(c) + c.vocabSize * c.hiddenSize;
 
 /**
- * Operations of one forward pass over sequences of the given lengths: 2 per matrix element and token, and per layer
- * 2 · length² · heads · headDim for causal attention (half of the two full products of queries with keys and weights with values).
+ * Operations of one forward pass over sequences of the given lengths: 2 per matrix element and token, and per layer 2 ·
+ * length² · heads · headDim for causal attention (half of the two full products of queries with keys and weights with
+ * values).
  * @param {DecoderConfig} c
  * @param {readonly number[]} lengths
  */
@@ -69,7 +77,12 @@ export function forwardOperations(c, lengths) {
   return 2 * matrixElements(c) * tokens + 2 * c.layers * c.heads * c.headDim * squares;
 }
 
-/** Forward and backward; the backward pass takes twice the forward pass. What is computed twice to save memory is not counted. @param {DecoderConfig} c @param {readonly number[]} lengths */
+/**
+ * Forward and backward; the backward pass takes twice the forward pass. What is computed twice to save memory is not
+ * counted.
+ * @param {DecoderConfig} c
+ * @param {readonly number[]} lengths
+ */
 export const trainingOperations = (c, lengths) => 3 * forwardOperations(c, lengths);
 
 /** Bytes of keys and values of one token in f32. @param {DecoderConfig} c */

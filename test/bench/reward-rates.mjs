@@ -1,5 +1,6 @@
 /**
- * How often the math reward accepts what is wrong and rejects what is right, per corpus, as the table of docs/reward.md.
+ * How often the math reward accepts what is wrong and rejects what is right, per corpus, as the table of
+ * docs/reward.md.
  *
  *     node test/bench/reward-rates.mjs
  *

@@ -3,7 +3,8 @@
  *
  *     node test/bench/reward.mjs [--pairs FILE.jsonl] [--python python3]
  *
- * Without `--pairs` (lines with `gold` and `prediction`, bare answers) the corpus of the tests is graded. Run `npm run prepare` first.
+ * Without `--pairs` (lines with `gold` and `prediction`, bare answers) the corpus of the tests is graded. Run `npm run
+ * prepare` first.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -12,7 +13,10 @@ import { parseArgs } from 'node:util';
 import { createJiti } from 'jiti';
 
 /** @typedef {{ gold: string, prediction: string, equal?: boolean }} Pair */
-/** @typedef {{ pairs: number, perSecond: number, medianMs: number, worstMs: number, mathVerifyPerSecond: number | undefined, correct: number }} RewardFigures */
+/**
+ * @typedef {{ pairs: number, perSecond: number, medianMs: number, worstMs: number, mathVerifyPerSecond: number |
+ *   undefined, correct: number }} RewardFigures
+ */
 
 const seconds = 3;
 
@@ -61,7 +65,9 @@ export async function measureReward(pairs, python) {
   };
 }
 
-/** Math-Verify's own rate in processor seconds, imports and start not counted; undefined without Python or Math-Verify. */
+/**
+ * Math-Verify's own rate in processor seconds, imports and start not counted; undefined without Python or Math-Verify.
+ */
 const script = `
 import json, sys, time, logging
 logging.disable(logging.CRITICAL)
@@ -70,7 +76,9 @@ pairs = [json.loads(line) for line in sys.stdin]
 start = time.process_time()
 for pair in pairs:
     try:
-        verify(parse('$' + pair['gold'] + '$', parsing_timeout=2), parse('$' + pair['prediction'] + '$', parsing_timeout=2), timeout_seconds=2)
+        gold = parse('$' + pair['gold'] + '$', parsing_timeout=2)
+        prediction = parse('$' + pair['prediction'] + '$', parsing_timeout=2)
+        verify(gold, prediction, timeout_seconds=2)
     except Exception:
         pass
 print(len(pairs) / (time.process_time() - start))
@@ -136,11 +144,13 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
           .map((line) => /** @type {Pair} */ (JSON.parse(line)));
   const found = await measureReward(pairs, values.python);
   console.log(
-    `${found.pairs} pairs, ${found.correct} correct: ${found.perSecond.toFixed(0)} pairs per second of one core, median ${found.medianMs.toFixed(3)} ms, worst ${found.worstMs.toFixed(1)} ms`,
+    `${found.pairs} pairs, ${found.correct} correct: ${found.perSecond.toFixed(0)} pairs per second of one core, ` +
+      `median ${found.medianMs.toFixed(3)} ms, worst ${found.worstMs.toFixed(1)} ms`,
   );
   if (found.mathVerifyPerSecond === undefined) console.log(`No Math-Verify in ${values.python}: no ratio.`);
   else
     console.log(
-      `Math-Verify: ${found.mathVerifyPerSecond.toFixed(0)} pairs per second of one core; ratio ${(found.perSecond / found.mathVerifyPerSecond).toFixed(1)}`,
+      `Math-Verify: ${found.mathVerifyPerSecond.toFixed(0)} pairs per second of one core; ` +
+        `ratio ${(found.perSecond / found.mathVerifyPerSecond).toFixed(1)}`,
     );
 }

@@ -7,7 +7,8 @@ import { seconds } from './measure.mjs';
 /**
  * Seconds that one submission of a program takes, of enough in a row that waiting for the last one does not count.
  * @param {WebGpuBackend} backend
- * @param {(g: Graph) => import('../../dist/core/compute/tensor/graph.js').Tensor | readonly import('../../dist/core/compute/tensor/graph.js').Tensor[]} build its inputs are zeros
+ * @param {(g: Graph) => import('../../dist/core/compute/tensor/graph.js').Tensor |
+ *   readonly import('../../dist/core/compute/tensor/graph.js').Tensor[]} build its inputs are zeros
  * @param {number} repeats
  */
 export async function submissions(backend, build, repeats) {

@@ -1,4 +1,7 @@
-/** Training throughput: forward, backward and optimizer of whole networks as a share of the matrix product of the same moment. */
+/**
+ * Training throughput: forward, backward and optimizer of whole networks as a share of the matrix product of the same
+ * moment.
+ */
 import { createPpoClip } from '../../dist/plugins/loss-ppo/plugin.js';
 import { openEngine, trainingSequences } from './engines.mjs';
 import { besideReference, figure, percent, range, seconds, spread } from './measure.mjs';
@@ -16,7 +19,10 @@ import { halfBillionBlocks, halfBillionHead, tiny, trainingOperations } from './
  * @property {boolean} optimizer whether a step of the optimizer ends each repeat
  */
 
-/** Lengths as in the middle of an `orz-tiny` run: prompts of 13 tokens, responses from a blurt of 9 to a worked answer of 33; 16 packed rows of 128. */
+/**
+ * Lengths as in the middle of an `orz-tiny` run: prompts of 13 tokens, responses from a blurt of 9 to a worked answer
+ * of 33; 16 packed rows of 128.
+ */
 const tinyLengths = Array.from({ length: 56 }, (_, i) => 22 + ((i * 11) % 25));
 
 /** @type {readonly Case[]} */
@@ -76,9 +82,14 @@ export async function measureTraining(machines, { repeats, say }) {
     ],
     rows,
     notes: [
-      'Operations of a step: 6 · matrix elements · tokens, plus 6 · layers · heads · headDim · length² for causal attention of each sequence; padding and what is computed twice are not counted.',
-      `Blocks: ${halfBillionBlocks.layers} layers in the shape of Qwen2.5-0.5B, sequences of 512, one micro-batch of 2,048. As the trainer runs large models, each block is computed again in the backward pass (checkpointing), all but its last product, so at most about 80 % can be reached; "fused" keeps everything in memory instead.`,
-      'Head: embedding and output layer for 151,936 tokens with log-probability and entropy, in chunks of tokens, without optimizer.',
+      'Operations of a step: 6 · matrix elements · tokens, plus 6 · layers · heads · headDim · length² for causal ' +
+        'attention of each sequence; padding and what is computed twice are not counted.',
+      `Blocks: ${halfBillionBlocks.layers} layers in the shape of Qwen2.5-0.5B, sequences of 512, one micro-batch ` +
+        'of 2,048. As the trainer runs large models, each block is computed again in the backward pass ' +
+        '(checkpointing), all but its last product, so at most about 80 % can be reached; "fused" keeps everything ' +
+        'in memory instead.',
+      'Head: embedding and output layer for 151,936 tokens with log-probability and entropy, in chunks of tokens, ' +
+        'without optimizer.',
       'orz-tiny: 56 sequences of 22 to 46 tokens in 16 packed rows of 128.',
     ],
   };

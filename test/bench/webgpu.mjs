@@ -1,4 +1,7 @@
-/** The WebGPU backend on the adapter at hand: products, a block, decoding, and where the time goes, as shares of what the same adapter can do. */
+/**
+ * The WebGPU backend on the adapter at hand: products, a block, decoding, and where the time goes, as shares of what
+ * the same adapter can do.
+ */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { matmul, mul } from '../../dist/core/compute/tensor/ops.js';
@@ -17,9 +20,14 @@ import { submissions } from './submissions.mjs';
 /** @typedef {import('./table.mjs').Report} Report */
 /** @typedef {readonly [m: number, k: number, n: number, transposed: 'AB' | 'ABᵀ' | 'AᵀB']} Shape */
 
-/** Below this rate of a product of 256 × 256 matrices, in operations per second, the adapter is a processor in disguise. */
+/**
+ * Below this rate of a product of 256 × 256 matrices, in operations per second, the adapter is a processor in disguise.
+ */
 const slow = 50e9;
-/** Shapes of a small model, and those of Qwen2.5-0.5B: forward, gradient of the input and gradient of the weight of its widest layer, attention's projection, decoding, the head. */
+/**
+ * Shapes of a small model, and those of Qwen2.5-0.5B: forward, gradient of the input and gradient of the weight of its
+ * widest layer, attention's projection, decoding, the head.
+ */
 const shapes = {
   small: /** @type {Shape[]} */ ([
     [256, 256, 256, 'AB'],
@@ -78,10 +86,14 @@ const responseLength = 32;
 
 const precisions = /** @type {const} */ (['f32', 'f16']);
 /** @typedef {typeof precisions[number]} Precision */
-/** @typedef {{ readonly shape: Shape, readonly precision: Precision, readonly rate: Spread, readonly form: string }} MeasuredProduct */
+/**
+ * @typedef {{ readonly shape: Shape, readonly precision: Precision, readonly rate: Spread, readonly form: string }}
+ *   MeasuredProduct
+ */
 
 /**
- * @param {{ readonly adapter: string, readonly repeats: number, readonly python: string, readonly say: (line: string) => void }} options
+ * @param {{ readonly adapter: string, readonly repeats: number, readonly python: string, readonly say: (line: string)
+ *   => void }} options
  * @returns {Promise<Report[]>}
  */
 export async function measureWebGpu({ adapter, repeats, python, say }) {
@@ -160,7 +172,13 @@ function pytorchRates(python, list, repeats) {
   return { device, rates: rates.flat().map(spread) };
 }
 
-/** @param {WebGpuBackend} backend @param {readonly MeasuredProduct[]} products @param {Spread} bandwidth @param {ReturnType<typeof pytorchRates>} peer @returns {Report} */
+/**
+ * @param {WebGpuBackend} backend
+ * @param {readonly MeasuredProduct[]} products
+ * @param {Spread} bandwidth
+ * @param {ReturnType<typeof pytorchRates>} peer
+ * @returns {Report}
+ */
 function productReport(backend, products, bandwidth, peer) {
   return {
     name: 'webgpu-products',
@@ -186,8 +204,12 @@ function productReport(backend, products, bandwidth, peer) {
       ...(peer ? [peer.rates[i] ? figure(peer.rates[i].median / 1e9) : ''] : []),
     ]),
     notes: [
-      `Copy bandwidth (reading and writing counted): ${range(bandwidth, (x) => figure(x / 1e9))} GB/s. Peak: the fastest of these products with factors of the type. Each figure is the median of submissions in a row, with the extremes. Computed directly: straight from memory, as on processors; else in tiles of workgroup memory, or by matrix units.`,
-      'Sums and results are f32. Making the f16 form of the factors is not part of these figures: that of a weight is kept until the next update; that of other factors is in the tables of the networks.',
+      `Copy bandwidth (reading and writing counted): ${range(bandwidth, (x) => figure(x / 1e9))} GB/s. Peak: the ` +
+        'fastest of these products with factors of the type. Each figure is the median of submissions in a row, ' +
+        'with the extremes. Computed directly: straight from memory, as on processors; else in tiles of workgroup ' +
+        'memory, or by matrix units.',
+      'Sums and results are f32. Making the f16 form of the factors is not part of these figures: that of a ' +
+        'weight is kept until the next update; that of other factors is in the tables of the networks.',
       peer ? `Beside them: ${peer.device}.` : 'PyTorch was not found; name a Python that has it with --python.',
     ],
   };
@@ -195,7 +217,8 @@ function productReport(backend, products, bandwidth, peer) {
 
 /**
  * @param {WebGpuBackend} backend
- * @param {{ readonly label: string, readonly config: import('../../dist/core/compute/nn/config.js').DecoderConfig, readonly lengths: readonly number[], readonly batch: number, readonly programs: 'fused' | 'blocks' }} network
+ * @param {{ readonly label: string, readonly config: import('../../dist/core/compute/nn/config.js').DecoderConfig,
+ *   readonly lengths: readonly number[], readonly batch: number, readonly programs: 'fused' | 'blocks' }} network
  * @param {{ readonly precision: Precision, readonly peak: number, readonly repeats: number }} device
  * @returns {Promise<Report[]>}
  */
@@ -208,7 +231,10 @@ async function measureNetwork(backend, { label, config, lengths, batch, programs
   await engine.sampler.sync(engine.policy);
   const sample = () =>
     engine.sampler.sample([{ promptTokens: someTokens(13, config.vocabSize, 0), count: batch, settings, key: [0] }]);
-  /** @type {readonly { readonly name: string, readonly tokens: number, readonly operations: number, readonly work: () => Promise<unknown> }[]} */
+  /**
+   * @type {readonly { readonly name: string, readonly tokens: number, readonly operations: number, readonly work: () =>
+   *   Promise<unknown> }[]}
+   */
   const phases = [
     {
       name: 'forward',
@@ -250,7 +276,8 @@ async function measureNetwork(backend, { label, config, lengths, batch, programs
       columns: ['phase', 'tokens/s', 'GFLOP/s', 'share of the product peak'],
       rows,
       notes: [
-        `${lengths.length} sequences of ${lengths[0]} tokens in training; responses of ${responseLength} in decoding, whole calls of the sampler. Padding and what is computed twice are not counted as operations.`,
+        `${lengths.length} sequences of ${lengths[0]} tokens in training; responses of ${responseLength} in ` +
+          'decoding, whole calls of the sampler. Padding and what is computed twice are not counted as operations.',
       ],
     },
     {
@@ -259,7 +286,9 @@ async function measureNetwork(backend, { label, config, lengths, batch, programs
       columns: ['phase', 'kernels', 'dispatches', 'share of device time', 'ms'],
       rows: shares,
       notes: [
-        'One run of the phase as in the table above (decoding: the whole call of the sampler), with timestamps of the device around every kernel, for which each gets a pass of its own: the sum may exceed the time of an undisturbed run. Products are summed over shapes.',
+        'One run of the phase as in the table above (decoding: the whole call of the sampler), with timestamps of ' +
+          'the device around every kernel, for which each gets a pass of its own: the sum may exceed the time of an ' +
+          'undisturbed run. Products are summed over shapes.',
       ],
     },
   ];
@@ -282,7 +311,12 @@ const kernelKinds = /** @type {const} */ ([
   [/^(link|add) \d+/, 'rows added up'],
 ]);
 
-/** The device time of one run of `work`, by kind of kernel. @param {WebGpuBackend} backend @param {string} phase @param {() => Promise<unknown>} work */
+/**
+ * The device time of one run of `work`, by kind of kernel.
+ * @param {WebGpuBackend} backend
+ * @param {string} phase
+ * @param {() => Promise<unknown>} work
+ */
 async function kernelShares(backend, phase, work) {
   if (!backend.device.gpu.features.has('timestamp-query')) return [[phase, 'the device has no timestamps', '', '', '']];
   backend.device.profiler = new Profiler(backend.device.gpu);

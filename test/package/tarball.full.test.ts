@@ -31,7 +31,8 @@ function orzTrain(...args: string[]) {
 }
 
 beforeAll(() => {
-  // Scripts are off because `npm run test:full` has built just now, and a clean build would pull dist away from other tests.
+  // Scripts are off because `npm run test:full` has built just now, and a clean build would pull dist away from other
+  // tests.
   npm(['pack', '--ignore-scripts', '--pack-destination', project], packageRoot);
   writeFileSync(join(project, 'package.json'), '{ "name": "stranger", "private": true }');
   const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
@@ -96,11 +97,13 @@ describe('the package in a folder outside the checkout', () => {
         name: 'mine',
         provides: [
           provide('reward', 'short', {
-            description: '1 for a response of few tokens', settings: z.strictObject({ limit: z.int().positive().describe('Most tokens') }),
+            description: '1 for a response of few tokens',
+            settings: z.strictObject({ limit: z.int().positive().describe('Maximum number of tokens') }),
             create: (settings) => ({ moduleUrl: new URL('./short.ts', import.meta.url).href, settings }),
           }),
           provide('policyLoss', 'plain-policy-gradient', {
-            description: 'REINFORCE without clipping', settings: z.strictObject({ scale: z.number().positive().default(1).describe('Factor of the loss') }),
+            description: 'REINFORCE without clipping',
+            settings: z.strictObject({ scale: z.number().positive().default(1).describe('Factor of the loss') }),
             create: plain,
           }),
         ],
@@ -112,7 +115,13 @@ describe('the package in a folder outside the checkout', () => {
       import { OrzError, type Reward } from 'open-reasoner-zero';
       export default ({ limit }: { limit: number }): Reward => {
         if (!(limit > 0)) throw new OrzError('ORZ_REWARD_INVALID', 'limit must be positive', { value: limit });
-        return { name: 'short', grade: (group) => group.map(({ responseLength }) => ({ value: responseLength <= limit ? 1 : 0, verdict: responseLength <= limit ? 'correct' : 'wrong' })) };
+        return {
+          name: 'short',
+          grade: (group) =>
+            group.map(({ responseLength }) =>
+              responseLength <= limit ? { value: 1, verdict: 'correct' } : { value: 0, verdict: 'wrong' },
+            ),
+        };
       };`,
     );
     const { status, stdout, stderr } = orzTrain();

@@ -25,16 +25,20 @@ const style = `
   .ground { fill: #ffffff } .grid { stroke: #d0d7de; stroke-width: 0.6 }
   path { fill: none; stroke-linejoin: round } circle { fill: #0b5cad; stroke: #ffffff; stroke-width: 1 }
   .seed { stroke: #0b5cad; stroke-width: 0.8; opacity: 0.45 } .mean { stroke: #0b5cad; stroke-width: 2.4 }
-  .control { stroke: #b35900; stroke-width: 0.8; opacity: 0.5; stroke-dasharray: 3 2 } .control-mean { stroke: #b35900; stroke-width: 2; stroke-dasharray: 6 3 }
-  .second { stroke: #b35900; stroke-width: 1.8; stroke-dasharray: 6 3 } .third { stroke: #1a7f37; stroke-width: 1.8; stroke-dasharray: 2 3 }
+  .control { stroke: #b35900; stroke-width: 0.8; opacity: 0.5; stroke-dasharray: 3 2 }
+  .control-mean { stroke: #b35900; stroke-width: 2; stroke-dasharray: 6 3 }
+  .second { stroke: #b35900; stroke-width: 1.8; stroke-dasharray: 6 3 }
+  .third { stroke: #1a7f37; stroke-width: 1.8; stroke-dasharray: 2 3 }
   @media (prefers-color-scheme: dark) {
     text { fill: #adbac7 } .title { fill: #e6edf3 } .ground { fill: #0d1117 } .grid { stroke: #30363d }
-    .seed, .mean { stroke: #6cb6ff } circle { fill: #6cb6ff; stroke: #0d1117 } .control, .control-mean, .second { stroke: #f0a35e } .third { stroke: #57c878 }
+    .seed, .mean { stroke: #6cb6ff } circle { fill: #6cb6ff; stroke: #0d1117 }
+    .control, .control-mean, .second { stroke: #f0a35e } .third { stroke: #57c878 }
   }`;
 
 /**
  * @param {readonly Panel[]} panels laid out in rows of three, over one x axis from 0
- * @param {{ readonly xLabel: string, readonly legend: readonly (readonly [kind: string, text: string])[], readonly description: string }} options
+ * @param {{ readonly xLabel: string, readonly legend: readonly (readonly [kind: string, text: string])[],
+ *   readonly description: string }} options
  */
 export function smallMultiples(panels, { xLabel, legend, description }) {
   const rows = Math.ceil(panels.length / columns);
@@ -42,7 +46,8 @@ export function smallMultiples(panels, { xLabel, legend, description }) {
   const largest = Math.max(1, ...panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points.map(([x]) => x))));
   const body = panels.map(
     (panel, i) =>
-      `<g transform="translate(${(i % columns) * size.width} ${Math.floor(i / columns) * size.height})">${drawPanel(panel, i, largest, xLabel)}</g>`,
+      `<g transform="translate(${(i % columns) * size.width} ${Math.floor(i / columns) * size.height})">` +
+      `${drawPanel(panel, i, largest, xLabel)}</g>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escape(description)}">
 <style>${style}
@@ -66,21 +71,24 @@ function drawPanel({ title, lines, dots, range }, index, largest, xLabel) {
     round(size.top + plot.height - ((v - bottom) / (top - bottom || 1)) * plot.height);
   const path = (/** @type {Line} */ { kind, points }) =>
     `<path class="${kind}" d="${points.map(([px, py], i) => `${i === 0 ? 'M' : 'L'}${x(px)} ${y(py)}`).join('')}"/>`;
+  const dot = (/** @type {readonly [number, number]} */ [px, py]) => `<circle cx="${x(px)}" cy="${y(py)}" r="3"/>`;
   const right = size.left + plot.width,
     floor = size.top + plot.height;
   return [
     `<text class="title" x="${size.left}" y="20">${escape(title)}</text>`,
     ...ys.map(
       (v) =>
-        `<path class="grid" d="M${size.left} ${y(v)}H${right}"/><text class="tick" x="${size.left - 6}" y="${y(v) + 4}" text-anchor="end">${number(v)}</text>`,
+        `<path class="grid" d="M${size.left} ${y(v)}H${right}"/><text class="tick" x="${size.left - 6}" ` +
+        `y="${y(v) + 4}" text-anchor="end">${number(v)}</text>`,
     ),
     ...xs.map(
       (v, i) =>
         `<text class="tick" x="${x(v)}" y="${floor + 16}" text-anchor="middle">${i === 0 ? '0' : number(v)}</text>`,
     ),
     `<text class="tick" x="${right}" y="${floor + 28}" text-anchor="end">${escape(xLabel)}</text>`,
-    `<clipPath id="plot-${index}"><rect x="${size.left - 4}" y="${size.top - 4}" width="${plot.width + 8}" height="${plot.height + 8}"/></clipPath>`,
-    `<g clip-path="url(#plot-${index})">${lines.map(path).join('')}${dots.map(([px, py]) => `<circle cx="${x(px)}" cy="${y(py)}" r="3"/>`).join('')}</g>`,
+    `<clipPath id="plot-${index}"><rect x="${size.left - 4}" y="${size.top - 4}" width="${plot.width + 8}" ` +
+      `height="${plot.height + 8}"/></clipPath>`,
+    `<g clip-path="url(#plot-${index})">${lines.map(path).join('')}${dots.map(dot).join('')}</g>`,
   ].join('');
 }
 
@@ -100,7 +108,12 @@ function drawLegend(legend) {
     .join('');
 }
 
-/** Round numbers from below `low` to above `high`, about `count` steps. @param {number} low @param {number} high @param {number} count */
+/**
+ * Round numbers from below `low` to above `high`, about `count` steps.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} count
+ */
 function ticks(low, high, count) {
   const raw = (high - low || 1) / count;
   const power = 10 ** Math.floor(Math.log10(raw));

@@ -44,7 +44,13 @@ function summaryOf(folder) {
   });
 }
 
-/** @param {string} what @param {string} one @param {string} other @param {(folder: string) => string} read @returns {Comparison} */
+/**
+ * @param {string} what
+ * @param {string} one
+ * @param {string} other
+ * @param {(folder: string) => string} read
+ * @returns {Comparison}
+ */
 function compareText(what, one, other, read) {
   const [a, b] = [read(one), read(other)];
   return {
@@ -57,7 +63,13 @@ function compareText(what, one, other, read) {
   };
 }
 
-/** @param {string} what @param {string} one @param {string} other @param {(path: string) => boolean} chosen @returns {Comparison} */
+/**
+ * @param {string} what
+ * @param {string} one
+ * @param {string} other
+ * @param {(path: string) => boolean} chosen
+ * @returns {Comparison}
+ */
 function compareFiles(what, one, other, chosen) {
   const [a, b] = [one, other].map((folder) =>
     /** @type {string[]} */ (readdirSync(folder, { recursive: true }))

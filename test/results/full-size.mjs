@@ -1,11 +1,14 @@
 /**
- * `npm run results:full-size`: two iterations of `orz-0.5b` on a randomly initialised checkpoint of exactly the shape of
- * Qwen2.5-0.5B, with a reduced batch, end to end: sample, grade, critic, policy, save, export, load again. Writes peak memory and the
- * time of every phase, beside what the plan said, into docs/results.md. Takes about ten minutes and 17 GB of memory on two cores.
+ * `npm run results:full-size`: two iterations of `orz-0.5b` on a randomly initialised checkpoint of exactly the shape
+ * of Qwen2.5-0.5B, with a reduced batch, end to end: sample, grade, critic, policy, save, export, load again. Writes
+ * peak memory and the time of every phase, beside what the plan said, into docs/results.md. Takes about ten minutes and
+ * 17 GB of memory on two cores.
  *
- *     npm run results:full-size -- --tokenizer FOLDER --train FILE --evaluation FILE [--folder runs/full-size] [--set path=value]… [--draw-only]
+ * npm run results:full-size -- --tokenizer FOLDER --train FILE --evaluation FILE [--folder runs/full-size] [--set
+ * path=value]… [--draw-only]
  *
- * `--draw-only` writes the tables again from the run that the folder holds already. The tokenizer is that of Qwen2.5 (a folder with tokenizer.json), the files hold problems in any form that docs/data.md lists.
+ * `--draw-only` writes the tables again from the run that the folder holds already. The tokenizer is that of Qwen2.5 (a
+ * folder with tokenizer.json), the files hold problems in any form that docs/data.md lists.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -36,7 +39,11 @@ const folder = resolve(options.folder),
   model = join(folder, 'model'),
   run = join(folder, 'run');
 
-/** Runs a program of this project; its output is shown unless it is wanted. @param {readonly string[]} args @param {boolean} [wanted] */
+/**
+ * Runs a program of this project; its output is shown unless it is wanted.
+ * @param {readonly string[]} args
+ * @param {boolean} [wanted]
+ */
 function node(args, wanted = false) {
   console.log(`\n== node ${args.join(' ')}`);
   const result = spawnSync(process.execPath, args, {
@@ -140,7 +147,8 @@ const text = [
     ]),
     notes: [
       `The exported policy was loaded again and continued a prompt with ${loaded[0].tokens.length} tokens.`,
-      `Measured on ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} threads, ${gigabytes(totalmem())} of memory, Node ${process.version}. Settings beyond the preset: ${settings}.`,
+      `Measured on ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} threads, ` +
+        `${gigabytes(totalmem())} of memory, Node ${process.version}. Settings beyond the preset: ${settings}.`,
     ],
   }),
 ].join('\n\n');

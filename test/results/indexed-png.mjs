@@ -1,8 +1,9 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
 /**
- * A screenshot with at most 256 colours, a third of the size or less. Pages have few colours beside the shades of letters: the most
- * frequent ones stay as they are, then those that would change most, and the others take the nearest of them.
+ * A screenshot with at most 256 colours, a third of the size or less. Pages have few colours beside the shades of
+ * letters: the most frequent ones stay as they are, then those that would change most, and the others take the nearest
+ * of them.
  * @param {Buffer} png 8 bits per channel, not interlaced, as browsers write it
  * @returns {Buffer}
  */
@@ -63,7 +64,13 @@ function decode(png) {
 /** @param {Uint8Array} bytes @param {number} i */
 const at = (bytes, i) => /** @type {number} */ (bytes[i]);
 
-/** The five filters of the format. @param {Buffer} data @param {number} stride @param {number} height @param {number} step */
+/**
+ * The five filters of the format.
+ * @param {Buffer} data
+ * @param {number} stride
+ * @param {number} height
+ * @param {number} step
+ */
 function unfilter(data, stride, height, step) {
   const out = new Uint8Array(stride * height);
   for (let y = 0; y < height; y++) {

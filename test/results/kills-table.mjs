@@ -34,7 +34,8 @@ export function killsTable(kills, comparison) {
       ...comparison.map(({ what, equal, detail }) => [what, equal ? 'yes' : '**no**', detail]),
     ]),
     '',
-    `${kills.length} kills; ${repeated} recorded iterations were cut back and done again; without its terminal process the run process lived at most ${longest.toFixed(1)} s.`,
+    `${kills.length} kills; ${repeated} recorded iterations were cut back and done again; without its terminal ` +
+      `process the run process lived at most ${longest.toFixed(1)} s.`,
   ].join('\n');
 }
 

@@ -1,6 +1,7 @@
 /**
- * `npm run results:kills`: trains a small `orz-tiny` once unbroken and once with many SIGKILLs at random moments, resumed after each, and compares what both
- * leave behind, byte for byte. Writes the outcome into docs/results.md. Ends with code 1 if anything differs.
+ * `npm run results:kills`: trains a small `orz-tiny` once unbroken and once with many SIGKILLs at random moments,
+ * resumed after each, and compares what both leave behind, byte for byte. Writes the outcome into docs/results.md. Ends
+ * with code 1 if anything differs.
  *
  *     npm run results:kills -- [--kills 50] [--seed 1] [--folder runs/kills] [--set path=value]… [--no-write]
  *
@@ -8,7 +9,6 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { replaceBetweenMarkers } from '../bench/table.mjs';
 import { compareRuns } from './compare-runs.mjs';
 import { killsTable } from './kills-table.mjs';
+import { machineName } from './machine-name.mjs';
 
 /** @typedef {import('./kills-table.mjs').Kill} Kill */
 
@@ -78,17 +79,23 @@ for (let starts = 0; ; starts++) {
   const kill = await killOnce(run);
   if (kill === undefined)
     throw new Error(
-      `The run ended after ${kills.length} kills, before it could be killed ${wanted} times: raise iterations\n${run.output()}`,
+      `The run ended after ${kills.length} kills, before it could be killed ${wanted} times: raise ` +
+        `iterations\n${run.output()}`,
     );
   kills.push(kill);
   console.log(
-    `${String(kills.length).padStart(3)}  ${kill.victim.padEnd(16)} ${kill.moment.padEnd(26)} ${kill.recorded} iterations recorded, ${kill.saved} saved`,
+    `${String(kills.length).padStart(3)}  ${kill.victim.padEnd(16)} ${kill.moment.padEnd(26)} ${kill.recorded} ` +
+      `iterations recorded, ${kill.saved} saved`,
   );
 }
 
 const comparison = compareRuns(unbroken, broken);
-const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} threads, Node ${process.version}`;
-const report = `${killsTable(kills, comparison)}\n\nSeed ${options.seed}, ${((performance.now() - begun) / 60_000).toFixed(1)} minutes, ${machine}${options.set.length === 0 ? '' : `, with ${options.set.map((setting) => `\`${setting}\``).join(', ')}`}.`;
+const machine = machineName();
+const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
+const withSettings =
+  options.set.length === 0 ? '' : `, with ${options.set.map((setting) => `\`${setting}\``).join(', ')}`;
+const report =
+  `${killsTable(kills, comparison)}\n\n` + `Seed ${options.seed}, ${minutes} minutes, ${machine}${withSettings}.`;
 console.log(`\n${report}`);
 if (!options['no-write'])
   writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), 'kills', report));
@@ -116,7 +123,8 @@ function start(args) {
 }
 
 /**
- * Waits for the moment, kills, and waits until no process of the run is left. Undefined if the run came to its end first.
+ * Waits for the moment, kills, and waits until no process of the run is left. Undefined if the run came to its end
+ * first.
  * @param {ReturnType<typeof start>} run
  * @returns {Promise<Kill | undefined>}
  */
@@ -190,7 +198,10 @@ function meanIterationMs() {
   return (1000 * seconds.reduce((a, b) => a + b, 0)) / seconds.length;
 }
 
-/** Number of the run process, if it has taken the folder: the lock of the one that was killed before may still lie there. */
+/**
+ * Number of the run process, if it has taken the folder: the lock of the one that was killed before may still lie
+ * there.
+ */
 function runProcess() {
   try {
     const { pid } = /** @type {{ pid: number }} */ (JSON.parse(readFileSync(join(broken, '.lock'), 'utf8')));

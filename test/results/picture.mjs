@@ -5,7 +5,10 @@ import { mean } from './runs.mjs';
 /** @typedef {import('./runs.mjs').FinishedRun} FinishedRun */
 /** @typedef {[x: number, y: number]} Point */
 
-/** Name in `metrics.jsonl`, title, and the range where the values do not choose it. @type {readonly { readonly name: string, readonly title: string, readonly range?: readonly [number, number] }[]} */
+/**
+ * Name in `metrics.jsonl`, title, and the range where the values do not choose it.
+ * @type {readonly { readonly name: string, readonly title: string, readonly range?: readonly [number, number] }[]}
+ */
 const quantities = [
   { name: 'reward', title: 'Reward', range: [0, 1] },
   { name: 'responseLength', title: 'Response length, tokens' },

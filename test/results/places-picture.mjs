@@ -34,7 +34,9 @@ export function drawPlaces(runs) {
     {
       xLabel: 'iteration',
       legend: groups.map(({ kind, name }) => [kind, name]),
-      description: `Reward against iteration of ${runs.length} runs with the seeds ${seeds.join(', ')} in ${groups.map(({ name }) => name).join(', ')}`,
+      description:
+        `Reward against iteration of ${runs.length} runs with the seeds ${seeds.join(', ')} ` +
+        `in ${groups.map(({ name }) => name).join(', ')}`,
     },
   );
 }

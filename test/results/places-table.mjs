@@ -6,7 +6,10 @@ import { mean } from './runs.mjs';
 /** How the places are called, in their order. @type {Readonly<Record<string, string>>} */
 export const placeNames = { onnx: 'ONNX in Node', node: 'webgpu in Node', page: 'webgpu in Chromium' };
 
-/** A row per run, the mean of each place, and what the difference of the places is worth. @param {readonly PlacedRun[]} runs */
+/**
+ * A row per run, the mean of each place, and what the difference of the places is worth.
+ * @param {readonly PlacedRun[]} runs
+ */
 export function placesReport(runs) {
   const groups = groupsOf(runs);
   const columns = [
@@ -68,7 +71,11 @@ function row(name, seed, group) {
   ];
 }
 
-/** Largest error of sampling `responses` of them; problems are the same everywhere. @param {number} reward @param {number} responses */
+/**
+ * Largest error of sampling `responses` of them; problems are the same everywhere.
+ * @param {number} reward
+ * @param {number} responses
+ */
 const samplingError = (reward, responses) => Math.sqrt((reward * (1 - reward)) / responses);
 
 /** @param {readonly PlacedRun[]} runs */
@@ -76,7 +83,11 @@ function rewardNote(runs) {
   const errors = runs.flatMap(({ before, after, responses }) =>
     [before, after].map(({ reward }) => samplingError(reward, responses)),
   );
-  return `Reward: mean over ${[...new Set(runs.map(({ responses }) => responses))].join(' or ')} responses to held-out problems, before → after; the sampling error of one figure is at most ${Math.max(...errors).toFixed(3)}.`;
+  const counts = [...new Set(runs.map(({ responses }) => responses))].join(' or ');
+  return (
+    `Reward: mean over ${counts} responses to held-out problems, before → after; ` +
+    `the sampling error of one figure is at most ${Math.max(...errors).toFixed(3)}.`
+  );
 }
 
 /** @param {string} name @param {readonly PlacedRun[]} group @param {Group | undefined} base */
@@ -95,7 +106,11 @@ function differenceNote(name, group, base) {
     Math.sqrt(
       pairs.flat().reduce((sum, { after, responses }) => sum + samplingError(after.reward, responses) ** 2, 0),
     ) / pairs.length;
-  return `${name} minus ${base.name}, reward after training, same seeds: ${signed(average)} on average over ${pairs.length} seeds; standard error ${spread.toFixed(3)} by the spread of the differences, ${sampling.toFixed(3)} by sampling alone.`;
+  return (
+    `${name} minus ${base.name}, reward after training, same seeds: ${signed(average)} on average over ` +
+    `${pairs.length} seeds; standard error ${spread.toFixed(3)} by the spread of the differences, ` +
+    `${sampling.toFixed(3)} by sampling alone.`
+  );
 }
 
 const signed = (/** @type {number} */ value) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;

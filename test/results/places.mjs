@@ -1,12 +1,15 @@
-/** Trains one run in one place, each with the same settings, and leaves its run folder with a file that says how it was made. */
+/**
+ * Trains one run in one place, each with the same settings, and leaves its run folder with a file that says how it was
+ * made.
+ */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
 import { startBrowserPage } from '../../dist/cli/browser/serve.js';
 import { indexColors } from './indexed-png.mjs';
+import { machineName } from './machine-name.mjs';
 
 const program = fileURLToPath(new URL('../../cli/setup/orz-train.mjs', import.meta.url));
 const jiti = createJiti(import.meta.url);
@@ -24,9 +27,12 @@ const { readTar } = /** @type {typeof import('../cli/browser/read-tar.js')} */ (
 export const originFile = 'origin.json',
   pictureFile = 'page.png';
 
-/** How a run was made. @typedef {{ readonly settings: readonly string[], readonly device: string, readonly machine: string }} Origin */
+/**
+ * How a run was made.
+ * @typedef {{ readonly settings: readonly string[], readonly device: string, readonly machine: string }} Origin
+ */
 
-const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} threads, Node ${process.version}`;
+const machine = machineName();
 const originOf = (/** @type {readonly string[]} */ settings, /** @type {string} */ device) =>
   JSON.stringify(/** @satisfies {Origin} */ ({ settings, device, machine }));
 
@@ -38,7 +44,10 @@ const originOf = (/** @type {readonly string[]} */ settings, /** @type {string} 
  * @property {boolean} hardware whether WebGPU computes on the adapter of the machine and not on SwiftShader
  */
 
-/** By name; each ends when the run folder is complete. @type {Readonly<Record<string, (task: Task) => Promise<void>>>} */
+/**
+ * By name; each ends when the run folder is complete.
+ * @type {Readonly<Record<string, (task: Task) => Promise<void>>>}
+ */
 export const places = {
   onnx: (task) => trainInNode(task, ['backend.provider=cpu'], {}),
   node: (task) => trainInNode(task, ['backend.type=webgpu'], task.hardware ? {} : softwareAdapter().env),
@@ -111,7 +120,11 @@ async function startOnPage(page, { seed, settings }) {
   await page.getByRole('button', { name: 'Start training' }).click();
 }
 
-/** What the visitor downloads, unpacked, with a picture of the page. @param {import('playwright-core').Page} page @param {Task} task */
+/**
+ * What the visitor downloads, unpacked, with a picture of the page.
+ * @param {import('playwright-core').Page} page
+ * @param {Task} task
+ */
 async function saveRun(page, { folder, settings }) {
   const [download] = await Promise.all([
     page.waitForEvent('download'),

@@ -1,6 +1,6 @@
 /**
- * Writes a checkpoint of exactly the shape of a base model that presets name, with random weights, so that a run of full size can be
- * tried without downloading the model. The tokenizer is taken from a folder that has one.
+ * Writes a checkpoint of exactly the shape of a base model that presets name, with random weights, so that a run of
+ * full size can be tried without downloading the model. The tokenizer is taken from a folder that has one.
  *
  *     node test/results/random-checkpoint.mjs FOLDER --tokenizer FOLDER [--like Qwen/Qwen2.5-0.5B] [--seed 1]
  */
@@ -27,7 +27,8 @@ const {
 const config = architectures.get(options.like);
 if (!folder || !options.tokenizer || !config) {
   console.error(
-    `usage: node test/results/random-checkpoint.mjs FOLDER --tokenizer FOLDER [--like NAME]; NAME is one of ${[...architectures.keys()].join(', ')}`,
+    'usage: node test/results/random-checkpoint.mjs FOLDER --tokenizer FOLDER [--like NAME]; NAME is one of ' +
+      [...architectures.keys()].join(', '),
   );
   process.exit(2);
 }

@@ -68,7 +68,7 @@ test('held-out results before training count as iteration 0', () => {
   ]);
 });
 
-test('the picture has one thin line per seed, one mean, and a dashed control in each panel; a metric that is null leaves no point', () => {
+test('the picture has a thin line per seed, a mean and a dashed control per panel; null leaves no point', () => {
   const svg = drawRuns([one, two, control]);
   const count = (kind: string) => svg.split(`<path class="${kind}" d="M`).length - 1;
   // The legend has one of each as well; explained variance is null throughout.
@@ -116,7 +116,7 @@ describe('runs in several places', () => {
     placed(one, 'page', 0.5, 0),
   ];
 
-  test('the table has a row per run, the mean of a place with several, and the largest gap of log-probabilities', () => {
+  test('the table has a row per run, means over seeds, and the largest gap of log-probabilities', () => {
     expect(placesReport(runs).split('\n').slice(2, 9)).toEqual([
       '| ONNX in Node | 1 | 0.200 → 0.800 | 0.500 → 0.500 | 0.250 → 0.250 | 2.0 → 9.0 | 0.0e+0 | 1.5 |',
       '| ONNX in Node | 2 | 0.400 → 0.600 | 0.500 → 0.500 | 0.250 → 0.250 | 4.0 → 9.0 | 0.0e+0 | 1.5 |',
@@ -128,11 +128,13 @@ describe('runs in several places', () => {
     ]);
   });
 
-  test('differences are of equal seeds; their error is that of the spread and that of sampling 100 responses each', () => {
+  test('differences are of equal seeds; their error is that of the spread and that of sampling', () => {
     const report = placesReport(runs);
     // −0.1 and +0.3; the sum of p(1 − p) of the four runs is 0.16 + 0.21 + 0.24 + 0.09.
     expect(report).toContain(
-      `webgpu in Node minus ONNX in Node, reward after training, same seeds: +0.100 on average over 2 seeds; standard error 0.200 by the spread of the differences, ${(Math.sqrt(0.7 / 100) / 2).toFixed(3)} by sampling alone.`,
+      'webgpu in Node minus ONNX in Node, reward after training, same seeds: +0.100 on average over 2 seeds; ' +
+        `standard error 0.200 by the spread of the differences, ${(Math.sqrt(0.7 / 100) / 2).toFixed(3)} by ` +
+        'sampling alone.',
     );
     expect(report).toContain('mean over 100 responses');
     expect(report).toContain('webgpu in Chromium: fewer than two seeds to compare.');

@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** @typedef {{ readonly reward: number, readonly responseLength: number, readonly formatShare: number, readonly reflectionShare: number }} HeldOut */
+/**
+ * @typedef {{ readonly reward: number, readonly responseLength: number, readonly formatShare: number,
+ *   readonly reflectionShare: number }} HeldOut
+ */
 
 /**
  * One line of `metrics.jsonl`; docs/metrics.md explains every name.

@@ -1,10 +1,11 @@
 /**
- * `npm run screenshots`: trains two short runs of `orz-tiny`, opens their dashboard and report in a real browser and writes pictures to
- * docs/images.
+ * `npm run screenshots`: trains two short runs of `orz-tiny`, opens their dashboard and report in a real browser and
+ * writes pictures to docs/images.
  *
  *     npm run screenshots -- [--runs FOLDER,FOLDER] [--folder runs/screenshots] [--terminal FILE]
  *
- * `--runs` takes runs that exist. `--terminal` also draws a file with what the terminal showed: text with colour codes, or HTML.
+ * `--runs` takes runs that exist. `--terminal` also draws a file with what the terminal showed: text with colour codes,
+ * or HTML.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,20 +1,22 @@
 /**
- * `npm run results`: trains `orz-tiny` with several seeds, then the control with shuffled rewards, one run after another, each in a
- * process of its own; writes the table into docs/results.md and the curves to docs/images/orz-tiny.svg.
+ * `npm run results`: trains `orz-tiny` with several seeds, then the control with shuffled rewards, one run after
+ * another, each in a process of its own; writes the table into docs/results.md and the curves to
+ * docs/images/orz-tiny.svg.
  *
- *     npm run results -- [--seeds 1,2,3,4,5] [--control 1,2,3,4,5] [--folder runs/results] [--set path=value]… [--draw-only]
+ * npm run results -- [--seeds 1,2,3,4,5] [--control 1,2,3,4,5] [--folder runs/results] [--set path=value]…
+ * [--draw-only]
  *
  * `--control none` leaves the control out; `--draw-only` uses the runs that the folder holds already.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { replaceBetweenMarkers } from '../bench/table.mjs';
 import { drawRuns } from './picture.mjs';
 import { readRun, resultsTable } from './runs.mjs';
+import { machineName } from './machine-name.mjs';
 
 const file = (/** @type {string} */ path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const program = file('cli/setup/orz-train.mjs');
@@ -51,7 +53,7 @@ mkdirSync(dirname(picture), { recursive: true });
 writeFileSync(picture, drawRuns(runs));
 const table = resultsTable(runs);
 const settings = options.set.length === 0 ? '' : ` with ${options.set.map((setting) => `\`${setting}\``).join(', ')}`;
-const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} threads, Node ${process.version}`;
+const machine = machineName();
 writeFileSync(
   document,
   replaceBetweenMarkers(readFileSync(document, 'utf8'), 'seeds', `${table}\n\nMeasured on ${machine}${settings}.`),

@@ -1,6 +1,7 @@
 /**
- * The terminal view of a run as it looked after one of its iterations, for pictures: `node test/results/terminal-frame.mjs RUN_DIR [--iteration N] [--columns C]
- * [--panel none|samples|help]`. Prints text with colour codes, which `npm run screenshots -- --terminal FILE` draws. Needs the build (npm test builds).
+ * The terminal view of a run as it looked after one of its iterations, for pictures: `node
+ * test/results/terminal-frame.mjs RUN_DIR [--iteration N] [--columns C] [--panel none|samples|help]`. Prints text with
+ * colour codes, which `npm run screenshots -- --terminal FILE` draws. Needs the build (npm test builds).
  */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';

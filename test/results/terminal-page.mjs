@@ -22,7 +22,8 @@ const escape = String.fromCharCode(27);
 const controlCode = new RegExp(`(${escape}\\[[0-9;?]*[A-Za-z])`);
 
 /**
- * A page that shows the text of a terminal with its colours (SGR codes: bold, dim, inverse, the 16 colours); other control codes are left out.
+ * A page that shows the text of a terminal with its colours (SGR codes: bold, dim, inverse, the 16 colours); other
+ * control codes are left out.
  * @param {string} text
  * @returns {string}
  */
@@ -34,13 +35,19 @@ export function terminalPage(text) {
     .map((part) => {
       const codes = part.startsWith(escape) && part.endsWith('m') ? part.slice(2, -1) : undefined;
       if (codes !== undefined) style = codes.split(';').map(Number).reduce(applied, style);
-      return part.startsWith(escape) || part === ''
-        ? ''
-        : `<span style="${css(style)}">${part.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`)}</span>`;
+      return part.startsWith(escape) || part === '' ? '' : `<span style="${css(style)}">${escaped(part)}</span>`;
     })
     .join('');
-  return `<!doctype html><meta charset="utf-8"><style>body { margin: 0; padding: 14px 18px; background: #12151b; color: #d5d8de; font: 14px/1.35 ui-monospace, "DejaVu Sans Mono", monospace; } pre { margin: 0; font: inherit; }</style><pre>${html}</pre>`;
+  return `<!doctype html><meta charset="utf-8"><style>${styleSheet}</style><pre>${html}</pre>`;
 }
+
+const styleSheet = `
+  body { margin: 0; padding: 14px 18px; background: #12151b; color: #d5d8de;
+    font: 14px/1.35 ui-monospace, "DejaVu Sans Mono", monospace; }
+  pre { margin: 0; font: inherit; }`;
+
+/** @param {string} text */
+const escaped = (text) => text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** @param {{ bold: boolean, dim: boolean, inverse: boolean, color: string }} style @param {number} code */
 function applied(style, code) {

@@ -1,12 +1,14 @@
 /**
- * `npm run results:webgpu`: trains a reduced orz-tiny with several seeds on ONNX, on the WebGPU backend in Node and on the page in a
- * headless Chromium, one run after another; writes the tables of docs/browser.md, the curves and the picture of the page.
+ * `npm run results:webgpu`: trains a reduced orz-tiny with several seeds on ONNX, on the WebGPU backend in Node and on
+ * the page in a headless Chromium, one run after another; writes the tables of docs/browser.md, the curves and the
+ * picture of the page.
  *
- *     npm run results:webgpu -- [--seeds 1,2,3] [--places onnx,node,page] [--folder runs/webgpu] [--hardware] [--set path=value]… [--draw-only]
+ * npm run results:webgpu -- [--seeds 1,2,3] [--places onnx,node,page] [--folder runs/webgpu] [--hardware] [--set
+ * path=value]… [--draw-only]
  *
- * A run that the folder holds already is not made again, so that the command goes on where it was stopped, and several may share the
- * work, each with seeds or places of its own. Tables and pictures are of all finished runs of the folder. WebGPU is computed by SwiftShader, or with `--hardware` by the
- * adapter of the machine.
+ * A run that the folder holds already is not made again, so that the command goes on where it was stopped, and several
+ * may share the work, each with seeds or places of its own. Tables and pictures are of all finished runs of the folder.
+ * WebGPU is computed by SwiftShader, or with `--hardware` by the adapter of the machine.
  */
 import { copyFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -19,8 +21,10 @@ import { originFile, pictureFile, places } from './places.mjs';
 import { readRun } from './runs.mjs';
 
 /**
- * What a software adapter ends in some minutes: a narrower model, shorter sums, half the responses of an iteration in half the steps of the critic. More of the base model's examples work the sum out, most of
- * them to no readable answer, so that fewer steps teach it to add and the reward before training stays as low. Every held-out problem of these sums is answered eight times.
+ * What a software adapter ends in some minutes: a narrower model, shorter sums, half the responses of an iteration in
+ * half the steps of the critic. More of the base model's examples work the sum out, most of them to no readable answer,
+ * so that fewer steps teach it to add and the reward before training stays as low. Every held-out problem of these sums
+ * is answered eight times.
  */
 const reduced = [
   'model.hiddenSize=48',
@@ -97,9 +101,15 @@ function draw() {
   const differing = [...new Set(runs.map((run) => run.settings.join(', ')))];
   if (differing.length !== 1)
     throw new Error(
-      `${folder} holds runs with ${differing.length} different settings, which cannot be compared; give another --folder`,
+      `${folder} holds runs with ${differing.length} different settings, which cannot be compared; give another ` +
+        '--folder',
     );
-  const report = `${placesReport(runs)}\n\nSettings beyond the preset: ${runs[0]?.settings.map((setting) => `\`${setting}\``).join(', ')}. Measured on ${[...new Set(runs.map((run) => run.machine))].join(' and on ')}.\n\n![Reward in training and on held-out problems against iteration, a column per seed, a line per place](images/webgpu.svg)`;
+  const settings = runs[0]?.settings.map((setting) => `\`${setting}\``).join(', ');
+  const machines = [...new Set(runs.map((run) => run.machine))].join(' and on ');
+  const caption = 'Reward in training and on held-out problems against iteration, a column per seed, a line per place';
+  const report =
+    `${placesReport(runs)}\n\nSettings beyond the preset: ${settings}. Measured on ${machines}.\n\n` +
+    `![${caption}](images/webgpu.svg)`;
   writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), 'places', report));
   writeFileSync(curves, drawPlaces(runs));
   const shown = finished.find(({ place }) => place === 'page');

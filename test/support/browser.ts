@@ -25,14 +25,18 @@ const installed = [
   'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
 ];
 
-/** A package with a headless Chromium and the libraries it needs, kept out of the project's own dependencies because few machines need it. */
+/**
+ * A package with a headless Chromium and the libraries it needs, kept out of the project's own dependencies because few
+ * machines need it.
+ */
 const packageFolder = fileURLToPath(new URL('../browser', import.meta.url));
 const archives = join(packageFolder, 'node_modules', '@sparticuz', 'chromium', 'bin');
 const unpacked = join(packageFolder, 'node_modules', '.unpacked');
 
 /**
- * The browser to test with, or the reason why there is none, to be printed where tests are skipped: the one ORZ_CHROMIUM names, one that is
- * installed, or the one that the full suite brought along. Throws if ORZ_CHROMIUM names nothing.
+ * The browser to test with, or the reason why there is none, to be printed where tests are skipped: the one
+ * ORZ_CHROMIUM names, one that is installed, or the one that the full suite brought along. Throws if ORZ_CHROMIUM names
+ * nothing.
  */
 export function findBrowser(): FoundBrowser | { readonly reason: string } {
   const named = process.env['ORZ_CHROMIUM'];
@@ -46,17 +50,23 @@ export function findBrowser(): FoundBrowser | { readonly reason: string } {
     };
   return {
     reason:
-      'no Chromium found; install one, or point ORZ_CHROMIUM at it (on Linux x64 the full suite installs one itself, given a network)',
+      'no Chromium found; install one, or point ORZ_CHROMIUM at it (on Linux x64 the full suite installs one ' +
+      'itself, given a network)',
   };
 }
 
-/** Arguments with which Chromium has WebGPU on a machine without a GPU: computed by SwiftShader, which it brings along. */
+/**
+ * Arguments with which Chromium has WebGPU on a machine without a GPU: computed by SwiftShader, which it brings along.
+ */
 export const softwareGpuFlags: readonly string[] = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
 /** A browser on a loaded machine is slow; limits only find what hangs. */
 const patienceMs = 600_000;
 
-/** Starts it without a window. The sandbox is off only for root, who cannot have one; with an empty LANG some builds crash, in the locale C they name a language that is none. Close it when done. */
+/**
+ * Starts it without a window. The sandbox is off only for root, who cannot have one; with an empty LANG some builds
+ * crash, in the locale C they name a language that is none. Close it when done.
+ */
 export function launchBrowser({ executable, env }: FoundBrowser, options: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: executable,
@@ -87,7 +97,10 @@ export function ensureBrowser(say: (line: string) => void): void {
   else unpack();
 }
 
-/** Its archives are made for a place where everything lies in one folder; here too. Another process sees all of it or nothing. */
+/**
+ * Its archives are made for a place where everything lies in one folder; here too. Another process sees all of it or
+ * nothing.
+ */
 function unpack(): void {
   const parts = `${unpacked}.${process.pid}`;
   mkdirSync(parts, { recursive: true });

@@ -5,7 +5,10 @@ import { saveModelFolder, type ExportOptions } from '../../core/model-files/save
 import { exampleBase } from '../../core/conformance/example-model.js';
 import type { Model } from '../../core/contracts/model.js';
 
-/** Writes the example model (random weights, letters a to k) as a Hugging Face folder below `parent`, with these files beside; returns its path. */
+/**
+ * Writes the example model (random weights, letters a to k) as a Hugging Face folder below `parent`, with these files
+ * beside; returns its path.
+ */
 export async function writeExampleFolder(
   parent: string,
   companions: Readonly<Record<string, string>> = {},

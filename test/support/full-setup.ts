@@ -1,7 +1,10 @@
 import { ensureBrowser, findBrowser } from './browser.js';
 import { findSoftwareAdapter } from './software-adapter.js';
 
-/** Before the full suite: what its tests need and `npm install` does not bring. With ORZ_NO_SKIP set, as in CI, it fails where they would be skipped without it. */
+/**
+ * Before the full suite: what its tests need and `npm install` does not bring. With ORZ_NO_SKIP set, as in CI, it fails
+ * where they would be skipped without it.
+ */
 export default function setup(): void {
   ensureBrowser((line) => {
     console.error(line);

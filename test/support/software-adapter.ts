@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * A Vulkan driver that computes on the CPU, so that WebGPU can be tested without a GPU: Chromium's SwiftShader. Debian's
- * `chromium` package has it together with a Vulkan loader, and so has the browser that the full suite installs where there is none.
+ * A Vulkan driver that computes on the CPU, so that WebGPU can be tested without a GPU: Chromium's SwiftShader.
+ * Debian's `chromium` package has it together with a Vulkan loader, and so has the browser that the full suite installs
+ * where there is none.
  */
 export interface SoftwareAdapter {
   /** The driver's manifest. */
