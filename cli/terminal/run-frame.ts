@@ -1,6 +1,6 @@
 import colors from 'picocolors';
 import type { Metrics } from '../../core/contracts/metric-sink.js';
-import type { SampleAnswer } from '../../core/train/evaluation/evaluate.js';
+import type { SampleAnswer } from '../../core/contracts/loop.js';
 import { drawBar } from './bar.js';
 import { formatDuration, printable } from './format.js';
 import { stoppingText } from './log-line.js';

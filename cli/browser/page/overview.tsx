@@ -67,12 +67,7 @@ function BeforeAfter({ before, after }: Pick<RunSummary, 'before' | 'after'>) {
       {Object.entries(after).map(([set, report]) => (
         <div key={set} class="before-after">
           {rows.map(([label, metric]) => (
-            <Change
-              key={label}
-              label={label}
-              from={numberIn(before[set], metric)}
-              to={numberIn(report, metric)}
-            />
+            <Change key={label} label={label} from={numberIn(before[set], metric)} to={numberIn(report, metric)} />
           ))}
           <p class="muted">on {set} problems, before and after training</p>
         </div>

@@ -61,7 +61,12 @@ describe('metrics on the screen', () => {
 
 it('the summary shows both rewards, both pairs of answers and the folder', () => {
   const report = (reward: number) =>
-    ({ reward, responseLength: 10 * reward, formatShare: 1, reflectionShare: 0 }) as unknown as RunSummary['after'][string];
+    ({
+      reward,
+      responseLength: 10 * reward,
+      formatShare: 1,
+      reflectionShare: 0,
+    }) as unknown as RunSummary['after'][string];
   const answer = (response: string, verdict: string) => ({ problem: '1+2', answer: '3', response, verdict, reward: 0 });
   const text = withoutColors(
     summaryText({
