@@ -12,7 +12,7 @@ const costs = new Set(['seconds', 'phaseShare', 'tokensPerSecond', 'memoryBytes'
 export function compareRuns(one, other) {
   return [
     compareText('metrics.jsonl without times and memory', one, other, metricsOf),
-    compareText('summary.json without times and place', one, other, summaryOf),
+    compareText('summary.json without times and location', one, other, summaryOf),
     compareFiles('weights of policy and critic, moments', one, other, (path) =>
       /^checkpoints\/final\/.*\.safetensors$/.test(path),
     ),

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { smallMultiples } from './chart.mjs';
 import { drawRuns } from './picture.mjs';
-import { drawPlaces } from './places-picture.mjs';
-import { placesReport } from './places-table.mjs';
+import { drawEnvironments } from './environments-picture.mjs';
+import { environmentsReport } from './environments-table.mjs';
 import { readRun, resultsTable } from './runs.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'orz-results-'));
@@ -100,24 +100,24 @@ test('a line goes from the lower left to the upper right corner of its panel whe
   expect(svg).toContain('a &lt; b');
 });
 
-describe('runs in several places', () => {
-  const placed = (run: typeof one, place: string, reward: number, gap: number) => ({
+describe('runs in several environments', () => {
+  const inEnvironment = (run: typeof one, environment: string, reward: number, gap: number) => ({
     ...run,
-    place,
-    device: `device of ${place}`,
+    environment,
+    device: `device of ${environment}`,
     after: { ...run.after, reward },
     iterations: run.iterations.map((line, i) => ({ ...line, logprobGapMax: i * gap })),
   });
   const runs = [
-    placed(one, 'node', 0.7, 1e-6),
-    placed(two, 'onnx', 0.6, 0),
-    placed(two, 'node', 0.9, 3e-6),
-    placed(one, 'onnx', 0.8, 0),
-    placed(one, 'page', 0.5, 0),
+    inEnvironment(one, 'node', 0.7, 1e-6),
+    inEnvironment(two, 'onnx', 0.6, 0),
+    inEnvironment(two, 'node', 0.9, 3e-6),
+    inEnvironment(one, 'onnx', 0.8, 0),
+    inEnvironment(one, 'page', 0.5, 0),
   ];
 
   test('the table has a row per run, means over seeds, and the largest gap of log-probabilities', () => {
-    expect(placesReport(runs).split('\n').slice(2, 9)).toEqual([
+    expect(environmentsReport(runs).split('\n').slice(2, 9)).toEqual([
       '| ONNX in Node | 1 | 0.200 → 0.800 | 0.500 → 0.500 | 0.250 → 0.250 | 2.0 → 9.0 | 0.0e+0 | 1.5 |',
       '| ONNX in Node | 2 | 0.400 → 0.600 | 0.500 → 0.500 | 0.250 → 0.250 | 4.0 → 9.0 | 0.0e+0 | 1.5 |',
       '| **ONNX in Node** | **mean** | 0.300 → 0.700 | 0.500 → 0.500 | 0.250 → 0.250 | 3.0 → 9.0 | 0.0e+0 | 1.5 |',
@@ -129,7 +129,7 @@ describe('runs in several places', () => {
   });
 
   test('differences are of equal seeds; their error is that of the spread and that of sampling', () => {
-    const report = placesReport(runs);
+    const report = environmentsReport(runs);
     // −0.1 and +0.3; the sum of p(1 − p) of the four runs is 0.16 + 0.21 + 0.24 + 0.09.
     expect(report).toContain(
       'webgpu in Node minus ONNX in Node, reward after training, same seeds: +0.100 on average over 2 seeds; ' +
@@ -142,7 +142,7 @@ describe('runs in several places', () => {
   });
 
   test('the picture has a column per seed and a line per run in either row', () => {
-    const svg = drawPlaces(runs);
+    const svg = drawEnvironments(runs);
     const count = (kind: string) => svg.split(`<path class="${kind}" d="M`).length - 1;
     expect([count('mean'), count('second'), count('third')]).toEqual([2 * 2 + 1, 2 * 2 + 1, 2 * 1 + 1]);
     expect(svg).toContain('Held-out reward, seed 2');

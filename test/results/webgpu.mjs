@@ -3,21 +3,21 @@
  * the page in a headless Chromium, one run after another; writes the tables of docs/browser.md, the curves and the
  * picture of the page.
  *
- * npm run results:webgpu -- [--seeds 1,2,3] [--places onnx,node,page] [--folder runs/webgpu] [--hardware] [--set
+ * npm run results:webgpu -- [--seeds 1,2,3] [--environments onnx,node,page] [--folder runs/webgpu] [--hardware] [--set
  * path=value]… [--draw-only]
  *
  * A run that the folder holds already is not made again, so that the command goes on where it was stopped, and several
- * may share the work, each with seeds or places of its own. Tables and pictures are of all finished runs of the folder.
- * WebGPU is computed by SwiftShader, or with `--hardware` by the adapter of the machine.
+ * may share the work, each with seeds or environments of its own. Tables and pictures are of all finished runs of the
+ * folder. WebGPU is computed by SwiftShader, or with `--hardware` by the adapter of the machine.
  */
 import { copyFileSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { replaceBetweenMarkers } from '../bench/table.mjs';
-import { drawPlaces } from './places-picture.mjs';
-import { placesReport } from './places-table.mjs';
-import { originFile, pictureFile, places } from './places.mjs';
+import { drawEnvironments } from './environments-picture.mjs';
+import { environmentsReport } from './environments-table.mjs';
+import { originFile, pictureFile, environments } from './environments.mjs';
 import { readRun } from './runs.mjs';
 
 /**
@@ -58,7 +58,7 @@ const [document, curves, picture] = [
 const { values: options } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1,2,3' },
-    places: { type: 'string', default: Object.keys(places).join() },
+    environments: { type: 'string', default: Object.keys(environments).join() },
     folder: { type: 'string', default: 'runs/webgpu' },
     hardware: { type: 'boolean', default: false },
     set: { type: 'string', multiple: true, default: [] },
@@ -69,35 +69,36 @@ const settings = [...reduced, ...options.set];
 const seeds = options.seeds.split(',').map(Number);
 if (seeds.some((seed) => !Number.isInteger(seed) || seed < 0))
   throw new Error(`"${options.seeds}" is no list of seeds such as 1,2,3`);
-const chosen = options.places.split(',');
-const unknown = chosen.find((name) => !(name in places));
-if (unknown !== undefined) throw new Error(`--places ${unknown}: the places are ${Object.keys(places).join(', ')}`);
+const chosen = options.environments.split(',');
+const unknown = chosen.find((name) => !(name in environments));
+if (unknown !== undefined)
+  throw new Error(`--environments ${unknown}: the environments are ${Object.keys(environments).join(', ')}`);
 
 const folder = resolve(options.folder);
 const isFinished = (/** @type {string} */ name) => existsSync(join(folder, name, originFile));
 const originOf = (/** @type {string} */ path) =>
-  /** @type {import('./places.mjs').Origin} */ (JSON.parse(readFileSync(join(path, originFile), 'utf8')));
+  /** @type {import('./environments.mjs').Origin} */ (JSON.parse(readFileSync(join(path, originFile), 'utf8')));
 
 if (!options['draw-only']) {
   for (const seed of seeds)
-    for (const place of chosen) {
-      const name = `${place}-seed-${seed}`;
+    for (const environment of chosen) {
+      const name = `${environment}-seed-${seed}`;
       console.log(`\n== ${name}${isFinished(name) ? ' is finished already' : ''}`);
       if (!isFinished(name))
-        await places[place]?.({ folder: join(folder, name), seed, settings, hardware: options.hardware });
+        await environments[environment]?.({ folder: join(folder, name), seed, settings, hardware: options.hardware });
     }
 }
 draw();
 
 /** Tables and pictures of all finished runs of the folder. */
 function draw() {
-  const finished = Object.keys(places).flatMap((place) =>
+  const finished = Object.keys(environments).flatMap((environment) =>
     readdirSync(folder)
       .sort()
-      .filter((name) => name.startsWith(`${place}-seed-`) && isFinished(name))
-      .map((name) => ({ place, path: join(folder, name) })),
+      .filter((name) => name.startsWith(`${environment}-seed-`) && isFinished(name))
+      .map((name) => ({ environment, path: join(folder, name) })),
   );
-  const runs = finished.map(({ place, path }) => ({ ...readRun(path), ...originOf(path), place }));
+  const runs = finished.map(({ environment, path }) => ({ ...readRun(path), ...originOf(path), environment }));
   const differing = [...new Set(runs.map((run) => run.settings.join(', ')))];
   if (differing.length !== 1)
     throw new Error(
@@ -106,13 +107,14 @@ function draw() {
     );
   const settings = runs[0]?.settings.map((setting) => `\`${setting}\``).join(', ');
   const machines = [...new Set(runs.map((run) => run.machine))].join(' and on ');
-  const caption = 'Reward in training and on held-out problems against iteration, a column per seed, a line per place';
+  const caption =
+    'Reward in training and on held-out problems against iteration, a column per seed, a line per environment';
   const report =
-    `${placesReport(runs)}\n\nSettings beyond the preset: ${settings}. Measured on ${machines}.\n\n` +
+    `${environmentsReport(runs)}\n\nSettings beyond the preset: ${settings}. Measured on ${machines}.\n\n` +
     `![${caption}](images/webgpu.svg)`;
-  writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), 'places', report));
-  writeFileSync(curves, drawPlaces(runs));
-  const shown = finished.find(({ place }) => place === 'page');
+  writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), 'environments', report));
+  writeFileSync(curves, drawEnvironments(runs));
+  const shown = finished.find(({ environment }) => environment === 'page');
   if (shown) copyFileSync(join(shown.path, pictureFile), picture);
   console.log(`\n${report}\n\nWritten to ${document} and ${curves}`);
 }

@@ -1,6 +1,6 @@
 /**
- * Trains one run in one place, each with the same settings, and leaves its run folder with a file that says how it was
- * made.
+ * Trains one run in one environment, each with the same settings, and leaves its run folder with a file that says how
+ * it was made.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -48,7 +48,7 @@ const originOf = (/** @type {readonly string[]} */ settings, /** @type {string} 
  * By name; each ends when the run folder is complete.
  * @type {Readonly<Record<string, (task: Task) => Promise<void>>>}
  */
-export const places = {
+export const environments = {
   onnx: (task) => trainInNode(task, ['backend.provider=cpu'], {}),
   node: (task) => trainInNode(task, ['backend.type=webgpu'], task.hardware ? {} : softwareAdapter().env),
   page: trainOnPage,

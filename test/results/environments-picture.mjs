@@ -1,20 +1,22 @@
-/** The curves of runs in several places: a column per seed, rewards in training above those on held-out problems. */
+/**
+ * The curves of runs in several environments: a column per seed, rewards in training above those on held-out problems.
+ */
 import { smallMultiples } from './chart.mjs';
-import { groupsOf } from './places-table.mjs';
+import { groupsOf } from './environments-table.mjs';
 
-/** @typedef {import('./places-table.mjs').PlacedRun} PlacedRun */
+/** @typedef {import('./environments-table.mjs').EnvironmentRun} EnvironmentRun */
 
-/** How the places are drawn, in their order. */
+/** How the environments are drawn, in their order. */
 const kinds = ['mean', 'second', 'third'];
 const range = /** @type {const} */ ([0, 1]);
 
-/** @param {readonly PlacedRun[]} runs */
-export function drawPlaces(runs) {
+/** @param {readonly EnvironmentRun[]} runs */
+export function drawEnvironments(runs) {
   const groups = groupsOf(runs).map((group, i) => ({ ...group, kind: kinds[i] ?? '' }));
   const seeds = [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b);
   const panels = (
     /** @type {string} */ title,
-    /** @type {(run: PlacedRun) => readonly (readonly [number, number])[]} */ points,
+    /** @type {(run: EnvironmentRun) => readonly (readonly [number, number])[]} */ points,
   ) =>
     seeds.map((seed) => ({
       title: `${title}, seed ${seed}`,

@@ -1,16 +1,19 @@
-/** Whether runs of the same seeds come to the same reward in several places. */
+/** Whether runs of the same seeds come to the same reward in several environments. */
 import { mean } from './runs.mjs';
 
-/** @typedef {import('./runs.mjs').FinishedRun & { readonly place: string, readonly device: string }} PlacedRun */
+/**
+ * @typedef {import('./runs.mjs').FinishedRun & { readonly environment: string, readonly device: string }}
+ *   EnvironmentRun
+ */
 
-/** How the places are called, in their order. @type {Readonly<Record<string, string>>} */
-export const placeNames = { onnx: 'ONNX in Node', node: 'webgpu in Node', page: 'webgpu in Chromium' };
+/** How the environments are called, in their order. @type {Readonly<Record<string, string>>} */
+export const environmentNames = { onnx: 'ONNX in Node', node: 'webgpu in Node', page: 'webgpu in Chromium' };
 
 /**
- * A row per run, the mean of each place, and what the difference of the places is worth.
- * @param {readonly PlacedRun[]} runs
+ * A row per run, the mean of each environment, and what the difference of the environments is worth.
+ * @param {readonly EnvironmentRun[]} runs
  */
-export function placesReport(runs) {
+export function environmentsReport(runs) {
   const groups = groupsOf(runs);
   const columns = [
     'where',
@@ -38,18 +41,18 @@ export function placesReport(runs) {
   return [...rows.map((cells) => `| ${cells.join(' | ')} |`), '', ...lines.map((line) => `- ${line}`)].join('\n');
 }
 
-/** @typedef {{ readonly name: string, readonly group: readonly PlacedRun[] }} Group */
+/** @typedef {{ readonly name: string, readonly group: readonly EnvironmentRun[] }} Group */
 
-/** @param {readonly PlacedRun[]} runs @returns {Group[]} */
+/** @param {readonly EnvironmentRun[]} runs @returns {Group[]} */
 export const groupsOf = (runs) =>
-  Object.entries(placeNames)
-    .map(([place, name]) => ({
+  Object.entries(environmentNames)
+    .map(([environment, name]) => ({
       name,
-      group: runs.filter((run) => run.place === place).sort((a, b) => a.seed - b.seed),
+      group: runs.filter((run) => run.environment === environment).sort((a, b) => a.seed - b.seed),
     }))
     .filter(({ group }) => group.length > 0);
 
-/** @param {string} name @param {string} seed @param {readonly PlacedRun[]} group */
+/** @param {string} name @param {string} seed @param {readonly EnvironmentRun[]} group */
 function row(name, seed, group) {
   const change = (
     /** @type {'reward' | 'formatShare' | 'reflectionShare' | 'responseLength'} */ quantity,
@@ -78,7 +81,7 @@ function row(name, seed, group) {
  */
 const samplingError = (reward, responses) => Math.sqrt((reward * (1 - reward)) / responses);
 
-/** @param {readonly PlacedRun[]} runs */
+/** @param {readonly EnvironmentRun[]} runs */
 function rewardNote(runs) {
   const errors = runs.flatMap(({ before, after, responses }) =>
     [before, after].map(({ reward }) => samplingError(reward, responses)),
@@ -90,7 +93,7 @@ function rewardNote(runs) {
   );
 }
 
-/** @param {string} name @param {readonly PlacedRun[]} group @param {Group | undefined} base */
+/** @param {string} name @param {readonly EnvironmentRun[]} group @param {Group | undefined} base */
 function differenceNote(name, group, base) {
   const pairs = group.flatMap((run) => {
     const same = base?.group.find(({ seed }) => seed === run.seed);
