@@ -15,8 +15,8 @@ export default defineConfig(({ mode }) => {
       maxWorkers: 2,
       slowTestThreshold: 10_000,
       // Limits find what hangs, not what is slow: they are far above any honest time, on a loaded machine too.
-      testTimeout: full ? 3_600_000 : 300_000,
-      hookTimeout: full ? 3_600_000 : 300_000,
+      testTimeout: full ? 3_600_000 : 600_000,
+      hookTimeout: full ? 3_600_000 : 600_000,
       expect: { poll: { timeout: 120_000 } },
     },
   };

@@ -3,7 +3,8 @@ import { OrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.j
 /** How a process exited, as Node reports it. */
 export interface ProcessExit {
   readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
+  /** Name of the signal that killed it. */
+  readonly signal: string | null;
 }
 
 const lessMemory =
@@ -95,7 +96,7 @@ export function outOfMemory(cause: unknown): OrzError {
 /** A run folder, or a file in it, cannot be created. */
 export function cannotCreate(path: string, cause: unknown): OrzError {
   return new OrzError('ORZ_STORAGE', `Cannot create ${path}: ${(cause as Error).message}`, {
-    value: (cause as NodeJS.ErrnoException).code,
+    value: (cause as { readonly code?: string }).code,
     origin: path,
     cause,
     remedy: 'Choose a folder you may write to, on a disk with free space, with --run-dir.',

@@ -8,7 +8,7 @@ import { violationsIn, violationsInTree } from './dependency-rules.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('direction of dependencies', () => {
-  it('holds in the whole tree', { timeout: 120_000 }, () => {
+  it('holds in the whole tree', () => {
     expect(violationsInTree(root)).toEqual([]);
   });
 

@@ -29,9 +29,8 @@ export async function submissions(backend, build, repeats) {
   const count = Math.max(1, Math.min(100, Math.ceil(0.2 / once)));
   const times = [];
   for (let i = 0; i < repeats; i++) times.push((await seconds(() => several(count))) / count);
-  const kernels = /** @type {import('../../dist/plugins/backend-webgpu/program.js').WebGpuProgram} */ (program).compiled.steps
-    .filter(({ makes }) => makes.length === 0)
-    .map(({ label }) => label);
+  const { compiled } = /** @type {import('../../dist/plugins/backend-webgpu/program.js').WebGpuProgram} */ (program);
+  const kernels = compiled.steps.filter(({ makes }) => makes.length === 0).map(({ label }) => label);
   for (const buffer of [mark, ...Object.values(inputs)]) backend.release(buffer);
   await program.release();
   return { times, kernels };

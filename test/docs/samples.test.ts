@@ -70,7 +70,7 @@ describe('samples in the documentation', () => {
         getNewLine: () => '\n',
       }),
     ).toBe('');
-  }, 120_000);
+  });
 
   it.each(samples.filter(isConfig))('$file of $page is a valid configuration', async ({ file }) => {
     const { resolved } = await gatherConfig({ config: file }, folder);
@@ -177,5 +177,5 @@ describe('the sample of conformance suites', () => {
       });
     expect(failures).toEqual([]);
     expect(checks.length).toBeGreaterThan(50);
-  }, 120_000);
+  });
 });

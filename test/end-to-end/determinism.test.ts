@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Metrics } from '../../core/contracts/metric-sink.js';
-import { emptyFolder, readTree, runIn, runTimeout, type Settings } from './run-in-folder.js';
+import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js';
 
 /** orz-tiny with everything in it, in a second or two. */
 const small: Settings = {
@@ -54,7 +54,7 @@ async function results(
   };
 }
 
-describe('two runs of orz-tiny with one seed on the CPU', { timeout: runTimeout }, () => {
+describe('two runs of orz-tiny with one seed on the CPU', () => {
   it('write the same weights, responses and metrics, also with other numbers of threads', async () => {
     const first = await results('first', { 'backend.threads': 1 });
     expect(first.files.size).toBeGreaterThanOrEqual(3 * 5 + 2 * 2 + 1);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { emptyFolder, readTree, runIn, runTimeout, type Settings } from './run-in-folder.js';
+import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js';
 
 /** A second or two. */
 const small: Settings = {
@@ -53,7 +53,7 @@ function expectWholeCheckpoints(folder: string): void {
 }
 
 // Mounting a small disk needs Linux and root.
-describe.runIf(mounted)('a disk', { timeout: runTimeout }, () => {
+describe.runIf(mounted)('a disk', () => {
   it('that fills up ends the run with what to do; with space again it resumes and reaches the same end', async () => {
     const folder = join(disk, 'full');
     const fill = () => {

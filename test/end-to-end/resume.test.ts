@@ -2,7 +2,7 @@ import { cpSync, existsSync, readFileSync, readdirSync, rmSync, truncateSync, wr
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Metrics } from '../../core/contracts/metric-sink.js';
-import { emptyFolder, readTree, runIn, runTimeout, type Settings } from './run-in-folder.js';
+import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js';
 
 /** orz-tiny with everything in it, in a second or two. */
 const small: Settings = {
@@ -86,7 +86,7 @@ beforeAll(async () => {
   await runIn(folder, 'unbroken', small);
 });
 
-describe('a run that was stopped and goes on', { timeout: runTimeout }, () => {
+describe('a run that was stopped and goes on', () => {
   it('ends with the bytes of the unbroken one, wherever it was stopped', async () => {
     expect(await stopAfter('stopped', 2)).toMatchObject({
       code: 'ORZ_INTERRUPTED',
@@ -178,7 +178,7 @@ describe('a run that was stopped and goes on', { timeout: runTimeout }, () => {
   });
 });
 
-describe('a checkpoint', { timeout: runTimeout }, () => {
+describe('a checkpoint', () => {
   const checkpoint = (run: string, ...parts: string[]) => path(run, 'checkpoints', ...parts);
   const damage: Record<string, (run: string) => void> = {
     'a flipped bit': (run) => {
@@ -199,7 +199,7 @@ describe('a checkpoint', { timeout: runTimeout }, () => {
   };
   beforeAll(async () => {
     await stopAfter('sound', 3);
-  }, runTimeout);
+  });
 
   it.each(Object.keys(damage))(
     'with %s is set aside with a message, the one before is used, and the end is the same',

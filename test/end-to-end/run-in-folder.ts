@@ -11,9 +11,6 @@ export type Settings = Readonly<Record<string, unknown>>;
 /** An empty folder in which no configuration file is found. */
 export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'orz-end-to-end-'));
 
-/** Milliseconds that tests with whole runs may take: far more than they need, since the machine may be busy. */
-export const runTimeout = 600_000;
-
 export interface RunInOptions {
   readonly signal?: AbortSignal;
   readonly resume?: { readonly required: boolean; readonly force: boolean };

@@ -4,10 +4,10 @@ import { expect } from 'vitest';
 const realSetTimeout = setTimeout;
 
 /** Far above what any honest wait takes, on a loaded machine too, and below the time limit of a test. */
-const attempts = 12_000;
+const attempts = 24_000;
 const pauseMs = 20;
 
-/** Waits in real time until `holds`; fails after about four minutes. */
+/** Waits in real time until `holds`; fails after about eight minutes. */
 export async function until(holds: () => boolean): Promise<void> {
   for (let attempt = 0; attempt < attempts && !holds(); attempt++) await pause();
   expect(holds()).toBe(true);

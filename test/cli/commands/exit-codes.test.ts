@@ -5,8 +5,6 @@ import { expect, it } from 'vitest';
 import { temporaryFolder } from '../temporary-folder.js';
 import { runCli, startCli } from './run-cli.js';
 
-const minute = 60_000;
-
 it.each([
   ['usage: an option that commander refuses', ['--presett', 'x'], 2],
   ['usage: an argument too many', ['train', 'more'], 2],
@@ -17,7 +15,7 @@ it.each([
   ['resources: memory', ['--preset', 'orz-32b'], 4],
   ['resources: memory, in a plan as JSON', ['--preset', 'orz-32b', '--dry-run', '--json'], 4],
   ['failure: a run folder that cannot be created', ['--run-dir', 'taken/run'], 1],
-] as const)('%s', { timeout: 2 * minute }, async (_, args, code) => {
+] as const)('%s', async (_, args, code) => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'taken'), 'a file');
   expect(await runCli(args, folder)).toMatchObject({ code });
@@ -27,7 +25,7 @@ it.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
-] as const)('interrupted: %s', { timeout: 2 * minute }, async (signal, code) => {
+] as const)('interrupted: %s', async (signal, code) => {
   const run = startCli(['--run-dir', 'run', '--set', 'model.steps=100000'], temporaryFolder());
   while (!run.stdout().includes('Run folder') && run.process.exitCode === null) await setTimeout(50);
   run.process.kill(signal);

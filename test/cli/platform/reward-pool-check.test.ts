@@ -68,7 +68,8 @@ describe('checking gold answers in the pool', () => {
     const checks = pool.check(problems('1', 'hang', '2', 'die', '3'));
     for (const attempt of [1, 2]) {
       await until(() => Atomics.load(hangs, 0) === attempt);
-      await vi.advanceTimersByTimeAsync(600); // One limit in which the thread was seen to work, and one in which it was not.
+      // One limit in which the thread was seen to work, and one in which it was not.
+      await vi.advanceTimersByTimeAsync(600);
     }
     expect(await checks).toEqual([
       { gradable: true },

@@ -102,7 +102,8 @@ describe('the pool of grading threads', () => {
     const grading = pool.grade(rollouts('7', 'hang', '7', '8'));
     for (const attempt of [1, 2]) {
       await until(() => begun[0] === attempt);
-      await vi.advanceTimersByTimeAsync(600); // One limit in which the thread was seen to work, and one in which it was not.
+      // One limit in which the thread was seen to work, and one in which it was not.
+      await vi.advanceTimersByTimeAsync(600);
     }
     const results = await grading;
     expect(results.map((r) => r.verdict)).toEqual(['correct', 'timeout', 'correct', 'wrong']);

@@ -265,9 +265,8 @@ describe('a run in a pipe or in continuous integration', () => {
       view.onMessage(metrics(1));
       view.stopping();
       view.close();
-      expect(withoutColors(written.join(''))).toMatch(
-        /^(?:\d\d:){2}\d\d Run folder: \/r\n(?:\d\d:){2}\d\d +1\/2 {2}reward 0\.100.*\n(?:\d\d:){2}\d\d \S*Finishing the step.*\n$/,
-      );
+      const lines = withoutColors(written.join('')).replace(/^(?:\d\d:){2}\d\d/gm, 'TIME');
+      expect(lines).toMatch(/^TIME Run folder: \/r\nTIME +1\/2 {2}reward 0\.100.*\nTIME \S*Finishing the step.*\n$/);
       expect(keys.raw).toEqual([]);
     }
   });

@@ -63,7 +63,7 @@ describe('live screen', () => {
 });
 
 describe('plain screen', () => {
-  it('writes lines with their time at most every ten seconds, one at the end of a long phase, and the date of a new day', () => {
+  it('writes timed lines at most every ten seconds, one after a long phase, and the date of a new day', () => {
     const { written, output } = recorder();
     const clock = { time: 0 };
     const start = new Date(2026, 0, 31, 23, 59, 45).getTime();
