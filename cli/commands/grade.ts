@@ -13,7 +13,8 @@ import { createNodePlatform } from '../platform/node-platform.js';
 import { createFolderStorage } from '../platform/storage.js';
 import { exitCodes } from '../report-error.js';
 import { printable } from '../terminal/format.js';
-import { createScreen, type Screen } from '../terminal/screen.js';
+import type { Screen } from '../terminal/contracts.js';
+import { createScreen } from '../terminal/screen.js';
 
 export interface GradeFlags extends RewardFlags {
   /** Path, or `-` for standard input. */

@@ -164,7 +164,8 @@ describe('the package in a folder outside the checkout', () => {
     writeFileSync(
       join(project, 'samples', 'grade.js'),
       `const problem = { id: 'p', prompt: '', answer: '5' };
-      const texts = ['It is </think> ', '', ''].map((thought, k) => thought + '<answer>\\\\boxed{' + [5, 5, 6][k] + '}</answer>');
+      const boxed = (answer) => '<answer>\\\\boxed{' + answer + '}</answer>';
+      const texts = ['It is </think> ' + boxed(5), boxed(5), boxed(6)];
       const group = texts.map((text, index) =>
         ({ index, text, problem, stopReason: 'stop', responseLength: text.length }));
       for (const name of process.argv.slice(2)) {

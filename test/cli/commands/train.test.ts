@@ -58,7 +58,7 @@ describe('orz-train', () => {
     expect(again.stdout).toContain('finished');
   });
 
-  it('finishes the step, saves and exits with 130 on Ctrl-C; a second run is refused the folder meanwhile', async () => {
+  it('finishes the step, saves and exits with 130 on Ctrl-C; a second run is refused meanwhile', async () => {
     const folder = temporaryFolder();
     const run = startCli(['--iterations', '10000', '--run-dir', 'run', ...shortRun], folder);
     await printed(run, /^\S+ +1\/10000 /m);

@@ -30,10 +30,9 @@ describe('the response in the text of prompt and response', () => {
   });
 
   it('is found in linear time, also where everything repeats', () => {
-    const start = performance.now();
-    const query = 'ab'.repeat(40_000);
-    responseOfQuery(query, `${'ab'.repeat(39_999)}c${'ab'.repeat(20_000)}`);
-    responseOfQuery(`${query}${'<pad> '.repeat(20_000)}x`, '');
-    expect(performance.now() - start).toBeLessThan(3_000);
+    // In quadratic time this would take longer than any limit of a test.
+    const query = 'ab'.repeat(1_000_000);
+    expect(responseOfQuery(query, `${'ab'.repeat(999_999)}c${'ab'.repeat(500_000)}`)).toBeDefined();
+    expect(responseOfQuery(`${query}${'<pad> '.repeat(500_000)}x`, '')).toBeDefined();
   });
 });
