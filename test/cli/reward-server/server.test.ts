@@ -11,7 +11,7 @@ import { gradeResponse } from '../../../plugins/reward-math/index.js';
 import { corpusPairs } from '../../plugins/reward-math/corpus.js';
 import { mathGrader } from '../grade/math-grader.js';
 
-const generous: RewardServerLimits = { maxBodyBytes: 1e6, maxPairs: 10_000, maxRequests: 4_000, timeLimitMs: 60_000 };
+const generous: RewardServerLimits = { maxBodyBytes: 1e6, maxPairs: 10_000, maxRequests: 4_000, timeLimitMs: 600_000 };
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
