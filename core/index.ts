@@ -51,7 +51,7 @@ export { runTraining, type RunSummary, type TrainingRun } from './train/loop/run
 export { errorCodes, isOrzError, OrzError, type ErrorCode, type ErrorDetails } from './errors.js';
 export { createRandom, type Random, type RandomStream } from './random.js';
 /** The zod this package was built with: settings of plugins must be its objects. */
-export { z } from 'zod';
+export * as z from 'zod';
 
 export { Graph, type Tensor } from './compute/tensor/graph.js';
 export * from './compute/tensor/ops.js';

@@ -8,7 +8,7 @@ import { silentEvents } from '../../core/silent-events.js';
 import { architectures } from '../../presets/architectures.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import { engineInPlan } from './errors.js';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Architecture of the base model without its weights, and without starting a device: known by name, or as its source

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One field of a schema, for documentation, listings and error messages. */
 export interface FieldDescription {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Slot } from '../contracts/contract-tokens.js';
 import type { Provider } from '../plugin/define.js';
 import { runConfigSchema, singleSlots } from './schema.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lossAverages } from '../recipe/loss-weights.js';
 import type { Slot } from '../contracts/contract-tokens.js';
 import { dataFiltersSchema } from '../data/filters.js';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { elementAt } from '../arrays.js';
 import type { OrzError } from '../errors.js';
 import { allowedAt, knownKeys } from './describe.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What happens to a training problem that a filter matches. */
 const actions = z.enum(['drop', 'keep', 'fail']);

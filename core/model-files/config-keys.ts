@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The keys of `config.json` that are read, per family. The schemas are strict, so that a key which may change the

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { elementAt } from '../arrays.js';
 import type { DecoderConfig, RopeScaling } from '../compute/nn/config.js';
 import type { HeadKind } from '../compute/nn/parameters.js';

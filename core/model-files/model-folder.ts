@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FileFolder } from '../contracts/files.js';
 import type { BaseModel, ModelDescription } from '../contracts/model-source.js';
 import type { HeadKind } from '../compute/nn/parameters.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { elementAt } from '../arrays.js';
 import type { FileFolder } from '../contracts/files.js';
 import { contradictoryIndex, forbiddenShard, malformedIndex, missingShard, missingWeights } from './errors.js';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { PartReplacement } from '../container/replacement.js';
 import type { Contract, Slot } from '../contracts/contract-tokens.js';
 import type { Platform } from '../contracts/platform.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { loopPartNames } from '../container/replacement.js';
 import { contractTokens, type Slot } from '../contracts/contract-tokens.js';
 import { nearest } from '../errors.js';

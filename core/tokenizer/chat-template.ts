@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ModelDescription } from '../contracts/model-source.js';
 import { renderTemplate } from './bounded-template.js';
 import { invalidTokenizerConfig, noChatTemplate } from './errors.js';

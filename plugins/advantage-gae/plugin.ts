@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { zip } from '../../core/arrays.js';
 import { gae } from '../../core/recipe/gae.js';
 import type { Advantage } from '../../core/contracts/advantage.js';

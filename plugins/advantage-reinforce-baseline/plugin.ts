@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { groupAdvantage } from '../../core/recipe/group-advantage.js';
 import type { Advantage } from '../../core/contracts/advantage.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formNames } from '../../core/data/forms.js';
 
 const value = z.union([z.string(), z.number(), z.boolean()]);

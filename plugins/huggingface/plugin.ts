@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 import { createHuggingFaceModel } from './model-source.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { klEstimators, type KlEstimator } from '../../core/recipe/kl.js';
 
 export const klNoneSettings = z.strictObject({});

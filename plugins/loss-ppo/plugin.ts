@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Loss, LossTensors } from '../../core/contracts/loss.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 import type { Tensor } from '../../core/compute/tensor/graph.js';

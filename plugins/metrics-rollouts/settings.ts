@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Which responses are kept. */
 export const rolloutSettings = z.strictObject({

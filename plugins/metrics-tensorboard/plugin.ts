@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Storage } from '../../core/contracts/storage.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 import { scalarsEvent, scalarsOf, versionEvent } from './event.js';

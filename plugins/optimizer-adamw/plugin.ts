@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Optimizer } from '../../core/contracts/optimizer.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 import { adamW } from '../../core/compute/tensor/ops.js';

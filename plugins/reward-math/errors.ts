@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { OrzError } from '../../core/errors.js';
 
 /** For settings that do not exist or are out of range. */

@@ -2,7 +2,7 @@
  * `open-reasoner-zero/math`: the verifier of the `math` reward on its own, for programs that only want to grade. It
  * needs zod and nothing else of the package's dependencies, starts no thread, and reads neither clock nor files.
  */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { RewardResult, StopReason } from '../../core/contracts/data.js';
 import type { Reward } from '../../core/contracts/reward.js';
 import { answerOfResponse } from './answers.js';

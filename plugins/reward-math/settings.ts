@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { extractionTargets } from './extract/extract.js';
 
 /** Settings of the `math` reward. Every switch of the strictness table in docs/reward.md is here. */

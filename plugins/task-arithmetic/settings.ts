@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Maximum number of terms of a problem: with more, a worked response would exceed 48 tokens. */
 const termLimit = 7;

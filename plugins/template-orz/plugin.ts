@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { orzStopStrings, renderOrzPrompt } from '../../core/recipe/orz-template.js';
 import type { Template } from '../../core/contracts/problems.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';

@@ -65,7 +65,7 @@ describe('the package in a folder outside the checkout', () => {
   it('lists its presets, and shows a user error as one', () => {
     expect(orzTrain('presets')).toMatchObject({ status: 0, stdout: expect.stringContaining('orz-tiny'), stderr: '' });
     expect(orzTrain('--preset', 'orz-tny')).toMatchObject({
-      status: 1,
+      status: 2,
       stderr: expect.stringMatching(/^ORZ_PRESET_UNKNOWN/),
     });
   });

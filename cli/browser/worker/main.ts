@@ -1,5 +1,5 @@
 /** The entry of the worker that trains. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { packError } from '../../run/messages.js';
 import type { FromWorker, ToWorker } from '../messages.js';
 import { findGpu, type GpuScope } from './gpu.js';

@@ -1,5 +1,5 @@
 import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isOrzError } from '../../../core/errors.js';
 import { invalidAnswer, unreachable } from './errors.js';
 import { isCommit } from './repository.js';

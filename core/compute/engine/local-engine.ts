@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Backend } from '../../contracts/backend.js';
 import type { Capabilities, Engine, EngineFactory, EngineRequest } from '../../contracts/engine.js';
 import type { ModelRole } from '../../contracts/model.js';

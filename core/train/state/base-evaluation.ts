@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Storage } from '../../contracts/storage.js';
 import { checkpointFolder } from './checkpoint-names.js';
 import { recordedFiles } from './run-files.js';

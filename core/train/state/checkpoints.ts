@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FileDigest, Storage } from '../../contracts/storage.js';
 import {
   baseCheckpoint,

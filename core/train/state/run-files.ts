@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RunEvents } from '../../contracts/run-events.js';
 import type { Storage } from '../../contracts/storage.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RunConfig } from '../../config/schema.js';
 import { hashName } from '../../random.js';
 import type { ProblemSet } from '../../contracts/problems.js';

@@ -13,7 +13,7 @@ function folderWith(files: Record<string, string>): string {
 
 const plugin = (name: string) => `
 import { definePlugin, provide } from 'open-reasoner-zero';
-import { z } from 'zod';
+import * as z from 'zod';
 export default definePlugin({ name: '${name}', provides: [provide('policyLoss', 'mine', {
   description: 'a test', settings: z.strictObject({ scale: z.number().default(1).describe('a number') }),
   create: (settings) => ({ name: 'mine', settings, build: () => { throw new Error('not run'); } }),

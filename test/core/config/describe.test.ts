@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeFields } from '../../../core/config/describe.js';
 import { runConfigSchema } from '../../../core/config/schema.js';
 import { readPage } from '../../docs/pages.js';

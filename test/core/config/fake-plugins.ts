@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LazyPlugin } from '../../../core/plugin/registry.js';
 import { contractTokens, type Slot } from '../../../core/contracts/contract-tokens.js';
 import { definePlugin, type Plugin, type Provider } from '../../../core/plugin/define.js';

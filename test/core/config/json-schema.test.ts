@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { builtinPlugins } from '../../../cli/builtin-plugins.js';
 import { configJsonSchema, type JsonSchema } from '../../../core/config/json-schema.js';
 import { runConfigSchema, singleSlots } from '../../../core/config/schema.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { leafValues, type Layer } from '../../../core/config/layers.js';
 import { resolveConfig } from '../../../core/config/resolve.js';
 import { createRegistry } from '../../../core/plugin/registry.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { pluginApiVersion } from '../../../core/plugin/define.js';
 import { incompatiblePlugin } from '../../../core/plugin/errors.js';
 import { loadPlugin } from '../../../core/plugin/load.js';

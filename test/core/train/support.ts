@@ -21,7 +21,7 @@ import { createRandom } from '../../../core/random.js';
 import { runTraining, type RunSummary } from '../../../core/train/loop/run.js';
 import { presetCatalog } from '../../../presets/index.js';
 import { createArithmeticTokenizer } from '../../../plugins/task-arithmetic/tokenizer.js';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a run asked of its engine, in order. */
 export type Call =

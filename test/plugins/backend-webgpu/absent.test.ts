@@ -40,7 +40,7 @@ describe('a run on webgpu', () => {
       optionalDependencies: { webgpu: string };
     };
     const { status, stderr } = train(installWithout('webgpu'));
-    expect(status).toBe(1);
+    expect(status).toBe(4);
     expect(stderr).toMatch(/^ORZ_BACKEND_PROVIDER The package "webgpu" cannot be loaded: Cannot find package 'webgpu'/);
     expect(stderr).toContain(`npm install webgpu@${optionalDependencies.webgpu}`);
   });
@@ -49,7 +49,7 @@ describe('a run on webgpu', () => {
     'without a Vulkan driver says what is missing, and ends',
     () => {
       const { status, stderr, stdout } = train(packageRoot, { VK_DRIVER_FILES: join(folder, 'none.json') });
-      expect(status).toBe(1);
+      expect(status).toBe(4);
       expect(stderr).toMatch(/^ORZ_BACKEND_PROVIDER WebGPU \(Dawn\) finds no adapter on this machine: /);
       expect(stderr).toMatch(/: the Vulkan loader (cannot be opened \(libvulkan|is there but no driver)/);
       expect(stderr).toContain('--set backend.type=onnx');

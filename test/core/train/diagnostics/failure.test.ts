@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { loadModelFolder } from '../../../../core/model-files/model-folder.js';
 import { storageFolder } from '../../../../core/model-files/storage-folder.js';
 import type { Model } from '../../../../core/contracts/model.js';

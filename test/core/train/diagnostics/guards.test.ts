@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Engine } from '../../../../core/contracts/engine.js';
 import type { Completion, Sampler } from '../../../../core/contracts/sampler.js';
 import { definePlugin, provide, type Plugin } from '../../../../core/plugin/define.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Advantage } from '../../../../core/contracts/advantage.js';
 import type { TrainingSequence } from '../../../../core/contracts/model.js';
 import { definePlugin, provide, type Plugin } from '../../../../core/plugin/define.js';

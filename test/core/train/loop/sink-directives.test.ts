@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IterationEnd, IterationDirective, MetricSink } from '../../../../core/contracts/metric-sink.js';
 import { definePlugin, provide, type Plugin } from '../../../../core/plugin/define.js';
 import { run } from '../support.js';
