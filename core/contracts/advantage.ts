@@ -24,7 +24,7 @@ export interface Advantage {
   readonly name: string;
   /** Without a critic, no critic model is made and no values are computed. */
   readonly needsCritic: boolean;
-  /** Fewest responses per prompt it can compare; 1 if absent. Checked before a run starts. */
+  /** Minimum number of responses per prompt; 1 if absent. Checked before a run starts. */
   readonly minGroupSize?: number;
   estimate(batch: RewardedBatch): AdvantageEstimate;
 }

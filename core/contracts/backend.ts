@@ -7,7 +7,7 @@ export interface DeviceInfo {
   readonly backend: string;
   /** Execution provider or adapter, for example `cpu`, `cuda`, `webgpu (SwiftShader)`. */
   readonly device: string;
-  /** Whether two runs of one program on equal inputs give equal bits. */
+  /** Whether a program executed twice on equal inputs gives equal bits. */
   readonly deterministic: boolean;
   /** Largest single buffer in bytes, if the device has such a limit. */
   readonly maxBufferBytes?: number;
@@ -32,7 +32,7 @@ export interface CompileOptions {
   readonly label: string;
   /**
    * Inputs that `submit` consumes. Their buffers are dead afterwards and the backend may reuse the memory; the results
-   * come back as outputs. Whether memory is really reused is the backend's secret: a donation never changes a result.
+   * come back as outputs. Whether memory is actually reused is up to the backend: a donation never changes a result.
    */
   readonly donate?: readonly string[];
 }
@@ -43,7 +43,7 @@ export interface TensorSpec {
   readonly dtype: DType;
 }
 
-/** A compiled graph: runs any number of times with different buffers (one program serves all layers of equal shape). */
+/** A compiled graph, executed any number of times with different buffers (one serves all layers of equal shape). */
 export interface Program {
   readonly label: string;
   readonly inputs: readonly TensorSpec[];
@@ -51,7 +51,7 @@ export interface Program {
   release(): Promise<void>;
 }
 
-/** Buffers, programs and nothing else: everything above is written in terms of these methods. */
+/** Buffers and programs, nothing else: everything above is written in terms of these methods. */
 export interface Backend {
   readonly info: DeviceInfo;
   /** A new buffer holding a copy of `data` (row-major; length must fit the shape), or zeros if `data` is absent. */
@@ -61,7 +61,7 @@ export interface Backend {
   /** A copy of the contents (bool as 0 and 1); waits until all submitted work on it is done. */
   read(buffer: DeviceBuffer): Promise<TensorData>;
   compile(graph: Graph, options: CompileOptions): Promise<Program>;
-  /** Runs a program. `inputs` must name each program input exactly once. The caller owns the returned buffers. */
+  /** Executes a program. `inputs` must name each program input exactly once. The caller owns the returned buffers. */
   submit(program: Program, inputs: Readonly<Record<string, DeviceBuffer>>): Promise<Record<string, DeviceBuffer>>;
   release(buffer: DeviceBuffer): void;
   /** Live buffers and their bytes, to find leaks. */

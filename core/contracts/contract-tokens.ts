@@ -11,7 +11,7 @@ import type { ProblemSource, Template } from './problems.js';
 import type { RewardModule } from './reward.js';
 import type { SamplerFactory } from './sampler-factory.js';
 
-/** One typed token per contract a plugin can provide; the slot is also the key in the configuration. */
+/** One injection token per contract a plugin can provide; the slot is also the key in the configuration. */
 export const contractTokens = {
   backend: createInjectionToken<Backend>('backend'),
   engine: createInjectionToken<EngineFactory>('engine'),
@@ -30,7 +30,7 @@ export const contractTokens = {
 
 export type Slot = keyof typeof contractTokens;
 
-/** The interface behind each slot, as it is called in the documentation. */
+/** The interface behind each slot, as named in the documentation. */
 export const contractNames: Readonly<Record<Slot, string>> = {
   backend: 'Backend',
   engine: 'EngineFactory',

@@ -3,7 +3,7 @@
  * tokens.
  */
 
-/** One question with its reference answer, as a problem source yields it. */
+/** One question with its gold answer, as a problem source yields it. */
 export interface Problem {
   /** Unique within its source, for example `arithmetic/00042`. */
   readonly id: string;

@@ -38,8 +38,8 @@ export interface EngineRequest {
 }
 
 /**
- * Makes engines; a local one got its backend when its plugin started, a remote one ignores the weights and names its
- * own.
+ * Makes engines. A local one received its backend when its plugin started; a remote one ignores the weights and names
+ * its own.
  */
 export interface EngineFactory {
   readonly name: string;

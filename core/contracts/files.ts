@@ -5,7 +5,7 @@
 export interface FileFolder {
   /** Where it is, for messages. */
   readonly location: string;
-  /** Bytes of a file; undefined if there is none of this name. */
+  /** Bytes of a file; undefined if there is no such file. */
   size(name: string): Promise<number | undefined>;
   /**
    * Bytes `from` (default 0) up to, not including, `to` (default the end). The caller owns the result. Throws

@@ -1,7 +1,7 @@
 import type { Graph, Tensor } from '../compute/tensor/graph.js';
 import type { LossTensors } from './loss.js';
 
-/** How the policy is held near a frozen reference, if at all. The reference model exists only if `needsReference`. */
+/** How the policy is kept near a frozen reference, if at all. The reference model exists only if `needsReference`. */
 export interface KlRegularizer {
   readonly name: string;
   readonly needsReference: boolean;

@@ -9,7 +9,7 @@ import type { SamplingSettings } from './sampler.js';
  * container, and a plugin may replace any of them; see docs/plugins.md. Shape letters: B rollouts, T response tokens.
  */
 
-/** The rollouts of one collection, in order of problem, then sample, with what the reward said of each. */
+/** The rollouts of one collection, in order of problem, then sample, with the reward's result for each. */
 export interface GradedRollouts {
   readonly rollouts: readonly Rollout[];
   readonly results: readonly RewardResult[];
@@ -30,14 +30,12 @@ export interface CollectRequest {
   readonly onProgress?: (completed: number) => void;
 }
 
-/** Samples responses under the policy as it is and has them graded. */
+/** Samples responses from the current policy and has them graded. */
 export interface Collector {
   collect(request: CollectRequest): Promise<GradedRollouts>;
 }
 
-/**
- * Rollouts with what the models say of them, computed under the weights that sampled them. Arrays are [B] or [B][T].
- */
+/** Rollouts with the models' scores, computed under the weights that sampled them. Arrays are [B] or [B][T]. */
 export interface ScoredBatch extends GradedRollouts {
   readonly sequences: readonly Sequence[];
   /** [B] group (problem) index of each rollout. */
@@ -95,7 +93,7 @@ export interface Objectives {
   readonly losses: Readonly<Record<TrainedRole, Loss>>;
 }
 
-/** What one iteration did. */
+/** The outcome of one iteration. */
 export interface IterationResult {
   readonly iteration: number;
   readonly batch: EstimatedBatch;
@@ -125,7 +123,7 @@ export interface ResponseStatistics {
 /** Statistics of the responses to one held-out set, with those of the template. */
 export type EvaluationReport = ResponseStatistics & Readonly<Record<string, MetricValue>>;
 
-/** A response to show to people. */
+/** A response to show to users. */
 export interface SampleAnswer {
   readonly problem: string;
   readonly answer: string;
@@ -141,7 +139,7 @@ export interface Evaluation {
 }
 
 export interface EvaluationRequest {
-  /** Only the first this many problems of each set. */
+  /** Maximum number of problems of each set, taken from its beginning. */
   readonly limit: number;
   /** An abort throws the reason of the signal. */
   readonly signal: AbortSignal;
@@ -149,7 +147,7 @@ export interface EvaluationRequest {
   readonly onGraded?: (set: string, graded: GradedRollouts) => Promise<void>;
 }
 
-/** Tries held-out problems with the weights as they are. */
+/** Evaluates the current weights on held-out problems. */
 export interface Evaluator {
   evaluate(request: EvaluationRequest): Promise<Evaluation>;
 }
@@ -167,7 +165,7 @@ export interface Recorder {
  * they change.
  */
 export interface Checkpointer {
-  /** Whether a checkpoint has been begun and not yet settled. */
+  /** Whether a checkpoint was begun and not yet settled. */
   readonly pending: boolean;
   /** Begins to write the model before training. */
   beginBase(): Promise<void>;
@@ -177,7 +175,7 @@ export interface Checkpointer {
   begin(evaluation: Evaluation | undefined): Promise<void>;
   /** Writes the state at the end of the run. */
   saveFinal(after: Evaluation): Promise<void>;
-  /** Waits until nothing is being written; rejects with the error of the writing. */
+  /** Waits until nothing is being written; rejects with the error if writing failed. */
   settle(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import type { Graph, Tensor } from '../compute/tensor/graph.js';
 
 /**
- * Per-token tensors of one micro-batch, all f32 of one shape [tokens]. Entries that are no response token have weight
+ * Per-token tensors of one micro-batch, all f32 of one shape [tokens]. Entries that are not response tokens have weight
  * 0. Reading a field makes it an input of the program: a loss that never reads `entropy` does not pay for it, and one
  * that reads a field its model or batch does not have gets ORZ_CAPABILITY when the program is built.
  */

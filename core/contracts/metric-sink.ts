@@ -6,7 +6,7 @@ export type MetricValue = number | string | null | Readonly<Record<string, numbe
 /** One object per iteration; every name is documented in docs/metrics.md. */
 export type Metrics = Readonly<Record<string, MetricValue>>;
 
-/** One response with what was computed about it. Arrays are [T] and belong to the loop: read them, keep copies. */
+/** One response with what was computed about it. Arrays are [T] and belong to the loop: copy what you keep. */
 export interface RolloutRecord {
   readonly rollout: Rollout;
   readonly result: RewardResult;
@@ -58,8 +58,8 @@ export interface IterationDirective {
 export interface MetricSink {
   readonly name: string;
   /**
-   * Once this is done, everything is in the storage of the platform: a checkpoint counts on it. Growing files go
-   * through `append`, so that a resumed run can cut them back.
+   * Returns once everything is in the storage of the platform: a checkpoint relies on it. Growing files go through
+   * `append`, so that a resumed run can cut them back.
    */
   record(metrics: Metrics): Promise<void> | void;
   /**
@@ -68,12 +68,12 @@ export interface MetricSink {
    */
   rollouts?(batch: RolloutBatch): Promise<void> | void;
   /**
-   * The hook at the end of each iteration, after `record` and `rollouts`: whatever has to happen then, and a say in how
-   * the run goes on. A reason to stop saves everything and ends the run as if its last iteration had come; the sinks
-   * after this one are still asked.
+   * The hook at the end of each iteration, after `record` and `rollouts`: it may return a directive for the run. A
+   * reason to stop saves everything and ends the run as if this had been its last iteration; later sinks are still
+   * asked.
    */
   iterationEnd?(end: IterationEnd): Promise<IterationDirective | undefined> | IterationDirective | undefined;
-  /** What the sink needs to go on in another process, as JSON; asked for at each checkpoint. */
+  /** What the sink needs to continue in another process, as JSON; requested at each checkpoint. */
   state?(): unknown;
   /** Called before the first record of a resumed run with what `state` gave at its checkpoint. */
   restore?(state: unknown): Promise<void> | void;

@@ -5,8 +5,8 @@ import type { RunEvents } from './run-events.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /**
- * What is known of a model without its weights: enough to plan a run, to check its data, and to write an export around
- * weights.
+ * What is known about a model without its weights: enough to plan a run, to check its data, and to write an export
+ * around weights.
  */
 export interface ModelDescription {
   readonly config: DecoderConfig;
@@ -15,7 +15,7 @@ export interface ModelDescription {
   readonly chatTemplate?: string;
   /**
    * Texts of files that belong to the tokenizer or to generation (`tokenizer_config.json`, `generation_config.json`),
-   * by name: carried unchanged into exports.
+   * by name: copied unchanged into exports.
    */
   readonly companions?: Readonly<Record<string, string>>;
 }

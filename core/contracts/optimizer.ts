@@ -13,7 +13,7 @@ export interface OptimizerTensors {
   readonly gradientScale: Tensor;
 }
 
-/** Like {@link Loss}, a graph function: the engine runs it once per parameter. */
+/** Like {@link Loss}, a graph function: the engine executes it once per parameter. */
 export interface Optimizer {
   readonly name: string;
   readonly settings: Readonly<Record<string, number | string | boolean>>;

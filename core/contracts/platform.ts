@@ -6,14 +6,14 @@ import type { Storage } from './storage.js';
 
 /** What core needs from its host environment, Node or a browser worker. All of it is injected. */
 
-/** Which files of a model or dataset repository on the Hugging Face hub are wanted. */
+/** Which files of a model or dataset repository on the Hugging Face hub to fetch. */
 export interface RepositoryRequest {
   readonly type: 'model' | 'dataset';
   /** `owner/name` on the hub. */
   readonly name: string;
   /** Branch, tag or commit; `main` if absent. */
   readonly revision?: string;
-  /** Chooses from the paths of all files; may throw for a choice that cannot be made. */
+  /** Chooses from the paths of all files; may throw if no choice is possible. */
   readonly select: (paths: readonly string[]) => readonly string[];
   readonly events: RunEvents;
   readonly signal?: AbortSignal;
@@ -24,7 +24,7 @@ export interface RepositoryFiles {
   readonly folder: FileFolder;
   /** The chosen paths, in the order of the repository; all of them are in `folder`. */
   readonly files: readonly string[];
-  /** Paths of all files there are: in the repository, or in the cache if the hub was not asked or did not answer. */
+  /** Paths of all existing files: in the repository, or in the cache if the hub was not asked or did not answer. */
   readonly available: readonly string[];
   readonly fromCache: boolean;
   readonly commit: string;
@@ -44,7 +44,7 @@ export interface Platform {
    * cache does not hold the commit, ORZ_INSUFFICIENT or ORZ_STORAGE if the disk does not allow it.
    */
   fetchRepository?(request: RepositoryRequest): Promise<RepositoryFiles>;
-  /** Opens a folder of the user by its path; undefined if it does not exist. Absent where there is no file system. */
+  /** Opens a folder of the user's by its path; undefined if it does not exist. Absent where there is no file system. */
   openFolder?(path: string): Promise<FileFolder | undefined>;
   createRewardPool(module: RewardModule, options: RewardPoolOptions): Promise<RewardPool>;
 }

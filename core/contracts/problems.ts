@@ -8,13 +8,13 @@ export interface ProblemSource {
 
 export interface ProblemSet {
   readonly train: ProblemList;
-  /** Held-out problems by name of the set; filters leave those that occur in `train` out of it. */
+  /** Held-out problems by name of the set; filters remove from `train` what repeats them. */
   readonly evaluation: Readonly<Record<string, ProblemList>>;
 }
 
 /** A part of a list that comes from one source. */
 export interface ListPart {
-  /** Unique within the list; the order of the part is drawn from it and from nothing of the other parts. */
+  /** Unique within the list; the order of the part depends on it and on no other part. */
   readonly name: string;
   readonly length: number;
   /** Share of the draws, relative to the other parts; either every part has one or none. Above 0. */
@@ -49,6 +49,6 @@ export interface Template {
   render(problem: Problem): string;
   /** Texts that end a response under this template. */
   readonly stop: readonly string[];
-  /** What the form of this template makes worth counting; another template does not log it. */
+  /** Properties of responses worth counting under this template; other templates do not log them. */
   readonly traits?: readonly ResponseTrait[];
 }

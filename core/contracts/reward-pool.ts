@@ -5,7 +5,7 @@ import type { AnswerCheck, GradableRollout } from './reward.js';
 export interface RewardPool {
   grade(group: readonly GradableRollout[]): Promise<readonly RewardResult[]>;
   /**
-   * What the reward thinks of each gold answer, in order; undefined if it has no opinion on answers. An answer that
+   * The reward's judgement of each gold answer, in order; undefined if it does not check answers. An answer that
    * exceeds the time limit is not gradable.
    */
   check?(problems: readonly Problem[]): Promise<readonly AnswerCheck[] | undefined>;
@@ -17,6 +17,6 @@ export interface RewardPoolOptions {
   readonly workers: number;
   /** Backstop for a stuck worker, counted from when work on a group starts. */
   readonly timeoutMs: number;
-  /** Called in plain words when a worker was stopped or died; also counted in the pool's stats. */
+  /** Called with a message for the user when a worker was stopped or died; also counted in the pool's stats. */
   readonly onIncident?: (message: string) => void;
 }

@@ -12,26 +12,26 @@ export type GradableRollout = Pick<Rollout, 'index' | 'problem' | 'text' | 'stop
 export interface Reward {
   readonly name: string;
   /**
-   * Whether a result never depends on the other rollouts of the group: then each may be graded, and given up, by
-   * itself.
+   * Whether a result never depends on the other rollouts of the group: then each may be graded, and given up, on its
+   * own.
    */
   readonly independent?: boolean;
   grade(group: readonly GradableRollout[]): Promise<readonly RewardResult[]> | readonly RewardResult[];
   /**
-   * Whether a right response could ever be graded as right, asked once per problem before training. Absent: every
-   * answer is taken as it is. Must not throw, whatever the problem holds.
+   * Whether a correct response could ever be graded as correct, asked once per problem before training. Absent: every
+   * answer is accepted. Must not throw, whatever the problem holds.
    */
   checkAnswer?(problem: Problem): Promise<AnswerCheck> | AnswerCheck;
 }
 
-/** What a reward thinks of a gold answer. */
+/** A reward's judgement of a gold answer. */
 export type AnswerCheck =
   | { readonly gradable: true }
   | { readonly gradable: false; /** In a few words, for reports. */ readonly reason: string };
 
 /**
  * A reward as a plugin provides it: a module that the worker pool imports, so user code and the verifier run off the
- * training thread. The module exports `createReward(settings)`; it may be the very file of the plugin.
+ * training thread. The module exports `createReward(settings)`; it may be the plugin's own file.
  */
 export interface RewardModule {
   /** Absolute URL of a module that exports a {@link RewardFactory}. */

@@ -5,7 +5,7 @@ export interface PhaseHandle {
   end(): void;
 }
 
-/** What a run reports while it goes on: phases to draw as progress bars, and messages to log. */
+/** What a run reports while it is in progress: phases to draw as progress bars, and messages to log. */
 export interface RunEvents {
   phase(name: string, total: number, unit: string): PhaseHandle;
   log(level: 'info' | 'warn', message: string): void;

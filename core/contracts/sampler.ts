@@ -9,7 +9,7 @@ export interface SamplingSettings {
   /** Only this many most probable tokens; 0 switches it off. */
   readonly topK: number;
   readonly maxResponseTokens: number;
-  /** Texts that end a response, found across token borders; kept in the response. */
+  /** Texts that end a response, found across token boundaries; kept in the response. */
   readonly stop: readonly string[];
   /** Token ids that end a response; the id is kept as the last response token. */
   readonly stopTokens: readonly number[];
@@ -42,7 +42,7 @@ export interface Completion {
 export interface SampleOptions {
   readonly signal?: AbortSignal;
   readonly onToken?: (request: number, sample: number, token: number) => void;
-  /** Called as each completion ends, in no fixed order, so that grading can begin while sampling goes on. */
+  /** Called as each completion ends, in no fixed order, so that grading can begin while sampling continues. */
   readonly onDone?: (completion: Completion) => void;
 }
 

@@ -12,28 +12,28 @@ export interface Storage {
   read(path: string, from?: number, to?: number): Promise<Uint8Array | undefined>;
   /** Bytes of a file; undefined if there is none. */
   size(path: string): Promise<number | undefined>;
-  /** Read from the disk, in pieces; undefined if there is no such file. */
+  /** Read from disk, in chunks; undefined if there is no such file. */
   digest(path: string): Promise<FileDigest | undefined>;
   /**
    * All or nothing: readers see the old content or the new, never a part. Chunks are written in order. It survives a
-   * power cut once this returns, unless `lasting` is false: then once it was flushed. Returns the digest of what was
-   * given to the disk.
+   * power cut once this returns, unless `lasting` is false: then only after a flush. Returns the digest of what was
+   * written.
    */
   write(
     path: string,
     content: string | Uint8Array | AsyncIterable<Uint8Array>,
     options?: { readonly lasting?: boolean },
   ): Promise<FileDigest>;
-  /** Adds to the end of a file, which is made if missing. A crash may leave a part of what was added. */
+  /** Appends to a file, creating it if missing. A crash may leave a part of what was appended. */
   append(path: string, content: string | Uint8Array): Promise<void>;
   /** What was written or appended to a file, or to any file below a folder, survives a power cut once this returns. */
   flush(path: string): Promise<void>;
   /** Keeps the first `bytes` bytes of a file that has at least as many; a missing or shorter one throws ORZ_STORAGE. */
   truncate(path: string, bytes: number): Promise<void>;
-  /** Gives a file or folder another name, which must be free, at once and lastingly. */
+  /** Renames a file or folder, atomically and durably; the new name must be free. */
   rename(from: string, to: string): Promise<void>;
   /** Paths of all files that begin with `prefix`, sorted. */
   list(prefix: string): Promise<string[]>;
-  /** Removes a file, or a folder with all it holds; nothing happens if there is none. */
+  /** Removes a file, or a folder with its contents; does nothing if there is none. */
   remove(path: string): Promise<void>;
 }

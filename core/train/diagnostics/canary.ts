@@ -7,7 +7,7 @@ import { canaryMoved } from './errors.js';
 
 /** Sequences whose log-probabilities are compared; enough to see a change of any weight that matters. */
 const watchedSequences = 64;
-/** Nats that a log-probability may move: rounding, where a sequence is computed beside others. */
+/** Nats by which a log-probability may change: rounding, since a sequence is computed together with others. */
 const tolerance = 1e-4;
 /**
  * Standard errors by which the mean reward of an iteration may differ from that of the first: by chance alone once in
@@ -38,7 +38,7 @@ export class Canary {
 
   private constructor(private readonly weights: Readonly<Record<string, number>>) {}
 
-  /** Takes note of the weights as they are now. */
+  /** Records the current weights. */
   static async create(engine: Engine): Promise<Canary> {
     return new Canary(await checksums(engine));
   }
@@ -85,7 +85,7 @@ function meanOfGroups(values: readonly number[], size: number): RewardMean {
   const groups = Array.from({ length: values.length / size }, (_, g) => mean(values.slice(g * size, (g + 1) * size)));
   const middle = mean(groups);
   const variance = groups.reduce((sum, x) => sum + (x - middle) ** 2, 0) / Math.max(1, groups.length - 1);
-  // A few groups that happen to agree have no variance; what a share of one response could add has.
+  // A few groups that happen to agree have no variance; the floor is what one response could add.
   return { mean: middle, variance: Math.max(variance, 1 / values.length) / groups.length };
 }
 

@@ -2,7 +2,7 @@ import type { Rollout, WeightVersion } from '../../contracts/data.js';
 import { OrzError } from '../../errors.js';
 import { shellQuote } from '../../shell-quote.js';
 
-/** The errors of the guards, of the canary, and of what is known about a failure. */
+/** The errors of the guards, of the canary, and of recorded failures. */
 
 export function staleRollout(rollout: Rollout, expected: WeightVersion): OrzError {
   const { index, problem, weightVersion } = rollout;
@@ -28,7 +28,7 @@ function staleWeights(message: string, value: WeightVersion, expected: WeightVer
 export function samplerMismatch(gap: number, limit: number, worst: Rollout): OrzError {
   const rollout = `most in rollout ${worst.index} (problem "${worst.problem.id}")`;
   const difference = `differ by ${gap.toPrecision(3)} nats on average`;
-  const message = `Sampler and trainer ${difference} about the log-probabilities of the same tokens, ${rollout}`;
+  const message = `Sampler and trainer ${difference} on the log-probabilities of the same tokens, ${rollout}`;
   return new OrzError('ORZ_SAMPLER_MISMATCH', message, {
     value: gap,
     allowed: `at most ${limit} (guards.maxLogprobGap)`,
@@ -38,9 +38,9 @@ export function samplerMismatch(gap: number, limit: number, worst: Rollout): Orz
 }
 
 export function canaryMoved(what: string): OrzError {
-  return new OrzError('ORZ_CANARY', `Learning rates are 0, and yet ${what}`, {
+  return new OrzError('ORZ_CANARY', `Learning rates are 0, yet ${what}`, {
     origin: 'guards.canary',
-    remedy: 'Find what in the engine, the optimizer, the sampler or a plugin changes it: it would spoil a real run.',
+    remedy: 'Find what in the engine, the optimizer, the sampler or a plugin changes it: it would corrupt a real run.',
   });
 }
 
@@ -73,7 +73,7 @@ export function unrecordedFailure(failure: OrzError, cause: unknown): OrzError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new OrzError(
     failure.code,
-    `${failure.message} (what would reproduce it could not be written: ${why})`,
+    `${failure.message} (the record for replaying it could not be written: ${why})`,
     failure.details,
   );
 }
@@ -81,12 +81,12 @@ export function unrecordedFailure(failure: OrzError, cause: unknown): OrzError {
 export function weightNotFinite(weightFault: string): OrzError {
   return new OrzError('ORZ_NOT_FINITE', weightFault, {
     origin: 'weights at the failure',
-    remedy: 'Go back to a checkpoint before it: with such a weight no forward pass is finite.',
+    remedy: 'Go back to an earlier checkpoint: with such a weight no forward pass is finite.',
   });
 }
 
 export function notAFailureRecord(origin: string, cause?: unknown): OrzError {
-  return new OrzError('ORZ_DATA_MALFORMED', `${origin} is not the record of a failure`, {
+  return new OrzError('ORZ_DATA_MALFORMED', `${origin} is not a failure record`, {
     origin,
     remedy: 'Give a file that a run wrote to its failures/ folder.',
     ...(cause === undefined ? {} : { cause }),

@@ -34,7 +34,7 @@ export interface FailureRecord {
 
 /**
  * JSON with typed arrays as base64 of their little-endian bytes, which keeps NaN and every bit. One chunk per response,
- * so that no text grows with the batch.
+ * so that no string grows with the batch.
  */
 export function* encodeFailure({ step, ...rest }: FailureRecord): Generator<Uint8Array> {
   const encoder = new TextEncoder();
@@ -51,7 +51,7 @@ export function* encodeFailure({ step, ...rest }: FailureRecord): Generator<Uint
   yield encoder.encode('\n]}\n');
 }
 
-/** Throws ORZ_DATA_MALFORMED for what is no such file. */
+/** Throws ORZ_DATA_MALFORMED if `text` is not such a file. */
 export function decodeFailure(text: string, origin: string): FailureRecord {
   let value: { readonly format?: unknown; readonly step?: object; readonly sequences?: readonly unknown[] };
   try {

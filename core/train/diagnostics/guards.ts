@@ -15,7 +15,8 @@ export function requireFreshRollouts(rollouts: readonly Rollout[], expected: Wei
 }
 
 /**
- * Throws ORZ_STALE_WEIGHTS unless a sync has brought the sampler to version `expected`, by its result and its own word.
+ * Throws ORZ_STALE_WEIGHTS unless a sync has brought the sampler to version `expected`, according to both its result
+ * and the sampler.
  */
 export function requireSynchronised(
   reported: WeightVersion,
@@ -28,8 +29,8 @@ export function requireSynchronised(
 
 /**
  * Throws ORZ_SAMPLER_MISMATCH if sampler and trainer differ by more than `limit` nats on average over the tokens they
- * both scored. A sampler that holds old weights in spite of what it reports, uses another temperature, or gives
- * completions to the wrong prompt shows here and nowhere else.
+ * both scored. A sampler that holds old weights despite what it reports, uses another temperature, or assigns
+ * completions to the wrong prompt shows up only here.
  */
 export function requireAgreement(rollouts: readonly Rollout[], logprobs: readonly Float32Array[], limit: number): void {
   const sampled = rollouts.map((rollout) => rollout.samplerLogprobs);

@@ -17,7 +17,7 @@ type Reading = (path: string) => number | undefined;
 export interface HealthRule {
   /** Key in the metric `warnings` and in docs/metrics.md. */
   readonly name: string;
-  /** Iterations in a row for which the condition must hold before anything is said. */
+  /** Iterations in a row for which the condition must hold before the warning is raised. */
   readonly patience: number;
   holds(number: Reading, memory: HealthMemory): boolean;
   message(number: Reading, memory: HealthMemory): string;
@@ -29,8 +29,8 @@ export const healthLimits = {
   truncatedShare: 0.3,
   groupsWithoutSignal: 0.95,
   /**
-   * Of the largest entropy so far; counts only while at least `collapsedGroups` of the groups are of one reward and the
-   * reward is below `solvedReward`.
+   * Of the largest entropy so far; counts only while at least `collapsedGroups` of the groups have one reward
+   * throughout and the reward is below `solvedReward`.
    */
   entropyShare: 0.2,
   collapsedGroups: 0.5,
@@ -75,7 +75,7 @@ function gradientRule(model: 'policy' | 'critic'): HealthRule {
       `The gradient norm of the ${model} is ${figure(number(name))}, ` +
       `far above its running mean of ${figure(runningMean(name, memory))}`,
     advice:
-      `Once is noise; if it comes back, lower ${model}LearningRate or maxGradNorm, and look at the longest ` +
+      `Once is noise; if it recurs, lower ${model}LearningRate or maxGradNorm, and look at the longest ` +
       'responses of this iteration.',
   };
 }
@@ -195,7 +195,7 @@ export const healthRules: readonly HealthRule[] = [
       `${newIncidents(number, memory)} grading threads were stopped or died; ${percent(number('verdicts.timeout'))} ` +
       'of the responses count as timeout',
     advice:
-      'Responses that cannot be graded score 0: mend the reward, or raise grading.timeoutMs if the machine is ' +
+      'Responses that cannot be graded score 0: fix the reward, or raise grading.timeoutMs if the machine is ' +
       'merely slow.',
   },
 ];

@@ -2,8 +2,8 @@ import type { Metrics, MetricValue } from '../../contracts/metric-sink.js';
 import { healthRules, type HealthMemory, type HealthRule } from './health-rules.js';
 
 /**
- * What the examination of a run remembers between iterations: plain JSON, part of a checkpoint, so that a resumed run
- * repeats no warning.
+ * State of the health check between iterations: plain JSON, part of a checkpoint, so that a resumed run repeats no
+ * warning.
  */
 export interface HealthState extends HealthMemory {
   /** Iterations in a row for which the condition of each rule has held, by name; absent for 0. */

@@ -8,7 +8,7 @@ export interface IsolatedFailure {
   readonly sequences: readonly TrainingSequence[];
   /** Positions in the mini-batch. */
   readonly members: readonly number[];
-  /** Response token whose loss alone makes the gradient fail, if one sequence and one token can be told. */
+  /** Response token whose loss alone makes the gradient fail, if a single one can be identified. */
   readonly token?: number;
 }
 
@@ -22,8 +22,8 @@ export interface UpdateTrial {
 
 /**
  * Halves a failing mini-batch as long as one half fails alone: an update at learning rate 0 is tried with each. The
- * model's weights stay as they are, its optimizer state does not; so the run must be over. A sum that overflows only
- * with all its parts comes back whole.
+ * model's weights stay as they are, its optimizer state does not, so the run cannot continue. A sum that overflows only
+ * as a whole is returned whole.
  */
 export async function isolateFailure(
   trial: UpdateTrial,
@@ -43,7 +43,7 @@ async function failingToken(trial: UpdateTrial, sequence: TrainingSequence): Pro
     ...sequence,
     weights: sequence.weights.map((weight, t) => (tokens.includes(t) ? weight : 0)),
   });
-  // Where even a loss of nothing fails, the fault lies in the sequence, and no token is to blame.
+  // If even an empty loss fails, the fault lies in the sequence, and no token is to blame.
   if (await fails(trial, [only([])])) return undefined;
   const tokens = await halve(Array.from(sequence.weights.keys()), (part) => fails(trial, [only(part)]));
   return tokens.length === 1 ? tokens[0] : undefined;

@@ -10,7 +10,7 @@ import { encodeFailure, type FailureRecord } from './failure-file.js';
 import { isolateFailure } from './isolate-failure.js';
 import { describeRollout, type FailedStep, type StepFailure } from './step-failure.js';
 
-/** What a failure is examined with and written to. */
+/** What is needed to examine and record a failure. */
 export interface FailureContext {
   readonly storage: Storage;
   readonly engine: Engine;
@@ -21,8 +21,7 @@ export interface FailureContext {
 
 /**
  * Writes `failures/iteration-N.json` and the weights of the step's model beside it, after looking for the response and
- * token at fault. Returns the error to throw: it says where all that is. If it cannot be written, the first error says
- * so and is returned all the same.
+ * token at fault. Returns the error to throw, which says where they are, or that they could not be written.
  */
 export async function recordFailure(context: FailureContext, failure: StepFailure): Promise<OrzError> {
   const { iteration, step } = failure.site;
@@ -42,10 +41,7 @@ interface SavedWeights {
   readonly weightFault?: string;
 }
 
-/**
- * The weights as they are now. Those that are not finite are the cause, and cannot be loaded again: they are only
- * named.
- */
+/** Saves the current weights. Non-finite ones are the cause and cannot be loaded again: they are only named. */
 async function saveWeights(context: FailureContext, step: FailedStep, name: string): Promise<SavedWeights> {
   const model = 'role' in step ? context.engine[step.role] : undefined;
   if (!model) return { weights: null };

@@ -5,9 +5,7 @@ import type { ModelRole, Sequence, TrainingSequence } from '../../contracts/mode
 import type { GradableRollout } from '../../contracts/reward.js';
 import { OrzError } from '../../errors.js';
 
-/**
- * A part of an iteration that produced a number which is not finite, with all that repeating it needs but the weights.
- */
+/** A part of an iteration that produced a non-finite number, with all that repeating it needs except the weights. */
 export type FailedStep =
   | { readonly stage: 'grade'; readonly group: readonly GradableRollout[] }
   | {
@@ -25,12 +23,12 @@ export type FailedStep =
       readonly sequences: readonly TrainingSequence[];
     };
 
-/** Where it happened. */
+/** Where a step failed. */
 export interface FailureSite {
   /** Absent for evaluations. */
   readonly iteration?: number;
   readonly step: FailedStep;
-  /** The rollouts that were worked on, in the order in which the error counts samples. */
+  /** The rollouts being processed, in the order in which the error counts samples. */
   readonly rollouts: readonly Rollout[];
 }
 
@@ -48,11 +46,11 @@ export class StepFailure extends OrzError {
 
 /** Which response it is, in words. */
 export function describeRollout(rollout: Rollout | undefined): string {
-  if (!rollout) return 'of no known rollout';
+  if (!rollout) return 'its rollout is unknown';
   return `this is rollout ${rollout.index}, of problem "${rollout.problem.id}"`;
 }
 
-/** Runs `work`; a number that is not finite comes out as a {@link StepFailure} of the given site. */
+/** Does `work`; a non-finite number is rethrown as a {@link StepFailure} with the given site. */
 export async function attributeFailure<T>(
   site: (error: OrzError) => FailureSite,
   work: () => Promise<T> | T,
@@ -65,7 +63,7 @@ export async function attributeFailure<T>(
   }
 }
 
-/** A failure that the same step shows again, and that has no site yet. */
+/** A failure that repeating the step reproduces, and that has no site yet. */
 function isReplayable(error: unknown): error is OrzError {
   if (!(error instanceof OrzError) || error instanceof StepFailure) return false;
   return error.code === 'ORZ_NOT_FINITE' || error.code === 'ORZ_REWARD_INVALID';

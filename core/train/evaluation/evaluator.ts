@@ -15,15 +15,13 @@ import type { TrainingRun } from '../loop/training-run.js';
 import { responseStatistics } from '../metrics/response-statistics.js';
 import { sampleAnswer } from './sample-answers.js';
 
-/**
- * Identifies the randomness of all evaluations: the same draws each time, so that only the weights make a difference.
- */
+/** Identifies the randomness of all evaluations: the same draws each time, so that only the weights matter. */
 const evaluationKey = 0xffffffff;
 
-/** Responses of an evaluation shown to people. */
+/** Number of responses of an evaluation shown to users. */
 const shownSamples = 2;
 
-/** The collector of training on held-out problems, at the evaluation's temperature and without top-p or top-k. */
+/** Runs the training collector on held-out problems, at the evaluation's temperature and without top-p or top-k. */
 @injectable()
 export class HeldOutEvaluator implements Evaluator {
   constructor(

@@ -13,7 +13,7 @@ export function toSequence(rollout: Rollout): Sequence {
 }
 
 /**
- * Group index of each rollout. Throws ORZ_GROUP unless consecutive runs of `samples` rollouts are the samples of one
+ * Group index of each rollout. Throws ORZ_GROUP unless each `samples` consecutive rollouts are the samples of one
  * problem, in order; whole groups may be absent.
  */
 export function groupIndices(rollouts: readonly Rollout[], samples: number): Int32Array {
@@ -45,7 +45,7 @@ export function trainingSequences(
   }));
 }
 
-/** Members in a given order cut into `parts` runs whose sizes differ by at most one; every member occurs once. */
+/** Members in a given order split into `parts` slices whose sizes differ by at most one; every member occurs once. */
 export function splitEvenly(order: ArrayLike<number>, parts: number): number[][] {
   const members = Array.from(order);
   const border = (part: number): number => Math.floor((part * members.length) / parts);

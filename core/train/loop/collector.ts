@@ -13,9 +13,7 @@ import { gradeGroup } from './grade-group.js';
 import { PromptEncoder } from './prompt-encoder.js';
 import { runTokens } from './run-tokens.js';
 
-/**
- * Samples every problem and grades each group as soon as its last member is complete, while others are still sampled.
- */
+/** Samples every problem and grades each group as soon as it is complete, while others are still being sampled. */
 @injectable()
 export class SamplingCollector implements Collector {
   constructor(
@@ -71,7 +69,7 @@ class GroupsInProgress {
     if (group.length === samples) {
       group.sort((a, b) => a.index - b.index);
       const results = gradeGroup(this.rewards, group, iteration);
-      // Awaited in `results`; marked as handled so that a failure while sampling still runs does not end the process.
+      // Awaited in `results`; marked as handled so that a failure during sampling does not terminate the process.
       results.catch(() => undefined);
       this.grading[completion.request] = results;
     }
@@ -106,7 +104,7 @@ class GroupsInProgress {
   }
 }
 
-/** What a sampler must get right for a completion to be of any use. */
+/** Throws unless a completion answers a request and has one log-probability per token. */
 function requireUsable(completion: Completion, requests: readonly SampleRequest[]): void {
   const { request, sample, tokens, logprobs } = completion;
   const asked = requests[request];

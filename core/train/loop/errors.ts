@@ -7,11 +7,12 @@ import { shellQuote } from '../../shell-quote.js';
 
 /** The errors of the training loop. */
 
-const completionsInOrder = 'Correct the sampler: every sample of every request must come once, under its own numbers.';
+const completionsInOrder =
+  'Correct the sampler: it must return every sample of every request once, under its own numbers.';
 
 export function unknownSample({ request, sample }: Completion, requests: readonly SampleRequest[]): OrzError {
   const { count } = requests[request] ?? elementAt(requests, 0);
-  return new OrzError('ORZ_GROUP', `A completion says that it is sample ${sample} of request ${request}`, {
+  return new OrzError('ORZ_GROUP', `A completion claims to be sample ${sample} of request ${request}`, {
     value: [request, sample],
     allowed: `requests 0 to ${requests.length - 1}, samples 0 to ${count - 1}`,
     origin: 'sampler',
@@ -52,7 +53,7 @@ export function noRollouts(iteration: number): OrzError {
     value: 0,
     allowed: 'at least one group',
     origin: 'collector',
-    remedy: 'Keep at least one group per iteration, or end the run from a metric sink.',
+    remedy: 'Keep at least one group per iteration, or stop the run from a metric sink.',
   });
 }
 
@@ -80,7 +81,7 @@ export function metricNotFinite(name: string, value: number, iteration: number):
     value: String(value),
     allowed: 'finite numbers',
     origin: `iteration ${iteration}`,
-    remedy: 'Look at the rollouts of this iteration; the last checkpoint is good.',
+    remedy: 'Look at the rollouts of this iteration; the last checkpoint is not affected.',
   });
 }
 
@@ -125,17 +126,17 @@ export function noTrainingProblems(): OrzError {
   });
 }
 
-export function problemsChanged(begunWith: string, now: string): OrzError {
-  return new OrzError('ORZ_RESUME', describeChangedProblems(begunWith, now), {
+export function problemsChanged(startedWith: string, now: string): OrzError {
+  return new OrzError('ORZ_RESUME', describeChangedProblems(startedWith, now), {
     value: now,
-    allowed: begunWith,
+    allowed: startedWith,
     origin: 'data',
-    remedy: 'Bring back the files of the data, train in another folder, or continue with --force.',
+    remedy: 'Restore the data files, train in another folder, or continue with --force.',
   });
 }
 
-export const describeChangedProblems = (begunWith: string, now: string): string =>
-  `The problems are not those the run was begun with: ${begunWith} → ${now} (name, number, fingerprint)`;
+export const describeChangedProblems = (startedWith: string, now: string): string =>
+  `The problems are not those the run was started with: ${startedWith} → ${now} (name, number, fingerprint)`;
 
 export function interrupted(iteration: number, location: string, reason: unknown): OrzError {
   return new OrzError('ORZ_INTERRUPTED', `Stopped after iteration ${iteration}; everything is saved`, {

@@ -5,7 +5,7 @@ import type { GradableRollout } from '../../contracts/reward.js';
 import { attributeFailure } from '../diagnostics/step-failure.js';
 import { rewardNotFinite, wrongResultCount } from './errors.js';
 
-/** The rewards of one group, in its order. Throws ORZ_REWARD_INVALID or ORZ_NOT_FINITE for what is no reward. */
+/** The rewards of one group, in its order. Throws ORZ_REWARD_INVALID or ORZ_NOT_FINITE for invalid results. */
 export function gradeGroup(
   rewards: RewardPool,
   group: readonly Rollout[],

@@ -22,7 +22,7 @@ export interface OpenProblemsRequest {
 
 /**
  * Opens the data of a run and puts them through its filters, with the tokenizer of the model (its weights are not read)
- * and the reward in its threads. The lengths of all prompts are for a report; training needs to know only which are too
+ * and the reward in its threads. Reports need the lengths of all prompts; training only needs to know which are too
  * long.
  */
 export async function openProblems(
@@ -58,8 +58,8 @@ export async function openProblems(
 }
 
 /**
- * As {@link openProblems}, for training: logs what was left out, keeps the report as `data.json`, and throws what makes
- * the data unfit for training.
+ * As {@link openProblems}, for training: logs what was left out, saves the report as `data.json`, and throws if the
+ * data are unfit for training.
  */
 export async function openTrainingProblems(request: OpenProblemsRequest): Promise<ProblemSet> {
   const { problems, report, failure } = await openProblems(request, 'sample');
@@ -68,7 +68,7 @@ export async function openTrainingProblems(request: OpenProblemsRequest): Promis
   events.log('info', summarise(report));
   const contradicting = report.filters.find(({ filter }) => filter === 'duplicate')?.contradicting ?? 0;
   if (contradicting > 0) {
-    const what = 'duplicate training problems have another answer than their first occurrence, which is kept';
+    const what = 'duplicate training problems have a different answer from their first occurrence, which is kept';
     events.log('warn', `${contradicting} ${what}`);
   }
   await platform.storage.write('data.json', `${JSON.stringify(report, null, 2)}\n`);
@@ -77,7 +77,7 @@ export async function openTrainingProblems(request: OpenProblemsRequest): Promis
 
 function summarise(report: PreparedProblems['report']): string {
   const heldOut = report.evaluation.map(({ name, problems }) => `${name} ${problems}`).join(', ') || 'none';
-  if (report.generated) return `Problems: made on demand; held out: ${heldOut}`;
+  if (report.generated) return `Problems: generated on demand; held out: ${heldOut}`;
   const leftOut = report.filters
     .filter(({ found }) => (found ?? 0) > 0)
     .map(({ filter, found, action }) => `${filter} ${found}${action === 'keep' ? ' (kept)' : ''}`);

@@ -13,7 +13,7 @@ import { Progress } from './progress.js';
 import { runTokens } from './run-tokens.js';
 import type { TrainingRun } from './training-run.js';
 
-/** What {@link openRun} started and {@link closeRun} ends. */
+/** What {@link openRun} started and {@link closeRun} disposes. */
 export interface OpenRun {
   readonly engine: Engine;
   readonly rewardPool: RewardPool;
@@ -62,7 +62,7 @@ export async function closeRun({ rewardPool, engine }: OpenRun): Promise<void> {
   }
 }
 
-/** The device is announced before the base model is made, which may take long on a device that nobody wanted. */
+/** Announces the device before making the base model, which may take long on an unintended device. */
 async function openEngine(run: TrainingRun): Promise<{ base: BaseModel; engine: Engine }> {
   const { container, random } = run;
   const factory = container.get('engine');
@@ -84,7 +84,7 @@ function announce({ onDevice, events }: TrainingRun, device: DeviceInfo): void {
   events.log('info', [`device: ${device.backend} on ${device.device}`, ...device.notes].join('; '));
 }
 
-/** A resumed run needs no base model made or fetched again: architecture and tokenizer are in its checkpoint. */
+/** A resumed run does not make or fetch the base model again: architecture and tokenizer are in its checkpoint. */
 const loadBase = ({ container, platform, events, random, signal, resume }: TrainingRun): Promise<BaseModel> =>
   resume ? savedPolicy(platform.storage, resume) : container.get('model').load({ random, events, signal });
 
@@ -96,7 +96,7 @@ const openRewardPool = ({ container, platform, config, events }: TrainingRun): P
     },
   });
 
-/** Each sink gets the state of the first one of its name that nobody took yet. */
+/** Each sink gets the first state of its name that no other sink took. */
 async function restore({ platform, container }: TrainingRun, engine: Engine, checkpoint: SavedCheckpoint) {
   await restoreEngine(engine, platform.storage, checkpoint);
   const states = [...checkpoint.state.sinks];

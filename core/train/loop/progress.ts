@@ -5,7 +5,7 @@ import type { RunState } from '../state/state.js';
 
 export type RewardIncidents = RewardPool['stats'];
 
-/** How far a run is: everything that changes as it goes on, beside the models. Counts what earlier processes did. */
+/** Progress of a run: everything that changes during it except the models, earlier processes included. */
 export class Progress {
   /** Iterations completed. */
   iteration: number;
@@ -38,7 +38,7 @@ export class Progress {
     return (this.earlier?.seconds ?? 0) + this.current.seconds();
   }
 
-  /** Incidents of grading since the run began. */
+  /** Grading incidents since the run began. */
   get rewardIncidents(): RewardIncidents {
     const { timeouts, crashes, retries } = this.current.incidents();
     const before = this.earlier?.rewardPool ?? { timeouts: 0, crashes: 0, retries: 0 };

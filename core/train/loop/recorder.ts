@@ -10,10 +10,10 @@ import { evaluationRecords, trainingRecords } from './rollout-records.js';
 import { runTokens } from './run-tokens.js';
 import type { TrainingRun } from './training-run.js';
 
-/** Responses of each iteration shown to people. */
+/** Number of responses of each iteration shown to users. */
 const shownSamples = 3;
 
-/** Hands everything to the sinks of the run, after a look at its health. */
+/** Hands everything to the sinks of the run, after checking its health. */
 @injectable()
 export class SinkRecorder implements Recorder {
   constructor(

@@ -2,7 +2,7 @@ import { elementAt, zip } from '../../arrays.js';
 import type { EstimatedBatch, GradedRollouts } from '../../contracts/loop.js';
 import type { RolloutRecord } from '../../contracts/metric-sink.js';
 
-/** What the sinks get to see of a batch that was trained on; arrays are shared, not copied. */
+/** What the sinks see of a batch that was trained on; arrays are shared, not copied. */
 export function trainingRecords(batch: EstimatedBatch): RolloutRecord[] {
   return Array.from(zip(batch.rollouts, batch.results), ([rollout, result, b]) => ({
     rollout,
@@ -19,6 +19,6 @@ export function trainingRecords(batch: EstimatedBatch): RolloutRecord[] {
   }));
 }
 
-/** The same of an evaluation with `samples` responses per problem, where only the sampler's numbers are known. */
+/** The same for an evaluation with `samples` responses per problem, where only the sampler's numbers are known. */
 export const evaluationRecords = ({ rollouts, results }: GradedRollouts, samples: number): RolloutRecord[] =>
   Array.from(zip(rollouts, results), ([rollout, result, b]) => ({ rollout, result, group: Math.floor(b / samples) }));

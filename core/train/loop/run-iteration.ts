@@ -22,7 +22,7 @@ export interface LoopContext {
   readonly traits: readonly ResponseTrait[];
   readonly progress: Progress;
   readonly timer: PhaseTimer;
-  /** Watches a run that must not change anything; absent in all others. */
+  /** Watches a run in which nothing may change; absent in all others. */
   readonly canary: Canary | undefined;
 }
 
@@ -34,13 +34,13 @@ export interface IterationOutcome {
 
 /**
  * One iteration of the algorithm of Open-Reasoner-Zero (paper, section 2: PPO with GAE, a reward on the last token, no
- * KL): collect responses under the present policy, learn from each of them once, hand the new weights to the sampler.
+ * KL): collect responses from the current policy, learn from each of them once, hand the new weights to the sampler.
  */
 export async function runIteration(context: LoopContext): Promise<IterationOutcome> {
   const { run, parts, engine, progress, timer } = context;
   const iteration = progress.iteration + 1;
 
-  // Collect G responses to each of P problems from π_old; grade each group while others are still sampled.
+  // Collect G responses to each of P problems from π_old; grade each group while others are still being sampled.
   const graded = await timer.measure('sample', () => collectBatch(context, iteration));
   requireFreshRollouts(graded.rollouts, engine.policy.version);
 
@@ -51,7 +51,7 @@ export async function runIteration(context: LoopContext): Promise<IterationOutco
   // Estimate advantages and returns per token.
   const batch = await parts.estimator.estimate(scored, iteration);
 
-  // Update the critic, then the policy. A checkpoint that still reads the weights is waited for.
+  // Update the critic, then the policy. A checkpoint that is still reading the weights is awaited.
   if (parts.checkpointer.pending) await timer.measure('checkpoint', () => parts.checkpointer.settle());
   const critic =
     engine.critic && (await timer.measure('critic', () => parts.updater.update('critic', batch, iteration)));
@@ -74,7 +74,7 @@ export async function runIteration(context: LoopContext): Promise<IterationOutco
   return { evaluation, directive };
 }
 
-/** A step that has begun is finished before a run stops, so learning itself is never cut. */
+/** An iteration that has begun is completed before a run stops, so its evaluation is never aborted. */
 export const neverAborted = new AbortController().signal;
 
 async function collectBatch({ run: { config, events }, parts, loader }: LoopContext, iteration: number) {
@@ -101,14 +101,11 @@ async function syncSampler({ sampler, engine }: LoopContext): Promise<void> {
   requireSynchronised(await sampler.sync(engine.policy), sampler, engine.policy.version);
 }
 
-/**
- * Held-out results with the weights as they are, on the first `limit` problems of each set; the sinks see the
- * responses.
- */
+/** Held-out results of the current weights, on the first `limit` problems of each set; the sinks see the responses. */
 export const evaluate = ({ parts }: LoopContext, limit: number, signal: AbortSignal): Promise<Evaluation> =>
   parts.evaluator.evaluate({ limit, signal, onGraded: (set, graded) => parts.recorder.recordEvaluation(set, graded) });
 
-/** The end of a run is evaluated on more problems than what comes before. */
+/** The last iteration is evaluated on more problems than those before it. */
 function evaluationLimit(context: LoopContext): number {
   const { problems, periodicProblems } = context.run.config.evaluation;
   return isLast(context) ? problems : periodicProblems;
@@ -121,13 +118,13 @@ function isEvaluationDue(context: LoopContext): boolean {
   return isLast(context) || (every > 0 && context.progress.iteration % every === 0);
 }
 
-/** The end of the run has a checkpoint of its own. */
+/** The end of the run writes a checkpoint of its own. */
 function isCheckpointDue(context: LoopContext, { stop, checkpoint }: IterationDirective): boolean {
   if (isLast(context) || stop !== undefined) return false;
   return checkpoint === true || context.progress.iteration % context.run.config.checkpoint.every === 0;
 }
 
-/** Writing the metrics is part of the time of the next iteration: the time of this one is among what is written. */
+/** The time of writing the metrics counts for the next iteration: they contain the time of this one. */
 function measure(context: LoopContext, result: IterationResult, evaluation: Evaluation | undefined): Metrics {
   const { run, engine, progress, timer, traits } = context;
   return iterationMetrics({

@@ -15,12 +15,12 @@ import type { RunSummary, TrainingRun } from './training-run.js';
 export type { RunSummary, TrainingRun } from './training-run.js';
 
 /**
- * A whole run: base model, evaluation, iterations, evaluation. Its state is saved on the way, at the end and when it is
- * interrupted.
+ * A whole run: base model, evaluation, iterations, evaluation. Its state is saved regularly, at the end and on
+ * interruption.
  */
 export async function runTraining(run: TrainingRun): Promise<RunSummary> {
   const open = await openRun(run);
-  // The error that stopped the run is thrown; one that comes while everything is closed is only logged beside it.
+  // The error that stopped the run is thrown; one during cleanup is only logged.
   const warn = (error: unknown): void => {
     run.events.log('warn', `while stopping: ${error instanceof Error ? error.message : String(error)}`);
   };
@@ -32,7 +32,7 @@ export async function runTraining(run: TrainingRun): Promise<RunSummary> {
   return withCleanup(training, () => closeRun(open), warn);
 }
 
-/** Runs `work`, then `cleanup` in any case. An error of the cleanup is thrown only if the work succeeded. */
+/** Does `work`, then `cleanup` in any case. An error of the cleanup is thrown only if the work succeeded. */
 async function withCleanup<T>(
   work: () => Promise<T>,
   cleanup: () => Promise<void>,
@@ -49,7 +49,7 @@ async function withCleanup<T>(
   return result;
 }
 
-/** A step that met a number which is not finite is written to a file from which it can be replayed. */
+/** A step that met a non-finite number is written to a file from which it can be replayed. */
 async function trainRecordingFailure(context: LoopContext): Promise<RunSummary> {
   try {
     return await train(context);
@@ -131,7 +131,7 @@ async function iterate(context: LoopContext): Promise<Evaluation> {
   return last ?? evaluate(context, run.config.evaluation.problems, neverAborted);
 }
 
-/** Between two iterations: saves and stops the run if somebody asked for it. */
+/** Between two iterations: saves and stops the run if that was requested. */
 async function stopIfAsked({ run, progress, parts }: LoopContext): Promise<void> {
   const { signal, platform } = run;
   if (!signal.aborted) return;

@@ -20,17 +20,17 @@ export interface TrainingRun {
   readonly random: Random;
   /** Stops the run at the next safe point; its state is saved, then ORZ_INTERRUPTED is thrown. */
   readonly signal: AbortSignal;
-  /** Content of `config.json` in the run folder; written once the data have opened, so that bad data leave no file. */
+  /** Content of `config.json` in the run folder; written once the data are open, so that bad data leave no file. */
   readonly configFile: string;
-  /** Where a run that was begun earlier continues; absent for a new one. */
+  /** Where a run that was started earlier continues; absent for a new one. */
   readonly resume?: SavedCheckpoint;
-  /** Train on even if the problems are not those the run was begun with. */
+  /** Continue even if the problems are not those the run was started with. */
   readonly force?: boolean;
   /** Called with the metrics of each iteration after the sinks have them. */
   readonly onMetrics?: (metrics: Metrics) => void;
-  /** Called once it is known what the run computes on. */
+  /** Called once the device of the run is known. */
   readonly onDevice?: (device: DeviceInfo) => void;
-  /** Called after each iteration with some of its responses, for people to look at. */
+  /** Called after each iteration with some of its responses, to show to users. */
   readonly onSamples?: (iteration: number, samples: readonly SampleAnswer[]) => void;
 }
 

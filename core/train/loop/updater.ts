@@ -13,7 +13,7 @@ import type { Progress } from './progress.js';
 import { runTokens } from './run-tokens.js';
 import type { TrainingRun } from './training-run.js';
 
-/** Shuffles the batch into as many mini-batches as the model takes optimizer steps, and takes them. */
+/** Shuffles the batch into one mini-batch per optimizer step of the model, and takes the steps. */
 @injectable()
 export class MiniBatchUpdater implements Updater {
   constructor(

@@ -27,7 +27,7 @@ function speeds(seconds: Readonly<Record<string, number>>, rollouts: readonly Ro
   const speeds: Record<string, number> = {};
   for (const [phase, count] of Object.entries(tokens)) {
     const spent = seconds[phase];
-    // A browser's clock is coarse: a phase may take no time by it, and then has no speed.
+    // A browser's clock is coarse: a phase may appear to take no time, and then has no speed.
     if (spent) speeds[phase] = count / spent;
   }
   return speeds;

@@ -7,7 +7,7 @@ export interface Differences {
   readonly maxAbsolute: number;
 }
 
-/** {@link Differences} of arrays of one shape, in one pass that keeps nothing; zeros where there are no entries. */
+/** {@link Differences} of arrays of one shape, in one pass without allocation; zeros if there are no entries. */
 export function differences(a: readonly Float32Array[], b: readonly Float32Array[]): Differences {
   let [count, sum, absolute, largest] = [0, 0, 0, 0];
   for (const [left, right] of zip(a, b)) {

@@ -7,9 +7,9 @@ import { differences } from './differences.js';
 import { metricNameTaken } from './errors.js';
 
 /**
- * What the numbers of one iteration say of learning; `samples` is the size of a group. Every name is documented in
- * docs/metrics.md. Every pass over the tokens is a plain loop that keeps nothing, so that a batch of 8192 responses
- * with 4000 tokens each costs no memory beyond its own arrays.
+ * Metrics of what one iteration learned from; `samples` is the size of a group. Every name is documented in
+ * docs/metrics.md. Every pass over the tokens is a plain loop without allocation, so that a batch of 8192 responses of
+ * 4000 tokens each costs no memory beyond its own arrays.
  */
 export function learningMetrics({ batch, policy, critic }: IterationResult, samples: number): Metrics {
   const standard: Metrics = { ...batchMetrics(batch, samples), ...updateMetrics(policy, critic) };
@@ -22,7 +22,7 @@ function batchMetrics(batch: EstimatedBatch, samples: number): Metrics {
   const samplerLogprobs = rollouts.map((rollout) => rollout.samplerLogprobs);
   const gap = differences(samplerLogprobs, oldLogprobs);
   const solved = results.map(({ value }) => value > 0);
-  // Of the rewards trained on, which in the control experiment are permuted ones.
+  // The rewards trained on, which are permuted in the control experiment.
   const likeFirst = Array.from(rewards, (reward, i) => reward === rewards[i - (i % samples)]);
   return {
     passAtG: groupShare(solved, samples, (members) => members > 0),

@@ -11,7 +11,7 @@ const mean = (values: readonly number[]): number | null =>
 const shareOf = <T>(items: readonly T[], holds: (item: T) => boolean): number =>
   items.filter(holds).length / Math.max(1, items.length);
 
-/** A rollout with what the statistics ask of it. */
+/** A rollout with what the statistics need. */
 interface Response {
   readonly rollout: Rollout;
   readonly correct: boolean;
@@ -21,7 +21,7 @@ interface Response {
 
 const lengths = (responses: readonly Response[]): number[] => responses.map(({ length }) => length);
 
-/** What the texts and verdicts of some rollouts say; used for training batches and for evaluations. */
+/** Statistics of the texts and verdicts of rollouts, for training batches and evaluations. */
 export function responseStatistics(
   { rollouts, results }: GradedRollouts,
   traits: readonly ResponseTrait[],

@@ -1,13 +1,13 @@
-/** Writes one thing at a time beside other work. An error waits for the next call, so that none is lost. */
+/** Does one write at a time in the background. An error is thrown by the next call, so that none is lost. */
 export class BackgroundWriter {
   private running?: Promise<{ readonly error?: unknown }>;
 
-  /** Whether something was begun and not yet settled. */
+  /** Whether a write was begun and not yet settled. */
   get pending(): boolean {
     return this.running !== undefined;
   }
 
-  /** Starts work once what was begun before has ended; rejects if that failed. */
+  /** Starts work once the previous work has ended; rejects if that failed. */
   async begin(work: () => Promise<void>): Promise<void> {
     await this.settle();
     this.running = work().then(

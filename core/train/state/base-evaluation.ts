@@ -4,7 +4,7 @@ import { checkpointFolder } from './checkpoint-names.js';
 import { recordedFiles } from './run-files.js';
 import { evaluationSchema } from './state.js';
 
-/** The base checkpoint is complete before the base model has been evaluated, so what came of that stands beside it. */
+/** The base checkpoint is complete before the base model has been evaluated, so the evaluation is stored next to it. */
 const file = `${checkpointFolder}/base-evaluation.json`;
 
 const schema = z.strictObject({ before: evaluationSchema, files: recordedFiles });
@@ -16,7 +16,7 @@ export async function writeBaseEvaluation(storage: Storage, evaluation: BaseEval
   await storage.write(file, `${JSON.stringify(evaluation)}\n`);
 }
 
-/** Undefined if the evaluation was not finished, or what was kept of it cannot be read: it is then made again. */
+/** Undefined if the evaluation was not finished or cannot be read: it is then repeated. */
 export async function readBaseEvaluation(storage: Storage): Promise<BaseEvaluation | undefined> {
   const bytes = await storage.read(file);
   if (bytes === undefined) return undefined;

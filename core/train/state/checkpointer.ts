@@ -16,7 +16,7 @@ import { baseContent, trainedContent } from './engine-state.js';
 import type { RecordedFiles } from './run-files.js';
 import { fingerprint, type RunState } from './state.js';
 
-/** Takes down everything of a run that is neither a weight nor a moment. */
+/** Captures all state of a run except weights and moments. */
 @injectable()
 export class RunSnapshot {
   constructor(
@@ -30,7 +30,7 @@ export class RunSnapshot {
     return this.progress.iteration;
   }
 
-  /** The state now, all of it copied: it changes at once. */
+  /** A copy of the current state, which the loop is about to change. */
   take(config: RunState['config'], files: RecordedFiles, evaluation: Evaluation | undefined): RunState {
     const { engine, progress } = this;
     return {
@@ -51,13 +51,13 @@ export class RunSnapshot {
     };
   }
 
-  /** Takes note that a checkpoint of this state has been begun. */
+  /** Records that a checkpoint of this state was begun. */
   markSaved(): void {
     this.progress.saved = this.progress.iteration;
   }
 }
 
-/** Writes checkpoints beside the next iteration, and removes those that need not be kept. */
+/** Writes checkpoints during the next iteration, and removes those that need not be kept. */
 @injectable()
 export class BackgroundCheckpointer implements Checkpointer {
   private readonly writer = new BackgroundWriter();
@@ -99,7 +99,7 @@ export class BackgroundCheckpointer implements Checkpointer {
     const { files, platform, config } = this.run;
     await this.settle();
     const { files: recorded, lasting } = await files.record();
-    // Everything but the weights is taken now, because it changes at once.
+    // Everything but the weights is captured now, because the loop is about to change it.
     const state = this.snapshot.take(config, recorded, evaluation);
     this.snapshot.markSaved();
     await this.writer.begin(async () => {

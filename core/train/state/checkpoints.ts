@@ -10,15 +10,16 @@ import {
 import { damagedCheckpoint } from './errors.js';
 import { runStateSchema, type RunState } from './state.js';
 
-/** Where one is written before it takes its name; what a crash leaves there is worth nothing. */
+/** Where a checkpoint is written before it gets its name; what a crash leaves there is discarded. */
 const unfinished = `${checkpointFolder}/.unfinished`;
-/** Where one is moved before it is removed, so that a crash leaves no half of it under its name. */
+/** Where a checkpoint is moved before it is removed, so that a crash leaves no partial one under its name. */
 const removed = `${checkpointFolder}/.removed`;
 const manifestFile = 'manifest.json';
 const stateFile = 'state.json';
 
 /**
- * Length and SHA-256 of every other file of a checkpoint, by path in its folder. A folder without it is no checkpoint.
+ * Length and SHA-256 of every other file of a checkpoint, by path in its folder. A folder without it is not a
+ * checkpoint.
  */
 const manifestSchema = z.strictObject({
   format: z.literal(1),
@@ -26,28 +27,28 @@ const manifestSchema = z.strictObject({
 });
 type Manifest = z.infer<typeof manifestSchema>;
 
-/** A checkpoint whose every byte is the one that was written. */
+/** A checkpoint whose every byte was verified. */
 export interface SavedCheckpoint {
   readonly name: CheckpointName;
   readonly folder: string;
   readonly state: RunState;
 }
 
-/** Names of the checkpoints in a run folder, newest first, whether they are sound or not. */
+/** Names of the checkpoints in a run folder, newest first, whether intact or damaged. */
 export async function checkpointNames(storage: Storage): Promise<CheckpointName[]> {
   const names = new Set((await storage.list(`${checkpointFolder}/`)).map((path) => path.split('/')[1] ?? ''));
   return [...names].filter((name) => !Number.isNaN(ageOf(name))).sort((a, b) => ageOf(b) - ageOf(a));
 }
 
-/** Sorts checkpoints from oldest to newest; NaN for what is no checkpoint. */
+/** Sorts checkpoints from oldest to newest; NaN for any other name. */
 function ageOf(name: CheckpointName): number {
   if (name === finalCheckpoint) return Infinity;
   return name === baseCheckpoint ? 0 : (iterationOf(name) ?? NaN);
 }
 
 /**
- * Reads and compares every byte of a checkpoint. Throws ORZ_CHECKPOINT naming the first file that is not what was
- * written.
+ * Reads and verifies every byte of a checkpoint. Throws ORZ_CHECKPOINT naming the first file that differs from its
+ * manifest.
  */
 export async function verifyCheckpoint(storage: Storage, name: CheckpointName): Promise<SavedCheckpoint> {
   const folder = `${checkpointFolder}/${name}`;
@@ -69,8 +70,8 @@ export async function verifyCheckpoint(storage: Storage, name: CheckpointName): 
 export type CheckpointContent = (storage: FillingStorage) => Promise<void>;
 
 /**
- * Writes a checkpoint aside, flushes all of it, and only then gives it its name, which must be free. If anything fails,
- * what was written is removed and all other checkpoints are as they were.
+ * Writes a checkpoint to a temporary folder, flushes it, and only then gives it its name, which must be free. If
+ * anything fails, what was written is removed and all other checkpoints stay as they were.
  */
 export async function commitCheckpoint(
   storage: Storage,
@@ -92,13 +93,13 @@ export async function commitCheckpoint(
     await storage.flush(unfinished);
     await storage.rename(unfinished, `${checkpointFolder}/${name}`);
   } catch (error) {
-    // The first error tells more than one about tidying up, which the next start does again.
+    // The first error says more than one from cleaning up, which the next start repeats.
     await storage.remove(unfinished).catch(() => undefined);
     throw error;
   }
 }
 
-/** What may be done to a folder while it is being filled; takes note of the digest of every file in it. */
+/** What may be done to a folder while it is being filled; records the digest of every file in it. */
 export type FillingStorage = Pick<Storage, 'write' | 'remove' | 'rename'>;
 
 function folderOf(storage: Storage, folder: string, digests: Map<string, FileDigest>): FillingStorage {
@@ -125,7 +126,7 @@ function folderOf(storage: Storage, folder: string, digests: Map<string, FileDig
   };
 }
 
-/** What stays beside the newest: `best` counts those with the highest evaluation reward. */
+/** How many checkpoints to keep: `latest` of the newest, and `best` with the highest evaluation reward. */
 export interface Retention {
   readonly latest: number;
   readonly best: number;
@@ -154,7 +155,7 @@ export async function pruneCheckpoints(storage: Storage, { latest, best }: Reten
   }
 }
 
-/** Removes what a crash left behind while a checkpoint was written or removed. */
+/** Removes what a crash left behind while a checkpoint was being written or removed. */
 export async function discardUnfinished(storage: Storage): Promise<void> {
   for (const folder of [unfinished, removed]) await storage.remove(folder);
 }

@@ -24,7 +24,7 @@ export const baseContent =
 
 /**
  * Policy and critic in Hugging Face form, and their optimizer states. One tensor at a time leaves the device, so this
- * takes no memory to speak of; the weights must not change until it is done.
+ * takes hardly any memory; the weights must not change until it is done.
  */
 export const trainedContent =
   (engine: Engine, base: BaseModel): CheckpointContent =>
@@ -46,10 +46,7 @@ export const savedPolicy = (storage: Storage, { folder }: SavedCheckpoint): Prom
 const loadRole = (storage: Storage, folder: string, role: string): Promise<BaseModel> =>
   loadModelFolder(storageFolder(storage, `${folder}/${role}`), role === 'critic' ? 'value' : 'language');
 
-/**
- * Gives an engine that was made from the policy of a checkpoint everything else it holds: versions, critic, moments,
- * reference.
- */
+/** Restores the rest of a checkpoint into an engine made from its policy: versions, critic, moments, reference. */
 export async function restoreEngine(engine: Engine, storage: Storage, checkpoint: SavedCheckpoint): Promise<void> {
   const {
     folder,

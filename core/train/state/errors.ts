@@ -8,15 +8,15 @@ export function damagedCheckpoint(path: string, why: string): OrzError {
   return new OrzError('ORZ_CHECKPOINT', `${path} is damaged: ${why}`, {
     value: path,
     origin: path,
-    remedy: 'Use an older checkpoint of the run, which may be sound: orz-train --resume looks for it.',
+    remedy: 'Use an older checkpoint of the run, which may be intact: orz-train --resume looks for one.',
   });
 }
 
 export function noSoundCheckpoint(location: string, damaged: readonly string[]): OrzError {
-  return new OrzError('ORZ_CHECKPOINT', `No checkpoint of this run is sound: ${damaged.join(', ')}`, {
+  return new OrzError('ORZ_CHECKPOINT', `No checkpoint of this run is intact: ${damaged.join(', ')}`, {
     value: damaged,
     origin: `${location}/${checkpointFolder}`,
-    remedy: 'Bring one back from a copy, or start the run again in another folder.',
+    remedy: 'Restore one from a backup, or start the run again in another folder.',
   });
 }
 
@@ -24,19 +24,19 @@ export function missingOptimizerState(folder: string, file: string): OrzError {
   return new OrzError('ORZ_CHECKPOINT', `${folder}/${file} is missing`, {
     value: file,
     origin: folder,
-    remedy: 'Continue with the models that the run was begun with, or start another run.',
+    remedy: 'Continue with the models that the run was started with, or start another run.',
   });
 }
 
 export function anotherExperiment(changes: readonly string[]): OrzError {
-  const message = `The run was begun with other settings, which make it another experiment: ${changes.join('; ')}`;
+  const message = `The run was started with other settings; these make it another experiment: ${changes.join('; ')}`;
   return new OrzError('ORZ_RESUME', message, {
     value: changes,
-    allowed: 'the settings it was begun with',
+    allowed: 'the settings it was started with',
     origin: 'configuration',
     remedy:
-      'Leave them as they were (--resume alone takes the settings of the run), train in another folder, or mix both ' +
-      'with --force.',
+      'Leave them as they were (--resume alone uses the settings of the run), train in another folder, or continue ' +
+      'anyway with --force.',
   });
 }
 
@@ -54,7 +54,7 @@ export function alreadyFinished(folder: string, done: number, wanted: number): O
   const resume = `orz-train --resume ${shellQuote(folder)} --iterations ${wanted}`;
   return new OrzError('ORZ_RESUME', `${folder} holds a finished run of ${done} iterations`, {
     value: wanted,
-    allowed: 'a new or empty folder, or that of a run which was stopped',
+    allowed: 'a new or empty folder, or that of a stopped run',
     origin: '--run-dir',
     remedy: `Train it further with: ${resume}. For a new run choose another --run-dir.`,
   });

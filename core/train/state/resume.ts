@@ -13,9 +13,9 @@ import type { RunFiles } from './run-files.js';
 export interface ResumeRequest {
   readonly storage: Storage;
   readonly files: RunFiles;
-  /** What the run shall go on with. */
+  /** The settings to continue with. */
   readonly config: RunConfig;
-  /** Go on even if the settings make it another experiment. */
+  /** Continue even if the settings make it another experiment. */
   readonly force: boolean;
   /**
    * Whether a finished run may get more iterations; if not, asking for more is ORZ_RESUME, so that naming an old folder
@@ -25,7 +25,7 @@ export interface ResumeRequest {
   readonly events: RunEvents;
 }
 
-/** How a run that was begun earlier goes on. */
+/** How a run that was started earlier continues. */
 export type Continuation =
   /** It had saved nothing yet. */
   | { readonly kind: 'start over' }
@@ -34,8 +34,8 @@ export type Continuation =
   | { readonly kind: 'finished'; readonly summary: RunSummary };
 
 /**
- * Finds the newest sound checkpoint and puts the run folder back to that moment. Throws ORZ_RESUME if the configuration
- * makes it another experiment and ORZ_CHECKPOINT if no checkpoint is sound; the folder is then as it was.
+ * Finds the newest intact checkpoint and restores the run folder to that state. Throws ORZ_RESUME if the configuration
+ * makes it another experiment and ORZ_CHECKPOINT if no checkpoint is intact; the folder is then unchanged.
  */
 export async function prepareResume(request: ResumeRequest): Promise<Continuation> {
   const { storage, files, config, events } = request;
@@ -63,8 +63,8 @@ export async function prepareResume(request: ResumeRequest): Promise<Continuatio
   await discardUnfinished(storage);
   for (const each of damaged) await setAside(storage, each);
   await files.cutBack(state.files, events);
-  const goesOn = name === finalCheckpoint && state.iteration < config.iterations;
-  return { kind: 'continue', checkpoint: goesOn ? await renumber(storage, checkpoint) : checkpoint };
+  const extended = name === finalCheckpoint && state.iteration < config.iterations;
+  return { kind: 'continue', checkpoint: extended ? await renumber(storage, checkpoint) : checkpoint };
 }
 
 async function newestSound(
@@ -87,14 +87,14 @@ async function newestSound(
   throw noSoundCheckpoint(storage.location, damaged);
 }
 
-/** Before the first iteration, a run is as far as its evaluation of the base model. */
+/** Before the first iteration, a run has at most its evaluation of the base model. */
 async function withBaseEvaluation(storage: Storage, checkpoint: SavedCheckpoint): Promise<SavedCheckpoint> {
   const evaluation = checkpoint.name === baseCheckpoint ? await readBaseEvaluation(storage) : undefined;
   return evaluation === undefined ? checkpoint : { ...checkpoint, state: { ...checkpoint.state, ...evaluation } };
 }
 
-function compareSettings({ config, force, events }: ResumeRequest, begun: RunConfig): void {
-  const changes = changedSettings(begun, config);
+function compareSettings({ config, force, events }: ResumeRequest, started: RunConfig): void {
+  const changes = changedSettings(started, config);
   const withEffect = (effect: SettingEffect): string[] =>
     changes.filter((change) => change.effect === effect).map(describeChange);
   const mathematics = withEffect('mathematics');
@@ -113,17 +113,14 @@ async function setAside(storage: Storage, name: string): Promise<void> {
   await storage.rename(`${checkpointFolder}/${name}`, `${checkpointFolder}/damaged-${name}`);
 }
 
-/** The end of a run that goes on is a checkpoint like others. */
+/** The final checkpoint of an extended run becomes a numbered one. */
 async function renumber(storage: Storage, { state, folder }: SavedCheckpoint): Promise<SavedCheckpoint> {
   const name = checkpointOf(state.iteration);
   await storage.rename(folder, `${checkpointFolder}/${name}`);
   return { name, folder: `${checkpointFolder}/${name}`, state };
 }
 
-/**
- * Undefined if the run was stopped in the moment before it was written; a broken one cannot be, since it is written as
- * a whole.
- */
+/** Undefined if the run was stopped just before it was written; it is never partial, since it is written as a whole. */
 async function readSummary(storage: Storage): Promise<RunSummary | undefined> {
   const bytes = await storage.read('summary.json');
   return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as RunSummary);

@@ -2,10 +2,7 @@ import * as z from 'zod';
 import type { RunEvents } from '../../contracts/run-events.js';
 import type { Storage } from '../../contracts/storage.js';
 
-/**
- * Which files of the run there were at a checkpoint. Those that grow have their size; what is rewritten as a whole is
- * only named.
- */
+/** The files of the run at a checkpoint: growing ones with their size, rewritten ones by name only. */
 export const recordedFiles = z.strictObject({
   appended: z.record(z.string(), z.int().min(0)),
   written: z.array(z.string()),
@@ -13,22 +10,22 @@ export const recordedFiles = z.strictObject({
 export type RecordedFiles = z.infer<typeof recordedFiles>;
 
 /**
- * The files a run writes beside its checkpoints, known by name so that a resumed run can take back what came after its
- * checkpoint and touch nothing of the user's.
+ * The files a run writes besides its checkpoints, known by name so that a resumed run can undo what came after its
+ * checkpoint without touching the user's files.
  */
 export interface RunFiles {
-  /** Takes note of each new file before it is made. Everything that writes into the run folder goes through this. */
+  /** Records each new file before it is created. Everything that writes into the run folder goes through this. */
   readonly storage: Storage;
   /** The files as they are now; `lasting` makes their content survive a power cut. */
   record(): Promise<{ readonly files: RecordedFiles; readonly lasting: () => Promise<void> }>;
   /**
-   * Cuts growing files back to a record and removes files that came later. A file that is shorter than recorded is
-   * warned of and left.
+   * Truncates growing files to a record and removes later files. Warns about a file that is shorter than recorded, and
+   * leaves it.
    */
   cutBack(to: RecordedFiles, events: RunEvents): Promise<void>;
 }
 
-/** Journal of the files a run has made; its presence marks a folder as that of a run. */
+/** Journal of the files a run has created; its presence marks a run folder. */
 export const journalFile = '.files';
 const checkpointFolder = 'checkpoints/';
 
@@ -40,7 +37,7 @@ export async function openRunFiles(storage: Storage): Promise<RunFiles> {
   const known = parseJournal(await storage.read(journalFile));
   if (known === undefined) await storage.write(journalFile, '');
   const journal = known ?? new Map<string, Kind>();
-  /** What this process wrote and nobody flushed yet. */
+  /** Files that this process wrote and that are not flushed yet. */
   const loose = new Set<string>();
   const note = async (path: string, kind: Kind): Promise<void> => {
     if (path.startsWith(checkpointFolder) || journal.get(path) === kind) return;
@@ -74,7 +71,7 @@ export async function openRunFiles(storage: Storage): Promise<RunFiles> {
   };
 }
 
-/** A line that a crash cut short names a file that was never made. */
+/** A line that a crash cut short names a file that was never created. */
 function parseJournal(content: Uint8Array | undefined): Map<string, Kind> | undefined {
   if (content === undefined) return undefined;
   const entries = new TextDecoder()
@@ -103,7 +100,7 @@ async function recordNow(storage: Storage, journal: ReadonlyMap<string, Kind>): 
   return { appended, written };
 }
 
-/** A file that was removed meanwhile has nothing to lose. */
+/** Skips files that were removed in the meantime. */
 async function flushAll(storage: Storage, paths: readonly string[]): Promise<void> {
   await Promise.all(
     paths.map(async (path) => {
@@ -121,7 +118,7 @@ async function cutBack(
   for (const [path, bytes] of Object.entries(to.appended)) {
     const size = (await storage.size(path)) ?? 0;
     if (size < bytes)
-      events.log('warn', `${path} has ${size} bytes, at the checkpoint it had ${bytes}: something is missing there`);
+      events.log('warn', `${path} has ${size} bytes but had ${bytes} at the checkpoint: part of it is missing`);
     else await storage.truncate(path, bytes);
   }
   const kept = new Set([...Object.keys(to.appended), ...to.written]);

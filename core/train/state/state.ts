@@ -8,7 +8,7 @@ import { recordedFiles } from './run-files.js';
 
 const count = z.int().min(0);
 
-/** Written by this program and guarded by its digest: only the outline is checked when it is read. */
+/** Written by this program and protected by its digest: only the outline is checked when it is read. */
 export const evaluationSchema = z.custom<Evaluation>(
   (value) => typeof value === 'object' && value !== null && 'reports' in value && 'samples' in value,
 );
@@ -16,20 +16,20 @@ const health = z.custom<HealthState>((value) => typeof value === 'object' && val
 const config = z.custom<RunConfig>((value) => typeof value === 'object' && value !== null && 'iterations' in value);
 
 /**
- * Everything of a run that is neither a weight nor a moment. Random numbers and the order of problems are functions of
- * these counters.
+ * All state of a run except weights and moments. Random numbers and the order of problems are functions of these
+ * counters.
  */
 export const runStateSchema = z.strictObject({
-  /** Raised when an older program could not read this. */
+  /** Raised by a change that older versions cannot read. */
   format: z.literal(1),
   /** Iterations done. */
   iteration: count,
   /** Optimizer steps taken: the position in the schedules of the learning rates. */
   steps: z.strictObject({ policy: count, critic: count }),
   versions: z.strictObject({ policy: count, critic: count.optional() }),
-  /** What the examination of the run remembers. */
+  /** State of the health check. */
   health,
-  /** Incidents of grading since the run began. */
+  /** Grading incidents since the run began. */
   rewardPool: z.strictObject({ timeouts: count, crashes: count, retries: count }),
   /** Seconds spent since the run began. */
   seconds: z.number().min(0),
@@ -37,9 +37,9 @@ export const runStateSchema = z.strictObject({
   problems: z.string(),
   config,
   files: recordedFiles,
-  /** What each sink that has a state wants to have back, in the order of the configuration. */
+  /** The state of each sink that has one, in the order of the configuration. */
   sinks: z.array(z.strictObject({ name: z.string(), state: z.unknown() })),
-  /** Mean reward over the held-out sets at this iteration; null where none was tried. */
+  /** Mean reward over the held-out sets at this iteration; null without an evaluation. */
   reward: z.number().nullable(),
   before: evaluationSchema.optional(),
   /** Only when the run was at its end. */

@@ -39,7 +39,7 @@ describe('files of a run', () => {
   it('that somebody shortened are warned of and left', async () => {
     const files = new Map([['metrics.jsonl', new Uint8Array(2)]]);
     await (await openRunFiles(memoryStorage(files))).cutBack({ appended: { 'metrics.jsonl': 4 }, written: [] }, events);
-    expect(warnings.at(-1)).toBe('metrics.jsonl has 2 bytes, at the checkpoint it had 4: something is missing there');
+    expect(warnings.at(-1)).toBe('metrics.jsonl has 2 bytes but had 4 at the checkpoint: part of it is missing');
     expect(files.get('metrics.jsonl')).toHaveLength(2);
   });
 
