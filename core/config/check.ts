@@ -66,13 +66,13 @@ const partRules: readonly Rule<RunParts>[] = [
     path: 'criticUpdateSteps',
     broken: ({ config, advantage }) => advantage.needsCritic && config.criticUpdateSteps === 0,
     allowed: ({ advantage }) => `at least 1, because advantage '${advantage.name}' uses a critic`,
-    remedy: () => 'Set criticUpdateSteps (ORZ: 12), or choose an advantage without critic.',
+    remedy: () => 'Set criticUpdateSteps (ORZ: 12), or choose an advantage without a critic.',
   },
   {
     path: 'criticUpdateSteps',
     broken: ({ config, advantage }) => !advantage.needsCritic && config.criticUpdateSteps > 0,
     allowed: ({ advantage }) => `0, because advantage '${advantage.name}' uses no critic and none is made`,
-    remedy: () => 'Set criticUpdateSteps=0, or choose an advantage with critic, such as gae.',
+    remedy: () => 'Set criticUpdateSteps=0, or choose an advantage with a critic, such as gae.',
   },
   {
     path: 'samplesPerPrompt',
@@ -80,20 +80,20 @@ const partRules: readonly Rule<RunParts>[] = [
     allowed: ({ advantage }) =>
       `at least ${advantage.minGroupSize}, because advantage '${advantage.name}' compares responses to one prompt`,
     remedy: ({ advantage }) =>
-      `Set samplesPerPrompt to ${advantage.minGroupSize} or more, or choose an advantage with critic, such as gae.`,
+      `Set samplesPerPrompt to ${advantage.minGroupSize} or more, or choose an advantage with a critic, such as gae.`,
   },
   {
     path: 'kl',
     code: 'ORZ_CAPABILITY',
     broken: ({ kl, capabilities }) => kl.needsReference && !capabilities.roles.includes('reference'),
-    allowed: () => 'a kl without reference model: this engine has none',
+    allowed: () => 'a kl without a reference model: this engine has none',
     remedy: engineRemedy('Set kl=none'),
   },
   {
     path: 'advantage',
     code: 'ORZ_CAPABILITY',
     broken: ({ advantage, capabilities }) => advantage.needsCritic && !capabilities.roles.includes('critic'),
-    allowed: () => 'an advantage without critic: this engine has none',
+    allowed: () => 'an advantage without a critic: this engine has none',
     remedy: engineRemedy('Set advantage=group and criticUpdateSteps=0'),
   },
   {

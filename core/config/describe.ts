@@ -11,7 +11,7 @@ export interface FieldDescription {
   readonly default?: unknown;
 }
 
-/** The part of JSON Schema that zod writes for our fields. */
+/** The subset of JSON Schema that zod writes for our fields. */
 interface Node {
   readonly type?: string;
   readonly description?: string;

@@ -43,11 +43,11 @@ export function missingSetting({ path, value, allowed, origin }: InvalidValue): 
 export const invalidSetting = (invalid: InvalidValue): OrzError =>
   unacceptable(invalid, `Change ${invalid.path} where it is stated: ${invalid.origin}.`);
 
-/** A number given by a flag where a text is wanted: a flag is read as JSON, so digits alone are a number. */
+/** A number given by a flag where text is expected: a flag is parsed as JSON, so digits alone are a number. */
 export function unquotedNumber(invalid: InvalidValue): OrzError {
   const quoted = `--set '${invalid.path}="${String(invalid.value)}"'`;
   const where = `Change ${invalid.path} where it is stated: ${invalid.origin}.`;
-  return unacceptable(invalid, `${where} A text that looks like a number needs quotes: ${quoted}.`);
+  return unacceptable(invalid, `${where} Text that looks like a number needs quotes: ${quoted}.`);
 }
 
 const unacceptable = ({ path, value, allowed, origin }: InvalidValue, remedy: string): OrzError =>
@@ -100,9 +100,9 @@ export function unknownPreset(name: string, known: readonly string[], origin: st
   });
 }
 
-/** Presets that extend each other in a circle; the first name comes last again. */
+/** Presets that extend each other in a cycle; the first name is repeated at the end. */
 export function presetCycle(names: readonly string[]): OrzError {
-  return new OrzError('ORZ_PRESET_CYCLE', `Presets extend each other in a circle: ${names.join(' → ')}`, {
+  return new OrzError('ORZ_PRESET_CYCLE', `Presets extend each other in a cycle: ${names.join(' → ')}`, {
     value: names,
     origin: `preset ${names[0]}`,
     remedy: 'Remove `extends` from one of them.',

@@ -46,7 +46,7 @@ const schemaOf = (schema: z.ZodObject): JsonSchema =>
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
-      // What is preprocessed before validation may be written in other ways than the one that is validated.
+      // A value that is preprocessed may be written in other forms than the validated one.
       const { def } = zodSchema._zod;
       if (def.type !== 'pipe' || def.in._zod.def.type !== 'transform') return;
       const checked = { ...jsonSchema };
@@ -89,7 +89,7 @@ const providerObject = ({ type, description, settings }: Provider) => ({
   additionalProperties: false,
 });
 
-/** Settings of all types of a slot, where nothing says which is meant. */
+/** Settings of all types of a slot, for when the type is not stated. */
 function settingsOf(objects: readonly { readonly properties: Properties }[]): JsonSchema {
   const all = new Map<string, JsonSchema[]>();
   for (const { properties } of objects)

@@ -43,7 +43,7 @@ export function mergeLayers(layers: readonly Layer[]): MergedLayers {
 const isOtherType = (old: unknown, value: unknown): boolean =>
   isTree(old) && isTree(value) && value.type !== undefined && value.type !== old.type;
 
-/** Where the value at `path` came from: its own entry, that of what holds it, or that of the first value inside it. */
+/** Where the value at `path` came from: its own entry, that of its parent, or that of the first value inside it. */
 export function originOf(path: string, origins: ReadonlyMap<string, string>): string | undefined {
   for (let end = path.length; end > 0; end = path.lastIndexOf('.', end - 1)) {
     const label = origins.get(path.slice(0, end));

@@ -21,8 +21,8 @@ export const definePreset = (preset: Preset): Preset => preset;
 export type PresetCatalog = ReadonlyMap<string, Preset>;
 
 /**
- * A preset with all it extends, the lowest first. Throws ORZ_PRESET_UNKNOWN for a name that is not in the catalog and
- * ORZ_PRESET_CYCLE when presets extend each other in a circle.
+ * A preset with all it extends, lowest first. Throws ORZ_PRESET_UNKNOWN for a name that is not in the catalog and
+ * ORZ_PRESET_CYCLE when presets extend each other in a cycle.
  */
 export function presetChain(name: string, catalog: PresetCatalog, origin?: string): Preset[] {
   const chain: Preset[] = [];

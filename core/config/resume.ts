@@ -7,7 +7,7 @@ import type { RunConfig } from './schema.js';
  */
 export type SettingEffect = 'mathematics' | 'numerics' | 'reporting' | 'location';
 
-/** Effect by path, or by its first part. A new setting must be put here; if in doubt it is mathematics. */
+/** Effect by path, or by its first part. A new setting must be added here; if in doubt, as mathematics. */
 const effects: Readonly<Record<keyof RunConfig | 'guards.canary', SettingEffect>> = {
   seed: 'mathematics',
   model: 'mathematics',

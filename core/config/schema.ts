@@ -13,7 +13,7 @@ const count = (minimum: number) => z.int().min(minimum);
 const rate = z.number().positive().max(1);
 
 const gradingSchema = z.strictObject({
-  workers: count(1).max(256).default(1).describe('Threads that grade responses while sampling goes on'),
+  workers: count(1).max(256).default(1).describe('Threads that grade responses while sampling continues'),
   timeoutMs: count(1)
     .max(3_600_000)
     .default(10_000)
@@ -36,7 +36,7 @@ const evaluationSchema = z.strictObject({
   maxPromptTokens: count(1)
     .optional()
     .describe(
-      'Maximum tokens of a held-out prompt, template included; absent, maxPromptTokens. A longer one is an error',
+      'Maximum tokens of a held-out prompt, template included; if absent, maxPromptTokens. A longer one is an error',
     ),
   samples: count(1).default(1).describe('Responses per held-out problem; the reward is their mean'),
   temperature: z
@@ -51,10 +51,10 @@ const checkpointSchema = z.strictObject({
   every: count(1).default(50).describe('Iterations between checkpoints; the last iteration is always saved'),
   keep: count(1)
     .default(2)
-    .describe('Latest checkpoints that are kept; with 1, a damaged checkpoint leaves none to resume from'),
+    .describe('Number of latest checkpoints to keep; with 1, a damaged checkpoint leaves none to resume from'),
   keepBest: count(0)
     .default(1)
-    .describe('Checkpoints with the highest reward on held-out problems that are kept beside the latest'),
+    .describe('Number of checkpoints with the highest held-out reward to keep besides the latest'),
 });
 
 const guardsSchema = z.strictObject({
@@ -77,8 +77,8 @@ const guardsSchema = z.strictObject({
 });
 
 /**
- * The whole configuration of a run: one line of documentation per field. What is part of the training recipe has no
- * default here and comes from a preset; what has a default changes no result of the recipe.
+ * The whole configuration of a run: one line of documentation per field. Settings of the training recipe have no
+ * default here and come from a preset; those with a default do not change the recipe.
  */
 export const runConfigSchema = z.strictObject({
   seed: z.int().min(0).max(0xffff_ffff).describe('Every random number of the run is a function of this'),
@@ -87,7 +87,7 @@ export const runConfigSchema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('Folder of the run; absent, a new one is named after the preset and the time'),
+    .describe('Folder of the run; if absent, a new one is named after the preset and the time'),
   plugins: z
     .array(z.string().min(1))
     .default([])

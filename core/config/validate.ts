@@ -46,7 +46,7 @@ function invalidValue(schema: z.ZodObject, issue: z.core.$ZodIssue, location: Va
   return isUnquoted(issue, invalid.origin) ? unquotedNumber(invalid) : invalidSetting(invalid);
 }
 
-/** Whether a flag gave a number, as which digits are read, where a text is wanted. */
+/** Whether a flag gave a number, as which digits are parsed, where text is expected. */
 const isUnquoted = (issue: z.core.$ZodIssue, origin: string): boolean =>
   issue.code === 'invalid_type' &&
   issue.expected === 'string' &&

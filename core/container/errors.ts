@@ -1,7 +1,7 @@
 import type { Slot } from '../contracts/contract-tokens.js';
 import { OrzError } from '../errors.js';
 
-/** The errors of starting, resolving and ending the parts of a run. */
+/** The errors of starting, resolving and disposing the parts of a run. */
 
 /** A plugin asked for a slot that it does not list in `requires`. */
 export function undeclaredRequirement(plugin: string, slot: Slot, declared: readonly Slot[]): OrzError {
@@ -59,10 +59,10 @@ export function unresolvable(name: string, cause: unknown): OrzError {
 }
 
 export function disposalFailed(parts: readonly string[], failures: readonly unknown[]): OrzError {
-  return new OrzError('ORZ_PLUGIN_LOAD', `Could not end ${parts.join(', ')}`, {
+  return new OrzError('ORZ_PLUGIN_LOAD', `Could not dispose ${parts.join(', ')}`, {
     value: parts,
     origin: 'run container',
-    remedy: 'Correct the plugins: the causes below come from them; everything else was ended.',
+    remedy: 'Correct the plugins: the causes below come from them; everything else was disposed.',
     cause: new AggregateError(failures),
   });
 }

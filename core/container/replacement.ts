@@ -4,7 +4,7 @@ import { duplicateReplacement } from './errors.js';
 
 /** What a plugin gets to make its replacement of a part of the loop. */
 export interface ReplacementContext<P extends keyof LoopParts = keyof LoopParts> {
-  /** The built-in part, to do most of the work. */
+  /** The built-in part, to delegate to. */
   readonly builtin: LoopParts[P];
   /** Anything else that the run has: `runTokens`, `loopTokens`, `contractTokens`. */
   inject<T>(token: InjectionToken<T>): T;
@@ -32,7 +32,7 @@ export const loopPartNames = [
   'checkpointer',
 ] as const satisfies readonly (keyof LoopParts)[];
 
-/** The part of a plugin that matters here. */
+/** The fields of a plugin used here. */
 interface ReplacingPlugin {
   readonly name: string;
   readonly replaces?: readonly PartReplacement[];

@@ -34,14 +34,14 @@ export interface RunContainerOptions {
 /** A class whose constructor parameters all carry `@inject(…)`. */
 export type InjectableClass<T> = new (...parameters: never[]) => T;
 
-/** The started parts of one run. Owns them: `dispose` ends them in reverse order of their start. */
+/** The started parts of one run. Owns them: `dispose` disposes them in reverse order of starting. */
 export interface RunContainer {
   /** A started contract; throws ORZ_PLUGIN_MISSING if the run did not start that slot. */
   get<S extends SingleSlot>(slot: S): Contract<S>;
   readonly metrics: readonly MetricSink[];
   /** Makes a value available to `@inject(token.symbol)`. Not disposed by the container. */
   register<T>(token: InjectionToken<T>, value: T): void;
-  /** Makes a part of the loop available under its token: what a plugin replaces it with, else the built-in class. */
+  /** Makes a part of the loop available under its token: a plugin's replacement, else the built-in class. */
   registerPart<P extends keyof LoopParts>(
     part: P,
     token: InjectionToken<LoopParts[P]>,
@@ -54,7 +54,7 @@ export interface RunContainer {
    * emit. Instances are not shared between calls and not disposed.
    */
   resolve<T>(type: InjectableClass<T>): T;
-  /** Ends every started part even if another fails to end, then throws what failed. A second call does nothing. */
+  /** Disposes every started part even if others fail, then throws what failed. A second call does nothing. */
   dispose(): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export interface RunContainer {
  * Starts the chosen providers, each after those its plugin requires. The backend starts only if something requires it,
  * so that a remote engine touches no local device. If one fails, those already started are disposed.
  *
- * tsyringe resolves synchronously, never complains about a token registered twice and disposes no values. So everything
+ * tsyringe resolves synchronously, silently accepts a token registered twice and does not dispose values. So everything
  * is started here, registered once as a value (which also makes it one instance per run, its default being a new one
  * per resolve), and disposed here. It also overflows the stack on a cycle: {@link startOrder} rejects those first.
  */

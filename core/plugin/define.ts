@@ -24,13 +24,13 @@ export interface Provider<S extends Slot = Slot> {
   readonly type: string;
   /** One line for `orz-train plugins`. */
   readonly description: string;
-  /** zod object for everything beside `type`; one `.describe()` line per field, defaults included. */
+  /** zod object for everything except `type`, with defaults and one `.describe()` line per field. */
   readonly settings: z.ZodObject;
   /** Starts the implementation. Asynchronous parts (a device, a file) start here. */
   create(settings: never, context: ProviderContext): Contract<S> | Promise<Contract<S>>;
   /**
-   * Bytes this provider writes into the run folder at most, beside checkpoints, for the plan. Pure arithmetic: called
-   * before anything starts. Absent where that is negligible.
+   * Maximum bytes this provider writes into the run folder, apart from checkpoints, for the plan. Pure arithmetic:
+   * called before anything starts. Absent where that is negligible.
    */
   diskBytes?(settings: never, sizes: RunSizes): number;
 }
@@ -42,10 +42,10 @@ export interface Plugin {
   readonly name: string;
   /**
    * The {@link pluginApiVersion} that the plugin was written for; loading it under another one is ORZ_PLUGIN_INVALID.
-   * State it in packages that are published; absent, the plugin is taken to fit.
+   * State it in packages that are published; if absent, the plugin is assumed to fit.
    */
   readonly apiVersion?: number;
-  /** Of the plugin, for `orz-train plugins`; absent, that of the package it comes from, if it comes from one. */
+  /** Of the plugin, for `orz-train plugins`; if absent, that of the package it comes from, if any. */
   readonly version?: string;
   /** Slots that must be started before this plugin's providers. */
   readonly requires?: readonly Slot[];
@@ -54,7 +54,7 @@ export interface Plugin {
   readonly replaces?: readonly PartReplacement[];
 }
 
-/** A {@link Provider} beside its slot and type, with its settings typed by the schema. */
+/** A {@link Provider} without its slot and type, with its settings typed by the schema. */
 export interface ProviderOptions<S extends Slot, Z extends z.ZodObject> {
   readonly description: string;
   readonly settings: Z;

@@ -30,12 +30,12 @@ export function incompatiblePlugin(name: string, apiVersion: number, origin: str
       : `Update the plugin to a version for plugin API ${pluginApiVersion}, or use an older open-reasoner-zero.`;
   return new OrzError(
     'ORZ_PLUGIN_INVALID',
-    `Plugin '${name}' is written for plugin API ${apiVersion}, and this open-reasoner-zero has ${pluginApiVersion}`,
+    `Plugin '${name}' is written for plugin API ${apiVersion}, but this open-reasoner-zero has ${pluginApiVersion}`,
     { value: apiVersion, allowed: String(pluginApiVersion), origin, remedy },
   );
 }
 
-/** A lazily loaded plugin that turns out to be another than the one it was registered as. */
+/** A lazily loaded plugin that differs from its registration. */
 export function unlikeRegistration(
   name: string,
   declared: readonly string[],
@@ -77,7 +77,7 @@ export function unknownType(slot: Slot, type: string, known: readonly string[], 
 
 /** A required slot that no registered plugin could fill. */
 export function unprovidedSlot(slot: Slot, plugin: string, provided: readonly Slot[]): OrzError {
-  return new OrzError('ORZ_PLUGIN_MISSING', `Plugin '${plugin}' requires ${slot}, and no plugin provides one`, {
+  return new OrzError('ORZ_PLUGIN_MISSING', `Plugin '${plugin}' requires ${slot}, but no plugin provides one`, {
     value: slot,
     origin: plugin,
     allowed: provided,
@@ -87,17 +87,17 @@ export function unprovidedSlot(slot: Slot, plugin: string, provided: readonly Sl
 
 /** A required slot that the configuration leaves empty. */
 export function unchosenSlot(slot: Slot, plugin: string): OrzError {
-  return new OrzError('ORZ_PLUGIN_MISSING', `Plugin '${plugin}' requires ${slot}, and the configuration chooses none`, {
+  return new OrzError('ORZ_PLUGIN_MISSING', `Plugin '${plugin}' requires ${slot}, but the configuration chooses none`, {
     value: slot,
     origin: plugin,
     remedy: `Choose a provider: --set ${slot}=NAME.`,
   });
 }
 
-/** Plugins that require each other in a circle; the first member comes last again. */
+/** Plugins that require each other in a cycle; the first member is repeated at the end. */
 export function requirementCycle(members: readonly { readonly slot: Slot; readonly plugin: string }[]): OrzError {
   const names = members.map(({ slot, plugin }) => `${slot} (plugin '${plugin}')`);
-  return new OrzError('ORZ_PLUGIN_CYCLE', `Plugins require each other in a circle: ${names.join(' → ')}`, {
+  return new OrzError('ORZ_PLUGIN_CYCLE', `Plugins require each other in a cycle: ${names.join(' → ')}`, {
     value: members.map(({ slot }) => slot),
     origin: 'plugins',
     remedy: 'Remove one of these entries from `requires`.',

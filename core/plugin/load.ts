@@ -5,14 +5,12 @@ import { nearest } from '../errors.js';
 import { pluginApiVersion, type Plugin } from './define.js';
 import { incompatiblePlugin, invalidPlugin, pluginNotImported } from './errors.js';
 
-/**
- * Imports a module by the specifier a configuration gave; the platform decides how (TypeScript, packages, a browser).
- */
+/** Imports a module by the specifier in a configuration; the platform decides how (TypeScript, packages, a browser). */
 export type ImportModule = (specifier: string) => Promise<unknown>;
 
 /**
  * The plugin that `specifier` names. Throws ORZ_PLUGIN_LOAD when the module cannot be imported (missing file, syntax
- * error, an exception of its own) and ORZ_PLUGIN_INVALID when its default export is no plugin, or one for another
+ * error, an exception of its own) and ORZ_PLUGIN_INVALID when its default export is not a plugin, or one for another
  * version of the plugin API.
  */
 export async function loadPlugin(specifier: string, importModule: ImportModule): Promise<Plugin> {
@@ -25,7 +23,7 @@ export async function loadPlugin(specifier: string, importModule: ImportModule):
   return checkPlugin(defaultExport(module), specifier);
 }
 
-/** A CommonJS module seen through an ESM import carries its default export one level deeper. */
+/** A CommonJS module imported as ESM has its default export one level deeper. */
 function defaultExport(module: unknown): unknown {
   if (!isObject(module) || 'provides' in module) return module;
   const { default: exported } = module;

@@ -36,7 +36,7 @@ export interface Registry {
   types(slot: Slot): string[];
   /** Throws ORZ_BACKEND_UNKNOWN or ORZ_PLUGIN_UNKNOWN, listing what is known; `origin` says which layer asked. */
   find(slot: Slot, type: string, origin?: string): Promise<FoundProvider>;
-  /** What the plugins that were given loaded replace in the training loop. */
+  /** What plugins that are already loaded replace in the training loop. */
   readonly replacements: ReadonlyMap<keyof LoopParts, ChosenReplacement>;
   /** Every provider of every plugin, for listings; imports them all. */
   all(): Promise<FoundProvider[]>;
@@ -142,7 +142,7 @@ export function startOrder<S extends Slot, P extends FoundProvider>(
     const step = { slot, plugin: found.plugin.name };
     const from = path.findIndex((earlier) => earlier.slot === slot);
     if (from >= 0) throw requirementCycle([...path.slice(from), step]);
-    // Every requirement is a slot; one that is missing from the choices is caught just above.
+    // Every requirement is a slot; one without a choice is caught above.
     for (const required of requirements(found)) visit(required as S, [...path, step]);
     order.push(slot);
   };

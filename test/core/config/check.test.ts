@@ -94,9 +94,9 @@ describe('checkParts', () => {
       { kl: { name: 'loss', needsReference: true }, ...less({ roles: ['policy', 'critic'] }) },
       'ORZ_CAPABILITY',
       'kl',
-      'without reference',
+      'without a reference',
     ],
-    [less({ roles: ['policy'] }), 'ORZ_CAPABILITY', 'advantage', 'without critic'],
+    [less({ roles: ['policy'] }), 'ORZ_CAPABILITY', 'advantage', 'without a critic'],
     [less({ losses: ['ppo'] }), 'ORZ_CAPABILITY', 'policyLoss', 'one of ppo'],
     [
       { config: { ...config, policyLoss: { type: 'ppo' } }, ...less({ losses: ['ppo'] }) },

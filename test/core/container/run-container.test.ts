@@ -137,7 +137,7 @@ describe('createRunContainer', () => {
       create: () => ({ dispose: () => Promise.reject(new Error('busy')) }),
     });
     const run = await start({ backend: recorded(log, 'backend'), engine: stubborn });
-    await expect(run.dispose()).rejects.toThrow("Could not end engine of plugin 'engine-plain'");
+    await expect(run.dispose()).rejects.toThrow("Could not dispose engine of plugin 'engine-plain'");
     expect(log).toEqual(['start backend', 'end backend']);
   });
 

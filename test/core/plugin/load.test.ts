@@ -105,7 +105,7 @@ describe('loadPlugin', () => {
     const ours = `this open-reasoner-zero has ${pluginApiVersion}`;
     expect(error).toMatchObject({
       code: 'ORZ_PLUGIN_INVALID',
-      message: `Plugin 'reward-mine' is written for plugin API ${apiVersion}, and ${ours}`,
+      message: `Plugin 'reward-mine' is written for plugin API ${apiVersion}, but ${ours}`,
       details: { value: apiVersion, allowed: String(pluginApiVersion), origin: './mine.ts' },
     });
     expect(error.details.remedy).toMatch(remedy);
