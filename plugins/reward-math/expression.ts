@@ -28,7 +28,16 @@ export type Expression =
     }
   | { readonly kind: 'matrix'; readonly rows: readonly (readonly Expression[])[] }
   /** Comma-separated items; `open` and `close` are empty for a bare list. */
-  | { readonly kind: 'list'; readonly open: Bracket; readonly close: Bracket; readonly items: readonly Expression[] }
+  | {
+      readonly kind: 'list';
+      readonly open: Bracket;
+      readonly close: Bracket;
+      readonly items: readonly Expression[];
+      /** The word or logical sign between the last two items, if there was one. */
+      readonly joint?: Joint;
+    }
+  /** {x ∈ ℝ | x > 1, …}: the values of the element where all conditions hold. */
+  | { readonly kind: 'builder'; readonly element: Expression; readonly conditions: readonly Expression[] }
   | {
       readonly kind: 'setOperation';
       readonly operator: '∪' | '∩' | '∖';
@@ -45,6 +54,8 @@ export type Expression =
 export type ConstantName = 'π' | 'e' | 'i' | '∞';
 export type Bracket = '' | '(' | ')' | '[' | ']' | '{' | '}';
 
+export type Joint = 'and' | 'or' | '∧' | '∨';
+
 export interface RelationStep {
   readonly operator: string;
   readonly right: Expression;
@@ -53,6 +64,10 @@ export interface RelationStep {
 export type Relation = Extract<Expression, { kind: 'relation' }>;
 export type List = Extract<Expression, { kind: 'list' }>;
 export type Matrix = Extract<Expression, { kind: 'matrix' }>;
+export type Builder = Extract<Expression, { kind: 'builder' }>;
+export type Big = Extract<Expression, { kind: 'big' }>;
+export type Call = Extract<Expression, { kind: 'call' }>;
+export type Product = Extract<Expression, { kind: 'product' }>;
 
 export function number(value: Rational, decimal = false): Expression {
   return { kind: 'number', value, decimal };
@@ -67,11 +82,13 @@ export function symbol(name: string): Expression {
 }
 
 export function sum(terms: readonly Expression[]): Expression {
-  return terms.length === 1 ? terms[0]! : { kind: 'sum', terms };
+  const [only] = terms;
+  return only !== undefined && terms.length === 1 ? only : { kind: 'sum', terms };
 }
 
 export function product(factors: readonly Expression[]): Expression {
-  return factors.length === 1 ? factors[0]! : { kind: 'product', factors };
+  const [only] = factors;
+  return only !== undefined && factors.length === 1 ? only : { kind: 'product', factors };
 }
 
 export function negated(value: Expression): Expression {
@@ -119,6 +136,8 @@ export function children(expression: Expression): readonly Expression[] {
       return expression.rows.flat();
     case 'list':
       return expression.items;
+    case 'builder':
+      return [expression.element, ...expression.conditions];
     case 'setOperation':
       return [expression.left, expression.right];
     case 'relation':
@@ -151,6 +170,12 @@ export function mapChildren(expression: Expression, change: (part: Expression) =
       return { ...expression, rows: expression.rows.map((row) => row.map(change)) };
     case 'list':
       return { ...expression, items: expression.items.map(change) };
+    case 'builder':
+      return {
+        kind: 'builder',
+        element: change(expression.element),
+        conditions: expression.conditions.map(change),
+      };
     case 'setOperation':
       return { ...expression, left: change(expression.left), right: change(expression.right) };
     case 'relation':
@@ -166,7 +191,7 @@ export function mapChildren(expression: Expression, change: (part: Expression) =
   }
 }
 
-function mapBig(big: Extract<Expression, { kind: 'big' }>, change: (part: Expression) => Expression): Expression {
+function mapBig(big: Big, change: (part: Expression) => Expression): Expression {
   return {
     kind: 'big',
     operator: big.operator,
@@ -180,6 +205,16 @@ function mapBig(big: Extract<Expression, { kind: 'big' }>, change: (part: Expres
 /** Whether the expression or any part of it satisfies the test. */
 export function some(expression: Expression, test: (part: Expression) => boolean): boolean {
   return test(expression) || children(expression).some((part) => some(part, test));
+}
+
+/** Both sides of a relation, and all those between. */
+export function sidesOf(relation: Relation): readonly Expression[] {
+  return [relation.first, ...relation.rest.map((step) => step.right)];
+}
+
+/** The last side of a relation. */
+export function lastSide(relation: Relation): Expression {
+  return relation.rest.at(-1)?.right ?? relation.first;
 }
 
 /** Names of all symbols, those bound by Σ included. */

@@ -2,8 +2,8 @@ import type { Verdict } from '../../core/contracts/data.js';
 import { Budget, LimitReached } from './budget.js';
 import { type Context, different, type Outcome } from './compare/context.js';
 import { multiplyOut } from './compare/matrices.js';
-import { expandPlusMinus, foldCase } from './compare/prepare.js';
-import { renameLike } from './compare/relations.js';
+import { renameLike } from './compare/equations.js';
+import { expandPlusMinus, foldCase, variableI } from './compare/prepare.js';
 import { isProse, saysNothing, wordsOf } from './compare/texts.js';
 import { compareValues } from './compare/values.js';
 import type { Expression } from './expression.js';
@@ -36,7 +36,12 @@ export function verify(gold: string, prediction: string, settings: MathRewardSet
   if (gold.length > settings.maxLength || prediction.length > settings.maxLength)
     return tooLong(gold, prediction, settings);
   const budget = new Budget(settings.maxSteps);
-  const context: Context = { settings, budget, canonicaliser: new Canonicaliser(budget, settings.maxDigits) };
+  const context: Context = {
+    settings,
+    budget,
+    canonicaliser: new Canonicaliser(budget, settings.maxDigits),
+    compare: (g, p) => compareValues(g, p, context),
+  };
   try {
     const options = { maxDepth: settings.maxDepth, lenient: true };
     const g = parseAnswer(gold, options, budget);
@@ -86,8 +91,8 @@ function compareParsed(gold: ParsedAnswer, prediction: ParsedAnswer, context: Co
 }
 
 function prepare(gold: Expression, prediction: Expression, context: Context): [Expression, Expression] {
-  const folded = context.settings.caseSensitive ? ([gold, prediction] as const) : foldCase(gold, prediction);
-  const [g, p] = folded.map((e) => multiplyOut(expandPlusMinus(e))) as [Expression, Expression];
+  const folded: [Expression, Expression] = context.settings.caseSensitive ? [gold, prediction] : foldCase(gold, prediction);
+  const [g, p] = variableI(...folded).map((e) => multiplyOut(expandPlusMinus(e))) as [Expression, Expression];
   return [g, context.settings.strictVariables ? p : renameLike(g, p)];
 }
 

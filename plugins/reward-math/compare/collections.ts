@@ -1,23 +1,18 @@
-import { list, some, type Expression, type List, type Relation } from '../expression.js';
-import { any, canonicalKey, different, every, type Compare, type Context, type Outcome } from './context.js';
+import { lastSide, list, some, type Expression, type List } from '../expression.js';
+import { canonicalKey, different, every, type Context, type Outcome } from './context.js';
+import { compareBuilders } from './builders.js';
 import { asItems, isEquation, isName, tidyRelation } from './prepare.js';
-import { compareAsSets } from './regions.js';
+import { compareAsSets } from './regions/compare-regions.js';
 
-/** Lists, tuples, sets, intervals, unions; `compareValues` compares the items. */
-export function compareCollections(
-  gold: Expression,
-  prediction: Expression,
-  compareValues: Compare,
-  context: Context,
-): Outcome {
+/** Lists, tuples, sets, intervals, unions. */
+export function compareCollections(gold: Expression, prediction: Expression, context: Context): Outcome {
   if (isInterval(gold) && isInterval(prediction) && !isUnbounded(gold) && !isUnbounded(prediction))
-    return compareInterval(gold, prediction, compareValues, context);
-  if (needsRegions(gold) || needsRegions(prediction)) return compareRegions(gold, prediction, compareValues, context);
+    return compareInterval(gold, prediction, context);
+  if (needsRegions(gold) || needsRegions(prediction)) return compareRegions(gold, prediction, context);
   const [goldItems, predictionItems] = [asItems(gold), asItems(prediction)];
-  if (allNamed(goldItems) && allNamed(predictionItems)) {
-    return unordered(withoutIndices(goldItems), withoutIndices(predictionItems), compareValues, context);
-  }
-  return compareLists(unnamed(goldItems), unnamed(predictionItems), compareValues, context);
+  if (allNamed(goldItems) && allNamed(predictionItems))
+    return unordered(withoutIndices(goldItems), withoutIndices(predictionItems), context);
+  return compareLists(unnamed(goldItems), unnamed(predictionItems), context);
 }
 
 /** Two values in round or square brackets: an interval or an ordered pair, which only the question could tell apart. */
@@ -31,23 +26,26 @@ function allNamed(items: List): boolean {
 
 /** x_1 = 2, x_2 = 3 numbers the solutions of one unknown: as a list it says x = 2, x = 3. */
 function withoutIndices(items: List): List {
+  const withoutIndex = (name: Expression): Expression =>
+    name.kind === 'symbol' ? { ...name, name: name.name.replace(/_\d+$/, '') } : name;
   return {
     ...items,
     items: items.items.map((item) => (item.kind === 'relation' ? { ...item, first: withoutIndex(item.first) } : item)),
   };
 }
 
-function withoutIndex(name: Expression): Expression {
-  return name.kind === 'symbol' ? { ...name, name: name.name.replace(/_\d+$/, '') } : name;
-}
-
 /** Unions, half-open and unbounded intervals and the real line are sets of reals whatever else is around them. */
 function needsRegions(e: Expression): boolean {
-  if (e.kind === 'setOperation') return true;
+  if (e.kind === 'setOperation' || e.kind === 'builder') return true;
   if (e.kind === 'symbol') return e.name === 'ℝR';
-  if (e.kind !== 'list' || e.items.length !== 2) return false;
-  const halfOpen = (e.open === '(' && e.close === ']') || (e.open === '[' && e.close === ')');
-  return halfOpen || (isInterval(e) && isUnbounded(e));
+  if (e.kind !== 'list') return false;
+  if (e.joint === 'or' && e.items.some(needsRegions)) return true;
+  return e.items.length === 2 && (isHalfOpen(e) || (isInterval(e) && isUnbounded(e)));
+}
+
+/** [1, 3): as a tuple it would have two kinds of brackets. */
+function isHalfOpen(e: List): boolean {
+  return (e.open === '(' && e.close === ']') || (e.open === '[' && e.close === ')');
 }
 
 function isUnbounded(e: List): boolean {
@@ -55,13 +53,14 @@ function isUnbounded(e: List): boolean {
 }
 
 /** By membership if all ends are numbers, otherwise part by part as written. */
-function compareRegions(gold: Expression, prediction: Expression, compareValues: Compare, context: Context): Outcome {
+function compareRegions(gold: Expression, prediction: Expression, context: Context): Outcome {
   if (canonicalKey(gold, context) === canonicalKey(prediction, context)) return { equal: true, rule: 'normal form' };
   const sets = compareAsSets(gold, prediction, context);
   if (sets.equal !== undefined) return sets;
+  if (gold.kind === 'builder' && prediction.kind === 'builder') return compareBuilders(gold, prediction, context);
   const [g, p] = [unionParts(gold), unionParts(prediction)];
   if (g === undefined || p === undefined) return different('set');
-  return matchAll(g, p, (a, b) => compareInterval(a, b, compareValues, context), 'union');
+  return matchAll(g, p, (a, b) => compareInterval(a, b, context), 'union');
 }
 
 function unionParts(e: Expression): readonly Expression[] | undefined {
@@ -71,56 +70,66 @@ function unionParts(e: Expression): readonly Expression[] | undefined {
   return left && right && [...left, ...right];
 }
 
-function compareInterval(gold: Expression, prediction: Expression, compareValues: Compare, context: Context): Outcome {
-  if (gold.kind !== 'list' || prediction.kind !== 'list') {
+function compareInterval(gold: Expression, prediction: Expression, context: Context): Outcome {
+  if (gold.kind !== 'list' || prediction.kind !== 'list')
     return { equal: canonicalKey(gold, context) === canonicalKey(prediction, context), rule: 'set' };
-  }
   if (gold.open !== prediction.open || gold.close !== prediction.close) return different('brackets');
-  return inOrder(
-    gold,
-    prediction,
-    compareValues,
-    context,
-    gold.open === '(' && gold.close === ')' ? 'pair' : 'interval',
-  );
+  return inOrder(gold, prediction, context, gold.open === '(' && gold.close === ')' ? 'pair' : 'interval');
 }
 
 interface Unnamed {
   readonly items: List;
-  /** All items were equations with different names: x = 1, y = 2. Their order then says which is which. */
-  readonly named: boolean;
+  /** The names that were dropped, if every item had another one: x = 1, y = 2. Then they say which is which. */
+  readonly names: readonly string[] | undefined;
 }
 
 /** Drops the left sides of "x = 1, x = 2", of "x = 4, -8, -10" and of "x = 1, y = 2". */
 function unnamed(items: List): Unnamed {
-  const names = items.items.map((item) => (isEquation(item) && isName(item.first) ? item.first : undefined));
-  const given = names.filter((name) => name !== undefined);
-  if (given.length === 0) return { items, named: false };
-  const keys = new Set(
-    given.map((name) =>
-      JSON.stringify(name, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
-    ),
-  );
-  const values = items.items.flatMap((item, k) =>
-    names[k] ? spreadValue((item as Relation).rest.at(-1)!.right) : [item],
-  );
-  return { items: { ...items, items: values.map(tidyRelation) }, named: keys.size > 1 };
+  const names: string[] = [];
+  const values = items.items.flatMap((item) => {
+    if (!isEquation(item) || !isName(item.first)) return [item];
+    names.push(nameOf(item.first));
+    return elementsOf(lastSide(item));
+  });
+  return {
+    items: { ...items, items: values.map(tidyRelation) },
+    names: new Set(names).size > 1 ? names : undefined,
+  };
+}
+
+function nameOf(e: Expression): string {
+  return e.kind === 'symbol'
+    ? e.name
+    : JSON.stringify(e, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }
 
 /** x = {1, 2} among other items contributes its elements. */
-function spreadValue(value: Expression): readonly Expression[] {
+function elementsOf(value: Expression): readonly Expression[] {
   return value.kind === 'list' && (value.open === '{' || value.open === '') ? value.items : [value];
 }
 
-function compareLists(g: Unnamed, p: Unnamed, compareValues: Compare, context: Context): Outcome {
+/** "y = 3, x = 4" as an answer to a tuple without names: in the order of the alphabet, (4, 3). */
+function inAlphabeticalOrder({ items, names }: Unnamed): List {
+  if (names?.length !== items.items.length) return items;
+  const pairs = items.items.map((item, k) => [names[k] ?? '', item] as const);
+  return { ...items, items: pairs.sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true })).map(([, item]) => item) };
+}
+
+function compareLists(g: Unnamed, p: Unnamed, context: Context): Outcome {
   const [gold, prediction] = [g.items, p.items];
-  const [goldOrdered, predictionOrdered] = [g.named || isOrdered(gold), isOrdered(prediction)];
   const pair = gold.items.length === 2 || prediction.items.length === 2;
   if ((pair && isSquare(gold) !== isSquare(prediction)) || isLopsided(gold) !== isLopsided(prediction))
     return different('brackets');
-  if (!goldOrdered) return unordered(gold, prediction, compareValues, context);
-  const asWritten = inOrder(gold, prediction, compareValues, context, predictionOrdered ? 'tuple' : 'tuple as written');
-  return asWritten;
+  if (areDifferentJoints(gold, prediction)) return different('joint');
+  if (g.names !== undefined) return inOrder(gold, prediction, context, 'tuple as written');
+  if (!isOrdered(gold)) return unordered(gold, prediction, context);
+  return inOrder(gold, inAlphabeticalOrder(p), context, isOrdered(prediction) ? 'tuple' : 'tuple as written');
+}
+
+/** ∧ and ∨ are logic, unlike the words, which lists use as they please. */
+function areDifferentJoints(gold: List, prediction: List): boolean {
+  const logical = [gold.joint, prediction.joint].filter((joint) => joint === '∧' || joint === '∨');
+  return logical.length > 0 && gold.joint !== prediction.joint;
 }
 
 function isOrdered(items: List): boolean {
@@ -136,23 +145,24 @@ function isLopsided(items: List): boolean {
   return (items.open === '[' && items.close === ')') || (items.open === '(' && items.close === ']');
 }
 
-function inOrder(gold: List, prediction: List, compareValues: Compare, context: Context, rule: string): Outcome {
+export function inOrder(gold: List, prediction: List, context: Context, rule: string): Outcome {
   if (gold.items.length !== prediction.items.length) return different('number of items');
   return every(
-    gold.items.map((item, k) => compareValues(item, prediction.items[k]!, context)),
+    gold.items.map((item, k) => context.compare(item, prediction.items[k] ?? item)),
     rule,
   );
 }
 
-/** As sets: repeated items count once, order does not matter. */
-function unordered(gold: List, prediction: List, compareValues: Compare, context: Context): Outcome {
-  const [g, p] = [distinct(gold.items, context), distinct(prediction.items, context)];
-  return matchAll(g, p, (a, b) => compareValues(a, b, context), 'set');
+/** As sets: order does not matter, and repeated items of a set or a bare list count once. */
+function unordered(gold: List, prediction: List, context: Context): Outcome {
+  const [g, p] = [distinct(gold, context), distinct(prediction, context)];
+  return matchAll(g, p, (a, b) => context.compare(a, b), 'set');
 }
 
-function distinct(items: readonly Expression[], context: Context): Expression[] {
+function distinct(items: List, context: Context): readonly Expression[] {
+  if (isOrdered(items)) return items.items;
   const seen = new Set<string>();
-  return items.filter((item) => {
+  return items.items.filter((item) => {
     const key = canonicalKey(item, context);
     return seen.has(key) ? false : seen.add(key) !== undefined;
   });
@@ -169,8 +179,8 @@ function matchAll(
   const left = [...prediction];
   const found = gold.map((item) => {
     let unknown: Outcome | undefined;
-    for (let k = 0; k < left.length; k++) {
-      const outcome = same(item, left[k]!);
+    for (const [k, candidate] of left.entries()) {
+      const outcome = same(item, candidate);
       if (outcome.equal === true) {
         left.splice(k, 1);
         return outcome;
@@ -183,18 +193,9 @@ function matchAll(
 }
 
 /** A matrix entry by entry. */
-export function compareMatrices(
-  gold: Expression,
-  prediction: Expression,
-  compareValues: Compare,
-  context: Context,
-): Outcome {
+export function compareMatrices(gold: Expression, prediction: Expression, context: Context): Outcome {
   if (gold.kind !== 'matrix' || prediction.kind !== 'matrix') return different('matrix');
-  const shape = (rows: readonly (readonly Expression[])[]): string => `${rows.length}x${rows[0]!.length}`;
+  const shape = (rows: readonly (readonly Expression[])[]): string => rows.map((row) => row.length).join();
   if (shape(gold.rows) !== shape(prediction.rows)) return different('shape');
-  return inOrder(list(gold.rows.flat()), list(prediction.rows.flat()), compareValues, context, 'matrix');
-}
-
-export function oneOf(outcomes: Iterable<Outcome>): Outcome {
-  return any(outcomes, different('no reading fits'));
+  return inOrder(list(gold.rows.flat()), list(prediction.rows.flat()), context, 'matrix');
 }

@@ -15,10 +15,9 @@ export interface Context {
   readonly settings: MathRewardSettings;
   readonly budget: Budget;
   readonly canonicaliser: Canonicaliser;
+  /** Compares parts of the answers, of any kind. Gold comes first: its form decides how the prediction is read. */
+  readonly compare: (gold: Expression, prediction: Expression) => Outcome;
 }
-
-/** Compares gold with prediction, in this order: gold's form decides how the prediction is read. */
-export type Compare = (gold: Expression, prediction: Expression, context: Context) => Outcome;
 
 export function different(rule: string): Outcome {
   return { equal: false, rule };

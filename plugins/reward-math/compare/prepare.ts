@@ -1,8 +1,10 @@
 import {
+  lastSide,
   list,
   mapChildren,
   negated,
   some,
+  symbol,
   symbolNames,
   type Expression,
   type List,
@@ -19,6 +21,23 @@ export function foldCase(gold: Expression, prediction: Expression): [Expression,
   return [lowered(gold), lowered(prediction)];
 }
 
+const orders = new Set(['<', '>', '≤', '≥', '≡']);
+
+/** In i < 11 or n ≡ i, i is a variable: complex numbers have no order. */
+export function variableI(gold: Expression, prediction: Expression): [Expression, Expression] {
+  const ordersI = (e: Expression): boolean =>
+    some(e, (part) => part.kind === 'relation' && mentionsI(part) && part.rest.some((step) => orders.has(step.operator)));
+  return ordersI(gold) || ordersI(prediction) ? [withVariableI(gold), withVariableI(prediction)] : [gold, prediction];
+}
+
+function mentionsI(e: Expression): boolean {
+  return some(e, (part) => part.kind === 'constant' && part.name === 'i');
+}
+
+function withVariableI(e: Expression): Expression {
+  return e.kind === 'constant' && e.name === 'i' ? symbol('i') : mapChildren(e, withVariableI);
+}
+
 function usesBothCases(e: Expression): boolean {
   const names = [...symbolNames(e)];
   if (some(e, (part) => part.kind === 'constant' && part.name === 'e')) names.push('e');
@@ -26,7 +45,7 @@ function usesBothCases(e: Expression): boolean {
 }
 
 function lowered(e: Expression): Expression {
-  if (e.kind === 'symbol') return e.name.startsWith('ℝ') ? e : { ...e, name: e.name.toLowerCase() };
+  if (e.kind === 'symbol') return /^[ℝ∠]/.test(e.name) ? e : { ...e, name: e.name.toLowerCase() };
   const inner = mapChildren(e, lowered);
   return inner.kind === 'apply' ? { ...inner, name: inner.name.toLowerCase() } : inner;
 }
@@ -80,23 +99,29 @@ export function tidyRelation(e: Expression): Expression {
   if (e.kind !== 'relation') return e;
   const cut = e.rest.findIndex((step) => step.operator === '≈');
   if (cut >= 0) return tidyRelation(cutApproximation(e, cut));
-  const last = e.rest.at(-1)!;
-  if (e.rest.length === 1 && last.operator === '∈' && isName(e.first)) return last.right;
+  if (e.rest.length === 1 && e.rest[0]?.operator === '∈' && isName(e.first)) return lastSide(e);
   if (!isEquation(e)) return e;
-  if (isName(last.right) && !isName(e.first) && e.rest.length === 1)
-    return { kind: 'relation', first: last.right, rest: [{ operator: '=', right: e.first }] };
-  return { kind: 'relation', first: e.first, rest: [last] };
+  const [first, last] = [e.first, lastSide(e)];
+  // 5 = x gives a value to x; 2a = b says nothing of the kind.
+  const turned = e.rest.length === 1 && isName(last) && symbolNames(first).size === 0 && !isName(first);
+  return turned ? equation(last, first) : equation(first, last);
+}
+
+function equation(first: Expression, right: Expression): Relation {
+  return { kind: 'relation', first, rest: [{ operator: '=', right }] };
 }
 
 /** x ≈ 11 says 11; x = 1/3 ≈ 0.33 says 1/3. */
 function cutApproximation(e: Relation, cut: number): Expression {
   if (cut > 0) return { ...e, rest: e.rest.slice(0, cut) };
-  return isName(e.first) ? e.rest[0]!.right : e.first;
+  return isName(e.first) ? (e.rest[0]?.right ?? e.first) : e.first;
 }
 
 export function isEquation(e: Expression): e is Relation {
   return e.kind === 'relation' && e.rest.every((step) => step.operator === '=');
 }
+
+const nameFunctions = new Set(['abs', 'prime', 'conjugate', 'totient', 'star']);
 
 /** A left side that only names something: x, AB, |AB|, f(x), A:B, a + b, (x, y), words. */
 export function isName(e: Expression): boolean {
@@ -112,7 +137,9 @@ export function isName(e: Expression): boolean {
     case 'product':
       return e.factors.every(isName);
     case 'call':
-      return (e.name === 'abs' || e.name === 'prime') && isName(e.args[0]!);
+      return nameFunctions.has(e.name) && e.args.every(isName);
+    case 'big':
+      return isName(e.body);
     case 'ratio':
       return e.parts.every(isName);
     case 'list':

@@ -1,13 +1,28 @@
-import { children, mapChildren, number, product, some, type Expression } from '../expression.js';
-import { constantValue, sameValues } from '../evaluate/sample.js';
+import { call, children, mapChildren, number, product, some, type Expression } from '../expression.js';
+import { constantValue, type Approximation } from '../evaluate/agreement.js';
+import { nowhere } from '../evaluate/points.js';
+import { sameValues } from '../evaluate/sample.js';
 import { decimalValue } from '../latex/numerals.js';
 import { knownUnit } from '../latex/units.js';
-import { add, compare, equals, multiply, negate, rational, roundScaled, type Rational } from '../numeric/rational.js';
+import {
+  add,
+  bitLength,
+  compare,
+  equals,
+  integer,
+  multiply,
+  negate,
+  rational,
+  roundScaled,
+  type Rational,
+} from '../numeric/rational.js';
 import type { Real } from '../numeric/real.js';
-import { any, canonicalKey, different, type Compare, type Context, type Outcome } from './context.js';
+import { any, canonicalKey, different, type Context, type Outcome } from './context.js';
+import { isDecimal } from './decimals.js';
+import { infinitySign } from './regions/infinity.js';
 
 /** Compares two single values: exactly, by normal form, by rounding if a decimal is involved, else numerically. */
-export const compareScalars: Compare = (gold, prediction, context) => {
+export function compareScalars(gold: Expression, prediction: Expression, context: Context): Outcome {
   if (isMeaningless(prediction, context) && !isMeaningless(gold, context)) return different('not a value');
   const special = compareSpecial(gold, prediction, context);
   if (special !== undefined) return special;
@@ -18,7 +33,7 @@ export const compareScalars: Compare = (gold, prediction, context) => {
   const plain = compareNumbers(g.value, p.value, context);
   if (plain.equal !== false || !context.settings.percentAsNumber) return plain;
   return any([compareNumbers(withoutPercent(g.value), withoutPercent(p.value), context)], plain);
-};
+}
 
 function compareNumbers(gold: Expression, prediction: Expression, context: Context): Outcome {
   const [g, p] = [context.canonicaliser.exact(gold), context.canonicaliser.exact(prediction)];
@@ -38,28 +53,50 @@ function compareSpecial(gold: Expression, prediction: Expression, context: Conte
   if (gold.kind === 'unit' || prediction.kind === 'unit') return compareUnits(gold, prediction, context);
   if (gold.kind === 'based' || prediction.kind === 'based') return compareBased(gold, prediction, context);
   if (gold.kind === 'ratio' || prediction.kind === 'ratio') return compareRatios(gold, prediction, context);
-  if (isModular(gold) && !isModular(prediction)) return compareScalars(gold.args[0]!, prediction, context);
-  if (isModular(prediction) && !isModular(gold)) return compareScalars(gold, prediction.args[0]!, context);
+  return compareResidues(gold, prediction, context);
+}
+
+/** 4 mod 9 names a class of remainders, so the modulus belongs to it; where only one side says it, it is left out. */
+function compareResidues(gold: Expression, prediction: Expression, context: Context): Outcome | undefined {
+  const [g, p] = [residueOf(gold), residueOf(prediction)];
+  if (g && p) {
+    const modulus = context.compare(g.modulus, p.modulus);
+    if (modulus.equal !== true) return { ...modulus, rule: 'modulus' };
+    const remainder = (value: Expression): Expression => call('mod', value, g.modulus);
+    return compareNumbers(remainder(g.value), remainder(p.value), context);
+  }
+  if (g && gold.kind === 'call' && gold.name === 'pmod') return compareScalars(g.value, prediction, context);
+  if (p && prediction.kind === 'call' && prediction.name === 'pmod') return compareScalars(gold, p.value, context);
   return undefined;
 }
 
-/** Arithmetic with lists, relations or matrices, or a division by zero, gives no value. */
-function isMeaningless(e: Expression, context: Context): boolean {
-  const inArithmetic = e.kind === 'sum' || e.kind === 'product' || e.kind === 'power' || e.kind === 'call';
-  if (!inArithmetic) return children(e).some((part) => isMeaningless(part, context));
-  if (e.kind === 'power' && context.canonicaliser.exact(e.base)?.n === 0n) {
-    const exponent = context.canonicaliser.exact(e.exponent);
-    if (exponent !== undefined && exponent.n < 0n) return true;
-  }
-  const opaque = e.kind === 'call';
-  return children(e).some(
-    (part) =>
-      (!opaque && ['list', 'relation', 'matrix', 'setOperation'].includes(part.kind)) || isMeaningless(part, context),
-  );
+function residueOf(e: Expression): { value: Expression; modulus: Expression } | undefined {
+  if (e.kind !== 'call' || (e.name !== 'pmod' && e.name !== 'mod')) return undefined;
+  const [value, modulus] = e.args;
+  return value && modulus && { value, modulus };
 }
 
-function isModular(e: Expression): e is Extract<Expression, { kind: 'call' }> {
-  return e.kind === 'call' && e.name === 'pmod';
+/** Arithmetic with lists, relations, matrices or infinity, a division by zero, and 0^0 give no value. */
+function isMeaningless(e: Expression, context: Context): boolean {
+  if (e.kind === 'big' || infinitySign(e) !== undefined) return false;
+  const parts = children(e);
+  if (['sum', 'product', 'power', 'call'].includes(e.kind)) {
+    if (parts.some((part) => valueless.has(part.kind) && !(e.kind === 'call' && acceptsLists(e.name)))) return true;
+    if (parts.some((part) => infinitySign(part) !== undefined)) return true;
+  }
+  return (e.kind === 'power' && isUndefinedPower(e.base, e.exponent, context)) || parts.some((part) => isMeaningless(part, context));
+}
+
+const valueless = new Set(['list', 'relation', 'matrix', 'setOperation', 'builder']);
+
+function acceptsLists(name: string): boolean {
+  return !['percent', 'degree', 'factorial', 'conjugate', 'exp', 'ln'].includes(name);
+}
+
+function isUndefinedPower(base: Expression, exponent: Expression, context: Context): boolean {
+  if (context.canonicaliser.exact(base)?.n !== 0n) return false;
+  const power = context.canonicaliser.exact(exponent);
+  return power !== undefined && power.n <= 0n;
 }
 
 /** Different known units of one dimension are converted; unknown words say nothing. */
@@ -115,10 +152,6 @@ function compareRatios(gold: Expression, prediction: Expression, context: Contex
   return { equal: outcomes.every((outcome) => outcome.equal === true), rule: times ? 'time' : 'ratio' };
 }
 
-export function isDecimal(e: Expression): boolean {
-  return some(e, (part) => part.kind === 'number' && part.decimal);
-}
-
 function hasSymbols(e: Expression): boolean {
   return some(
     e,
@@ -148,22 +181,19 @@ function sameRounded(a: Rational, b: Rational, context: Context): boolean {
 }
 
 function roundedConstants(gold: Expression, prediction: Expression, context: Context): boolean | undefined {
-  const [g, p] = [constantValue(gold, context.budget), constantValue(prediction, context.budget)];
+  const [g, p] = [gold, prediction].map((e) => constantValue(e, nowhere, context.budget));
   if (!g || !p) return undefined;
-  const parts = [
-    [g.value.re, p.value.re],
-    [g.value.im, p.value.im],
-  ] as const;
-  const fractions = parts.map(([a, b]) => [asRational(a), asRational(b)] as const);
-  if (fractions.some(([a, b]) => a === undefined || b === undefined)) {
+  const parts = (['re', 'im'] as const).map((part) => [partOf(g, part), partOf(p, part)] as const);
+  if (parts.some((pair) => pair.includes(undefined)))
     return sameValues(gold, prediction, context.canonicaliser, context.budget);
-  }
-  return fractions.every(([a, b]) => sameRounded(a!, b!, context) || (isTiny(a!) && isTiny(b!)));
+  return parts.every(([a, b]) => a && b && sameRounded(a, b, context));
 }
 
-/** Zero, or what rounding leaves of it. */
-function isTiny(a: Rational): boolean {
-  return compare(a.n < 0n ? negate(a) : a, rational(1n, 10n ** 30n)) < 0;
+/** The real or imaginary part, exactly zero if nothing but rounding is left of it; undefined beyond all sizes. */
+function partOf({ value, noise }: Approximation, part: 're' | 'im'): Rational | undefined {
+  const { m, e } = value[part];
+  const top = m === 0n ? -Infinity : e + bitLength(m);
+  return top <= noise ? integer(0) : asRational(value[part]);
 }
 
 function asRational(value: Real): Rational | undefined {

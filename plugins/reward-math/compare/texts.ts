@@ -1,22 +1,27 @@
+/** Commands that only say how words are set. */
+const styles =
+  /\\(?:text(?:bf|it|rm|normal|sf|up|tt|sc)?|math(?:rm|bf|it|sf)|[mh]box|operatorname|rm|bf|it|boxed|left|right|emph|displaystyle|textstyle|large|Large|LARGE|huge|Huge)(?![a-zA-Z])/g;
+
 /**
  * The words of an answer that is nothing but words: an option letter, a name, yes or no. Undefined for mathematics.
- * Case, spaces, a final point, and brackets around a single word do not matter.
+ * Case, spaces, a final point, and brackets around a single word do not matter; marks that carry meaning do, so n!, x'
+ * and a* are no words.
  */
 export function wordsOf(answer: string): string | undefined {
   const bare = answer
-    .replace(
-      /\\(?:text|textbf|textit|textrm|textnormal|textsf|mathrm|mathbf|mathit|mathsf|mbox|hbox|operatorname|rm|bf|it|boxed|left|right|emph|textup|displaystyle|textstyle)(?![a-zA-Z])/g,
-      ' ',
-    )
-    .replace(/\\[ ,;:!]|[${}*~"“”]|\\q?quad(?![a-zA-Z])/g, ' ')
+    .replace(styles, ' ')
+    .replace(/\\[ ,;:!]|[${}~"“”]|\\q?quad(?![a-zA-Z])/g, ' ')
     .replace(/[‘’]/g, "'")
     .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/^\*\*(.+)\*\*$/, '$1')
     .trim();
   const inner =
     /^[([]([\p{L}\d]+)[)\]][.:]?$/u.exec(bare)?.[1] ??
     /^([\p{L}])[).:]$/u.exec(bare)?.[1] ??
-    bare.replace(/[.:;,!?]+$/, '');
-  if (!/^[\p{L}][\p{L}\p{M}\d ,.'’-]*$/u.test(inner) || /\d[.,]\d/.test(inner)) return undefined;
+    bare.replace(/[.:;,]+$/, '').replace(/(?<=\p{L}{4})[!?]+$/u, '');
+  if (!/^[\p{L}][\p{L}\p{M}\d ,.'’-]*$/u.test(inner) || /\d[.,]\d|-$/.test(inner)) return undefined;
+  if (/(?<!\p{L}{2})'|'(?! |\p{L})/u.test(inner)) return undefined;
   return inner
     .toLowerCase()
     .replace(/[.'’]/g, '')
@@ -37,17 +42,9 @@ export function isProse(answer: string, words: string): boolean {
   );
 }
 
-const none = new Set([
-  'no solution',
-  'no solutions',
-  'none',
-  'no real solution',
-  'no real solutions',
-  'empty set',
-  'emptyset',
-]);
+const none = /^(?:there (?:is|are) |the equation has |it has )?(?:no|none)(?: real| integer| such| valid| possible)*(?: solutions?| roots?| values?| numbers?| answers?)?(?: exists?)?$|^(?:the )?(?:empty ?set|null set|emptyset)$/;
 
 /** Different ways to say that there is no solution; they may answer a gold of ∅. */
 export function saysNothing(words: string): boolean {
-  return none.has(words);
+  return words !== 'no' && none.test(words);
 }

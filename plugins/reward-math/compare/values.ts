@@ -1,48 +1,52 @@
-import { list, type Expression, type List } from '../expression.js';
+import { lastSide, list, some, symbolNames, type Expression, type List, type Relation } from '../expression.js';
 import { compareCollections, compareMatrices } from './collections.js';
 import { any, canonicalKey, different, type Context, type Outcome } from './context.js';
 import { isEquation, isName, tidyRelation } from './prepare.js';
-import { compareAsSets } from './regions.js';
-import { compareRelations, isTrueStatement } from './relations.js';
+import { compareAsSets } from './regions/compare-regions.js';
+import { isContradiction } from './equations.js';
+import { compareRelations } from './relations.js';
 import { compareScalars } from './scalars.js';
 
 /** Compares two answers of any kind. Gold's form decides how the prediction is read. */
 export function compareValues(gold: Expression, prediction: Expression, context: Context): Outcome {
   context.budget.spend();
+  if (isContradiction(prediction, context)) return different('false statement');
   const [g, p] = withoutLeftSides(tidyRelation(unwrapped(gold)), tidyRelation(unwrapped(prediction)), context);
-  if (p === undefined) return different('false statement');
-  if (g.kind === 'relation' && p.kind === 'relation') return compareRelations(g, p, compareValues, context);
+  if (g.kind === 'relation' && p.kind === 'relation') return compareRelations(g, p, context);
+  if (isEquation(g) && hasEquationItems(p)) return compareCollections(g, p, context);
   if (g.kind === 'relation' || p.kind === 'relation') return compareRelationWithSet(g, p, context);
-  if (isCollection(g) || isCollection(p)) return compareCollections(g, p, compareValues, context);
-  if (g.kind === 'matrix' || p.kind === 'matrix') return compareMatrices(g, p, compareValues, context);
+  if (isCollection(g) || isCollection(p)) return compareCollections(g, p, context);
+  if (g.kind === 'matrix' || p.kind === 'matrix') return compareMatrices(g, p, context);
   if (g.kind === 'text' || p.kind === 'text') return compareTexts(g, p, context);
   return compareScalars(g, p, context);
 }
 
 /** A bare list of one item, and braces around one value, are that value. */
 function unwrapped(e: Expression): Expression {
-  return e.kind === 'list' && e.items.length === 1 && (e.open === '' || e.open === '{') ? unwrapped(e.items[0]!) : e;
+  if (e.kind !== 'list' || (e.open !== '' && e.open !== '{')) return e;
+  const [only, more] = e.items;
+  return only === undefined || more !== undefined ? e : unwrapped(only);
 }
 
-/**
- * 5 is answered by x = 5, and a gold of x = 5 by 5. A prediction whose left side is a number must be true.
- */
-function withoutLeftSides(
-  gold: Expression,
-  prediction: Expression,
-  context: Context,
-): [Expression, Expression | undefined] {
-  if (isEquation(prediction) && !isEquation(gold)) {
-    if (!isTrueStatement(prediction, context)) return [gold, undefined];
-    return [gold, tidyRelation(unwrapped(prediction.rest.at(-1)!.right))];
-  }
-  if (isEquation(gold) && gold.first.kind === 'list' && hasEquationItems(prediction)) {
-    return [gold.rest.at(-1)!.right, inOrderOfNames(gold.first, prediction, context)];
-  }
-  if (isEquation(gold) && isName(gold.first) && prediction.kind !== 'relation' && !hasEquationItems(prediction)) {
-    return [unwrapped(gold.rest.at(-1)!.right), prediction];
-  }
+/** 5 is answered by x = 5, and a gold of x = 5 by 5. */
+function withoutLeftSides(gold: Expression, prediction: Expression, context: Context): [Expression, Expression] {
+  if (isEquation(prediction) && !isEquation(gold)) return [gold, valueOf(prediction)];
+  if (!isEquation(gold)) return [gold, prediction];
+  if (gold.first.kind === 'list' && hasEquationItems(prediction))
+    return [lastSide(gold), inOrderOfNames(gold.first, prediction, context)];
+  if (isName(gold.first) && prediction.kind !== 'relation' && !hasEquationItems(prediction))
+    return [unwrapped(lastSide(gold)), prediction];
   return [gold, prediction];
+}
+
+/** The value that an equation gives to its left side; the equation itself if it gives none, as in x = 2x. */
+function valueOf(e: Relation): Expression {
+  const value = lastSide(e);
+  const circular = e.first.kind === 'symbol' && symbolNames(value).has(e.first.name);
+  const names = some(e.first, (part) => ['symbol', 'apply', 'text'].includes(part.kind));
+  // 2a = b solves nothing, while b = 2a does.
+  if (circular || (names && !isName(e.first) && symbolNames(value).size > 0)) return e;
+  return tidyRelation(unwrapped(value));
 }
 
 /** "y = 2, x = 1" as an answer to (x, y) = … is the pair (1, 2). */
@@ -50,11 +54,10 @@ function inOrderOfNames(names: List, equations: Expression, context: Context): E
   if (equations.kind !== 'list') return equations;
   const values = new Map<string, Expression>();
   for (const item of equations.items)
-    if (isEquation(item)) values.set(canonicalKey(item.first, context), item.rest.at(-1)!.right);
-  const ordered = names.items.map((name) => values.get(canonicalKey(name, context)));
-  return ordered.includes(undefined) || values.size !== ordered.length
-    ? equations
-    : list(ordered as Expression[], '(', ')');
+    if (isEquation(item)) values.set(canonicalKey(item.first, context), lastSide(item));
+  const ordered = names.items.flatMap((name) => values.get(canonicalKey(name, context)) ?? []);
+  const complete = ordered.length === names.items.length && values.size === ordered.length;
+  return complete ? list(ordered, '(', ')') : equations;
 }
 
 function hasEquationItems(e: Expression): boolean {
@@ -62,39 +65,30 @@ function hasEquationItems(e: Expression): boolean {
 }
 
 function isCollection(e: Expression): boolean {
-  return e.kind === 'list' || e.kind === 'setOperation' || (e.kind === 'symbol' && e.name === 'ℝR');
+  return ['list', 'setOperation', 'builder'].includes(e.kind) || (e.kind === 'symbol' && e.name === 'ℝR');
 }
 
 /** A gold inequality stands for its solution set; the other way round only if the settings say so. */
 function compareRelationWithSet(gold: Expression, prediction: Expression, context: Context): Outcome {
-  const allowed = gold.kind === 'relation' || context.settings.inequalityForSet;
+  const allowed = gold.kind === 'relation' || gold.kind === 'builder' || context.settings.inequalityForSet;
   if (!allowed || !(isCollection(gold) || isCollection(prediction))) return different('relation');
-  const readings = [compareAsSets(gold, prediction, context)];
-  // "x > 1 and x < 2" arrives as a list; it may mean that both hold.
-  const [g, p] = [bothHold(gold), bothHold(prediction)];
-  if (g !== gold || p !== prediction) readings.push(compareAsSets(g, p, context));
-  return any(readings, different('relation'));
+  // An equation asks for its form: only solutions that are written out may answer it.
+  if (isEquation(gold) && !(prediction.kind === 'list' && prediction.items.length > 0 && !isTuple(prediction)))
+    return different('relation');
+  return any([compareAsSets(gold, prediction, context)], different('relation'));
 }
 
-function bothHold(e: Expression): Expression {
-  if (
-    e.kind !== 'list' ||
-    e.open !== '' ||
-    e.items.length < 2 ||
-    !e.items.every((item) => item.kind === 'relation' && !isEquation(item))
-  )
-    return e;
-  return e.items
-    .slice(1)
-    .reduce<Expression>((left, right) => ({ kind: 'setOperation', operator: '∩', left, right }), e.items[0]!);
+function isTuple(e: List): boolean {
+  return e.open === '(' || e.open === '[';
 }
 
 function compareTexts(gold: Expression, prediction: Expression, context: Context): Outcome {
-  return { equal: textOf(gold, context) === textOf(prediction, context), rule: 'text' };
+  const [g, p] = [textOf(gold, context), textOf(prediction, context)];
+  return { equal: g !== '' && g === p, rule: 'text' };
 }
 
+/** Letters, digits and the marks that carry meaning: B+ is not B. */
 function textOf(e: Expression, context: Context): string {
-  const text =
-    e.kind === 'text' ? e.text : canonicalKey(e.kind === 'list' ? e : list([e]), context).replace(/[‹›]/g, '');
-  return text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+  const text = e.kind === 'text' ? e.text : canonicalKey(e, context);
+  return text.toLowerCase().replace(/[^\p{L}\p{N}+\-*'!?^_/=<>∞]/gu, '');
 }

@@ -3,15 +3,13 @@ import type { Expression } from '../expression.js';
 import { keyOf } from '../form/key.js';
 import type { Complex, ComplexField, Value } from '../numeric/complex.js';
 import { unaryFunctions } from '../numeric/functions.js';
-import { integer } from '../numeric/rational.js';
-import { fractionFrom, hash } from './hash.js';
+import type { Real } from '../numeric/real.js';
+import { fractionFrom } from './hash.js';
+import type { Point } from './points.js';
 import { severalArguments } from './several-arguments.js';
 
 const maxSummands = 400;
 const takesAngle = new Set(['sin', 'cos', 'tan', 'cot', 'sec', 'csc']);
-
-/** Values of symbols at one sample point. */
-export type Point = (name: string) => Complex | undefined;
 
 /**
  * Numeric value of an expression at a sample point. Undefined where the mathematics gives no value. The largest number
@@ -20,6 +18,8 @@ export type Point = (name: string) => Complex | undefined;
 export class Evaluator {
   /** Position of the leading bit of the largest summand. */
   largest = -Infinity;
+  /** Largest distance from 1, in powers of two, of a number met: 2^40 and 2^-40 have a span of 40. */
+  span = 0;
   private angle = false;
   private readonly bound = new Map<string, Complex>();
 
@@ -33,11 +33,11 @@ export class Evaluator {
     this.budget.spend();
     switch (e.kind) {
       case 'number':
-        return this.field.from(e.value);
+        return this.measured(this.field.from(e.value));
       case 'constant':
         return this.constant(e.name);
       case 'symbol':
-        return this.bound.get(e.name) ?? this.point(e.name);
+        return this.measured(this.bound.get(e.name) ?? this.point.valueOf(e.name));
       case 'sum':
         return this.sum(e.terms);
       case 'product':
@@ -51,7 +51,7 @@ export class Evaluator {
       case 'unit':
         return this.evaluate(e.value);
       case 'text':
-        return this.point(`"${e.text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')}"`);
+        return this.point.valueOf(`"${e.text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')}"`);
       case 'big':
         return this.big(e);
       case 'based':
@@ -79,7 +79,16 @@ export class Evaluator {
   }
 
   private note(value: Complex): void {
-    this.largest = Math.max(this.largest, this.field.real.top(value.re), this.field.real.top(value.im));
+    const top = this.field.top(value);
+    this.largest = Math.max(this.largest, top);
+    this.span = Math.max(this.span, top);
+  }
+
+  /** Notes how far from 1 a number lies that is no remainder of rounding. */
+  private measured(value: Value): Value {
+    const top = value && this.field.top(value);
+    if (top !== undefined && top !== -Infinity) this.span = Math.max(this.span, Math.abs(top));
+    return value;
   }
 
   private product(factors: readonly Expression[]): Value {
@@ -104,12 +113,13 @@ export class Evaluator {
       if (exponent.value.n < 0n && this.negligible(a)) return undefined;
     }
     const b = this.evaluate(exponent);
-    return b && this.usable(this.field.power(a, b));
+    const value = b && this.usable(this.field.power(a, b));
+    return this.negligible(a) ? value : this.measured(value);
   }
 
   /** A denominator that cancelled to a rounding remainder is zero. */
   private negligible(value: Complex): boolean {
-    const top = this.field.real.top(this.field.abs(value));
+    const top = this.field.top(value);
     return top === -Infinity || top < this.largest - this.field.bits + 30;
   }
 
@@ -174,13 +184,13 @@ export class Evaluator {
 
   private opaqueValue(name: string, values: readonly Complex[]): Value {
     const digits = values.map((value) => `${this.rounded(value.re)},${this.rounded(value.im)}`).join(';');
-    return this.field.from(fractionFrom(`${name}(${digits})`, 1, 4));
+    return this.field.from(fractionFrom(`${name}(${digits})${this.point.seed}`, 1, 4));
   }
 
-  /** Forty bits behind the point are enough to tell arguments apart and few enough to absorb rounding. */
-  private rounded(value: { m: bigint; e: number }): string {
+  /** Half the bits tell arguments apart and are few enough to absorb rounding. */
+  private rounded(value: Real): string {
     if (this.field.real.top(value) > 4000) return `${value.e}`;
-    return ((this.field.real.toFixed(value, 41) + 1n) >> 1n).toString();
+    return ((this.field.real.toFixed(value, this.field.bits >> 1) + 1n) >> 1n).toString();
   }
 
   private big(e: Extract<Expression, { kind: 'big' }>): Value {
@@ -213,6 +223,6 @@ export class Evaluator {
 
   /** Integrals, limits and sums without whole bounds are compared as written, in normal form. */
   private opaqueBig(e: Expression): Value {
-    return this.field.from(integer(hash(keyOf(e)) % 1_000_003));
+    return this.field.from(fractionFrom(keyOf(e) + this.point.seed, 1, 4));
   }
 }

@@ -1,131 +1,98 @@
 import type { Budget } from '../budget.js';
-import { some, symbolNames, type Expression } from '../expression.js';
+import { children, some, symbolNames, type Expression } from '../expression.js';
 import type { Canonicaliser } from '../form/canonical.js';
-import { ComplexField, type Complex } from '../numeric/complex.js';
-import { Evaluator } from './evaluator.js';
-import { fractionFrom, hash } from './hash.js';
+import type { ComplexField } from '../numeric/complex.js';
+import { compareAt } from './agreement.js';
+import { nowhere, rounds, samplePoint, wideRounds, type Domain, type Point } from './points.js';
 
-const workingBits = 192;
-/** Last bits of a value that rounding may have spoilt; the 140 before them, about 42 decimal digits, must agree. */
-const spoilt = 52;
-const maxBits = 4096;
-
-/** Ranges from which the symbols of one sample point are drawn; the sign pattern "mixed" decides per symbol. */
-const ranges: readonly (readonly [number, number])[] = [
-  [0, 3],
-  [0, 1],
-  [-3, 0],
-  [3, 30],
-  [-2, 2],
-  [1, 2],
-  [-1, 1],
-  [1, 9],
-];
+/** So many points must agree where a value exists at them. */
 const enoughPoints = 5;
 
-/** Same value wherever both have one? Undefined if no point could tell. */
+/**
+ * Same value wherever both have one? Undefined if too few points could tell, or if the precision at one of them was
+ * not enough.
+ */
 export function sameValues(
   a: Expression,
   b: Expression,
   canonicaliser: Canonicaliser,
   budget: Budget,
 ): boolean | undefined {
-  const names = symbolNames(b, symbolNames(a));
-  if (names.size === 0 && !hasOpenName(a) && !hasOpenName(b)) return sameConstant(a, b, budget);
-  const whole = needsIntegers(a, canonicaliser) || needsIntegers(b, canonicaliser);
-  const complex = usesI(a) || usesI(b);
+  const sampling = new Sampling([a, b], canonicaliser);
   let agreed = 0;
-  for (let k = 0; k < ranges.length && agreed < enoughPoints; k++) {
-    const same = sameAt(a, b, k, whole, complex, budget);
-    if (same === false) return false;
-    if (same === true) agreed++;
+  for (let round = 0; round < sampling.rounds && agreed < sampling.enough; round++) {
+    const makePoint = (field: ComplexField): Point => sampling.pointAt(field, round);
+    const found = compareAt(a, b, { makePoint, complex: sampling.complex, budget });
+    if (found === 'different') return false;
+    if (found === 'unclear') return undefined;
+    if (found === 'equal') agreed++;
   }
-  return agreed >= 2 ? true : undefined;
+  return agreed >= sampling.least ? true : undefined;
 }
 
-function hasOpenName(e: Expression): boolean {
-  return some(e, (part) => part.kind === 'apply' || part.kind === 'text');
-}
+/** Only whole numbers have a factorial; others of these mean counting by convention. */
+const countingFunctions = new Set(['factorial', 'doubleFactorial', 'binom', 'gcd', 'lcm', 'pmod', 'totient']);
+/** Functions that may agree with a simpler one on a short interval. */
+const steppedFunctions = new Set(['floor', 'ceil', 'mod', 'max', 'min', 'sign', 'gcd', 'lcm', 'cases', 'frac']);
+/** Functions that say nothing about real numbers. */
+const complexFunctions = new Set(['conjugate', 'Re', 'Im', 'arg']);
 
-function usesI(e: Expression): boolean {
-  return some(e, (part) => part.kind === 'constant' && part.name === 'i');
-}
+/** Where two expressions must be sampled to tell them apart. */
+export class Sampling {
+  readonly complex: boolean;
+  readonly rounds: number;
+  readonly enough: number;
+  /** Fewest points that prove equality. */
+  readonly least: number;
+  private readonly whole = new Set<string>();
+  private readonly offTheLine: boolean;
 
-/** Factorials, binomials, floors, sums and powers of negative numbers only make sense at whole numbers. */
-function needsIntegers(e: Expression, canonicaliser: Canonicaliser): boolean {
-  return some(e, (part) => {
-    if (part.kind === 'call')
-      return ['factorial', 'doubleFactorial', 'binom', 'floor', 'ceil', 'mod', 'gcd', 'lcm', 'pmod'].includes(
-        part.name,
-      );
-    if (part.kind === 'big') return part.operator === 'sum' || part.operator === 'prod';
-    if (part.kind !== 'power' || canonicaliser.exact(part.exponent) !== undefined) return false;
-    const base = canonicaliser.exact(part.base);
+  constructor(
+    private readonly expressions: readonly Expression[],
+    private readonly canonicaliser: Canonicaliser,
+  ) {
+    const named = this.uses((part) => ['symbol', 'apply', 'text', 'big'].includes(part.kind));
+    const stepped = this.uses((part) => part.kind === 'call' && steppedFunctions.has(part.name));
+    this.offTheLine = this.uses(isAboutComplexNumbers);
+    this.complex = this.offTheLine || this.uses((part) => part.kind === 'constant' && part.name === 'i');
+    this.rounds = !named ? 1 : stepped ? wideRounds : rounds;
+    this.enough = !named ? 1 : stepped ? wideRounds : enoughPoints;
+    this.least = named ? 2 : 1;
+    for (const e of expressions) this.collectWhole(e);
+  }
+
+  pointAt(field: ComplexField, round: number): Point {
+    return this.rounds === 1 ? nowhere : samplePoint(field, round, (name) => this.domainOf(name));
+  }
+
+  domainOf(name: string): Domain {
+    if (this.offTheLine) return 'complex';
+    return this.whole.has(name) ? 'whole' : 'real';
+  }
+
+  private uses(test: (part: Expression) => boolean): boolean {
+    return this.expressions.some((e) => some(e, test));
+  }
+
+  /** Names inside factorials, bounds of sums and exponents of negative numbers stand for whole numbers. */
+  private collectWhole(e: Expression): void {
+    if (e.kind === 'call' && countingFunctions.has(e.name)) symbolNames(e, this.whole);
+    if (e.kind === 'big' && (e.operator === 'sum' || e.operator === 'prod'))
+      for (const bound of [e.lower, e.upper]) if (bound) symbolNames(bound, this.whole);
+    if (e.kind === 'power' && this.hasNegativeBase(e)) symbolNames(e.exponent, this.whole);
+    for (const part of children(e)) this.collectWhole(part);
+  }
+
+  private hasNegativeBase(e: Extract<Expression, { kind: 'power' }>): boolean {
+    if (this.canonicaliser.exact(e.exponent) !== undefined) return false;
+    const base = this.canonicaliser.exact(e.base);
     return base !== undefined && base.n < 0n;
-  });
-}
-
-function sameAt(
-  a: Expression,
-  b: Expression,
-  round: number,
-  whole: boolean,
-  complex: boolean,
-  budget: Budget,
-): boolean | undefined {
-  const field = new ComplexField(workingBits, budget);
-  const point = whole ? integerPoint(field, round) : rationalPoint(field, round);
-  const evaluator = new Evaluator(field, point, budget);
-  const left = evaluator.evaluate(a);
-  const right = left && evaluator.evaluate(b);
-  if (!left || !right) return undefined;
-  // Without i in the answer, a value off the real line means the point lies outside the domain.
-  if (!complex && !(isNearlyReal(field, left, evaluator.largest) && isNearlyReal(field, right, evaluator.largest)))
-    return undefined;
-  return close(field, left, right, evaluator.largest);
-}
-
-function isNearlyReal(field: ComplexField, value: Complex, largest: number): boolean {
-  return field.real.top(value.im) <= Math.max(field.real.top(value.re), largest) - field.bits + spoilt;
-}
-
-function close(field: ComplexField, a: Complex, b: Complex, largest: number): boolean {
-  const top = (value: Complex): number => Math.max(field.real.top(value.re), field.real.top(value.im));
-  return top(field.subtract(a, b)) <= Math.max(top(a), top(b), largest) - field.bits + spoilt;
-}
-
-export function rationalPoint(field: ComplexField, round: number): (name: string) => Complex {
-  const [low, high] = ranges[round % ranges.length]!;
-  return (name) => field.from(fractionFrom(`${name}@${round}`, low, high));
-}
-
-/** Whole numbers between 2 and 12, most of them different for different names. */
-function integerPoint(field: ComplexField, round: number): (name: string) => Complex {
-  return (name) => field.integer(2 + ((hash(name) + round * (1 + (hash(`${name}+`) % 7))) % 11));
-}
-
-/**
- * Two numbers without symbols. Where they agree and are large, an integer's difference could hide below the last bit,
- * so the precision grows with their size; beyond the largest precision, agreement proves nothing.
- */
-function sameConstant(a: Expression, b: Expression, budget: Budget): boolean | undefined {
-  for (let bits = workingBits; bits <= maxBits;) {
-    const field = new ComplexField(bits, budget);
-    const evaluator = new Evaluator(field, () => undefined, budget);
-    const left = evaluator.evaluate(a);
-    const right = left && evaluator.evaluate(b);
-    if (!left || !right) return undefined;
-    if (!close(field, left, right, evaluator.largest)) return false;
-    const size = Math.max(field.real.top(field.abs(left)), evaluator.largest);
-    if (size + workingBits <= bits + 64) return true;
-    bits = size + workingBits + 64;
   }
-  return undefined;
 }
 
-/** The value of an expression without symbols, with its precision. */
-export function constantValue(e: Expression, budget: Budget): { field: ComplexField; value: Complex } | undefined {
-  const field = new ComplexField(workingBits, budget);
-  const value = new Evaluator(field, () => undefined, budget).evaluate(e);
-  return value && { field, value };
+/** Conjugates and the like; the absolute value of z or w, the names that complex numbers have by custom. */
+function isAboutComplexNumbers(part: Expression): boolean {
+  if (part.kind !== 'call') return false;
+  if (complexFunctions.has(part.name)) return true;
+  return part.name === 'abs' && [...symbolNames(part)].some((name) => /^[zw](?:_|$)/.test(name));
 }

@@ -1,4 +1,4 @@
-import type { Expression } from '../expression.js';
+import type { Big, Expression } from '../expression.js';
 import { show } from '../numeric/rational.js';
 
 /** An expression as text. Canonical expressions are equal exactly when their keys are. */
@@ -25,11 +25,13 @@ export function keyOf(e: Expression): string {
     case 'plusMinus':
       return `(${e.sign === 1 ? '±' : '∓'}${keyOf(e.value)})`;
     case 'big':
-      return `${e.operator}{${e.variable}; ${e.lower ? keyOf(e.lower) : ''}; ${e.upper ? keyOf(e.upper) : ''}; ${keyOf(e.body)}}`;
+      return bigKey(e);
     case 'matrix':
       return `matrix[${e.rows.map(keys).join('; ')}]`;
     case 'list':
       return `${e.open || '‹'}${keys(e.items)}${e.close || '›'}`;
+    case 'builder':
+      return `{${keyOf(e.element)} | ${keys(e.conditions)}}`;
     case 'setOperation':
       return `(${keyOf(e.left)} ${e.operator} ${keyOf(e.right)})`;
     case 'relation':
@@ -45,4 +47,9 @@ export function keyOf(e: Expression): string {
 
 function keys(items: readonly Expression[]): string {
   return items.map(keyOf).join(', ');
+}
+
+function bigKey({ operator, variable, lower, upper, body }: Big): string {
+  const bounds = [lower, upper].map((bound) => (bound ? keyOf(bound) : ''));
+  return `${operator}{${[variable, ...bounds, keyOf(body)].join('; ')}}`;
 }

@@ -77,6 +77,11 @@ export class ComplexField {
     return { re: this.real.divide(top.re, size)!, im: this.real.divide(top.im, size)! };
   }
 
+  /** Position of the leading bit of the larger part. Minus infinity for zero. */
+  top(a: Complex): number {
+    return Math.max(this.real.top(a.re), this.real.top(a.im));
+  }
+
   abs(a: Complex): Real {
     if (this.isReal(a)) return this.real.abs(a.re);
     return this.real.sqrt(this.real.add(this.real.multiply(a.re, a.re), this.real.multiply(a.im, a.im)));

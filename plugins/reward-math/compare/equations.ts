@@ -1,0 +1,139 @@
+import {
+  difference,
+  lastSide,
+  mapChildren,
+  sidesOf,
+  some,
+  symbolNames,
+  type Expression,
+  type Relation,
+} from '../expression.js';
+import { proportionOf } from '../evaluate/proportion.js';
+import { canonicalKey, different, every, type Context, type Outcome } from './context.js';
+import { isEquation, isName } from './prepare.js';
+
+interface FunctionHead {
+  readonly name: string;
+  readonly args: readonly string[];
+}
+
+interface Side {
+  readonly name: Expression;
+  readonly value: Expression;
+  /** The name read as f(x), if it is one. */
+  readonly head: FunctionHead | undefined;
+}
+
+/** Two equations: by name and value, as statements about numbers, or by their solutions. */
+export function compareEquations(gold: Relation, prediction: Relation, context: Context): Outcome {
+  const [g, p] = [sideOf(gold), sideOf(prediction)];
+  if (isName(g.name) && isName(p.name)) {
+    const named = compareNamed(g, p, context);
+    if (named !== undefined) return named;
+    // x = 5 and y = 5 say different things; y = 2x + 1 may still be x = (y - 1)/2.
+    if (!hasNames(g.value) && !hasNames(p.value)) return different('variable name');
+  }
+  if (!hasNames(gold) && !hasNames(prediction)) return compareStatements(gold, prediction, context);
+  return compareSolutions(difference(g.name, g.value), difference(p.name, p.value), context);
+}
+
+function sideOf(e: Relation): Side {
+  return { name: e.first, value: lastSide(e), head: functionHead(e.first) };
+}
+
+function hasNames(e: Expression): boolean {
+  return some(e, (part) => ['symbol', 'apply', 'text', 'big'].includes(part.kind));
+}
+
+/**
+ * Statements about numbers, as 3 + 5 = 8, are all true, so being true is not enough: both must say the same of the same
+ * numbers.
+ */
+function compareStatements(gold: Relation, prediction: Relation, context: Context): Outcome {
+  if (numbersIn(gold) !== numbersIn(prediction)) return different('statement');
+  const [goldSides, sides] = [sidesOf(gold), sidesOf(prediction)];
+  if (goldSides.length !== sides.length) return different('statement');
+  return every(
+    goldSides.map((side, k) => context.compare(side, sides[k] ?? side)),
+    'statement',
+  );
+}
+
+function numbersIn(e: Expression): string {
+  const numbers: string[] = [];
+  some(e, (part) => {
+    if (part.kind === 'number' && part.value.n !== -1n) numbers.push(`${part.value.n}/${part.value.d}`);
+    return false;
+  });
+  return numbers.sort().join();
+}
+
+/** Equations that name the same thing: x = …, f(x) = … against f(t) = …, y = … against f(x) = …; undefined for others. */
+function compareNamed(gold: Side, prediction: Side, context: Context): Outcome | undefined {
+  const [g, p] = [gold.head, prediction.head];
+  if (g && p && g.name === p.name && g.args.length === p.args.length) {
+    // f(y) = x - 1 is no function of x.
+    const used = symbolNames(prediction.value);
+    if (g.args.some((arg) => !p.args.includes(arg) && used.has(arg))) return different('variable name');
+    const names = new Map(p.args.map((arg, k) => [arg, g.args[k] ?? arg]));
+    return asEquation(context.compare(gold.value, renameSymbols(prediction.value, names)));
+  }
+  const sameName =
+    !context.settings.strictVariables || canonicalKey(gold.name, context) === canonicalKey(prediction.name, context);
+  if (!sameName && !isGraph(gold, prediction) && !isGraph(prediction, gold)) return undefined;
+  const same = context.compare(gold.value, prediction.value);
+  return sameName || same.equal === true ? asEquation(same) : undefined;
+}
+
+function asEquation(outcome: Outcome): Outcome {
+  return { ...outcome, rule: `equation: ${outcome.rule}` };
+}
+
+/** The name and the variables of f(x). */
+function functionHead(e: Expression): FunctionHead | undefined {
+  if (e.kind !== 'apply') return undefined;
+  const args = e.args.flatMap((arg) => (arg.kind === 'symbol' ? [arg.name] : []));
+  return args.length === e.args.length ? { name: e.name, args } : undefined;
+}
+
+/** y = … is the graph of f(x) = …, as long as neither y nor f is used in the values. */
+function isGraph(plain: Side, applied: Side): boolean {
+  const { head } = applied;
+  if (plain.name.kind !== 'symbol' || plain.name.name !== 'y' || head === undefined) return false;
+  return [plain.value, applied.value].every(
+    (e) => !symbolNames(e).has('y') && !some(e, (part) => part.kind === 'apply' && part.name === head.name),
+  );
+}
+
+export function renameSymbols(e: Expression, names: ReadonlyMap<string, string>): Expression {
+  if (e.kind === 'symbol') return { kind: 'symbol', name: names.get(e.name) ?? e.name };
+  return mapChildren(e, (part) => renameSymbols(part, names));
+}
+
+/** Renames the prediction's variables to the gold's in order of appearance, for settings that allow other names. */
+export function renameLike(gold: Expression, prediction: Expression): Expression {
+  const [from, to] = [[...symbolNames(prediction)], [...symbolNames(gold)]];
+  if (from.length !== to.length) return prediction;
+  return renameSymbols(prediction, new Map(from.map((name, k) => [name, to[k] ?? name])));
+}
+
+/** Equations with the same solutions: one difference of sides is the other times a number that is not zero. */
+function compareSolutions(gold: Expression, prediction: Expression, context: Context): Outcome {
+  if (canonicalKey(gold, context) === canonicalKey(prediction, context)) {
+    const trivial = context.canonicaliser.exact(gold) !== undefined;
+    return trivial ? different('equation') : { equal: true, rule: 'equation' };
+  }
+  const proportion = proportionOf(gold, prediction, context.canonicaliser, context.budget);
+  return { equal: proportion === undefined ? undefined : proportion !== 'none', rule: 'equation' };
+}
+
+/**
+ * Whether an equation contradicts itself: of the sides without names, 2 + 2 = 5 or x = 999 = 5, each must equal the
+ * last.
+ */
+export function isContradiction(e: Expression, context: Context): boolean {
+  if (!isEquation(e)) return false;
+  const numbers = sidesOf(e).filter((side) => !hasNames(side));
+  const last = numbers.at(-1);
+  return last !== undefined && numbers.slice(0, -1).some((side) => context.compare(last, side).equal !== true);
+}
