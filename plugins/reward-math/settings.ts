@@ -14,7 +14,7 @@ export const mathRewardSettings = z.strictObject({
     .boolean()
     .default(false)
     .describe('Whether x and X are different variables in every answer; otherwise only where one answer uses both'),
-  percentAsNumber: z.boolean().default(false).describe('Whether 50% may also stand for 50; it always stands for 1/2'),
+  percentAsNumber: z.boolean().default(true).describe('Whether 50% may also stand for 50; it always stands for 1/2'),
   inequalityForSet: z
     .boolean()
     .default(false)

@@ -4,8 +4,8 @@ import { type Context, different, type Outcome } from './compare/context.js';
 import { multiplyOut } from './compare/matrices.js';
 import { renameLike } from './compare/equations.js';
 import { expandPlusMinus, foldCase, variableI } from './compare/prepare.js';
-import { isProse, saysNothing, wordsOf } from './compare/texts.js';
 import { compareValues } from './compare/values.js';
+import { compareWords } from './compare/words.js';
 import type { Expression } from './expression.js';
 import { Canonicaliser } from './form/canonical.js';
 import { keyOf } from './form/key.js';
@@ -51,21 +51,6 @@ export function verify(gold: string, prediction: string, settings: MathRewardSet
     if (!(error instanceof LimitReached)) throw error;
     return result({ equal: undefined, rule: `limit: ${error.limit}` }, show(gold), show(prediction));
   }
-}
-
-/** Answers of words are equal by their words; prose is never read as mathematics. */
-function compareWords(gold: string, prediction: string): Outcome | undefined {
-  const [g, p] = [wordsOf(gold), wordsOf(prediction)];
-  if (g !== undefined && g === p) return { equal: true, rule: 'words' };
-  if (g !== undefined && p !== undefined && g.replaceAll(' ', '') === p.replaceAll(' ', ''))
-    return { equal: true, rule: 'words' };
-  if (g !== undefined && p !== undefined && saysNothing(g) && saysNothing(p)) return { equal: true, rule: 'words' };
-  if (g !== undefined && p !== undefined && (isProse(gold, g) || isProse(prediction, p))) return different('words');
-  const isEmptySet = (text: string): boolean =>
-    /^\s*\$?\s*(?:\\emptyset|\\varnothing|∅|\\\{\s*\\\})\s*\$?\s*$/.test(text);
-  if (isEmptySet(gold) && p !== undefined) return { equal: saysNothing(p), rule: 'words' };
-  if (isEmptySet(prediction) && g !== undefined) return { equal: saysNothing(g), rule: 'words' };
-  return undefined;
 }
 
 /** Beyond the length limit nothing is parsed; the same text is still the same answer. */

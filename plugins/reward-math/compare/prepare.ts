@@ -135,7 +135,7 @@ export function isName(e: Expression): boolean {
     case 'sum':
       return e.terms.every(isName);
     case 'product':
-      return e.factors.every(isName);
+      return e.factors.every((factor) => isName(factor) || isNameBelow(factor));
     case 'call':
       return nameFunctions.has(e.name) && e.args.every(isName);
     case 'big':
@@ -147,6 +147,11 @@ export function isName(e: Expression): boolean {
     default:
       return false;
   }
+}
+
+/** The denominator of AB/CD. */
+function isNameBelow(e: Expression): boolean {
+  return e.kind === 'power' && e.exponent.kind === 'number' && e.exponent.value.n === -1n && isName(e.base);
 }
 
 /** The answer as a list of items: a bare list or one value. */

@@ -18,6 +18,7 @@ import {
 } from '../numeric/rational.js';
 import type { Real } from '../numeric/real.js';
 import { any, canonicalKey, different, type Context, type Outcome } from './context.js';
+import { compareClocks } from './clock.js';
 import { isDecimal } from './decimals.js';
 import { infinitySign } from './regions/infinity.js';
 
@@ -50,6 +51,8 @@ function compareNumbers(gold: Expression, prediction: Expression, context: Conte
 
 /** Values that are not plain numbers: texts, numerals with a base, ratios, units. */
 function compareSpecial(gold: Expression, prediction: Expression, context: Context): Outcome | undefined {
+  const clocks = compareClocks(gold, prediction);
+  if (clocks !== undefined) return clocks;
   if (gold.kind === 'unit' || prediction.kind === 'unit') return compareUnits(gold, prediction, context);
   if (gold.kind === 'based' || prediction.kind === 'based') return compareBased(gold, prediction, context);
   if (gold.kind === 'ratio' || prediction.kind === 'ratio') return compareRatios(gold, prediction, context);

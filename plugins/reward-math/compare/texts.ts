@@ -20,12 +20,12 @@ export function wordsOf(answer: string): string | undefined {
     /^[([]([\p{L}\d]+)[)\]][.:]?$/u.exec(bare)?.[1] ??
     /^([\p{L}])[).:]$/u.exec(bare)?.[1] ??
     bare.replace(/[.:;,]+$/, '').replace(/(?<=\p{L}{4})[!?]+$/u, '');
-  if (!/^[\p{L}][\p{L}\p{M}\d ,.'’-]*$/u.test(inner) || /\d[.,]\d|-$/.test(inner)) return undefined;
+  if (!/^[\p{L}][\p{L}\p{M}\d ,.'’-]*$/u.test(inner) || /\d[.,]\d|-(?!\p{L})| -/u.test(inner)) return undefined;
   if (/(?<!\p{L}{2})'|'(?! |\p{L})/u.test(inner)) return undefined;
   return inner
     .toLowerCase()
     .replace(/[.'’]/g, '')
-    .replace(/ ?, ?/g, ',')
+    .replace(/ ?,? and | ?, ?/g, ',')
     .replace(/(?<=\p{L}{2})[- ]+(?=\p{L}{2})/gu, ' ')
     .trim();
 }

@@ -21,8 +21,9 @@ export function compareValues(gold: Expression, prediction: Expression, context:
   return compareScalars(g, p, context);
 }
 
-/** A bare list of one item, and braces around one value, are that value. */
+/** A bare list of one item, and braces around one value, are that value; words behind a collection say nothing. */
 function unwrapped(e: Expression): Expression {
+  if (e.kind === 'unit' && (isCollection(e.value) || e.value.kind === 'matrix')) return unwrapped(e.value);
   if (e.kind !== 'list' || (e.open !== '' && e.open !== '{')) return e;
   const [only, more] = e.items;
   return only === undefined || more !== undefined ? e : unwrapped(only);

@@ -2,22 +2,31 @@ import type { Budget } from '../budget.js';
 import { LimitReached } from '../budget.js';
 import { ParseFailure, type Token } from './tokens.js';
 
-/** The parser's place in the tokens, with the depth it has reached. */
+export interface ParserOptions {
+  readonly maxDepth: number;
+  /** Whether \frac12 and the like are repaired. */
+  readonly lenient: boolean;
+}
+
+/** The parser's position in the LaTeX tokens, with the depth it has reached. */
 export class Cursor {
   private at = 0;
   private depth = 0;
+  private readonly tokens: Token[];
   /** A bracket passes about four nested rules. */
   private readonly maxDepth: number;
+  readonly lenient: boolean;
   /** Open vertical bars: inside them a bar closes, elsewhere it opens. */
   bars = 0;
 
   constructor(
-    private readonly tokens: Token[],
-    readonly budget: Budget,
-    maxBrackets: number,
-    readonly lenient: boolean,
+    tokens: readonly Token[],
+    options: ParserOptions,
+    private readonly budget: Budget,
   ) {
-    this.maxDepth = 4 * maxBrackets;
+    this.tokens = [...tokens];
+    this.maxDepth = 4 * options.maxDepth;
+    this.lenient = options.lenient;
   }
 
   peek(ahead = 0): Token | undefined {
@@ -29,6 +38,11 @@ export class Cursor {
     if (token === undefined) throw new ParseFailure('the answer ends too early');
     this.budget.spend();
     return token;
+  }
+
+  /** Skips tokens whose text does not matter. */
+  skip(count: number): void {
+    for (let k = 0; k < count; k++) this.next();
   }
 
   /** Position to return to after a trial. */
@@ -45,6 +59,11 @@ export class Cursor {
     return token?.kind === 'mark' && token.text === text;
   }
 
+  isOneOf(texts: ReadonlySet<string>, ahead = 0): boolean {
+    const token = this.peek(ahead);
+    return token?.kind === 'mark' && texts.has(token.text);
+  }
+
   isCommand(text: string, ahead = 0): boolean {
     const token = this.peek(ahead);
     return token?.kind === 'command' && token.text === text;
@@ -57,6 +76,12 @@ export class Cursor {
     return true;
   }
 
+  acceptCommand(text: string): boolean {
+    if (!this.isCommand(text)) return false;
+    this.at++;
+    return true;
+  }
+
   expect(...texts: readonly string[]): string {
     const token = this.next();
     if (token.kind !== 'mark' || !texts.includes(token.text))
@@ -64,9 +89,9 @@ export class Cursor {
     return token.text;
   }
 
-  /** Replaces the next token, as when \frac12 takes one digit of a number. */
-  replace(token: Token): void {
-    this.tokens[this.at] = token;
+  /** Replaces the token some positions ahead, as when \frac12 takes one digit of a number. */
+  replace(token: Token, ahead = 0): void {
+    this.tokens[this.at + ahead] = token;
   }
 
   /** Runs one nested step and refuses to go too deep, long before the stack would overflow. */

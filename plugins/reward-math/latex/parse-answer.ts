@@ -1,15 +1,21 @@
 import { LimitReached, type Budget } from '../budget.js';
 import type { Expression } from '../expression.js';
+import { joinBasedDigits } from './based-digits.js';
+import type { ParserOptions } from './cursor.js';
 import { tokenize } from './lexer.js';
-import { parseTokens, type ParserOptions } from './parser.js';
+import { parseTokens } from './parser.js';
+import { withoutRemarks } from './remarks.js';
+import { separators } from './tables/marks.js';
 import { ParseFailure, tokensKey, type Token } from './tokens.js';
 
 /** An answer text with all its readings. */
 export interface ParsedAnswer {
-  /** The tokens as one string; empty when not even tokens could be read. */
+  /** The LaTeX tokens as one string; empty when not even those could be read. */
   readonly tokens: string;
   /** How the grammar reads it, if it can. */
   readonly expression?: Expression;
+  /** Whom or what it is said to be true for, as LaTeX tokens: "for all x". */
+  readonly qualifier?: string;
   /** Why it could not be read. */
   readonly failure?: string;
   /** The limit that stopped reading it. */
@@ -18,12 +24,16 @@ export interface ParsedAnswer {
 
 /** Reads an answer. If the grammar fails on a chain of equations, its last part alone is tried. */
 export function parseAnswer(text: string, options: ParserOptions, budget: Budget): ParsedAnswer {
-  let tokens: Token[] = [];
+  let key = '';
+  let tokens: readonly Token[] = [];
   try {
-    tokens = joinBasedDigits(tokenize(text, budget));
-    return { tokens: tokensKey(tokens), expression: parseTokens(tokens, options, budget) };
+    const all = joinBasedDigits(tokenize(text, budget));
+    key = tokensKey(all);
+    const { answer, qualifier } = withoutRemarks(all);
+    tokens = answer;
+    const expression = parseTokens(answer, options, budget);
+    return { tokens: key, expression, ...(qualifier.length > 0 && { qualifier: tokensKey(qualifier) }) };
   } catch (error) {
-    const key = tokensKey(tokens);
     if (error instanceof LimitReached) return { tokens: key, limit: error.limit };
     if (!(error instanceof ParseFailure)) throw error;
     const expression = lastOfChain(tokens, options, budget);
@@ -32,46 +42,13 @@ export function parseAnswer(text: string, options: ParserOptions, budget: Budget
 }
 
 function lastOfChain(tokens: readonly Token[], options: ParserOptions, budget: Budget): Expression | undefined {
-  const isMark = (token: Token, text: string): boolean => token.kind === 'mark' && token.text === text;
-  if (tokens.some((token) => isMark(token, ',') || isMark(token, ';'))) return undefined;
-  if (tokens.filter((token) => isMark(token, '=')).length < 2) return undefined;
-  const last = tokens.findLastIndex((token) => isMark(token, '='));
+  if (tokens.some((token) => token.kind === 'mark' && separators.has(token.text))) return undefined;
+  const isEquals = (token: Token): boolean => token.kind === 'mark' && token.text === '=';
+  if (tokens.filter(isEquals).length < 2) return undefined;
   try {
-    return parseTokens(tokens.slice(last + 1), options, budget);
+    return parseTokens(tokens.slice(tokens.findLastIndex(isEquals) + 1), options, budget);
   } catch (error) {
     if (error instanceof ParseFailure || error instanceof LimitReached) return undefined;
     throw error;
   }
-}
-
-/** 152A_{11}: a number and upper-case letters glued together before a numeric subscript are the digits of one numeral. */
-function joinBasedDigits(tokens: readonly Token[]): Token[] {
-  const result: Token[] = [];
-  for (let at = 0; at < tokens.length; at++) {
-    const end = basedEnd(tokens, at);
-    const digits = tokens
-      .slice(at, end)
-      .map((token) => token.text)
-      .join('');
-    const base = end > at + 1 ? Number(tokens[end + (tokens[end + 1]?.text === '{' ? 2 : 1)]?.text) : Number.NaN;
-    if (base > 10 && base <= 36) {
-      result.push({ kind: 'letter', text: `${digits}_${base}`, space: tokens[at]!.space });
-      at = end + (tokens[end + 1]?.text === '{' ? 3 : 1);
-    } else result.push(tokens[at]!);
-  }
-  return result;
-}
-
-/** Index of the subscript mark behind a run of glued digits and letters that holds a digit and a letter; else `at`. */
-function basedEnd(tokens: readonly Token[], at: number): number {
-  let [end, numbers, letters] = [at, 0, 0];
-  for (; end < tokens.length && end < at + 40; end++) {
-    const token = tokens[end]!;
-    if (end > at && token.space) return at;
-    if (token.kind === 'number' && /^\d+$/.test(token.text)) numbers++;
-    else if (token.kind === 'letter' && /^[A-Z]$/.test(token.text)) letters++;
-    else break;
-  }
-  const mark = tokens[end];
-  return numbers > 0 && letters > 0 && mark?.kind === 'mark' && mark.text === '_' ? end : at;
 }

@@ -3,205 +3,284 @@ import {
   call,
   list,
   negated,
-  number,
   product,
   reciprocal,
   sum,
   type Expression,
+  type Joint,
+  type List,
   type RelationStep,
 } from '../expression.js';
-import { add } from '../numeric/rational.js';
-import { relationMarks } from './commands.js';
-import { Cursor } from './cursor.js';
-import { parseCommand } from './parse-command.js';
-import { parseFactor } from './parse-factor.js';
-import { parseSuffixes } from './parse-suffix.js';
+import { parseBracket } from './brackets.js';
+import { Cursor, type ParserOptions } from './cursor.js';
+import { parseFactor, parseGroup, parsePrimary } from './factors.js';
+import { fraction } from './fractions.js';
+import type { Grammar } from './grammar.js';
+import { joined, joinMeasures } from './measures.js';
+import { parseMixed } from './mixed-numbers.js';
+import { relationMarks, separators } from './tables/marks.js';
+import { words } from './tables/table.js';
 import { ParseFailure, type Token } from './tokens.js';
 
-export interface ParserOptions {
-  readonly maxDepth: number;
-  /** Whether \frac12 and the like are repaired. */
-  readonly lenient: boolean;
-}
-
-/** Reads a whole answer; throws ParseFailure where the grammar does not know the text, LimitReached where it is too deep. */
+/** Reads a whole answer; throws ParseFailure where the grammar does not know it, LimitReached where it is too deep. */
 export function parseTokens(tokens: readonly Token[], options: ParserOptions, budget: Budget): Expression {
-  const cursor = new Cursor([...tokens], budget, options.maxDepth, options.lenient);
-  const result = parseList(cursor);
-  while (cursor.accept('.') || cursor.accept(',')) {
+  const cursor = new Cursor(tokens, options, budget);
+  const parser = new Parser(cursor);
+  if (!parser.startsItem()) throw new ParseFailure('nothing to read');
+  const result = parser.list();
+  while (cursor.accept('.') || cursor.accept(',') || cursor.accept('\\\\')) {
     /* punctuation behind the answer */
   }
-  if (!cursor.atEnd()) throw new ParseFailure(`unexpected ${cursor.peek()!.text}`);
+  const rest = cursor.peek();
+  if (rest !== undefined) throw new ParseFailure(`unexpected ${rest.text}`);
   return result;
 }
 
-/** Items between commas, groups of items between semicolons. A single item is itself. */
-export function parseList(cursor: Cursor): Expression {
-  return cursor.deeper(() => {
-    const groups: Expression[][] = [[]];
-    let commas = false;
-    skipSeparators(cursor);
-    while (startsItem(cursor)) {
-      groups.at(-1)!.push(parseRelation(cursor));
-      if (cursor.isMark(';')) groups.push([]);
-      else if (cursor.isMark(',')) commas = true;
-      else break;
-      skipSeparators(cursor);
+const closingMarks = words(String.raw`) ] } \} ⟩ & \\ ⌋ ⌉ . ¦`);
+const listStarts = words(', ;');
+const signMarks = words('+ - ± ∓');
+const conclusions = words('= ≈ ⇒');
+const openingMarks = words(String.raw`( [ { \{ ⌊ ⌈ ⟨`);
+
+class Parser implements Grammar {
+  constructor(readonly cursor: Cursor) {}
+
+  list(): Expression {
+    return this.cursor.deeper(() => {
+      const groups: Expression[][] = [];
+      let group: Expression[] = [];
+      let commas = false;
+      let joint: Joint | undefined;
+      while (this.cursor.isOneOf(listStarts)) this.cursor.next();
+      while (this.startsItem()) {
+        group.push(this.relation());
+        if (!this.cursor.isOneOf(separators)) break;
+        for (const mark of this.separatorRun()) {
+          if (mark === ';') {
+            groups.push(group);
+            group = [];
+          } else commas = true;
+          if (mark !== ',' && mark !== ';') joint = mark;
+        }
+      }
+      const filled = [...groups, group].filter((items) => items.length > 0);
+      if (!commas || filled.length === 1) return listOf(filled.flat(), joint);
+      return list(filled.map((items) => (items.length === 1 ? listOf(items, undefined) : list(items, '(', ')'))));
+    });
+  }
+
+  /** Separators in a row count once each, as in ", and". */
+  private *separatorRun(): Generator<',' | ';' | Joint> {
+    while (this.cursor.isOneOf(separators)) yield this.cursor.next().text as ',' | ';' | Joint;
+  }
+
+  startsItem(): boolean {
+    const token = this.cursor.peek();
+    if (token === undefined || (token.kind === 'command' && token.text === 'end')) return false;
+    if (token.kind === 'mark' && (token.text === '|' || token.text === '‖' || token.text === '∣'))
+      return this.cursor.bars === 0 || this.cursor.peek(1) !== undefined;
+    return token.kind !== 'mark' || !closingMarks.has(token.text);
+  }
+
+  relation(): Expression {
+    // "= 5" carries on from the question: only the value matters.
+    if (this.cursor.isOneOf(conclusions)) this.cursor.next();
+    const first = this.setExpression();
+    const rest: RelationStep[] = [];
+    while (this.startsRelation()) rest.push({ operator: this.cursor.next().text, right: this.setExpression() });
+    return rest.length === 0 ? first : { kind: 'relation', first, rest };
+  }
+
+  /** Inside bars, ∣ closes; elsewhere behind a value it says "divides". */
+  private startsRelation(): boolean {
+    return this.cursor.isOneOf(relationMarks) || (this.cursor.isMark('∣') && this.cursor.bars === 0);
+  }
+
+  private setExpression(): Expression {
+    let left = this.ratio();
+    for (;;) {
+      const operator = (['∪', '∩', '∖'] as const).find((mark) => this.cursor.isMark(mark));
+      if (operator === undefined) return left;
+      this.cursor.next();
+      const right = this.cursor.deeper(() => this.ratio());
+      left = { kind: 'setOperation', operator, left, right };
     }
-    const filled = groups.filter((group) => group.length > 0);
-    if (!commas || filled.length === 1) return one(filled.flat());
-    return list(filled.map((group) => (group.length === 1 ? group[0]! : list(group, '(', ')'))));
-  });
-}
-
-function one(items: Expression[]): Expression {
-  return items.length === 1 ? items[0]! : list(items);
-}
-
-function skipSeparators(cursor: Cursor): void {
-  while (cursor.isMark(',') || cursor.isMark(';')) cursor.next();
-}
-
-const closingMarks = new Set([')', ']', '}', '\\}', '⟩', '&', '\\\\', '⌋', '⌉', '.']);
-
-export function startsItem(cursor: Cursor): boolean {
-  const token = cursor.peek();
-  if (token === undefined || (token.kind === 'command' && token.text === 'end')) return false;
-  if (token.kind === 'mark' && (token.text === '|' || token.text === '‖'))
-    return cursor.bars === 0 || cursor.peek(1) !== undefined;
-  return token.kind !== 'mark' || !closingMarks.has(token.text);
-}
-
-function parseRelation(cursor: Cursor): Expression {
-  // "= 5" carries on from the question: only the value matters.
-  if (!cursor.accept('=')) cursor.accept('≈');
-  const first = parseSets(cursor);
-  const rest: RelationStep[] = [];
-  for (;;) {
-    const token = cursor.peek();
-    if (token?.kind !== 'mark' || !relationMarks.has(token.text)) break;
-    cursor.next();
-    rest.push({ operator: token.text, right: parseSets(cursor) });
   }
-  return rest.length === 0 ? first : { kind: 'relation', first, rest };
-}
 
-function parseSets(cursor: Cursor): Expression {
-  let left = parseRatio(cursor);
-  for (;;) {
-    const operator = (['∪', '∩', '∖'] as const).find((mark) => cursor.isMark(mark));
-    if (operator === undefined) return left;
-    cursor.next();
-    left = cursor.deeper(() => ({ kind: 'setOperation', operator, left, right: parseRatio(cursor) }));
+  private ratio(): Expression {
+    const start = this.cursor.mark();
+    const parts = [this.over()];
+    while (this.cursor.accept(':')) parts.push(this.over());
+    const [only] = parts;
+    if (only !== undefined && parts.length === 1) return only;
+    if (parts.some((part) => part.kind === 'list')) throw new ParseFailure('a ratio of lists');
+    const end = this.cursor.mark();
+    this.cursor.reset(start);
+    const time = this.looksLikeTime(parts.length);
+    this.cursor.reset(end);
+    return { kind: 'ratio', parts, time };
   }
-}
 
-function parseRatio(cursor: Cursor): Expression {
-  const start = cursor.mark();
-  const parts = [parseSum(cursor)];
-  while (cursor.accept(':')) parts.push(parseSum(cursor));
-  if (parts.length === 1) return parts[0]!;
-  const end = cursor.mark();
-  cursor.reset(start);
-  const time = looksLikeTime(cursor, parts.length);
-  cursor.reset(end);
-  return { kind: 'ratio', parts, time };
-}
-
-/** 9:05 or 12:30:00, two digits behind each colon. */
-function looksLikeTime(cursor: Cursor, count: number): boolean {
-  for (let k = 0; k < count; k++) {
-    const part = cursor.peek(2 * k);
-    if (part?.kind !== 'number' || part.decimal) return false;
-    if (k === 0 ? Number(part.text) > 24 : part.text.length !== 2 || Number(part.text) > 59) return false;
-  }
-  return count <= 3;
-}
-
-export function parseSum(cursor: Cursor): Expression {
-  return cursor.deeper(() => {
-    const terms: Expression[] = [];
-    let sign = cursor.peek();
-    if (!isSign(sign)) terms.push(parseProduct(cursor));
-    for (sign = cursor.peek(); isSign(sign); sign = cursor.peek()) {
-      cursor.next();
-      terms.push(signed(sign.text, parseProduct(cursor)));
+  /** 9:05 or 12:30:00, two digits behind each colon. */
+  private looksLikeTime(count: number): boolean {
+    for (let k = 0; k < count; k++) {
+      const part = this.cursor.peek(2 * k);
+      if (part?.kind !== 'number' || part.decimal) return false;
+      if (k === 0 ? Number(part.text) > 24 : part.text.length !== 2 || Number(part.text) > 59) return false;
     }
-    return sum(terms);
-  });
+    return count <= 3;
+  }
+
+  /** {7 \over 2} and {9 \choose 4}. */
+  private over(): Expression {
+    const top = this.sum();
+    if (this.cursor.acceptCommand('over')) return fraction(top, this.sum());
+    return this.cursor.acceptCommand('choose') ? call('binom', top, this.sum()) : top;
+  }
+
+  sum(): Expression {
+    return this.cursor.deeper(() => {
+      const terms: Expression[] = [];
+      if (!this.startsSign()) terms.push(this.product());
+      while (this.startsSign()) {
+        const sign = this.cursor.next().text;
+        const value = this.signedProduct();
+        terms.push(signedBy(sign, value));
+      }
+      return terms.length === 1 ? sum(terms) : sum(terms.map(grouped));
+    });
+  }
+
+  private startsSign(): boolean {
+    return this.cursor.isOneOf(signMarks);
+  }
+
+  /** A term behind a sign may carry signs itself: 7 + -3, --7. */
+  private signedProduct(): Expression {
+    const negative = this.signs();
+    const value = this.product();
+    return negative ? negated(value) : value;
+  }
+
+  /** Skips plus and minus signs; whether they make what follows negative. */
+  private signs(): boolean {
+    let negative = false;
+    while (this.cursor.isMark('-') || this.cursor.isMark('+'))
+      negative = this.cursor.next().text === '-' ? !negative : negative;
+    return negative;
+  }
+
+  /** A product with *, / or nothing between its factors. */
+  product(): Expression {
+    const factors = [parseMixed(this)];
+    for (;;) {
+      if (this.cursor.accept('*')) factors.push(this.signed());
+      else if (this.cursor.accept('×')) factors.push(this.timesVector(factors));
+      else if (this.cursor.accept('/')) factors.push(reciprocal(grouped(this.signed())));
+      else if (this.startsRemainder()) return this.remainder(productOf(factors));
+      else if (factors.at(-1)?.kind === 'unit' && this.cursor.peek()?.kind === 'number')
+        factors.push(this.nextMeasure(factors));
+      else if (this.startsFactor()) factors.push(this.neighbour(factors));
+      else return productOf(factors);
+    }
+  }
+
+  /** a × b of two vectors has an order, unlike the product of numbers. */
+  private timesVector(factors: Expression[]): Expression {
+    const right = this.signed();
+    const left = factors.at(-1);
+    if (left === undefined || !isVector(left) || !isVector(right)) return right;
+    factors.pop();
+    return call('cross', left, right);
+  }
+
+  private startsRemainder(): boolean {
+    const bracket = this.cursor.isMark('(') ? 1 : 0;
+    return this.cursor.isCommand('bmod', bracket) || this.cursor.isCommand('mod', bracket);
+  }
+
+  /** 17 \bmod 5, and n \equiv 1 (\bmod 3), which names a class of remainders. */
+  private remainder(value: Expression): Expression {
+    const bracket = this.cursor.accept('(');
+    this.cursor.next();
+    const modulus = this.signed();
+    if (bracket) this.cursor.expect(')');
+    return call(bracket ? 'pmod' : 'mod', value, modulus);
+  }
+
+  /** 2 hours 15 minutes: the second measure is added to the first. */
+  private nextMeasure(factors: Expression[]): Expression {
+    const whole = joined([...factors.splice(-1), this.factor()]);
+    if (whole === undefined) throw new ParseFailure('words inside an expression');
+    return whole;
+  }
+
+  /** A factor without a sign in front of it. */
+  private neighbour(factors: readonly Expression[]): Expression {
+    const left = factors.at(-1);
+    if (this.cursor.peek()?.kind === 'number' && left?.kind === 'number')
+      throw new ParseFailure('two numbers side by side');
+    const value = this.factor();
+    if (left?.kind === 'text' || left?.kind === 'unit') throw new ParseFailure('words inside an expression');
+    return value;
+  }
+
+  signed(): Expression {
+    const negative = this.signs();
+    const value = this.factor();
+    return negative ? negated(value) : value;
+  }
+
+  startsFactor(): boolean {
+    const token = this.cursor.peek();
+    if (token === undefined) return false;
+    if (token.kind === 'command') return !['end', 'pmod', 'over', 'choose', 'bmod', 'mod'].includes(token.text);
+    if (token.kind !== 'mark') return token.kind !== 'text' || token.text === '…';
+    if (token.text === '|' || token.text === '‖') return this.cursor.bars === 0;
+    return openingMarks.has(token.text);
+  }
+
+  factor(): Expression {
+    return parseFactor(this);
+  }
+
+  primary(): Expression {
+    return parsePrimary(this);
+  }
+
+  group(): Expression {
+    return parseGroup(this);
+  }
+
+  bracket(): Expression {
+    return parseBracket(this);
+  }
 }
 
-function isSign(token: Token | undefined): token is Token {
-  return token?.kind === 'mark' && ['+', '-', '±', '∓'].includes(token.text);
+function listOf(items: readonly Expression[], joint: Joint | undefined): Expression {
+  const [only] = items;
+  if (only !== undefined && items.length === 1) return only;
+  const plain: List = joint === undefined ? list(items) : { ...list(items), joint };
+  return joinMeasures(plain);
 }
 
-function signed(sign: string, value: Expression): Expression {
-  if (sign === '-') return negated(value);
+function signedBy(sign: string, value: Expression): Expression {
+  if (sign === '-') return negated(grouped(value));
   return sign === '+' ? value : { kind: 'plusMinus', sign: sign === '±' ? 1 : -1, value };
 }
 
-/** A product with *, / or nothing between its factors. */
-export function parseProduct(cursor: Cursor): Expression {
-  const factors = [parseMixed(cursor)];
-  for (;;) {
-    if (cursor.accept('*')) factors.push(parseSigned(cursor));
-    else if (cursor.accept('/')) factors.push(reciprocal(parseSigned(cursor)));
-    else if (cursor.isCommand('bmod') || cursor.isCommand('mod')) {
-      cursor.next();
-      return call('mod', product(factors), parseSigned(cursor));
-    } else if (startsFactor(cursor)) {
-      if (cursor.peek()!.kind === 'number' && factors.at(-1)!.kind === 'number')
-        throw new ParseFailure('two numbers side by side');
-      factors.push(parseFactor(cursor));
-    } else return product(factors);
-  }
+function productOf(factors: readonly Expression[]): Expression {
+  return factors.length === 1 ? product(factors) : product(factors.map(grouped));
 }
 
-/** The factor behind an operator may carry signs: 2 \cdot -3. */
-export function parseSigned(cursor: Cursor): Expression {
-  let negative = false;
-  while (cursor.isMark('-') || cursor.isMark('+')) negative = cursor.next().text === '-' ? !negative : negative;
-  const value = parseFactor(cursor);
-  return negative ? negated(value) : value;
+/** Beside an operator, square brackets and braces around one value group like parentheses. */
+export function grouped(e: Expression): Expression {
+  if (e.kind !== 'list') return e;
+  const [only, more] = e.items;
+  const closed = (e.open === '[' && e.close === ']') || e.open === '{';
+  return only !== undefined && more === undefined && closed ? only : e;
 }
 
-/** Whether the next token can be multiplied to what came before without a sign. */
-export function startsFactor(cursor: Cursor): boolean {
-  const token = cursor.peek();
-  if (token === undefined) return false;
-  if (token.kind === 'command') return token.text !== 'end' && token.text !== 'pmod' && token.text !== 'over';
-  if (token.kind !== 'mark') return token.kind !== 'text' || token.text === '…';
-  if (token.text === '|' || token.text === '‖') return cursor.bars === 0;
-  return ['(', '[', '{', '⌊', '⌈', '⟨'].includes(token.text);
-}
-
-/** 4\frac{8}{21} and "4 8/21": a whole number directly before a proper fraction of whole numbers is their sum. */
-function parseMixed(cursor: Cursor): Expression {
-  const whole = cursor.peek();
-  if (whole?.kind !== 'number' || whole.value.d !== 1n || whole.decimal) return parseFactor(cursor);
-  const start = cursor.mark();
-  cursor.next();
-  const fraction = properFraction(cursor);
-  if (fraction !== undefined) return parseSuffixes(cursor, number(add(whole.value, fraction)));
-  cursor.reset(start);
-  return parseFactor(cursor);
-}
-
-function properFraction(cursor: Cursor): Extract<Expression, { kind: 'number' }>['value'] | undefined {
-  const token = cursor.peek();
-  if (token?.kind === 'number' && token.space && cursor.isMark('/', 1) && cursor.peek(2)?.kind === 'number') {
-    const [top, , bottom] = [cursor.next(), cursor.next(), cursor.next()];
-    return top.kind === 'number' && bottom.kind === 'number' ? below1(top.value.n, bottom.value.n) : undefined;
-  }
-  if (token?.kind !== 'command' || !['frac', 'dfrac', 'tfrac', 'cfrac'].includes(token.text)) return undefined;
-  const value = parseCommand(cursor);
-  if (value.kind !== 'product' || value.factors.length !== 2) return undefined;
-  const [top, bottom] = value.factors as [Expression, Expression];
-  if (top.kind !== 'number' || bottom.kind !== 'power' || bottom.base.kind !== 'number' || cursor.isMark('^'))
-    return undefined;
-  return below1(top.value.n, bottom.base.value.n);
-}
-
-function below1(n: bigint, d: bigint): { n: bigint; d: bigint } | undefined {
-  return n > 0n && n < d ? add({ n, d }, { n: 0n, d: 1n }) : undefined;
+function isVector(e: Expression): boolean {
+  return e.kind === 'symbol' && /^(?:vec|overrightarrow) /.test(e.name);
 }

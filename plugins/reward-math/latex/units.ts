@@ -15,7 +15,7 @@ const table: Record<string, string> = {
   time: 's sec secs second seconds=1; min mins minute minutes=60; h hr hrs hour hours=3600; day days=86400; week weeks=604800; month months=2629800; year years yr yrs=31557600; ms millisecond milliseconds=0.001',
   volume:
     'l liter liters litre litres=1; ml milliliter milliliters=0.001; gallon gallons gal=3.785411784; quart quarts=0.946352946; pint pints=0.473176473; cup cups=0.2365882365',
-  dollar: 'dollar dollars usd $=1; cent cents=0.01',
+  dollar: 'dollar dollars usd $=1; cent cents ¢=0.01',
   euro: 'euro euros eur €=1',
   sterling: 'gbp £=1',
   yen: 'yen ¥=1',
@@ -31,6 +31,9 @@ const table: Record<string, string> = {
   frequency: 'hz hertz=1',
   pressure: 'pa pascal pascals=1',
   angle: 'radian radians rad=1',
+  kelvin: 'k kelvin kelvins=1',
+  celsius: 'degreec celsius=1',
+  fahrenheit: 'degreef fahrenheit=1',
   morning: 'am=1',
   afternoon: 'pm=1',
 };
@@ -42,6 +45,24 @@ for (const [dimension, text] of Object.entries(table)) {
     for (const name of names.trim().split(' ')) units.set(name, { dimension, size: Number(size) });
   }
 }
+
+const hanUnits: ReadonlyMap<string, string> = new Map([
+  ['米', 'm'],
+  ['厘米', 'cm'],
+  ['毫米', 'mm'],
+  ['千米', 'km'],
+  ['公里', 'km'],
+  ['平方米', 'square m'],
+  ['平方厘米', 'square cm'],
+  ['立方米', 'cubic m'],
+  ['立方厘米', 'cubic cm'],
+  ['千克', 'kg'],
+  ['克', 'g'],
+  ['元', 'yuan'],
+  ['小时', 'hours'],
+  ['分钟', 'minutes'],
+  ['秒', 'seconds'],
+]);
 
 /** Words that only say "of area" or "of volume". */
 const powers: ReadonlyMap<string, number> = new Map([
@@ -69,9 +90,13 @@ export function knownUnit(text: string): { dimension: string; size: number } | u
     text
       .toLowerCase()
       .replace(/\bper\b/g, '/')
+      .replace(/degrees? (?=[cf])|°/g, 'degree')
+      .replace(/degree(?:celsius|centigrade)/, 'degreec')
+      .replace(/degreefahrenheit/, 'degreef')
+      .replace(/\p{sc=Han}+/gu, (word) => hanUnits.get(word) ?? word)
       .replace(/a\.?m\.?$/, 'am')
       .replace(/p\.?m\.?$/, 'pm')
-      .match(/[a-z]+|[€£¥$]|\/|\^?-?\d+/g) ?? [];
+      .match(/[a-z]+|[€£¥$¢]|\/|\^?-?\d+/g) ?? [];
   const exponents = new Map<string, number>();
   let [size, sign, prefix] = [1, 1, 1];
   for (let k = 0; k < words.length; k++) {

@@ -1,0 +1,50 @@
+import { words } from './tables/table.js';
+import { explanations, introductions, qualifiers } from './tables/words.js';
+import type { Token } from './tokens.js';
+
+/** An answer without what is said around it. */
+export interface Unremarked {
+  readonly answer: readonly Token[];
+  /** Whom or what the answer is said to be true for: "for all x", "where k is an integer". */
+  readonly qualifier: readonly Token[];
+}
+
+const choices = words('or ; ∨');
+const trailing = words(', ; and');
+
+/** Drops words that announce an answer, explanations behind it, and quantifiers, which are kept apart. */
+export function withoutRemarks(tokens: readonly Token[]): Unremarked {
+  const start = tokens.findIndex((token) => !(token.kind === 'text' && introductions.test(token.text.trim())));
+  const rest = skipColon(start < 0 ? tokens : tokens.slice(start), start > 0);
+  const end = rest.findIndex((token, at) => at > 0 && startsRemark(token));
+  if (end < 0 || offersChoice(rest.slice(end))) return { answer: rest, qualifier: [] };
+  const remark = rest.slice(end);
+  const [first] = remark;
+  const quantified = first !== undefined && !(first.kind === 'text' && explanations.test(first.text.trim()));
+  return { answer: withoutTrailing(rest.slice(0, end)), qualifier: quantified ? remark : [] };
+}
+
+function skipColon(tokens: readonly Token[], introduced: boolean): readonly Token[] {
+  const [first] = tokens;
+  return introduced && first?.kind === 'mark' && (first.text === ':' || first.text === ',') ? tokens.slice(1) : tokens;
+}
+
+function startsRemark(token: Token): boolean {
+  if (token.kind === 'command') return token.text === 'forall' || token.text === 'exists';
+  if (token.kind !== 'text') return false;
+  return qualifiers.test(token.text) || explanations.test(token.text.trim());
+}
+
+/** "if", "or" and further items behind the answer are no remark but another answer. */
+function offersChoice(remark: readonly Token[]): boolean {
+  return remark.some(
+    (token) =>
+      (token.kind === 'mark' && choices.has(token.text)) ||
+      (token.kind === 'text' && /\b(?:or|if|otherwise|else|not)\b/i.test(token.text)),
+  );
+}
+
+function withoutTrailing(tokens: readonly Token[]): readonly Token[] {
+  const last = tokens.findLastIndex((token) => !(token.kind === 'mark' && trailing.has(token.text)));
+  return tokens.slice(0, last + 1);
+}
