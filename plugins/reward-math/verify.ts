@@ -2,7 +2,8 @@ import type { Verdict } from '../../core/contracts/data.js';
 import { Budget, LimitReached } from './budget.js';
 import { type Context, different, type Outcome } from './compare/context.js';
 import { multiplyOut } from './compare/matrices.js';
-import { renameLike } from './compare/equations.js';
+import { contradictsItself, renameLike } from './compare/equations.js';
+import { isMeaningless } from './compare/meaning.js';
 import { expandPlusMinus, foldCase, variableI } from './compare/prepare.js';
 import { compareValues } from './compare/values.js';
 import { compareWords } from './compare/words.js';
@@ -44,7 +45,7 @@ export function verify(gold: string, prediction: string, settings: MathRewardSet
   };
   try {
     const options = { maxDepth: settings.maxDepth, lenient: true };
-    const g = parseAnswer(gold, options, budget);
+    const g = parseAnswer(gold, { ...options, lastOfChain: true }, budget);
     const p = parseAnswer(prediction, { ...options, lenient: settings.repairPrediction }, budget);
     return compareParsed(g, p, context);
   } catch (error) {
@@ -69,10 +70,17 @@ function compareParsed(gold: ParsedAnswer, prediction: ParsedAnswer, context: Co
   const [g, p] = [gold.expression, prediction.expression];
   if (g === undefined || p === undefined) return compareUnread(gold, prediction);
   const [goldForm, predictionForm] = prepare(g, p, context);
-  const outcome = compareValues(goldForm, predictionForm, context);
+  const outcome = compareSound(goldForm, predictionForm, context);
   const settled =
     outcome.equal !== true && gold.tokens === prediction.tokens ? { equal: true, rule: 'same text' } : outcome;
   return result(settled, formOf(goldForm, context), formOf(predictionForm, context));
+}
+
+/** A prediction without a value, or one that contradicts itself, answers nothing. */
+function compareSound(gold: Expression, prediction: Expression, context: Context): Outcome {
+  if (isMeaningless(prediction, context) && !isMeaningless(gold, context)) return different('not a value');
+  if (contradictsItself(prediction, context)) return different('false statement');
+  return compareValues(gold, prediction, context);
 }
 
 function prepare(gold: Expression, prediction: Expression, context: Context): [Expression, Expression] {

@@ -21,13 +21,20 @@ export function compareClocks(gold: Expression, prediction: Expression): Outcome
 }
 
 function clockOf(e: Expression): Clock | undefined {
-  const half = e.kind === 'unit' ? knownUnit(e.unit)?.dimension : undefined;
-  const written = e.kind === 'unit' ? e.value : e;
-  if (e.kind === 'unit' && half !== 'morning^1' && half !== 'afternoon^1') return undefined;
+  const { half, written } = halfOfDay(e);
+  if (half !== undefined && half !== 'morning^1' && half !== 'afternoon^1') return undefined;
   const seconds = secondsOf(written, half !== undefined);
   if (seconds === undefined) return undefined;
   if (half === undefined) return { seconds, half: false, open: seconds >= 3600 && seconds < 13 * 3600 };
   return { seconds: (seconds % (day / 2)) + (half === 'afternoon^1' ? day / 2 : 0), half: true, open: false };
+}
+
+/** The unit behind a time, which the grammar gives to its last part. */
+function halfOfDay(e: Expression): { half: string | undefined; written: Expression } {
+  const last = e.kind === 'ratio' ? e.parts.at(-1) : e;
+  if (last?.kind !== 'unit') return { half: undefined, written: e };
+  const half = knownUnit(last.unit)?.dimension ?? '';
+  return { half, written: e.kind === 'ratio' ? { ...e, parts: [...e.parts.slice(0, -1), last.value] } : last.value };
 }
 
 /** Hours, minutes and seconds of 9:05:30; a bare number is hours where a half of the day is said. */

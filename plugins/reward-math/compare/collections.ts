@@ -126,8 +126,9 @@ function compareLists(g: Unnamed, p: Unnamed, context: Context): Outcome {
   return inOrder(gold, inAlphabeticalOrder(p), context, isOrdered(prediction) ? 'tuple' : 'tuple as written');
 }
 
-/** ∧ and ∨ are logic, unlike the words, which lists use as they please. */
+/** ∧ and ∨ are logic, unlike the words, which lists use as they please; but a choice is no tuple. */
 function areDifferentJoints(gold: List, prediction: List): boolean {
+  if (isOrdered(gold) && prediction.joint === 'or') return true;
   const logical = [gold.joint, prediction.joint].filter((joint) => joint === '∧' || joint === '∨');
   return logical.length > 0 && gold.joint !== prediction.joint;
 }

@@ -8,9 +8,15 @@ import {
   type Expression,
   type Relation,
 } from '../expression.js';
+import { constantValue, workingBits } from '../evaluate/agreement.js';
+import { nowhere } from '../evaluate/points.js';
 import { proportionOf } from '../evaluate/proportion.js';
+import { ComplexField } from '../numeric/complex.js';
 import { canonicalKey, different, every, type Context, type Outcome } from './context.js';
 import { isEquation, isName } from './prepare.js';
+
+/** Approximations agree in so many leading bits, to some percent. */
+const closeness = 4;
 
 interface FunctionHead {
   readonly name: string;
@@ -128,12 +134,51 @@ function compareSolutions(gold: Expression, prediction: Expression, context: Con
 }
 
 /**
- * Whether an equation contradicts itself: of the sides without names, 2 + 2 = 5 or x = 999 = 5, each must equal the
- * last.
+ * Whether an equation anywhere in an answer contradicts itself: of the sides without names, 2 + 2 = 5 or x = 999 = 5,
+ * each must equal the last, and 5 ≈ 999 is no approximation.
  */
-export function isContradiction(e: Expression, context: Context): boolean {
-  if (!isEquation(e)) return false;
-  const numbers = sidesOf(e).filter((side) => !hasNames(side));
+export function contradictsItself(e: Expression, context: Context): boolean {
+  return some(e, (part) => part.kind === 'relation' && isContradiction(part, context));
+}
+
+function isContradiction(e: Relation, context: Context): boolean {
+  const cut = e.rest.findIndex((step) => step.operator === '≈');
+  if (cut >= 0 && !isApproximation(e, cut, context)) return true;
+  const exact = cut < 0 ? e : { ...e, rest: e.rest.slice(0, cut) };
+  if (!isEquation(exact)) return false;
+  const sides = sidesOf(exact);
+  if (sides.slice(1, -1).some((side) => isOtherValue(side, exact, context))) return true;
+  const numbers = sides.filter((side) => !hasNames(side));
   const last = numbers.at(-1);
-  return last !== undefined && numbers.slice(0, -1).some((side) => context.compare(last, side).equal !== true);
+  if (last === undefined) return false;
+  // x = 999 = 2n gives a number to what has none.
+  if (sides.length > 2 && last !== lastSide(exact) && !isName(lastSide(exact))) return true;
+  return numbers.slice(0, -1).some((side) => context.compare(last, side).equal !== true);
+}
+
+/** A side in the middle that speaks of the names of the chain's ends, but has another value than the last. */
+function isOtherValue(side: Expression, chain: Relation, context: Context): boolean {
+  const last = lastSide(chain);
+  if (!hasNames(side) || !hasNames(last) || side.kind === 'symbol' || side.kind === 'apply') return false;
+  const [used, first, allowed] = [symbolNames(side), symbolNames(chain.first), symbolNames(last)];
+  if (![...used].some((name) => first.has(name)) && ![...used].every((name) => allowed.has(name))) return false;
+  return context.compare(last, side).equal !== true;
+}
+
+/** What stands around ≈ is a name or close to each other. */
+function isApproximation(e: Relation, cut: number, context: Context): boolean {
+  const sides = sidesOf(e)
+    .slice(cut)
+    .filter((side, k) => !(cut === 0 && k === 0 && isName(side)));
+  const [first, ...others] = sides;
+  return first === undefined || others.every((side) => isClose(first, side, context));
+}
+
+function isClose(a: Expression, b: Expression, context: Context): boolean {
+  if (a.kind === 'list' && b.kind === 'list' && a.items.length === b.items.length)
+    return a.items.every((item, k) => isClose(item, b.items[k] ?? item, context));
+  const [x, y] = [a, b].map((side) => constantValue(side, nowhere, context.budget)?.value);
+  if (x === undefined || y === undefined) return false;
+  const field = new ComplexField(workingBits, context.budget);
+  return field.top(field.subtract(x, y)) < field.top(x) - closeness;
 }

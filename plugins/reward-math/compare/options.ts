@@ -1,9 +1,14 @@
+import { meaningfulWords } from '../latex/tables/words.js';
+
 /** Commands and marks around an option letter that say nothing. */
-const layout = /\\(?:text(?:bf|it|rm|normal|sf)?|math(?:rm|bf|it|sf)|[mh]box|boxed|left|right|q?quad|bf|rm)(?![a-zA-Z])|\\[ ,;:!]|[${}~*"“”]/g;
+const layout = /\\(?:text(?:bf|it|rm|normal|sf)?|math(?:rm|bf|it|sf)|[mh]box|boxed|left|right|q?quad|bf|rm)(?![a-zA-Z])|(?<!\\)\\[ ,;:!]|[${}~*"“”]/g;
 const announced =
   /^(?:so |thus |therefore |hence )?(?:the )?(?:correct |final |right |best )*(?:answer|option|choice)s?(?: choice| option)?(?: is| would be)?:? ?(?:option |choice )?\(?([A-J])\)?\.?$/i;
 const announcedInChinese = /^(?:答案|选项|选择|选|故选)[是为：:]* ?\(?([A-J])\)?[.。]?$/;
 const marked = /^(?:\(([A-J])\)|([A-J])[).:])(?: |$)(.*)$/;
+const otherOption = /(?:^|[ (,])[A-J](?:[),.:]|$)|\\(?:over|choose|atop)(?![a-zA-Z])/;
+const operator =
+  /^(?:[+*/^_,;:=<>|&@#?!]|- |\\(?:lor|land|cup|cap|setminus|neq?|leq?|geq?|approx|equiv|to|mapsto|sim|in|pm|mp|bmod|oplus|otimes|circ|mid|parallel|cdot|times|div|Rightarrow|implies|\\)(?![a-zA-Z]))/;
 const bracketed = /^\(([A-J])\)$/;
 
 /** The option letter that a gold answer is: (C) or C, with or without the option's text. */
@@ -23,9 +28,10 @@ function bareText(answer: string): string {
   return answer.replace(layout, ' ').replace(/\s+/g, ' ').trim();
 }
 
-/** "(C) 12" chooses C, as long as no other option is named behind it. */
+/** "(C) 12" chooses C, as long as what follows can be its text: no other option, no operator, no words that hedge. */
 function markedOption(bare: string): string | undefined {
   const [, inBrackets, before, rest = ''] = marked.exec(bare) ?? [];
-  if (/(?:^|[ (,])[A-J](?:[),.:]|$)|\b(?:or|and|not)\b/.test(rest)) return undefined;
-  return inBrackets ?? before;
+  const words = rest.toLowerCase().match(/[a-z]+/g) ?? [];
+  const hedges = otherOption.test(rest) || operator.test(rest) || words.some((word) => meaningfulWords.has(word));
+  return hedges ? undefined : (inBrackets ?? before);
 }

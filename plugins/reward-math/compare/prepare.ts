@@ -3,6 +3,7 @@ import {
   list,
   mapChildren,
   negated,
+  sidesOf,
   some,
   symbol,
   symbolNames,
@@ -98,13 +99,20 @@ function countPlusMinus(e: Expression): number {
 export function tidyRelation(e: Expression): Expression {
   if (e.kind !== 'relation') return e;
   const cut = e.rest.findIndex((step) => step.operator === '≈');
-  if (cut >= 0) return tidyRelation(cutApproximation(e, cut));
+  if (cut >= 0 && e.rest.slice(0, cut).every((step) => step.operator === '=')) return tidyRelation(cutApproximation(e, cut));
   if (e.rest.length === 1 && e.rest[0]?.operator === '∈' && isName(e.first)) return lastSide(e);
   if (!isEquation(e)) return e;
-  const [first, last] = [e.first, lastSide(e)];
+  const [first, last] = [e.first, valueSide(e)];
   // 5 = x gives a value to x; 2a = b says nothing of the kind.
   const turned = e.rest.length === 1 && isName(last) && symbolNames(first).size === 0 && !isName(first);
   return turned ? equation(last, first) : equation(first, last);
+}
+
+/** The side that holds the value: the last, or in x = 5 = y the one that is no name. */
+function valueSide(e: Relation): Expression {
+  const last = lastSide(e);
+  if (e.rest.length === 1 || !isName(last)) return last;
+  return sidesOf(e).findLast((side) => !isName(side)) ?? last;
 }
 
 function equation(first: Expression, right: Expression): Relation {

@@ -1,4 +1,4 @@
-import { call, children, mapChildren, number, product, some, type Expression } from '../expression.js';
+import { call, mapChildren, number, product, some, type Expression } from '../expression.js';
 import { constantValue, type Approximation } from '../evaluate/agreement.js';
 import { nowhere } from '../evaluate/points.js';
 import { sameValues } from '../evaluate/sample.js';
@@ -20,11 +20,9 @@ import type { Real } from '../numeric/real.js';
 import { any, canonicalKey, different, type Context, type Outcome } from './context.js';
 import { compareClocks } from './clock.js';
 import { isDecimal } from './decimals.js';
-import { infinitySign } from './regions/infinity.js';
 
 /** Compares two single values: exactly, by normal form, by rounding if a decimal is involved, else numerically. */
 export function compareScalars(gold: Expression, prediction: Expression, context: Context): Outcome {
-  if (isMeaningless(prediction, context) && !isMeaningless(gold, context)) return different('not a value');
   const special = compareSpecial(gold, prediction, context);
   if (special !== undefined) return special;
   const [g, p] = [withoutDegree(gold), withoutDegree(prediction)];
@@ -79,29 +77,6 @@ function residueOf(e: Expression): { value: Expression; modulus: Expression } | 
   return value && modulus && { value, modulus };
 }
 
-/** Arithmetic with lists, relations, matrices or infinity, a division by zero, and 0^0 give no value. */
-function isMeaningless(e: Expression, context: Context): boolean {
-  if (e.kind === 'big' || infinitySign(e) !== undefined) return false;
-  const parts = children(e);
-  if (['sum', 'product', 'power', 'call'].includes(e.kind)) {
-    if (parts.some((part) => valueless.has(part.kind) && !(e.kind === 'call' && acceptsLists(e.name)))) return true;
-    if (parts.some((part) => infinitySign(part) !== undefined)) return true;
-  }
-  return (e.kind === 'power' && isUndefinedPower(e.base, e.exponent, context)) || parts.some((part) => isMeaningless(part, context));
-}
-
-const valueless = new Set(['list', 'relation', 'matrix', 'setOperation', 'builder']);
-
-function acceptsLists(name: string): boolean {
-  return !['percent', 'degree', 'factorial', 'conjugate', 'exp', 'ln'].includes(name);
-}
-
-function isUndefinedPower(base: Expression, exponent: Expression, context: Context): boolean {
-  if (context.canonicaliser.exact(base)?.n !== 0n) return false;
-  const power = context.canonicaliser.exact(exponent);
-  return power !== undefined && power.n <= 0n;
-}
-
 /** Different known units of one dimension are converted; unknown words say nothing. */
 function compareUnits(gold: Expression, prediction: Expression, context: Context): Outcome {
   const [goldValue, predictionValue] = [
@@ -136,7 +111,7 @@ function compareRatios(gold: Expression, prediction: Expression, context: Contex
     const asFraction = (e: Expression): Expression | undefined =>
       e.kind !== 'ratio'
         ? e
-        : e.parts.length === 2
+        : e.parts.length === 2 && e.parts.every((part) => context.canonicaliser.exact(part)?.n !== 0n)
           ? product([e.parts[0]!, { kind: 'power', base: e.parts[1]!, exponent: number({ n: -1n, d: 1n }) }])
           : undefined;
     const [g, p] = [asFraction(gold), asFraction(prediction)];

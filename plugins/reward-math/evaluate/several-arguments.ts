@@ -13,7 +13,8 @@ function whole(f: ComplexField, x: Complex | undefined, limit: number): number |
 
 const log: Several = (f, [x, base]) => {
   const [top, bottom] = [x && f.ln(x), base && f.ln(base)];
-  return top && bottom && f.divide(top, bottom);
+  const isBaseOne = bottom !== undefined && f.top(bottom) < -f.bits + 30;
+  return top && bottom && !isBaseOne ? f.divide(top, bottom) : undefined;
 };
 
 /** Odd roots of negative numbers are real, unlike powers with a fractional exponent. */

@@ -1,5 +1,5 @@
 import { LimitReached, type Budget } from '../budget.js';
-import { call, mapChildren, number, power, product, sum, type Expression } from '../expression.js';
+import { call, mapChildren, number, power, product, some, sum, type Expression } from '../expression.js';
 import {
   add,
   checkSize,
@@ -139,7 +139,7 @@ export class Canonicaliser {
         else factors.push(factor);
       }
     }
-    if (coefficient.n === 0n) return number(zero);
+    if (coefficient.n === 0n && !factors.some(isInfinite)) return number(zero);
     if (factors.length === 0) return number(coefficient);
     const only = factors[0]!;
     if (factors.length === 1 && only.kind === 'sum' && !equals(coefficient, one)) {
@@ -199,6 +199,10 @@ export class Canonicaliser {
   private checked(value: Rational): Rational {
     return checkSize(value, this.maxDigits, this.budget);
   }
+}
+
+function isInfinite(e: Expression): boolean {
+  return some(e, (part) => part.kind === 'constant' && part.name === '∞');
 }
 
 function splitCoefficient(term: Expression): [Rational, Expression] {

@@ -6,6 +6,8 @@ export interface ParserOptions {
   readonly maxDepth: number;
   /** Whether \frac12 and the like are repaired. */
   readonly lenient: boolean;
+  /** Whether of a chain of equations that cannot be read the last part is tried alone; only for gold. */
+  readonly lastOfChain?: boolean;
 }
 
 /** The parser's position in the LaTeX tokens, with the depth it has reached. */

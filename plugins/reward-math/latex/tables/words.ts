@@ -23,7 +23,7 @@ export const introductions =
   /^(?:(?:so|thus|hence|therefore|then|finally|we (?:get|have|obtain|find)|it is|and),? ?)*(?:(?:(?:the|my|our|this|its) )?(?:(?:final|correct|required|only|numerical|total|exact) )*(?:answer|solution|result|value|number|total|sum)s?(?: (?:is|are|equals?|would be|will be|must be|to this (?:problem|question) is|of [a-zA-Z]{1,2} is|=))?|there (?:is|are|exists?)(?: (?:exactly|only|precisely|a total of))?|answers?|ans|exactly|equals|is equal to|approximately|option|choice)?[ :.,]*$/i;
 
 /** Words that begin an explanation behind the answer. */
-export const explanations = /^\(?\s*(?:since|because|as|approximately|approx|rounded|exactly|by|using|see)\b|^\(/i;
+export const explanations = /^\(?\s*(?:since|because|as|approximately|approx|rounded|exactly|by|using|see)\b|^\([a-z]{3,} /i;
 
 /** Words that begin the statement of whom or what an answer is true for. */
 export const qualifiers =
