@@ -5,6 +5,8 @@ import { multiplyOut } from './compare/matrices.js';
 import { contradictsItself, renameLike } from './compare/equations.js';
 import { isMeaningless } from './compare/meaning.js';
 import { expandPlusMinus, foldCase, variableI } from './compare/prepare.js';
+import { withParameters } from './compare/parameters.js';
+import { groupSystems } from './compare/systems.js';
 import { compareValues } from './compare/values.js';
 import { compareWords } from './compare/words.js';
 import type { Expression } from './expression.js';
@@ -69,7 +71,8 @@ function tooLong(gold: string, prediction: string, settings: MathRewardSettings)
 function compareParsed(gold: ParsedAnswer, prediction: ParsedAnswer, context: Context): Verification {
   const [g, p] = [gold.expression, prediction.expression];
   if (g === undefined || p === undefined) return compareUnread(gold, prediction);
-  const [goldForm, predictionForm] = prepare(g, p, context);
+  const qualifiers = [gold.qualifier, prediction.qualifier].filter((text) => text !== undefined);
+  const [goldForm, predictionForm] = prepare(g, p, qualifiers, context);
   const outcome = compareSound(goldForm, predictionForm, context);
   const settled =
     outcome.equal !== true && gold.tokens === prediction.tokens ? { equal: true, rule: 'same text' } : outcome;
@@ -83,9 +86,15 @@ function compareSound(gold: Expression, prediction: Expression, context: Context
   return compareValues(gold, prediction, context);
 }
 
-function prepare(gold: Expression, prediction: Expression, context: Context): [Expression, Expression] {
+function prepare(
+  gold: Expression,
+  prediction: Expression,
+  qualifiers: readonly string[],
+  context: Context,
+): [Expression, Expression] {
   const folded: [Expression, Expression] = context.settings.caseSensitive ? [gold, prediction] : foldCase(gold, prediction);
-  const [g, p] = variableI(...folded).map((e) => multiplyOut(expandPlusMinus(e))) as [Expression, Expression];
+  const families = withParameters(...variableI(...folded), qualifiers);
+  const [g, p] = families.map((e) => multiplyOut(expandPlusMinus(groupSystems(e)))) as [Expression, Expression];
   return [g, context.settings.strictVariables ? p : renameLike(g, p)];
 }
 

@@ -46,7 +46,7 @@ function usesBothCases(e: Expression): boolean {
 }
 
 function lowered(e: Expression): Expression {
-  if (e.kind === 'symbol') return /^[ℝ∠]/.test(e.name) ? e : { ...e, name: e.name.toLowerCase() };
+  if (e.kind === 'symbol') return /^[ℝ∠ℤ]/.test(e.name) ? e : { ...e, name: e.name.toLowerCase() };
   const inner = mapChildren(e, lowered);
   return inner.kind === 'apply' ? { ...inner, name: inner.name.toLowerCase() } : inner;
 }

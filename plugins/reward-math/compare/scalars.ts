@@ -1,4 +1,4 @@
-import { call, mapChildren, number, product, some, type Expression } from '../expression.js';
+import { call, children, mapChildren, number, product, some, type Expression } from '../expression.js';
 import { constantValue, type Approximation } from '../evaluate/agreement.js';
 import { nowhere } from '../evaluate/points.js';
 import { sameValues } from '../evaluate/sample.js';
@@ -20,6 +20,7 @@ import type { Real } from '../numeric/real.js';
 import { any, canonicalKey, different, type Context, type Outcome } from './context.js';
 import { compareClocks } from './clock.js';
 import { isDecimal } from './decimals.js';
+import { compareProgressions } from './parameters.js';
 
 /** Compares two single values: exactly, by normal form, by rounding if a decimal is involved, else numerically. */
 export function compareScalars(gold: Expression, prediction: Expression, context: Context): Outcome {
@@ -29,7 +30,7 @@ export function compareScalars(gold: Expression, prediction: Expression, context
   if (g.degree !== p.degree && (g.degree ? mentionsPi(prediction) : mentionsPi(gold))) {
     return compareNumbers(g.degree ? inRadians(g.value) : gold, p.degree ? inRadians(p.value) : prediction, context);
   }
-  const plain = compareNumbers(g.value, p.value, context);
+  const plain = compareProgressions(g.value, p.value, context) ?? compareNumbers(g.value, p.value, context);
   if (plain.equal !== false || !context.settings.percentAsNumber) return plain;
   return any([compareNumbers(withoutPercent(g.value), withoutPercent(p.value), context)], plain);
 }
@@ -137,8 +138,10 @@ function hasSymbols(e: Expression): boolean {
   );
 }
 
+/** Whether it is infinite or computes with infinity; as a bound of a sum or an integral it is neither. */
 function mentionsInfinity(e: Expression): boolean {
-  return some(e, (part) => part.kind === 'constant' && part.name === '∞');
+  if (e.kind === 'constant') return e.name === '∞';
+  return e.kind !== 'big' && children(e).some(mentionsInfinity);
 }
 
 function mentionsPi(e: Expression): boolean {

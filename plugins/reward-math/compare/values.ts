@@ -4,6 +4,7 @@ import { any, canonicalKey, different, type Context, type Outcome } from './cont
 import { isEquation, isName, tidyRelation } from './prepare.js';
 import { compareAsSets } from './regions/compare-regions.js';
 import { compareRelations } from './relations.js';
+import { matrixOfLists } from './systems.js';
 import { compareScalars } from './scalars.js';
 
 /** Compares two answers of any kind. Gold's form decides how the prediction is read. */
@@ -13,8 +14,9 @@ export function compareValues(gold: Expression, prediction: Expression, context:
   if (g.kind === 'relation' && p.kind === 'relation') return compareRelations(g, p, context);
   if (isEquation(g) && hasEquationItems(p)) return compareCollections(g, p, context);
   if (g.kind === 'relation' || p.kind === 'relation') return compareRelationWithSet(g, p, context);
+  if (g.kind === 'matrix' || p.kind === 'matrix')
+    return compareMatrices(matrixOfLists(g, p), matrixOfLists(p, g), context);
   if (isCollection(g) || isCollection(p)) return compareCollections(g, p, context);
-  if (g.kind === 'matrix' || p.kind === 'matrix') return compareMatrices(g, p, context);
   if (g.kind === 'text' || p.kind === 'text') return compareTexts(g, p, context);
   return compareScalars(g, p, context);
 }

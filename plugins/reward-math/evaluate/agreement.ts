@@ -42,6 +42,7 @@ export function compareAt(a: Expression, b: Expression, comparison: Comparison):
     if (!comparison.complex && !(isNearlyReal(left, evaluator) && isNearlyReal(right, evaluator))) return 'no value';
     const gap = field.top(field.subtract(left, right));
     const scale = Math.max(field.top(left), field.top(right));
+    if (evaluator.approximate) return roughly(gap, scale, evaluator);
     const noise = noiseOf(evaluator, scale);
     if (gap > noise && (gap > scale - suspicious || gap > lastGap - spoilt)) return 'different';
     const missing = gap > noise ? bits : missingBits(scale, noise, evaluator.span);
@@ -50,6 +51,12 @@ export function compareAt(a: Expression, b: Expression, comparison: Comparison):
     lastGap = gap > noise ? gap : Infinity;
     bits = Math.min(maxBits, bits + Math.max(64, missing));
   }
+}
+
+/** Integrals, limits and infinite sums come with fewer exact bits, and prove nothing where much has cancelled. */
+function roughly(gap: number, scale: number, { largest, span }: Evaluator): Agreement {
+  if (gap > Math.max(scale, -20) - suspicious + 10) return 'different';
+  return largest > Math.max(scale, -20) + 40 || span > 1000 ? 'unclear' : 'equal';
 }
 
 /** Position of the first bit that rounding may have spoilt. */

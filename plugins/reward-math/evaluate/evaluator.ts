@@ -1,14 +1,15 @@
-import { LimitReached, type Budget } from '../budget.js';
+import type { Budget } from '../budget.js';
 import type { Expression } from '../expression.js';
 import { keyOf } from '../form/key.js';
 import type { Complex, ComplexField, Value } from '../numeric/complex.js';
 import { unaryFunctions } from '../numeric/functions.js';
 import type { Real } from '../numeric/real.js';
+import { evaluateBig } from './big-operators.js';
+import { conditionHolds } from './conditions.js';
 import { fractionFrom } from './hash.js';
 import type { Point } from './points.js';
 import { severalArguments } from './several-arguments.js';
 
-const maxSummands = 400;
 const takesAngle = new Set(['sin', 'cos', 'tan', 'cot', 'sec', 'csc']);
 
 /**
@@ -20,13 +21,15 @@ export class Evaluator {
   largest = -Infinity;
   /** Largest distance from 1, in powers of two, of a number met: 2^40 and 2^-40 have a span of 40. */
   span = 0;
+  /** Whether an integral, a limit or an infinite sum was met, whose values are less exact than arithmetic. */
+  approximate = false;
   private angle = false;
   private readonly bound = new Map<string, Complex>();
 
   constructor(
     readonly field: ComplexField,
     private readonly point: Point,
-    private readonly budget: Budget,
+    readonly budget: Budget,
   ) {}
 
   evaluate(e: Expression): Value {
@@ -53,7 +56,7 @@ export class Evaluator {
       case 'text':
         return this.point.valueOf(`"${e.text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')}"`);
       case 'big':
-        return this.big(e);
+        return evaluateBig(e, this);
       case 'based':
         return undefined;
       default:
@@ -78,7 +81,7 @@ export class Evaluator {
     return total;
   }
 
-  private note(value: Complex): void {
+  note(value: Complex): void {
     const top = this.field.top(value);
     this.largest = Math.max(this.largest, top);
     this.span = Math.max(this.span, top);
@@ -101,7 +104,7 @@ export class Evaluator {
     return this.usable(total);
   }
 
-  private usable(value: Value): Value {
+  usable(value: Value): Value {
     return value && this.field.real.isUsable(value.re) && this.field.real.isUsable(value.im) ? value : undefined;
   }
 
@@ -124,62 +127,70 @@ export class Evaluator {
   }
 
   private call(name: string, args: readonly Expression[]): Value {
-    if (name === 'degree') return this.degree(args[0]!);
-    if (name === 'det') return this.determinant(args[0]!);
-    const outer = this.angle;
-    this.angle = takesAngle.has(name);
-    const values: Complex[] = [];
-    for (const arg of args) {
-      const value = this.evaluate(arg);
-      if (value === undefined) return this.restore(outer, undefined);
-      values.push(value);
-    }
-    this.angle = outer;
-    if (values.length === 1 && Object.hasOwn(unaryFunctions, name))
-      return this.usable(unaryFunctions[name]!(this.field, values[0]!));
-    if (Object.hasOwn(severalArguments, name))
-      return this.usable(severalArguments[name]!(this.field, values, this.budget));
-    return this.opaqueValue(name, values);
+    const [first] = args;
+    if (name === 'degree' && first) return this.degree(first);
+    if (name === 'det' && first) return this.determinant(first);
+    if (name === 'cases') return this.pieces(args);
+    const values = this.argumentsOf(name, args);
+    const [x] = values ?? [];
+    if (values === undefined) return undefined;
+    const unary = values.length === 1 ? unaryFunctions.get(name) : undefined;
+    if (unary && x) return this.usable(unary(this.field, x));
+    const several = severalArguments.get(name);
+    return several ? this.usable(several(this.field, values, this.budget)) : this.opaqueValue(name, values);
   }
 
-  private restore(angle: boolean, value: Value): Value {
-    this.angle = angle;
-    return value;
+  private argumentsOf(name: string, args: readonly Expression[]): readonly Complex[] | undefined {
+    const outer = this.angle;
+    this.angle = takesAngle.has(name);
+    const values = args.map((arg) => this.evaluate(arg));
+    this.angle = outer;
+    return values.every((value) => value !== undefined) ? values : undefined;
+  }
+
+  /** A function in pieces: values and conditions in turn. */
+  private pieces(args: readonly Expression[]): Value {
+    for (let k = 0; k + 1 < args.length; k += 2) {
+      const [value, condition] = args.slice(k, k + 2);
+      const holds = condition && conditionHolds(condition, this);
+      if (value === undefined || holds === undefined) return undefined;
+      if (holds) return this.evaluate(value);
+    }
+    return undefined;
   }
 
   /** Degrees count as radians only where an angle is expected; elsewhere the sign is a unit. */
   private degree(arg: Expression): Value {
     const value = this.evaluate(arg);
     if (value === undefined || !this.angle) return value;
-    return this.field.multiply(
-      value,
-      this.field.fromReal(this.field.real.divide(this.field.series.pi(), this.field.real.integer(180))!),
-    );
+    const radians = this.field.multiply(value, this.field.fromReal(this.field.series.pi()));
+    return this.field.divide(radians, this.field.integer(180));
   }
 
   private determinant(matrix: Expression): Value {
     if (matrix.kind !== 'matrix') return this.opaque('det', [matrix]);
-    if (matrix.rows.length !== matrix.rows[0]!.length || matrix.rows.length > 6) return undefined;
-    const rows = matrix.rows.map((row) => row.map((entry) => this.evaluate(entry)));
-    if (rows.flat().includes(undefined)) return undefined;
-    return this.laplace(rows as Complex[][]);
+    const size = matrix.rows.length;
+    if (size > 6 || matrix.rows.some((row) => row.length !== size)) return undefined;
+    return this.laplace(matrix.rows.map((row) => row.map((entry) => this.evaluate(entry))));
   }
 
-  private laplace(rows: readonly (readonly Complex[])[]): Complex {
-    if (rows.length === 1) return rows[0]![0]!;
-    let total = this.field.integer(0);
-    rows[0]!.forEach((entry, column) => {
-      const minor = this.laplace(rows.slice(1).map((row) => row.filter((_, k) => k !== column)));
+  private laplace(rows: readonly (readonly Value[])[]): Value {
+    const [first, ...others] = rows;
+    if (first === undefined) return this.field.integer(1);
+    let total: Value = this.field.integer(0);
+    for (const [column, entry] of first.entries()) {
+      const minor = this.laplace(others.map((row) => row.filter((_, k) => k !== column)));
+      if (!total || !entry || !minor) return undefined;
       const term = this.field.multiply(entry, minor);
       total = this.field.add(total, column % 2 === 0 ? term : this.field.negate(term));
-    });
+    }
     return total;
   }
 
   /** A function known by name only gets a value that depends on name and arguments alone. */
   private opaque(name: string, args: readonly Expression[]): Value {
     const values = args.map((arg) => this.evaluate(arg));
-    return values.includes(undefined) ? undefined : this.opaqueValue(name, values as Complex[]);
+    return values.every((value) => value !== undefined) ? this.opaqueValue(name, values) : undefined;
   }
 
   private opaqueValue(name: string, values: readonly Complex[]): Value {
@@ -193,36 +204,20 @@ export class Evaluator {
     return ((this.field.real.toFixed(value, this.field.bits >> 1) + 1n) >> 1n).toString();
   }
 
-  private big(e: Extract<Expression, { kind: 'big' }>): Value {
-    const range = this.range(e);
-    if (range === undefined) return this.opaqueBig(e);
-    const before = this.bound.get(e.variable);
-    let total = this.field.integer(e.operator === 'sum' ? 0 : 1);
-    for (let k = range[0]; k <= range[1]; k++) {
-      this.bound.set(e.variable, this.field.integer(k));
-      const value = this.evaluate(e.body);
-      if (value === undefined) return undefined;
-      this.note(value);
-      total = e.operator === 'sum' ? this.field.add(total, value) : this.field.multiply(total, value);
+  /** The value of an expression with a number in place of a bound variable. */
+  evaluateAt(name: string, value: Complex, e: Expression): Value {
+    const before = this.bound.get(name);
+    this.bound.set(name, value);
+    try {
+      return this.evaluate(e);
+    } finally {
+      if (before) this.bound.set(name, before);
+      else this.bound.delete(name);
     }
-    if (before) this.bound.set(e.variable, before);
-    else this.bound.delete(e.variable);
-    return this.usable(total);
   }
 
-  private range(e: Extract<Expression, { kind: 'big' }>): [number, number] | undefined {
-    if ((e.operator !== 'sum' && e.operator !== 'prod') || e.variable === '' || !e.lower || !e.upper) return undefined;
-    const ends = [this.evaluate(e.lower), this.evaluate(e.upper)];
-    const [low, high] = ends.map((end) =>
-      end && this.field.isReal(end) && this.field.real.top(end.re) < 40 ? this.field.real.toNumber(end.re) : Number.NaN,
-    );
-    if (!Number.isInteger(low) || !Number.isInteger(high)) return undefined;
-    if (high! - low! > maxSummands) throw new LimitReached('summands');
-    return [low!, high!];
-  }
-
-  /** Integrals, limits and sums without whole bounds are compared as written, in normal form. */
-  private opaqueBig(e: Expression): Value {
+  /** A value that depends on the text alone, for what is compared as written. */
+  opaqueText(e: Expression): Value {
     return this.field.from(fractionFrom(keyOf(e) + this.point.seed, 1, 4));
   }
 }

@@ -35,7 +35,9 @@ const wideRanges: readonly (readonly [number, number])[] = [
 ];
 
 export const rounds = ranges.length;
-export const wideRounds = rounds + wideRanges.length;
+/** Small whole numbers, where pieces of functions meet. */
+const corners = [0, 1, -1, 2, -2, 3];
+export const allRounds = rounds + wideRanges.length + corners.length;
 
 /** A point of real numbers; `domainOf` names the symbols that are whole or complex instead. */
 export function samplePoint(
@@ -43,8 +45,10 @@ export function samplePoint(
   round: number,
   domainOf: (name: string) => Domain = () => 'real',
 ): Point {
-  const [low, high] = [...ranges, ...wideRanges][round % wideRounds] ?? [0, 1];
-  const real = (name: string): Complex => field.from(fractionFrom(`${name}@${round}`, low, high));
+  const range = [...ranges, ...wideRanges][round];
+  const corner = corners[(round - rounds - wideRanges.length) % corners.length] ?? 0;
+  const real = (name: string): Complex =>
+    range ? field.from(fractionFrom(`${name}@${round}`, ...range)) : field.integer(corner);
   const valueOf = (name: string): Complex => {
     const domain = domainOf(name);
     if (domain === 'whole') return field.integer(wholeValue(name, round));

@@ -3,7 +3,7 @@ import { children, some, symbolNames, type Expression } from '../expression.js';
 import type { Canonicaliser } from '../form/canonical.js';
 import type { ComplexField } from '../numeric/complex.js';
 import { compareAt } from './agreement.js';
-import { nowhere, rounds, samplePoint, wideRounds, type Domain, type Point } from './points.js';
+import { nowhere, rounds, samplePoint, allRounds, type Domain, type Point } from './points.js';
 
 /** So many points must agree where a value exists at them. */
 const enoughPoints = 5;
@@ -55,8 +55,8 @@ export class Sampling {
     const stepped = this.uses((part) => part.kind === 'call' && steppedFunctions.has(part.name));
     this.offTheLine = this.uses(isAboutComplexNumbers);
     this.complex = this.offTheLine || this.uses((part) => part.kind === 'constant' && part.name === 'i');
-    this.rounds = !named ? 1 : stepped ? wideRounds : rounds;
-    this.enough = !named ? 1 : stepped ? wideRounds : enoughPoints;
+    this.rounds = !named ? 1 : stepped ? allRounds : rounds;
+    this.enough = !named ? 1 : stepped ? allRounds : enoughPoints;
     this.least = named ? 2 : 1;
     for (const e of expressions) this.collectWhole(e);
   }

@@ -1,5 +1,6 @@
 import type { Budget } from '../budget.js';
 import { type Complex, type ComplexField, type Value } from '../numeric/complex.js';
+import { beta } from '../numeric/special.js';
 
 type Several = (field: ComplexField, args: readonly Complex[], budget: Budget) => Value;
 
@@ -79,12 +80,31 @@ function euclid(a: number, b: number): number {
   return b === 0 ? a : euclid(b, a % b);
 }
 
+/** The remainder of any number, x - y·⌊x/y⌋, exactly for whole ones. */
 const mod: Several = (f, [a, b]) => {
   const [x, y] = [whole(f, a, 2 ** 40), whole(f, b, 2 ** 40)];
-  return x === undefined || y === undefined || y <= 0 ? undefined : f.integer(((x % y) + y) % y);
+  if (x !== undefined && y !== undefined) return y <= 0 ? undefined : f.integer(((x % y) + y) % y);
+  if (!a || !b || !f.isReal(a) || !f.isReal(b) || b.re.m <= 0n) return undefined;
+  const quotient = f.divide(a, b);
+  if (!quotient || f.top(quotient) > f.bits - 60) return undefined;
+  return f.subtract(a, f.multiply(b, f.from({ n: f.real.floor(quotient.re), d: 1n })));
 };
 
-export const severalArguments: Readonly<Record<string, Several>> = {
+/** Euler's φ, by trial division. */
+const totient: Several = (f, [x], budget) => {
+  const n = whole(f, x, 10 ** 9);
+  if (n === undefined || n < 1) return undefined;
+  let [rest, result] = [n, n];
+  for (let p = 2; p * p <= rest; p++) {
+    budget.spend();
+    if (rest % p !== 0) continue;
+    while (rest % p === 0) rest /= p;
+    result -= result / p;
+  }
+  return f.integer(rest > 1 ? result - result / rest : result);
+};
+
+const table: Readonly<Record<string, Several>> = {
   log,
   root,
   binom,
@@ -95,4 +115,9 @@ export const severalArguments: Readonly<Record<string, Several>> = {
   min: extreme(-1),
   factorial: factorialBy(1),
   doubleFactorial: factorialBy(2),
+  beta: (f, [x, y]) => x && y && beta(f, x, y),
+  totient,
 };
+
+/** Functions of several numbers, or of whole numbers, by name. */
+export const severalArguments: ReadonlyMap<string, Several> = new Map(Object.entries(table));

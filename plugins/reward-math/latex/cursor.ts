@@ -20,6 +20,8 @@ export class Cursor {
   readonly lenient: boolean;
   /** Open vertical bars: inside them a bar closes, elsewhere it opens. */
   bars = 0;
+  /** Integrals around: inside them dx ends the integrand. */
+  integrals = 0;
 
   constructor(
     tokens: readonly Token[],

@@ -53,12 +53,15 @@ function functionArguments(grammar: Grammar): readonly Expression[] {
   return cursor.deeper(() => {
     const negative = cursor.accept('-');
     const factors = [grammar.factor()];
-    while (grammar.startsFactor() && !nextIsFunction(grammar) && !cursor.isMark('[')) factors.push(grammar.factor());
+    while (grammar.startsFactor() && !endsArgument(grammar)) factors.push(grammar.factor());
     return [negative ? negated(product(factors)) : product(factors)];
   });
 }
 
-function nextIsFunction({ cursor }: Grammar): boolean {
+/** Another function, a square bracket, and in an integral dx, end the run. */
+function endsArgument({ cursor }: Grammar): boolean {
   const token = cursor.peek();
+  if (cursor.isMark('[')) return true;
+  if (cursor.integrals > 0 && token?.kind === 'letter' && token.text === 'd') return cursor.peek(1)?.kind === 'letter';
   return token?.kind === 'command' && functions.has(token.text);
 }

@@ -188,7 +188,7 @@ class Lexer implements TextContext {
     const content = this.text.slice(this.at + 1, end);
     this.at = end + 1;
     readText(this, content.replace(/[{}$]|\\[ ,;!]/g, ' ').trim(), command);
-    this.space = true;
+    this.space = this.tokens.at(-1)?.kind !== 'letter';
   }
 
   private other(char: string): void {

@@ -278,7 +278,9 @@ export function grouped(e: Expression): Expression {
   if (e.kind !== 'list') return e;
   const [only, more] = e.items;
   const closed = (e.open === '[' && e.close === ']') || e.open === '{';
-  return only !== undefined && more === undefined && closed ? only : e;
+  if (only === undefined || more !== undefined || !closed) return e;
+  // 3\{t - 2\} groups; \{x\} in a formula is the fractional part.
+  return e.open === '{' && only.kind !== 'sum' ? call('frac', only) : only;
 }
 
 function isVector(e: Expression): boolean {

@@ -27,6 +27,7 @@ export function parseSuffixes(grammar: Grammar, start: Expression): Expression {
 
 function parseSuffix(grammar: Grammar, value: Expression): Expression | undefined {
   const { cursor } = grammar;
+  if (cursor.isMark('^') && isSide(cursor)) return undefined;
   if (cursor.accept('^')) return parsePower(grammar, value);
   if (cursor.isMark('!') && !cursor.isMark('=', 1)) return factorial(cursor, value);
   if (cursor.accept('%')) return call('percent', value);
@@ -38,6 +39,11 @@ function parseSuffix(grammar: Grammar, value: Expression): Expression | undefine
   if (mark?.kind === 'mark' && /^currency[$€¢]/.test(mark.text))
     return { kind: 'unit', value, unit: cursor.next().text.slice('currency'.length) };
   return parseUnit(cursor, value);
+}
+
+/** 0^+ in a limit, which the bound reads. */
+function isSide(cursor: Cursor): boolean {
+  return (cursor.isMark('+', 1) || cursor.isMark('-', 1)) && cursor.isMark('}', 2);
 }
 
 function parsePower(grammar: Grammar, value: Expression): Expression {
@@ -61,7 +67,8 @@ function parsePower(grammar: Grammar, value: Expression): Expression {
 /** [t + 2]^2: brackets around one value group. */
 function base(value: Expression): Expression {
   const [only, more] = value.kind === 'list' ? value.items : [];
-  return only !== undefined && more === undefined ? only : value;
+  if (only === undefined || more !== undefined || value.kind !== 'list') return value;
+  return value.open === '{' && only.kind !== 'sum' ? call('frac', only) : only;
 }
 
 /** Consumes one token that fits, alone or in braces. */

@@ -1,4 +1,5 @@
 import { type Complex, type ComplexField, type Value } from './complex.js';
+import { gamma, zeta } from './special.js';
 
 type Unary = (field: ComplexField, x: Complex) => Value;
 
@@ -111,7 +112,12 @@ function floorNear(f: ComplexField, x: Complex, direction: 1 | -1): Value {
   return f.from({ n: direction === -1 ? below : below + 1n, d: 1n });
 }
 
-export const unaryFunctions: Readonly<Record<string, Unary>> = {
+function fractionalPart(f: ComplexField, x: Complex): Value {
+  const below = floorNear(f, x, -1);
+  return below && f.subtract(x, below);
+}
+
+const table: Readonly<Record<string, Unary>> = {
   sin,
   cos,
   tan: quotient(sin, cos),
@@ -143,4 +149,10 @@ export const unaryFunctions: Readonly<Record<string, Unary>> = {
   arg: (f, x) => (f.isZero(x) ? undefined : f.fromReal(f.series.angle(x.im, x.re))),
   conjugate: (f, x) => ({ re: x.re, im: f.real.negate(x.im) }),
   sign: realOnly((f, x) => f.integer(f.real.sign(x.re))),
+  frac: realOnly((f, x) => fractionalPart(f, x)),
+  gamma,
+  zeta,
 };
+
+/** Functions of one number by name. */
+export const unaryFunctions: ReadonlyMap<string, Unary> = new Map(Object.entries(table));

@@ -1,4 +1,5 @@
 import { LimitReached, type Budget } from '../../budget.js';
+import { satisfies } from '../../evaluate/conditions.js';
 import { Evaluator } from '../../evaluate/evaluator.js';
 import type { Expression, Relation } from '../../expression.js';
 import type { ComplexField } from '../../numeric/complex.js';
@@ -21,7 +22,7 @@ export class RelationSigns {
     let left = relation.first;
     for (const { operator, right } of relation.rest) {
       const sign = this.between(left, right, at);
-      if (sign === undefined || !satisfies(operator, sign)) return false;
+      if (sign === undefined || satisfies(operator, sign) !== true) return false;
       left = right;
     }
     return true;
@@ -45,22 +46,5 @@ export class RelationSigns {
     if (f.real.top(gap) > noise) return f.real.sign(gap);
     if (Math.max(scale, 0) - noise < proof) throw new LimitReached('precision');
     return 0;
-  }
-}
-
-function satisfies(operator: string, sign: number): boolean {
-  switch (operator) {
-    case '<':
-      return sign < 0;
-    case '>':
-      return sign > 0;
-    case '≤':
-      return sign <= 0;
-    case '≥':
-      return sign >= 0;
-    case '=':
-      return sign === 0;
-    default:
-      return sign !== 0;
   }
 }

@@ -9,7 +9,12 @@ interface Bounds {
 /** Σ, Π, lim and ∫ with their bounds and what they run over. */
 export function bigOperator(grammar: Grammar, operator: string): Expression {
   const bounds = parseBounds(grammar);
-  if (operator === 'int') return integral(grammar, bounds);
+  if (operator === 'int') {
+    grammar.cursor.integrals++;
+    const value = integral(grammar, bounds);
+    grammar.cursor.integrals--;
+    return value;
+  }
   const body = grammar.product();
   const named = runningVariable(bounds.lower, operator === 'lim' ? '→' : '=');
   return big(operator, named?.variable ?? '', { lower: named?.from ?? bounds.lower, upper: bounds.upper }, body);
