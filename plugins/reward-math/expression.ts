@@ -217,9 +217,14 @@ export function lastSide(relation: Relation): Expression {
   return relation.rest.at(-1)?.right ?? relation.first;
 }
 
-/** Names of all symbols, those bound by Σ included. */
+/** Names of all free symbols: those bound by Σ, ∫ and lim are not among them. */
 export function symbolNames(expression: Expression, names = new Set<string>()): Set<string> {
   if (expression.kind === 'symbol') names.add(expression.name);
-  for (const part of children(expression)) symbolNames(part, names);
+  if (expression.kind !== 'big' || expression.variable === '') {
+    for (const part of children(expression)) symbolNames(part, names);
+    return names;
+  }
+  for (const bound of [expression.lower, expression.upper]) if (bound) symbolNames(bound, names);
+  for (const name of symbolNames(expression.body)) if (name !== expression.variable) names.add(name);
   return names;
 }

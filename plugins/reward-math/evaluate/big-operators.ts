@@ -11,6 +11,7 @@ export interface BigContext {
   readonly field: ComplexField;
   readonly budget: Budget;
   approximate: boolean;
+  settling: boolean;
   evaluate(e: Expression): Value;
   evaluateAt(name: string, value: Complex, e: Expression): Value;
   note(value: Complex): void;
@@ -45,9 +46,14 @@ function isSymbolic({ body, variable }: Big): boolean {
 
 /** One level only: an integral of integrals would take too long. */
 function approximately(context: BigContext, compute: () => Value): Value {
-  if (context.approximate) return undefined;
+  if (context.settling) return undefined;
   context.approximate = true;
-  return context.usable(compute());
+  context.settling = true;
+  try {
+    return context.usable(compute());
+  } finally {
+    context.settling = false;
+  }
 }
 
 function wholeBound(e: Expression, context: BigContext): number | undefined {

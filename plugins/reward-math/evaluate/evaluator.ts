@@ -23,6 +23,8 @@ export class Evaluator {
   span = 0;
   /** Whether an integral, a limit or an infinite sum was met, whose values are less exact than arithmetic. */
   approximate = false;
+  /** Whether one of these is being worked out: the numbers met on the way say nothing of the result. */
+  settling = false;
   private angle = false;
   private readonly bound = new Map<string, Complex>();
 
@@ -82,6 +84,7 @@ export class Evaluator {
   }
 
   note(value: Complex): void {
+    if (this.settling) return;
     const top = this.field.top(value);
     this.largest = Math.max(this.largest, top);
     this.span = Math.max(this.span, top);
@@ -89,7 +92,7 @@ export class Evaluator {
 
   /** Notes how far from 1 a number lies that is no remainder of rounding. */
   private measured(value: Value): Value {
-    const top = value && this.field.top(value);
+    const top = this.settling ? undefined : value && this.field.top(value);
     if (top !== undefined && top !== -Infinity) this.span = Math.max(this.span, Math.abs(top));
     return value;
   }

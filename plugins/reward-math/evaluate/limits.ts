@@ -5,7 +5,7 @@ import type { Real } from '../numeric/real.js';
 export type NumericFunction = (x: Complex) => Value;
 
 /** Two approximations of the same value agree if they share this many leading bits. */
-const agreement = 60;
+const agreement = 52;
 
 /** Whether two approximations agree, relatively or both as zero. */
 function agree(f: ComplexField, a: Complex, b: Complex): boolean {
@@ -17,7 +17,7 @@ function agree(f: ComplexField, a: Complex, b: Complex): boolean {
 export function integrate(f: ComplexField, body: NumericFunction, low: Real | '-∞', high: Real | '∞'): Value {
   const map = substitution(f, low, high);
   let before: Value;
-  for (const level of [3, 4, 5]) {
+  for (const level of [3, 4, 5, 6]) {
     const total = trapezoids(f, (t) => map(t, body), level);
     if (total === undefined) return undefined;
     if (before !== undefined && agree(f, before, total)) return total;

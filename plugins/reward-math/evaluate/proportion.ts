@@ -1,5 +1,5 @@
 import type { Budget } from '../budget.js';
-import { some, type Expression } from '../expression.js';
+import { some, symbolNames, type Expression } from '../expression.js';
 import type { Canonicaliser } from '../form/canonical.js';
 import { ComplexField, type Complex } from '../numeric/complex.js';
 import { Evaluator } from './evaluator.js';
@@ -41,7 +41,7 @@ export function proportionOf(
 }
 
 function hasNames(e: Expression): boolean {
-  return some(e, (part) => part.kind === 'symbol' || part.kind === 'apply' || part.kind === 'text');
+  return symbolNames(e).size > 0 || some(e, (part) => part.kind === 'apply' || part.kind === 'text');
 }
 
 /** The value at a sample point with enough bits left after cancelling; undefined if there is none or it may be zero. */

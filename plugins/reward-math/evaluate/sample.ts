@@ -51,7 +51,9 @@ export class Sampling {
     private readonly expressions: readonly Expression[],
     private readonly canonicaliser: Canonicaliser,
   ) {
-    const named = this.uses((part) => ['symbol', 'apply', 'text', 'big'].includes(part.kind));
+    const named =
+      expressions.some((e) => symbolNames(e).size > 0) ||
+      this.uses((part) => part.kind === 'apply' || part.kind === 'text');
     const stepped = this.uses((part) => part.kind === 'call' && steppedFunctions.has(part.name));
     this.offTheLine = this.uses(isAboutComplexNumbers);
     this.complex = this.offTheLine || this.uses((part) => part.kind === 'constant' && part.name === 'i');

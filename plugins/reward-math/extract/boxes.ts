@@ -31,7 +31,7 @@ function matchingBrace(text: string, from: number): number {
   return text.length;
 }
 
-/** The last box, with earlier ones that belong to the same answer: close by, or joined by "and", "or" or a comma. */
+/** The last box, with earlier ones that belong to the same answer: joined by "and", "or", a comma or nothing. */
 export function lastBoxes(text: string, boxes: readonly Box[]): Box[] {
   const group: Box[] = [];
   for (const box of [...boxes].reverse()) {
@@ -42,8 +42,14 @@ export function lastBoxes(text: string, boxes: readonly Box[]): Box[] {
   return group;
 }
 
+/**
+ * Nothing but separators between two boxes, mathematics closed and opened again, names of values and one noun: ", and
+ * $y = ", " papers and ".
+ */
+const joint =
+  /^(?:\s+[a-z]{3,12}(?=\s*(?:,|\s(?:and|or)\s)))?(?:\s|\$|\\[()[\]]|\\(?:quad|qquad|,|;|text\{\s*(?:and|or)\s*\})|[,;&]|\b(?:and|or)\b|[a-z](?:_\w)?\s*=)*$/i;
+
 function belongTogether(text: string, left: Box, right: Box): boolean {
-  const between = text.slice(left.end, right.start);
-  if (between.length < 10) return true;
-  return between.length < 70 && /\b(?:and|or)\b|[,;]/.test(between) && left.content !== right.content;
+  const between = text.slice(left.end, Math.min(right.start, left.end + 70));
+  return right.start - left.end < 70 && joint.test(between);
 }

@@ -19,7 +19,8 @@ export function rankOf(text: string, start: number, end: number, plain = false):
   const before = text
     .slice(Math.max(0, start - 140), start)
     .toLowerCase()
-    .replace(/[\s*]+$/, '');
+    .replace(/[*_]{2}/g, '')
+    .trimEnd();
   const after = text.slice(end, end + 20).toLowerCase();
   if (/final answer is:?$/.test(before) && /^\W{0,3}\s*i hope/.test(after)) return ranks.hope;
   if (saysFinalAnswerIs(before)) return ranks.finalAnswer;

@@ -1,6 +1,6 @@
 import { percentLength, rankOf, ranks, type Candidate } from './candidates.js';
 
-const numberPattern = /(?<=^|[\s=])(?:\*\*)?[$€£]?(-?(?:\d{1,3}(?:[ ,]\d{3})+(?!\d)(?:\.\d+)?|\d+[.,]\d+|\d+|\.\d+))/g;
+const numberPattern = /(?<=^|[\s=])(?:\*\*|__)?[$€£]?(-?(?:\d{1,3}(?:[ ,]\d{3})+(?!\d)(?:\.\d+)?|\d+[.,]\d+|\d+|\.\d+))/g;
 const expressionPattern = /(?<=^|[\s=])[-(\d][\d.+\-*/^()×÷]{1,200}/g;
 
 /** Plain numbers and expressions in prose. Decimal commas and thousands separators are resolved here, where prose allows both. */
