@@ -120,6 +120,7 @@ function compareLists(g: Unnamed, p: Unnamed, context: Context): Outcome {
   const pair = gold.items.length === 2 || prediction.items.length === 2;
   if ((pair && isSquare(gold) !== isSquare(prediction)) || isLopsided(gold) !== isLopsided(prediction))
     return different('brackets');
+  if (gold.items.length === 0 && gold.open !== prediction.open) return different('brackets');
   if (areDifferentJoints(gold, prediction)) return different('joint');
   if (g.names !== undefined) return inOrder(gold, prediction, context, 'tuple as written');
   if (!isOrdered(gold)) return unordered(gold, prediction, context);

@@ -9,6 +9,7 @@ const marked = /^(?:\(([A-J])\)|([A-J])[).:])(?: |$)(.*)$/;
 const otherOption = /(?:^|[ (,])[A-J](?:[),.:]|$)|\\(?:over|choose|atop)(?![a-zA-Z])/;
 const operator =
   /^(?:[+*/^_,;:=<>|&@#?!]|- |\\(?:lor|land|cup|cap|setminus|neq?|leq?|geq?|approx|equiv|to|mapsto|sim|in|pm|mp|bmod|oplus|otimes|circ|mid|parallel|cdot|times|div|Rightarrow|implies|\\)(?![a-zA-Z]))/;
+const plainOption = /^\(?([A-J])\)?[.:]?$/;
 const bracketed = /^\(([A-J])\)$/;
 
 /** The option letter that a gold answer is: (C) or C, with or without the option's text. */
@@ -21,7 +22,7 @@ export function goldOption(gold: string): string | undefined {
 export function chosenOption(prediction: string): string | undefined {
   const bare = bareText(prediction);
   const letter = announced.exec(bare)?.[1] ?? announcedInChinese.exec(bare)?.[1];
-  return letter?.toUpperCase() ?? markedOption(bare);
+  return letter?.toUpperCase() ?? plainOption.exec(bare)?.[1] ?? markedOption(bare);
 }
 
 function bareText(answer: string): string {

@@ -8,6 +8,7 @@ const styles =
  * and a* are no words.
  */
 export function wordsOf(answer: string): string | undefined {
+  if (mixesFormulas(answer)) return undefined;
   const bare = answer
     .replace(styles, ' ')
     .replace(/\\[ ,;:!]|[${}~"“”]|\\q?quad(?![a-zA-Z])/g, ' ')
@@ -19,7 +20,7 @@ export function wordsOf(answer: string): string | undefined {
   const inner =
     /^[([]([\p{L}\d]+)[)\]][.:]?$/u.exec(bare)?.[1] ??
     /^([\p{L}])[).:]$/u.exec(bare)?.[1] ??
-    bare.replace(/[.:;,]+$/, '').replace(/(?<=\p{L}{4})[!?]+$/u, '');
+    bare.replace(/[.:;,]+$/, '').replace(/(?<=\p{L}{4}|\b(?:yes|no|odd|all|true))[!?]+$/iu, '');
   if (!/^[\p{L}][\p{L}\p{M}\d ,.'’-]*$/u.test(inner) || /\d[.,]\d|-(?!\p{L})| -/u.test(inner)) return undefined;
   if (/(?<!\p{L}{2})'|'(?! |\p{L})/u.test(inner)) return undefined;
   return inner
@@ -28,6 +29,14 @@ export function wordsOf(answer: string): string | undefined {
     .replace(/ ?,? and | ?, ?/g, ',')
     .replace(/(?<=\p{L}{2})[- ]+(?=\p{L}{2})/gu, ' ')
     .trim();
+}
+
+/** Letters beside a text group are a formula with words behind it: ab \text{ square units}. */
+function mixesFormulas(answer: string): boolean {
+  const outside = answer.replace(/\\(?:text|mbox|textrm|textnormal)\s*\{[^{}]*\}/g, '§');
+  if (!outside.includes('§')) return false;
+  const formula = outside.replace(/\\[a-zA-Z]+|\\./g, ' ');
+  return /\p{L}/u.test(formula) && !/\p{L}{3}/u.test(formula);
 }
 
 const shortWords = new Set(['yes', 'no', 'true', 'odd', 'one', 'two', 'ten', 'all', 'dne']);

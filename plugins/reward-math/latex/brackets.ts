@@ -57,6 +57,7 @@ function bracketed(open: string, close: string, inner: Expression): Expression {
 function listed(open: string, close: string, inner: Expression): Expression {
   const single = inner.kind !== 'list' || inner.open !== '';
   if (open === '(' && close === ')' && single) return inner;
+  if (inner.kind === 'matrix' && open !== '\\{') return inner;
   const items = single ? [inner] : inner.items;
   if (open === '⟨') return list(items, '(', ')');
   return list(items, open.replace('\\', '') as Bracket, close.replace('\\', '') as Bracket);

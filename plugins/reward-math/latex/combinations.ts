@@ -1,5 +1,15 @@
-import { call, product, type Expression } from '../expression.js';
+import { call, number, product, type Expression } from '../expression.js';
 import type { Grammar } from './grammar.js';
+
+/** C_6^3, read behind the letter: 3 of 6, as Chinese textbooks write it; A_6^3 in order. */
+export function parseChoice({ cursor }: Grammar, letter: string): Expression | undefined {
+  if ((letter !== 'C' && letter !== 'A') || !cursor.isMark('_') || !cursor.isMark('^', 2)) return undefined;
+  const [total, chosen] = [cursor.peek(1), cursor.peek(3)];
+  if (total?.kind !== 'number' || chosen?.kind !== 'number' || total.value.n <= chosen.value.n) return undefined;
+  cursor.skip(4);
+  const combinations = call('binom', number(total.value), number(chosen.value));
+  return letter === 'C' ? combinations : product([combinations, call('factorial', number(chosen.value))]);
+}
 
 /** {}_5C_2 and {}_5P_2, with the braces or without. */
 export function parseCombinations(grammar: Grammar): Expression | undefined {

@@ -1,7 +1,7 @@
 import { call, list, negated, number, symbol, type Expression } from '../expression.js';
 import { parseArguments } from './arguments.js';
 import { parseCommand } from './commands/commands.js';
-import { parseCombinations } from './combinations.js';
+import { parseChoice, parseCombinations } from './combinations.js';
 import { parseFunction } from './functions.js';
 import type { Grammar } from './grammar.js';
 import { lettersPrimes } from './primes.js';
@@ -45,6 +45,8 @@ const functionLetters = words('f g h F G H phi varphi Phi psi Psi Gamma zeta');
 function parseLetter(grammar: Grammar): Expression {
   const { cursor } = grammar;
   const letter = cursor.next();
+  const chosen = parseChoice(grammar, letter.text);
+  if (chosen !== undefined) return chosen;
   let name = letter.text;
   if (cursor.accept('_')) name += `_${subscriptText(cursor)}`;
   name += lettersPrimes(cursor);
@@ -76,6 +78,8 @@ function application(name: string, args: readonly Expression[]): Expression {
   const [only] = args;
   if (name === 'Gamma' && args.length === 1) return call('gamma', ...args);
   if (name === 'zeta' && args.length === 1) return call('zeta', ...args);
+  const whole = args.every((arg) => arg.kind === 'number' && arg.value.d === 1n);
+  if (name === 'C' && args.length === 2 && whole) return call('binom', ...args);
   if (name === 'B' && args.length === 2) return call('beta', ...args);
   const counted = only?.kind === 'number' && only.value.d === 1n && only.value.n > 0n;
   if ((name === 'phi' || name === 'varphi') && args.length === 1 && counted) return call('totient', ...args);

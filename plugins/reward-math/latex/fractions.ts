@@ -1,9 +1,10 @@
-import { power, number, symbol, type Expression, type Product } from '../expression.js';
+import { number, power, product, symbol, type Expression, type Product } from '../expression.js';
+import { grouped } from './grouping.js';
 import { integer } from '../numeric/rational.js';
 
 /** top / bottom; of two differentials, as in dy/dx, the name of the derivative. */
 export function fraction(top: Expression, bottom: Expression): Expression {
-  return derivative(top, bottom) ?? { kind: 'product', factors: [top, power(bottom, number(integer(-1)))] };
+  return derivative(top, bottom) ?? product([grouped(top), power(grouped(bottom), number(integer(-1)))]);
 }
 
 /** dy/dx is one name, no fraction whose d cancels. */

@@ -8,7 +8,7 @@ export interface Numeral {
 }
 
 /** Separators that only occur inside one numeral: {,}, a thin or narrow space, an apostrophe. */
-const joined = String.raw`(?:\s?\{\s*,\s*\}(?:\\!)?|,\s?\\!\s*|\\[ ,;:]|'|\\thinspace\s?|[\u00a0\u2009\u202f])`;
+const joined = String.raw`(?:\s?\{\s*,\s*\}(?:\\!)?|,\s?\\!\s*|\\[ ,;:]|'|~|\\thinspace\s?|[\u00a0\u2009\u202f])`;
 const patterns = {
   joinedThousands: new RegExp(String.raw`\d{1,3}(?:${joined}\d{3})+(?!\d)(?:\.\d+)?`, 'y'),
   thousands: /[1-9]\d{0,2}(?:,\d{3})+(?![\d])(?!,\s*[\d(\\-])(?:\.\d+)?/y,

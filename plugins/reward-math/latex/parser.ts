@@ -6,6 +6,7 @@ import {
   product,
   reciprocal,
   sum,
+  symbol,
   type Expression,
   type Joint,
   type List,
@@ -16,6 +17,7 @@ import { Cursor, type ParserOptions } from './cursor.js';
 import { parseFactor, parseGroup, parsePrimary } from './factors.js';
 import { fraction } from './fractions.js';
 import type { Grammar } from './grammar.js';
+import { grouped } from './grouping.js';
 import { joined, joinMeasures } from './measures.js';
 import { parseMixed } from './mixed-numbers.js';
 import { relationMarks, separators } from './tables/marks.js';
@@ -87,7 +89,11 @@ class Parser implements Grammar {
     if (this.cursor.isOneOf(conclusions)) this.cursor.next();
     const first = this.setExpression();
     const rest: RelationStep[] = [];
-    while (this.startsRelation()) rest.push({ operator: this.cursor.next().text, right: this.setExpression() });
+    while (this.startsRelation()) {
+      const operator = this.cursor.next().text;
+      const right = this.setExpression();
+      rest.push({ operator, right: operator === '∈' ? numberSet(right) : right });
+    }
     return rest.length === 0 ? first : { kind: 'relation', first, rest };
   }
 
@@ -273,14 +279,9 @@ function productOf(factors: readonly Expression[]): Expression {
   return factors.length === 1 ? product(factors) : product(factors.map(grouped));
 }
 
-/** Beside an operator, square brackets and braces around one value group like parentheses. */
-export function grouped(e: Expression): Expression {
-  if (e.kind !== 'list') return e;
-  const [only, more] = e.items;
-  const closed = (e.open === '[' && e.close === ']') || e.open === '{';
-  if (only === undefined || more !== undefined || !closed) return e;
-  // 3\{t - 2\} groups; \{x\} in a formula is the fractional part.
-  return e.open === '{' && only.kind !== 'sum' ? call('frac', only) : only;
+/** x ∈ R means the real numbers, as x ∈ ℝ does. */
+function numberSet(e: Expression): Expression {
+  return e.kind === 'symbol' && /^[RZNQC]$/.test(e.name) ? symbol(`ℝ${e.name}`) : e;
 }
 
 function isVector(e: Expression): boolean {

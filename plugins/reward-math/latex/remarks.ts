@@ -1,5 +1,5 @@
 import { words } from './tables/table.js';
-import { explanations, introductions, qualifiers } from './tables/words.js';
+import { explanations, introductions, meaningfulWords, nounIntroduction, qualifiers } from './tables/words.js';
 import type { Token } from './tokens.js';
 
 /** An answer without what is said around it. */
@@ -14,14 +14,20 @@ const trailing = words(', ; and');
 
 /** Drops words that announce an answer, explanations behind it, and quantifiers, which are kept apart. */
 export function withoutRemarks(tokens: readonly Token[]): Unremarked {
-  const start = tokens.findIndex((token) => !(token.kind === 'text' && introductions.test(token.text.trim())));
+  const start = tokens.findIndex((token) => !(token.kind === 'text' && isIntroduction(token.text.trim())));
   const rest = skipColon(start < 0 ? tokens : tokens.slice(start), start > 0);
-  const end = rest.findIndex((token, at) => at > 0 && startsRemark(token));
+  const end = rest.findIndex((token, at) => at > 0 && (startsRemark(token) || startsDomain(rest, at)));
   if (end < 0 || offersChoice(rest.slice(end))) return { answer: rest, qualifier: [] };
   const remark = rest.slice(end);
   const [first] = remark;
   const quantified = first !== undefined && !(first.kind === 'text' && explanations.test(first.text.trim()));
   return { answer: withoutTrailing(rest.slice(0, end)), qualifier: quantified ? remark : [] };
+}
+
+function isIntroduction(text: string): boolean {
+  if (introductions.test(text)) return true;
+  const noun = nounIntroduction.exec(text)?.[1];
+  return noun !== undefined && !noun.toLowerCase().split(/[ ,]+/).some((word) => meaningfulWords.has(word));
 }
 
 function skipColon(tokens: readonly Token[], introduced: boolean): readonly Token[] {
@@ -33,6 +39,14 @@ function startsRemark(token: Token): boolean {
   if (token.kind === 'command') return token.text === 'forall' || token.text === 'exists';
   if (token.kind !== 'text') return false;
   return qualifiers.test(token.text) || explanations.test(token.text.trim());
+}
+
+/** (k ∈ ℤ) or "for k ∈ ℤ" up to the end. */
+function startsDomain(tokens: readonly Token[], at: number): boolean {
+  const [first, letter, sign] = tokens.slice(at, at + 3);
+  const opens = first?.text === '(' || (first?.kind === 'text' && first.text.trim() === 'for');
+  if (!opens || letter?.kind !== 'letter' || sign?.text !== '∈') return false;
+  return first.text !== '(' || tokens.findIndex((token, k) => k > at && token.text === ')') === tokens.length - 1;
 }
 
 /** "if", "or" and further items behind the answer are no remark but another answer. */

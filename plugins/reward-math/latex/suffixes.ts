@@ -2,6 +2,7 @@ import { call, number, power, product, sum, symbol, type Expression, type Matrix
 import { rational, type Rational } from '../numeric/rational.js';
 import type { Cursor } from './cursor.js';
 import type { Grammar } from './grammar.js';
+import { grouped } from './grouping.js';
 import { acceptPrimes } from './primes.js';
 import { subscriptText } from './subscripts.js';
 import { words } from './tables/table.js';
@@ -60,15 +61,8 @@ function parsePower(grammar: Grammar, value: Expression): Expression {
     const exponent = grammar.group();
     if (value.kind === 'matrix' && exponent.kind === 'symbol' && /^[Tt]$/.test(exponent.name)) return transpose(value);
     // Without braces, towers are read from the right: 2^3^4 is 2^(3^4).
-    return power(base(value), cursor.accept('^') ? parsePower(grammar, exponent) : exponent);
+    return power(grouped(value), cursor.accept('^') ? parsePower(grammar, exponent) : exponent);
   });
-}
-
-/** [t + 2]^2: brackets around one value group. */
-function base(value: Expression): Expression {
-  const [only, more] = value.kind === 'list' ? value.items : [];
-  if (only === undefined || more !== undefined || value.kind !== 'list') return value;
-  return value.open === '{' && only.kind !== 'sum' ? call('frac', only) : only;
 }
 
 /** Consumes one token that fits, alone or in braces. */

@@ -1,6 +1,8 @@
 import { functions } from './tables/functions.js';
 import { allReals, introductions, numberWords, wordConstants, wordMarks } from './tables/words.js';
+import { numberInWords } from './number-words.js';
 import type { Token, TokenKind } from './tokens.js';
+import { isBareUnit } from './units.js';
 
 /** What the lexer offers to the reading of words. */
 export interface TextContext {
@@ -29,8 +31,15 @@ export function readText(context: TextContext, content: string, command: string)
   if (isOrdinal(lower) && context.tokens.length > 0) return context.push('text', lower);
   const meaning = readKnownText(context, plain, lower, command);
   if (meaning) return;
+  const base = /^\(?\s*(?:in )?base[ -](\w+)\s*\)?$/.exec(lower)?.[1];
+  if (base !== undefined) {
+    context.push('mark', '_');
+    return context.inline(base);
+  }
+  if (/^(?=.*\d)[\dA-Z]+$/.test(content)) return context.inline(content);
   // With digits among the words they matter: "9 ways", "hours and 8 minutes", "3 to 5".
-  if (/\d/.test(content) || /^(?:and|or)\s|\s(?:and|or)$/.test(lower)) return context.inline(content, true);
+  const [firstWord = ''] = lower.split(' ');
+  if (/\d/.test(content) || numberWords.has(firstWord) || /^(?:and|or)\s|\s(?:and|or)$/.test(lower)) return context.inline(content, true);
   context.push('text', content);
 }
 
@@ -42,14 +51,14 @@ function readKnownText(context: TextContext, plain: string, ...[lower, command]:
   const mark = wordMarks.get(lower);
   if (mark !== undefined && mark !== '×') return pushed(context, 'mark', mark);
   if (allReals.test(lower)) return pushed(context, 'letter', 'ℝR');
-  const number = numberWords.get(lower);
+  const number = numberInWords(lower);
   if (number !== undefined) {
     context.inline(number);
     return true;
   }
   if (lower.length > 2 && wordConstants.has(lower)) return pushed(context, 'command', wordConstants.get(lower) ?? lower);
   const upright = command === 'mathrm' || command === 'operatorname';
-  if (uprightCommands.has(command) && functions.has(plain) && (upright || plain.length > 2))
+  if (uprightCommands.has(command) && functions.has(plain) && !(context.isAfterNumber() && isBareUnit(plain)) && (upright || plain.length > 2))
     return pushed(context, 'command', plain);
   if (/^mod$/.test(lower)) return pushed(context, 'command', 'mod');
   if (upright && /^[a-zA-Z]$/.test(plain) && !context.isUnitLetter(plain)) return pushed(context, 'letter', plain);

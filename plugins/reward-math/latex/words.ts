@@ -2,12 +2,16 @@ import { greek } from './tables/letters.js';
 import { functions, wordFunctions } from './tables/functions.js';
 import { numberWords, wordConstants, wordMarks } from './tables/words.js';
 import type { TextContext } from './text-groups.js';
+import { numberInWords } from './number-words.js';
 import { isBareUnit } from './units.js';
 
 /** Phrases that announce an answer or stand for a set, where nothing came before. */
 const announcement =
-  /(?:(?:so|thus|hence|therefore|then),? +)?(?:(?:(?:the|my|our) +)?(?:(?:final|correct|required|only) +)?(?:answer|solution|result|value|number)s?(?: +(?:is|are|equals?)\b| *[:=])|there +(?:is|are)(?: +(?:exactly|only))?\b|answer *:|approximately\b) */iy;
+  /(?:(?:so|thus|hence|therefore|then),? +)?(?:(?:(?:the|my|our) +)?(?:(?:final|correct|required|only) +)?(?:answer|solution|result|value|number)s?(?: +(?:is|are|equals?)\b *:?| *[:=])|there +(?:is|are)(?: +(?:exactly|only))?\b|answer *:|approximately\b) */iy;
 const allReals = /(?:all|any|every) +real(?: +numbers?|s)?\b/iy;
+const numberPhrase =
+  /(?:(?:negative|minus) )?(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[- ](?:one|two|three|four|five|six|seven|eight|nine)|[a-z]{3,9} (?:half|halves|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?)|negative [a-z]{3,9})\b/iy;
+const baseWord = /base(?= *\d)/iy;
 const letters = /[a-zA-Z]+/y;
 const unitWords = /[a-zA-Z]+(?:(?: |\/)[a-zA-Z]+)*/y;
 
@@ -17,6 +21,14 @@ export function readWord(context: TextContext, at: number): number {
   if (phrase !== '') return phrase.length;
   const reals = matchAt(allReals, context.text, at);
   if (reals !== '') return taken(context, reals, 'letter', 'ℝR');
+  const numeral = matchAt(numberPhrase, context.text, at);
+  const number = numeral === '' ? undefined : numberInWords(numeral);
+  if (number !== undefined && context.tokens.at(-1)?.kind !== 'letter') {
+    context.inline(number);
+    return numeral.length;
+  }
+  const base = matchAt(baseWord, context.text, at);
+  if (base !== '' && context.isAfterNumber()) return taken(context, base, 'mark', '_');
   const run = matchAt(letters, context.text, at);
   if (run.length === 1 && !context.prose) return product(context, run);
   const glued = /^(and|or)[A-Z]$/.exec(run)?.[1];

@@ -1,4 +1,4 @@
-import { call, negated, product, sum, type Expression } from '../../expression.js';
+import { call, negated, product, sum, type Expression, type Product } from '../../expression.js';
 import type { Grammar } from '../grammar.js';
 
 interface Bounds {
@@ -75,11 +75,18 @@ function integral(grammar: Grammar, bounds: Bounds): Expression {
   return big('int', '', bounds, grammar.product());
 }
 
+/** dx/x as 1/x and x. */
+function splitFraction(e: Product): { body: Expression; variable: string } | undefined {
+  const [top, bottom, more] = e.factors;
+  const split = top && bottom?.kind === 'power' && more === undefined ? splitDifferential(top) : undefined;
+  return split && bottom && { body: product([split.body, bottom]), variable: split.variable };
+}
+
 /** x^2 dx as x^2 and x. */
 function splitDifferential(e: Expression): { body: Expression; variable: string } | undefined {
   if (e.kind !== 'product') return undefined;
   const [d, variable] = e.factors.slice(-2);
-  if (d?.kind !== 'symbol' || d.name !== 'd' || variable?.kind !== 'symbol') return undefined;
+  if (d?.kind !== 'symbol' || d.name !== 'd' || variable?.kind !== 'symbol') return splitFraction(e);
   const body = e.factors.slice(0, -2);
   return { body: body.length === 0 ? product([]) : product(body), variable: variable.name };
 }

@@ -39,7 +39,7 @@ function each(names: string, parser: CommandParser): [string, CommandParser][] {
 }
 
 const parsers: ReadonlyMap<string, CommandParser> = new Map([
-  ...each('frac dfrac tfrac cfrac', frac),
+  ...each('frac dfrac tfrac cfrac nicefrac sfrac flatfrac', frac),
   ...each('binom dbinom tbinom', binomial),
   ...each('sqrt', root),
   ...each('pi', constant('π')),

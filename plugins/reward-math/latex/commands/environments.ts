@@ -65,7 +65,7 @@ function parseRows(grammar: Grammar): Expression[][] {
     if (cursor.accept('\\\\')) {
       if (row.length > 0) rows.push(row);
       row = [];
-    } else if (!cursor.accept('&')) row.push(cell(grammar));
+    } else if (!cursor.accept('&') && !cursor.accept('.')) row.push(cell(grammar));
   }
   if (row.length > 0) rows.push(row);
   if (rows.length === 0) throw new ParseFailure('an empty matrix');

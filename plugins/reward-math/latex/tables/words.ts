@@ -20,7 +20,10 @@ export const scaleWords = pairs('hundred=100 thousand=1000 million=1000000 billi
 
 /** Words that only announce an answer. "not", "at most", "about" and the like are no such words. */
 export const introductions =
-  /^(?:(?:so|thus|hence|therefore|then|finally|we (?:get|have|obtain|find)|it is|and),? ?)*(?:(?:(?:the|my|our|this|its) )?(?:(?:final|correct|required|only|numerical|total|exact) )*(?:answer|solution|result|value|number|total|sum)s?(?: (?:is|are|equals?|would be|will be|must be|to this (?:problem|question) is|of [a-zA-Z]{1,2} is|=))?|there (?:is|are|exists?)(?: (?:exactly|only|precisely|a total of))?|answers?|ans|exactly|equals|is equal to|approximately|option|choice)?[ :.,]*$/i;
+  /^(?:(?:so|thus|hence|therefore|then|finally|we (?:get|have|obtain|find)|it is|and),? ?)*(?:(?:(?:the|my|our|this|its) )?(?:(?:final|correct|required|only|numerical|total|exact) )*(?:answer|solution|result|value|number|total|sum)s?(?: (?:is|are|equals?|would be|will be|must be|to this (?:problem|question) is|of [a-zA-Z]{1,2} is|=))?|there (?:is|are|exists?)(?: (?:exactly|only|precisely|a total of))?|(?:a )?total of|answers?|ans|exactly|equals|is equal to|approximately|option|choice)?[ :.,]*$/i;
+
+/** "The probability is": any noun may have the answer as its value. */
+export const nounIntroduction = /^(?:[a-z]+, )?(?:the|its|our|this) ([a-z ,]{2,60}?) (?:is|are|equals?|=)[ :]*$/i;
 
 /** Words that begin an explanation behind the answer. */
 export const explanations = /^\(?\s*(?:since|because|as|approximately|approx|rounded|exactly|by|using|see)\b|^\([a-z]{3,} /i;
@@ -32,7 +35,7 @@ export const qualifiers =
 /** Words that change what a number says, so that they are never a unit. */
 export const meaningfulWords = words(`
   not no or to and maybe possibly perhaps either neither nor than minus plus times over under negative more less
-  between from if else otherwise except but without unless least most above below up down root half third
+  between from if else otherwise except but without opposite inverse reciprocal converse unless least most above below up down root half third
   quarter twice double triple is are was until through about around nearly almost some any
 `);
 
