@@ -36,7 +36,10 @@ export function gradeResponse(
   return gradeAnswer(gold, answer, settings);
 }
 
-/** Whether a response that gives exactly the gold answer would be right, by more than being the same text: then other ways to write it are right too. */
+/**
+ * Whether a response that gives exactly the gold answer would be right, by more than being the same text: then other
+ * ways to write it are right too.
+ */
 export function checkGold(gold: string, settings: MathRewardSettings): AnswerCheck {
   const { verdict, answer, detail } = gradeResponse(
     gold,
@@ -44,13 +47,25 @@ export function checkGold(gold: string, settings: MathRewardSettings): AnswerChe
     'stop',
     settings,
   );
-  const rule = typeof detail?.['rule'] === 'string' ? detail['rule'] : verdict;
   if (answer === undefined) return { gradable: false, reason: 'it cannot be put into a box' };
+  if (isCorrupt(gold)) return { gradable: false, reason: 'a control character in it was a backslash command once' };
+  const rule = typeof detail?.['rule'] === 'string' ? detail['rule'] : verdict;
   if (verdict !== 'correct') return { gradable: false, reason: `it is not found equal to itself (${rule})` };
   return rule === 'same text'
     ? { gradable: false, reason: 'it cannot be read: only the same text would be right' }
     : { gradable: true };
 }
+
+/**
+ * Whether the text was LaTeX whose backslashes were taken for escapes: \frac leaves a form feed and "rac", \text a tab
+ * and "ext". Tabs and line ends count only before the rest of such a command.
+ */
+function isCorrupt(gold: string): boolean {
+  return /[\0-\x08\v\f\x0e-\x1f\x7f](?=[a-zA-Z])/.test(gold) || brokenCommand.test(gold);
+}
+
+const brokenCommand =
+  /\t(?=ext|imes|heta|an\b|frac|au\b|o\b|herefore|riangle)|\n(?=e\b|eq|u\b|abla|ot\b|mid)|\r(?=ight|ho\b|angle|floor|ceil|brace|m\b)/;
 
 /** Grades an answer that has been extracted already. */
 export function gradeAnswer(gold: string, answer: string, settings: MathRewardSettings): RewardResult {

@@ -11,6 +11,8 @@ const maxBits = 4096;
 const spoilt = 52;
 /** Bits that must agree for two values to count as equal, beside the span of the magnitudes met on the way. */
 const proof = 100;
+/** Sizes up to this power of two are covered by the proof itself. */
+const ordinary = 20;
 /** Values closer than this many bits are looked at again with more precision before they count as different. */
 const suspicious = 60;
 
@@ -69,7 +71,8 @@ function noiseOf(evaluator: Evaluator, scale: number): number {
  * noise are both zero only if the noise lies far below anything the numbers met could combine to.
  */
 function missingBits(scale: number, noise: number, span: number): number {
-  return scale > noise ? proof + span - (scale - noise) : noise + proof + 2 * span;
+  const far = Math.max(scale, 0) + span;
+  return scale > noise ? proof + (far > ordinary ? far : 0) - (scale - noise) : noise + proof + 2 * far;
 }
 
 function isNearlyReal(value: Complex, evaluator: Evaluator): boolean {

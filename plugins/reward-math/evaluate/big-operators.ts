@@ -12,6 +12,7 @@ export interface BigContext {
   readonly budget: Budget;
   approximate: boolean;
   settling: boolean;
+  span: number;
   evaluate(e: Expression): Value;
   evaluateAt(name: string, value: Complex, e: Expression): Value;
   note(value: Complex): void;
@@ -69,12 +70,17 @@ function finite(e: Big, [low, high]: readonly [number, number], context: BigCont
   const { field } = context;
   if (high - low > maxSummands) throw new LimitReached('summands');
   let total = field.integer(e.operator === 'sum' ? 0 : 1);
+  const spanBefore = context.span;
+  let span = spanBefore;
   for (let k = low; k <= high; k++) {
+    context.span = spanBefore;
     const value = context.evaluateAt(e.variable, field.integer(k), e.body);
     if (value === undefined) return undefined;
     context.note(value);
+    span = Math.max(span, context.span);
     total = e.operator === 'sum' ? field.add(total, value) : field.multiply(total, value);
   }
+  context.span = span;
   return context.usable(total);
 }
 

@@ -10,6 +10,8 @@ import { fractionFrom } from './hash.js';
 import type { Point } from './points.js';
 import { severalArguments } from './several-arguments.js';
 
+/** Numbers within this many powers of two of 1 add nothing to the span. */
+const ordinary = 16;
 const takesAngle = new Set(['sin', 'cos', 'tan', 'cot', 'sec', 'csc']);
 
 /**
@@ -19,7 +21,10 @@ const takesAngle = new Set(['sin', 'cos', 'tan', 'cot', 'sec', 'csc']);
 export class Evaluator {
   /** Position of the leading bit of the largest summand. */
   largest = -Infinity;
-  /** Largest distance from 1, in powers of two, of a number met: 2^40 and 2^-40 have a span of 40. */
+  /**
+   * Distances from 1, in powers of two, of the large and small numbers met, added up: 2^40 and 2^-40 together have a
+   * span of 80. No product of them differs from 1 by more.
+   */
   span = 0;
   /** Whether an integral, a limit or an infinite sum was met, whose values are less exact than arithmetic. */
   approximate = false;
@@ -87,13 +92,12 @@ export class Evaluator {
     if (this.settling) return;
     const top = this.field.top(value);
     this.largest = Math.max(this.largest, top);
-    this.span = Math.max(this.span, top);
   }
 
   /** Notes how far from 1 a number lies that is no remainder of rounding. */
   private measured(value: Value): Value {
     const top = this.settling ? undefined : value && this.field.top(value);
-    if (top !== undefined && top !== -Infinity) this.span = Math.max(this.span, Math.abs(top));
+    if (top !== undefined && top !== -Infinity && Math.abs(top) > ordinary) this.span += Math.abs(top);
     return value;
   }
 

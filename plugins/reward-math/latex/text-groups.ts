@@ -50,6 +50,8 @@ function isOrdinal(word: string): boolean {
 function readKnownText(context: TextContext, plain: string, ...[lower, command]: [string, string]): boolean {
   const mark = wordMarks.get(lower);
   if (mark !== undefined && mark !== '×') return pushed(context, 'mark', mark);
+  if (lower === 'negative' || lower === 'minus') return pushed(context, 'mark', '-');
+  if (lower === 'base' && context.isAfterNumber()) return pushed(context, 'mark', '_');
   if (allReals.test(lower)) return pushed(context, 'letter', 'ℝR');
   const number = numberInWords(lower);
   if (number !== undefined) {

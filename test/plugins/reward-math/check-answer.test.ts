@@ -30,7 +30,7 @@ describe('the math reward, asked about gold answers', () => {
     ['\\frac{1}{', /cannot be put into a box/],
     ['1}', /./],
     ['', /./],
-    ['p(x) \\mid f(x)', /only the same text/],
+    ['E(Y|X)', /only the same text/],
   ])('cannot grade %j, and says why', (answer, reason) => {
     expect(check(answer)).toEqual({ gradable: false, reason: expect.stringMatching(reason) });
   });
