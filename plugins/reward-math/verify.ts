@@ -7,6 +7,7 @@ import { isMeaningless } from './compare/meaning.js';
 import { expandPlusMinus, foldCase, variableI } from './compare/prepare.js';
 import { withParameters } from './compare/parameters.js';
 import { groupSystems } from './compare/systems.js';
+import { traitsOf } from './compare/traits.js';
 import { compareValues } from './compare/values.js';
 import { compareWords } from './compare/words.js';
 import type { Expression } from './expression.js';
@@ -48,12 +49,19 @@ export function verify(gold: string, prediction: string, settings: MathRewardSet
   try {
     const options = { maxDepth: settings.maxDepth, lenient: true };
     const g = parseAnswer(gold, { ...options, lastOfChain: true }, budget);
-    const p = parseAnswer(prediction, { ...options, lenient: settings.repairPrediction }, budget);
+    const p = sameText(gold, prediction, settings)
+      ? g
+      : parseAnswer(prediction, { ...options, lenient: settings.repairPrediction }, budget);
     return compareParsed(g, p, context);
   } catch (error) {
     if (!(error instanceof LimitReached)) throw error;
     return result({ equal: undefined, rule: `limit: ${error.limit}` }, show(gold), show(prediction));
   }
+}
+
+/** Whether the prediction is read exactly as gold is. */
+function sameText(gold: string, prediction: string, settings: MathRewardSettings): boolean {
+  return settings.repairPrediction && gold === prediction;
 }
 
 /** Beyond the length limit nothing is parsed; the same text is still the same answer. */
@@ -81,21 +89,34 @@ function compareParsed(gold: ParsedAnswer, prediction: ParsedAnswer, context: Co
 
 /** A prediction without a value, or one that contradicts itself, answers nothing. */
 function compareSound(gold: Expression, prediction: Expression, context: Context): Outcome {
-  if (isMeaningless(prediction, context) && !isMeaningless(gold, context)) return different('not a value');
-  if (contradictsItself(prediction, context)) return different('false statement');
+  if (prediction.kind !== 'number') {
+    if (isMeaningless(prediction, context) && !isMeaningless(gold, context)) return different('not a value');
+    if (contradictsItself(prediction, context)) return different('false statement');
+  }
   return compareValues(gold, prediction, context);
 }
 
+/** Both answers, written out and with their names matched; each step only where there is something for it to do. */
 function prepare(
   gold: Expression,
   prediction: Expression,
   qualifiers: readonly string[],
   context: Context,
 ): [Expression, Expression] {
-  const folded: [Expression, Expression] = context.settings.caseSensitive ? [gold, prediction] : foldCase(gold, prediction);
-  const families = withParameters(...variableI(...folded), qualifiers);
-  const [g, p] = families.map((e) => multiplyOut(expandPlusMinus(groupSystems(e)))) as [Expression, Expression];
-  return [g, context.settings.strictVariables ? p : renameLike(g, p)];
+  const { kinds, names } = traitsOf(gold, prediction);
+  let pair: [Expression, Expression] = [gold, prediction];
+  const each = (change: (e: Expression) => Expression): void => {
+    pair = [change(pair[0]), change(pair[1])];
+  };
+  if (kinds.has('symbol') || kinds.has('apply') || kinds.has('based')) {
+    if (!context.settings.caseSensitive) pair = foldCase(...pair);
+    pair = withParameters(...pair, qualifiers);
+  }
+  if (kinds.has('relation') && names.has('i')) pair = variableI(...pair);
+  if (kinds.has('list')) each(groupSystems);
+  if (kinds.has('plusMinus')) each(expandPlusMinus);
+  if (kinds.has('matrix')) each(multiplyOut);
+  return context.settings.strictVariables ? pair : [pair[0], renameLike(...pair)];
 }
 
 /** Where the grammar fails, only equal tokens are equal. A prediction that cannot be read is wrong, an unread gold leaves doubt. */

@@ -14,6 +14,7 @@ const bracketed = /^\(([A-J])\)$/;
 
 /** The option letter that a gold answer is: (C) or C, with or without the option's text. */
 export function goldOption(gold: string): string | undefined {
+  if (!/[A-J]/.test(gold)) return undefined;
   const bare = bareText(gold);
   return /^[A-J]$/.test(bare) ? bare : (bracketed.exec(bare)?.[1] ?? markedOption(bare));
 }

@@ -8,7 +8,7 @@ const styles =
  * and a* are no words.
  */
 export function wordsOf(answer: string): string | undefined {
-  if (mixesFormulas(answer)) return undefined;
+  if (!/[a-zA-Z\u0080-\uffff]/.test(answer) || mixesFormulas(answer)) return undefined;
   const bare = answer
     .replace(styles, ' ')
     .replace(/\\[ ,;:!]|[${}~"“”]|\\q?quad(?![a-zA-Z])/g, ' ')
@@ -33,6 +33,7 @@ export function wordsOf(answer: string): string | undefined {
 
 /** Letters beside a text group are a formula with words behind it: ab \text{ square units}. */
 function mixesFormulas(answer: string): boolean {
+  if (!answer.includes('\\')) return false;
   const outside = answer.replace(/\\(?:text|mbox|textrm|textnormal)\s*\{[^{}]*\}/g, '§');
   if (!outside.includes('§')) return false;
   const formula = outside.replace(/\\[a-zA-Z]+|\\./g, ' ');

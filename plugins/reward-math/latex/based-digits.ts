@@ -2,6 +2,7 @@ import type { Token } from './tokens.js';
 
 /** 152A_{11}: a number and letters glued together before a numeric subscript are the digits of one numeral. */
 export function joinBasedDigits(tokens: readonly Token[]): Token[] {
+  if (!tokens.some((token) => token.kind === 'mark' && token.text === '_')) return [...tokens];
   const result: Token[] = [];
   for (let at = 0; at < tokens.length;) {
     const numeral = basedNumeral(tokens, at);

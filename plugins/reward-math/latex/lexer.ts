@@ -29,6 +29,7 @@ const announcement = /^(?:最终|所以|因此)*答案?[是为：:]+/;
 
 /** Undoes doubled backslashes (\\frac), which logs and JSON leave behind; a matrix needs them as row ends. */
 function prepare(text: string): string {
+  if (!/[\\\u0080-\uffff]/.test(text)) return text.trim();
   const hasRows = /\\begin\s*\{/.test(text);
   const halved = hasRows || text.includes('\\\\[') ? text : text.replace(/\\\\(?=[a-zA-Z{}!,;:$%])/g, '\\');
   const narrow = halved.replace(wideCharacters, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0));

@@ -26,6 +26,8 @@ const patterns = {
  * Reads a numeral at `at`. Thousands separated by a bare comma or space count only outside brackets: (1,234) is a pair.
  */
 export function readNumeral(text: string, at: number, insideBrackets: boolean): Numeral | undefined {
+  const simple = simpleNumeral(text, at);
+  if (simple !== undefined) return simple;
   const take = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at;
     return pattern.exec(text);
@@ -50,12 +52,27 @@ export function readNumeral(text: string, at: number, insideBrackets: boolean): 
   return plain ? plainNumeral(plain[0], plain[0]) : undefined;
 }
 
+/** Digits with nothing behind them that could belong to the numeral: most numbers. */
+function simpleNumeral(text: string, at: number): Numeral | undefined {
+  let end = at;
+  while (isDigit(text.charCodeAt(end))) end++;
+  if (end === at || (end < text.length && !endsNumeral.has(text.charAt(end)))) return undefined;
+  return { value: { n: BigInt(text.slice(at, end)), d: 1n }, decimal: false, length: end - at };
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+const endsNumeral = new Set(')]}^_+-*/=<>!:;|&%$xyzabcnk');
+
 function plainNumeral(written: string, digits: string): Numeral {
   return { value: decimalValue(digits), decimal: digits.includes('.'), length: written.length };
 }
 
 /** The exact value of digits with at most one point. */
 export function decimalValue(digits: string): Rational {
+  if (!digits.includes('.')) return { n: BigInt(digits), d: 1n };
   const [whole = '', fraction = ''] = digits.split('.');
   return rational(BigInt(whole + fraction), 10n ** BigInt(fraction.length));
 }

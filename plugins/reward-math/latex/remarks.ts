@@ -14,6 +14,7 @@ const trailing = words(', ; and');
 
 /** Drops words that announce an answer, explanations behind it, and quantifiers, which are kept apart. */
 export function withoutRemarks(tokens: readonly Token[]): Unremarked {
+  if (!tokens.some(mayRemark)) return { answer: tokens, qualifier: [] };
   const start = tokens.findIndex((token) => !(token.kind === 'text' && isIntroduction(token.text.trim())));
   const rest = skipColon(start < 0 ? tokens : tokens.slice(start), start > 0);
   const end = rest.findIndex((token, at) => at > 0 && (startsRemark(token) || startsDomain(rest, at)));
@@ -22,6 +23,10 @@ export function withoutRemarks(tokens: readonly Token[]): Unremarked {
   const [first] = remark;
   const quantified = first !== undefined && !(first.kind === 'text' && explanations.test(first.text.trim()));
   return { answer: withoutTrailing(rest.slice(0, end)), qualifier: quantified ? remark : [] };
+}
+
+function mayRemark(token: Token): boolean {
+  return token.kind === 'text' || token.kind === 'command' || token.text === '∈';
 }
 
 function isIntroduction(text: string): boolean {
