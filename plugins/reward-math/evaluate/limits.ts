@@ -1,4 +1,5 @@
-import type { Complex, ComplexField, Value } from '../numeric/complex.js';
+import { Budget } from '../budget.js';
+import { ComplexField, type Complex, type Value } from '../numeric/complex.js';
 import type { Real } from '../numeric/real.js';
 
 /** A function of one number at the precision of a field. */
@@ -15,37 +16,19 @@ function agree(f: ComplexField, a: Complex, b: Complex): boolean {
 
 /** ∫ between finite ends or infinity, by the double exponential rule; undefined where it does not settle. */
 export function integrate(f: ComplexField, body: NumericFunction, low: Real | '-∞', high: Real | '∞'): Value {
-  const map = substitution(f, low, high);
+  const at = substitution(f, low, high);
   let before: Value;
-  for (const level of [3, 4, 5, 6]) {
-    const total = trapezoids(f, (t) => map(t, body), level);
+  for (const level of levels) {
+    const total = trapezoids(f, nodesAt(f.bits, level), (node) => {
+      const point = at(node);
+      const value = body(f.fromReal(point.x));
+      return value && f.multiply(value, f.fromReal(f.real.multiply(point.slope, node.slope)));
+    });
     if (total === undefined) return undefined;
     if (before !== undefined && agree(f, before, total)) return total;
     before = total;
   }
   return undefined;
-}
-
-/** The integrand at x(t) times dx/dt, where t runs over the real line; `null` where x has run into an end. */
-type Substituted = (t: Real, body: NumericFunction) => Value | null;
-
-function substitution(f: ComplexField, low: Real | '-∞', high: Real | '∞'): Substituted {
-  const quarterTurn = f.real.scale(f.series.pi(), -1);
-  const parts = (t: Real): { sinh: Real; cosh: Real } | undefined => {
-    const [up, down] = [f.series.exp(t), f.series.exp(f.real.negate(t))];
-    if (!up || !down) return undefined;
-    return { sinh: f.real.scale(f.real.subtract(up, down), -1), cosh: f.real.scale(f.real.add(up, down), -1) };
-  };
-  return (t, body) => {
-    const outer = parts(t);
-    const u = outer && f.real.multiply(quarterTurn, outer.sinh);
-    const slope = outer && f.real.multiply(quarterTurn, outer.cosh);
-    if (!u || !slope) return null;
-    const point = low === '-∞' || high === '∞' ? infinite(f, u, low, high) : finite(f, u, low, high);
-    if (point === null) return null;
-    const value = body(f.fromReal(point.x));
-    return value && f.multiply(value, f.fromReal(f.real.multiply(point.slope, slope)));
-  };
 }
 
 interface SubstitutedPoint {
@@ -54,45 +37,92 @@ interface SubstitutedPoint {
   readonly slope: Real;
 }
 
+/** x as a function of u: between two ends, from one end to infinity, or over the whole line. */
+function substitution(f: ComplexField, low: Real | '-∞', high: Real | '∞'): (node: Node) => SubstitutedPoint {
+  const { real } = f;
+  if (low !== '-∞' && high !== '∞') return (node) => between(f, node, low, high);
+  if (low !== '-∞') return ({ up }) => ({ x: real.add(low, up), slope: up });
+  if (high !== '∞') return ({ down }) => ({ x: real.subtract(high, down), slope: down });
+  return ({ up, down }) => ({
+    x: real.scale(real.subtract(up, down), -1),
+    slope: real.scale(real.add(up, down), -1),
+  });
+}
+
 /** x = middle + radius · tanh u, written so that the distance to the nearer end keeps its bits. */
-function finite(f: ComplexField, u: Real, low: Real, high: Real): SubstitutedPoint | null {
-  const grown = f.series.exp(f.real.scale(f.real.abs(u), 1));
-  if (grown === undefined) return null;
-  const width = f.real.subtract(high, low);
-  const one = f.real.integer(1);
-  const distance = f.real.divide(width, f.real.add(grown, one));
-  const slope = distance && f.real.divide(f.real.multiply(f.real.scale(distance, 1), grown), f.real.add(grown, one));
-  if (!distance || !slope || f.real.top(distance) < f.real.top(width) - f.bits + 8) return null;
-  const x = u.m < 0n ? f.real.add(low, distance) : f.real.subtract(high, distance);
-  return { x, slope };
+function between({ real }: ComplexField, { up, down }: Node, low: Real, high: Real): SubstitutedPoint {
+  const width = real.subtract(high, low);
+  const right = real.compare(up, down) > 0;
+  const [large, small] = right ? [up, down] : [down, up];
+  const both = real.add(large, small);
+  const distance = real.divide(real.multiply(width, small), both) ?? width;
+  const slope = real.divide(real.multiply(real.scale(distance, 1), large), both) ?? width;
+  return { x: right ? real.subtract(high, distance) : real.add(low, distance), slope };
 }
 
-/** x = low + e^u, high - e^u or sinh u. */
-function infinite(f: ComplexField, u: Real, low: Real | '-∞', high: Real | '∞'): SubstitutedPoint | null {
-  if (f.real.top(u) > 6) return null;
-  const [up, down] = [f.series.exp(u), f.series.exp(f.real.negate(u))];
-  if (!up || !down) return null;
-  if (low !== '-∞') return { x: f.real.add(low, up), slope: up };
-  if (high !== '∞') return { x: f.real.subtract(high, down), slope: down };
-  return {
-    x: f.real.scale(f.real.subtract(up, down), -1),
-    slope: f.real.scale(f.real.add(up, down), -1),
-  };
+/** Trapezoids of two to the power of minus these are wide enough to start with and narrow enough to end with. */
+const levels = [3, 4, 5, 6];
+/** Steps of work that a node of the rule stands for. */
+const nodeSteps = 4;
+
+/** A point u = π/2 · sinh t of the rule. */
+interface Node {
+  /** e^u */
+  readonly up: Real;
+  /** e^-u */
+  readonly down: Real;
+  /** du/dt times the width of a trapezoid. */
+  readonly slope: Real;
 }
 
-function trapezoids(f: ComplexField, at: (t: Real) => Value | null, level: number): Value {
+/** Nodes on either side of zero, from the middle outwards, until nothing is left beyond the working precision. */
+const knownNodes = new Map<string, readonly (readonly Node[])[]>();
+
+function nodesAt(bits: number, level: number): readonly (readonly Node[])[] {
+  const key = `${bits}@${level}`;
+  let sides = knownNodes.get(key);
+  if (sides === undefined) {
+    const right = makeNodes(bits, level);
+    const left = right.slice(1).map(({ up, down, slope }) => ({ up: down, down: up, slope }));
+    knownNodes.set(key, (sides = [right, left]));
+  }
+  return sides;
+}
+
+function makeNodes(bits: number, level: number): Node[] {
+  // The nodes are the same for every pair, so making them is not counted as work on the pair that comes first.
+  const { real, series } = new ComplexField(bits, new Budget(Infinity));
+  const quarterTurn = real.scale(series.pi(), -1);
+  const nodes: Node[] = [];
+  for (let k = 0; k < 8 * 2 ** level; k++) {
+    const t = real.scale(real.integer(k), -level);
+    const [grown, shrunk] = [series.exp(t), series.exp(real.negate(t))];
+    if (!grown || !shrunk) break;
+    const u = real.multiply(quarterTurn, real.scale(real.subtract(grown, shrunk), -1));
+    if (real.top(u) > 6) break;
+    const [up, down] = [series.exp(u), series.exp(real.negate(u))];
+    if (!up || !down || real.top(up) > bits / 2) break;
+    nodes.push({ up, down, slope: real.scale(real.multiply(quarterTurn, real.add(grown, shrunk)), -1 - level) });
+  }
+  return nodes;
+}
+
+function trapezoids(
+  f: ComplexField,
+  sides: readonly (readonly Node[])[],
+  valueAt: (node: Node) => Value,
+): Value {
   let total = f.integer(0);
-  for (const direction of [1, -1]) {
-    for (let k = direction === 1 ? 0 : 1; ; k++) {
-      const value = at(f.real.scale(f.real.integer(direction * k), -level));
-      if (value === null || k > 8 * 2 ** level) break;
+  for (const side of sides) {
+    for (const [k, node] of side.entries()) {
+      f.spend(nodeSteps);
+      const value = valueAt(node);
       if (value === undefined) return undefined;
       total = f.add(total, value);
-      if (k > 2 ** level && f.top(value) < f.top(total) - f.bits) break;
+      if (k > side.length / 4 && f.top(value) < f.top(total) - f.bits) break;
     }
   }
-  const half = -level;
-  return { re: f.real.scale(total.re, half), im: f.real.scale(total.im, half) };
+  return total;
 }
 
 /** The limit of a function for h → 0 from one side, by extrapolation to a polynomial in h. */

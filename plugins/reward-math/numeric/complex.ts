@@ -18,10 +18,15 @@ export class ComplexField {
 
   constructor(
     readonly bits: number,
-    budget: Budget,
+    private readonly budget: Budget,
   ) {
     this.real = new RealField(bits, budget);
     this.series = new Transcendental(this.real, budget);
+  }
+
+  /** Counts work that is not arithmetic of this field. */
+  spend(steps: number): void {
+    this.budget.spend(steps);
   }
 
   from(value: Rational): Complex {
