@@ -5,7 +5,7 @@ import { workingBits } from '../../evaluate/agreement.js';
 import { different, type Context, type Outcome } from '../context.js';
 import { EndPoints } from './end-points.js';
 import { infinitySign } from './infinity.js';
-import { RegionReader, type Region } from './region.js';
+import { RegionReader, type JoinOperator, type Region } from './region.js';
 import { RelationSigns } from './signs.js';
 
 const undecided: Outcome = { equal: undefined, rule: 'set of reals' };
@@ -22,11 +22,18 @@ export function compareAsSets(gold: Expression, prediction: Expression, context:
   const points = new EndPoints(new ComplexField(workingBits, context.budget), context);
   if (!points.collect(g) || !points.collect(p)) return undecided;
   for (const region of [g, p]) addTurningPoints(region, points);
-  const membership = new Membership(points);
-  const [goldHas, predictionHas] = [membership.of(g), membership.of(p)];
-  if (goldHas === undefined || predictionHas === undefined) return undecided;
-  const same = goldHas.every((inside, k) => inside === predictionHas[k]);
-  return same ? { equal: true, rule: 'set of reals' } : different('set of reals');
+  return compareMembership(g, p, new Membership(points));
+}
+
+function compareMembership(gold: Region, prediction: Region, membership: Membership): Outcome {
+  const [g, p] = [membership.resolve(gold), membership.resolve(prediction)];
+  if (g === undefined || p === undefined) return undecided;
+  for (const at of membership.probes) {
+    const [inGold, inPrediction] = [membership.contains(g, at), membership.contains(p, at)];
+    if (inGold === undefined || inPrediction === undefined) return undecided;
+    if (inGold !== inPrediction) return different('set of reals');
+  }
+  return { equal: true, rule: 'set of reals' };
 }
 
 function addTurningPoints(region: Region, points: EndPoints): void {
@@ -34,9 +41,9 @@ function addTurningPoints(region: Region, points: EndPoints): void {
   if (region.kind === 'join') for (const part of region.parts) addTurningPoints(part, points);
 }
 
-/** Which of the probes lie in a set. */
+/** Whether numbers lie in a set. */
 class Membership {
-  private readonly probes: readonly Real[];
+  readonly probes: readonly Real[];
   private readonly signs: RelationSigns;
 
   constructor(private readonly points: EndPoints) {
@@ -44,29 +51,27 @@ class Membership {
     this.signs = new RelationSigns(points.field, points.context.budget);
   }
 
-  of(region: Region): readonly boolean[] | undefined {
-    if (region.kind === 'join') return this.ofJoin(region.operator, region.parts);
-    const inside = this.probes.map((at) => this.contains(region, at));
-    return inside.every((one) => one !== undefined) ? inside : undefined;
+  /**
+   * The set with every open joint decided: conditions hold together if they ever do, since nobody gives two that never
+   * hold together; then each stands for its own solutions.
+   */
+  resolve(region: Region): Region | undefined {
+    if (region.kind !== 'join') return region;
+    const parts = region.parts.map((part) => this.resolve(part));
+    if (!parts.every((part) => part !== undefined)) return undefined;
+    if (region.operator !== 'either') return { ...region, parts };
+    const together: Region = { kind: 'join', operator: '∩', parts };
+    const holds = this.probes.some((at) => this.contains(together, at) === true);
+    return holds ? together : { kind: 'join', operator: '∪', parts };
   }
 
-  private ofJoin(operator: '∪' | '∩' | '∖' | 'either', parts: readonly Region[]): readonly boolean[] | undefined {
-    const [first, ...others] = parts.map((part) => this.of(part));
-    if (first === undefined || others.includes(undefined)) return undefined;
-    const at = (k: number): boolean[] => others.map((other) => other?.[k] === true);
-    const union = first.map((inside, k) => inside || at(k).includes(true));
-    const intersection = first.map((inside, k) => inside && !at(k).includes(false));
-    if (operator === '∖') return first.map((inside, k) => inside && !at(k).includes(true));
-    if (operator === '∪') return union;
-    // Nobody gives two conditions that never hold together; then each stands for its own solutions.
-    return operator === '∩' || intersection.includes(true) ? intersection : union;
-  }
-
-  private contains(region: Exclude<Region, { kind: 'join' }>, at: Real): boolean | undefined {
+  contains(region: Region, at: Real): boolean | undefined {
     this.points.context.budget.spend();
     switch (region.kind) {
       case 'all':
         return true;
+      case 'join':
+        return this.inJoin(region.operator, region.parts, at);
       case 'relation':
         return this.signs.holds(region.relation, at);
       case 'points':
@@ -74,6 +79,18 @@ class Membership {
       case 'interval':
         return this.inInterval(region, at);
     }
+  }
+
+  private inJoin(operator: JoinOperator, parts: readonly Region[], at: Real): boolean | undefined {
+    const [first, ...others] = parts;
+    const inside = first && this.contains(first, at);
+    if (inside === undefined) return undefined;
+    const decided = operator === '∪' ? inside : !inside;
+    if (decided) return inside;
+    const rest = others.map((part) => this.contains(part, at));
+    if (rest.includes(undefined)) return undefined;
+    if (operator === '∖') return !rest.includes(true);
+    return operator === '∪' ? rest.includes(true) : !rest.includes(false);
   }
 
   private inInterval({ interval, low, high }: Extract<Region, { kind: 'interval' }>, at: Real): boolean | undefined {

@@ -9,7 +9,9 @@ export type Region =
   | { readonly kind: 'points'; readonly points: readonly Expression[] }
   | { readonly kind: 'relation'; readonly relation: Relation }
   /** `either`: joined by a comma or "and", which may mean that all parts hold or that each adds its solutions. */
-  | { readonly kind: 'join'; readonly operator: '∪' | '∩' | '∖' | 'either'; readonly parts: readonly Region[] };
+  | { readonly kind: 'join'; readonly operator: JoinOperator; readonly parts: readonly Region[] };
+
+export type JoinOperator = '∪' | '∩' | '∖' | 'either';
 
 export const unknown: Expression = { kind: 'symbol', name: '?' };
 const orders = new Set(['<', '>', '≤', '≥', '≠', '=']);
@@ -39,7 +41,7 @@ export class RegionReader {
     }
   }
 
-  private join(operator: '∪' | '∩' | '∖' | 'either', expressions: readonly Expression[]): Region | undefined {
+  private join(operator: JoinOperator, expressions: readonly Expression[]): Region | undefined {
     const parts = expressions.map((part) => this.read(part));
     return parts.every((part) => part !== undefined) ? { kind: 'join', operator, parts } : undefined;
   }
@@ -94,7 +96,7 @@ export class RegionReader {
 }
 
 /** "or" joins solutions; several ≠ hold together; "and" and commas say either. */
-function joinOf(e: List): '∪' | '∩' | 'either' {
+function joinOf(e: List): JoinOperator {
   const excludes = e.items.some((item) => item.kind === 'relation' && item.rest.some((step) => step.operator === '≠'));
   if (excludes && e.joint !== 'or') return '∩';
   return e.joint === 'or' ? '∪' : 'either';
