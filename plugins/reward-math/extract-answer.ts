@@ -2,8 +2,8 @@
  * Finds the boxed answer of a response by the Open-Reasoner-Zero rule, in one pass over the text.
  *
  * The reference uses a pattern: an opening answer tag, anything, `\boxed{` greedily up to the last `}` that still has
- * a closing tag behind it; the answer is the content of the last brace-balanced box in that stretch. Written as a
- * pattern this is cubic on hostile text; the four searches below find the same stretch in linear time.
+ * a closing tag behind it; the answer is the content of the last brace-balanced box in that part. Written as a
+ * pattern this is cubic on hostile text; the four searches below find the same part in linear time.
  */
 const openTag = '<answer>';
 const closeTag = '</answer>';
@@ -11,12 +11,12 @@ const boxStart = '\\boxed{';
 
 /** The content of the last balanced `\boxed{…}` between the answer tags, untrimmed; undefined if there is none. */
 export function extractAnswer(response: string): string | undefined {
-  const stretch = answerStretch(response);
-  return stretch === undefined ? undefined : lastBalancedBox(stretch);
+  const part = answerPart(response);
+  return part === undefined ? undefined : lastBalancedBox(part);
 }
 
 /** From the first box behind the first opening tag to the last brace before the last closing tag. */
-function answerStretch(response: string): string | undefined {
+function answerPart(response: string): string | undefined {
   const close = response.lastIndexOf(closeTag);
   if (close < 0) return undefined;
   const lastBrace = response.lastIndexOf('}', close);

@@ -61,11 +61,22 @@ export function checkGold(gold: string, settings: MathRewardSettings): AnswerChe
  * and "ext". Tabs and line ends count only before the rest of such a command.
  */
 function isCorrupt(gold: string): boolean {
-  return /[\0-\x08\v\f\x0e-\x1f\x7f](?=[a-zA-Z])/.test(gold) || brokenCommand.test(gold);
+  return (
+    gold.split('').some((char, at) => isControl(char) && /[a-zA-Z]/.test(gold.charAt(at + 1))) ||
+    brokenCommand.test(gold)
+  );
 }
 
-const brokenCommand =
-  /\t(?=ext|imes|heta|an\b|frac|au\b|o\b|herefore|riangle)|\n(?=e\b|eq|u\b|abla|ot\b|mid)|\r(?=ight|ho\b|angle|floor|ceil|brace|m\b)/;
+/** A control character that is no tab and no line end. */
+function isControl(char: string): boolean {
+  const code = char.charCodeAt(0);
+  return (code < 0x20 && char !== '\t' && char !== '\n' && char !== '\r') || code === 0x7f;
+}
+
+const brokenCommand = new RegExp(
+  String.raw`\t(?=ext|imes|heta|an\b|frac|au\b|o\b|herefore|riangle)|\n(?=e\b|eq|u\b|abla|ot\b|mid)` +
+    String.raw`|\r(?=ight|ho\b|angle|floor|ceil|brace|m\b)`,
+);
 
 /** Grades an answer that has been extracted already. */
 export function gradeAnswer(gold: string, answer: string, settings: MathRewardSettings): RewardResult {

@@ -27,7 +27,7 @@ export const mathRewardSettings = z.strictObject({
     .enum(['answer-tags', 'anywhere'])
     .default('answer-tags')
     .describe(
-      'Where a response holds its answer: the ORZ rule (a box between answer tags), or the best candidate anywhere in the text',
+      'Where a response holds its answer: in a box between answer tags (the ORZ rule), or anywhere in the text',
     ),
   targets: z
     .array(z.enum(extractionTargets))

@@ -26,7 +26,7 @@ export interface Verification {
   readonly predictionForm: string;
 }
 
-/** Compares a gold answer with a predicted one, both bare LaTeX or text without box or dollars. Never throws for a text. */
+/** Compares a gold answer with a predicted one, both bare LaTeX or text without box. Never throws for a text. */
 export function verify(gold: string, prediction: string, settings: MathRewardSettings): Verification {
   if (gold.trim() === '' || prediction.trim() === '') {
     return result(
@@ -119,7 +119,7 @@ function prepare(
   return context.settings.strictVariables ? pair : [pair[0], renameLike(...pair)];
 }
 
-/** Where the grammar fails, only equal tokens are equal. A prediction that cannot be read is wrong, an unread gold leaves doubt. */
+/** Where the grammar fails, only equal LaTeX tokens are equal: an unread prediction is wrong, an unread gold in doubt. */
 function compareUnread(gold: ParsedAnswer, prediction: ParsedAnswer): Verification {
   const same = gold.tokens !== '' && gold.tokens === prediction.tokens;
   const limit = gold.limit ?? prediction.limit;

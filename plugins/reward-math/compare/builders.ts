@@ -4,7 +4,7 @@ import { every, type Context, type Outcome } from './context.js';
 import { renameSymbols } from './equations.js';
 import { withParameters } from './parameters.js';
 
-/** Sets given by conditions that are no sets of reals: the same element and the same conditions, whatever the letter. */
+/** Sets given by conditions that are no sets of reals: the same element and conditions, whatever the letter. */
 export function compareBuilders(gold: Builder, prediction: Builder, context: Context): Outcome {
   const bound = (e: Expression): string[] => [...symbolNames(e)];
   const [from, to] = [bound(prediction.element), bound(gold.element)];
@@ -15,10 +15,7 @@ export function compareBuilders(gold: Builder, prediction: Builder, context: Con
     [],
   );
   return every(
-    [
-      context.compare(gold.element, renameSymbols(prediction.element, names)),
-      context.compare(conditions, renamed),
-    ],
+    [context.compare(gold.element, renameSymbols(prediction.element, names)), context.compare(conditions, renamed)],
     'set builder',
   );
 }

@@ -112,7 +112,10 @@ function elementsOf(value: Expression): readonly Expression[] {
 function inAlphabeticalOrder({ items, names }: Unnamed): List {
   if (names?.length !== items.items.length) return items;
   const pairs = items.items.map((item, k) => [names[k] ?? '', item] as const);
-  return { ...items, items: pairs.sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true })).map(([, item]) => item) };
+  return {
+    ...items,
+    items: pairs.sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true })).map(([, item]) => item),
+  };
 }
 
 function compareLists(g: Unnamed, p: Unnamed, context: Context): Outcome {

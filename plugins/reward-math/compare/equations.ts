@@ -74,7 +74,7 @@ function numbersIn(e: Expression): string {
   return numbers.sort().join();
 }
 
-/** Equations that name the same thing: x = …, f(x) = … against f(t) = …, y = … against f(x) = …; undefined for others. */
+/** Equations that name the same: x = …, f(x) = … against f(t) = …, y = … against f(x) = …; undefined for others. */
 function compareNamed(gold: Side, prediction: Side, context: Context): Outcome | undefined {
   const [g, p] = [gold.head, prediction.head];
   if (g && p && g.name === p.name && g.args.length === p.args.length) {

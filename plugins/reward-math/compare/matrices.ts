@@ -1,20 +1,27 @@
 import { LimitReached } from '../budget.js';
 import { mapChildren, product, sum, type Expression, type Matrix } from '../expression.js';
 
-/** Carries out products of a number and a matrix, of two matrices, and sums of matrices, so that entries can be compared. */
+const maxMatrices = 6;
+const maxSize = 8;
+
+/** Carries out products of a number and a matrix, of two matrices, and sums of matrices: entries can be compared. */
 export function multiplyOut(e: Expression): Expression {
   const inner = mapChildren(e, multiplyOut);
-  // Entries of a product double in size with each matrix, so their number is limited.
-  if (inner.kind === 'product' && inner.factors.filter(isMatrix).length > maxMatrices)
-    throw new LimitReached('matrix factors');
-  if (inner.kind === 'product')
-    return inner.factors.some(isMatrix) ? inner.factors.slice(1).reduce(times, inner.factors[0]!) : inner;
-  if (inner.kind === 'sum' && inner.terms.every(isMatrix))
-    return inner.terms.slice(1).reduce<Expression>(plus, inner.terms[0]!);
-  return inner;
+  if (inner.kind === 'product') return multiplied(inner.factors) ?? inner;
+  if (inner.kind !== 'sum') return inner;
+  const [first, ...others] = inner.terms.filter(isMatrix);
+  if (first === undefined || others.length + 1 < inner.terms.length) return inner;
+  return others.reduce<Expression>(plus, first);
 }
 
-const maxMatrices = 6;
+/** The product of factors among which there is a matrix. */
+function multiplied(factors: readonly Expression[]): Expression | undefined {
+  const matrices = factors.filter(isMatrix).length;
+  // Entries of a product double in size with each matrix, so their number is limited.
+  if (matrices > maxMatrices) throw new LimitReached('matrix factors');
+  const [first, ...others] = factors;
+  return first === undefined || matrices === 0 ? undefined : others.reduce(times, first);
+}
 
 function isMatrix(e: Expression): e is Matrix {
   return e.kind === 'matrix';
@@ -31,16 +38,22 @@ function scaled(matrix: Matrix, factor: Expression): Expression {
 }
 
 function matrixProduct(a: Matrix, b: Matrix): Expression {
-  const inner = b.rows.length;
-  if (a.rows[0]!.length !== inner || inner > 8) return product([a, b]);
-  const rows = a.rows.map((row) =>
-    b.rows[0]!.map((_, column) => sum(row.map((entry, k) => product([entry, b.rows[k]![column]!])))),
-  );
-  return { kind: 'matrix', rows };
+  const [firstRow = []] = b.rows;
+  const columns = firstRow.map((_, column) => b.rows.flatMap((row) => row.slice(column, column + 1)));
+  if (b.rows.length > maxSize || a.rows.some((row) => row.length !== b.rows.length)) return product([a, b]);
+  return { kind: 'matrix', rows: a.rows.map((row) => columns.map((column) => scalarProduct(row, column))) };
+}
+
+function scalarProduct(row: readonly Expression[], column: readonly Expression[]): Expression {
+  return sum(column.map((entry, k) => product([...row.slice(k, k + 1), entry])));
 }
 
 function plus(a: Expression, b: Expression): Expression {
-  if (!isMatrix(a) || !isMatrix(b) || a.rows.length !== b.rows.length || a.rows[0]!.length !== b.rows[0]!.length)
-    return sum([a, b]);
-  return { kind: 'matrix', rows: a.rows.map((row, r) => row.map((entry, c) => sum([entry, b.rows[r]![c]!]))) };
+  if (!isMatrix(a) || !isMatrix(b) || !sameShape(a, b)) return sum([a, b]);
+  const rows = a.rows.map((row, r) => row.map((entry, c) => sum([entry, ...(b.rows[r] ?? []).slice(c, c + 1)])));
+  return { kind: 'matrix', rows };
+}
+
+function sameShape(a: Matrix, b: Matrix): boolean {
+  return a.rows.length === b.rows.length && a.rows.every((row, r) => row.length === b.rows[r]?.length);
 }

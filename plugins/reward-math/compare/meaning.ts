@@ -10,7 +10,10 @@ export function isMeaningless(e: Expression, context: Context): boolean {
     if (parts.some((part) => valueless.has(part.kind) && !(e.kind === 'call' && acceptsLists(e.name)))) return true;
     if (parts.some((part) => infinitySign(part) !== undefined)) return true;
   }
-  return (e.kind === 'power' && isUndefinedPower(e.base, e.exponent, context)) || parts.some((part) => isMeaningless(part, context));
+  return (
+    (e.kind === 'power' && isUndefinedPower(e.base, e.exponent, context)) ||
+    parts.some((part) => isMeaningless(part, context))
+  );
 }
 
 const valueless = new Set(['list', 'relation', 'matrix', 'setOperation', 'builder']);

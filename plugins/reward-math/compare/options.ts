@@ -1,15 +1,28 @@
 import { meaningfulWords } from '../latex/tables/words.js';
 
 /** Commands and marks around an option letter that say nothing. */
-const layout = /\\(?:text(?:bf|it|rm|normal|sf)?|math(?:rm|bf|it|sf)|[mh]box|boxed|left|right|q?quad|bf|rm)(?![a-zA-Z])|(?<!\\)\\[ ,;:!]|[${}~*"“”]/g;
-const announced =
-  /^(?:so |thus |therefore |hence )?(?:the )?(?:correct |final |right |best )*(?:answer|option|choice)s?(?: choice| option)?(?: is| would be)?:? ?(?:option |choice )?\(?([A-J])\)?\.?$/i;
+const layout = new RegExp(
+  [
+    String.raw`\\(?:text(?:bf|it|rm|normal|sf)?|math(?:rm|bf|it|sf)|[mh]box|boxed|left|right|q?quad|bf|rm)(?![a-zA-Z])`,
+    String.raw`(?<!\\)\\[ ,;:!]`,
+    '[${}~*"“”]',
+  ].join('|'),
+  'g',
+);
+const letter = String.raw`\(?([A-J])\)?[.:]?$`;
+const announced = new RegExp(
+  String.raw`^(?:so |thus |therefore |hence )?(?:the )?(?:correct |final |right |best )*` +
+    String.raw`(?:answer|option|choice)s?(?: choice| option)?(?: is| would be)?:? ?(?:option |choice )?${letter}`,
+  'i',
+);
 const announcedInChinese = /^(?:答案|选项|选择|选|故选)[是为：:]* ?\(?([A-J])\)?[.。]?$/;
 const marked = /^(?:\(([A-J])\)|([A-J])[).:])(?: |$)(.*)$/;
 const otherOption = /(?:^|[ (,])[A-J](?:[),.:]|$)|\\(?:over|choose|atop)(?![a-zA-Z])/;
-const operator =
-  /^(?:[+*/^_,;:=<>|&@#?!]|- |\\(?:lor|land|cup|cap|setminus|neq?|leq?|geq?|approx|equiv|to|mapsto|sim|in|pm|mp|bmod|oplus|otimes|circ|mid|parallel|cdot|times|div|Rightarrow|implies|\\)(?![a-zA-Z]))/;
-const plainOption = /^\(?([A-J])\)?[.:]?$/;
+const operator = new RegExp(
+  String.raw`^(?:[+*/^_,;:=<>|&@#?!]|- |\\(?:lor|land|cup|cap|setminus|neq?|leq?|geq?|approx|equiv|to|mapsto|sim|in|pm` +
+    String.raw`|mp|bmod|oplus|otimes|circ|mid|parallel|cdot|times|div|Rightarrow|implies|\\)(?![a-zA-Z]))`,
+);
+const plainOption = new RegExp(`^${letter}`);
 const bracketed = /^\(([A-J])\)$/;
 
 /** The option letter that a gold answer is: (C) or C, with or without the option's text. */
@@ -22,8 +35,8 @@ export function goldOption(gold: string): string | undefined {
 /** The option letter that a prediction chooses, given with words or with the option's text. */
 export function chosenOption(prediction: string): string | undefined {
   const bare = bareText(prediction);
-  const letter = announced.exec(bare)?.[1] ?? announcedInChinese.exec(bare)?.[1];
-  return letter?.toUpperCase() ?? plainOption.exec(bare)?.[1] ?? markedOption(bare);
+  const chosen = announced.exec(bare)?.[1] ?? announcedInChinese.exec(bare)?.[1];
+  return chosen?.toUpperCase() ?? plainOption.exec(bare)?.[1] ?? markedOption(bare);
 }
 
 function bareText(answer: string): string {

@@ -1,12 +1,4 @@
-import {
-  difference,
-  mapChildren,
-  number,
-  some,
-  symbolNames,
-  type Expression,
-  type List,
-} from '../expression.js';
+import { difference, mapChildren, number, some, symbolNames, type Expression, type List } from '../expression.js';
 import { sameValues } from '../evaluate/sample.js';
 import { integer, isInteger } from '../numeric/rational.js';
 import type { Context, Outcome } from './context.js';

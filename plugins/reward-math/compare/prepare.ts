@@ -27,7 +27,10 @@ const orders = new Set(['<', '>', '≤', '≥', '≡']);
 /** In i < 11 or n ≡ i, i is a variable: complex numbers have no order. */
 export function variableI(gold: Expression, prediction: Expression): [Expression, Expression] {
   const ordersI = (e: Expression): boolean =>
-    some(e, (part) => part.kind === 'relation' && mentionsI(part) && part.rest.some((step) => orders.has(step.operator)));
+    some(
+      e,
+      (part) => part.kind === 'relation' && mentionsI(part) && part.rest.some((step) => orders.has(step.operator)),
+    );
   return ordersI(gold) || ordersI(prediction) ? [withVariableI(gold), withVariableI(prediction)] : [gold, prediction];
 }
 
@@ -99,7 +102,8 @@ function countPlusMinus(e: Expression): number {
 export function tidyRelation(e: Expression): Expression {
   if (e.kind !== 'relation') return e;
   const cut = e.rest.findIndex((step) => step.operator === '≈');
-  if (cut >= 0 && e.rest.slice(0, cut).every((step) => step.operator === '=')) return tidyRelation(cutApproximation(e, cut));
+  if (cut >= 0 && e.rest.slice(0, cut).every((step) => step.operator === '='))
+    return tidyRelation(cutApproximation(e, cut));
   if (e.rest.length === 1 && e.rest[0]?.operator === '∈' && isName(e.first)) return lastSide(e);
   if (!isEquation(e)) return e;
   const [first, last] = [e.first, valueSide(e)];

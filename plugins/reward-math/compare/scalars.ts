@@ -1,4 +1,5 @@
-import { call, children, mapChildren, number, product, some, type Expression } from '../expression.js';
+import { zip } from '../../../core/arrays.js';
+import { call, children, mapChildren, number, product, reciprocal, some, type Expression } from '../expression.js';
 import { constantValue, type Approximation } from '../evaluate/agreement.js';
 import { nowhere } from '../evaluate/points.js';
 import { sameValues } from '../evaluate/sample.js';
@@ -95,7 +96,7 @@ function compareUnits(gold: Expression, prediction: Expression, context: Context
   return { ...converted, rule: `unit: ${converted.rule}` };
 }
 
-/** A numeral in a stated base answers a question about form, so its digits must be the same; its value is not enough. */
+/** A numeral in a stated base answers a question about form, so its digits must be the same, not only its value. */
 function compareBased(gold: Expression, prediction: Expression, context: Context): Outcome {
   if (gold.kind === 'based' && prediction.kind === 'based') {
     return { equal: gold.digits === prediction.digits && gold.base === prediction.base, rule: 'base' };
@@ -109,26 +110,32 @@ function compareBased(gold: Expression, prediction: Expression, context: Context
 /** Ratios are equal if proportional; times only if the same. A ratio of two may be written as a fraction. */
 function compareRatios(gold: Expression, prediction: Expression, context: Context): Outcome {
   if (gold.kind !== 'ratio' || prediction.kind !== 'ratio') {
-    const asFraction = (e: Expression): Expression | undefined =>
-      e.kind !== 'ratio'
-        ? e
-        : e.parts.length === 2 && e.parts.every((part) => context.canonicaliser.exact(part)?.n !== 0n)
-          ? product([e.parts[0]!, { kind: 'power', base: e.parts[1]!, exponent: number({ n: -1n, d: 1n }) }])
-          : undefined;
-    const [g, p] = [asFraction(gold), asFraction(prediction)];
+    const [g, p] = [asFraction(gold, context), asFraction(prediction, context)];
     return g && p ? { ...compareScalars(g, p, context), rule: 'ratio' } : different('ratio');
   }
-  if (gold.parts.length !== prediction.parts.length) return different('ratio');
-  const times = gold.time || prediction.time;
-  const pairs = gold.parts.map((part, k) => [part, prediction.parts[k]!] as const);
-  const [g0, p0] = pairs[0]!;
-  const outcomes = pairs.map(([g, p]) =>
-    times ? compareScalars(g, p, context) : compareScalars(product([g, p0]), product([p, g0]), context),
-  );
-  const firstZero = context.canonicaliser.exact(g0)?.n === 0n || context.canonicaliser.exact(p0)?.n === 0n;
-  if (firstZero && !times)
+  const [goldFirst, first] = [gold.parts.at(0), prediction.parts.at(0)];
+  if (!goldFirst || !first || gold.parts.length !== prediction.parts.length) return different('ratio');
+  const pairs = [...zip(gold.parts, prediction.parts)];
+  if (gold.time || prediction.time)
+    return { equal: pairs.every(([g, p]) => compareScalars(g, p, context).equal === true), rule: 'time' };
+  if (isZero(goldFirst, context) || isZero(first, context))
     return { equal: canonicalKey(gold, context) === canonicalKey(prediction, context), rule: 'ratio' };
-  return { equal: outcomes.every((outcome) => outcome.equal === true), rule: times ? 'time' : 'ratio' };
+  const proportional = pairs.every(
+    ([g, p]) => compareScalars(product([g, first]), product([p, goldFirst]), context).equal === true,
+  );
+  return { equal: proportional, rule: 'ratio' };
+}
+
+/** a:b as a/b, unless one of them is zero; any other value as it is. */
+function asFraction(e: Expression, context: Context): Expression | undefined {
+  if (e.kind !== 'ratio') return e;
+  const [top, bottom, more] = e.parts;
+  if (!top || !bottom || more || isZero(top, context) || isZero(bottom, context)) return undefined;
+  return product([top, reciprocal(bottom)]);
+}
+
+function isZero(e: Expression, context: Context): boolean {
+  return context.canonicaliser.exact(e)?.n === 0n;
 }
 
 function hasSymbols(e: Expression): boolean {
@@ -183,7 +190,8 @@ function asRational(value: Real): Rational | undefined {
 }
 
 function withoutDegree(e: Expression): { value: Expression; degree: boolean } {
-  if (e.kind === 'call' && e.name === 'degree') return { value: e.args[0]!, degree: true };
+  const [argument] = e.kind === 'call' ? e.args : [];
+  if (e.kind === 'call' && e.name === 'degree' && argument) return { value: argument, degree: true };
   if (e.kind !== 'product') return { value: e, degree: false };
   const degree = e.factors.some((factor) => factor.kind === 'call' && factor.name === 'degree');
   return degree
@@ -196,5 +204,6 @@ function inRadians(degrees: Expression): Expression {
 }
 
 function withoutPercent(e: Expression): Expression {
-  return e.kind === 'call' && e.name === 'percent' ? e.args[0]! : mapChildren(e, withoutPercent);
+  const [argument] = e.kind === 'call' && e.name === 'percent' ? e.args : [];
+  return argument ?? mapChildren(e, withoutPercent);
 }

@@ -4,7 +4,9 @@ import { isEquation, isName } from './prepare.js';
 /** "p = 5, q = 2 and p = 7, q = 2" lists two solutions of a system: names that come round again begin a new one. */
 export function groupSystems(e: Expression): Expression {
   if (e.kind !== 'list' || e.open !== '') return e;
-  const names = e.items.map((item) => (isEquation(item) && isName(item.first) ? JSON.stringify(item.first, plain) : ''));
+  const names = e.items.map((item) =>
+    isEquation(item) && isName(item.first) ? JSON.stringify(item.first, plain) : '',
+  );
   const period = names.indexOf(names[0] ?? '', 1);
   const repeats = period > 1 && names.length % period === 0 && !names.includes('');
   if (!repeats || names.some((name, k) => name !== names[k % period])) return e;

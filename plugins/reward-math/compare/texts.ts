@@ -1,6 +1,9 @@
 /** Commands that only say how words are set. */
-const styles =
-  /\\(?:text(?:bf|it|rm|normal|sf|up|tt|sc)?|math(?:rm|bf|it|sf)|[mh]box|operatorname|rm|bf|it|boxed|left|right|emph|displaystyle|textstyle|large|Large|LARGE|huge|Huge)(?![a-zA-Z])/g;
+const styles = new RegExp(
+  String.raw`\\(?:text(?:bf|it|rm|normal|sf|up|tt|sc)?|math(?:rm|bf|it|sf)|[mh]box|operatorname|rm|bf|it|boxed|left|right` +
+    String.raw`|emph|displaystyle|textstyle|large|Large|LARGE|huge|Huge)(?![a-zA-Z])`,
+  'g',
+);
 
 /**
  * The words of an answer that is nothing but words: an option letter, a name, yes or no. Undefined for mathematics.
@@ -52,7 +55,11 @@ export function isProse(answer: string, words: string): boolean {
   );
 }
 
-const none = /^(?:there (?:is|are) |the equation has |it has )?(?:no|none)(?: real| integer| such| valid| possible)*(?: solutions?| roots?| values?| numbers?| answers?)?(?: exists?)?$|^(?:the )?(?:empty ?set|null set|emptyset)$/;
+const none = new RegExp(
+  String.raw`^(?:there (?:is|are) |the equation has |it has )?(?:no|none)(?: real| integer| such| valid| possible)*` +
+    String.raw`(?: solutions?| roots?| values?| numbers?| answers?)?(?: exists?)?$` +
+    String.raw`|^(?:the )?(?:empty ?set|null set|emptyset)$`,
+);
 
 /** Different ways to say that there is no solution; they may answer a gold of ∅. */
 export function saysNothing(words: string): boolean {

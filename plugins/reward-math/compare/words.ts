@@ -3,7 +3,7 @@ import { different, type Outcome } from './context.js';
 import { chosenOption, goldOption } from './options.js';
 import { isProse, saysNothing, wordsOf } from './texts.js';
 
-/** Answers of words are equal by their words; prose is never read as mathematics. Undefined where words do not decide. */
+/** Words are compared as words; prose is never read as mathematics. Undefined where words do not decide. */
 export function compareWords(gold: string, prediction: string): Outcome | undefined {
   const [g, p] = [wordsOf(gold), wordsOf(prediction)];
   if (g !== undefined && p !== undefined && meaningOf(g) === meaningOf(p)) return { equal: true, rule: 'words' };

@@ -112,8 +112,7 @@ function limitOf(e: Big, context: BigContext): Value {
   if (target === undefined) return undefined;
   const infinity = infinityOf(target);
   const at = (x: Complex): Value => context.evaluateAt(e.variable, x, e.body);
-  if (infinity !== 0)
-    return limitAtZero(field, (h) => reciprocalOf(field, h, infinity, at), 1);
+  if (infinity !== 0) return limitAtZero(field, (h) => reciprocalOf(field, h, infinity, at), 1);
   const side = target.kind === 'call' && (target.name === 'above' || target.name === 'below') ? target.name : 'both';
   const [inner] = target.kind === 'call' && side !== 'both' ? target.args : [target];
   const point = inner && context.evaluate(inner);

@@ -107,11 +107,7 @@ function makeNodes(bits: number, level: number): Node[] {
   return nodes;
 }
 
-function trapezoids(
-  f: ComplexField,
-  sides: readonly (readonly Node[])[],
-  valueAt: (node: Node) => Value,
-): Value {
+function trapezoids(f: ComplexField, sides: readonly (readonly Node[])[], valueAt: (node: Node) => Value): Value {
   let total = f.integer(0);
   for (const side of sides) {
     for (const [k, node] of side.entries()) {

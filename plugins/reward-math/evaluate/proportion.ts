@@ -49,7 +49,11 @@ function significant(e: Expression, round: number, sampling: Sampling, budget: B
   let bits = workingBits;
   for (;;) {
     const field = new ComplexField(bits, budget);
-    const evaluator = new Evaluator(field, samplePoint(field, round, (name) => sampling.domainOf(name)), budget);
+    const evaluator = new Evaluator(
+      field,
+      samplePoint(field, round, (name) => sampling.domainOf(name)),
+      budget,
+    );
     const value = evaluator.evaluate(e);
     if (!value || field.isZero(value)) return undefined;
     const missing = Math.max(evaluator.largest, field.top(value)) - bits + 52 + proof - field.top(value);

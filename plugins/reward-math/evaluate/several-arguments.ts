@@ -49,7 +49,9 @@ const binom: Several = (f, [n, k], budget) => {
   let result = f.integer(1);
   for (let j = 0; j < count; j++) {
     result = f.multiply(result, f.subtract(n, f.integer(j)));
-    result = f.divide(result, f.integer(j + 1))!;
+    const divided = f.divide(result, f.integer(j + 1));
+    if (divided === undefined) return undefined;
+    result = divided;
   }
   budget.spend(count);
   return result;

@@ -46,8 +46,11 @@ export function lastBoxes(text: string, boxes: readonly Box[]): Box[] {
  * Nothing but separators between two boxes, mathematics closed and opened again, names of values and one noun: ", and
  * $y = ", " papers and ".
  */
-const joint =
-  /^(?:\s+[a-z]{3,12}(?=\s*(?:,|\s(?:and|or)\s)))?(?:\s|\$|\\[()[\]]|\\(?:quad|qquad|,|;|text\{\s*(?:and|or)\s*\})|[,;&]|\b(?:and|or)\b|[a-z](?:_\w)?\s*=)*$/i;
+const joint = new RegExp(
+  String.raw`^(?:\s+[a-z]{3,12}(?=\s*(?:,|\s(?:and|or)\s)))?` +
+    String.raw`(?:\s|\$|\\[()[\]]|\\(?:quad|qquad|,|;|text\{\s*(?:and|or)\s*\})|[,;&]|\b(?:and|or)\b|[a-z](?:_\w)?\s*=)*$`,
+  'i',
+);
 
 function belongTogether(text: string, left: Box, right: Box): boolean {
   const between = text.slice(left.end, Math.min(right.start, left.end + 70));

@@ -1,4 +1,4 @@
-/** A stretch of text that may be the answer. */
+/** A piece of text that may be the answer. */
 export interface Candidate {
   /** The answer as the verifier reads it: LaTeX without its delimiters, or a number or word. */
   readonly text: string;
@@ -14,7 +14,7 @@ export function inOrder(candidates: readonly Candidate[]): Candidate[] {
   return [...candidates].sort((a, b) => a.rank - b.rank || b.end - a.end || a.start - b.start);
 }
 
-/** How strongly the words around a stretch announce it as the answer. Looks only at a short window, so the search stays linear. */
+/** How strongly the words around a candidate announce it. Looks only at a short window, so the search stays linear. */
 export function rankOf(text: string, start: number, end: number, plain = false): number {
   const before = text
     .slice(Math.max(0, start - 140), start)
@@ -31,13 +31,13 @@ export function rankOf(text: string, start: number, end: number, plain = false):
   return word >= 0 && before.length - word - 6 <= 50 ? ranks.answer : ranks.anywhere;
 }
 
-/** "final answer", at most a hundred characters, then "is" directly before the stretch. */
+/** "final answer", at most a hundred characters, then "is" directly before the candidate. */
 function saysFinalAnswerIs(before: string): boolean {
   const phrase = before.lastIndexOf('final answer');
   return phrase >= 0 && before.length - phrase - 'final answer'.length <= 103 && /\bis:?$/.test(before);
 }
 
-/** Length of a percent sign or word right behind a stretch, 0 if there is none. */
+/** Length of a percent sign or word right behind a candidate, 0 if there is none. */
 export function percentLength(text: string, end: number): number {
   return /^\s*(?:\\?%|percent(?:age)?\b|pct\b)/i.exec(text.slice(end, end + 20))?.[0].length ?? 0;
 }

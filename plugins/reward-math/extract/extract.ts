@@ -18,7 +18,7 @@ export interface ExtractionOptions {
 
 const maxTries = 20;
 
-/** The best candidate that `readable` accepts; if none is, the best one as it stands. Undefined if there is no candidate. */
+/** The best candidate that `readable` accepts; if none is, the best as it stands. Undefined if there is none. */
 export function extractFromText(
   text: string,
   options: ExtractionOptions,

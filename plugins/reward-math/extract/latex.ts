@@ -70,36 +70,35 @@ const maxJoined = 6;
 
 /** Environments joined by a comma, "and" or "or" are one answer with several items. */
 function joined(text: string, environments: readonly Environment[]): Candidate[] {
-  const result: Candidate[] = [];
-  for (let first = 0; first < environments.length;) {
-    let last = first;
-    while (
-      last + 1 < environments.length &&
-      last - first + 1 < maxJoined &&
-      isJoint(
-        text.slice(environments[last]!.end, Math.min(environments[last + 1]!.start, environments[last]!.end + 12)),
-        environments[last + 1]!.start - environments[last]!.end,
-      )
-    )
-      last++;
-    const group = environments.slice(first, last + 1);
-    result.push(candidate(text, group[0]!.start, group.at(-1)!.end, group.map((e) => e.content).join(', ')));
-    first = last + 1;
+  const groups: Environment[][] = [];
+  for (const environment of environments) {
+    const group = groups.at(-1);
+    const before = group?.at(-1);
+    if (group && before && group.length < maxJoined && isJoint(text, before, environment)) group.push(environment);
+    else groups.push([environment]);
   }
-  return result;
+  return groups.map((group) => ranked(text, joinedSpan(group)));
 }
 
-function isJoint(between: string, length: number): boolean {
-  return length <= 12 && /^\s*(?:,|,?\s*(?:and|or))\s*$/i.test(between);
+/** Where an answer stands, with its text. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly content: string;
 }
 
-function candidate(
-  text: string,
-  start: number,
-  end: number,
-  content: string,
-  rank = rankOf(text, start, end),
-): Candidate {
+function joinedSpan(parts: readonly Span[]): Span {
+  const contents = parts.map((part) => part.content).join(', ');
+  return { start: parts[0]?.start ?? 0, end: parts.at(-1)?.end ?? 0, content: contents };
+}
+
+function isJoint(text: string, left: { readonly end: number }, right: { readonly start: number }): boolean {
+  const length = right.start - left.end;
+  return length <= 12 && /^\s*(?:,|,?\s*(?:and|or))\s*$/i.test(text.slice(left.end, right.start));
+}
+
+/** A candidate with the rank that the words around it give it, or a given one. */
+function ranked(text: string, { start, end, content }: Span, rank = rankOf(text, start, end)): Candidate {
   const percent = percentLength(text, end);
   return { text: percent > 0 ? `${content} \\%` : content, start, end: end + percent, rank };
 }
@@ -107,45 +106,38 @@ function candidate(
 /** \frac{1}{3} in the middle of prose. */
 function bareFractions(text: string): Candidate[] {
   return [...text.matchAll(/-?\\[dt]?frac\s*\{\s*-?\d{1,20}\s*\}\s*\{\s*-?\d{1,20}\s*\}/g)].map((match) =>
-    candidate(text, match.index, match.index + match[0].length, match[0]),
+    ranked(text, { start: match.index, end: match.index + match[0].length, content: match[0] }),
   );
 }
 
 /** Boxes: all those of one environment together, or the last group of bare ones. */
 function boxCandidates(text: string, environments: readonly Environment[], rank: number): Candidate[] {
-  const boxes = findBoxes(text);
   const bare: Box[] = [];
-  const result: Candidate[] = [];
-  let e = 0;
-  for (let b = 0; b < boxes.length;) {
-    while (e < environments.length && environments[e]!.end <= boxes[b]!.start) e++;
-    const around = environments[e];
-    if (around === undefined || boxes[b]!.start < around.start) {
-      bare.push(boxes[b++]!);
-      continue;
-    }
-    const inside: Box[] = [];
-    while (b < boxes.length && boxes[b]!.start < around.end) inside.push(boxes[b++]!);
-    result.push(candidate(text, around.start, Math.max(around.end, inside.at(-1)!.end), contents(inside), rank));
+  const inside = new Map<Environment, Box[]>();
+  const later = environments[Symbol.iterator]();
+  let around = later.next();
+  for (const box of findBoxes(text)) {
+    while (around.done !== true && around.value.end <= box.start) around = later.next();
+    if (around.done === true || box.start < around.value.start) bare.push(box);
+    else inside.set(around.value, [...(inside.get(around.value) ?? []), box]);
   }
-  const merged = mergeNeighbours(text, result, rank);
+  const found = [...inside].map(([{ start, end }, boxes]) => {
+    const { content, end: lastEnd } = joinedSpan(boxes);
+    return ranked(text, { start, end: Math.max(end, lastEnd), content }, rank);
+  });
+  const merged = mergeNeighbours(text, found);
   const last = lastBoxes(text, bare);
-  if (last.length > 0) merged.push(candidate(text, last[0]!.start, last.at(-1)!.end, contents(last), rank));
-  return merged;
-}
-
-function contents(boxes: readonly Box[]): string {
-  return boxes.map((box) => box.content).join(', ');
+  return last.length > 0 ? [...merged, ranked(text, joinedSpan(last), rank)] : merged;
 }
 
 /** \(\boxed{1}\) and \(\boxed{-2}\) are one answer too. */
-function mergeNeighbours(text: string, found: readonly Candidate[], rank: number): Candidate[] {
+function mergeNeighbours(text: string, found: readonly Candidate[]): Candidate[] {
   const result: Candidate[] = [];
   for (const next of found) {
     const last = result.at(-1);
-    if (last && isJoint(text.slice(last.end, last.end + 13).slice(0, next.start - last.end), next.start - last.end)) {
-      result[result.length - 1] = { text: `${last.text}, ${next.text}`, start: last.start, end: next.end, rank };
-    } else result.push(next);
+    if (last && isJoint(text, last, next))
+      result[result.length - 1] = { ...last, text: `${last.text}, ${next.text}`, end: next.end };
+    else result.push(next);
   }
   return result;
 }

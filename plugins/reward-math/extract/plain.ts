@@ -1,16 +1,17 @@
 import { percentLength, rankOf, ranks, type Candidate } from './candidates.js';
 
-const numberPattern = /(?<=^|[\s=])(?:\*\*|__)?[$€£]?(-?(?:\d{1,3}(?:[ ,]\d{3})+(?!\d)(?:\.\d+)?|\d+[.,]\d+|\d+|\.\d+))/g;
+const numberPattern =
+  /(?<=^|[\s=])(?:\*\*|__)?[$€£]?(-?(?:\d{1,3}(?:[ ,]\d{3})+(?!\d)(?:\.\d+)?|\d+[.,]\d+|\d+|\.\d+))/g;
 const expressionPattern = /(?<=^|[\s=])[-(\d][\d.+\-*/^()×÷]{1,200}/g;
 
-/** Plain numbers and expressions in prose. Decimal commas and thousands separators are resolved here, where prose allows both. */
+/** Plain numbers and expressions in prose, where decimal commas and thousands separators both occur. */
 export function plainCandidates(text: string): Candidate[] {
   const result: Candidate[] = [];
   for (const match of text.matchAll(numberPattern)) {
     const end = match.index + match[0].length;
     const percent = percentLength(text, end);
     result.push({
-      text: plainNumber(match[1]!) + (percent > 0 ? '\\%' : ''),
+      text: plainNumber(match[1] ?? '') + (percent > 0 ? '\\%' : ''),
       start: match.index,
       end: end + percent,
       rank: rankOf(text, match.index, end, true),

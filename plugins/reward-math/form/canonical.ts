@@ -65,8 +65,9 @@ export class Canonicaliser {
   }
 
   private call(name: string, args: readonly Expression[]): Expression {
-    if (name === 'percent') return this.product([args[0]!, number(rational(1n, 100n))]);
-    if (name === 'exp' && args.length === 1) return this.power({ kind: 'constant', name: 'e' }, args[0]!);
+    const [first] = args;
+    if (name === 'percent' && first) return this.product([first, number(rational(1n, 100n))]);
+    if (name === 'exp' && first && args.length === 1) return this.power({ kind: 'constant', name: 'e' }, first);
     const exact = exactCall(name, args, this.maxDigits);
     if (exact !== undefined) return number(checkSize(exact, this.maxDigits, this.budget));
     const degree = args[1];
@@ -133,7 +134,8 @@ export class Canonicaliser {
     let coefficient = start;
     const factors: Expression[] = [];
     for (const { base, exponents } of powers) {
-      const merged = exponents.length === 1 ? this.keep(base, exponents[0]!) : this.power(base, this.sum(exponents));
+      const [exponent, more] = exponents;
+      const merged = exponent && !more ? this.keep(base, exponent) : this.power(base, this.sum(exponents));
       for (const factor of merged.kind === 'product' ? merged.factors : [merged]) {
         if (factor.kind === 'number') coefficient = this.checked(multiply(coefficient, factor.value));
         else factors.push(factor);
@@ -141,8 +143,8 @@ export class Canonicaliser {
     }
     if (coefficient.n === 0n && !factors.some(isInfinite)) return number(zero);
     if (factors.length === 0) return number(coefficient);
-    const only = factors[0]!;
-    if (factors.length === 1 && only.kind === 'sum' && !equals(coefficient, one)) {
+    const [only] = factors;
+    if (factors.length === 1 && only?.kind === 'sum' && !equals(coefficient, one)) {
       return this.sum(only.terms.map((term) => this.product([number(coefficient), term])));
     }
     return equals(coefficient, one) ? product(factors) : product([number(coefficient), ...factors]);
@@ -166,8 +168,16 @@ export class Canonicaliser {
 
   private powerOfI(exponent: bigint): Expression {
     const i: Expression = { kind: 'constant', name: 'i' };
-    const turn = Number(((exponent % 4n) + 4n) % 4n);
-    return [number(one), i, number(minusOne), product([number(minusOne), i])][turn]!;
+    switch (((exponent % 4n) + 4n) % 4n) {
+      case 0n:
+        return number(one);
+      case 1n:
+        return i;
+      case 2n:
+        return number(minusOne);
+      default:
+        return product([number(minusOne), i]);
+    }
   }
 
   private numberPower(base: Rational, exponent: Rational): Expression {

@@ -14,14 +14,13 @@ import { exactRoot } from './surds.js';
 
 /** The exact value of a function of numbers, where it has one that is cheap; undefined otherwise. */
 export function exactCall(name: string, args: readonly Expression[], maxDigits: number): Rational | undefined {
-  const numbers = args.map((arg) => (arg.kind === 'number' ? arg.value : undefined));
-  if (numbers.some((value) => value === undefined) || !Object.hasOwn(exactFunctions, name)) return undefined;
-  return exactFunctions[name]!(numbers as Rational[], maxDigits);
+  const numbers = args.flatMap((arg) => (arg.kind === 'number' ? [arg.value] : []));
+  return numbers.length === args.length ? exactFunctions.get(name)?.(numbers, maxDigits) : undefined;
 }
 
 type Exact = (args: readonly Rational[], maxDigits: number) => Rational | undefined;
 
-const exactFunctions: Readonly<Record<string, Exact>> = {
+const table: Readonly<Record<string, Exact>> = {
   abs: ([a]) => a && (a.n < 0n ? negate(a) : a),
   floor: ([a]) => a && integer(floor(a)),
   ceil: ([a]) => a && integer(-floor(negate(a))),
@@ -39,6 +38,7 @@ const exactFunctions: Readonly<Record<string, Exact>> = {
   binom: ([n, k], maxDigits) => n && k && binomial(n, k, maxDigits),
   root: ([a, k]) => (a && k ? root(a, smallInteger(k, 60)) : undefined),
 };
+const exactFunctions: ReadonlyMap<string, Exact> = new Map(Object.entries(table));
 
 function wholes(args: readonly Rational[]): readonly Rational[] | undefined {
   return args.length > 0 && args.every(isInteger) ? args : undefined;

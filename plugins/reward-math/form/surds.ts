@@ -9,7 +9,7 @@ import {
   type Rational,
 } from '../numeric/rational.js';
 
-/** A number split into an exact coefficient and prime powers with exponents between 0 and 1: √(8/3) = 2/3 · 2^(1/2) · 3^(1/2). */
+/** An exact coefficient and prime powers with exponents between 0 and 1: √(8/3) = 2/3 · 2^(1/2) · 3^(1/2). */
 export interface SurdSplit {
   readonly coefficient: Rational;
   readonly roots: readonly Expression[];

@@ -1,7 +1,7 @@
 import { list, type Expression } from '../expression.js';
 import type { Grammar } from './grammar.js';
 import { words } from './tables/table.js';
-import { ParseFailure, type Token } from './tokens.js';
+import { ParseFailure } from './tokens.js';
 
 const openers = words(String.raw`( [ { \{ ⟨`);
 const closers = words(String.raw`) ] } \} ⟩`);
@@ -15,7 +15,7 @@ export function parseBuilder(grammar: Grammar): Expression | undefined {
     const start = cursor.mark();
     const bar = cursor.peek(at);
     if (bar === undefined) continue;
-    cursor.replace({ ...bar, text: divider } as Token, at);
+    cursor.replace({ kind: 'mark', text: divider, space: bar.space }, at);
     const builder = tryBuilder(grammar);
     if (builder !== undefined) return builder;
     cursor.reset(start);

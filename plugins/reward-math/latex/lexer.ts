@@ -214,7 +214,11 @@ class Lexer implements TextContext {
 
   private script(first: string, digits: string, mark: '^' | '_'): void {
     let value = String(digits.indexOf(first));
-    for (let digit = digits.indexOf(this.text[this.at] ?? ' '); digit >= 0; digit = digits.indexOf(this.text[this.at] ?? ' ')) {
+    for (
+      let digit = digits.indexOf(this.text[this.at] ?? ' ');
+      digit >= 0;
+      digit = digits.indexOf(this.text[this.at] ?? ' ')
+    ) {
       value += digit;
       this.at++;
     }

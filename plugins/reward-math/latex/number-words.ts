@@ -16,7 +16,10 @@ const parts: ReadonlyMap<string, number> = new Map([
 
 /** A number in words, as LaTeX: seven, twenty-one, negative five, two thirds. Undefined for other words. */
 export function numberInWords(text: string): string | undefined {
-  const words = text.toLowerCase().trim().split(/[\s-]+/);
+  const words = text
+    .toLowerCase()
+    .trim()
+    .split(/[\s-]+/);
   const negative = words[0] === 'negative' || words[0] === 'minus';
   const value = magnitude(negative ? words.slice(1) : words);
   return value === undefined ? undefined : negative ? `-${value}` : value;

@@ -38,7 +38,6 @@ export function parseAnswer(text: string, options: ParserOptions, budget: Budget
   }
 }
 
-
 function lastOfChain(text: string, options: ParserOptions, budget: Budget): Expression | undefined {
   const last = text.lastIndexOf('=');
   if (last === text.indexOf('=') || /[,;]/.test(text)) return undefined;

@@ -32,7 +32,13 @@ function mayRemark(token: Token): boolean {
 function isIntroduction(text: string): boolean {
   if (introductions.test(text)) return true;
   const noun = nounIntroduction.exec(text)?.[1];
-  return noun !== undefined && !noun.toLowerCase().split(/[ ,]+/).some((word) => meaningfulWords.has(word));
+  return (
+    noun !== undefined &&
+    !noun
+      .toLowerCase()
+      .split(/[ ,]+/)
+      .some((word) => meaningfulWords.has(word))
+  );
 }
 
 function skipColon(tokens: readonly Token[], introduced: boolean): readonly Token[] {

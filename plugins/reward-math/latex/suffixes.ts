@@ -92,7 +92,10 @@ function startsTerm(cursor: Cursor, ahead: number): boolean {
 
 function transpose(matrix: Matrix): Expression {
   const [first = []] = matrix.rows;
-  return { kind: 'matrix', rows: first.map((_, column) => matrix.rows.flatMap((row) => row.slice(column, column + 1))) };
+  return {
+    kind: 'matrix',
+    rows: first.map((_, column) => matrix.rows.flatMap((row) => row.slice(column, column + 1))),
+  };
 }
 
 function factorial(cursor: Cursor, value: Expression): Expression {

@@ -39,7 +39,8 @@ export function readText(context: TextContext, content: string, command: string)
   if (/^(?=.*\d)[\dA-Z]+$/.test(content)) return context.inline(content);
   // With digits among the words they matter: "9 ways", "hours and 8 minutes", "3 to 5".
   const [firstWord = ''] = lower.split(' ');
-  if (/\d/.test(content) || numberWords.has(firstWord) || /^(?:and|or)\s|\s(?:and|or)$/.test(lower)) return context.inline(content, true);
+  if (/\d/.test(content) || numberWords.has(firstWord) || /^(?:and|or)\s|\s(?:and|or)$/.test(lower))
+    return context.inline(content, true);
   context.push('text', content);
 }
 
@@ -58,9 +59,15 @@ function readKnownText(context: TextContext, plain: string, ...[lower, command]:
     context.inline(number);
     return true;
   }
-  if (lower.length > 2 && wordConstants.has(lower)) return pushed(context, 'command', wordConstants.get(lower) ?? lower);
+  if (lower.length > 2 && wordConstants.has(lower))
+    return pushed(context, 'command', wordConstants.get(lower) ?? lower);
   const upright = command === 'mathrm' || command === 'operatorname';
-  if (uprightCommands.has(command) && functions.has(plain) && !(context.isAfterNumber() && isBareUnit(plain)) && (upright || plain.length > 2))
+  if (
+    uprightCommands.has(command) &&
+    functions.has(plain) &&
+    !(context.isAfterNumber() && isBareUnit(plain)) &&
+    (upright || plain.length > 2)
+  )
     return pushed(context, 'command', plain);
   if (/^mod$/.test(lower)) return pushed(context, 'command', 'mod');
   if (upright && /^[a-zA-Z]$/.test(plain) && !context.isUnitLetter(plain)) return pushed(context, 'letter', plain);

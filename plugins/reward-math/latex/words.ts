@@ -6,11 +6,20 @@ import { numberInWords } from './number-words.js';
 import { isBareUnit } from './units.js';
 
 /** Phrases that announce an answer or stand for a set, where nothing came before. */
-const announcement =
-  /(?:(?:so|thus|hence|therefore|then),? +)?(?:(?:(?:the|my|our) +)?(?:(?:final|correct|required|only) +)?(?:answer|solution|result|value|number)s?(?: +(?:is|are|equals?)\b *:?| *[:=])|there +(?:is|are)(?: +(?:exactly|only))?\b|answer *:|approximately\b) */iy;
+const announcement = new RegExp(
+  String.raw`(?:(?:so|thus|hence|therefore|then),? +)?` +
+    String.raw`(?:(?:(?:the|my|our) +)?(?:(?:final|correct|required|only) +)?(?:answer|solution|result|value|number)s?` +
+    String.raw`(?: +(?:is|are|equals?)\b *:?| *[:=])|there +(?:is|are)(?: +(?:exactly|only))?\b` +
+    String.raw`|answer *:|approximately\b) *`,
+  'iy',
+);
 const allReals = /(?:all|any|every) +real(?: +numbers?|s)?\b/iy;
-const numberPhrase =
-  /(?:(?:negative|minus) )?(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[- ](?:one|two|three|four|five|six|seven|eight|nine)|[a-z]{3,9} (?:half|halves|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?)|negative [a-z]{3,9})\b/iy;
+const numberPhrase = new RegExp(
+  String.raw`(?:(?:negative|minus) )?(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[- ]` +
+    String.raw`(?:one|two|three|four|five|six|seven|eight|nine)|[a-z]{3,9} (?:half|halves|(?:third|quarter|fourth|fifth` +
+    String.raw`|sixth|seventh|eighth|ninth|tenth)s?)|negative [a-z]{3,9})\b`,
+  'iy',
+);
 const baseWord = /base(?= *\d)/iy;
 const letters = /[a-zA-Z]+/y;
 const unitWords = /[a-zA-Z]+(?:(?: |\/)[a-zA-Z]+)*/y;
@@ -40,7 +49,11 @@ function matchAt(pattern: RegExp, text: string, at: number): string {
   return pattern.exec(text)?.[0] ?? '';
 }
 
-function taken(context: TextContext, written: string, ...[kind, text]: ['mark' | 'letter' | 'command' | 'text', string]): number {
+function taken(
+  context: TextContext,
+  written: string,
+  ...[kind, text]: ['mark' | 'letter' | 'command' | 'text', string]
+): number {
   context.push(kind, text);
   return written.length;
 }

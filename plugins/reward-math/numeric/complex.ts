@@ -76,10 +76,12 @@ export class ComplexField {
 
   divide(a: Complex, b: Complex): Value {
     if (this.isZero(b)) return undefined;
-    if (this.isReal(a) && this.isReal(b)) return this.fromReal(this.real.divide(a.re, b.re)!);
-    const size = this.real.add(this.real.multiply(b.re, b.re), this.real.multiply(b.im, b.im));
-    const top = this.multiply(a, { re: b.re, im: this.real.negate(b.im) });
-    return { re: this.real.divide(top.re, size)!, im: this.real.divide(top.im, size)! };
+    const bothReal = this.isReal(a) && this.isReal(b);
+    const top = bothReal ? a : this.multiply(a, { re: b.re, im: this.real.negate(b.im) });
+    const size = bothReal ? b.re : this.real.add(this.real.multiply(b.re, b.re), this.real.multiply(b.im, b.im));
+    const re = this.real.divide(top.re, size);
+    const im = bothReal ? realZero : this.real.divide(top.im, size);
+    return re && im && { re, im };
   }
 
   /** Position of the leading bit of the larger part. Minus infinity for zero. */

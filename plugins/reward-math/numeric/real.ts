@@ -24,7 +24,7 @@ export class RealField {
 
   from(value: Rational): Real {
     if (value.d === 1n) return this.round(value.n, 0);
-    return this.divide({ m: value.n, e: 0 }, { m: value.d, e: 0 })!;
+    return this.divide({ m: value.n, e: 0 }, { m: value.d, e: 0 }) ?? realZero;
   }
 
   integer(value: number): Real {

@@ -24,13 +24,18 @@ export class Transcendental {
   }
 
   e(): Real {
-    return this.exp(this.field.integer(1))!;
+    return this.expNear(this.field.integer(1));
   }
 
   /** e^x, or undefined when the result is out of range. */
   exp(x: Real): Real | undefined {
     if (x.m === 0n) return this.field.integer(1);
     if (this.field.top(x) > maxArgumentBits) return x.m < 0n ? realZero : undefined;
+    return this.expNear(x);
+  }
+
+  /** e^x for an argument that can be reduced. */
+  private expNear(x: Real): Real {
     this.spendSeries();
     const ln2 = fixedLn2(this.fraction);
     const value = this.field.toFixed(x, this.fraction);
@@ -56,19 +61,16 @@ export class Transcendental {
 
   /** Sine and cosine, or undefined for an angle too large to reduce. */
   sinCos(x: Real): { sin: Real; cos: Real } | undefined {
-    if (this.field.top(x) > maxArgumentBits) return undefined;
+    return this.field.top(x) > maxArgumentBits ? undefined : this.sinCosNear(x);
+  }
+
+  private sinCosNear(x: Real): { sin: Real; cos: Real } {
     this.spendSeries();
     const half = fixedPi(this.fraction) >> 1n;
     const value = this.field.toFixed(x, this.fraction);
     const quarter = roundedQuotient(value, half);
     const [sin, cos] = sinCosSeries(value - quarter * half, this.fraction);
-    const turns = [
-      [sin, cos],
-      [cos, -sin],
-      [-sin, -cos],
-      [-cos, sin],
-    ] as const;
-    const [s, c] = turns[Number(((quarter % 4n) + 4n) % 4n)]!;
+    const [s, c] = turned(sin, cos, ((quarter % 4n) + 4n) % 4n);
     return { sin: this.field.fromFixed(s, this.fraction), cos: this.field.fromFixed(c, this.fraction) };
   }
 
@@ -81,7 +83,7 @@ export class Transcendental {
       BigInt(Math.round(Math.atan2(this.field.toNumber(sy), this.field.toNumber(sx)) * 2 ** 50)),
       50,
     );
-    const { sin, cos } = this.sinCos(start)!;
+    const { sin, cos } = this.sinCosNear(start);
     // Turning back by the double's angle leaves a tiny one, for which three terms of the series are exact enough.
     const across = this.field.subtract(this.field.multiply(sy, cos), this.field.multiply(sx, sin));
     const along = this.field.add(this.field.multiply(sx, cos), this.field.multiply(sy, sin));
@@ -94,7 +96,7 @@ export class Transcendental {
     let sum = t;
     for (let k = 3; this.field.top(term) > -this.field.bits - guard && k < 60; k += 2) {
       term = this.field.negate(this.field.multiply(term, square));
-      sum = this.field.add(sum, this.field.divide(term, this.field.integer(k))!);
+      sum = this.field.add(sum, this.field.divide(term, this.field.integer(k)) ?? realZero);
     }
     return sum;
   }
@@ -102,6 +104,13 @@ export class Transcendental {
   private spendSeries(): void {
     this.budget.spend(Math.ceil((this.fraction * this.fraction) / 4000));
   }
+}
+
+/** Sine and cosine after so many quarter turns more. */
+function turned(sin: bigint, cos: bigint, quarters: bigint): readonly [bigint, bigint] {
+  if (quarters === 0n) return [sin, cos];
+  if (quarters === 1n) return [cos, -sin];
+  return quarters === 2n ? [-sin, -cos] : [-cos, sin];
 }
 
 /** e^r for a small r: the series at r/2^12, squared twelve times. */

@@ -51,9 +51,7 @@ export class EndPoints {
     const middles = sorted.slice(1).map((value, k) => f.scale(f.add(value, sorted[k] ?? value), -1));
     const [lowest, highest] = [sorted.at(0), sorted.at(-1)];
     const beyond = [1, 37, 100_003].flatMap((distance) =>
-      lowest && highest
-        ? [f.subtract(lowest, f.integer(distance)), f.add(highest, f.integer(distance))]
-        : [],
+      lowest && highest ? [f.subtract(lowest, f.integer(distance)), f.add(highest, f.integer(distance))] : [],
     );
     return [...sorted, ...middles, ...beyond];
   }

@@ -1,4 +1,12 @@
-import { mapChildren, some, symbolNames, type Builder, type Expression, type List, type Relation } from '../../expression.js';
+import {
+  mapChildren,
+  some,
+  symbolNames,
+  type Builder,
+  type Expression,
+  type List,
+  type Relation,
+} from '../../expression.js';
 import { keyOf } from '../../form/key.js';
 import { isName } from '../prepare.js';
 
@@ -49,7 +57,8 @@ export class RegionReader {
   private list(e: List): Region | undefined {
     if (e.open === '' && e.items.length > 0 && e.items.every((item) => item.kind === 'relation'))
       return this.join(joinOf(e), e.items);
-    if (e.open === '' && e.joint === 'or' && e.items.some((item) => item.kind === 'list')) return this.join('∪', e.items);
+    if (e.open === '' && e.joint === 'or' && e.items.some((item) => item.kind === 'list'))
+      return this.join('∪', e.items);
     if (e.open === '(' || e.open === '[') {
       const [low, high] = e.items;
       return low && high && e.items.length === 2 && isFormula(low) && isFormula(high)

@@ -61,7 +61,7 @@ function runningVariable(
 function integral(grammar: Grammar, bounds: Bounds): Expression {
   const start = grammar.cursor.mark();
   const terms: Expression[] = [];
-  for (let negative = false; ; ) {
+  for (let negative = false; ;) {
     const term = grammar.product();
     const split = splitDifferential(term);
     const value = split?.body ?? term;

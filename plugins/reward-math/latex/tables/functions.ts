@@ -24,7 +24,8 @@ export const wordFunctions = words(`
 
 /** Commands with a rule of their own in the parser. */
 export const structural = words(`
-  frac dfrac tfrac cfrac nicefrac sfrac flatfrac sqrt binom dbinom tbinom choose over atop infty pi emptyset varnothing begin end
+  frac dfrac tfrac cfrac nicefrac sfrac flatfrac sqrt binom dbinom tbinom choose over atop
+  infty pi emptyset varnothing begin end
   sum prod int oint iint lim overline bar hat vec tilde widehat overrightarrow overarc wideparen dot pmod bmod mod
   mathbb operatorname ldots dots cdots dotsm dotsc partial nabla ell hbar aleph triangle square star dagger top bot
   oplus otimes stackrel overset underset angle measuredangle forall exists frown

@@ -7,7 +7,9 @@ export const ignored = words(`
   tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge
   quad qquad enspace enskip thinspace medspace thickspace negthinspace negmedspace negthickspace
   hfill hfil vfill newline linebreak noindent centering par
-  boxed fbox framebox mathop mathrel mathbin mathord ldotp rm bf it sf tt bfseries itshape boldsymbol bm pmb mathbf mathit mathsf mathcal mathfrak mathscr mathtt
+  boxed fbox framebox mathop mathrel mathbin mathord ldotp
+  rm bf it sf tt bfseries itshape boldsymbol bm pmb
+  mathbf mathit mathsf mathcal mathfrak mathscr mathtt
   ensuremath mathstrut strut nonumber notag allowbreak nobreak relax checkmark blacksquare therefore because
 `);
 

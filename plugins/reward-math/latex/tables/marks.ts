@@ -32,4 +32,4 @@ export const digraphs: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Single characters that are marks of the grammar themselves. */
-export const markCharacters = new Set('.&+-*/^_()[]{}|,;:!\'%°=<>≤≥≠≈≡∼≅∝∈∉⊂⊆⊃⊇±∓∪∩∖∘⟨⟩⌊⌋⌈⌉‖?@`#→⇒⇐⇔∧∨×∥⊥');
+export const markCharacters = new Set(".&+-*/^_()[]{}|,;:!'%°=<>≤≥≠≈≡∼≅∝∈∉⊂⊆⊃⊇±∓∪∩∖∘⟨⟩⌊⌋⌈⌉‖?@`#→⇒⇐⇔∧∨×∥⊥");

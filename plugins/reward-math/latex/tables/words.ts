@@ -19,18 +19,31 @@ export const numberWords = pairs(`
 export const scaleWords = pairs('hundred=100 thousand=1000 million=1000000 billion=1000000000 trillion=1000000000000');
 
 /** Words that only announce an answer. "not", "at most", "about" and the like are no such words. */
-export const introductions =
-  /^(?:(?:so|thus|hence|therefore|then|finally|we (?:get|have|obtain|find)|it is|and),? ?)*(?:(?:(?:the|my|our|this|its) )?(?:(?:final|correct|required|only|numerical|total|exact) )*(?:answer|solution|result|value|number|total|sum)s?(?: (?:is|are|equals?|would be|will be|must be|to this (?:problem|question) is|of [a-zA-Z]{1,2} is|=))?|there (?:is|are|exists?)(?: (?:exactly|only|precisely|a total of))?|(?:a )?total of|answers?|ans|exactly|equals|is equal to|approximately|option|choice)?[ :.,]*$/i;
+export const introductions = new RegExp(
+  String.raw`^(?:(?:so|thus|hence|therefore|then|finally|we (?:get|have|obtain|find)|it is|and),? ?)*` +
+    String.raw`(?:(?:(?:the|my|our|this|its) )?(?:(?:final|correct|required|only|numerical|total|exact) )*` +
+    String.raw`(?:answer|solution|result|value|number|total|sum)s?` +
+    String.raw`(?: (?:is|are|equals?|would be|will be|must be|to this (?:problem|question) is|of [a-zA-Z]{1,2} is|=))?` +
+    String.raw`|there (?:is|are|exists?)(?: (?:exactly|only|precisely|a total of))?|(?:a )?total of|answers?|ans|exactly` +
+    String.raw`|equals|is equal to|approximately|option|choice)?[ :.,]*$`,
+  'i',
+);
 
 /** "The probability is": any noun may have the answer as its value. */
 export const nounIntroduction = /^(?:[a-z]+, )?(?:the|its|our|this) ([a-z ,]{2,60}?) (?:is|are|equals?|=)[ :]*$/i;
 
 /** Words that begin an explanation behind the answer. */
-export const explanations = /^\(?\s*(?:since|because|as|approximately|approx|rounded|exactly|by|using|see)\b|^\([a-z]{3,} /i;
+export const explanations = new RegExp(
+  String.raw`^\(?\s*(?:since|because|as|approximately|approx|rounded|exactly|by|using|see)\b|^\([a-z]{3,} `,
+  'i',
+);
 
 /** Words that begin the statement of whom or what an answer is true for. */
-export const qualifiers =
-  /^[\s,(]*(?:for (?:all|any|every|each|some|arbitrary|real|integer|positive|constants?)|where|with|such that|whenever)(?: |$)/i;
+export const qualifiers = new RegExp(
+  String.raw`^[\s,(]*(?:for (?:all|any|every|each|some|arbitrary|real|integer|positive|constants?)` +
+    String.raw`|where|with|such that|whenever)(?: |$)`,
+  'i',
+);
 
 /** Words that change what a number says, so that they are never a unit. */
 export const meaningfulWords = words(`
