@@ -207,6 +207,11 @@ export function some(expression: Expression, test: (part: Expression) => boolean
   return test(expression) || children(expression).some((part) => some(part, test));
 }
 
+/** Whether the value depends on a name: a free symbol, a function known by name, words. */
+export function hasNames(e: Expression): boolean {
+  return symbolNames(e).size > 0 || some(e, (part) => part.kind === 'apply' || part.kind === 'text');
+}
+
 /** Both sides of a relation, and all those between. */
 export function sidesOf(relation: Relation): readonly Expression[] {
   return [relation.first, ...relation.rest.map((step) => step.right)];

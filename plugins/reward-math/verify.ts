@@ -119,7 +119,7 @@ function prepare(
   return context.settings.strictVariables ? pair : [pair[0], renameLike(...pair)];
 }
 
-/** Where the grammar fails, only equal LaTeX tokens are equal: an unread prediction is wrong, an unread gold in doubt. */
+/** Where the grammar fails, only equal LaTeX tokens are equal: an unread prediction is wrong, unread gold in doubt. */
 function compareUnread(gold: ParsedAnswer, prediction: ParsedAnswer): Verification {
   const same = gold.tokens !== '' && gold.tokens === prediction.tokens;
   const limit = gold.limit ?? prediction.limit;

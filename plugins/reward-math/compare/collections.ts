@@ -86,7 +86,7 @@ interface Unnamed {
 /** Drops the left sides of "x = 1, x = 2", of "x = 4, -8, -10" and of "x = 1, y = 2". */
 function unnamed(items: List): Unnamed {
   const names: string[] = [];
-  const values = items.items.flatMap((item) => {
+  const values = items.items.map(tidyRelation).flatMap((item) => {
     if (!isEquation(item) || !isName(item.first)) return [item];
     names.push(nameOf(item.first));
     return elementsOf(lastSide(item));

@@ -19,8 +19,8 @@ const announcedInChinese = /^(?:答案|选项|选择|选|故选)[是为：:]* ?\
 const marked = /^(?:\(([A-J])\)|([A-J])[).:])(?: |$)(.*)$/;
 const otherOption = /(?:^|[ (,])[A-J](?:[),.:]|$)|\\(?:over|choose|atop)(?![a-zA-Z])/;
 const operator = new RegExp(
-  String.raw`^(?:[+*/^_,;:=<>|&@#?!]|- |\\(?:lor|land|cup|cap|setminus|neq?|leq?|geq?|approx|equiv|to|mapsto|sim|in|pm` +
-    String.raw`|mp|bmod|oplus|otimes|circ|mid|parallel|cdot|times|div|Rightarrow|implies|\\)(?![a-zA-Z]))`,
+  String.raw`^(?:[+*/^_,;:=<>|&@#?!]|- |\\(?:lor|land|cup|cap|setminus|neq?|leq?|geq?|approx|equiv|to|mapsto|sim|in` +
+    String.raw`|pm|mp|bmod|oplus|otimes|circ|mid|parallel|cdot|times|div|Rightarrow|implies|\\)(?![a-zA-Z]))`,
 );
 const plainOption = new RegExp(`^${letter}`);
 const bracketed = /^\(([A-J])\)$/;

@@ -12,6 +12,7 @@ import {
   type Relation,
 } from '../expression.js';
 import { LimitReached } from '../budget.js';
+import { meaningfulWords } from '../latex/tables/words.js';
 
 /**
  * Case of variables: X answers x, unless one of the answers uses a letter in both cases, as in R² - r².
@@ -139,9 +140,10 @@ const nameFunctions = new Set(['abs', 'prime', 'conjugate', 'totient', 'star']);
 export function isName(e: Expression): boolean {
   switch (e.kind) {
     case 'symbol':
-    case 'text':
     case 'apply':
       return true;
+    case 'text':
+      return !(e.text.toLowerCase().match(/\p{L}+/gu) ?? []).some((word) => meaningfulWords.has(word));
     case 'constant':
       return e.name === 'e' || e.name === 'i';
     case 'sum':

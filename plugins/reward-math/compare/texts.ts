@@ -1,7 +1,7 @@
 /** Commands that only say how words are set. */
 const styles = new RegExp(
-  String.raw`\\(?:text(?:bf|it|rm|normal|sf|up|tt|sc)?|math(?:rm|bf|it|sf)|[mh]box|operatorname|rm|bf|it|boxed|left|right` +
-    String.raw`|emph|displaystyle|textstyle|large|Large|LARGE|huge|Huge)(?![a-zA-Z])`,
+  String.raw`\\(?:text(?:bf|it|rm|normal|sf|up|tt|sc)?|math(?:rm|bf|it|sf)|[mh]box|operatorname|rm|bf|it|boxed|left` +
+    String.raw`|right|emph|displaystyle|textstyle|large|Large|LARGE|huge|Huge)(?![a-zA-Z])`,
   'g',
 );
 

@@ -1,4 +1,4 @@
-import { lastSide, list, symbolNames, type Expression, type List, type Relation } from '../expression.js';
+import { hasNames, lastSide, list, symbolNames, type Expression, type List, type Relation } from '../expression.js';
 import { compareCollections, compareMatrices } from './collections.js';
 import { any, canonicalKey, different, type Context, type Outcome } from './context.js';
 import { isEquation, isName, tidyRelation } from './prepare.js';
@@ -45,7 +45,7 @@ function valueOf(e: Relation): Expression {
   const value = lastSide(e);
   const circular = e.first.kind === 'symbol' && symbolNames(value).has(e.first.name);
   // 2a = b and 5 = 2n solve nothing, while b = 2a does.
-  if (circular || (!isName(e.first) && symbolNames(value).size > 0)) return e;
+  if (circular || (!isName(e.first) && hasNames(value))) return e;
   return tidyRelation(unwrapped(value));
 }
 

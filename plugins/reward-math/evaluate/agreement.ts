@@ -24,6 +24,8 @@ export interface Comparison {
   readonly makePoint: (field: ComplexField) => Point;
   /** Whether values off the real line count; otherwise they mean that the point lies outside the domain. */
   readonly complex: boolean;
+  /** Whether a value on one side only is a difference, as for functions in pieces, whose domains were written out. */
+  readonly sameDomain: boolean;
   readonly budget: Budget;
 }
 
@@ -39,8 +41,8 @@ export function compareAt(a: Expression, b: Expression, comparison: Comparison):
     const field = new ComplexField(bits, comparison.budget);
     const evaluator = new Evaluator(field, comparison.makePoint(field), comparison.budget);
     const left = evaluator.evaluate(a);
-    const right = left && evaluator.evaluate(b);
-    if (!left || !right) return 'no value';
+    const right = left || comparison.sameDomain ? evaluator.evaluate(b) : undefined;
+    if (!left || !right) return comparison.sameDomain && (left ?? right) ? 'different' : 'no value';
     if (!comparison.complex && !(isNearlyReal(left, evaluator) && isNearlyReal(right, evaluator))) return 'no value';
     const gap = field.top(field.subtract(left, right));
     const scale = Math.max(field.top(left), field.top(right));

@@ -1,5 +1,5 @@
 import type { Budget } from '../budget.js';
-import { some, symbolNames, type Expression } from '../expression.js';
+import { hasNames, type Expression } from '../expression.js';
 import type { Canonicaliser } from '../form/canonical.js';
 import { ComplexField, type Complex } from '../numeric/complex.js';
 import { Evaluator } from './evaluator.js';
@@ -38,10 +38,6 @@ export function proportionOf(
   const constant = ratios.every((ratio) => field.top(field.subtract(ratio, first)) < tolerance);
   if (!constant || field.real.top(first.im) >= tolerance) return 'none';
   return first.re.m > 0n ? 'positive' : 'negative';
-}
-
-function hasNames(e: Expression): boolean {
-  return symbolNames(e).size > 0 || some(e, (part) => part.kind === 'apply' || part.kind === 'text');
 }
 
 /** The value at a sample point with enough bits left after cancelling; undefined if there is none or it may be zero. */

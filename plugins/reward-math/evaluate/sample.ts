@@ -1,5 +1,5 @@
 import type { Budget } from '../budget.js';
-import { children, some, symbolNames, type Expression } from '../expression.js';
+import { children, hasNames, some, symbolNames, type Expression } from '../expression.js';
 import type { Canonicaliser } from '../form/canonical.js';
 import type { ComplexField } from '../numeric/complex.js';
 import { compareAt } from './agreement.js';
@@ -22,7 +22,7 @@ export function sameValues(
   let agreed = 0;
   for (let round = 0; round < sampling.rounds && agreed < sampling.enough; round++) {
     const makePoint = (field: ComplexField): Point => sampling.pointAt(field, round);
-    const found = compareAt(a, b, { makePoint, complex: sampling.complex, budget });
+    const found = compareAt(a, b, { makePoint, complex: sampling.complex, sameDomain: sampling.sameDomain, budget });
     if (found === 'different') return false;
     if (found === 'unclear') return undefined;
     if (found === 'equal') agreed++;
@@ -40,6 +40,7 @@ const complexFunctions = new Set(['conjugate', 'Re', 'Im', 'arg']);
 /** Where two expressions must be sampled to tell them apart. */
 export class Sampling {
   readonly complex: boolean;
+  readonly sameDomain: boolean;
   readonly rounds: number;
   readonly enough: number;
   /** Fewest points that prove equality. */
@@ -51,10 +52,9 @@ export class Sampling {
     private readonly expressions: readonly Expression[],
     private readonly canonicaliser: Canonicaliser,
   ) {
-    const named =
-      expressions.some((e) => symbolNames(e).size > 0) ||
-      this.uses((part) => part.kind === 'apply' || part.kind === 'text');
+    const named = expressions.some(hasNames);
     const stepped = this.uses((part) => part.kind === 'call' && steppedFunctions.has(part.name));
+    this.sameDomain = this.uses((part) => part.kind === 'call' && part.name === 'cases');
     this.offTheLine = this.uses(isAboutComplexNumbers);
     this.complex = this.offTheLine || this.uses((part) => part.kind === 'constant' && part.name === 'i');
     this.rounds = !named ? 1 : stepped ? allRounds : rounds;

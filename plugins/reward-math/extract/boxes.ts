@@ -48,7 +48,8 @@ export function lastBoxes(text: string, boxes: readonly Box[]): Box[] {
  */
 const joint = new RegExp(
   String.raw`^(?:\s+[a-z]{3,12}(?=\s*(?:,|\s(?:and|or)\s)))?` +
-    String.raw`(?:\s|\$|\\[()[\]]|\\(?:quad|qquad|,|;|text\{\s*(?:and|or)\s*\})|[,;&]|\b(?:and|or)\b|[a-z](?:_\w)?\s*=)*$`,
+    String.raw`(?:\s|\$|\\[()[\]]|\\(?:quad|qquad|,|;|text\{\s*(?:and|or)\s*\})|[,;&]` +
+    String.raw`|\b(?:and|or)\b|[a-z](?:_\w)?\s*=)*$`,
   'i',
 );
 

@@ -99,7 +99,7 @@ export class Canonicaliser {
     }
     if (terms.size > maxTerms) throw new LimitReached('terms');
     const kept = sorted(terms)
-      .filter((term) => term.coefficient.n !== 0n)
+      .filter((term) => term.coefficient.n !== 0n || isInfinite(term.rest))
       .map((term) => this.scaled(term.coefficient, term.rest));
     if (constant.n !== 0n || kept.length === 0) kept.unshift(number(constant));
     return sum(kept);

@@ -8,16 +8,17 @@ import { isBareUnit } from './units.js';
 /** Phrases that announce an answer or stand for a set, where nothing came before. */
 const announcement = new RegExp(
   String.raw`(?:(?:so|thus|hence|therefore|then),? +)?` +
-    String.raw`(?:(?:(?:the|my|our) +)?(?:(?:final|correct|required|only) +)?(?:answer|solution|result|value|number)s?` +
-    String.raw`(?: +(?:is|are|equals?)\b *:?| *[:=])|there +(?:is|are)(?: +(?:exactly|only))?\b` +
+    String.raw`(?:(?:(?:the|my|our) +)?(?:(?:final|correct|required|only) +)?` +
+    String.raw`(?:answer|solution|result|value|number)s?(?: +(?:is|are|equals?)\b *:?| *[:=])` +
+    String.raw`|there +(?:is|are)(?: +(?:exactly|only))?\b` +
     String.raw`|answer *:|approximately\b) *`,
   'iy',
 );
 const allReals = /(?:all|any|every) +real(?: +numbers?|s)?\b/iy;
 const numberPhrase = new RegExp(
   String.raw`(?:(?:negative|minus) )?(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[- ]` +
-    String.raw`(?:one|two|three|four|five|six|seven|eight|nine)|[a-z]{3,9} (?:half|halves|(?:third|quarter|fourth|fifth` +
-    String.raw`|sixth|seventh|eighth|ninth|tenth)s?)|negative [a-z]{3,9})\b`,
+    String.raw`(?:one|two|three|four|five|six|seven|eight|nine)|[a-z]{3,9} (?:half|halves|(?:third|quarter|fourth` +
+    String.raw`|fifth|sixth|seventh|eighth|ninth|tenth)s?)|negative [a-z]{3,9})\b`,
   'iy',
 );
 const baseWord = /base(?= *\d)/iy;

@@ -57,7 +57,7 @@ const hostile: Readonly<Record<string, string>> = {
   'null characters': '\0'.repeat(3000),
   'combining marks': `x${'\u0301'.repeat(3000)}`,
   'right-to-left': '\u202e5\u202c',
-  'a determinant': `\\begin{vmatrix}${Array.from({ length: 20 }, () => Array.from({ length: 20 }, () => '1').join('&')).join('\\\\')}\\end{vmatrix}`,
+  'a determinant': `\\begin{vmatrix}${Array(20).fill(Array(20).fill('1').join('&')).join('\\\\')}\\end{vmatrix}`,
   'matrix products': Array.from({ length: 40 }, () => '\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}').join(''),
   'object names': '__proto__.constructor',
   'inequality of high degree': 'x^{99}-x^{98}+x^{97}<1',

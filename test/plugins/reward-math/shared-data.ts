@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
-/** Development data that may lie beside the repository; the tests that use it are skipped, with a reason, where it does not. */
+/** Development data that may lie beside the repository; tests that use it are skipped, with a reason, elsewhere. */
 const folder = new URL('../../../../shared/data/', import.meta.url);
 
 export const sharedData = existsSync(folder) ? folder : undefined;

@@ -95,7 +95,7 @@ export class EndPoints {
     return known ?? value;
   }
 
-  /** Where a difference of sides changes sign between grid points, bisection finds the end point of the solution set. */
+  /** Where a difference of sides changes sign between grid points, bisection finds the end point of the set. */
   addTurningPoints(relation: Relation): void {
     const grid = this.grid();
     const signs = new RelationSigns(this.field, this.context.budget);
@@ -103,6 +103,7 @@ export class EndPoints {
       const signAt = (at: Real): number | undefined => signs.between(left, right, at);
       const found = grid.map((at) => ({ at, sign: signAt(at) }));
       for (const [low, high] of neighbours(found)) {
+        if (low.sign === 0 && high.sign !== 0) this.snap(low.at, false);
         if (low.sign !== undefined && high.sign !== undefined && low.sign * high.sign < 0)
           this.snap(this.bisect(low.at, high.at, low.sign, signAt), false);
       }

@@ -23,9 +23,10 @@ export const introductions = new RegExp(
   String.raw`^(?:(?:so|thus|hence|therefore|then|finally|we (?:get|have|obtain|find)|it is|and),? ?)*` +
     String.raw`(?:(?:(?:the|my|our|this|its) )?(?:(?:final|correct|required|only|numerical|total|exact) )*` +
     String.raw`(?:answer|solution|result|value|number|total|sum)s?` +
-    String.raw`(?: (?:is|are|equals?|would be|will be|must be|to this (?:problem|question) is|of [a-zA-Z]{1,2} is|=))?` +
-    String.raw`|there (?:is|are|exists?)(?: (?:exactly|only|precisely|a total of))?|(?:a )?total of|answers?|ans|exactly` +
-    String.raw`|equals|is equal to|approximately|option|choice)?[ :.,]*$`,
+    String.raw`(?: (?:is|are|equals?|would be|will be|must be|to this (?:problem|question) is` +
+    String.raw`|of [a-zA-Z]{1,2} is|=))?` +
+    String.raw`|there (?:is|are|exists?)(?: (?:exactly|only|precisely|a total of))?|(?:a )?total of|answers?|ans` +
+    String.raw`|exactly|equals|is equal to|approximately|option|choice)?[ :.,]*$`,
   'i',
 );
 
@@ -48,7 +49,8 @@ export const qualifiers = new RegExp(
 /** Words that change what a number says, so that they are never a unit. */
 export const meaningfulWords = words(`
   not no or to and maybe possibly perhaps either neither nor than minus plus times over under negative more less
-  between from if else otherwise except but without opposite inverse reciprocal converse unless least most above below up down root half third
+  between from if else otherwise except but without
+  opposite inverse reciprocal converse unless least most above below up down root half third
   quarter twice double triple is are was until through about around nearly almost some any
 `);
 
