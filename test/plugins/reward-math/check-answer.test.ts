@@ -31,6 +31,9 @@ describe('the math reward, asked about gold answers', () => {
     ['1}', /./],
     ['', /./],
     ['E(Y|X)', /only the same text/],
+    ['\frac{1}{2}', /control character/],
+    ['3\text{ cm}', /control character/],
+    ['x \neq 3', /control character/],
   ])('cannot grade %j, and says why', (answer, reason) => {
     expect(check(answer)).toEqual({ gradable: false, reason: expect.stringMatching(reason) });
   });

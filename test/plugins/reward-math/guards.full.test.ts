@@ -25,9 +25,11 @@ function unexplained(golds: readonly string[]): string[] {
   const found: string[] = [];
   for (const gold of golds) {
     for (const text of goldFree)
-      if (isCorrect(gold, text) && text !== gold && !isExplained(text, gold)) found.push(`${gold} <- ${text}`);
+      if (isCorrect(gold, text) && text !== gold && !isExplained(text, gold, (other) => isCorrect(gold, other)))
+        found.push(`${gold} <- ${text}`);
     for (const [template, hedge] of Object.entries(hedges))
-      if (isCorrect(gold, hedge(gold)) && !isExplained(template, gold)) found.push(`${gold} <- ${hedge(gold)}`);
+      if (isCorrect(gold, hedge(gold)) && !isExplained(template, gold, (other) => isCorrect(gold, other)))
+        found.push(`${gold} <- ${hedge(gold)}`);
   }
   return found;
 }

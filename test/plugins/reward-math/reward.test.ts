@@ -55,7 +55,6 @@ describe('the math reward', () => {
   });
 
   it.each([
-    [{ percentAsNumber: true }, '50\\%', '50'],
     [{ strictVariables: false }, 'f(x)', 'f(y)'],
     [{ inequalityForSet: true }, '[0,1)', '0 \\le x < 1'],
     [{ precision: 2 }, '\\frac13', '0.33'],
@@ -64,6 +63,12 @@ describe('the math reward', () => {
     const rollout = respond(answer(prediction), { problem: { id: 'p', prompt: '', answer: gold } });
     expect((await grade(rollout)).value).toBe(0);
     expect((await grade(rollout, settings)).value).toBe(1);
+  });
+
+  it('takes 50 for 50%, unless it is told to be strict', async () => {
+    const rollout = respond(answer('50'), { problem: { id: 'p', prompt: '', answer: '50\\%' } });
+    expect((await grade(rollout)).value).toBe(1);
+    expect((await grade(rollout, { percentAsNumber: false })).value).toBe(0);
   });
 
   it('can tell upper from lower case, and can insist on braces', async () => {

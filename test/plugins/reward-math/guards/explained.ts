@@ -1,36 +1,59 @@
 /** Acceptances of the hack matrix that are right, each with the reason; docs/reward.md lists them. */
-export interface Explanation {
-  /** Whether it is about this string or template. */
-  readonly attempt: RegExp;
-  /** Whether it is about this gold. */
-  readonly gold: RegExp;
+interface Explanation {
   readonly reason: string;
+  /** Whether it is about this string or template and this gold. `answers`: whether gold is answered by a text. */
+  readonly holds: (attempt: string, gold: string, answers: (text: string) => boolean) => boolean;
 }
 
-const zero = /0|\\emptyset/;
-const relation = /[<>]|\\(?:le|ge|lt|gt|ne)|[≤≥≠]/;
+const symbol = /(?:^|[+-])([a-z]|f\(x\)|q_1|\\alpha)(?=[+-]|$)/;
 
-export const explanations: readonly Explanation[] = [
-  { attempt: /^[^G]*=[^G]*$/, gold: /^/, reason: 'a true equation answers its own right side: 2+2=4 answers 4' },
-  { attempt: /^[a-z](?:\(x\))?[+]|[+-][a-z]/, gold: /^[^=]*[a-z(]*\)?\s*=|^\s*[a-z]\s*$/i, reason: 'it is equal to x' },
-  { attempt: /999953/, gold: /^\D*\(?[A-J]\)?\W*$/, reason: 'an option letter may be followed by its text' },
+const explanations: readonly Explanation[] = [
   {
-    attempt: /\\cup|\\mid/,
-    gold: /\\infty|mathbb|\\ge|>|\\le|</,
-    reason: 'the set has the number that is added already',
+    reason: 'a true equation answers its own right side: 2+2=4 answers 4',
+    holds: (attempt, _, answers) => !attempt.includes('G') && /=|∈|\\in /.test(attempt) && answers(lastSide(attempt)),
   },
   {
-    attempt: /\\approx/,
-    gold: /^\D*(?:9[3-9]|1[\D]*0[0-6])\D*\d\D*\d\D*\d/,
+    reason: 'a name with nothing but zero added is that name',
+    holds: (attempt, _, answers) => answers(symbol.exec(attempt)?.[1] ?? ''),
+  },
+  {
+    reason: 'both inequalities always hold',
+    holds: (attempt, gold, answers) => /[<>]|\\[lg]e/.test(gold) && answers('\\mathbb{R}') && attempt !== '',
+  },
+  {
+    reason: 'an option letter may be followed by the text of its option',
+    holds: (attempt, gold) => /^G (?:\\quad )?999953$/.test(attempt) && /^\W*(?:text)?\W*[A-J]\W*$/.test(gold),
+  },
+  {
+    reason: 'the set has the number already',
+    holds: (attempt, gold) => /\\cup|mid x = G/.test(attempt) && /\\infty|\\mathbb|[<>]|\\[lg]e|\\ne/.test(gold),
+  },
+  {
     reason: 'it is an approximation to some percent',
+    holds: (attempt, gold) => attempt.includes('\\approx') && Math.abs(numberIn(gold) / 999953 - 1) < 0.07,
   },
-  { attempt: /\\approx/, gold: /\\text|\^/, reason: 'it is an approximation to some percent' },
-  { attempt: /[<>]|\\ne|\\le|\\ge|minus|-/, gold: relation, reason: 'it adds a true statement to gold' },
-  { attempt: /over|G 999953|quad|negative|G G|mid x = G/, gold: zero, reason: 'zero times or divided by it is zero' },
-  { attempt: /^999953 : G$|lfloor/, gold: /,/, reason: 'an expression is said to have the value of gold' },
-  { attempt: /./, gold: /\\mathbb\{R\}|\(-\\infty,\s*\\infty\)/, reason: 'all real numbers' },
+  {
+    reason: 'a true statement is added to a gold that is a statement',
+    holds: (attempt, gold) => /[<>]|\\ne|\\[lg]e/.test(attempt) && /[<>]|\\[lg]e|\\ne|\\lt|\\gt/.test(gold),
+  },
+  {
+    reason: 'zero times it, divided by it or negated is zero',
+    holds: (attempt, gold) => /over|^G (?:\\quad |G )?999953$|negative/.test(attempt) && /0/.test(gold),
+  },
+  {
+    reason: 'an expression is said to have the value of gold',
+    holds: (attempt, gold) => /^999953 : G$|lfloor/.test(attempt) && /=.*,/.test(gold),
+  },
 ];
 
-export function isExplained(attempt: string, gold: string): boolean {
-  return explanations.some((one) => one.attempt.test(attempt) && one.gold.test(gold));
+function lastSide(equation: string): string {
+  return equation.split(/=|∈|\\in /).at(-1) ?? '';
+}
+
+function numberIn(gold: string): number {
+  return Number(gold.replace(/[^\d.]/g, ''));
+}
+
+export function isExplained(attempt: string, gold: string, answers: (text: string) => boolean): boolean {
+  return explanations.some((one) => one.holds(attempt, gold, answers));
 }
