@@ -9,10 +9,16 @@ export function compareCollections(gold: Expression, prediction: Expression, con
   if (isInterval(gold) && isInterval(prediction) && !isUnbounded(gold) && !isUnbounded(prediction))
     return compareInterval(gold, prediction, context);
   if (needsRegions(gold) || needsRegions(prediction)) return compareRegions(gold, prediction, context);
-  const [goldItems, predictionItems] = [asItems(gold), asItems(prediction)];
+  const [goldItems, predictionItems] = [asItems(gold), asItems(point(prediction, gold))];
   if (allNamed(goldItems) && allNamed(predictionItems))
     return unordered(withoutIndices(goldItems), withoutIndices(predictionItems), context);
   return compareLists(unnamed(goldItems), unnamed(predictionItems), context);
+}
+
+/** P(3, 4) names a point: where gold is a tuple, it is its coordinates. */
+function point(e: Expression, gold: Expression): Expression {
+  const named = e.kind === 'apply' && e.args.length > 1 && /^[a-eijk-z]$/i.test(e.name);
+  return named && gold.kind === 'list' && gold.open === '(' ? list(e.args, '(', ')') : e;
 }
 
 /** Two values in round or square brackets: an interval or an ordered pair, which only the question could tell apart. */
@@ -130,9 +136,9 @@ function compareLists(g: Unnamed, p: Unnamed, context: Context): Outcome {
   return inOrder(gold, inAlphabeticalOrder(p), context, isOrdered(prediction) ? 'tuple' : 'tuple as written');
 }
 
-/** ∧ and ∨ are logic, unlike the words, which lists use as they please; but a choice is no tuple. */
+/** ∧ and ∨ are logic, unlike the words, which lists use as they please; but a choice and a set are no tuples. */
 function areDifferentJoints(gold: List, prediction: List): boolean {
-  if (isOrdered(gold) && prediction.joint === 'or') return true;
+  if (isOrdered(gold) && (prediction.joint === 'or' || prediction.open === '{')) return true;
   const logical = [gold.joint, prediction.joint].filter((joint) => joint === '∧' || joint === '∨');
   return logical.length > 0 && gold.joint !== prediction.joint;
 }

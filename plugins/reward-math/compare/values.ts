@@ -26,7 +26,9 @@ function unwrapped(e: Expression): Expression {
   if (e.kind === 'unit' && (isCollection(e.value) || e.value.kind === 'matrix')) return unwrapped(e.value);
   if (e.kind !== 'list' || (e.open !== '' && e.open !== '{')) return e;
   const [only, more] = e.items;
-  return only === undefined || more !== undefined ? e : unwrapped(only);
+  // {∅} is not ∅.
+  const isSet = e.open === '{' && only?.kind === 'list' && only.open === '{';
+  return only === undefined || more !== undefined || isSet ? e : unwrapped(only);
 }
 
 /** 5 is answered by x = 5, and a gold of x = 5 by 5. */

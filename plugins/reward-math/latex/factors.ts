@@ -78,8 +78,7 @@ function application(name: string, args: readonly Expression[]): Expression {
   const [only] = args;
   if (name === 'Gamma' && args.length === 1) return call('gamma', ...args);
   if (name === 'zeta' && args.length === 1) return call('zeta', ...args);
-  const whole = args.every((arg) => arg.kind === 'number' && arg.value.d === 1n);
-  if (name === 'C' && args.length === 2 && whole) return call('binom', ...args);
+  if (name === 'C' && args.length === 2) return call('binom', ...args);
   if (name === 'B' && args.length === 2) return call('beta', ...args);
   const counted = only?.kind === 'number' && only.value.d === 1n && only.value.n > 0n;
   if ((name === 'phi' || name === 'varphi') && args.length === 1 && counted) return call('totient', ...args);

@@ -25,11 +25,19 @@ export function tokenize(text: string, budget: Budget): Token[] {
 
 const wideCharacters = /[\uff01-\uff5e]/g;
 const caseWords = /\\(?:text|mbox|textrm)\s*\{\s*(?:if|for|when|where|with)\s*\}/g;
-const announcement = /^(?:最终|所以|因此)*答案?[是为：:]+/;
+const announcement = /^(?:(?:最终|所以|因此)*答案?[是为：:]+|大?约)/;
+/** Marks that typesetting wraps in braces, bold type of Markdown, corner brackets, and a letter x for ×. */
+const spellings: readonly (readonly [RegExp, string])[] = [
+  [/\{\s*([:;=+])\s*\}/g, '$1'],
+  [/^\s*\*\*(.+)\*\*\s*$/, '$1'],
+  [/[【】「」『』]/g, ' '],
+  [/(?<=\d)\s*x\s*(?=10\s*\^)/g, '\\times '],
+];
 
 /** Undoes doubled backslashes (\\frac), which logs and JSON leave behind; a matrix needs them as row ends. */
-function prepare(text: string): string {
-  if (!/[\\\u0080-\uffff]/.test(text)) return text.trim();
+function prepare(written: string): string {
+  if (!/[\\\u0080-\uffffx*{]/.test(written)) return written.trim();
+  const text = spellings.reduce((changed, [pattern, replacement]) => changed.replace(pattern, replacement), written);
   const hasRows = /\\begin\s*\{/.test(text);
   const halved = hasRows || text.includes('\\\\[') ? text : text.replace(/\\\\(?=[a-zA-Z{}!,;:$%])/g, '\\');
   const narrow = halved.replace(wideCharacters, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0));
@@ -188,6 +196,7 @@ class Lexer implements TextContext {
     const end = closingBrace(this.text, this.at);
     const content = this.text.slice(this.at + 1, end);
     this.at = end + 1;
+    if (/^\s*\\\$\s*$/.test(content)) return this.currency('$');
     readText(this, content.replace(/[{}$]|\\[ ,;!]/g, ' ').trim(), command);
     this.space = this.tokens.at(-1)?.kind !== 'letter';
   }

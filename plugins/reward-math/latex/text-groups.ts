@@ -19,6 +19,8 @@ export interface TextContext {
   isUnitLetter(letter: string): boolean;
 }
 
+/** Words for money that stand in front of the amount. */
+const currencyCodes = new Set(['usd', 'eur', 'gbp', 'us$', 'rs', 'rmb']);
 const uprightCommands = new Set(['mathrm', 'operatorname', 'text', 'textrm']);
 
 /** Decides what a text group holds: a separator, a number, a letter, a function, or words. */
@@ -51,6 +53,7 @@ function isOrdinal(word: string): boolean {
 function readKnownText(context: TextContext, plain: string, ...[lower, command]: [string, string]): boolean {
   const mark = wordMarks.get(lower);
   if (mark !== undefined && mark !== '×') return pushed(context, 'mark', mark);
+  if (currencyCodes.has(lower) && context.tokens.length === 0) return pushed(context, 'mark', `currency${lower}`);
   if (lower === 'negative' || lower === 'minus') return pushed(context, 'mark', '-');
   if (lower === 'base' && context.isAfterNumber()) return pushed(context, 'mark', '_');
   if (allReals.test(lower)) return pushed(context, 'letter', 'ℝR');

@@ -9,7 +9,7 @@ import { knownUnit } from './units.js';
 export function parseUnit(cursor: Cursor, value: Expression): Expression | undefined {
   const word = cursor.peek();
   if (word?.kind !== 'text' || word.text === '…' || value.kind === 'text' || value.kind === 'unit') return undefined;
-  const scale = scaleWords.get(word.text.trim().toLowerCase());
+  const scale = scaleWords.get(word.text.trim().toLowerCase().replace(/s$/, ''));
   if (scale !== undefined && value.kind === 'number') {
     cursor.next();
     return product([value, number(integer(BigInt(scale)))]);
