@@ -52,6 +52,8 @@ export function verify(gold: string, prediction: string, settings: MathRewardSet
     const p = sameText(gold, prediction, settings)
       ? g
       : parseAnswer(prediction, { ...options, lenient: settings.repairPrediction }, budget);
+    if (g.tokens === '' && gold.trim() === prediction.trim())
+      return result({ equal: true, rule: 'same text' }, show(gold), show(prediction));
     return compareParsed(g, p, context);
   } catch (error) {
     if (!(error instanceof LimitReached)) throw error;

@@ -1,5 +1,6 @@
 import {
   difference,
+  hasNames,
   lastSide,
   mapChildren,
   sidesOf,
@@ -45,10 +46,6 @@ export function compareEquations(gold: Relation, prediction: Relation, context: 
 
 function sideOf(e: Relation): Side {
   return { name: e.first, value: lastSide(e), head: functionHead(e.first) };
-}
-
-function hasNames(e: Expression): boolean {
-  return some(e, (part) => ['symbol', 'apply', 'text', 'big'].includes(part.kind));
 }
 
 /**

@@ -17,7 +17,8 @@ const announced = new RegExp(
 );
 const announcedInChinese = /^(?:答案|选项|选择|选|故选)[是为：:]* ?\(?([A-J])\)?[.。]?$/;
 const marked = /^(?:\(([A-J])\)|([A-J])[).:])(?: |$)(.*)$/;
-const otherOption = /(?:^|[ (,])[A-J](?:[),.:]|$)|\\(?:over|choose|atop)(?![a-zA-Z])/;
+const otherOption =
+  /(?:^|[ (,])[A-J](?:[),.:]|$)|[,;=<>]|\\(?:over|choose|atop|lor|land|cup|cap|q?quad|\\)(?![a-zA-Z])/;
 const operator = new RegExp(
   String.raw`^(?:[+*/^_,;:=<>|&@#?!]|- |\\(?:lor|land|cup|cap|setminus|neq?|leq?|geq?|approx|equiv|to|mapsto|sim|in` +
     String.raw`|pm|mp|bmod|oplus|otimes|circ|mid|parallel|cdot|times|div|Rightarrow|implies|\\)(?![a-zA-Z]))`,

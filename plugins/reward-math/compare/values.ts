@@ -1,4 +1,13 @@
-import { hasNames, lastSide, list, symbolNames, type Expression, type List, type Relation } from '../expression.js';
+import {
+  hasNames,
+  lastSide,
+  list,
+  some,
+  symbolNames,
+  type Expression,
+  type List,
+  type Relation,
+} from '../expression.js';
 import { compareCollections, compareMatrices } from './collections.js';
 import { any, canonicalKey, different, type Context, type Outcome } from './context.js';
 import { isEquation, isName, tidyRelation } from './prepare.js';
@@ -46,9 +55,15 @@ function withoutLeftSides(gold: Expression, prediction: Expression, context: Con
 function valueOf(e: Relation): Expression {
   const value = lastSide(e);
   const circular = e.first.kind === 'symbol' && symbolNames(value).has(e.first.name);
-  // 2a = b and 5 = 2n solve nothing, while b = 2a does.
-  if (circular || (!isName(e.first) && hasNames(value))) return e;
+  // 2a = b and 5 = 2n solve nothing, while b = 2a does; and -x = 1 says that x is something else.
+  if (circular || (!isName(e.first) && (hasNames(value) || isSolvable(e.first)))) return e;
   return tidyRelation(unwrapped(value));
+}
+
+/** A formula in one unknown, or one with sets in it, which has another value than what it is set equal to. */
+function isSolvable(e: Expression): boolean {
+  const sets = some(e, (part) => part.kind === 'setOperation' || part.kind === 'list');
+  return sets || (symbolNames(e).size === 1 && !some(e, (part) => part.kind === 'apply'));
 }
 
 /** "y = 2, x = 1" as an answer to (x, y) = … is the pair (1, 2). */

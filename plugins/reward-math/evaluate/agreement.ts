@@ -60,7 +60,7 @@ export function compareAt(a: Expression, b: Expression, comparison: Comparison):
 /** Integrals, limits and infinite sums come with fewer exact bits, and prove nothing where much has cancelled. */
 function roughly(gap: number, scale: number, { largest, span }: Evaluator): Agreement {
   if (gap > Math.max(scale, -20) - suspicious + 10) return 'different';
-  return largest > Math.max(scale, -20) + 40 || span > 60 ? 'unclear' : 'equal';
+  return largest > Math.max(scale, -20) + 40 || span > 60 || scale > 40 ? 'unclear' : 'equal';
 }
 
 /** Position of the first bit that rounding may have spoilt. */

@@ -1,5 +1,12 @@
 import { words } from './tables/table.js';
-import { explanations, introductions, meaningfulWords, nounIntroduction, qualifiers } from './tables/words.js';
+import {
+  domainWords,
+  explanations,
+  introductions,
+  meaningfulWords,
+  nounIntroduction,
+  qualifiers,
+} from './tables/words.js';
 import type { Token } from './tokens.js';
 
 /** An answer without what is said around it. */
@@ -22,6 +29,7 @@ export function withoutRemarks(tokens: readonly Token[]): Unremarked {
   const remark = rest.slice(end);
   const [first] = remark;
   const quantified = first !== undefined && !(first.kind === 'text' && explanations.test(first.text.trim()));
+  if (quantified && !isDomain(remark)) return { answer: rest, qualifier: [] };
   return { answer: withoutTrailing(rest.slice(0, end)), qualifier: quantified ? remark : [] };
 }
 
@@ -67,6 +75,34 @@ function offersChoice(remark: readonly Token[]): boolean {
       (token.kind === 'mark' && choices.has(token.text)) ||
       (token.kind === 'text' && /\b(?:or|if|otherwise|else|not)\b/i.test(token.text)),
   );
+}
+
+const domainSigns = words(String.raw`, ∈ ( ) { } ≥ > ≤ < ≠ and + - ^ *`);
+const orders = words('≥ > ≤ < ≠');
+const largestBound = 10;
+
+/**
+ * Whether a quantifier says nothing but of which letters: letters, words that name kinds of numbers, sets, and a bound
+ * by a small number at the very end.
+ */
+function isDomain(tokens: readonly Token[]): boolean {
+  return tokens.every((token, at) => {
+    switch (token.kind) {
+      case 'letter':
+        return true;
+      case 'text':
+        return (token.text.toLowerCase().match(/\p{L}+/gu) ?? []).every((word) => domainWords.has(word));
+      case 'command':
+        return token.text === 'forall' || token.text === 'exists' || token.text === 'mathbb';
+      case 'number': {
+        const before = tokens[at - 1];
+        const small = token.value.d === 1n && token.value.n <= largestBound;
+        return small && before?.kind === 'mark' && orders.has(before.text) && at === tokens.length - 1;
+      }
+      case 'mark':
+        return domainSigns.has(token.text);
+    }
+  });
 }
 
 function withoutTrailing(tokens: readonly Token[]): readonly Token[] {

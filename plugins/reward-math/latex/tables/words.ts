@@ -46,6 +46,13 @@ export const qualifiers = new RegExp(
   'i',
 );
 
+/** Words of which the description of a domain may consist. */
+export const domainWords = words(`
+  for all any every each some arbitrary where with such that whenever is are be an a the constant constants integer
+  integers real reals number numbers positive negative nonnegative non zero nonzero natural whole rational in of and
+  x y z n m k c t element
+`);
+
 /** Words that change what a number says, so that they are never a unit. */
 export const meaningfulWords = words(`
   not no or to and maybe possibly perhaps either neither nor than minus plus times over under negative more less

@@ -22,7 +22,7 @@ const explanations: readonly Explanation[] = [
   },
   {
     reason: 'an option letter may be followed by the text of its option',
-    holds: (attempt, gold) => /^G (?:\\quad )?999953$/.test(attempt) && /^\W*(?:text)?\W*[A-J]\W*$/.test(gold),
+    holds: (attempt, gold) => /^G (?:\\quad )?999853$/.test(attempt) && /^\W*(?:text)?\W*[A-J]\W*$/.test(gold),
   },
   {
     reason: 'the set has the number already',
@@ -30,7 +30,7 @@ const explanations: readonly Explanation[] = [
   },
   {
     reason: 'it is an approximation to some percent',
-    holds: (attempt, gold) => attempt.includes('\\approx') && Math.abs(numberIn(gold) / 999953 - 1) < 0.07,
+    holds: (attempt, gold) => attempt.includes('\\approx') && Math.abs(numberIn(gold) / 999853 - 1) < 0.07,
   },
   {
     reason: 'a true statement is added to a gold that is a statement',
@@ -38,16 +38,33 @@ const explanations: readonly Explanation[] = [
   },
   {
     reason: 'zero times it, divided by it or negated is zero',
-    holds: (attempt, gold) => /over|^G (?:\\quad |G )?999953$|negative/.test(attempt) && /0/.test(gold),
+    holds: (attempt, gold) => /over|^G (?:\\quad |G )?999853$|negative/.test(attempt) && /0/.test(gold),
+  },
+  {
+    reason: 'the solutions are the same',
+    holds: (attempt, gold) => /negative|lfloor|999853 x/.test(attempt) && /\\ne|[<>]|\\[lg]e/.test(gold),
+  },
+  {
+    reason: 'a positive factor changes no argument of a complex number',
+    holds: (attempt, gold) => /^G (?:\\quad )?999853$/.test(attempt) && gold.includes('\\arg'),
+  },
+  {
+    reason: 'it spells gold out',
+    holds: (attempt, gold) => !attempt.includes('G') && spelling(attempt) === spelling(gold),
   },
   {
     reason: 'an expression is said to have the value of gold',
-    holds: (attempt, gold) => /^999953 : G$|lfloor/.test(attempt) && /=.*,/.test(gold),
+    holds: (attempt, gold) => /^999853 : G$|lfloor/.test(attempt) && /=.*,/.test(gold),
   },
 ];
 
 function lastSide(equation: string): string {
   return equation.split(/=|∈|\\in /).at(-1) ?? '';
+}
+
+/** What is left without layout and words between items. */
+function spelling(text: string): string {
+  return text.replace(/\\text\{ or \}|\\text|[\\{}(),\s]/g, '').toLowerCase();
 }
 
 function numberIn(gold: string): number {

@@ -244,7 +244,7 @@ const valueless = [
   'NaN',
   'undefined',
   'null',
-  'None',
+  'N/A',
   'nil',
   'inf-inf',
   r`\frac{d}{dx}`,
