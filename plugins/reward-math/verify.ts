@@ -7,7 +7,7 @@ import { isMeaningless } from './compare/meaning.js';
 import { expandPlusMinus, foldCase, variableI } from './compare/prepare.js';
 import { withParameters } from './compare/parameters.js';
 import { groupSystems } from './compare/systems.js';
-import { traitsOf } from './compare/traits.js';
+import { traitsOf, type Traits } from './compare/traits.js';
 import { compareValues } from './compare/values.js';
 import { compareWords } from './compare/words.js';
 import type { Expression } from './expression.js';
@@ -82,31 +82,38 @@ function compareParsed(gold: ParsedAnswer, prediction: ParsedAnswer, context: Co
   const [g, p] = [gold.expression, prediction.expression];
   if (g === undefined || p === undefined) return compareUnread(gold, prediction);
   const qualifiers = [gold.qualifier, prediction.qualifier].filter((text) => text !== undefined);
-  const [goldForm, predictionForm] = prepare(g, p, qualifiers, context);
-  const outcome = compareSound(goldForm, predictionForm, context);
+  const traits = traitsOf(g, p);
+  const [goldForm, predictionForm] = prepare([g, p], qualifiers, traits, context);
+  const outcome =
+    soundnessOf(goldForm, predictionForm, traits, context) ?? compareValues(goldForm, predictionForm, context);
   const settled =
     outcome.equal !== true && gold.tokens === prediction.tokens ? { equal: true, rule: 'same text' } : outcome;
   return result(settled, formOf(goldForm, context), formOf(predictionForm, context));
 }
 
-/** A prediction without a value, or one that contradicts itself, answers nothing. */
-function compareSound(gold: Expression, prediction: Expression, context: Context): Outcome {
-  if (prediction.kind !== 'number') {
-    if (isMeaningless(prediction, context) && !isMeaningless(gold, context)) return different('not a value');
-    if (contradictsItself(prediction, context)) return different('false statement');
-  }
-  return compareValues(gold, prediction, context);
+/** Kinds beside which a value can be missing. */
+const hazards = ['power', 'list', 'matrix', 'setOperation', 'builder'] as const;
+
+/** A prediction without a value, or one that contradicts itself, answers nothing; undefined for all others. */
+function soundnessOf(
+  gold: Expression,
+  prediction: Expression,
+  { kinds, names }: Traits,
+  context: Context,
+): Outcome | undefined {
+  const hazardous = names.has('∞') || hazards.some((kind) => kinds.has(kind));
+  if (hazardous && isMeaningless(prediction, context) && !isMeaningless(gold, context)) return different('not a value');
+  return kinds.has('relation') && contradictsItself(prediction, context) ? different('false statement') : undefined;
 }
 
 /** Both answers, written out and with their names matched; each step only where there is something for it to do. */
 function prepare(
-  gold: Expression,
-  prediction: Expression,
+  answers: readonly [Expression, Expression],
   qualifiers: readonly string[],
+  { kinds, names }: Traits,
   context: Context,
 ): [Expression, Expression] {
-  const { kinds, names } = traitsOf(gold, prediction);
-  let pair: [Expression, Expression] = [gold, prediction];
+  let pair: [Expression, Expression] = [...answers];
   const each = (change: (e: Expression) => Expression): void => {
     pair = [change(pair[0]), change(pair[1])];
   };

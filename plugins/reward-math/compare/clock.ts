@@ -33,6 +33,7 @@ function clockOf(e: Expression): Clock | undefined {
 function halfOfDay(e: Expression): { half: string | undefined; written: Expression } {
   const last = e.kind === 'ratio' ? e.parts.at(-1) : e;
   if (last?.kind !== 'unit') return { half: undefined, written: e };
+  if (!/^\s*[ap]\.?\s?m/i.test(last.unit)) return { half: '', written: e };
   const half = knownUnit(last.unit)?.dimension ?? '';
   return { half, written: e.kind === 'ratio' ? { ...e, parts: [...e.parts.slice(0, -1), last.value] } : last.value };
 }

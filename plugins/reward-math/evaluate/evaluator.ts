@@ -3,6 +3,7 @@ import type { Expression } from '../expression.js';
 import { keyOf } from '../form/key.js';
 import type { Complex, ComplexField, Value } from '../numeric/complex.js';
 import { unaryFunctions } from '../numeric/functions.js';
+import type { Rational } from '../numeric/rational.js';
 import type { Real } from '../numeric/real.js';
 import { evaluateBig } from './big-operators.js';
 import { conditionHolds } from './conditions.js';
@@ -13,6 +14,10 @@ import { severalArguments } from './several-arguments.js';
 /** Numbers within this many powers of two of 1 add nothing to the span. */
 const ordinary = 16;
 const takesAngle = new Set(['sin', 'cos', 'tan', 'cot', 'sec', 'csc']);
+
+function isOrdinary({ n, d }: Rational): boolean {
+  return d === 1n && n !== 0n && n < 65_536n && n > -65_536n;
+}
 
 /**
  * Numeric value of an expression at a sample point. Undefined where the mathematics gives no value. The largest number
@@ -43,11 +48,11 @@ export class Evaluator {
     this.budget.spend();
     switch (e.kind) {
       case 'number':
-        return this.measured(this.field.from(e.value));
+        return isOrdinary(e.value) ? this.field.from(e.value) : this.measured(this.field.from(e.value));
       case 'constant':
         return this.constant(e.name);
       case 'symbol':
-        return this.measured(this.bound.get(e.name) ?? this.point.valueOf(e.name));
+        return this.bound.get(e.name) ?? this.point.valueOf(e.name);
       case 'sum':
         return this.sum(e.terms);
       case 'product':

@@ -27,17 +27,20 @@ const wideCharacters = /[\uff01-\uff5e]/g;
 const caseWords = /\\(?:text|mbox|textrm)\s*\{\s*(?:if|for|when|where|with)\s*\}/g;
 const announcement = /^(?:(?:最终|所以|因此)*答案?[是为：:]+|大?约)/;
 /** Marks that typesetting wraps in braces, bold type of Markdown, corner brackets, and a letter x for ×. */
-const spellings: readonly (readonly [RegExp, string])[] = [
-  [/\{\s*([:;=+])\s*\}/g, '$1'],
-  [/^\s*\*\*(.+)\*\*\s*$/, '$1'],
-  [/[【】「」『』]/g, ' '],
-  [/(?<=\d)\s*x\s*(?=10\s*\^)/g, '\\times '],
-];
+const spellings = /\{\s*[:;=+]\s*\}|\*\*|[【】「」『』]|x\s*10/;
+
+function respelled(text: string): string {
+  return text
+    .replace(/\{\s*([:;=+])\s*\}/g, '$1')
+    .replace(/^\s*\*\*(.+)\*\*\s*$/, '$1')
+    .replace(/[【】「」『』]/g, ' ')
+    .replace(/(?<=\d)\s*x\s*(?=10\s*\^)/g, '\\times ');
+}
 
 /** Undoes doubled backslashes (\\frac), which logs and JSON leave behind; a matrix needs them as row ends. */
 function prepare(written: string): string {
   if (!/[\\\u0080-\uffffx*{]/.test(written)) return written.trim();
-  const text = spellings.reduce((changed, [pattern, replacement]) => changed.replace(pattern, replacement), written);
+  const text = spellings.test(written) ? respelled(written) : written;
   const hasRows = /\\begin\s*\{/.test(text);
   const halved = hasRows || text.includes('\\\\[') ? text : text.replace(/\\\\(?=[a-zA-Z{}!,;:$%])/g, '\\');
   const narrow = halved.replace(wideCharacters, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0));
