@@ -1,7 +1,6 @@
 import { builtinModules } from 'node:module';
 import { dirname, posix } from 'node:path';
 import ts from 'typescript';
-import { exemptCycles, exemptFiles } from './exceptions.mjs';
 import { importCycles, importGraph } from './import-graph.mjs';
 import { importedModule, parse, parseTree } from './source-files.mjs';
 
@@ -13,7 +12,7 @@ import { importedModule, parse, parseTree } from './source-files.mjs';
  * - presets: core, packages, and presets.
  * - cli: core, packages, presets, cli, and of plugins only what registers them: `plugins/NAME/plugin.js` and
  *   `plugins/NAME/SOMETHING-plugin.js`.
- * - No files import each other in a circle, types included.
+ * - No files import each other in a cycle, types included.
  */
 const topFolders = ['core', 'plugins', 'presets', 'cli'];
 const nodeModules = new Set([
@@ -65,12 +64,10 @@ function violationsOf(file, source) {
  */
 export function violationsInTree(root) {
   const sources = parseTree(root, topFolders);
-  const directions = [...sources]
-    .filter(([file]) => !exemptFiles.includes(file))
-    .flatMap(([file, source]) => violationsOf(file, source));
-  const cycles = importCycles(importGraph(sources))
-    .filter((cycle) => !exemptCycles.some((folder) => cycle.every((file) => file.startsWith(folder))))
-    .map((cycle) => `files import each other in a circle: ${cycle.join(', ')}`);
+  const directions = [...sources].flatMap(([file, source]) => violationsOf(file, source));
+  const cycles = importCycles(importGraph(sources)).map(
+    (cycle) => `files import each other in a cycle: ${cycle.join(', ')}`,
+  );
   return [...directions, ...cycles];
 }
 
