@@ -3,7 +3,7 @@ import { notAFailureRecord } from './errors.js';
 import type { FailedStep } from './step-failure.js';
 
 /**
- * What a run writes to `failures/` before it stops: enough, with the weights saved beside it, to repeat the failing
+ * What a run writes to `failures/` before it stops: enough, with the weights saved next to it, to repeat the failing
  * step.
  */
 export interface FailureRecord {

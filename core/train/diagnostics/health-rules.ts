@@ -1,4 +1,4 @@
-/** What the rules compare with beside the metrics of the iteration; a part of the health state. */
+/** What the rules use besides the metrics of the iteration; a part of the health state. */
 export interface HealthMemory {
   /** The largest entropy of an iteration so far, nats; 0 before the first. */
   readonly entropyPeak: number;
@@ -24,7 +24,7 @@ export interface HealthRule {
   readonly advice: string;
 }
 
-/** All limits in one place; docs/metrics.md lists them, and a test holds the page to these values. */
+/** All limits; docs/metrics.md lists them, and a test compares the page with these values. */
 export const healthLimits = {
   truncatedShare: 0.3,
   groupsWithoutSignal: 0.95,

@@ -22,7 +22,7 @@ export interface HealthWarning {
 export interface HealthReport {
   readonly state: HealthState;
   /**
-   * Warnings raised by this iteration; one that goes on is not raised again until its condition has been gone for an
+   * Warnings raised by this iteration; one that persists is not raised again until its condition has been absent for an
    * iteration.
    */
   readonly raised: readonly HealthWarning[];

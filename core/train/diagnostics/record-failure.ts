@@ -20,7 +20,7 @@ export interface FailureContext {
 }
 
 /**
- * Writes `failures/iteration-N.json` and the weights of the step's model beside it, after looking for the response and
+ * Writes `failures/iteration-N.json` and the weights of the step's model next to it, after looking for the response and
  * token at fault. Returns the error to throw, which says where they are, or that they could not be written.
  */
 export async function recordFailure(context: FailureContext, failure: StepFailure): Promise<OrzError> {

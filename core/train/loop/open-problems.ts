@@ -77,7 +77,7 @@ export async function openTrainingProblems(request: OpenProblemsRequest): Promis
 
 function summarise(report: PreparedProblems['report']): string {
   const heldOut = report.evaluation.map(({ name, problems }) => `${name} ${problems}`).join(', ') || 'none';
-  if (report.generated) return `Problems: generated on demand; held out: ${heldOut}`;
+  if (report.generated) return `Problems: made on demand; held out: ${heldOut}`;
   const leftOut = report.filters
     .filter(({ found }) => (found ?? 0) > 0)
     .map(({ filter, found, action }) => `${filter} ${found}${action === 'keep' ? ' (kept)' : ''}`);

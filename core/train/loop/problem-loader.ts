@@ -6,8 +6,7 @@ import { hashName, type RandomStream } from '../../random.js';
 import { noTrainingProblems } from './errors.js';
 
 /**
- * Lists longer than this are generated on demand: in order, they are as good as shuffled, and a permutation would not
- * fit.
+ * Lists longer than this are made on demand: in order, they are as good as shuffled, and a permutation would not fit.
  */
 export const shuffledUpTo = 2 ** 22;
 
@@ -15,7 +14,7 @@ export const shuffledUpTo = 2 ** 22;
 interface ShuffledPart {
   readonly start: number;
   readonly length: number;
-  /** Keys the order beside the epoch; none for a list as a whole. */
+  /** Keys the order together with the epoch; none for a list as a whole. */
   readonly key: readonly number[];
   /** The order of the epoch that was asked for last. */
   order?: { readonly epoch: number; readonly permutation: Int32Array };

@@ -10,7 +10,7 @@ import type { Progress } from './progress.js';
 import type { TrainingRun } from './training-run.js';
 
 /**
- * What a class of the loop may inject beside the contracts of the slots (`contractTokens`):
+ * What a class of the loop may inject besides the contracts of the slots (`contractTokens`):
  * `@inject(runTokens.run.symbol)`. All are registered once the run is open, before any part of the loop is resolved.
  */
 export const runTokens = {
