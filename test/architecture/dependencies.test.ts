@@ -59,7 +59,7 @@ describe('rules of the whole tree', () => {
     writeFileSync(join(folder, 'presets/c.ts'), `import { a } from '../core/a.js'; import '../cli/main.js';`);
     expect(violationsInTree(folder)).toEqual([
       'presets/c.ts:1: presets imports cli/main.js',
-      'files import each other in a circle: core/a.ts, core/b.ts',
+      'files import each other in a cycle: core/a.ts, core/b.ts',
     ]);
   });
 });

@@ -59,7 +59,7 @@ function violationsOf(file, source) {
 }
 
 /**
- * Every broken rule in the tree below `root`, without the exceptions of exceptions.mjs.
+ * Every broken rule in the tree below `root`.
  * @param {string} root
  */
 export function violationsInTree(root) {

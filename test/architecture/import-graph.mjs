@@ -28,7 +28,7 @@ const targetOf = (path, known) =>
   [path, path.replace(/\.js$/, '.ts'), path.replace(/\.js$/, '.tsx')].find((name) => known.has(name)) ?? path;
 
 /**
- * Sets of files that import each other in a circle, types included; each set sorted.
+ * Sets of files that import each other in a cycle, types included; each set sorted.
  * @param {ImportGraph} graph
  * @returns {string[][]}
  */
