@@ -26,18 +26,31 @@ const operator = new RegExp(
 const plainOption = new RegExp(`^${letter}`);
 const bracketed = /^\(([A-J])\)$/;
 
-/** The option letter that a gold answer is: (C) or C, with or without the option's text. */
-export function goldOption(gold: string): string | undefined {
-  if (!/[A-J]/.test(gold)) return undefined;
-  const bare = bareText(gold);
-  return /^[A-J]$/.test(bare) ? bare : (bracketed.exec(bare)?.[1] ?? markedOption(bare));
+/** An option letter with the text of its option, which is empty where only the letter is given. */
+export interface Option {
+  readonly letter: string;
+  readonly text: string;
 }
 
-/** The option letter that a prediction chooses, given with words or with the option's text. */
-export function chosenOption(prediction: string): string | undefined {
+/** The option that a gold answer is: (C) or C, with or without the option's text. */
+export function goldOption(gold: string): Option | undefined {
+  if (!/[A-J]/.test(gold)) return undefined;
+  const bare = bareText(gold);
+  const letter = /^[A-J]$/.test(bare) ? bare : bracketed.exec(bare)?.[1];
+  return letter === undefined ? markedOption(bare) : { letter, text: '' };
+}
+
+/** The option that a prediction chooses, given with words or with the option's text. */
+export function chosenOption(prediction: string): Option | undefined {
   const bare = bareText(prediction);
-  const chosen = announced.exec(bare)?.[1] ?? announcedInChinese.exec(bare)?.[1];
-  return chosen?.toUpperCase() ?? plainOption.exec(bare)?.[1] ?? markedOption(bare);
+  const chosen = announced.exec(bare)?.[1] ?? announcedInChinese.exec(bare)?.[1] ?? plainOption.exec(bare)?.[1];
+  return chosen === undefined ? markedOption(bare) : { letter: chosen.toUpperCase(), text: '' };
+}
+
+/** Whether an option is the gold one: by its letter, and by its text where both give one. */
+export function isSameOption(gold: Option, chosen: Option): boolean {
+  const [g, c] = [gold, chosen].map(({ text }) => text.replace(/[\s.]|\\[dt](?=frac)/g, ''));
+  return gold.letter === chosen.letter && (g === '' || c === '' || g === c);
 }
 
 function bareText(answer: string): string {
@@ -45,9 +58,10 @@ function bareText(answer: string): string {
 }
 
 /** "(C) 12" chooses C, as long as what follows can be its text: no other option, no operator, no words that hedge. */
-function markedOption(bare: string): string | undefined {
-  const [, inBrackets, before, rest = ''] = marked.exec(bare) ?? [];
-  const words = rest.toLowerCase().match(/[a-z]+/g) ?? [];
-  const hedges = otherOption.test(rest) || operator.test(rest) || words.some((word) => meaningfulWords.has(word));
-  return hedges ? undefined : (inBrackets ?? before);
+function markedOption(bare: string): Option | undefined {
+  const [, inBrackets, before, text = ''] = marked.exec(bare) ?? [];
+  const letter = inBrackets ?? before;
+  const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
+  const hedges = otherOption.test(text) || operator.test(text) || words.some((word) => meaningfulWords.has(word));
+  return hedges || letter === undefined ? undefined : { letter, text };
 }

@@ -29,6 +29,9 @@ export function withParameters(
   const declared = g.declared.size > 0 || p.declared.size > 0 || qualifiers.some((text) => /ℝZ|integer/.test(text));
   const [from, to] = [letterOf(p, declared), letterOf(g, declared)];
   if (from === undefined || to === undefined) return g.declared.size > 0 ? [g.value, p.value] : [gold, prediction];
+  // A formula in k that nobody calls a family may be renamed, but not shifted.
+  if (!declared && ![gold, prediction].some((e) => some(e, isEquation)))
+    return [gold, renameSymbols(prediction, new Map([[from, to]]))];
   return [renameSymbols(g.value, new Map([[to, parameter]])), renameSymbols(p.value, new Map([[from, parameter]]))];
 }
 

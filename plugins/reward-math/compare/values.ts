@@ -63,7 +63,14 @@ function valueOf(e: Relation): Expression {
 /** A formula in one unknown, or one with sets in it, which has another value than what it is set equal to. */
 function isSolvable(e: Expression): boolean {
   const sets = some(e, (part) => part.kind === 'setOperation' || part.kind === 'list');
-  return sets || (symbolNames(e).size === 1 && !some(e, (part) => part.kind === 'apply'));
+  return (
+    sets || (isMultiple(e) && hasNames(e)) || (symbolNames(e).size === 1 && !some(e, (part) => part.kind === 'apply'))
+  );
+}
+
+/** -AB and 2x: a name with a factor. */
+function isMultiple(e: Expression): boolean {
+  return e.kind === 'product' && e.factors.some((factor) => factor.kind === 'number');
 }
 
 /** "y = 2, x = 1" as an answer to (x, y) = … is the pair (1, 2). */

@@ -1,6 +1,6 @@
 import { allReals, numberWords } from '../latex/tables/words.js';
 import { different, type Outcome } from './context.js';
-import { chosenOption, goldOption } from './options.js';
+import { chosenOption, goldOption, isSameOption } from './options.js';
 import { isProse, saysNothing, wordsOf } from './texts.js';
 
 /** Words are compared as words; prose is never read as mathematics. Undefined where words do not decide. */
@@ -25,7 +25,7 @@ function meaningOf(words: string): string {
 function compareOptions(gold: string, prediction: string): Outcome | undefined {
   const option = goldOption(gold);
   const chosen = option && chosenOption(prediction);
-  return chosen === undefined ? undefined : { equal: option === chosen, rule: 'option' };
+  return option && chosen && { equal: isSameOption(option, chosen), rule: 'option' };
 }
 
 function isEmptySet(text: string): boolean {

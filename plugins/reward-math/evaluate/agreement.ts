@@ -42,8 +42,8 @@ export function compareAt(a: Expression, b: Expression, comparison: Comparison):
     const evaluator = new Evaluator(field, comparison.makePoint(field), comparison.budget);
     const left = evaluator.evaluate(a);
     const right = left || comparison.sameDomain ? evaluator.evaluate(b) : undefined;
-    if (!left || !right) return comparison.sameDomain && (left ?? right) ? 'different' : 'no value';
-    if (!comparison.complex && !(isNearlyReal(left, evaluator) && isNearlyReal(right, evaluator))) return 'no value';
+    const [inA, inB] = [left, right].map((value) => value && (comparison.complex || isNearlyReal(value, evaluator)));
+    if (!left || !right || !inA || !inB) return comparison.sameDomain && inA !== inB ? 'different' : 'no value';
     const gap = field.top(field.subtract(left, right));
     const scale = Math.max(field.top(left), field.top(right));
     if (evaluator.approximate) return roughly(gap, scale, evaluator);

@@ -77,7 +77,9 @@ function offersChoice(remark: readonly Token[]): boolean {
   );
 }
 
-const domainSigns = words(String.raw`, ∈ ( ) { } ≥ > ≤ < ≠ and + - ^ *`);
+const domainSigns = words(String.raw`, ∈ ( ) { } ≥ > ≤ < ≠ and ^`);
+/** ℤ^+ and ℝ^* */
+const setMarks = words('+ - *');
 const orders = words('≥ > ≤ < ≠');
 const largestBound = 10;
 
@@ -100,9 +102,14 @@ function isDomain(tokens: readonly Token[]): boolean {
         return small && before?.kind === 'mark' && orders.has(before.text) && at === tokens.length - 1;
       }
       case 'mark':
-        return domainSigns.has(token.text);
+        return domainSigns.has(token.text) || (setMarks.has(token.text) && isRaised(tokens, at));
     }
   });
+}
+
+function isRaised(tokens: readonly Token[], at: number): boolean {
+  const [before, earlier] = [tokens[at - 1]?.text, tokens[at - 2]?.text];
+  return before === '^' || (before === '{' && earlier === '^');
 }
 
 function withoutTrailing(tokens: readonly Token[]): readonly Token[] {

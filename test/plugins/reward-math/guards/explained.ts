@@ -14,7 +14,7 @@ const explanations: readonly Explanation[] = [
   },
   {
     reason: 'a name with nothing but zero added is that name',
-    holds: (attempt, _, answers) => answers(symbol.exec(attempt)?.[1] ?? ''),
+    holds: (attempt, _, answers) => answers(symbol.exec(attempt.replace(/\\text.*$/, ''))?.[1] ?? ''),
   },
   {
     reason: 'both inequalities always hold',
@@ -22,7 +22,7 @@ const explanations: readonly Explanation[] = [
   },
   {
     reason: 'an option letter may be followed by the text of its option',
-    holds: (attempt, gold) => /^G (?:\\quad )?999853$/.test(attempt) && /^\W*(?:text)?\W*[A-J]\W*$/.test(gold),
+    holds: (attempt, gold) => /^G (?:\\quad )?999029$/.test(attempt) && /^\W*(?:text)?\W*[A-J]\W*$/.test(gold),
   },
   {
     reason: 'the set has the number already',
@@ -30,7 +30,7 @@ const explanations: readonly Explanation[] = [
   },
   {
     reason: 'it is an approximation to some percent',
-    holds: (attempt, gold) => attempt.includes('\\approx') && Math.abs(numberIn(gold) / 999853 - 1) < 0.07,
+    holds: (attempt, gold) => attempt.includes('\\approx') && Math.abs(numberIn(gold) / 999029 - 1) < 0.07,
   },
   {
     reason: 'a true statement is added to a gold that is a statement',
@@ -38,15 +38,23 @@ const explanations: readonly Explanation[] = [
   },
   {
     reason: 'zero times it, divided by it or negated is zero',
-    holds: (attempt, gold) => /over|^G (?:\\quad |G )?999853$|negative/.test(attempt) && /0/.test(gold),
+    holds: (attempt, gold) => /over|^G (?:\\quad |G )?999029$|negative/.test(attempt) && /0/.test(gold),
   },
   {
     reason: 'the solutions are the same',
-    holds: (attempt, gold) => /negative|lfloor|999853 x/.test(attempt) && /\\ne|[<>]|\\[lg]e/.test(gold),
+    holds: (attempt, gold) => /negative|lfloor|999029 x/.test(attempt) && /\\ne|[<>]|\\[lg]e/.test(gold),
   },
   {
     reason: 'a positive factor changes no argument of a complex number',
-    holds: (attempt, gold) => /^G (?:\\quad )?999853$/.test(attempt) && gold.includes('\\arg'),
+    holds: (attempt, gold) => /^G (?:\\quad )?999029$/.test(attempt) && gold.includes('\\arg'),
+  },
+  {
+    reason: 'a family of angles holds the negative ones',
+    holds: (attempt, gold) => attempt.includes('negative') && /k\\pi|mathbb\{Z\}/.test(gold),
+  },
+  {
+    reason: 'a bare list has no order',
+    holds: (attempt, gold) => letters(attempt) === letters(gold) && /^[A-E](?:,| or) /.test(attempt),
   },
   {
     reason: 'it spells gold out',
@@ -54,12 +62,16 @@ const explanations: readonly Explanation[] = [
   },
   {
     reason: 'an expression is said to have the value of gold',
-    holds: (attempt, gold) => /^999853 : G$|lfloor/.test(attempt) && /=.*,/.test(gold),
+    holds: (attempt, gold) => /^999029 : G$|lfloor/.test(attempt) && /=.*,/.test(gold),
   },
 ];
 
 function lastSide(equation: string): string {
   return equation.split(/=|∈|\\in /).at(-1) ?? '';
+}
+
+function letters(text: string): string {
+  return [...text.replace(/ or |[^a-zA-Z]/g, '').toLowerCase()].sort().join('');
 }
 
 /** What is left without layout and words between items. */
