@@ -209,7 +209,9 @@ export function some(expression: Expression, test: (part: Expression) => boolean
 
 /** Whether the value depends on a name: a free symbol, a function known by name, words. */
 export function hasNames(e: Expression): boolean {
-  return symbolNames(e).size > 0 || some(e, (part) => part.kind === 'apply' || part.kind === 'text');
+  if (e.kind === 'symbol' || e.kind === 'apply' || e.kind === 'text') return true;
+  if (e.kind !== 'big' || e.variable === '') return children(e).some(hasNames);
+  return symbolNames(e).size > 0 || some(e.body, (part) => part.kind === 'apply' || part.kind === 'text');
 }
 
 /** Both sides of a relation, and all those between. */

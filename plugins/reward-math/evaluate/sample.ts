@@ -1,5 +1,5 @@
 import type { Budget } from '../budget.js';
-import { children, hasNames, some, symbolNames, type Expression } from '../expression.js';
+import { children, hasNames, symbolNames, type Big, type Call, type Expression } from '../expression.js';
 import type { Canonicaliser } from '../form/canonical.js';
 import type { ComplexField } from '../numeric/complex.js';
 import { compareAt } from './agreement.js';
@@ -39,28 +39,27 @@ const complexFunctions = new Set(['conjugate', 'Re', 'Im', 'arg']);
 
 /** Where two expressions must be sampled to tell them apart. */
 export class Sampling {
-  readonly complex: boolean;
-  readonly sameDomain: boolean;
+  /** Whether values off the real line count. */
+  complex = false;
+  /** Whether a value on one side only is a difference. */
+  sameDomain = false;
   readonly rounds: number;
   readonly enough: number;
   /** Fewest points that prove equality. */
   readonly least: number;
   private readonly whole = new Set<string>();
-  private readonly offTheLine: boolean;
+  private offTheLine = false;
+  private stepped = false;
 
   constructor(
-    private readonly expressions: readonly Expression[],
+    expressions: readonly Expression[],
     private readonly canonicaliser: Canonicaliser,
   ) {
+    for (const e of expressions) this.visit(e);
     const named = expressions.some(hasNames);
-    const stepped = this.uses((part) => part.kind === 'call' && steppedFunctions.has(part.name));
-    this.sameDomain = this.uses((part) => part.kind === 'call' && part.name === 'cases');
-    this.offTheLine = this.uses(isAboutComplexNumbers);
-    this.complex = this.offTheLine || this.uses((part) => part.kind === 'constant' && part.name === 'i');
-    this.rounds = !named ? 1 : stepped ? allRounds : rounds;
-    this.enough = !named ? 1 : stepped ? allRounds : enoughPoints;
+    this.rounds = !named ? 1 : this.stepped ? allRounds : rounds;
+    this.enough = !named ? 1 : this.stepped ? allRounds : enoughPoints;
     this.least = named ? 2 : 1;
-    for (const e of expressions) this.collectWhole(e);
   }
 
   pointAt(field: ComplexField, round: number): Point {
@@ -72,29 +71,47 @@ export class Sampling {
     return this.whole.has(name) ? 'whole' : 'real';
   }
 
-  private uses(test: (part: Expression) => boolean): boolean {
-    return this.expressions.some((e) => some(e, test));
+  private visit(e: Expression): void {
+    switch (e.kind) {
+      case 'constant':
+        if (e.name === 'i') this.complex = true;
+        break;
+      case 'call':
+        this.visitCall(e);
+        break;
+      case 'big':
+        this.visitBounds(e);
+        break;
+      case 'power':
+        if (this.hasNegativeBase(e)) symbolNames(e.exponent, this.whole);
+        break;
+      default:
+    }
+    for (const part of children(e)) this.visit(part);
   }
 
-  /** Names inside factorials, bounds of sums and exponents of negative numbers stand for whole numbers. */
-  private collectWhole(e: Expression): void {
-    if (e.kind === 'call' && countingFunctions.has(e.name)) symbolNames(e, this.whole);
-    if (e.kind === 'big' && (e.operator === 'sum' || e.operator === 'prod'))
-      for (const bound of [e.lower, e.upper]) if (bound) symbolNames(bound, this.whole);
-    if (e.kind === 'power' && this.hasNegativeBase(e)) symbolNames(e.exponent, this.whole);
-    for (const part of children(e)) this.collectWhole(part);
+  private visitCall(e: Call): void {
+    if (steppedFunctions.has(e.name)) this.stepped = true;
+    if (e.name === 'cases') this.sameDomain = true;
+    if (countingFunctions.has(e.name)) symbolNames(e, this.whole);
+    if (isAboutComplexNumbers(e)) this.offTheLine = this.complex = true;
+  }
+
+  /** Names in bounds of sums stand for whole numbers, as in factorials and exponents of negative numbers. */
+  private visitBounds(e: Big): void {
+    if (e.operator !== 'sum' && e.operator !== 'prod') return;
+    for (const bound of [e.lower, e.upper]) if (bound) symbolNames(bound, this.whole);
   }
 
   private hasNegativeBase(e: Extract<Expression, { kind: 'power' }>): boolean {
-    if (this.canonicaliser.exact(e.exponent) !== undefined) return false;
+    if (e.exponent.kind === 'number' || this.canonicaliser.exact(e.exponent) !== undefined) return false;
     const base = this.canonicaliser.exact(e.base);
     return base !== undefined && base.n < 0n;
   }
 }
 
 /** Conjugates and the like; the absolute value of z or w, the names that complex numbers have by custom. */
-function isAboutComplexNumbers(part: Expression): boolean {
-  if (part.kind !== 'call') return false;
-  if (complexFunctions.has(part.name)) return true;
-  return part.name === 'abs' && [...symbolNames(part)].some((name) => /^[zw](?:_|$)/.test(name));
+function isAboutComplexNumbers(e: Call): boolean {
+  if (complexFunctions.has(e.name)) return true;
+  return e.name === 'abs' && [...symbolNames(e)].some((name) => /^[zw](?:_|$)/.test(name));
 }

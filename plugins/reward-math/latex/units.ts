@@ -116,8 +116,20 @@ export function isUnitLetter(letter: string): boolean {
   return units.has(letter.toLowerCase());
 }
 
+/** Results for texts looked at before; a unit is asked about several times for one pair. */
+const remembered = new Map<string, Unit | undefined>();
+const maxRemembered = 500;
+
 /** A comparable unit like `length^2`, with its size; undefined if any word is unknown. */
 export function knownUnit(text: string): Unit | undefined {
+  if (remembered.has(text)) return remembered.get(text);
+  if (remembered.size >= maxRemembered) remembered.clear();
+  const unit = readUnit(text);
+  remembered.set(text, unit);
+  return unit;
+}
+
+function readUnit(text: string): Unit | undefined {
   const terms = unitTerms(unitWordsOf(text));
   if (terms === undefined || terms.length === 0) return undefined;
   const exponents = new Map<string, number>();
