@@ -52,7 +52,7 @@ export async function grade(flags: GradeFlags): Promise<number> {
   if (records === 0 && !stop.signal.aborted) throw emptyInput(flags.input);
   process.stderr.write(`${tally.toString()}\n`);
   if (stop.signal.aborted) throw gradingInterrupted(String(stop.signal.reason), records, output);
-  return tally.malformed === 0 ? exitCodes.ok : exitCodes.failure;
+  return tally.malformed === 0 ? exitCodes.ok : exitCodes.data;
 }
 
 async function openGrader(flags: GradeFlags, screen: Screen): Promise<Grader> {

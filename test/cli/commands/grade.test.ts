@@ -31,7 +31,7 @@ describe('grade', () => {
 
   it('a malformed line is named by its number, does not stop the rest, and fails the command', async () => {
     writeFileSync('in.jsonl', `${lines[0]}\nnonsense\n${lines[1]}`);
-    expect(await main(['grade', '--input', 'in.jsonl'])).toBe(1);
+    expect(await main(['grade', '--input', 'in.jsonl'])).toBe(3);
     expect(test.printed.err).toMatch(/^line 2: /m);
     expect(printed()).toHaveLength(3);
   });
