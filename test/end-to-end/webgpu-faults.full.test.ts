@@ -102,7 +102,7 @@ const faults: Record<string, Fault> = {
       });
     },
     code: 'ORZ_INSUFFICIENT',
-    message: /^the kernel ".*" of program ".*" needs \d+ buffers/,
+    message: /^The kernel ".*" of program ".*" needs \d+ buffers/,
   },
   'a weight that is no number': {
     arm: () => {
@@ -191,7 +191,7 @@ describe.skipIf('reason' in adapter)('a run on webgpu', () => {
     );
     expect(status).toBe(4);
     expect(stderr).toMatch(/^ORZ_BACKEND_PROVIDER The WebGPU device ".*" was lost; /m);
-    expect(stderr).toContain(`orz-train --resume ${path('lost')}`);
+    expect(stderr).toContain(`--resume ${path('lost')}`);
     await runIn(folder, 'lost', small, { resume });
     expect(metricsOf('lost')).toEqual(metricsOf('unbroken'));
     expect(final('lost')).toEqual(final('unbroken'));
