@@ -2,6 +2,7 @@ import type { Engine } from '../../contracts/engine.js';
 import type { IterationResult } from '../../contracts/loop.js';
 import type { Model, Sequence } from '../../contracts/model.js';
 import type { RunConfig } from '../../config/schema.js';
+import { scoresOf } from '../loop/token-scores.js';
 import { differences } from '../metrics/differences.js';
 import { canaryMoved } from './errors.js';
 
@@ -65,8 +66,7 @@ export class Canary {
 
 async function checkLogprobs(policy: Model, first: FirstIteration, temperature: number): Promise<void> {
   const scores = await policy.forward(first.sequences, { temperature });
-  const logprobs = scores.map((score) => score.logprobs ?? new Float32Array());
-  const { maxAbsolute } = differences(logprobs, first.logprobs);
+  const { maxAbsolute } = differences(scoresOf(scores, 'logprobs'), first.logprobs);
   if (maxAbsolute > tolerance) {
     throw canaryMoved(`the log-probability of a token has moved by ${maxAbsolute.toPrecision(3)} nats`);
   }

@@ -6,6 +6,7 @@ import type { Model } from '../../contracts/model.js';
 import type { RewardPool } from '../../contracts/reward-pool.js';
 import { isOrzError, type OrzError } from '../../errors.js';
 import { weightNotFinite } from './errors.js';
+import { scoresOf } from '../loop/token-scores.js';
 import type { FailureRecord } from './failure-file.js';
 
 /** What the stages need; each part is asked for only when its stage is replayed. */
@@ -39,8 +40,7 @@ async function replayStep({ step }: FailureRecord, parts: ReplayParts): Promise<
     requireFinite('advantage', advantages);
   } else if (step.stage === 'score') {
     const scores = await (await parts.model()).forward(step.sequences, { temperature: step.temperature });
-    const numbers = scores.map(({ logprobs, values }) => logprobs ?? values ?? new Float32Array());
-    requireFinite(`${step.role} score`, numbers);
+    requireFinite(`${step.role} score`, scoresOf(scores, step.role === 'critic' ? 'values' : 'logprobs'));
   } else {
     const model = await parts.model();
     await model.accumulate(step.sequences, parts.loss(step.role), { temperature: step.temperature });

@@ -2,13 +2,13 @@ import { inject, injectable } from '../../container/inject.js';
 import { elementAt } from '../../arrays.js';
 import type { Engine } from '../../contracts/engine.js';
 import type { GradedRollouts, ScoredBatch, Scorer } from '../../contracts/loop.js';
-import type { Model, Sequence, TokenScores } from '../../contracts/model.js';
+import type { Model, Sequence } from '../../contracts/model.js';
 import type { OrzError } from '../../errors.js';
 import { requireFinite } from '../../recipe/check.js';
 import { attributeFailure, type FailureSite } from '../diagnostics/step-failure.js';
 import { groupIndices, toSequence } from './batch.js';
-import { missingScores } from './errors.js';
 import { runTokens } from './run-tokens.js';
+import { scoresOf } from './token-scores.js';
 import type { TrainingRun } from './training-run.js';
 
 /** One forward pass of every model over all rollouts. */
@@ -31,10 +31,10 @@ export class ForwardScorer implements Scorer {
       ...graded,
       sequences: pass.sequences,
       groups,
-      oldLogprobs: field(policyScores, 'logprobs'),
-      entropy: field(policyScores, 'entropy'),
-      ...(referenceScores && { refLogprobs: field(referenceScores, 'logprobs') }),
-      ...(values && { oldValues: field(values, 'values') }),
+      oldLogprobs: scoresOf(policyScores, 'logprobs'),
+      entropy: scoresOf(policyScores, 'entropy'),
+      ...(referenceScores && { refLogprobs: scoresOf(referenceScores, 'logprobs') }),
+      ...(values && { oldValues: scoresOf(values, 'values') }),
     };
   }
 
@@ -59,7 +59,7 @@ export class ForwardScorer implements Scorer {
           phase.progress(share * sequences.length);
         },
       });
-      requireFinite(nameOf(model, score), field(computed, score));
+      requireFinite(nameOf(model, score), scoresOf(computed, score));
       return computed;
     });
     phase.end();
@@ -77,13 +77,4 @@ interface ForwardPass {
 function nameOf({ role }: Model, score: 'logprobs' | 'values'): string {
   if (score === 'values') return 'value';
   return role === 'reference' ? 'reference log-probability' : 'log-probability';
-}
-
-/** One kind of score of all sequences. Throws ORZ_INTERNAL if the model does not compute it. */
-function field(scores: readonly TokenScores[], name: keyof TokenScores): Float32Array[] {
-  return scores.map((each) => {
-    const values = each[name];
-    if (!values) throw missingScores(name);
-    return values;
-  });
 }
