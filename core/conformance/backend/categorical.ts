@@ -50,6 +50,7 @@ export function categoricalChecks(test: BackendUnderTest): ConformanceCheck[] {
       draws('top-k', draw.f32([65, 33], -1, 1), { topK: 3 }, draw),
       draws('top-p', draw.f32([65, 33], -3, 3), { topP: 0.7 }, draw),
       draws('top-k and top-p', draw.f32([65, 33], -1, 1), { topK: 7, topP: 0.2, temperature: 0.8 }, draw),
+      draws('top-p of what top-k keeps', draw.f32([129, 33], -2, 2), { topK: 9, topP: 0.8 }, draw),
       draws('top-k beyond the vocabulary', draw.f32([33, 5]), { topK: 99 }, draw),
       draws('one token', draw.f32([3, 1]), {}, draw),
     ]),
@@ -88,6 +89,9 @@ export function categoricalChecks(test: BackendUnderTest): ConformanceCheck[] {
     agrees(test, 'categorical of huge logits is certain', (draw) => [
       draws('±10,000', row(-1e4, 1e4, 0), { uniforms: [0.999] }, draw),
       draws('a cold difference', row(1, 1.5, 0), { uniforms: [0.5], temperature: 1e-3 }, draw),
+      ...[1e-20, 1e-30, 1e-37, 1e-39, 1e-45].map((temperature) =>
+        draws(`temperature ${temperature}`, draw.f32([9, 33], -30, 30), { temperature, topP: 0.9, topK: 7 }, draw),
+      ),
     ]),
     withBackend(test, 'categorical gives the log-probability of the uncut distribution', async (backend) => {
       const logits = row(Math.log(0.5), Math.log(0.3), Math.log(0.2));

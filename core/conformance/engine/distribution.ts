@@ -12,14 +12,18 @@ export function exactDistribution(
 ): number[] {
   const byProbability = [...logprobs.entries()].sort(([i, a], [j, b]) => b - a || i - j).map(([id]) => id);
   if (temperature === 0) return logprobs.map((_, id) => (id === byProbability[0] ? 1 : 0));
-  const full = normalised(logprobs.map((l) => Math.exp(l / temperature)));
+  const top = elementAt(logprobs, elementAt(byProbability, 0));
+  const weights = logprobs.map((l) => Math.exp((l - top) / temperature));
+  const keepOnly = (kept: ReadonlySet<number>): number[] => normalised(weights.map((w, id) => (kept.has(id) ? w : 0)));
+  const mostProbable = topK === 0 ? byProbability : byProbability.slice(0, topK);
+  const inTopK = keepOnly(new Set(mostProbable));
   let mass = 0;
-  const kept = new Set<number>();
-  for (const [rank, id] of byProbability.entries()) {
-    if (rank === 0 || ((topK === 0 || rank < topK) && mass < topP)) kept.add(id);
-    mass += elementAt(full, id);
+  const nucleus = new Set<number>();
+  for (const id of mostProbable) {
+    if (nucleus.size === 0 || mass < topP) nucleus.add(id);
+    mass += elementAt(inTopK, id);
   }
-  return normalised(full.map((p, id) => (kept.has(id) ? p : 0)));
+  return keepOnly(nucleus);
 }
 
 const normalised = (weights: readonly number[]): number[] => {

@@ -1,6 +1,7 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- inner loops over typed arrays */
 import { elementAt } from '../../../core/arrays.js';
 import type { Node } from '../../../core/compute/tensor/graph.js';
+import { lowestTemperature } from '../../../core/compute/tensor/ops.js';
 import type { TensorData } from '../../../core/compute/tensor/types.js';
 
 /**
@@ -22,7 +23,7 @@ export function categorical(node: Node, inputs: readonly TensorData[], outputs: 
   for (let n = 0; n < rows; n++) {
     const row = logits.subarray(n * vocabulary, (n + 1) * vocabulary);
     const temperature = temperatures[n]!,
-      isGreedy = temperature <= 0,
+      isGreedy = temperature < lowestTemperature,
       scale = isGreedy ? 1 : 1 / temperature;
     const best = argmax(row);
     const total = exponentials(row, row[best]!, scale, weights);
@@ -53,8 +54,19 @@ interface Draw {
 
 function drawToken(row: Float32Array, weights: Float64Array, { best, total, uniform, topP, limit }: Draw): number {
   if (limit === 1) return best;
-  if (limit >= weights.length && topP >= 1) return invert(weights, total * uniform);
-  return drawFromNucleus(row, weights, { uniform, mass: topP * total, limit });
+  const all = limit >= weights.length;
+  if (all && topP >= 1) return invert(weights, total * uniform);
+  // Top-p is a share of what top-k keeps, whose mass is only known beforehand where top-k keeps everything.
+  const found = candidates(weights, { mass: all ? topP * total : Infinity, limit });
+  const ranked = found.sort((a, b) => row[b]! - row[a]! || a - b).subarray(0, limit);
+  const mass = topP >= 1 ? Infinity : topP * (all ? total : sumOf(ranked, weights));
+  return drawFromNucleus(ranked, weights, { mass, uniform });
+}
+
+function sumOf(ids: Int32Array, weights: Float64Array): number {
+  let sum = 0;
+  for (const id of ids) sum += weights[id]!;
+  return sum;
 }
 
 function argmax(row: Float32Array): number {
@@ -92,28 +104,20 @@ function invert(weights: Float64Array, threshold: number): number {
   );
 }
 
-/** Which of the most probable tokens are kept. */
-interface Cut {
-  /** Weight that the tokens before a kept one must not reach. */
-  readonly mass: number;
-  readonly limit: number;
-}
-
-/**
- * Draws among the most probable tokens (of equal ones the lower id first): at most `limit`, while the mass before is
- * below `mass`, at least one.
- */
-function drawFromNucleus(row: Float32Array, weights: Float64Array, cut: Cut & { readonly uniform: number }): number {
-  const order = candidates(weights, cut).sort((a, b) => row[b]! - row[a]! || a - b);
+/** Draws among the tokens of `ranked`, most probable first, before which the mass is below `mass`: at least one. */
+function drawFromNucleus(
+  ranked: Int32Array,
+  weights: Float64Array,
+  { mass, uniform }: { readonly mass: number; readonly uniform: number },
+): number {
   const kept = new Float64Array(weights.length);
   let sum = 0;
-  const maximum = Math.min(order.length, Math.max(1, cut.limit));
-  for (let rank = 0; rank < maximum && (rank === 0 || sum < cut.mass); rank++) {
-    const id = order[rank]!;
+  for (let rank = 0; rank < ranked.length && (rank === 0 || sum < mass); rank++) {
+    const id = ranked[rank]!;
     kept[id] = weights[id]!;
     sum += weights[id]!;
   }
-  return invert(kept, cut.uniform * sum);
+  return invert(kept, uniform * sum);
 }
 
 /**
@@ -125,7 +129,7 @@ const classes = 33;
  * All tokens that can be in the nucleus, in order of id: those in the classes that reach its mass or its size. Sorting
  * a whole vocabulary would take longer.
  */
-function candidates(weights: Float64Array, { mass, limit }: Cut): Int32Array {
+function candidates(weights: Float64Array, { mass, limit }: { mass: number; limit: number }): Int32Array {
   const counts = new Int32Array(classes),
     masses = new Float64Array(classes);
   const classOf = new Uint8Array(weights.length);

@@ -1,5 +1,6 @@
 import { elementAt } from '../../../core/arrays.js';
 import type { Node } from '../../../core/compute/tensor/graph.js';
+import { lowestTemperature } from '../../../core/compute/tensor/ops.js';
 import { gridOf, maxWorkgroups } from '../lower/dispatch.js';
 import { readAnywhere, type Kernel } from '../lower/kernel.js';
 import type { Target } from '../lower/target.js';
@@ -67,7 +68,7 @@ class CategoricalSource {
   }
 
   write(): void {
-    const body = [this.setUp(), this.findEdge(), this.countTies(), this.findInvocation(), this.drawToken()];
+    const body = [this.setUp(), this.cut(), this.findInvocation(), this.drawToken()];
     this.source.main([this.threads], body.join('\n'));
   }
 
@@ -76,42 +77,59 @@ class CategoricalSource {
     return `for (var id = lane; id < ${this.extents.vocabulary}u; id += ${this.threads}u) { ${body} }`;
   }
 
-  /** The settings of a row, its largest logit, and the weight that is to be kept. */
+  /** The settings of a row, its largest logit, and the weight of all tokens. */
   private setUp(): string {
     const { source, values } = this,
       { rows, vocabulary } = this.extents;
     return `let row = group.x + group.y * ${maxWorkgroups}u;
 if (row >= ${rows}u) { return; }
 let heat = ${source.load(values.temperature, 'row')};
-let greedy = heat <= 0.0;
+let greedy = heat < ${lowestTemperature};
 let divisor = select(heat, 1.0, greedy);
 let wanted = ${source.load(values.topK, 'row')};
 let limit = select(select(u32(wanted), ${vocabulary}u, wanted <= 0), 1u, greedy);
 let nucleus = ${source.load(values.topP, 'row')};
 var own_top = from_bits(0xff800000u);
-${this.strided('own_top = max_f32(own_top, scaled(row, id, divisor));')}
+${this.strided('own_top = max_f32(own_top, logit(row, id));')}
 let top = ${this.maximum('own_top')};
 var own_total = 0.0;
-${this.strided('own_total += exp_f32(scaled(row, id, divisor) - top);')}
-let everything = ${this.sum('own_total')};
-let mass = select(nucleus * everything, from_bits(0x7f800000u), nucleus >= 1.0);`;
+${this.strided('own_total += exp_f32(scaled(row, id, top, divisor));')}
+let everything = ${this.sum('own_total')};`;
   }
 
-  /** The order of the smallest logit that is kept: `edge`. */
-  private findEdge(): string {
+  /**
+   * The order of the smallest logit that is kept, `edge`, and how many of the logits equal to it, `ties`. Top-p is a
+   * share of what top-k keeps: where both cut, a first search finds the weight of that.
+   */
+  private cut(): string {
     const { vocabulary } = this.extents;
     return `var edge = 0u;
+var ties = 0.0;
+var weight_kept = everything;
+let first = select(1u, 0u, limit > 1u && limit < ${vocabulary}u && nucleus < 1.0);
+for (var search = first; search < 2u; search++) {
+  let mass = select(nucleus * weight_kept, from_bits(0x7f800000u), search == 0u || nucleus >= 1.0);
+  ${this.findEdge()}
+  ${this.countTies()}
+  weight_kept = mass_above + ties * tie_weight;
+}`;
+  }
+
+  /** Bisection for `edge`. */
+  private findEdge(): string {
+    const { vocabulary } = this.extents;
+    return `edge = 0u;
 if (limit == 1u) {
-  edge = order(top);
+  edge = order(0.0);
 } else if (limit < ${vocabulary}u || nucleus < 1.0) {
   var low = 0u;
-  var high = order(top);
+  var high = order(0.0);
   for (var bit = 0u; bit < 32u; bit++) {
     let middle = low + (high - low) / 2u;
     var above = 0.0;
     var weight = 0.0;
-    ${this.strided(`let x = scaled(row, id, divisor);
-      if (order(x) > middle) { above += 1.0; weight += exp_f32(x - top); }`)}
+    ${this.strided(`let x = scaled(row, id, top, divisor);
+      if (order(x) > middle) { above += 1.0; weight += exp_f32(x); }`)}
     let count_above = ${this.sum('above')};
     let mass_above = ${this.sum('weight')};
     let kept = count_above == 0.0 || (count_above < f32(limit) && mass_above < mass);
@@ -121,18 +139,19 @@ if (limit == 1u) {
 }`;
   }
 
-  /** How many of the logits equal to the edge are kept: `ties`. */
+  /** Counts `ties`, and the weight of what is above the edge and of a token at it. */
   private countTies(): string {
     const { vocabulary } = this.extents;
     return `var own_count = 0.0;
 var own_mass = 0.0;
-${this.strided(`let x = scaled(row, id, divisor);
-  if (order(x) > edge) { own_count += 1.0; own_mass += exp_f32(x - top); }`)}
+${this.strided(`let x = scaled(row, id, top, divisor);
+  if (order(x) > edge) { own_count += 1.0; own_mass += exp_f32(x); }`)}
 let count_above = ${this.sum('own_count')};
 let mass_above = ${this.sum('own_mass')};
-let tie_weight = exp_f32(unorder(edge) - top);
-let by_mass = select(ceil((mass - mass_above) / tie_weight), ${vocabulary}.0, nucleus >= 1.0 || tie_weight == 0.0);
-let ties = max(min(f32(limit) - count_above, by_mass), select(0.0, 1.0, count_above == 0.0));`;
+let tie_weight = exp_f32(unorder(edge));
+let uncut = search == 0u || nucleus >= 1.0 || tie_weight == 0.0;
+let by_mass = select(ceil((mass - mass_above) / tie_weight), ${vocabulary}.0, uncut);
+ties = max(min(f32(limit) - count_above, by_mass), select(0.0, 1.0, count_above == 0.0));`;
   }
 
   /** Finds the invocation among whose tokens the running sum of weights passes the uniform number: `chosen`. */
@@ -142,12 +161,12 @@ let ties = max(min(f32(limit) - count_above, by_mass), select(0.0, 1.0, count_ab
     return `let begin = lane * ${span}u;
 let end = min(begin + ${span}u, ${vocabulary}u);
 var own_ties = 0.0;
-for (var id = begin; id < end; id++) { own_ties += select(0.0, 1.0, order(scaled(row, id, divisor)) == edge); }
+for (var id = begin; id < end; id++) { own_ties += select(0.0, 1.0, order(scaled(row, id, top, divisor)) == edge); }
 let ties_before = added_before(lane, own_ties);
 var seen = ties_before;
 var own_weight = 0.0;
 for (var id = begin; id < end; id++) {
-  own_weight += kept_weight(scaled(row, id, divisor), top, edge, ties, &seen);
+  own_weight += kept_weight(scaled(row, id, top, divisor), edge, ties, &seen);
 }
 let weight_before = added_before(lane, own_weight);
 parts[lane] = own_weight;
@@ -177,12 +196,12 @@ workgroupBarrier();`;
   var found = false;
   seen = ties_before;
   for (var id = begin; id < end; id++) {
-    let weight = kept_weight(scaled(row, id, divisor), top, edge, ties, &seen);
+    let weight = kept_weight(scaled(row, id, top, divisor), edge, ties, &seen);
     running += weight;
     if (!found && weight > 0.0) { token = id; found = running > threshold; }
   }
   ${this.source.store(token, 'row', 'i32(token)')}
-  ${this.source.store(logprob, 'row', 'scaled(row, token, divisor) - top - log_f32(everything)')}
+  ${this.source.store(logprob, 'row', 'scaled(row, token, top, divisor) - log_f32(everything)')}
 }`;
   }
 }
@@ -195,18 +214,20 @@ function declareHelpers(source: KernelSource, threads: number, logit: string): v
   source.declare(`var<workgroup> parts: array<f32, ${threads}>;
 var<workgroup> sum_of_all: f32;
 var<workgroup> chosen: u32;
-fn scaled(row: u32, id: u32, divisor: f32) -> f32 { return ${logit} / divisor; }
+fn logit(row: u32, id: u32) -> f32 { return ${logit}; }
+// The largest is subtracted first: at a low temperature the quotients would overflow, and their difference be NaN.
+fn scaled(row: u32, id: u32, top: f32, divisor: f32) -> f32 { return (logit(row, id) - top) / divisor; }
 fn order(x: f32) -> u32 {
   let bits = bitcast<u32>(select(x, 0.0, x == 0.0));
   return select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
 }
 fn unorder(key: u32) -> f32 { return bitcast<f32>(select(~key, key & 0x7fffffffu, (key & 0x80000000u) != 0u)); }
-fn kept_weight(x: f32, top: f32, edge: u32, ties: f32, seen: ptr<function, f32>) -> f32 {
+fn kept_weight(x: f32, edge: u32, ties: f32, seen: ptr<function, f32>) -> f32 {
   let key = order(x);
   let tied = key == edge;
   let kept = key > edge || (tied && *seen < ties);
   *seen += select(0.0, 1.0, tied);
-  return select(0.0, exp_f32(x - top), kept);
+  return select(0.0, exp_f32(x), kept);
 }
 fn added_before(lane: u32, x: f32) -> f32 {
   parts[lane] = x;

@@ -87,6 +87,9 @@ const categoricalOp: Op<5, 2> = {
   decompose: decomposeCategorical,
 };
 
+/** The smallest normal f32. Devices may take what is below for 0, so that it counts as 0 everywhere. */
+export const lowestTemperature = 2 ** -126;
+
 /** A uniform in [0, 1) may become 1 when it is rounded to f32. */
 const largestBelowOne = 1 - 2 ** -24;
 
@@ -101,10 +104,11 @@ function decomposeCategorical([logits, uniforms, temperature, topP, topK]: Tuple
   const [lanes, vocabulary] = extents(logits, 2);
   const column = (t: Tensor): Tensor => reshape(t, [lanes, 1]);
   const indicator = (condition: Tensor): Tensor => cast(condition, 'f32');
-  const greedy = lessEqual(temperature, 0);
-  const scaled = div(logits, column(where(greedy, 1, temperature)));
-  const shifted = sub(scaled, max(scaled, [-1], true));
-  const logprobs = sub(shifted, log(sum(exp(shifted), [-1], true)));
+  const greedy = less(temperature, lowestTemperature);
+  // Divided after the largest is subtracted: at a low temperature the quotients would overflow, and their difference be
+  // NaN.
+  const scaled = div(sub(logits, max(logits, [-1], true)), column(where(greedy, 1, temperature)));
+  const logprobs = sub(scaled, log(sum(exp(scaled), [-1], true)));
   const probabilities = exp(logprobs);
   const id = logits.graph.iota(vocabulary);
   const mine = [lanes, vocabulary, 1],
@@ -116,9 +120,11 @@ function decomposeCategorical([logits, uniforms, temperature, topP, topK]: Tuple
   const rank = sum(before, [-1]);
   const massBefore = sum(mul(before, reshape(probabilities, other)), [-1]);
   const limit = where(greedy, 1, cast(where(lessEqual(topK, 0), vocabulary, topK), 'f32'));
-  // At 1 the cut is off: the mass before an unlikely token may have been rounded up to 1.
-  const nucleus = where(lessEqual(1, topP), 2, topP);
-  const kept = and(less(massBefore, column(nucleus)), less(rank, column(limit)));
+  const inTopK = less(rank, column(limit));
+  const topKMass = sum(mul(probabilities, indicator(inTopK)), [-1]);
+  // At 1 the cut is off: the mass before an unlikely token may have been rounded up to all of it.
+  const nucleus = mul(where(lessEqual(1, topP), 2, topP), topKMass);
+  const kept = and(less(massBefore, column(nucleus)), inTopK);
   // At least the most probable token stays, whatever top-p says.
   const weight = maximum(mul(probabilities, indicator(kept)), mul(probabilities, indicator(less(rank, 0.5))));
   const upTo = indicator(lessEqual(reshape(id, [1, 1, vocabulary]), reshape(id, [1, vocabulary, 1])));
@@ -136,18 +142,19 @@ export interface CategoricalTensors {
   readonly logits: Tensor;
   /** f32 [S], in [0, 1). */
   readonly uniforms: Tensor;
-  /** f32 [S]; 0 takes the most probable token. */
+  /** f32 [S]; 0, or anything below `lowestTemperature`, takes the most probable token. */
   readonly temperature: Tensor;
-  /** f32 [S]; 1 switches the nucleus off. */
+  /** f32 [S], a share of what top-k keeps; 1 switches the nucleus off. */
   readonly topP: Tensor;
   /** i32 [S]; 0 means all tokens. */
   readonly topK: Tensor;
 }
 
 /**
- * Draws a token per row of logits: softmax at `temperature`, cut to the `topK` most probable and the smallest set
- * holding `topP`, then the inverse of the cumulative distribution in order of id at `uniforms`. Result i32 [S], and the
- * token's log-probability f32 [S] under the uncut distribution (temperature 1 when greedy).
+ * Draws a token per row of logits: softmax at `temperature`, cut to the `topK` most probable, renormalised, cut to the
+ * smallest set holding `topP`, then the inverse of the cumulative distribution in order of id at `uniforms`. Result i32
+ * [S], and the token's log-probability f32 [S] under the uncut distribution (temperature 1 when greedy). The cuts and
+ * their order are those of vLLM and transformers, except that of equal logits at an edge only the lower ids are kept.
  */
 export function categorical(t: CategoricalTensors): { token: Tensor; logprob: Tensor } {
   const inputs = [t.logits, t.uniforms, t.temperature, t.topP, t.topK] as const;

@@ -74,6 +74,29 @@ describe('categorical', () => {
     expect(logprobs[1]).toBeCloseTo(-Math.log(3), 12);
   });
 
+  it('takes top-p as a share of what top-k keeps, as vLLM and transformers do', () => {
+    const logits = [0.4, 0.2, 0.1, 0.1, 0.1, 0.05, 0.05].map(Math.log),
+      uniforms = [0, 0.5, 1 - 2 ** -24];
+    const lastKept = (settings: Settings): number =>
+      draw(repeated(logits, 3), uniforms, settings).tokens.reduce((a, b) => Math.max(a, b));
+    // Of the three tokens of top-k, the first two have 0.6 / 0.7 = 0.857.
+    expect(lastKept({ ...off, topK: 3, topP: 0.86 })).toBe(2);
+    expect(lastKept({ ...off, topK: 3, topP: 0.85 })).toBe(1);
+    expect(lastKept({ ...off, topP: 0.85 })).toBe(4);
+  });
+
+  it('stays certain at any temperature above 0, and takes what is below the smallest normal f32 for 0', () => {
+    for (const temperature of [1e-5, 1e-20, 1e-30, 1e-37, 1.2e-38]) {
+      const { tokens, logprobs } = draw(given([2, 3], [1, 30, -30, -5, -5.5, -6]), [0.9, 0.9], { ...off, temperature });
+      expect({ temperature, tokens, logprobs }).toEqual({ temperature, tokens: [1, 0], logprobs: [0, 0] });
+    }
+    for (const temperature of [1e-38, 1e-39, 1e-45]) {
+      const { tokens, logprobs } = draw(given([1, 2], [0, 0]), [0.9], { ...off, temperature });
+      expect(tokens).toEqual([0]);
+      expect(logprobs[0]).toBeCloseTo(-Math.log(2), 6);
+    }
+  });
+
   it('keeps lower ids at a tie and at least one token', () => {
     const equal = repeated([2, 2, 2, 2], 3),
       uniforms = [0, 0.5, 1 - 2 ** -24];

@@ -15,11 +15,13 @@ export function naive(
     total = scaled.reduce((sum, x) => sum + Math.exp(x - top), 0);
   const probabilities = scaled.map((x) => Math.exp(x - top) / total);
   const order = scaled.map((_, i) => i).sort((a, b) => scaled[b]! - scaled[a]! || a - b);
+  const limit = temperature <= 0 ? 1 : topK <= 0 ? Infinity : topK;
+  const mostProbable = order.slice(0, limit);
+  const topKMass = mostProbable.reduce((sum, id) => sum + probabilities[id]!, 0);
   const kept = probabilities.map(() => 0);
   let before = 0;
-  for (const [rank, id] of order.entries()) {
-    const limit = temperature <= 0 ? 1 : topK <= 0 ? Infinity : topK;
-    if (rank > 0 && (rank >= limit || (topP < 1 && before >= topP))) break;
+  for (const [rank, id] of mostProbable.entries()) {
+    if (rank > 0 && topP < 1 && before >= topP * topKMass) break;
     kept[id] = probabilities[id]!;
     before += probabilities[id]!;
   }
