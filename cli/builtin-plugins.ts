@@ -40,5 +40,6 @@ export const builtinPlugins: readonly LazyPlugin[] = [
   lazy('reward-math', { reward: ['math'] }, () => import('../plugins/reward-math/plugin.js')),
   lazy('sampler-engine', { sampler: ['engine'] }, () => import('../plugins/sampler-engine/plugin.js')),
   lazy('task-arithmetic', { data: ['arithmetic'] }, () => import('../plugins/task-arithmetic/plugin.js')),
+  lazy('template-chat', { template: ['chat'] }, () => import('../plugins/template-chat/plugin.js')),
   lazy('template-orz', { template: ['orz'] }, () => import('../plugins/template-orz/plugin.js')),
 ];

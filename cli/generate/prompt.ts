@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import type { ModelDescription } from '../../core/contracts/model-source.js';
 import type { Template } from '../../core/contracts/problems.js';
+import { encodePrompt } from '../../core/train/loop/prompt-encoder.js';
 import { renderChat, type ChatMessage } from '../../core/tokenizer/chat-template.js';
 import { emptyPrompt, noPrompt, notText } from './errors.js';
 import type { PromptForm } from './options.js';
@@ -32,6 +33,8 @@ function isPiped(): boolean {
   }
 }
 
+const unchanged: Template = { name: 'raw', render: ({ prompt }) => prompt, stop: [] };
+
 /** A prompt as the model gets it. */
 export interface RenderedPrompt {
   readonly text: string;
@@ -41,8 +44,7 @@ export interface RenderedPrompt {
 }
 
 /**
- * Puts the prompt into its form and encodes it. A chat template contains the begin token; in every other form it is
- * prepended. Throws ORZ_TOKENIZER, or ORZ_USAGE for a prompt without a token.
+ * Puts the prompt into its form and encodes it. Throws ORZ_TOKENIZER, or ORZ_USAGE for a prompt without a token.
  */
 export function renderPrompt(
   prompt: string,
@@ -56,9 +58,9 @@ export function renderPrompt(
     const text = renderChat(model, [...system, { role: 'user', content: prompt }]);
     return { text, tokens: tokenizer.encode(text), stop: [] };
   }
-  const text = form.kind === 'raw' ? prompt : template.render({ id: 'prompt', prompt, answer: '' });
-  const encoded = tokenizer.encode(text);
-  const tokens = tokenizer.bosToken === undefined ? encoded : Int32Array.of(tokenizer.bosToken, ...encoded);
-  if (tokens.length > 0) return { text, tokens, stop: form.kind === 'raw' ? [] : template.stop };
+  const chosen = form.kind === 'raw' ? unchanged : template;
+  const problem = { id: 'prompt', prompt, answer: '' };
+  const tokens = encodePrompt(model, chosen, problem);
+  if (tokens.length > 0) return { text: chosen.render(problem, model), tokens, stop: chosen.stop };
   throw emptyPrompt();
 }

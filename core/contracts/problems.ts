@@ -1,4 +1,5 @@
 import type { Problem } from './data.js';
+import type { ModelDescription } from './model-source.js';
 
 /** Where problems come from. Opening reads and checks everything: malformed data fails here, not at iteration 300. */
 export interface ProblemSource {
@@ -43,10 +44,18 @@ export interface ResponseTrait {
   holds(text: string): boolean;
 }
 
+/** What a template may know of the model: its own chat template, and the files that hold its special tokens. */
+export type TemplateModel = Pick<ModelDescription, 'chatTemplate' | 'companions'>;
+
 /** Turns a problem into the text the model continues. */
 export interface Template {
   readonly name: string;
-  render(problem: Problem): string;
+  /** The text, a function of problem and model only. Throws ORZ_TOKENIZER for a model that lacks what it needs. */
+  render(problem: Problem, model: TemplateModel): string;
+  /**
+   * Whether the text holds the begin token of a model that has one, as chat templates do; otherwise it is put in front.
+   */
+  readonly includesBeginToken?: boolean;
   /** Texts that end a response under this template. */
   readonly stop: readonly string[];
   /** Properties of responses worth counting under this template; other templates do not log them. */

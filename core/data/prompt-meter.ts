@@ -1,5 +1,4 @@
 import type { Problem } from '../contracts/data.js';
-import type { Template } from '../contracts/problems.js';
 
 /** Measures prompts as the model will see them. */
 export interface PromptMeter {
@@ -17,12 +16,15 @@ const maxAdded = 2;
  */
 const maxBytes = 33;
 
-/** A meter for a tokenizer under a template; `tokenize` is how prompts are tokenised. */
-export function createPromptMeter(template: Template, tokenize: (problem: Problem) => ArrayLike<number>): PromptMeter {
+/** A meter for a tokenizer under a template: `render` makes the text of a prompt, `tokenize` its tokens. */
+export function createPromptMeter(
+  render: (problem: Problem) => string,
+  tokenize: (problem: Problem) => ArrayLike<number>,
+): PromptMeter {
   return {
     count: (problem) => tokenize(problem).length,
     isSurelyWithin: (problem, limit) => {
-      const text = template.render(problem);
+      const text = render(problem);
       // eslint-disable-next-line no-control-regex -- ASCII begins at 0
       const others = text.length > limit ? 0 : (text.match(/[^\x00-\x7f]/g)?.length ?? 0);
       return text.length + others * (maxBytes - 1) + maxAdded <= limit;

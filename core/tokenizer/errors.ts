@@ -12,7 +12,9 @@ export function templateFailed(reason: string, origin: string, cause?: unknown):
 export const noChatTemplate = (): OrzError =>
   new OrzError('ORZ_TOKENIZER', 'This model has no chat template', {
     origin: 'tokenizer_config.json, chat_template',
-    remedy: 'Prompt a base model without one; use an instruction-tuned model to chat.',
+    remedy:
+      'Use an instruction-tuned model, which has one; ' +
+      'or prompt this model without: train with template=orz, generate without --chat.',
   });
 
 /** A `tokenizer_config.json` of another form; `key` is the first that is wrong, if one is. */

@@ -30,7 +30,7 @@ export async function openProblems(
   lengths: 'all' | 'sample',
 ): Promise<PreparedProblems> {
   const problems = await container.get('data').open();
-  const { tokenizer } = await container.get('model').describe({ random, events, signal });
+  const model = await container.get('model').describe({ random, events, signal });
   const template = container.get('template');
   const onIncident = (message: string): void => {
     events.log('warn', message);
@@ -45,7 +45,10 @@ export async function openProblems(
       filteredUpTo: shuffledUpTo,
       events,
       signal,
-      prompts: createPromptMeter(template, (problem) => encodePrompt(tokenizer, template, problem)),
+      prompts: createPromptMeter(
+        (problem) => template.render(problem, model),
+        (problem) => encodePrompt(model, template, problem),
+      ),
       lengths,
       checkAnswers: async (batch) => {
         pool ??= await platform.createRewardPool(container.get('reward'), { ...config.grading, onIncident });

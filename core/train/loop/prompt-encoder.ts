@@ -1,18 +1,21 @@
 import { inject, injectable } from '../../container/inject.js';
 import { contractTokens } from '../../contracts/contract-tokens.js';
 import type { Problem } from '../../contracts/data.js';
-import type { BaseModel } from '../../contracts/model-source.js';
-import type { Template } from '../../contracts/problems.js';
+import type { ModelDescription } from '../../contracts/model-source.js';
+import type { Template, TemplateModel } from '../../contracts/problems.js';
 import type { Tokenizer } from '../../contracts/tokenizer.js';
 import { isOrzError } from '../../errors.js';
 import { promptNotTokenizable, promptTooLong } from './errors.js';
 import { runTokens } from './run-tokens.js';
 
+/** What prompts depend on. */
+export type PromptModel = TemplateModel & Pick<ModelDescription, 'tokenizer'>;
+
 /** Problems to prompts: the text of the template as token ids, and what ends a response to it. */
 @injectable()
 export class PromptEncoder {
   constructor(
-    @inject(runTokens.baseModel.symbol) private readonly model: Pick<BaseModel, 'tokenizer'>,
+    @inject(runTokens.baseModel.symbol) private readonly model: PromptModel,
     @inject(contractTokens.template.symbol) private readonly template: Template,
   ) {}
 
@@ -26,16 +29,21 @@ export class PromptEncoder {
 
   /** The prompt of a problem. Throws ORZ_PROMPT_TOO_LONG beyond `maxTokens`; a prompt is never cut. */
   encode(problem: Problem, maxTokens: number): Int32Array {
-    const tokens = encodePrompt(this.model.tokenizer, this.template, problem);
+    const tokens = encodePrompt(this.model, this.template, problem);
     if (tokens.length > maxTokens) throw promptTooLong(problem, tokens.length, maxTokens);
     return tokens;
   }
 }
 
-/** The prompt of a problem as token ids, with the begin token in front if the tokenizer has one. */
-export function encodePrompt(tokenizer: Tokenizer, template: Template, problem: Problem): Int32Array {
-  const text = encodeText(tokenizer, template.render(problem), problem);
-  return tokenizer.bosToken === undefined ? text : Int32Array.of(tokenizer.bosToken, ...text);
+/**
+ * The prompt of a problem as token ids. The begin token, if the tokenizer has one, comes first and once: put there here
+ * unless the template's text includes it.
+ */
+export function encodePrompt(model: PromptModel, template: Template, problem: Problem): Int32Array {
+  const { tokenizer } = model;
+  const tokens = encodeText(tokenizer, template.render(problem, model), problem);
+  const isComplete = tokenizer.bosToken === undefined || template.includesBeginToken === true;
+  return isComplete ? tokens : Int32Array.of(tokenizer.bosToken, ...tokens);
 }
 
 function encodeText(tokenizer: Tokenizer, text: string, problem: Problem): Int32Array {
