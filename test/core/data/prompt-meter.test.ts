@@ -3,8 +3,9 @@ import { createPromptMeter } from '../../../core/data/prompt-meter.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 /** Makes as many tokens as any tokenizer could: a begin token, a mark, and one for each byte after normalisation. */
-const meter = createPromptMeter(({ prompt }) => `Q: ${prompt}`, ({ prompt }) =>
-  Int32Array.from([0, 1, ...bytes(`Q: ${prompt}`.normalize('NFKC'))]),
+const meter = createPromptMeter(
+  ({ prompt }) => `Q: ${prompt}`,
+  ({ prompt }) => Int32Array.from([0, 1, ...bytes(`Q: ${prompt}`.normalize('NFKC'))]),
 );
 const problem = (prompt: string) => ({ id: 'p', prompt, answer: '1' });
 
