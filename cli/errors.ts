@@ -14,6 +14,12 @@ export function onlyInRun(backend: string, slot: string): OrzError {
 /** The checkpoints of a run do not fit onto the disk; `missing` and `free` are bytes. */
 export function diskTooSmall(disk: DiskPlan, missing: number, free: number): OrzError {
   const needed = formatBytes(disk.models);
+  // The fewest there can be: the last one, the one being written, and the final one.
+  const fewer =
+    disk.checkpoints <= 3
+      ? ''
+      : `, or keep fewer than ${disk.checkpoints} checkpoints of ${formatBytes(disk.checkpoint)}: ` +
+        '--set checkpoint.keep=1 --set checkpoint.keepBest=0';
   return new OrzError(
     'ORZ_INSUFFICIENT',
     `The checkpoints of this run need about ${needed} on the disk, ${formatBytes(missing)} more than is free`,
@@ -21,10 +27,7 @@ export function diskTooSmall(disk: DiskPlan, missing: number, free: number): Orz
       value: needed,
       allowed: `at most ${formatBytes(free)}`,
       origin: 'disk of the run folder',
-      remedy:
-        'Free space, choose another --run-dir, or keep fewer than ' +
-        `${disk.checkpoints} checkpoints of ${formatBytes(disk.checkpoint)}: ` +
-        '--set checkpoint.keep=1 --set checkpoint.keepBest=0.',
+      remedy: `Free space, or choose a --run-dir on another disk${fewer}.`,
     },
   );
 }

@@ -59,7 +59,7 @@ export function missingRole(role: string): OrzError {
   return new OrzError('ORZ_CAPABILITY', `The engine made no ${role}`, {
     value: role,
     origin: 'engine.type',
-    remedy: 'Choose another engine: --set engine=local.',
+    remedy: 'Choose another engine: --set engine=local',
   });
 }
 
@@ -97,6 +97,6 @@ export function onnxRuntimeNotInstalled(): OrzError {
   return new OrzError('ORZ_PLUGIN_MISSING', 'The onnx backend needs ONNX Runtime, which could not be installed', {
     value: 'onnxruntime-node',
     origin: 'backend.type',
-    remedy: 'See the lines above; with a network, `orz-train setup` installs it.',
+    remedy: 'See the lines above; with a network, `orz-train setup` installs it. Or: --set backend=reference',
   });
 }

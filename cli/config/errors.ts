@@ -1,4 +1,5 @@
 import { OrzError } from '../../core/errors.js';
+import { shellQuote } from '../../core/shell-quote.js';
 
 /** The file that --config names does not exist. */
 export function missingConfig(named: string): OrzError {
@@ -47,6 +48,9 @@ export function missingPlugin(specifier: string, path: string | undefined, origi
     value: specifier,
     origin,
     allowed: 'a path relative to the configuration file, or the name of an installed package',
-    remedy: path === undefined ? `Correct the name, or install it: npm install ${specifier}` : 'Correct the path.',
+    remedy:
+      path === undefined
+        ? `Correct the name, or install it: npm install ${shellQuote(specifier)}`
+        : 'Correct the path.',
   });
 }

@@ -33,7 +33,7 @@ const causes: readonly { readonly matches: (exit: ProcessExit, output: string) =
       matches: ({ signal }) => signal !== null && ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT'].includes(signal),
       remedy:
         'A native library crashed. If it happens again, try another backend or provider ' +
-        '(--set backend.provider=cpu) and please report it.',
+        '(orz-train plugins lists them) and please report it.',
     },
   ];
 
@@ -80,7 +80,7 @@ export const recreated = (code: ErrorCode, message: string, details: ErrorDetail
 export function stoppedBeforeTraining(signal: string): OrzError {
   return new OrzError('ORZ_INTERRUPTED', 'Stopped before training began', {
     value: signal,
-    remedy: 'Start it again with the same command, or with orz-train --resume RUN_FOLDER.',
+    remedy: 'Start it again with the same command.',
   });
 }
 

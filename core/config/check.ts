@@ -17,6 +17,8 @@ interface Rule<Subject> {
 const responses = (config: RunConfig) => config.rolloutBatchSize * config.samplesPerPrompt;
 const sequenceTokens = (config: RunConfig) => config.maxPromptTokens + config.maxResponseTokens;
 const rowHoldsSequence = (config: RunConfig) => (config.packedRowTokens ?? 0) >= sequenceTokens(config);
+const fewerSteps = (path: string) => (c: RunConfig) =>
+  `Set ${path} to at most ${responses(c)}, or raise rolloutBatchSize or samplesPerPrompt.`;
 const responsePerStep = (config: RunConfig) =>
   `at most rolloutBatchSize × samplesPerPrompt = ${responses(config)}, so that each step has a response`;
 
@@ -25,13 +27,13 @@ const configRules: readonly Rule<RunConfig>[] = [
     path: 'policyUpdateSteps',
     broken: (c) => c.policyUpdateSteps > responses(c),
     allowed: responsePerStep,
-    remedy: () => 'Lower policyUpdateSteps or collect more responses.',
+    remedy: fewerSteps('policyUpdateSteps'),
   },
   {
     path: 'criticUpdateSteps',
     broken: (c) => c.criticUpdateSteps > responses(c),
     allowed: responsePerStep,
-    remedy: () => 'Lower criticUpdateSteps or collect more responses.',
+    remedy: fewerSteps('criticUpdateSteps'),
   },
   {
     path: 'packedRowTokens',
@@ -66,7 +68,8 @@ const partRules: readonly Rule<RunParts>[] = [
     path: 'criticUpdateSteps',
     broken: ({ config, advantage }) => advantage.needsCritic && config.criticUpdateSteps === 0,
     allowed: ({ advantage }) => `at least 1, because advantage '${advantage.name}' uses a critic`,
-    remedy: () => 'Set criticUpdateSteps (ORZ: 12), or choose an advantage without a critic.',
+    remedy: () =>
+      'Set criticUpdateSteps to 1 or more (ORZ: 12), or choose an advantage without a critic: advantage=group.',
   },
   {
     path: 'criticUpdateSteps',

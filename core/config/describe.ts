@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nearest } from '../errors.js';
 
 /** One field of a schema, for documentation, listings and error messages. */
 export interface FieldDescription {
@@ -44,6 +45,29 @@ export function knownKeys(schema: z.ZodObject, path: readonly PropertyKey[]): st
 export function allowedAt(schema: z.ZodObject, path: readonly PropertyKey[]): string | undefined {
   const node = nodeAt(toNode(schema), path);
   return node && inWords(node);
+}
+
+/**
+ * A value that the schema accepts at `path` and that is near to a refused one: the number or the name that was probably
+ * meant, the end of the range that was exceeded, else the default. Undefined where none of these exists.
+ */
+export function exampleAt(schema: z.ZodObject, path: readonly PropertyKey[], refused: unknown): unknown {
+  const node = nodeAt(toNode(schema), path);
+  return node && (near(node, refused) ?? node.default);
+}
+
+function near(node: Node, refused: unknown): unknown {
+  const names = node.enum?.filter((value) => typeof value === 'string');
+  if (names !== undefined) return nearest(String(refused), names) ?? node.default ?? names[0];
+  if (node.type === 'boolean') return /^(?:1|y|yes|on|true)$/i.test(String(refused));
+  if (node.type !== 'number' && node.type !== 'integer') return undefined;
+  const { minimum, maximum, exclusiveMinimum = -Infinity, exclusiveMaximum = Infinity } = node;
+  const number = typeof refused === 'number' || typeof refused === 'string' ? Number(refused) : NaN;
+  const [low, high] = [minimum ?? -Infinity, maximum ?? Infinity];
+  // Text that is no number says nothing about the number meant; the default is the better example.
+  const meant = Number.isNaN(number) ? Number(node.default ?? low) : Math.min(Math.max(number, low), high);
+  const value = node.type === 'integer' ? Math.round(meant) : meant;
+  return Number.isFinite(value) && value > exclusiveMinimum && value < exclusiveMaximum ? value : undefined;
 }
 
 /** Settings may have types that JSON Schema cannot express; they are described as any value. */

@@ -1,4 +1,5 @@
 import { OrzError, nearest, type ErrorCode } from '../errors.js';
+import { shellQuote } from '../shell-quote.js';
 
 /** What is wrong with a value that a schema refuses. */
 export interface InvalidValue {
@@ -6,6 +7,8 @@ export interface InvalidValue {
   readonly value: unknown;
   readonly allowed: string;
   readonly origin: string;
+  /** A value that would be accepted, if one follows from the schema. */
+  readonly example?: unknown;
 }
 
 /** A key that names no setting. */
@@ -35,20 +38,37 @@ export function missingSetting({ path, value, allowed, origin }: InvalidValue): 
     value,
     allowed,
     origin,
-    remedy: `Choose a preset that states it, or set it: --set ${path}=VALUE.`,
+    remedy: isEntry(path)
+      ? `State it in every entry of ${listOf(path)}.`
+      : `Choose a preset that states it, or set it: --set ${path}=VALUE.`,
   });
 }
 
 /** A setting of the wrong type or out of range. */
-export const invalidSetting = (invalid: InvalidValue): OrzError =>
-  unacceptable(invalid, `Change ${invalid.path} where it is stated: ${invalid.origin}.`);
+export const invalidSetting = (invalid: InvalidValue): OrzError => unacceptable(invalid, remedyFor(invalid));
 
 /** A number given by a flag where text is expected: a flag is parsed as JSON, so digits alone are a number. */
 export function unquotedNumber(invalid: InvalidValue): OrzError {
-  const quoted = `--set '${invalid.path}="${String(invalid.value)}"'`;
-  const where = `Change ${invalid.path} where it is stated: ${invalid.origin}.`;
-  return unacceptable(invalid, `${where} Text that looks like a number needs quotes: ${quoted}.`);
+  const quoted = `--set ${shellQuote(`${invalid.path}=${JSON.stringify(String(invalid.value))}`)}`;
+  return unacceptable(invalid, `Text that looks like a number needs quotes: ${quoted}.`);
 }
+
+/** What a user does depends on where the value stands: a flag is typed again, a file corrected, a default overridden. */
+function remedyFor({ path, origin, example }: InvalidValue): string {
+  const isFlag = origin.startsWith('--');
+  if (isEntry(path)) return isFlag ? `Give ${listOf(path)} again.` : `Correct ${listOf(path)} in ${origin}.`;
+  const shown =
+    example === undefined ? '' : shellQuote(typeof example === 'string' ? example : JSON.stringify(example));
+  if (isFlag && shown === '') return 'Give one of the allowed values.';
+  const [flag = ''] = origin.split(' ', 1);
+  if (isFlag) return `Give an allowed value, for example: ${flag} ${flag === '--set' ? `${path}=` : ''}${shown}`;
+  const override = `--set ${path}=${shown || 'VALUE'}`;
+  return origin === 'default' ? `Set it: ${override}` : `Correct it in ${origin}, or override it: ${override}`;
+}
+
+/** Whether a path leads into an entry of a list, which `--set` cannot name. */
+const isEntry = (path: string): boolean => /\.\d+(?:\.|$)/.test(path);
+const listOf = (path: string): string => path.slice(0, path.search(/\.\d+(?:\.|$)/));
 
 const unacceptable = ({ path, value, allowed, origin }: InvalidValue, remedy: string): OrzError =>
   new OrzError('ORZ_CONFIG_INVALID', `Setting '${path}' cannot be ${JSON.stringify(value)}`, {

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { elementAt } from '../arrays.js';
 import type { OrzError } from '../errors.js';
-import { allowedAt, knownKeys } from './describe.js';
+import { allowedAt, exampleAt, knownKeys } from './describe.js';
 import { invalidSetting, missingSetting, unknownSetting, unquotedNumber } from './errors.js';
 import { originOf } from './layers.js';
 
@@ -22,7 +22,9 @@ export function validate<Z extends z.ZodObject>(schema: Z, value: unknown, locat
   const { issues } = result.error;
   // A misspelt key often also reads as a missing one: the spelling is the better message.
   const misspelt = issues.find((issue) => issue.code === 'unrecognized_keys');
-  throw misspelt ? unknownKey(schema, misspelt, location) : invalidValue(schema, elementAt(issues, 0), location);
+  throw misspelt
+    ? unknownKey(schema, misspelt, location)
+    : invalidValue(schema, elementAt(issues, 0), { ...location, root: value });
 }
 
 function unknownKey(schema: z.ZodObject, issue: z.core.$ZodIssueUnrecognizedKeys, location: ValueLocation): OrzError {
@@ -35,14 +37,21 @@ function unknownKey(schema: z.ZodObject, issue: z.core.$ZodIssueUnrecognizedKeys
   );
 }
 
-function invalidValue(schema: z.ZodObject, issue: z.core.$ZodIssue, location: ValueLocation): OrzError {
+function invalidValue(
+  schema: z.ZodObject,
+  issue: z.core.$ZodIssue,
+  location: ValueLocation & { readonly root: unknown },
+): OrzError {
   const path = join(location.prefix, issue.path);
-  const allowed = issue.code === 'custom' ? issue.message : (allowedAt(schema, issue.path) ?? issue.message);
-  const value = issue.input;
+  // A rule between settings says in its own words what is allowed, and was given the object that holds them.
+  const isRule = issue.code === 'custom';
+  const allowed = isRule ? issue.message : (allowedAt(schema, issue.path) ?? issue.message);
+  const value = isRule ? issue.path.reduce(ownValue, location.root) : issue.input;
   const stated = originOf(path, location.origins);
   if (value === undefined && issue.code === 'invalid_type')
     return missingSetting({ path, value, allowed, origin: stated ?? 'no layer states it' });
-  const invalid = { path, value, allowed, origin: stated ?? 'default' };
+  const example = isRule ? undefined : exampleAt(schema, issue.path, value);
+  const invalid = { path, value, allowed, origin: stated ?? 'default', example };
   return isUnquoted(issue, invalid.origin) ? unquotedNumber(invalid) : invalidSetting(invalid);
 }
 
@@ -57,5 +66,5 @@ function join(prefix: string, path: readonly PropertyKey[]): string {
   return [...(prefix === '' ? [] : [prefix]), ...path.map(String)].join('.');
 }
 
-const ownValue = (container: unknown, key: string): unknown =>
-  typeof container === 'object' && container !== null ? (container as Record<string, unknown>)[key] : undefined;
+const ownValue = (container: unknown, key: PropertyKey): unknown =>
+  typeof container === 'object' && container !== null ? (container as Record<PropertyKey, unknown>)[key] : undefined;

@@ -1,4 +1,5 @@
 import { OrzError } from '../errors.js';
+import { filterNames, type FilterName } from './filters.js';
 import type { FilterReport, Finding, SourceReport } from './report.js';
 import { showLocation, type RecordLocation } from './record-location.js';
 
@@ -253,6 +254,9 @@ export const noMatchingFile = (origin: string, value: unknown, candidates: reado
     remedy: 'Choose among those listed; patterns may contain * and **.',
   });
 
+/** Without the flags of the run it would list the problems of another one. */
+const listSome = 'list some with orz-train data and the --preset, --config and --set of this run';
+
 /** Training problems that a filter set to `fail` matched. */
 export function filterFailed({ filter, found, examples }: FilterReport): OrzError {
   const tooLong = filter === 'promptTooLong';
@@ -266,7 +270,7 @@ export function filterFailed({ filter, found, examples }: FilterReport): OrzErro
       value: found,
       origin: `dataFilters.${filter}`,
       remedy:
-        `Correct the problems (orz-train data lists some), or set dataFilters.${filter}=drop to leave them out` +
+        `Correct the problems (${listSome}), or leave them out: --set dataFilters.${filter}=drop` +
         `${tooLong ? '; or raise maxPromptTokens' : ''}.`,
     },
   );
@@ -280,19 +284,28 @@ export const heldOutPromptTooLong = ({ id, reason }: Finding, limit: number): Or
     remedy: 'Held-out sets are never filtered: raise evaluation.maxPromptTokens, or leave the problem out of the file.',
   });
 
+/** What to do when a filter has left nothing. */
+const remedyOfFilter: Readonly<Record<FilterName, string>> = {
+  emptyAnswer: 'Add the gold answers, or name the field that holds them (docs/data.md)',
+  duplicate: 'Remove the file: earlier ones hold the same problems',
+  overlap: 'Train on other files than you evaluate with',
+  promptTooLong: 'Raise maxPromptTokens',
+  ungradable: 'Correct the gold answers, or choose a reward that can read them',
+};
+
 /** A source of training problems of which the filters left nothing. */
 export function allFiltered({ name, problems, dropped }: SourceReport): OrzError {
   const counts = Object.entries(dropped)
     .map(([filter, count]) => `${filter} ${count}`)
     .join(', ');
+  const causes = filterNames.filter((filter) => dropped[filter]).map((filter) => remedyOfFilter[filter]);
   return new OrzError(
     'ORZ_DATA_EMPTY',
     `No problem of ${name} is left: the filters dropped all ${problems} (${counts})`,
     {
       value: problems,
       origin: 'dataFilters',
-      remedy:
-        'Train on other files than you evaluate with, or see which problems were dropped and why: orz-train data.',
+      remedy: `${causes.join('. ')}. To see which: ${listSome}.`,
     },
   );
 }

@@ -194,7 +194,7 @@ export function unstorableNumber({ tensor, index, value, origin }: WeightElement
       value: String(value),
       allowed: `magnitudes up to ${max}`,
       origin,
-      remedy: isFinite ? 'Export in f32 or bf16.' : 'Use the last checkpoint: the model is damaged.',
+      remedy: isFinite ? 'Export it with --dtype f32.' : 'Use the last checkpoint: the model is damaged.',
     },
   );
 }

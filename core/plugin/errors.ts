@@ -81,7 +81,7 @@ export function unprovidedSlot(slot: Slot, plugin: string, provided: readonly Sl
     value: slot,
     origin: plugin,
     allowed: provided,
-    remedy: `Add a plugin that provides ${slot}.`,
+    remedy: `List a plugin that provides ${slot} under 'plugins'.`,
   });
 }
 

@@ -44,7 +44,7 @@ export const nothingToCompare = (advantage: string): OrzError =>
       value: 1,
       allowed: 'at least 2 samples per prompt',
       origin: 'samplesPerPrompt',
-      remedy: 'Sample each prompt several times, or use the advantage "gae".',
+      remedy: 'Set samplesPerPrompt to 2 or more, or choose an advantage with a critic: advantage=gae.',
     },
   );
 

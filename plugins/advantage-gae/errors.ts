@@ -4,5 +4,5 @@ import { OrzError } from '../../core/errors.js';
 export const missingValues = (): OrzError =>
   new OrzError('ORZ_CAPABILITY', 'The advantage "gae" needs the values of a critic, and the batch has none', {
     origin: 'advantage',
-    remedy: 'Train with a critic, or choose a critic-free advantage such as "group".',
+    remedy: 'Pass the values of a critic, or choose an advantage without one: advantage=group.',
   });

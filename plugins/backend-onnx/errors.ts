@@ -67,8 +67,8 @@ export const indexBeyondCache = (index: number, tokens: number): OrzError =>
 const providerRemedies: Readonly<Record<ProviderName, string>> = {
   cpu: 'Reinstall ONNX Runtime: `npx orz-train setup`.',
   cuda:
-    'CUDA needs an NVIDIA GPU with its driver, CUDA and cuDNN, and the CUDA files of onnxruntime-node. ' +
-    'See docs/backends.md.',
+    'CUDA needs an NVIDIA GPU with its driver, CUDA and cuDNN, and the CUDA libraries of ONNX Runtime, ' +
+    'which `npx orz-train setup --cuda` fetches. See docs/backends.md.',
   webgpu:
     'WebGPU needs a GPU with a Vulkan (Linux: libvulkan1 and a driver), Metal or Direct3D 12 driver. ' +
     'See docs/backends.md.',
@@ -83,12 +83,16 @@ export const unavailableProvider = (provider: ProviderName, reason: string, work
     remedy: providerRemedies[provider],
   });
 
+/** The processor is what works everywhere; where it fails itself, only another library is left. */
+const otherThan = (device: string): string =>
+  device === 'cpu' ? 'Use another backend: --set backend=reference' : 'Use the processor: --set backend.provider=cpu';
+
 /** For a provider whose test product has `got` where `expected` is right. */
 export const wrongProduct = (provider: string, got: number | undefined, expected: number): OrzError =>
   new OrzError('ORZ_BACKEND_SELF_TEST', `A matrix product on ${provider} gave ${got}, not ${expected}`, {
     value: got,
     allowed: String(expected),
-    remedy: 'Use another provider: --set backend.provider=cpu.',
+    remedy: otherThan(provider),
   });
 
 export interface WrongResult {
@@ -104,9 +108,7 @@ export const wrongResult = ({ device, output, got, expected }: WrongResult): Orz
   new OrzError('ORZ_BACKEND_SELF_TEST', `The ${device} provider of ONNX Runtime computes "${output}" wrongly`, {
     value: got,
     allowed: `[${expected.join(', ')}]`,
-    remedy:
-      'Use another provider (--set backend.provider=cpu), and report this with the version of ONNX Runtime ' +
-      'and the device.',
+    remedy: `Report this with the version of ONNX Runtime and the device. ${otherThan(device)}`,
   });
 
 /** For ONNX Runtime that is not in `folder`. */

@@ -1,4 +1,5 @@
 import { OrzError } from '../../core/errors.js';
+import { shellQuote } from '../../core/shell-quote.js';
 
 /** A file that exists but cannot be read; `path` is absolute. */
 export function unreadableFile(path: string, cause: unknown): OrzError {
@@ -22,8 +23,9 @@ export interface MissingFile {
 
 /** Local files that do not exist, all of them at once, since they are usually missing together. */
 export function missingFiles(missing: readonly MissingFile[]): OrzError {
-  const heldOut = missing.find(({ origin }) => origin.startsWith('data.evaluation'));
-  const withoutIt = heldOut === undefined ? '' : `To do without a held-out set: --set ${heldOut.origin}=null. `;
+  const heldOut = missing.map(({ origin }) => origin).filter((origin) => origin.startsWith('data.evaluation.'));
+  const flags = [...new Set(heldOut)].map((origin) => `--set ${shellQuote(`${origin}=null`)}`).join(' ');
+  const withoutThem = flags === '' ? '' : `To do without these held-out sets: ${flags}. `;
   return new OrzError(
     'ORZ_DATA_MISSING',
     `There is no file ${missing.map(({ absolutePath }) => absolutePath).join(', nor ')}`,
@@ -31,7 +33,7 @@ export function missingFiles(missing: readonly MissingFile[]): OrzError {
       value: missing.map(({ path }) => path),
       origin: missing.map(({ origin }) => origin).join(', '),
       remedy:
-        `${withoutIt}Give paths relative to the current folder. The files of Open-Reasoner-Zero are in the folder ` +
+        `${withoutThem}Give paths relative to the current folder. The files of Open-Reasoner-Zero are in the folder ` +
         'data of github.com/Open-Reasoner-Zero/Open-Reasoner-Zero; docs/data.md says how to run with other files.',
     },
   );

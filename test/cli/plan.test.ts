@@ -106,6 +106,18 @@ describe('a run that cannot fit', () => {
       }),
     );
   });
+
+  it('does not propose to keep fewer checkpoints where there are as few as there can be', async () => {
+    const set = ['checkpoint.keep=1', 'checkpoint.keepBest=0', 'checkpoint.every=1'];
+    const planned = await plan({ set });
+    expect(() => {
+      requireMachine({ ...planned, missing: { memory: 0, disk: 1e6 } });
+    }).toThrow(
+      expect.objectContaining({
+        details: expect.objectContaining({ remedy: 'Free space, or choose a --run-dir on another disk.' }),
+      }),
+    );
+  });
 });
 
 describe('orz-train --dry-run', () => {

@@ -122,7 +122,7 @@ export function noTrainingProblems(): OrzError {
     value: 0,
     allowed: 'at least one problem',
     origin: 'data',
-    remedy: 'Check the paths and the filters of the data with: orz-train data',
+    remedy: 'Check the paths and the filters with orz-train data and the --preset, --config and --set of this run.',
   });
 }
 

@@ -8,7 +8,7 @@ export function damagedCheckpoint(path: string, why: string): OrzError {
   return new OrzError('ORZ_CHECKPOINT', `${path} is damaged: ${why}`, {
     value: path,
     origin: path,
-    remedy: 'Use an older checkpoint of the run, which may be intact: orz-train --resume looks for one.',
+    remedy: 'Use an older checkpoint of the run, which may be intact: orz-train --resume RUN_FOLDER looks for one.',
   });
 }
 
@@ -46,7 +46,7 @@ export function tooFewIterations(done: number, wanted: number): OrzError {
     value: wanted,
     allowed: `at least ${done}`,
     origin: 'iterations',
-    remedy: 'Leave --iterations out, or raise it.',
+    remedy: `Ask for at least as many: --iterations ${done}`,
   });
 }
 

@@ -159,6 +159,17 @@ describe('prepareProblems', () => {
     ]);
   });
 
+  it('says what to do about the filters that dropped the problems, and about no others', async () => {
+    const remedyFor = async (...args: Parameters<typeof prepare>) => (await prepare(...args)).failure?.details.remedy;
+    const overlapping = await remedyFor([problem('a', 'Held')], held);
+    expect(overlapping).toMatch(
+      /^Train on other files than you evaluate with\. To see which: list some with orz-train/,
+    );
+    const withoutGold = await remedyFor([problem('b', 'y', '')]);
+    expect(withoutGold).toMatch(/^Add the gold answers/);
+    expect(withoutGold).not.toContain('evaluate');
+  });
+
   it('shortens the parts of a list by what they lose, and reports it per source', async () => {
     const parts = [
       { name: 'x', length: 5, weight: 3, form: 'plain', unselected: 2 },

@@ -51,6 +51,12 @@ describe('files', () => {
       [folder.path('a.json'), folder.path('c.json'), folder.path('.')],
       'data.train.0, data.evaluation.math, data.evaluation.folder',
     ]);
+    expect(details.remedy).toContain('--set data.evaluation.math=null --set data.evaluation.folder=null');
+  });
+
+  it('does not speak of held-out sets where only training files are missing', async () => {
+    const { details } = await errorOf(open([folder.path('a.json')]));
+    expect(details.remedy).toMatch(/^Give paths relative to the current folder/);
   });
 
   it('names file and record of a malformed entry, in training and in held-out files', async () => {
