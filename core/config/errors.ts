@@ -53,7 +53,7 @@ export function unquotedNumber(invalid: InvalidValue): OrzError {
   return unacceptable(invalid, `Text that looks like a number needs quotes: ${quoted}.`);
 }
 
-/** What a user does depends on where the value stands: a flag is typed again, a file corrected, a default overridden. */
+/** A value of a flag is typed again, one in a file is corrected there, a default is overridden. */
 function remedyFor({ path, origin, example }: InvalidValue): string {
   const isFlag = origin.startsWith('--');
   if (isEntry(path)) return isFlag ? `Give ${listOf(path)} again.` : `Correct ${listOf(path)} in ${origin}.`;

@@ -12,7 +12,7 @@ const program = createProgram('0.0.0', () => undefined);
 const commands = new Map([program, ...program.commands].map((command) => [command.name(), command]));
 const flagsOf = (name: string): string[] => [
   '--help',
-  ...(commands.get(name)?.options.flatMap(({ long }) => (long == null ? [] : [long])) ?? []),
+  ...(commands.get(name)?.options.flatMap(({ long }) => long ?? []) ?? []),
 ];
 const allFlags = new Set([...commands.keys()].flatMap(flagsOf));
 

@@ -85,5 +85,5 @@ function summarise(report: PreparedProblems['report']): string {
     .filter(({ found }) => (found ?? 0) > 0)
     .map(({ filter, found, action }) => `${filter} ${found}${action === 'keep' ? ' (kept)' : ''}`);
   const counts = `${report.kept} of ${report.problems} to train on; held out: ${heldOut}`;
-  return `Problems: ${counts}; left out: ${leftOut.join(', ') || 'none'}. See orz-train data, with the flags of this run`;
+  return `Problems: ${counts}; left out: ${leftOut.join(', ') || 'none'}. See orz-train data (with the same flags)`;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OrzError } from '../../../core/errors.js';
+import type { OrzError } from '../../../core/errors.js';
 import { interrupted } from '../../../core/train/loop/errors.js';
 import { stoppedBeforeTraining } from '../../../cli/run/errors.js';
 import { withResumeCommand } from '../../../cli/run/resume-command.js';
