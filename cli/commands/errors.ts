@@ -1,4 +1,5 @@
 import { OrzError } from '../../core/errors.js';
+import type { Problem } from '../setup/problem.mjs';
 
 /** A flag with a value that it does not take; `allowed` says what it takes. */
 export function badFlag(flag: string, value: string, allowed: string): OrzError {
@@ -92,11 +93,16 @@ export function jsonWithoutDryRun(): OrzError {
   });
 }
 
-/** ONNX Runtime is missing and installing it failed, for a reason that has been printed. */
-export function onnxRuntimeNotInstalled(): OrzError {
-  return new OrzError('ORZ_PLUGIN_MISSING', 'The onnx backend needs ONNX Runtime, which could not be installed', {
+/** ONNX Runtime, or its CUDA libraries, could not be installed. */
+export function notInstalled({ message, remedy }: Problem): OrzError {
+  return new OrzError('ORZ_PLUGIN_MISSING', message, { origin: 'npm', remedy });
+}
+
+/** The run needs ONNX Runtime, and it could not be installed. */
+export function onnxRuntimeNotInstalled({ message, remedy }: Problem): OrzError {
+  return new OrzError('ORZ_PLUGIN_MISSING', `The onnx backend needs ONNX Runtime. ${message}`, {
     value: 'onnxruntime-node',
     origin: 'backend.type',
-    remedy: 'See the lines above; with a network, `orz-train setup` installs it. Or: --set backend=reference',
+    remedy: `${remedy} Or do without it, slowly: --set backend=reference`,
   });
 }

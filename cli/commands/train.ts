@@ -8,7 +8,7 @@ import { exitCodeOfSignal, exitCodes } from '../report-error.js';
 import type { FromRun, RunRequest, StopSignal } from '../run/messages.js';
 import { defaultRunFolder } from '../run/run-folder.js';
 import { startRunProcess, type RunProcess } from '../run/run-process.js';
-import { ensureOnnxRuntime, hasUsableOnnxRuntime } from '../setup/onnx-runtime.mjs';
+import { hasUsableOnnxRuntime, installOnnxRuntime } from '../setup/onnx-runtime.mjs';
 import type { RunView } from '../terminal/contracts.js';
 import { printable } from '../terminal/format.js';
 import { isLive } from '../terminal/is-live.js';
@@ -37,7 +37,7 @@ export async function train({ dryRun = false, json = false, ...flags }: TrainFla
   print([...headingLines(gathered, dryRun), ...planLines(plan), ...(await unreadFile(flags))].join('\n'));
   requireMachine(plan);
   if (dryRun) return exitCodes.ok;
-  requireBackend(gathered.resolved.config);
+  await requireBackend(gathered.resolved.config);
   const summary = await trainInView(gathered, flags);
   print(summaryText(summary));
   return exitCodes.ok;
@@ -137,10 +137,8 @@ function handleSignals(run: RunProcess, view: RunView): () => void {
 }
 
 /** Installs ONNX Runtime if the run needs it and install scripts were switched off. */
-function requireBackend({ backend }: RunConfig): void {
+async function requireBackend({ backend }: RunConfig): Promise<void> {
   if (backend.type !== 'onnx' || hasUsableOnnxRuntime()) return;
-  const installed = ensureOnnxRuntime((line) => {
-    process.stderr.write(`${line}\n`);
-  });
-  if (!installed) throw onnxRuntimeNotInstalled();
+  const problem = await installOnnxRuntime();
+  if (problem !== undefined) throw onnxRuntimeNotInstalled(problem);
 }

@@ -49,23 +49,21 @@ const bundles = [
 /**
  * Bundles what runs in browsers, and the verifier, into `dist`. esbuild is loaded only here, once dependencies are
  * known to be there.
- * @returns {boolean} whether all is right now; if not, esbuild has printed file and line
+ * @returns {Promise<string | undefined>} the messages of esbuild, with file and line, if there are errors
  */
-export function buildBundles() {
-  const { buildSync } = /** @type {typeof import('esbuild')} */ (createRequire(import.meta.url)('esbuild'));
+export async function buildBundles() {
+  const esbuild = /** @type {typeof import('esbuild')} */ (createRequire(import.meta.url)('esbuild'));
+  const common = /** @type {const} */ ({
+    bundle: true,
+    minify: true,
+    charset: 'utf8',
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
   try {
-    for (const bundle of bundles) {
-      buildSync({
-        ...bundle,
-        bundle: true,
-        minify: true,
-        charset: 'utf8',
-        legalComments: 'none',
-        logLevel: 'warning',
-      });
-    }
-    return true;
-  } catch {
-    return false;
+    for (const bundle of bundles) await esbuild.build({ ...bundle, ...common });
+    return undefined;
+  } catch (error) {
+    return /** @type {Error} */ (error).message;
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { installLocked } from './npm.mjs';
+import { problemOf } from './problem.mjs';
 import { readJson } from './project.mjs';
-import { runNpm } from './npm.mjs';
 
 /**
  * Names of packages that the lockfile of `folder` asks for and that are absent or of another version. npm writes its
@@ -26,24 +27,11 @@ function readPackages(file) {
 }
 
 /**
- * Installs what the lockfile asks for, if anything is missing. Install scripts do not run: no package here needs one.
+ * Installs what the lockfile asks for. Install scripts do not run: no package here needs one.
  * @param {string} folder
- * @param {(line: string) => void} say
- * @returns {boolean} whether everything is there now
+ * @returns {Promise<import('./problem.mjs').Problem | undefined>}
  */
-export function ensureDependencies(folder, say) {
-  const missing = missingDependencies(folder);
-  if (missing.length === 0) return true;
-  say(`Installing ${missing.length} packages (needs the network once) …`);
-  const { ok } = runNpm(
-    ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--prefer-offline', '--no-audit', '--no-fund'],
-    { folder },
-  );
-  if (!ok) {
-    const modules = join(folder, 'node_modules');
-    say(`npm could not install the packages into ${modules}; its own message is above. Common causes: no network,`);
-    say('a proxy that npm does not know (npm config set proxy …), or no right to write there. Correct that and run');
-    say('the same command again; nothing else is needed.');
-  }
-  return ok;
+export async function installDependencies(folder) {
+  const { ok, output } = await installLocked(folder, ['--include=dev', '--include=optional']);
+  return ok ? undefined : problemOf(`npm could not install the packages into ${join(folder, 'node_modules')}`, output);
 }

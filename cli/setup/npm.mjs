@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { runProgram } from './run-program.mjs';
 
 /** Settings that an outer npm hands to its scripts and that would send an inner npm to another folder or mode. */
 const scoped = new Set([
@@ -51,23 +51,36 @@ export function innerNpmEnvironment(env) {
 }
 
 /**
- * Runs npm in `folder` and waits. Output goes to the terminal, or with `quiet` comes back as text.
- * @param {string[]} args
- * @param {{ folder: string, quiet?: boolean }} options
- * @returns {{ ok: boolean, output: string }}
+ * Runs npm in `folder` to its end.
+ * @param {readonly string[]} args
+ * @param {string} folder
+ * @returns {Promise<import('./run-program.mjs').Outcome>}
  */
-export function runNpm(args, { folder, quiet = false }) {
+export function runNpm(args, folder) {
   const cli = findNpm(process.env, process.execPath);
-  const command = cli === undefined ? 'npm' : process.execPath;
-  const result = spawnSync(command, cli === undefined ? args : [cli, ...args], {
-    cwd: folder,
-    env: innerNpmEnvironment(process.env),
-    encoding: 'utf8',
-    stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
-  });
-  const failure = result.error === undefined ? '' : `${result.error.message}\n`;
-  const output = `${result.stdout ?? ''}${result.stderr ?? ''}${failure}`;
-  return { ok: result.status === 0, output };
+  const [command, before] = cli === undefined ? ['npm', []] : [process.execPath, [cli]];
+  return runProgram(command, [...before, ...args], { folder, env: innerNpmEnvironment(process.env) });
+}
+
+/** Bytes that are left on a disk that counts as full. */
+const fullBelow = 2 ** 20;
+
+/**
+ * Installs exactly what the lockfile of `folder` asks for, without install scripts. npm exits with 0 even if the disk
+ * was full when it unpacked, and leaves torn files and the record of a complete installation: both are noticed here.
+ * @param {string} folder
+ * @param {readonly string[]} [flags]
+ * @returns {Promise<import('./run-program.mjs').Outcome>}
+ */
+export async function installLocked(folder, flags = []) {
+  const outcome = await runNpm(
+    ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...flags],
+    folder,
+  );
+  const { bavail, bsize } = statfsSync(folder);
+  if (!outcome.ok || bavail * bsize >= fullBelow) return outcome;
+  rmSync(join(folder, 'node_modules', '.package-lock.json'), { force: true });
+  return { ok: false, output: 'ENOSPC: no space left on device' };
 }
 
 /**

@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { missingDependencies } from './dependencies.mjs';
-import { runNpm } from './npm.mjs';
+import { installLocked, runNpm } from './npm.mjs';
+import { problemOf } from './problem.mjs';
+import { withProgress } from './progress.mjs';
 import { onnxRuntimeFolder, packageRoot, readJson } from './project.mjs';
-
-/** The one command that installs ONNX Runtime by hand. */
-export const onnxRuntimeCommand = `npm ci --ignore-scripts --prefix "${onnxRuntimeFolder}"`;
 
 /** Whether ONNX Runtime is installed in its folder. */
 export const hasOnnxRuntime = () =>
@@ -30,37 +29,42 @@ export function hasUsableOnnxRuntime() {
 }
 
 /**
- * Installs ONNX Runtime into its own folder if it is not there. Its install script downloads CUDA libraries and fails
- * where it cannot, so it runs only with `cuda`.
- * @param {(line: string) => void} say
- * @param {{ cuda?: boolean }} [options]
- * @returns {boolean} whether it is there now
+ * Installs ONNX Runtime into its own folder. Its install script downloads CUDA libraries and fails where it cannot, so
+ * it does not run here; see {@link fetchCuda}.
+ * @returns {Promise<import('./problem.mjs').Problem | undefined>}
  */
-export function ensureOnnxRuntime(say, { cuda = false } = {}) {
-  if (!hasOnnxRuntime()) {
-    say('Installing ONNX Runtime (some 100 MB, needs the network once) …');
-    const { ok, output } = runNpm(['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'], {
-      folder: onnxRuntimeFolder,
-      quiet: true,
-    });
-    if (!ok) {
-      say(output.trim());
-      say(`ONNX Runtime could not be installed. With a network, run:\n  ${onnxRuntimeCommand}`);
-      return false;
-    }
-  }
-  return cuda ? addCuda(say) : true;
+export async function installOnnxRuntime() {
+  const { ok, output } = await withProgress('Installing ONNX Runtime (some 100 MB, needs the network once)', () =>
+    installLocked(onnxRuntimeFolder),
+  );
+  return ok ? undefined : problemOf('ONNX Runtime could not be installed', output);
 }
 
-/** @param {(line: string) => void} say */
-function addCuda(say) {
-  say('Fetching the CUDA libraries of ONNX Runtime (several 100 MB) …');
-  const { ok } = runNpm(['rebuild', 'onnxruntime-node', '--foreground-scripts'], { folder: onnxRuntimeFolder });
-  say(
-    ok
-      ? 'Done. Choose them with --set backend.provider=cuda.'
-      : 'The CUDA libraries could not be fetched; the message above says why. ' +
-          'The cpu and webgpu providers work without them.',
+/** The system for which there are CUDA libraries, as `process.platform-process.arch`. */
+const cudaSystem = 'linux-x64';
+
+/**
+ * Fetches the CUDA libraries of ONNX Runtime, which must be installed, with its own install script.
+ * @param {string} [system]
+ * @returns {Promise<import('./problem.mjs').Problem | undefined>}
+ */
+export async function fetchCuda(system = `${process.platform}-${process.arch}`) {
+  const failed = 'The CUDA libraries of ONNX Runtime could not be fetched';
+  if (system !== cudaSystem)
+    return {
+      message: `${failed}: they are made for ${cudaSystem} only, and this is ${system}`,
+      remedy: 'Use the webgpu provider for the GPU (--set backend.provider=webgpu), or the processor.',
+    };
+  const { ok, output } = await withProgress('Fetching the CUDA libraries of ONNX Runtime (several 100 MB)', () =>
+    runNpm(['rebuild', 'onnxruntime-node', '--foreground-scripts'], onnxRuntimeFolder),
   );
-  return ok;
+  if (ok && existsSync(join(onnxRuntimeFolder, cudaLibrary))) return undefined;
+  const { message, remedy } = problemOf(failed, ok ? `The install script fetched nothing\n${output}` : output);
+  const proxy = /proxy/.test(remedy) ? ' This download reads GLOBAL_AGENT_HTTPS_PROXY instead.' : '';
+  return { message, remedy: `${remedy}${proxy} The cpu and webgpu providers work without them.` };
 }
+
+/** What the cuda provider consists of. */
+const cudaLibrary = join(
+  ...['node_modules', 'onnxruntime-node', 'bin', 'napi-v6', 'linux', 'x64', 'libonnxruntime_providers_cuda.so'],
+);

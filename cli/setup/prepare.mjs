@@ -6,4 +6,4 @@ import { requireNode } from './node-version.mjs';
 
 requireNode(); // Before anything that an old Node cannot read is imported.
 const { bootstrap } = await import('./bootstrap.mjs');
-if (!bootstrap({ clean: process.argv.includes('--clean') })) process.exit(1);
+if (!(await bootstrap({ clean: process.argv.includes('--clean') }))) process.exit(1);

@@ -13,8 +13,8 @@ import { samplesOf } from '../docs/pages.js';
 const project = mkdtempSync(join(tmpdir(), 'orz-package-'));
 const installed = join(project, 'node_modules', 'open-reasoner-zero');
 
-function npm(args: string[], folder: string): string {
-  const { ok, output } = runNpm(args, { folder, quiet: true });
+async function npm(args: string[], folder: string): Promise<string> {
+  const { ok, output } = await runNpm(args, folder);
   if (!ok) throw new Error(`npm ${args.join(' ')} failed:\n${output}`);
   return output;
 }
@@ -30,13 +30,13 @@ function orzTrain(...args: string[]) {
   });
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   // Scripts are off because `npm run test:full` has built just now, and a clean build would pull dist away from other
   // tests.
-  npm(['pack', '--ignore-scripts', '--pack-destination', project], packageRoot);
+  await npm(['pack', '--ignore-scripts', '--pack-destination', project], packageRoot);
   writeFileSync(join(project, 'package.json'), '{ "name": "stranger", "private": true }');
   const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
-  npm(['install', '--no-audit', '--no-fund', `./${tarball}`], project);
+  await npm(['install', '--no-audit', '--no-fund', `./${tarball}`], project);
 });
 
 afterAll(() => {

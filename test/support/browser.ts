@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync } from 'node:zlib';
 import { chromium, type Browser, type BrowserContextOptions, type LaunchOptions, type Page } from 'playwright-core';
-import { runNpm } from '../../cli/setup/npm.mjs';
+import { installLocked } from '../../cli/setup/npm.mjs';
 
 /** A Chromium on this machine. */
 export interface FoundBrowser {
@@ -86,13 +86,10 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
 }
 
 /** Installs the packaged browser if this machine has none and can run it. Says what it does and why it could not. */
-export function ensureBrowser(say: (line: string) => void): void {
+export async function ensureBrowser(say: (line: string) => void): Promise<void> {
   if (!('reason' in findBrowser()) || process.platform !== 'linux' || process.arch !== 'x64') return;
   say('Installing a headless Chromium for the tests (some 70 MB, needs the network once) …');
-  const { ok, output } = runNpm(['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'], {
-    folder: packageFolder,
-    quiet: true,
-  });
+  const { ok, output } = await installLocked(packageFolder);
   if (!ok) say(`${output.trim()}\nNo browser could be installed; the tests that need one are skipped.`);
   else unpack();
 }

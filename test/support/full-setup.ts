@@ -5,8 +5,8 @@ import { findSoftwareAdapter } from './software-adapter.js';
  * Before the full suite: what its tests need and `npm install` does not bring. With ORZ_NO_SKIP set, as in CI, it fails
  * where they would be skipped without it.
  */
-export default function setup(): void {
-  ensureBrowser((line) => {
+export default async function setup(): Promise<void> {
+  await ensureBrowser((line) => {
     console.error(line);
   });
   if (process.env['ORZ_NO_SKIP'] === undefined) return;
