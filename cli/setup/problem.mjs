@@ -20,7 +20,7 @@ const causes = [
     'The certificate of the server is not trusted; that of a company proxy is named in NODE_EXTRA_CA_CERTS.',
   ],
   [
-    /E407|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONN\w+|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET|socket hang up|network|status code/i,
+    /E407|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONN\w+|E(?:NET|HOST)UNREACH|ERR_SOCKET|hang up|network|status code/i,
     'Check the network. Behind a proxy: npm config set proxy URL, and npm config set https-proxy URL.',
   ],
 ];
