@@ -2,6 +2,7 @@ import colors from 'picocolors';
 import type { RunConfig } from '../../core/config/schema.js';
 import type { Problem } from '../../core/contracts/data.js';
 import type { FilterName } from '../../core/data/filters.js';
+import { noteDescriptions } from '../../core/data/notes.js';
 import type { DataReport, EvaluationReport, FilterReport, LengthReport, SourceReport } from '../../core/data/report.js';
 import { formatNumber, printable } from './format.js';
 
@@ -34,6 +35,7 @@ export function dataReportText({ preset, config, report, first }: DataReportView
       : filters(report),
     section('Prompt tokens, template included', lengths(report.promptTokens, config.maxPromptTokens)),
     section('Answers', answerKinds(report)),
+    noticed(report),
     section('Held out: checked, never filtered', heldOut),
     section(
       'First in training',
@@ -99,6 +101,17 @@ function filter({ filter: name, action, found, contradicting = 0, examples }: Fi
 function exampleLine(example: FilterReport['examples'][number]): string {
   const reason = colors.dim(`(${excerpt(example.reason)})`);
   return `      ${colors.dim(`${printable(example.id)}:`)} ${questionAndAnswer(example)} ${reason}`;
+}
+
+/** What the records of each source have that may be a mistake; nothing if there is none. */
+function noticed({ sources, evaluation: heldOut }: DataReport): string[] {
+  const lines = [...sources, ...heldOut].flatMap(({ name, notes = [] }) =>
+    notes.flatMap(({ note, found, examples }) => [
+      `  ${note.padEnd(14)}${counted(found)}  ${colors.yellow(noteDescriptions[note])}  ${printable(name)}`,
+      ...examples.map(({ where, what }) => `      ${colors.dim(`${printable(where)}:`)} ${excerpt(what)}`),
+    ]),
+  );
+  return lines.length === 0 ? [] : section('Noticed, and left as it is', lines);
 }
 
 function lengths({ count, mean, percentiles, histogram }: LengthReport, limit: number): string[] {

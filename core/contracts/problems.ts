@@ -1,3 +1,4 @@
+import type { DataNote } from '../data/notes.js';
 import type { Problem } from './data.js';
 import type { ModelDescription } from './model-source.js';
 
@@ -24,6 +25,8 @@ export interface ListPart {
   readonly form?: string;
   /** Records that the configuration did not select. */
   readonly unselected?: number;
+  /** What was noticed in the records, for reports. */
+  readonly notes?: readonly DataNote[];
 }
 
 /** Random access, so that a seeded order needs no buffer and resumes from a position. `at` is pure. */

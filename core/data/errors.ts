@@ -1,7 +1,10 @@
+import type { Problem } from '../contracts/data.js';
 import { OrzError } from '../errors.js';
 import { filterNames, type FilterName } from './filters.js';
 import type { FilterReport, Finding, SourceReport } from './report.js';
 import { showLocation, type RecordLocation } from './record-location.js';
+import type { TextPosition } from './text-position.js';
+import { WrittenNumber } from './written-number.js';
 
 const fileKinds = 'a JSON array of records, one JSON record per line (JSONL), both in UTF-8, or Parquet';
 const arrayOrLines = 'Give a JSON array of records, or one JSON record per line (JSONL).';
@@ -34,6 +37,19 @@ function remedyFor({ form }: RecordLocation): string {
   return `Correct the record, or remove it from the file; it was read in the form ${form.name}, others are ${others}.`;
 }
 
+/** An answer that is NaN or an infinity, of a text file or of a table. */
+export function notANumber(location: RecordLocation, field: string, value: WrittenNumber | number): OrzError {
+  const at = value instanceof WrittenNumber ? value.position : undefined;
+  return malformedRecord(location, {
+    field,
+    value: `${String(value)}${at === undefined ? '' : `, at line ${at.line}, column ${at.column}`}`,
+    expected: 'a text, a number, or null for none',
+    remedy:
+      'Correct the record: Python writes NaN and Infinity for numbers that are missing or too large; ' +
+      'write null for no answer.',
+  });
+}
+
 const maxPreview = 200;
 
 /** A value short enough for a message. Nested values may be deeper than JSON.stringify can go. */
@@ -64,6 +80,15 @@ export const duplicateId = (
     value,
     expected: `a unique id; ${earlier} has the same`,
     remedy: `Correct the ids, or leave ${setting} out: problems are then numbered.`,
+  });
+
+/** Two different problems of the list `name` with one id. */
+export const sharedProblemId = (name: string, one: Problem, other: Problem): OrzError =>
+  new OrzError('ORZ_DATA_MALFORMED', `Two different ${name} have the id ${one.id}`, {
+    value: [one, other].map(({ prompt, answer }) => shorten(`${prompt} → ${answer}`)),
+    allowed: 'an id of its own for each problem',
+    origin: 'data',
+    remedy: 'Give the sources names of their own, or correct the plugin that makes the problems.',
   });
 
 /** A name that no form has. */
@@ -141,12 +166,12 @@ export const textAfterArray = (file: string, position: string): OrzError =>
 export function truncatedArray(
   file: string,
   read: number,
-  open: { readonly line: number; readonly offset: number } | undefined,
+  open: { readonly start: TextPosition; readonly offset: number } | undefined,
 ): OrzError {
   const problem =
     open === undefined
       ? `ends after record ${read}, before the array is closed`
-      : `ends inside record ${read + 1}, which begins at line ${open.line}, byte ${open.offset + 1}`;
+      : `ends inside record ${read + 1}, which begins at line ${open.start.line}, byte ${open.offset + 1}`;
   return malformedFile(file, problem, 'The file is truncated: fetch it again.');
 }
 
@@ -157,9 +182,13 @@ export const oversizedRecord = (file: string, maxBytes: number, line: number): O
     'Put each record on a line of its own, or write them as a JSON array.',
   );
 
-/** A record that is not JSON; `problem` says where and why. */
-export const invalidJson = (file: string, record: number, problem: string, cause: unknown): OrzError =>
-  malformedFile(file, `record ${record} is not JSON, at ${problem}`, 'Correct the record that is named.', cause);
+/** A record that is not JSON; `problem` says why. */
+export const invalidJson = (file: string, record: number, problem: string, { line, column }: TextPosition): OrzError =>
+  malformedFile(
+    file,
+    `record ${record} is not JSON, at line ${line}, column ${column}: ${problem}`,
+    'Correct the record that is named.',
+  );
 
 /** A byte that is not UTF-8; `problem` says where it is and what it is. */
 export const invalidUtf8 = (file: string, record: number, problem: string): OrzError =>
@@ -171,6 +200,27 @@ export function unreadableParquet(file: string, part: string, cause: unknown): O
   const remedy = 'The file is truncated or damaged: fetch it again.';
   return malformedFile(file, `has ${part} that cannot be read: ${reason}`, remedy, cause);
 }
+
+/** Text in a Parquet column of type JSON that is not JSON. */
+export const unreadableJson = (problem: string, { line, column }: TextPosition): OrzError =>
+  new OrzError(
+    'ORZ_DATA_MALFORMED',
+    `A value of a column of type JSON is not JSON, at line ${line}, column ${column}`,
+    {
+      value: problem,
+      allowed: 'JSON',
+      origin: 'data',
+      remedy: 'Correct the file, or write the column as text.',
+    },
+  );
+
+/** A DECIMAL column that claims `size`; `maxDigits` are allowed. */
+export const implausibleDecimal = (file: string, column: string, size: string, maxDigits: number): OrzError =>
+  malformedFile(
+    file,
+    `has a DECIMAL column ${column} of ${size}, more than ${maxDigits} digits`,
+    'The file is damaged: fetch it again.',
+  );
 
 /** A Parquet file whose number of rows contradicts its row groups or exceeds every file of problems. */
 export const implausibleRows = (file: string, claimed: number | bigint, inGroups: number): OrzError =>

@@ -1,5 +1,6 @@
-import { malformedRecord } from './errors.js';
+import { malformedRecord, notANumber } from './errors.js';
 import type { RecordLocation } from './record-location.js';
+import { digitsOf, WrittenNumber } from './written-number.js';
 
 /**
  * A path into a record: `answer`, `prompt[0].content`, `reward_model.ground_truth`. Numbers in brackets also find the
@@ -45,19 +46,24 @@ export function promptAt(record: unknown, path: FieldPath, location: RecordLocat
   throw malformedRecord(location, { field: path, value, expected: 'a text that is not empty' });
 }
 
-/** A gold answer: text, or a number, which becomes its digits; null is the empty answer. */
+/**
+ * A gold answer: text, or a number, which counts as its digits; null is the empty answer. Throws ORZ_DATA_MALFORMED for
+ * anything else, with line and column of the words that Python writes for what is no number.
+ */
 export function answerAt(record: unknown, path: FieldPath, location: RecordLocation): string {
   const value = fieldAt(record, path);
   if (value === null) return '';
   if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  const digits = digitsOf(value);
+  if (digits !== undefined) return digits;
+  if (value instanceof WrittenNumber || typeof value === 'number') throw notANumber(location, path, value);
   throw malformedRecord(location, { field: path, value, expected: 'a text, a number, or null for none' });
 }
 
-/** A list of texts, for example the options of a question. */
+/** A list of texts or numbers, for example the options of a question. */
 export function textsAt(record: unknown, path: FieldPath, location: RecordLocation): string[] {
   const value = fieldAt(record, path);
-  const isText = (entry: unknown): boolean => typeof entry === 'string' || typeof entry === 'number';
-  if (Array.isArray(value) && value.length > 0 && value.every(isText)) return value.map(String);
+  const texts = Array.isArray(value) ? value.map((entry) => (typeof entry === 'string' ? entry : digitsOf(entry))) : [];
+  if (texts.length > 0 && texts.every((text) => text !== undefined)) return texts;
   throw malformedRecord(location, { field: path, value, expected: 'a list of texts' });
 }

@@ -1,5 +1,7 @@
 import { invalidJson, invalidUtf8 } from './errors.js';
+import { needsExactReading, parseExactly, type ExactValue } from './exact-json.js';
 import { createSplitter, type Piece } from './split-json.js';
+import type { WrittenNumber } from './written-number.js';
 
 /** One record of a file. */
 export interface DataRecord {
@@ -8,6 +10,8 @@ export interface DataRecord {
   readonly number: number;
   /** Line on which it begins, from 1; only in text files. */
   readonly line?: number;
+  /** The numbers in it that are kept as written, if there are any. */
+  readonly numbers?: readonly WrittenNumber[];
 }
 
 /** Bytes of a file in order, in chunks of any size. */
@@ -15,8 +19,8 @@ export type Chunks = AsyncIterable<Uint8Array>;
 
 /**
  * Records of a JSON text in batches, one batch per chunk, so that memory holds no more than a chunk and the longest
- * record: the entries of an array, or the lines of a JSONL file. Throws ORZ_DATA_MALFORMED with record, line and byte
- * for what is not UTF-8 or not JSON, for a record beyond 16 MiB, and for a truncated file.
+ * record: the entries of an array, or the lines of a JSONL file. Throws ORZ_DATA_MALFORMED with record and
+ * position for what is not UTF-8 or not JSON, for a record beyond 16 MiB, and for a truncated file.
  */
 export async function* jsonRecords(
   chunks: Chunks,
@@ -25,26 +29,28 @@ export async function* jsonRecords(
 ): AsyncGenerator<DataRecord[]> {
   const splitter = createSplitter(kind, file);
   let number = 0;
-  const parse = (piece: Piece): DataRecord => ({ value: parsePiece(piece, ++number, file), number, line: piece.line });
+  const parse = (piece: Piece): DataRecord => {
+    const { value, numbers } = parsePiece(piece, ++number, file);
+    return { value, number, line: piece.start.line, ...(numbers.length > 0 && { numbers }) };
+  };
   for await (const chunk of chunks) yield splitter.push(chunk).map(parse);
   yield splitter.end(number).map(parse);
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** A byte order mark at the start of a record is left out: files joined by `cat` have them in the middle. */
+const decoder = new TextDecoder('utf-8', { fatal: true });
 const lenientDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-function parsePiece(piece: Piece, number: number, file: string): unknown {
+/** Most records are read by `JSON.parse`; the others, and those it refuses, by the reader that is exact and slower. */
+function parsePiece(piece: Piece, number: number, file: string): ExactValue {
   const text = decode(piece, number, file);
   try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const message = (cause as Error).message;
-    const [, problem, position] = /^(.*?)(?: in JSON)? at position (\d+)/s.exec(message) ?? [];
-    // The parser does not always say where it stopped; then the record's own beginning is shown.
-    const at = position === undefined ? text.length - text.trimStart().length : Number(position);
-    throw invalidJson(file, number, `${positionIn(piece, text.slice(0, at))}: ${problem ?? message}`, cause);
+    if (!needsExactReading(text)) return { value: JSON.parse(text), numbers: [] };
+  } catch {
+    // The exact reader says where the fault is.
   }
+  return parseExactly(text, piece.start, (problem, at) => invalidJson(file, number, problem, at));
 }
 
 function decode(piece: Piece, number: number, file: string): string {
@@ -61,6 +67,6 @@ function decode(piece: Piece, number: number, file: string): string {
 
 /** Line and byte of the file, both from 1, behind the text `before` of a record. */
 function positionIn(piece: Piece, before: string): string {
-  const line = piece.line + before.split('\n').length - 1;
+  const line = piece.start.line + before.split('\n').length - 1;
   return `line ${line}, byte ${piece.offset + encoder.encode(before).length + 1}`;
 }

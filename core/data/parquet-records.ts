@@ -1,9 +1,9 @@
 import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { DataRecord } from './json-records.js';
-import { elementAt } from '../arrays.js';
 import { isOrzError } from '../errors.js';
 import { implausibleRows, unreadableParquet } from './errors.js';
+import { exactTable, jsonFromBytes } from './parquet-values.js';
 
 /** More rows than any file of problems has; a damaged file could claim any number. */
 const maxRows = 50_000_000;
@@ -27,21 +27,25 @@ export interface ParquetFile {
  * lz4). Throws ORZ_DATA_MALFORMED, as does reading, when the file is truncated or damaged.
  */
 export async function openParquet(buffer: AsyncBuffer, file: string): Promise<ParquetFile> {
-  const metadata = await guarded(file, 'a footer', () => parquetMetadataAsync(buffer));
-  const rows = rowsOf(metadata, file);
+  const footer = await guarded(file, 'a footer', () => parquetMetadataAsync(buffer));
+  const rows = rowsOf(footer, file);
+  const { names, metadata, restore } = await guarded(file, 'a schema', () => exactTable(footer, file));
   const read = (rowStart: number, rowEnd: number, columns?: readonly string[]) =>
-    guarded(file, `rows ${rowStart + 1} to ${rowEnd}`, () =>
-      parquetReadObjects({
+    guarded(file, `rows ${rowStart + 1} to ${rowEnd}`, async () => {
+      const found = await parquetReadObjects({
         file: buffer,
         metadata,
         compressors,
+        utf8: false,
+        parsers: { jsonFromBytes },
         rowStart,
         rowEnd,
         ...(columns && { columns: [...columns] }),
-      }),
-    );
+      });
+      return found.map(restore);
+    });
   return {
-    columns: (metadata.schema[0]?.num_children ?? 0) === 0 ? [] : topLevel(metadata),
+    columns: names,
     rows,
     async *records(columns) {
       let number = 0;
@@ -60,20 +64,8 @@ function rowsOf(metadata: FileMetaData, file: string): number {
   throw implausibleRows(file, metadata.num_rows, inGroups);
 }
 
-/** Children of the root: skips over the descendants of each. */
-function topLevel({ schema }: FileMetaData): string[] {
-  const names: string[] = [];
-  const skip = (at: number): number => {
-    let next = at + 1;
-    for (let child = 0; child < (schema[at]?.num_children ?? 0); child++) next = skip(next);
-    return next;
-  };
-  for (let at = 1; at < schema.length; at = skip(at)) names.push(elementAt(schema, at).name);
-  return names;
-}
-
 /** The library throws plain errors of many kinds for damaged bytes; `part` says what it reads. */
-async function guarded<T>(file: string, part: string, work: () => Promise<T>): Promise<T> {
+async function guarded<T>(file: string, part: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

@@ -1,5 +1,6 @@
 import type { ProblemSet } from '../contracts/problems.js';
 import type { OrzError } from '../errors.js';
+import { requireDistinctIds } from './distinct-ids.js';
 import { allFiltered, filterFailed, heldOutPromptTooLong } from './errors.js';
 import { FilterPass, sampleList, type FilteredList, type FilterOptions } from './filter-pass.js';
 import { OverlapIndex } from './overlap.js';
@@ -28,11 +29,14 @@ export interface PreparedProblems {
 
 /**
  * Checks all problems before training. Training problems that the filters drop are left out, held-out ones never; both
- * are counted. A list made on demand is taken as it is, and its first problems represent the rest in the report.
+ * are counted. A list made on demand is taken as it is, and its first problems represent the rest in the report. Throws
+ * ORZ_DATA_MALFORMED if different problems have one id.
  */
 export async function prepareProblems(request: PrepareRequest): Promise<PreparedProblems> {
   const { train, evaluation } = request.problems;
   const generated = train.length > request.filteredUpTo;
+  if (!generated) requireDistinctIds(train, 'training problems');
+  for (const [name, list] of Object.entries(evaluation)) requireDistinctIds(list, `problems of ${name}`);
   const filtered = generated
     ? await sampleList(request.prompts, train)
     : await new FilterPass(request, train, 'training problems').run(overlapIndex(request));
@@ -73,10 +77,11 @@ async function checkHeldOut(request: PrepareRequest) {
   const sets: { readonly checked: FilteredList; readonly report: EvaluationReport }[] = [];
   for (const [name, list] of Object.entries(request.problems.evaluation)) {
     const checked = await new FilterPass(options, list, name).run(undefined);
-    const form = list.parts?.[0]?.form;
+    const { form, notes = [] } = list.parts?.[0] ?? {};
     const report = {
       name,
       ...(form !== undefined && { form }),
+      ...(notes.length > 0 && { notes }),
       problems: list.length,
       found: checked.filters,
       promptTokens: lengthReport(checked.lengths),

@@ -1,5 +1,6 @@
 import { elementAt } from '../arrays.js';
 import type { FilterName } from './filters.js';
+import type { DataNote } from './notes.js';
 
 /** One problem that a filter matched. */
 export interface Finding {
@@ -27,6 +28,8 @@ export interface SourceReport {
   readonly form?: string;
   /** Records that the configuration did not select. */
   readonly unselected: number;
+  /** What was noticed in the records; absent if nothing was. */
+  readonly notes?: readonly DataNote[];
   /** Problems before the filters, and after. */
   readonly problems: number;
   readonly kept: number;
@@ -39,6 +42,7 @@ export interface SourceReport {
 export interface EvaluationReport {
   readonly name: string;
   readonly form?: string;
+  readonly notes?: readonly DataNote[];
   readonly problems: number;
   readonly found: readonly FilterReport[];
   readonly promptTokens: LengthReport;

@@ -11,7 +11,7 @@ export function sourceReports(
   const parts = all.parts ?? [{ name: 'training problems', length: all.length }];
   const totalWeight = parts.reduce((sum, { weight }) => sum + (weight ?? 0), 0);
   let start = 0;
-  return parts.map(({ name, length, form, unselected = 0, weight }, i) => {
+  return parts.map(({ name, length, form, unselected = 0, notes = [], weight }, i) => {
     const end = start + length;
     const counts = countDropped(dropped, start, end);
     start = end;
@@ -20,6 +20,7 @@ export function sourceReports(
       name,
       ...(form !== undefined && { form }),
       unselected,
+      ...(notes.length > 0 && { notes }),
       problems: length,
       kept: keptLength,
       dropped: counts,

@@ -3,8 +3,11 @@ import { openDataFile, type DataFile, type OpenFile } from './data-file.js';
 import { duplicateId, emptySource, malformedRecord, missingColumns, nothingSelected } from './errors.js';
 import { fieldAt, rootOf, type FieldPath } from './fields.js';
 import { detectForm, formNamed, formNames, mappedForm, type FieldMap } from './forms.js';
+import { NoteBook, ownIdFields } from './note-book.js';
+import type { DataNote } from './notes.js';
 import type { RecordForm } from './record-form.js';
 import { showLocation, type RecordLocation } from './record-location.js';
+import { digitsOf, WrittenNumber } from './written-number.js';
 
 /** Which records of a file are selected: those whose fields have the given value, or one of the given values. */
 export type Selection = Readonly<Record<FieldPath, string | number | boolean | readonly (string | number | boolean)[]>>;
@@ -29,6 +32,7 @@ export interface SourceContent {
   readonly form: string;
   /** Records left out by `where`. */
   readonly unselected: number;
+  readonly notes: readonly DataNote[];
 }
 
 /**
@@ -61,6 +65,7 @@ class SourceReader {
   /** Some values of the fields of `where`, for the error when nothing was selected. */
   private readonly seen = new Map<FieldPath, Set<string>>();
   private unselected = 0;
+  private readonly noteBook = new NoteBook();
 
   constructor(private readonly request: SourceRequest) {
     if (request.fields !== undefined) this.form = mappedForm(request.fields);
@@ -74,10 +79,13 @@ class SourceReader {
     if (form === undefined) return;
     const known = { name: form.name, known: formNames };
     for await (const batch of open.records(this.columnsOf(open, file.label, form), onBytes)) {
-      for (const { value, number, line } of batch) {
+      for (const record of batch) {
+        const { value, number, line } = record;
         if (!this.selects(value)) continue;
         const location = { file: file.label, number, ...(line !== undefined && { line }), form: known };
-        this.problems.push({ id: this.idOf(value, location, file), ...form.read(value, location) });
+        const content = form.read(value, location);
+        this.problems.push({ id: this.idOf(value, location, file), ...content });
+        this.noteBook.look(record, form, location, content);
       }
     }
   }
@@ -85,7 +93,7 @@ class SourceReader {
   content(): SourceContent {
     const { form, problems, unselected } = this;
     if (form === undefined || problems.length === 0) throw this.empty();
-    return { problems, form: form.name, unselected };
+    return { problems, form: form.name, unselected, notes: this.noteBook.all() };
   }
 
   /** The columns of a table that are needed; undefined for other files. */
@@ -97,16 +105,18 @@ class SourceReader {
     const missing = [...needed].filter((column) => !columns.includes(column));
     if (missing.length > 0)
       throw missingColumns(label, { missing, columns, form: form.name, fields: form.fields, known: formNames });
-    const optional = (form.optional ?? []).filter((column) => columns.includes(column) && !needed.has(column));
+    const wished = [...(form.optional ?? []), ...ownIdFields];
+    const optional = wished.filter((column) => columns.includes(column) && !needed.has(column));
     return [...needed, ...optional];
   }
 
   private selects(record: unknown): boolean {
     for (const [path, wanted] of Object.entries(this.request.where ?? {})) {
-      const value = String(fieldAt(record, path));
-      if ((Array.isArray(wanted) ? wanted : [wanted]).some((one) => String(one) === value)) continue;
+      const value = fieldAt(record, path);
+      const choices: readonly (string | number | boolean)[] = typeof wanted === 'object' ? wanted : [wanted];
+      if (choices.some((one) => isSame(one, value))) continue;
       const seen = this.seen.get(path) ?? new Set();
-      if (seen.size < maxShownValues) this.seen.set(path, seen.add(value));
+      if (seen.size < maxShownValues) this.seen.set(path, seen.add(String(value)));
       this.unselected++;
       return false;
     }
@@ -117,9 +127,10 @@ class SourceReader {
     const { id: field, name, files, origin } = this.request;
     if (field === undefined) return `${name}${files.length > 1 ? `/${file.name}` : ''}#${location.number}`;
     const value = fieldAt(record, field);
-    if ((typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') || value === '')
+    const text = typeof value === 'string' ? value : digitsOf(value);
+    if (text === undefined || text === '')
       throw malformedRecord(location, { field, value, expected: 'a text that is not empty, or a number' });
-    const id = `${name}/${value}`;
+    const id = `${name}/${text}`;
     const earlier = this.ids.get(id);
     if (earlier !== undefined) throw duplicateId(location, { field, value }, earlier, `${origin}.id`);
     this.ids.set(id, showLocation(location));
@@ -136,6 +147,10 @@ class SourceReader {
     return nothingSelected({ files: labels, records: this.unselected, where, found, origin });
   }
 }
+
+/** Whether a field has a value that is selected; 3 selects 3.00 of a DECIMAL column. */
+const isSame = (wanted: string | number | boolean, value: unknown): boolean =>
+  String(wanted) === String(value) || (value instanceof WrittenNumber && Number(value.text) === wanted);
 
 async function formOf(open: OpenFile, label: string): Promise<RecordForm | undefined> {
   const first = await open.first();

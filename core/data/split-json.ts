@@ -1,11 +1,12 @@
 import type { OrzError } from '../errors.js';
+import type { TextPosition } from './text-position.js';
 import { noArray, oversizedRecord, textAfterArray, truncatedArray } from './errors.js';
 
 /** The bytes of one record, and where they begin. */
 export interface Piece {
   readonly bytes: Uint8Array;
-  /** Line of the first byte, from 1. */
-  readonly line: number;
+  /** Of the first byte. */
+  readonly start: TextPosition;
   /** Bytes of the file before it. */
   readonly offset: number;
 }
@@ -71,7 +72,7 @@ class LineSplitter implements Splitter {
   private line = 1;
   private offset = 0;
   /** Bytes of the file before the present line. */
-  private start = 0;
+  private offsetOfLine = 0;
 
   constructor(file: string) {
     this.pending = new Pending(file);
@@ -85,7 +86,7 @@ class LineSplitter implements Splitter {
       pieces.push(...this.cut());
       this.line++;
       from = to + 1;
-      this.start = this.offset + from;
+      this.offsetOfLine = this.offset + from;
     }
     this.pending.add(chunk.subarray(from), this.line);
     this.offset += chunk.length;
@@ -98,7 +99,7 @@ class LineSplitter implements Splitter {
 
   private cut(): Piece[] {
     const bytes = this.pending.take();
-    return isBlank(bytes) ? [] : [{ bytes, line: this.line, offset: this.start }];
+    return isBlank(bytes) ? [] : [{ bytes, start: { line: this.line, column: 1 }, offset: this.offsetOfLine }];
   }
 }
 
@@ -112,7 +113,9 @@ class ArraySplitter implements Splitter {
   private escaped = false;
   private line = 1;
   private offset = 0;
-  private start: { line: number; offset: number } | undefined;
+  /** Bytes of the file before the present line. */
+  private offsetOfLine = 0;
+  private start: Pick<Piece, 'start' | 'offset'> | undefined;
   private entries = 0;
 
   constructor(private readonly file: string) {
@@ -124,10 +127,10 @@ class ArraySplitter implements Splitter {
     let from = 0;
     for (let i = this.skipString(chunk, 0); i < chunk.length; i++) {
       const byte = chunk[i]!;
-      if (byte === newline) this.line++;
+      if (byte === newline) this.beginLine(this.offset + i + 1);
       if (this.state === 'inside') {
         if (this.start === undefined && !isSpace(byte)) {
-          this.start = { line: this.line, offset: this.offset + i };
+          this.start = this.placeOf(this.offset + i);
           from = i;
         }
         if (byte === quote) {
@@ -143,7 +146,7 @@ class ArraySplitter implements Splitter {
         from = i + 1;
       } else if (!isSpace(byte)) throw this.outside(byte, this.offset + i);
     }
-    if (this.start !== undefined) this.pending.add(chunk.subarray(from), this.start.line);
+    if (this.start !== undefined) this.pending.add(chunk.subarray(from), this.start.start.line);
     this.offset += chunk.length;
     return pieces;
   }
@@ -180,14 +183,23 @@ class ArraySplitter implements Splitter {
   }
 
   private cut(last: Uint8Array, byte: number, at: number): Piece[] {
-    this.pending.add(last, this.start?.line ?? this.line);
+    this.pending.add(last, this.start?.start.line ?? this.line);
     const bytes = this.pending.take();
     // An empty array has no entry; elsewhere a missing entry is a fault that parsing reports.
     if (byte === closeList && this.entries === 0 && isBlank(bytes)) return [];
     this.entries++;
-    const piece = { bytes, line: this.start?.line ?? this.line, offset: this.start?.offset ?? at };
+    const piece = { bytes, ...(this.start ?? this.placeOf(at)) };
     this.start = undefined;
     return [piece];
+  }
+
+  private beginLine(offset: number): void {
+    this.line++;
+    this.offsetOfLine = offset;
+  }
+
+  private placeOf(offset: number): Pick<Piece, 'start' | 'offset'> {
+    return { start: { line: this.line, column: offset - this.offsetOfLine + 1 }, offset };
   }
 
   /** The error for something else than white space before or after the array. */

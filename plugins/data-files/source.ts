@@ -75,12 +75,12 @@ async function readLocated(
   events: RunEvents,
 ): Promise<{ readonly problems: readonly Problem[]; readonly part: ListPart }> {
   const phase = events.phase(`reading ${name}`, 100, '%');
-  const { problems, form, unselected } = await readSource({ ...source, name, origin, files }, (share) => {
+  const { problems, ...about } = await readSource({ ...source, name, origin, files }, (share) => {
     phase.progress(100 * share);
   });
   phase.end();
   const { weight } = source;
-  const part = { name, ...(weight !== undefined && { weight }), length: problems.length, form, unselected };
+  const part = { name, ...(weight !== undefined && { weight }), length: problems.length, ...about };
   return { problems, part };
 }
 

@@ -3,6 +3,7 @@ import type { Platform } from '../../contracts/platform.js';
 import type { ProblemSet } from '../../contracts/problems.js';
 import type { RewardPool } from '../../contracts/reward-pool.js';
 import type { RunEvents } from '../../contracts/run-events.js';
+import { noteDescriptions, type NoteName } from '../../data/notes.js';
 import { prepareProblems, type PreparedProblems } from '../../data/prepare.js';
 import { createPromptMeter } from '../../data/prompt-meter.js';
 import type { RunContainer } from '../../container/run-container.js';
@@ -60,6 +61,8 @@ export async function openProblems(
   }
 }
 
+const mistakes: readonly NoteName[] = ['lostBackslash', 'repeatedId'];
+
 /**
  * As {@link openProblems}, for training: logs what was left out, saves the report as `data.json`, and throws if the
  * data are unfit for training.
@@ -74,8 +77,18 @@ export async function openTrainingProblems(request: OpenProblemsRequest): Promis
     const what = 'duplicate training problems have a different answer from their first occurrence, which is kept';
     events.log('warn', `${contradicting} ${what}`);
   }
+  warnOfNotes(report, events);
   await platform.storage.write('data.json', `${JSON.stringify(report, null, 2)}\n`);
   return problems;
+}
+
+/** What is likely a mistake in the files; the report has the rest too. */
+function warnOfNotes({ sources, evaluation }: PreparedProblems['report'], events: RunEvents): void {
+  for (const { name, notes = [] } of [...sources, ...evaluation])
+    for (const { note, found, examples } of notes.filter(({ note: noted }) => mistakes.includes(noted))) {
+      const first = examples.map(({ where }) => `, first ${where}`).at(0) ?? '';
+      events.log('warn', `${name}: ${found} ${noteDescriptions[note]}${first}. See orz-train data`);
+    }
 }
 
 function summarise(report: PreparedProblems['report']): string {
