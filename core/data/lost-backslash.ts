@@ -8,9 +8,7 @@ const remainders: Readonly<Record<string, readonly string[]>> = {
     ' ',
   ),
   '\t': 'an anh au binom ext extbf extit extrm exttt frac herefore heta ilde imes o op riangle riangleq'.split(' '),
-  '\n': 'abla atural cong e earrow eg eq ewline exists geq leq less mid olimits onumber ot otin parallel u'.split(
-    ' ',
-  ),
+  '\n': 'abla atural cong e earrow eg eq ewline exists geq leq less mid olimits onumber ot otin parallel u'.split(' '),
   '\v': 'arepsilon arnothing arphi arpi arrho artheta dash dots ec ee ert'.split(' '),
   '\f': 'box lat oldingdotseq orall rac rown'.split(' '),
   '\r': 'angle brace brack ceil floor ho ight ightarrow ightleftharpoons m vert'.split(' '),
