@@ -164,6 +164,7 @@ function addExportCommand(program: Command, execute: ExecuteCommand): void {
     .option('--model <folder>', 'a model folder instead of a run')
     .option('--dtype <type>', 'f32, bf16 or f16; numbers are rounded to the nearest, ties to even', 'bf16')
     .option('--max-shard-size <size>', 'larger weights are split into several files, for example 500MB', '5GB')
+    .option('--set <path=value>', 'with --model: how it is read, for example model.unknownConfigKeys=warn', collect)
     .action(async (folder: string, flags: ExportFlags) =>
       execute((await import('./commands/export.js')).exportModel(folder, flags)),
     );

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { FileFolder } from '../../core/contracts/files.js';
+import type { UnknownConfigKeys } from '../../core/contracts/model-source.js';
 import { convertModelFolder } from '../../core/model-files/convert-model-folder.js';
 import { weightTypes, type WeightType } from '../../core/model-files/number-formats.js';
 import { formatBytes, formatCount } from '../../core/plan/units.js';
@@ -9,6 +10,7 @@ import { createFolderStorage } from '../platform/storage.js';
 import { exitCodes } from '../report-error.js';
 import { namedOrNewest } from '../run/default-run.js';
 import { latestRun, savedPolicy } from '../run/saved-model.js';
+import { printable } from '../terminal/format.js';
 import { badFlag, exportTargetExists } from './errors.js';
 
 export interface ExportFlags {
@@ -17,6 +19,7 @@ export interface ExportFlags {
   readonly critic?: boolean;
   readonly dtype: string;
   readonly maxShardSize: string;
+  readonly set?: readonly string[];
 }
 
 /**
@@ -26,6 +29,7 @@ export interface ExportFlags {
 export async function exportModel(target: string, flags: ExportFlags): Promise<number> {
   const dtype = parseDtype(flags.dtype);
   const maxShardBytes = parseSize(flags.maxShardSize);
+  const unknownKeys = parseSettings(flags.set ?? []);
   const path = resolve(target);
   await requireFree(path);
   const name = basename(path);
@@ -33,6 +37,10 @@ export async function exportModel(target: string, flags: ExportFlags): Promise<n
   const { role, parameters } = await convertModelFolder(await openSource(flags), storage, name, {
     dtype,
     maxShardBytes,
+    unknownKeys,
+    warn: (message) => {
+      process.stderr.write(`${printable(message)}\n`);
+    },
   });
   const files = await storage.list(`${name}/`);
   let bytes = 0;
@@ -57,6 +65,18 @@ function parseDtype(name: string): WeightType {
   const found = weightTypes.find((type) => type === name);
   if (found) return found;
   throw badFlag('--dtype', name, weightTypes.join(', '));
+}
+
+const settings: ReadonlyMap<string, UnknownConfigKeys> = new Map([
+  ['model.unknownConfigKeys=error', 'error'],
+  ['model.unknownConfigKeys=warn', 'warn'],
+]);
+
+/** The one setting that matters here, as it is written for every command; the last one wins. */
+function parseSettings(texts: readonly string[]): UnknownConfigKeys | undefined {
+  const wrong = texts.find((text) => !settings.has(text));
+  if (wrong !== undefined) throw badFlag('--set', wrong, [...settings.keys()].join(' or '));
+  return settings.get(texts.at(-1) ?? '');
 }
 
 const units: ReadonlyMap<string, number> = new Map([

@@ -8,9 +8,11 @@ import type { RunConfig } from './schema.js';
 export type SettingEffect = 'mathematics' | 'numerics' | 'reporting' | 'location';
 
 /** Effect by path, or by its first part. A new setting must be added here; if in doubt, as mathematics. */
-const effects: Readonly<Record<keyof RunConfig | 'guards.canary', SettingEffect>> = {
+const effects: Readonly<Record<keyof RunConfig | 'guards.canary' | 'model.unknownConfigKeys', SettingEffect>> = {
   seed: 'mathematics',
   model: 'mathematics',
+  // Refuses a model or does not; a resumed run reads its own checkpoint.
+  'model.unknownConfigKeys': 'reporting',
   data: 'mathematics',
   dataFilters: 'mathematics',
   template: 'mathematics',

@@ -26,6 +26,12 @@ export interface BaseModel extends ModelDescription {
   weights(): AsyncIterable<NamedTensor> | Iterable<NamedTensor>;
 }
 
+/**
+ * What becomes of keys in a `config.json` that are not known: all refused, or all ignored with a warning. Where it is
+ * not stated, those are refused that look like mathematics.
+ */
+export type UnknownConfigKeys = 'error' | 'warn';
+
 export interface ModelSourceContext {
   readonly random: Random;
   readonly events: RunEvents;

@@ -1,75 +1,99 @@
 import * as z from 'zod';
 
-/**
- * The keys of `config.json` that are read, per family. The schemas are strict, so that a key which may change the
- * arithmetic and is not known here is refused.
- */
+/** The keys of `config.json` that are read, per family, and the values that are implemented. */
 
-/** A key that does not affect the arithmetic, whatever its value. */
+/** A key that means nothing while the part it belongs to is off. */
 const irrelevant = z.unknown().optional();
 const tokenId = z.int().min(0);
-const size = z.int().positive();
-const off = z.literal(false).optional();
+const off = z.literal(false).nullish();
+const one = z.literal(1).nullish();
+
+/**
+ * Sizes are bounded before anything of that size is made: a file may state any number. Each bound is far above every
+ * published model, and small enough that products of two sizes are exact.
+ */
+const upTo = (max: number) => z.int().positive().max(max);
+const size = upTo(2 ** 24);
+const heads = upTo(2 ** 16);
+/** Positions are 32-bit integers. */
+const positions = upTo(2 ** 31 - 1);
 
 /** Ids that end a text, as `config.json` and `generation_config.json` state them. */
 export const endTokenIds = z.union([tokenId, z.array(tokenId)]).nullish();
 
+/** Mathematics of other families and of older code, each with the value at which it changes nothing. */
+const neutral = {
+  add_cross_attention: off,
+  cross_attention_hidden_size: z.null().optional(),
+  embedding_multiplier: one,
+  is_causal: z.literal(true).nullish(),
+  is_encoder_decoder: off,
+  layer_types: z.array(z.literal('full_attention')).nullish(),
+  logit_scale: one,
+  logits_scaling: one,
+  mlp_bias: off,
+  partial_rotary_factor: one,
+  // Splits of matrices, which change rounding.
+  pretraining_tp: one,
+  pruned_heads: z.strictObject({}).nullish(),
+  quantization_config: z.null().optional(),
+  residual_multiplier: one,
+  rope_interleaved: off,
+  rope_traditional: off,
+  use_bidirectional_attention: off,
+  use_mrope: off,
+  use_sliding_window: off,
+};
+
 const common = {
+  ...neutral,
   vocab_size: size,
-  hidden_size: size,
-  num_hidden_layers: size,
-  num_attention_heads: size,
-  num_key_value_heads: size,
-  head_dim: size.nullish(),
+  hidden_size: upTo(2 ** 20),
+  num_hidden_layers: upTo(2 ** 12),
+  num_attention_heads: heads,
+  num_key_value_heads: heads,
+  head_dim: upTo(2 ** 16).nullish(),
   intermediate_size: size,
   hidden_act: z.literal('silu'),
   rms_norm_eps: z.number().positive(),
   tie_word_embeddings: z.boolean(),
-  max_position_embeddings: size,
-  attention_dropout: z.literal(0).optional(),
+  max_position_embeddings: positions,
+  attention_dropout: z.literal(0).nullish(),
   // transformers wrote rope_theta beside rope_scaling up to version 4, and rope_parameters since.
-  rope_theta: z.number().positive().optional(),
+  rope_theta: z.number().positive().nullish(),
   rope_scaling: z.looseObject({}).nullish(),
   rope_parameters: z.looseObject({}).nullish(),
   architectures: z.array(z.string()).length(1).nullish(),
   eos_token_id: endTokenIds,
-  bos_token_id: irrelevant,
-  pad_token_id: irrelevant,
-  initializer_range: irrelevant,
-  torch_dtype: irrelevant,
-  dtype: irrelevant,
-  transformers_version: irrelevant,
-  use_cache: irrelevant,
-  _name_or_path: irrelevant,
-  _attn_implementation_autoset: irrelevant,
-  id2label: irrelevant,
-  label2id: irrelevant,
-  classifier_dropout: irrelevant,
 };
 
-/** Attention windows shorter than the sequence are not implemented; their sizes mean nothing while they are off. */
+/** The sizes of attention windows in the Qwen families, which mean nothing while windows are off. */
 const noWindows = {
-  use_sliding_window: off,
-  layer_types: z.array(z.literal('full_attention')).nullish(),
   sliding_window: irrelevant,
   max_window_layers: irrelevant,
+  // Chunks begin to matter beyond the first.
+  dual_chunk_attention_config: z.looseObject({ chunk_size: positions, local_size: positions }).nullish(),
 };
 
 export const familyKeys = {
-  qwen2: z.strictObject({ model_type: z.literal('qwen2'), ...common, ...noWindows, use_mrope: off }),
-  qwen3: z.strictObject({
+  qwen2: z.object({
+    model_type: z.literal('qwen2'),
+    ...common,
+    ...noWindows,
+    attention_bias: z.literal(true).nullish(),
+  }),
+  qwen3: z.object({
     model_type: z.literal('qwen3'),
     ...common,
     ...noWindows,
-    attention_bias: z.boolean().optional(),
+    attention_bias: z.boolean().nullish(),
   }),
-  llama: z.strictObject({
+  llama: z.object({
     model_type: z.literal('llama'),
     ...common,
-    num_key_value_heads: size.nullish(),
-    attention_bias: z.boolean().optional(),
-    mlp_bias: off,
-    pretraining_tp: z.literal(1).nullish(),
+    num_key_value_heads: heads.nullish(),
+    sliding_window: z.null().optional(),
+    attention_bias: z.boolean().nullish(),
   }),
 } as const;
 
@@ -78,6 +102,7 @@ export type FamilyConfig = z.infer<(typeof familyKeys)[Family]>;
 
 const factor = z.number().positive();
 const ropeType = {
+  partial_rotary_factor: one,
   rope_theta: z.number().positive().optional(),
   rope_type: z.string().optional(),
   type: z.string().optional(),
@@ -91,6 +116,6 @@ export const ropeKeys = {
     factor: z.number().min(1),
     low_freq_factor: factor,
     high_freq_factor: factor,
-    original_max_position_embeddings: size,
+    original_max_position_embeddings: positions,
   }),
 } as const;

@@ -1,7 +1,7 @@
 import type { FileFolder } from '../contracts/files.js';
 import type { Storage } from '../contracts/storage.js';
 import { sizeOf } from '../compute/tensor/types.js';
-import { openModelFolder } from './model-folder.js';
+import { openModelFolder, type ReadingOptions } from './model-folder.js';
 import { saveModelFolder, type ExportOptions } from './save-model-folder.js';
 
 /**
@@ -12,9 +12,9 @@ export async function convertModelFolder(
   from: FileFolder,
   storage: Pick<Storage, 'write' | 'remove' | 'rename'>,
   folder: string,
-  options: ExportOptions,
+  { unknownKeys, warn, ...options }: ExportOptions & ReadingOptions,
 ): Promise<{ readonly role: 'policy' | 'critic'; readonly parameters: number }> {
-  const { description, head, weights } = await openModelFolder(from);
+  const { description, head, weights } = await openModelFolder(from, { unknownKeys, ...(warn && { warn }) });
   const role = head === 'value' ? 'critic' : 'policy';
   const model = { role, weightShapes: weights.shapes, exportWeights: () => weights.stream() } as const;
   await saveModelFolder(storage, folder, model, { ...description, ...options });

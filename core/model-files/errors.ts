@@ -1,7 +1,9 @@
 import type { HeadKind } from '../compute/nn/parameters.js';
+import type { UnknownConfigKeys } from '../contracts/model-source.js';
 import { OrzError } from '../errors.js';
 
 const damagedCheckpoint = 'The file is damaged or truncated: download or save it again, or use another checkpoint.';
+const otherModel = 'Use a decoder of the Qwen2, Qwen3 or Llama family, in a form listed in docs/checkpoints.md.';
 const wrongPair = 'Use the config.json and the weights of one checkpoint: these do not belong together.';
 
 /** A file of this name that is not in its folder; `remedy` says how to get one. */
@@ -74,8 +76,48 @@ export const unsupportedKey = (origin: string, key: string, reason: string): Orz
   new OrzError('ORZ_MODEL_CONFIG', `${origin}: ${key || 'the whole'}: ${reason}`, {
     value: key,
     origin,
-    remedy: 'Use a decoder of the Qwen2, Qwen3 or Llama family, in a form listed in docs/checkpoints.md.',
+    remedy: otherModel,
   });
+
+/** A family that is not read. */
+export function unknownFamily(origin: string, name: unknown, families: readonly string[]): OrzError {
+  const problem = name === undefined ? 'missing' : `${shortened(JSON.stringify(name))} is not implemented`;
+  return new OrzError('ORZ_MODEL_CONFIG', `${origin}: model_type: ${problem}`, {
+    value: name,
+    allowed: families,
+    origin,
+    remedy: otherModel,
+  });
+}
+
+/** A key of `config.json` that nobody here knows; refused because of the rule, or because all such keys are. */
+export const unknownKey = (origin: string, key: string, treatment: UnknownConfigKeys | undefined): OrzError =>
+  new OrzError(
+    'ORZ_MODEL_CONFIG',
+    `${origin}: ${shortened(key)}: this key is not known` +
+      (treatment === 'error' ? '' : ' and looks like mathematics that is not implemented'),
+    {
+      value: shortened(key),
+      origin,
+      remedy:
+        treatment === 'error'
+          ? 'Leave out model.unknownConfigKeys=error if the key changes no result, or use another model.'
+          : 'Use another model, or, if the key changes no result: --set model.unknownConfigKeys=warn.',
+    },
+  );
+
+const maxShownKey = 80;
+const maxShownKeys = 10;
+
+/** Text of a file that may be of any length. */
+const shortened = (text: string): string => (text.length > maxShownKey ? `${text.slice(0, maxShownKey)}…` : text);
+
+/** One warning for all keys of a `config.json` that are ignored. */
+export function ignoredKeysMessage(origin: string, keys: readonly string[]): string {
+  const more = keys.length > maxShownKeys ? ` and ${keys.length - maxShownKeys} more` : '';
+  const names = keys.slice(0, maxShownKeys).map(shortened).join(', ');
+  return `${origin} has unknown keys, which are ignored: ${names}${more}`;
+}
 
 /** Numbers of heads, or a head size, with which no attention can be computed. */
 export const invalidHeads = (

@@ -2,9 +2,11 @@ import type * as z from 'zod';
 import { elementAt } from '../arrays.js';
 import type { DecoderConfig, RopeScaling } from '../compute/nn/config.js';
 import type { HeadKind } from '../compute/nn/parameters.js';
+import type { UnknownConfigKeys } from '../contracts/model-source.js';
 import { familyKeys, ropeKeys, type Family, type FamilyConfig } from './config-keys.js';
-import { invalidHeads, unsupportedKey } from './errors.js';
+import { invalidHeads, unknownFamily, unknownKey, unsupportedKey } from './errors.js';
 import type { WeightType } from './number-formats.js';
+import { sortUnknownKeys } from './unknown-keys.js';
 
 /** Class names of `transformers` begin with these. */
 const classPrefixes: Readonly<Record<Family, string>> = { qwen2: 'Qwen2', qwen3: 'Qwen3', llama: 'Llama' };
@@ -16,6 +18,8 @@ export interface ModelFacts {
   readonly config: DecoderConfig;
   readonly head: HeadKind;
   readonly endTokens: readonly number[];
+  /** Keys that nobody here knows and that are ignored. */
+  readonly ignoredKeys: readonly string[];
 }
 
 /** The family whose code in `transformers` and vLLM computes this architecture. */
@@ -70,11 +74,14 @@ const toRopeScaling = (s: RopeScaling): Record<string, unknown> => ({
 });
 
 /**
- * Reads a parsed `config.json`. Throws ORZ_MODEL_CONFIG naming the first key that is missing, wrong or not implemented.
+ * Reads a parsed `config.json`. Throws ORZ_MODEL_CONFIG naming the first key that is missing, wrong, not implemented,
+ * or unknown and refused.
  */
-export function fromHuggingFaceConfig(value: unknown, origin: string): ModelFacts {
+export function fromHuggingFaceConfig(value: unknown, origin: string, unknownKeys?: UnknownConfigKeys): ModelFacts {
   const family = familyIn(value, origin);
   const c: FamilyConfig = parse(familyKeys[family], value, { origin });
+  const { ignored, refused } = sortUnknownKeys(value as object, familyKeys[family].shape, unknownKeys);
+  if (refused !== undefined) throw unknownKey(origin, refused, unknownKeys);
   const config: DecoderConfig = {
     vocabSize: c.vocab_size,
     hiddenSize: c.hidden_size,
@@ -89,19 +96,25 @@ export function fromHuggingFaceConfig(value: unknown, origin: string): ModelFact
     attentionBias: attentionBiasOf(c),
     qkNorm: family === 'qwen3',
     tieWordEmbeddings: c.tie_word_embeddings,
-    maxPositions: c.max_position_embeddings,
+    maxPositions: maxPositionsOf(c),
   };
   if (config.heads % config.kvHeads !== 0 || !Number.isInteger(config.headDim) || config.headDim % 2 !== 0)
     throw invalidHeads(origin, config);
-  const layerTypes = 'layer_types' in c ? c.layer_types : undefined;
-  if (layerTypes && layerTypes.length !== config.layers)
-    throw unsupportedKey(origin, 'layer_types', `${layerTypes.length} entries for ${config.layers} layers`);
-  return { config, head: headIn(c, family, origin), endTokens: idList(c.eos_token_id) };
+  if (c.layer_types && c.layer_types.length !== config.layers)
+    throw unsupportedKey(origin, 'layer_types', `${c.layer_types.length} entries for ${config.layers} layers`);
+  const head = headIn(c, family, origin);
+  return { config, head, endTokens: idList(c.eos_token_id), ignoredKeys: ignored };
+}
+
+/** Dual chunk attention (Qwen2.5-1M) is ordinary attention within its first chunk. */
+function maxPositionsOf(c: FamilyConfig): number {
+  const chunks = 'dual_chunk_attention_config' in c ? c.dual_chunk_attention_config : undefined;
+  return Math.min(c.max_position_embeddings, chunks ? chunks.chunk_size - chunks.local_size : Infinity);
 }
 
 function attentionBiasOf(c: FamilyConfig): DecoderConfig['attentionBias'] {
   if (c.model_type === 'qwen2') return 'qkv';
-  return 'attention_bias' in c && c.attention_bias === true ? 'all' : 'none';
+  return c.attention_bias === true ? 'all' : 'none';
 }
 
 /** Ids in one of the forms that `eos_token_id` takes. */
@@ -111,7 +124,7 @@ export const idList = (ids: number | readonly number[] | null | undefined): read
 function familyIn(value: unknown, origin: string): Family {
   const name = typeof value === 'object' && value !== null && 'model_type' in value ? value.model_type : undefined;
   if (typeof name === 'string' && Object.hasOwn(familyKeys, name)) return name as Family;
-  throw unsupportedKey(origin, 'model_type', `${JSON.stringify(name) ?? 'missing'} is not implemented`);
+  throw unknownFamily(origin, name, Object.keys(familyKeys));
 }
 
 function headIn(c: FamilyConfig, family: Family, origin: string): HeadKind {
@@ -126,7 +139,7 @@ function readRope(c: FamilyConfig, origin: string): Pick<DecoderConfig, 'ropeThe
   const key = c.rope_parameters ? 'rope_parameters' : 'rope_scaling';
   const stated = c[key] ?? {};
   const rope = parse(ropeKeys[ropeTypeIn(stated, key, origin)], stated, { origin, prefix: `${key}.` });
-  if (c.rope_theta !== undefined && rope.rope_theta !== undefined && c.rope_theta !== rope.rope_theta)
+  if (typeof c.rope_theta === 'number' && rope.rope_theta !== undefined && c.rope_theta !== rope.rope_theta)
     throw unsupportedKey(origin, 'rope_theta', `${c.rope_theta} here and ${rope.rope_theta} in ${key}`);
   // Files of the first Llama models do not say; the others always do.
   const ropeTheta = rope.rope_theta ?? c.rope_theta ?? (c.model_type === 'llama' ? 10_000 : undefined);

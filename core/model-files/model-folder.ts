@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { FileFolder } from '../contracts/files.js';
-import type { BaseModel, ModelDescription } from '../contracts/model-source.js';
+import type { BaseModel, ModelDescription, UnknownConfigKeys } from '../contracts/model-source.js';
 import type { HeadKind } from '../compute/nn/parameters.js';
 import { llama2cTokenizer } from '../tokenizer/llama2c.js';
 import { createTokenizer } from '../tokenizer/tokenizer.js';
 import { endTokenIds } from './config-keys.js';
-import { missingModelFile, oversizedTokenizer, wrongHead } from './errors.js';
+import { ignoredKeysMessage, missingModelFile, oversizedTokenizer, wrongHead } from './errors.js';
 import { fromHuggingFaceConfig, idList, parse, type ModelFacts } from './hugging-face-config.js';
 import { readJson, readText } from './json-file.js';
 import { openWeights, type StoredWeights } from './weights.js';
@@ -19,13 +19,23 @@ export const companionFiles = [
   'chat_template.jinja',
 ] as const;
 
+/** How a model folder is read. */
+export interface ReadingOptions {
+  readonly unknownKeys?: UnknownConfigKeys | undefined;
+  /** Receives one warning that names the keys of `config.json` that were ignored, once family and shapes fit. */
+  readonly warn?: (message: string) => void;
+}
+
 /**
  * A Hugging Face model folder without its weights. The ids that end a text are those of `config.json` and of
  * `generation_config.json` together. Throws ORZ_DATA_MISSING, ORZ_MODEL_CONFIG, ORZ_TOKENIZER or ORZ_CHECKPOINT naming
  * the file at fault.
  */
-export async function describeModelFolder(folder: FileFolder): Promise<ModelDescription> {
-  return describe(folder, await readFacts(folder));
+export async function describeModelFolder(
+  folder: FileFolder,
+  options: Pick<ReadingOptions, 'unknownKeys'> = {},
+): Promise<ModelDescription> {
+  return describe(folder, await readFacts(folder, options));
 }
 
 /**
@@ -33,8 +43,12 @@ export async function describeModelFolder(folder: FileFolder): Promise<ModelDesc
  * time. Their headers are checked at once. `head` is the one that the weights must have: of a language model, or the
  * value head of a critic. Throws as {@link describeModelFolder} and `openWeights` do.
  */
-export async function loadModelFolder(folder: FileFolder, head: HeadKind = 'language'): Promise<BaseModel> {
-  const { description, head: found, weights } = await openModelFolder(folder);
+export async function loadModelFolder(
+  folder: FileFolder,
+  head: HeadKind = 'language',
+  options: ReadingOptions = {},
+): Promise<BaseModel> {
+  const { description, head: found, weights } = await openModelFolder(folder, options);
   if (found !== head) throw wrongHead(`${folder.location}/config.json`, found, head);
   return { ...description, weights: () => weights.stream() };
 }
@@ -42,17 +56,25 @@ export async function loadModelFolder(folder: FileFolder, head: HeadKind = 'lang
 /** A model folder with whichever head its weights have. Throws as {@link loadModelFolder} does. */
 export async function openModelFolder(
   folder: FileFolder,
+  options: ReadingOptions = {},
 ): Promise<{ readonly description: ModelDescription; readonly head: HeadKind; readonly weights: StoredWeights }> {
-  const facts = await readFacts(folder);
-  return {
+  const facts = await readFacts(folder, options);
+  const opened = {
     description: await describe(folder, facts),
     head: facts.head,
     weights: await openWeights(folder, facts.config, facts.head),
   };
+  if (facts.ignoredKeys.length > 0)
+    options.warn?.(ignoredKeysMessage(`${folder.location}/config.json`, facts.ignoredKeys));
+  return opened;
 }
 
-async function readFacts(folder: FileFolder): Promise<ModelFacts> {
-  return fromHuggingFaceConfig(await required(folder, 'config.json'), `${folder.location}/config.json`);
+async function readFacts(
+  folder: FileFolder,
+  { unknownKeys }: Pick<ReadingOptions, 'unknownKeys'>,
+): Promise<ModelFacts> {
+  const origin = `${folder.location}/config.json`;
+  return fromHuggingFaceConfig(await required(folder, 'config.json'), origin, unknownKeys);
 }
 
 async function required(folder: FileFolder, name: string): Promise<unknown> {

@@ -1,5 +1,5 @@
 import type { FileFolder } from '../../core/contracts/files.js';
-import type { ModelSource, ModelSourceContext } from '../../core/contracts/model-source.js';
+import type { ModelSource, ModelSourceContext, UnknownConfigKeys } from '../../core/contracts/model-source.js';
 import type { Platform } from '../../core/contracts/platform.js';
 import { describeModelFolder, loadModelFolder } from '../../core/model-files/model-folder.js';
 import { isRepositoryName } from '../../core/repository-name.js';
@@ -11,6 +11,7 @@ export interface HuggingFaceModel {
   readonly path: string;
   /** Only for the hub: branch, tag or commit. */
   readonly revision?: string | undefined;
+  readonly unknownConfigKeys?: UnknownConfigKeys | undefined;
 }
 
 /** What a model needs of the host environment. */
@@ -20,11 +21,20 @@ export type ModelHost = Pick<Platform, 'openFolder' | 'fetchRepository'>;
 export function createHuggingFaceModel(model: HuggingFaceModel, host: ModelHost): ModelSource {
   const open = async (context: ModelSourceContext, fetch: typeof fetchModel): Promise<FileFolder> =>
     (await openFolder(model, host)) ?? fetch(requestOf(model, host, context));
+  const { unknownConfigKeys: unknownKeys } = model;
   return {
     name: 'huggingface',
-    describe: async (context) =>
-      describeModelFolder(await open(context, async (request) => (await fetchDescription(request)).folder)),
-    load: async (context) => loadModelFolder(await open(context, fetchModel)),
+    describe: async (context) => {
+      const folder = await open(context, async (request) => (await fetchDescription(request)).folder);
+      return describeModelFolder(folder, { unknownKeys });
+    },
+    load: async (context) =>
+      loadModelFolder(await open(context, fetchModel), 'language', {
+        unknownKeys,
+        warn: (message) => {
+          context.events.log('warn', message);
+        },
+      }),
   };
 }
 

@@ -11,6 +11,13 @@ const settings = z.strictObject({
         'or owner/name on the hub',
     ),
   revision: z.string().min(1).optional().describe('Branch, tag or commit on the hub; default: main'),
+  unknownConfigKeys: z
+    .enum(['error', 'warn'])
+    .optional()
+    .describe(
+      'Unknown keys of config.json: error refuses all, warn ignores all with a warning; ' +
+        'default: those that look like mathematics are refused',
+    ),
 });
 
 /** Models in Hugging Face form, from a folder or from the hub, as far as the host environment can open them. */
