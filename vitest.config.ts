@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
@@ -11,6 +13,8 @@ export default defineConfig(({ mode }) => {
       exclude: [...configDefaults.exclude, ...(full ? [] : ['**/*.full.test.ts'])],
       ...(full && { globalSetup: ['test/support/full-setup.ts'] }),
       pool: 'forks',
+      // The user's own state stays as it is.
+      env: { XDG_STATE_HOME: join(tmpdir(), `orz-test-state-${process.pid}`) },
       // Two at a time: a test file may start a training run, and its share of memory and cores must stay small.
       maxWorkers: 2,
       slowTestThreshold: 10_000,

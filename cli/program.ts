@@ -6,6 +6,7 @@ import type { ReplayFlags } from './commands/replay.js';
 import type { ReportFlags } from './commands/report.js';
 import type { TrainFlags } from './commands/train.js';
 import type { ConfigFlags } from './config/gather.js';
+import { trustOption } from './config/trust-option.js';
 import { addGenerateCommand } from './generate/command.js';
 import { addGradingCommands } from './grade/commands.js';
 import { exampleLines } from './invocation.js';
@@ -103,6 +104,7 @@ function withRunFlags(command: Command): Command {
 function withTrainFlags(command: Command): Command {
   return withRunFlags(command)
     .option('--resume <folder>', 'continue the run in this folder, with its own settings unless flags change them')
+    .option(...trustOption)
     .option('--force', 'continue even if changed settings make it another experiment')
     .option('--dry-run', 'print the plan and exit: nothing is loaded, nothing is written')
     .option('--json', 'with --dry-run: print the plan as JSON');
@@ -203,6 +205,7 @@ function addTools(program: Command, execute: ExecuteCommand): void {
     .description('repeat the step at which a run met a number that is not finite')
     .argument('<file>', 'what the run wrote: RUN_DIR/failures/iteration-N.json')
     .option('--set <path=value>', 'change a setting, for example backend=reference; may be repeated', collect)
+    .option(...trustOption)
     .action(async (file: string, flags: ReplayFlags) =>
       execute((await import('./commands/replay.js')).replay(file, flags)),
     );

@@ -54,6 +54,7 @@ export const errorKinds = {
   ORZ_STORAGE: 'failure',
   ORZ_RUN_LOCKED: 'usage',
   ORZ_RUN_DIED: 'failure',
+  ORZ_RUN_LOST: 'failure',
   ORZ_CHECKPOINT: 'data',
   ORZ_RESUME: 'usage',
   ORZ_INTERRUPTED: 'interrupted',

@@ -69,6 +69,7 @@ export const errorCodes = [
   'ORZ_STORAGE',
   'ORZ_RUN_LOCKED',
   'ORZ_RUN_DIED',
+  'ORZ_RUN_LOST',
   'ORZ_CHECKPOINT',
   'ORZ_RESUME',
   'ORZ_INTERRUPTED',

@@ -21,6 +21,15 @@ export function exportTargetExists(path: string): OrzError {
   });
 }
 
+/** `--model` names no folder. */
+export function noModelFolder(path: string): OrzError {
+  return new OrzError('ORZ_DATA_MISSING', `There is no folder ${path}`, {
+    value: path,
+    origin: '--model',
+    remedy: 'Correct the path; it is relative to the current folder.',
+  });
+}
+
 /** Prompt and response together exceed what the model was built for; numbers are tokens. */
 export function promptTooLong(positions: number, promptTokens: number, maxTokens: number | undefined): OrzError {
   const response = maxTokens === undefined ? '' : `, the response up to ${maxTokens}`;

@@ -1,17 +1,16 @@
-import { readdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import type { FileFolder } from '../../core/contracts/files.js';
 import type { UnknownConfigKeys } from '../../core/contracts/model-source.js';
 import { convertModelFolder } from '../../core/model-files/convert-model-folder.js';
 import { weightTypes, type WeightType } from '../../core/model-files/number-formats.js';
 import { formatBytes, formatCount } from '../../core/plan/units.js';
-import { createDiskFolder } from '../platform/disk-folder.js';
 import { createFolderStorage } from '../platform/storage.js';
+import { openUserFolder } from '../platform/user-folder.js';
 import { exitCodes } from '../report-error.js';
 import { namedOrNewest } from '../run/default-run.js';
-import { latestRun, savedPolicy } from '../run/saved-model.js';
+import { latestRun, openSavedModel, type SavedModel } from '../run/saved-model.js';
 import { printable } from '../terminal/format.js';
-import { badFlag, exportTargetExists } from './errors.js';
+import { badFlag, exportTargetExists, noModelFolder } from './errors.js';
 
 export interface ExportFlags {
   readonly runDir?: string;
@@ -34,7 +33,8 @@ export async function exportModel(target: string, flags: ExportFlags): Promise<n
   await requireFree(path);
   const name = basename(path);
   const storage = createFolderStorage(dirname(path));
-  const { role, parameters } = await convertModelFolder(await openSource(flags), storage, name, {
+  const source = await openSource(flags);
+  const converting = convertModelFolder(source.folder, storage, name, {
     dtype,
     maxShardBytes,
     unknownKeys,
@@ -42,6 +42,7 @@ export async function exportModel(target: string, flags: ExportFlags): Promise<n
       process.stderr.write(`${printable(message)}\n`);
     },
   });
+  const { role, parameters } = await converting.finally(source.close);
   const files = await storage.list(`${name}/`);
   let bytes = 0;
   for (const file of files) bytes += (await storage.size(file)) ?? 0;
@@ -50,15 +51,13 @@ export async function exportModel(target: string, flags: ExportFlags): Promise<n
   return exitCodes.ok;
 }
 
-async function openSource({ model, runDir, critic = false }: ExportFlags): Promise<FileFolder> {
-  if (model !== undefined) {
-    if (runDir !== undefined || critic)
-      throw badFlag('--model', model, 'alone, without --run-dir and --critic: a folder holds one model');
-    return createDiskFolder(model);
-  }
-  const run = await namedOrNewest(runDir, latestRun);
-  const policy = await savedPolicy(createFolderStorage(run));
-  return createDiskFolder(resolve(run, critic ? `${dirname(policy)}/critic` : policy));
+async function openSource({ model, runDir, critic = false }: ExportFlags): Promise<SavedModel> {
+  if (model === undefined) return openSavedModel(await namedOrNewest(runDir, latestRun), critic ? 'critic' : 'policy');
+  if (runDir !== undefined || critic)
+    throw badFlag('--model', model, 'alone, without --run-dir and --critic: a folder holds one model');
+  const folder = await openUserFolder(model);
+  if (folder === undefined) throw noModelFolder(model);
+  return { folder, close: () => Promise.resolve() };
 }
 
 function parseDtype(name: string): WeightType {
@@ -94,10 +93,11 @@ function parseSize(text: string): number {
   throw badFlag('--max-shard-size', text, 'a number above 0 with kB, MB or GB, for example 5GB');
 }
 
-/** Nothing of the user's is ever replaced. */
+/** Nothing of the user's is ever replaced; an empty folder gives its name to the export. */
 async function requireFree(path: string): Promise<void> {
-  const found = await readdir(path).catch((error: unknown) =>
-    (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : [path],
-  );
-  if (found.length > 0) throw exportTargetExists(path);
+  try {
+    await rmdir(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw exportTargetExists(path);
+  }
 }

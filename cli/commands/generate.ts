@@ -29,7 +29,7 @@ export async function generate(argument: string | undefined, flags: GenerateFlag
         json: flags.json === true,
       });
     } finally {
-      await model.container.dispose();
+      await model.close();
     }
     return exitCodes.ok;
   } finally {

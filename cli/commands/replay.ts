@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import colors from 'picocolors';
 import { loadModelFolder } from '../../core/model-files/model-folder.js';
-import { storageFolder } from '../../core/model-files/storage-folder.js';
 import { parseSet } from '../../core/config/layers.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
 import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
@@ -13,28 +12,30 @@ import type { OrzError } from '../../core/errors.js';
 import { decoderParameters } from '../../core/compute/nn/parameters.js';
 import { createRandom } from '../../core/random.js';
 import { decodeFailure, type FailureRecord } from '../../core/train/diagnostics/failure-file.js';
+import { verifiedFolder } from '../../core/train/state/manifest.js';
 import { replayFailure, type ReplayParts } from '../../core/train/diagnostics/replay.js';
 import { ConfiguredObjectives } from '../../core/train/loop/objectives.js';
 import { silentEvents } from '../../core/silent-events.js';
-import { readConfigFile } from '../config/find-config.js';
-import { openRegistry } from '../config/gather.js';
+import { openRegistry, runLayers } from '../config/gather.js';
+import { readRunConfig } from '../config/run-config.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import { describeError, exitCodes } from '../report-error.js';
 import { missingRole, recordWithoutWeights, unreadableRecord } from './errors.js';
 
 export interface ReplayFlags {
   readonly set?: readonly string[];
+  readonly trustPlugins?: boolean;
 }
 
 /**
  * `orz-train replay`: repeats the step of a failure, with the weights of that moment. Exit code 1 if it fails again, 0
  * if it does not.
  */
-export async function replay(file: string, { set = [] }: ReplayFlags): Promise<number> {
+export async function replay(file: string, flags: ReplayFlags): Promise<number> {
   const path = resolve(file);
   const record = decodeFailure(await textOf(path), path);
   const runDir = dirname(dirname(path));
-  const resolved = await resolvedAgain(runDir, set);
+  const resolved = await resolvedAgain(runDir, flags);
   const again = await replayIn(runDir, resolved, record);
   const when = record.iteration === null ? 'an evaluation' : `iteration ${record.iteration}`;
   process.stdout.write(`${record.step.stage} of ${when}: ${record.error.message}\n`);
@@ -47,10 +48,8 @@ export async function replay(file: string, { set = [] }: ReplayFlags): Promise<n
 }
 
 /** The configuration of the run, with the settings of the flags above it. */
-async function resolvedAgain(runDir: string, set: readonly string[]): Promise<ResolvedConfig> {
-  const written = await readConfigFile(runDir, 'config.json');
-  const layers = [{ label: `${runDir}/config.json`, values: written.values }, ...set.map(parseSet)];
-  const plugins = (written.values['plugins'] as readonly string[] | undefined) ?? [];
+async function resolvedAgain(runDir: string, { set = [], ...flags }: ReplayFlags): Promise<ResolvedConfig> {
+  const { layers, plugins } = await runLayers(await readRunConfig(runDir, '--run-dir'), set.map(parseSet), flags);
   return resolveConfig(layers, await openRegistry(plugins));
 }
 
@@ -122,7 +121,8 @@ async function loadModel({
   const { step, weights } = record;
   if (!('role' in step) || weights === null) throw recordWithoutWeights(weights);
   const isCritic = step.role === 'critic';
-  const base = await loadModelFolder(storageFolder(platform.storage, weights), isCritic ? 'value' : 'language');
+  const folder = await verifiedFolder(platform.storage, dirname(weights), basename(weights));
+  const base = await loadModelFolder(folder, isCritic ? 'value' : 'language');
   const engine = await container.get('engine').create({
     base: isCritic ? { ...base, weights: () => asLanguageModel(base) } : base,
     optimizer: container.get('optimizer'),

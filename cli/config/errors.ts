@@ -54,3 +54,16 @@ export function missingPlugin(specifier: string, path: string | undefined, origi
         : 'Correct the path.',
   });
 }
+
+/** The run in `folder` names plugins that the user has not used before. */
+export function untrustedPlugins(plugins: readonly string[], folder: string): OrzError {
+  const message = `The run in ${folder} names plugins that you have not used here before; they were not loaded`;
+  return new OrzError('ORZ_PLUGIN_LOAD', message, {
+    value: plugins,
+    allowed: 'plugins that your flags or your configuration file name, or that you have started a run with',
+    origin: folder,
+    remedy:
+      'Plugins are code and run with your rights, and a run folder from elsewhere may name any. If you trust these ' +
+      'files, add --trust-plugins.',
+  });
+}

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { isFileKey } from '../../core/config/json-schema.js';
 import { mergeLayers, originOf, parseSet, type Layer } from '../../core/config/layers.js';
 import { presetChain, presetLayers, type Preset } from '../../core/config/preset.js';
@@ -8,10 +7,11 @@ import { loadPlugin } from '../../core/plugin/load.js';
 import { createRegistry, type Registry } from '../../core/plugin/registry.js';
 import { presetCatalog } from '../../presets/index.js';
 import { builtinPlugins } from '../builtin-plugins.js';
-import { noRunIn } from '../run/errors.js';
 import { presetNotNamed } from './errors.js';
 import { findConfigFile, readConfigFile, type ConfigFile } from './find-config.js';
 import { importModule, resolveModule } from './import-module.js';
+import { readRunConfig } from './run-config.js';
+import { requireTrusted } from './trusted-plugins.js';
 
 /** What the flags of a command say about the configuration, as typed. */
 export interface ConfigFlags {
@@ -27,6 +27,8 @@ export interface ConfigFlags {
    */
   readonly resume?: string;
   readonly force?: boolean;
+  /** Load the plugins that the run names, whatever they are. */
+  readonly trustPlugins?: boolean;
 }
 
 /** Everything that decides a run, gathered and checked. */
@@ -64,11 +66,8 @@ export const isResumed = (flags: ConfigFlags): flags is ConfigFlags & { readonly
 
 /** The configuration that a run has stored, below the flags. */
 async function gatherResumed(flags: ConfigFlags, folder: string): Promise<GatheredConfig> {
-  const path = join(folder, runConfigFile);
-  if (!existsSync(path)) throw noRunIn(folder, '--resume', path);
-  const file = await readConfigFile(folder, runConfigFile);
-  const layers = [...fileLayer(file), ...flagLayers(flags)];
-  const plugins = await userPlugins(layers, file, folder);
+  const run = await readRunConfig(folder, '--resume');
+  const { layers, plugins } = await runLayers(run, flagLayers(flags), flags);
   const registry = await openRegistry(plugins);
   return {
     preset: `of ${folder}`,
@@ -80,7 +79,21 @@ async function gatherResumed(flags: ConfigFlags, folder: string): Promise<Gather
   };
 }
 
-const runConfigFile = 'config.json';
+/**
+ * The settings that a run has stored, below `flags`, and its plugins. Throws ORZ_PLUGIN_LOAD for plugins that the run
+ * names and the user does not trust.
+ */
+export async function runLayers(
+  run: ConfigFile,
+  flags: readonly Layer[],
+  { trustPlugins = false }: Pick<ConfigFlags, 'trustPlugins'>,
+): Promise<Pick<GatheredConfig, 'layers' | 'plugins'>> {
+  const layers = [...fileLayer(run), ...flags];
+  const plugins = await userPlugins(layers, run, run.folder);
+  const namedByRun = originOf('plugins', mergeLayers(layers).origins) === run.label;
+  if (namedByRun && !trustPlugins) await requireTrusted(plugins, run.folder);
+  return { layers, plugins };
+}
 
 /** The built-in plugins and those at the given absolute paths. */
 export async function openRegistry(plugins: readonly string[]): Promise<Registry> {

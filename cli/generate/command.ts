@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { trustOption } from '../config/trust-option.js';
 import { exampleLines } from '../invocation.js';
 import type { GenerateFlags } from './options.js';
 
@@ -56,6 +57,7 @@ export function addGenerateCommand(program: Command, execute: (work: Promise<num
     .option('--seed <number>', 'another seed gives other responses')
     .option('--backend <type>', 'what computes: onnx, reference, … (see the command plugins)')
     .option('--set <path=value>', 'change a setting, for example backend.provider=cpu; may be repeated', collect)
+    .option(...trustOption)
     .option('--json', 'print as JSON, with token ids and log-probabilities')
     .addHelpText('after', () => help())
     .action(async (prompt: string | undefined, flags: GenerateFlags) =>

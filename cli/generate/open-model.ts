@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describeModelFolder, loadModelFolder } from '../../core/model-files/model-folder.js';
-import { storageFolder } from '../../core/model-files/storage-folder.js';
 import { parseSet, type Layer } from '../../core/config/layers.js';
 import { presetChain, presetLayers } from '../../core/config/preset.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
@@ -13,21 +10,22 @@ import type { RunEvents } from '../../core/contracts/run-events.js';
 import { countParameters, decoderParameters } from '../../core/compute/nn/parameters.js';
 import { createRandom, type Random } from '../../core/random.js';
 import { presetCatalog } from '../../presets/index.js';
-import { readConfigFile } from '../config/find-config.js';
-import { numberOrText, openRegistry } from '../config/gather.js';
+import { numberOrText, openRegistry, runLayers } from '../config/gather.js';
+import { readRunConfig } from '../config/run-config.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import { namedOrNewest } from '../run/default-run.js';
-import { noRunIn } from '../run/errors.js';
-import { latestRun, savedPolicy } from '../run/saved-model.js';
+import { latestRun, openSavedModel } from '../run/saved-model.js';
 import type { GenerateFlags } from './options.js';
 
-/** A model whose description is known, with the parts that sample from it. The caller disposes the container. */
+/** A model whose description is known, with the parts that sample from it. The caller closes it. */
 export interface OpenedModel {
   readonly container: RunContainer;
   /** Known before any weights are fetched or read, so that a wrong prompt fails early. */
   readonly description: ModelDescription;
   /** Fetches the weights if they are not here. They are read when they are iterated, which is reported as progress. */
   load(): Promise<BaseModel>;
+  /** Disposes the container and lets go of the files. */
+  close(): Promise<void>;
   readonly random: Random;
   /** What sampling does where no flag says otherwise. */
   readonly defaults: {
@@ -49,23 +47,24 @@ export function openModel(flags: GenerateFlags, events: RunEvents, signal: Abort
 
 async function openRun(flags: GenerateFlags, events: RunEvents): Promise<OpenedModel> {
   const runDir = await namedOrNewest(flags.runDir, latestRun);
-  const path = join(runDir, 'config.json');
-  if (!existsSync(path)) throw noRunIn(runDir, '--run-dir', path);
-  const { values } = await readConfigFile(runDir, 'config.json');
-  const plugins = (values['plugins'] as readonly string[] | undefined) ?? [];
-  const layers = [{ label: path, values }, ...flagLayers(flags)];
+  const { layers, plugins } = await runLayers(await readRunConfig(runDir, '--run-dir'), flagLayers(flags), flags);
   const resolved = await resolveConfig(layers, await openRegistry(plugins));
   const { maxResponseTokens: maxTokens, ...config } = resolved.config;
-  const platform = createNodePlatform(runDir);
-  const folder = storageFolder(platform.storage, await savedPolicy(platform.storage));
-  return start({
-    resolved,
-    folder: runDir,
-    events,
-    defaults: { ...config, maxTokens },
-    only: parts,
-    source: () => ({ describe: () => describeModelFolder(folder), load: () => loadModelFolder(folder) }),
-  });
+  const { folder, close } = await openSavedModel(runDir, 'policy');
+  try {
+    return await start({
+      resolved,
+      folder: runDir,
+      events,
+      defaults: { ...config, maxTokens },
+      only: parts,
+      source: () => ({ describe: () => describeModelFolder(folder), load: () => loadModelFolder(folder) }),
+      close,
+    });
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** The recipe that all presets share says how to sample from a model; its parts for training are never started. */
@@ -115,9 +114,11 @@ interface Start {
     container: RunContainer,
     random: Random,
   ): { describe(): Promise<ModelDescription>; load(): Promise<BaseModel> };
+  /** Lets go of what `source` reads from. */
+  close?(): Promise<void>;
 }
 
-async function start({ resolved, folder, events, defaults, only, source }: Start): Promise<OpenedModel> {
+async function start({ resolved, folder, events, defaults, only, source, close }: Start): Promise<OpenedModel> {
   const random = createRandom(resolved.config.seed);
   const container = await createRunContainer({ resolved, platform: createNodePlatform(folder), events, random, only });
   try {
@@ -128,6 +129,10 @@ async function start({ resolved, folder, events, defaults, only, source }: Start
       defaults,
       description: await describe(),
       load: async () => withProgress(await load(), events),
+      close: async () => {
+        await container.dispose();
+        await close?.();
+      },
     };
   } catch (error) {
     await container.dispose();

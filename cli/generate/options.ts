@@ -17,6 +17,7 @@ export interface GenerateFlags {
   readonly seed?: string;
   readonly backend?: string;
   readonly set?: readonly string[];
+  readonly trustPlugins?: boolean;
   readonly json?: boolean;
 }
 

@@ -12,6 +12,26 @@ export function outsideRunFolder(root: string, path: string): OrzError {
   });
 }
 
+/** A part of a path in a run folder is a link to something outside, or to nothing. */
+export function linkOutOfFolder(root: string, link: string): OrzError {
+  return new OrzError('ORZ_STORAGE', `${link} is a link out of the folder`, {
+    value: link,
+    allowed: `files below ${root}, and links to such`,
+    origin: root,
+    remedy: 'Put the file or folder itself in its place. A whole run folder may be a link, or lie on another disk.',
+  });
+}
+
+/** Something else stands where a file should be; `kind` says what. */
+export function notAFile(file: string, kind: string): OrzError {
+  return new OrzError('ORZ_STORAGE', `${file} is ${kind}, not a file`, {
+    value: kind,
+    allowed: 'a regular file',
+    origin: file,
+    remedy: 'Move it away, or restore the file.',
+  });
+}
+
 /** A file is to be shortened to more bytes than it has. */
 export function cannotShorten(file: string, size: number, bytes: number): OrzError {
   return new OrzError('ORZ_STORAGE', `${file} has ${size} bytes and cannot be shortened to ${bytes}`, {
@@ -28,7 +48,10 @@ const storageRemedies: Readonly<Record<string, string>> = {
   EACCES: 'Give yourself the right to write there, or choose another folder.',
   EPERM: 'Give yourself the right to write there, or choose another folder.',
   EROFS: 'This disk is read-only: choose another folder.',
-  ENOTDIR: 'A part of the path is a file: choose another folder.',
+  ENOTDIR: 'A part of the path is a file: move it away, or choose another folder.',
+  EISDIR: 'A folder stands where the file should be: move it away.',
+  ENOTEMPTY: 'Something stands where it should be written: move it away, or choose another folder.',
+  EEXIST: 'Something stands where it should be written: move it away, or choose another folder.',
 };
 
 /** A system call on a file of the run failed; `action` is a verb such as `read`. */

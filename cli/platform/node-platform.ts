@@ -1,21 +1,19 @@
-import { stat } from 'node:fs/promises';
 import type { Platform } from '../../core/contracts/platform.js';
-import { createDiskFolder } from './disk-folder.js';
-import { createFolderStorage } from './storage.js';
+import { createFolderStorage, type FolderOptions } from './storage.js';
+import { openUserFolder } from './user-folder.js';
 
 /**
  * The host environment of a run on Node: files below `folder`, the clock, memory figures, the hub, folders of the user,
  * and a pool of grading threads. Paths given to `openFolder` are relative to the current folder.
  */
-export function createNodePlatform(folder: string): Platform {
+export function createNodePlatform(folder: string, options?: FolderOptions): Platform {
   return {
-    storage: createFolderStorage(folder),
+    storage: createFolderStorage(folder, options),
     now: () => performance.now(),
     memory: () => ({ bytes: process.memoryUsage.rss(), peakBytes: process.resourceUsage().maxRSS * 1024 }),
     // Imported when something of the hub is named: most runs need none.
     fetchRepository: async (request) => (await import('./repositories.js')).fetchRepository(request),
-    openFolder: async (path) =>
-      (await stat(path).catch(() => undefined))?.isDirectory() === true ? createDiskFolder(path) : undefined,
+    openFolder: openUserFolder,
     // Imported when rewards are first graded: planning and listing need no threads.
     createRewardPool: async (module, options) => (await import('./reward-pool.js')).createRewardPool(module, options),
   };

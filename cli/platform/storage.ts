@@ -1,58 +1,88 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, type Dirent } from 'node:fs';
-import { appendFile, mkdir, open, readFile, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { createHash } from 'node:crypto';
+import type { Dirent } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { FileDigest, Storage } from '../../core/contracts/storage.js';
 import { isOrzError } from '../../core/errors.js';
-import { cannotShorten, diskFailure, outsideRunFolder } from './errors.js';
+import { unguessable } from '../../core/unguessable.js';
+import { cannotShorten, diskFailure } from './errors.js';
+import { locate, makeFolders } from './locate.js';
+import { appendTo, digestFile, ignoreMissing, readFileRange, sizeOf } from './regular-file.js';
+
+export interface FolderOptions {
+  /** Called before each change, and after one that failed: throws if the folder must not be changed any more. */
+  readonly guard?: () => Promise<void>;
+}
 
 /**
- * Files below `folder` (created if missing on the first write). Paths are relative with `/`; one that leaves the folder
- * throws ORZ_STORAGE, as does every error of the disk. A write goes to a temporary file in the same folder, is flushed,
- * and then takes the name, so that a crash leaves the old content.
+ * Files below `folder`, which is created on the first write if it is missing, unless it has a guard. Paths are relative
+ * with `/`; one that leaves the folder, by its text or through a link, throws ORZ_STORAGE, as does every error of the
+ * disk and anything that is no regular file. A write goes to a temporary file in the same folder, is flushed, and then
+ * takes the name, so that a crash leaves the old content.
  */
-export function createFolderStorage(folder: string): Storage {
+export function createFolderStorage(folder: string, { guard }: FolderOptions = {}): Storage {
   const root = resolve(folder);
-  const at = (path: string) => locate(root, path);
+  const reading = <T>(path: string, work: (file: string) => Promise<T>): Promise<T> =>
+    guarded('read', () => locate(root, path, 'content'), work);
+  const changing = async <T>(action: Change, path: string, work: (file: string) => Promise<T>): Promise<T> => {
+    await guard?.();
+    try {
+      return await guarded(action, () => locate(root, path, action === 'append' ? 'content' : 'name'), work);
+    } catch (error) {
+      await guard?.(); // That the folder is gone explains more than the failure that follows from it.
+      throw error;
+    }
+  };
+  const prepare = (file: string) => makeFolders(root, dirname(file), guard === undefined);
   return {
     location: root,
-    read: (path, from, to) =>
-      guarded('read', at(path), (file) =>
-        (from === undefined && to === undefined ? readFile(file) : readRange(file, from, to)).catch(ignoreMissing),
-      ),
-    size: (path) => guarded('read', at(path), async (file) => (await stat(file).catch(ignoreMissing))?.size),
-    digest: (path) => guarded('read', at(path), (file) => digestFile(file).catch(ignoreMissing)),
+    read: (path, from, to) => reading(path, (file) => readFileRange(file, from, to)),
+    size: (path) => reading(path, sizeOf),
+    digest: (path) => reading(path, digestFile),
     write: (path, content, { lasting = true } = {}) =>
-      guarded('write', at(path), (file) => writeAtomically(file, content, lasting)),
-    append: (path, content) =>
-      guarded('write', at(path), async (file) => {
-        await mkdir(dirname(file), { recursive: true });
-        await appendFile(file, content);
+      changing('write', path, async (file) => {
+        await prepare(file);
+        return writeAtomically(file, content, lasting);
       }),
-    flush: (path) => guarded('write', at(path), syncTree),
-    truncate: (path, bytes) => guarded('write', at(path), (file) => shorten(file, bytes)),
-    rename: (from, to) => guarded('rename', at(from), (source) => renameDurably(source, at(to))),
-    list: (prefix) => guarded('list', root, (top) => listFiles(top, prefix)),
-    remove: (path) => guarded('remove', at(path), (file) => rm(file, { recursive: true, force: true })),
+    append: (path, content) =>
+      changing('append', path, async (file) => {
+        await prepare(file);
+        await appendTo(file, content);
+      }),
+    flush: (path) => changing('write', path, syncTree),
+    truncate: (path, bytes) => changing('append', path, (file) => shorten(file, bytes)),
+    makeFolder: (path) =>
+      changing('create', path, async (file) => {
+        await prepare(file);
+        await mkdir(file);
+      }),
+    rename: (from, to) =>
+      changing('rename', from, async (source) => {
+        const target = await locate(root, to, 'name');
+        await prepare(target);
+        await rename(source, target);
+        await syncFolder(dirname(target));
+      }),
+    list: (prefix) =>
+      guarded(
+        'list',
+        async () => root,
+        (top) => listFiles(top, prefix),
+      ),
+    remove: (path) => changing('remove', path, (file) => rm(file, { recursive: true, force: true })),
   };
 }
 
-const temporaryEnding = '.tmp';
+type Change = 'write' | 'append' | 'create' | 'rename' | 'remove';
 
-function locate(root: string, path: string): string {
-  const file = resolve(root, path);
-  const inside = relative(root, file);
-  if (!isAbsolute(path) && inside !== '' && inside.split(sep)[0] !== '..' && !isAbsolute(inside)) return file;
-  throw outsideRunFolder(root, path);
-}
+const temporaryEnding = '.tmp';
 
 async function writeAtomically(
   file: string,
   content: string | Uint8Array | AsyncIterable<Uint8Array>,
   lasting: boolean,
 ): Promise<FileDigest> {
-  await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.${randomBytes(6).toString('hex')}${temporaryEnding}`;
+  const temporary = `${unguessable(`${file}.`)}${temporaryEnding}`;
   const hash = createHash('sha256');
   let bytes = 0;
   try {
@@ -74,32 +104,6 @@ async function writeAtomically(
   }
   if (lasting) await syncFolder(dirname(file));
   return { bytes, sha256: hash.digest('hex') };
-}
-
-async function digestFile(file: string): Promise<FileDigest> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { bytes, sha256: hash.digest('hex') };
-}
-
-async function readRange(file: string, from = 0, to = Infinity): Promise<Uint8Array> {
-  const handle = await open(file, 'r');
-  try {
-    const end = Math.min(to, (await handle.stat()).size);
-    const content = new Uint8Array(Math.max(0, end - from));
-    for (let done = 0; done < content.length;) {
-      const { bytesRead } = await handle.read(content, done, content.length - done, from + done);
-      if (bytesRead === 0) return content.subarray(0, done); // Somebody cut the file meanwhile.
-      done += bytesRead;
-    }
-    return content;
-  } finally {
-    await handle.close();
-  }
 }
 
 /**
@@ -131,12 +135,6 @@ async function shorten(file: string, bytes: number): Promise<void> {
   if (size === bytes) return;
   await truncate(file, bytes);
   await syncFile(file);
-}
-
-async function renameDurably(source: string, target: string): Promise<void> {
-  await mkdir(dirname(target), { recursive: true });
-  await rename(source, target);
-  await syncFolder(dirname(target));
 }
 
 /**
@@ -195,12 +193,9 @@ async function listFiles(root: string, prefix: string): Promise<string[]> {
     .sort();
 }
 
-function ignoreMissing(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-  throw error;
-}
-
-async function guarded<T>(action: string, file: string, work: (file: string) => Promise<T>): Promise<T> {
+/** `find` has errors of its own, which pass. */
+async function guarded<T>(action: string, find: () => Promise<string>, work: (file: string) => Promise<T>): Promise<T> {
+  const file = await find();
   try {
     return await work(file);
   } catch (cause) {

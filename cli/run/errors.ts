@@ -1,4 +1,5 @@
 import { OrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.js';
+import { shellQuote } from '../../core/shell-quote.js';
 
 /** How a process exited, as Node reports it. */
 export interface ProcessExit {
@@ -103,16 +104,49 @@ export function cannotCreate(path: string, cause: unknown): OrzError {
   });
 }
 
+/** Who owns the lock of a run folder. */
+export interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+  /** Seconds since its last sign of life, where it cannot be asked: on another machine. */
+  readonly silentSeconds?: number;
+}
+
 /** Another process owns the lock of a run folder. */
-export function runLocked(
-  path: string,
-  file: string,
-  owner: { readonly pid: number; readonly host: string },
-): OrzError {
+export function runLocked(path: string, file: string, { pid, host, silentSeconds }: LockHolder): OrzError {
+  const wait = 'Wait for it, stop it, or choose another --run-dir.';
+  const remove = `rm ${shellQuote(file)}`;
   return new OrzError('ORZ_RUN_LOCKED', `Another process is running in ${path}`, {
-    value: `process ${owner.pid} on ${owner.host}`,
+    value: `process ${pid} on ${host}`,
     origin: file,
-    remedy: `Wait for it, stop it, or choose another --run-dir. If you are sure that it is gone, remove ${file}.`,
+    remedy:
+      silentSeconds === undefined
+        ? `${wait} If you are sure that it is gone, remove its lock: ${remove}`
+        : `${wait} Its last sign of life was ${silentSeconds} s ago; after 20 minutes without one the lock is taken ` +
+          'over. If you are sure that it is gone, for instance with a container that had another host name, remove ' +
+          `the lock now: ${remove}`,
+  });
+}
+
+/** Something else has the name of the lock. */
+export function lockNotAFile(file: string): OrzError {
+  return new OrzError('ORZ_STORAGE', `The run folder cannot be locked: ${file} is not a file`, {
+    value: file,
+    allowed: 'no file of that name, or the lock of a run',
+    origin: file,
+    remedy: 'Move it away.',
+  });
+}
+
+/** The path of the run folder leads elsewhere than at the start, or the lock in it is gone or another's. */
+export function lostRunFolder(path: string): OrzError {
+  return new OrzError('ORZ_RUN_LOST', `${path} is no longer the folder that this run has locked`, {
+    value: path,
+    allowed: 'the folder in which the run began, with its lock',
+    origin: 'run folder',
+    remedy:
+      'It was moved, removed or replaced, or its lock was; nothing more was written there. What was saved before is ' +
+      'where the folder is now: continue with orz-train --resume RUN_FOLDER',
   });
 }
 

@@ -7,6 +7,7 @@ import { prepareResume, type Continuation } from '../../core/train/state/resume.
 import { openRunFiles } from '../../core/train/state/run-files.js';
 import { runTraining, type RunSummary } from '../../core/train/loop/run.js';
 import { openRegistry } from '../config/gather.js';
+import { rememberPlugins } from '../config/trusted-plugins.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import type { RunRequest } from './messages.js';
 import { claimRunFolder, type RunFolder } from './run-folder.js';
@@ -23,6 +24,7 @@ export async function executeRun(request: RunRequest, callbacks: RunCallbacks): 
     unique: request.uniqueRunDir,
     ...(request.resume?.required === true && { holdsRun: true }),
   });
+  await rememberPlugins(request.plugins);
   let changed = false;
   try {
     callbacks.onStarted(folder.path);
@@ -38,10 +40,14 @@ export async function executeRun(request: RunRequest, callbacks: RunCallbacks): 
   } finally {
     // A disk that fails the run often also fails this, and the run's own error matters more. The lock that stays behind
     // holds nobody up: its process will be gone.
+    const isOurs = await folder.check().then(
+      () => true,
+      () => false,
+    );
     await folder.release().catch((error: unknown) => {
       callbacks.events.log('warn', `while stopping: ${String(error)}`);
     });
-    if (changed) await writeReport(folder.path, callbacks.events);
+    if (changed && isOurs) await writeReport(folder.path, callbacks.events);
   }
 }
 
@@ -57,7 +63,7 @@ interface Parts {
 async function train({ resolved, request, callbacks, folder, begin }: Parts): Promise<RunSummary> {
   const { config } = resolved;
   const { events, signal, onMetrics, onDevice, onSamples } = callbacks;
-  const node = createNodePlatform(folder.path);
+  const node = createNodePlatform(folder.path, { guard: folder.check });
   const files = await openRunFiles(node.storage);
   const platform = { ...node, storage: files.storage };
   const force = request.resume?.force ?? false;

@@ -6,7 +6,13 @@ import { checkpointFolder } from '../../core/train/state/checkpoint-names.js';
 import { withFurtherRemedy } from './errors.js';
 
 /** Errors that say themselves how to continue, or that continuing in the same folder cannot correct. */
-const selfExplanatory: readonly ErrorCode[] = ['ORZ_RESUME', 'ORZ_RUN_LOCKED', 'ORZ_USAGE', 'ORZ_CANARY'];
+const selfExplanatory: readonly ErrorCode[] = [
+  'ORZ_RESUME',
+  'ORZ_RUN_LOCKED',
+  'ORZ_RUN_LOST',
+  'ORZ_USAGE',
+  'ORZ_CANARY',
+];
 
 /** The error with the command that continues from the last checkpoint, if the run folder holds one. */
 export function withResumeCommand(error: unknown, runDir: string | undefined): unknown {

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { checkpointFolder } from '../../core/train/state/checkpoint-names.js';
 import { journalFile } from '../../core/train/state/run-files.js';
 import { cannotCreate, folderNotEmpty, noRunIn } from './errors.js';
 import { lockFolder, lockName } from './lock.js';
@@ -10,6 +10,8 @@ export interface RunFolder {
   readonly path: string;
   /** Whether a run was begun here earlier. */
   readonly holdsRun: boolean;
+  /** Throws ORZ_RUN_LOST if the path no longer leads to the locked folder: nothing must be written then. */
+  check(): Promise<void>;
   /** Unlocks the folder; one in which nothing was begun is removed. */
   release(): Promise<void>;
 }
@@ -33,19 +35,27 @@ export function defaultRunFolder(preset: string, time: Date, cwd: string): strin
  */
 export async function claimRunFolder(folder: string, { unique = false, holdsRun = false } = {}): Promise<RunFolder> {
   const wanted = resolve(folder);
-  if (holdsRun && !existsSync(join(wanted, journalFile))) throw noRunIn(wanted, '--resume');
+  if (holdsRun && !isRun(await readdir(wanted).catch(() => []))) throw noRunIn(wanted, '--resume');
   const path = unique ? await makeUnique(wanted) : await makeFolder(wanted);
-  const unlock = await lockFolder(path);
+  const lock = await lockFolder(path);
   const release = async () => {
-    await unlock();
-    await removeUnused(path);
+    const isOurs = await lock.check().then(
+      () => true,
+      () => false,
+    );
+    await lock.release();
+    if (isOurs) await removeUnused(path);
   };
   const content = (await readdir(path)).filter((name) => name !== lockName);
-  const found = content.includes(journalFile);
-  if (found || content.length === 0) return { path, holdsRun: found, release };
+  const found = isRun(content);
+  if (found || content.length === 0) return { path, holdsRun: found, check: lock.check, release };
   await release();
   throw folderNotEmpty(path, content);
 }
+
+/** A run that lost its journal still has its checkpoints. */
+const isRun = (names: readonly string[]): boolean =>
+  names.includes(journalFile) || (names.includes(checkpointFolder) && names.includes('config.json'));
 
 /** Removes the folder if nothing was begun in it: it holds at most an empty journal. */
 async function removeUnused(path: string): Promise<void> {

@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Storage } from '../../core/contracts/storage.js';
-import { checkpointFolder } from '../../core/train/state/checkpoint-names.js';
-import { checkpointNames } from '../../core/train/state/checkpoints.js';
+import type { FileFolder } from '../../core/contracts/files.js';
+import { checkpointModel, checkpointNames, verifyCheckpoint } from '../../core/train/state/checkpoints.js';
+import { holdFiles } from '../platform/held-files.js';
+import { createFolderStorage } from '../platform/storage.js';
 import { noSavedModel, noSavedRun } from './errors.js';
 
 const runMarker = 'config.json';
@@ -27,9 +28,29 @@ async function timeOf(path: string): Promise<{ readonly path: string; readonly t
   }
 }
 
-/** Folder of the policy a run saved last, relative to the run folder; ORZ_DATA_MISSING if it saved none. */
-export async function savedPolicy(storage: Storage): Promise<string> {
+/** The model that a run saved last. */
+export interface SavedModel {
+  readonly folder: FileFolder;
+  /** Lets go of its files; call it when all has been read. */
+  close(): Promise<void>;
+}
+
+/**
+ * The model in the newest checkpoint of a run, every byte of which has been compared with its manifest. Its files are
+ * held: they can be read to the end even if the run goes on and removes the checkpoint. Throws ORZ_CHECKPOINT if it is
+ * damaged, ORZ_DATA_MISSING if the run saved none.
+ */
+export async function openSavedModel(runDir: string, role: 'policy' | 'critic'): Promise<SavedModel> {
+  const storage = createFolderStorage(runDir);
   const [newest] = await checkpointNames(storage);
-  if (newest !== undefined) return `${checkpointFolder}/${newest}/policy`;
-  throw noSavedModel(storage.location);
+  if (newest === undefined) throw noSavedModel(storage.location);
+  const held = holdFiles(runDir);
+  try {
+    return { folder: checkpointModel(held, await verifyCheckpoint(held, newest), role), close: held.close };
+  } catch (error) {
+    await held.close();
+    const [now] = await checkpointNames(storage);
+    if (now === newest) throw error;
+    return openSavedModel(runDir, role); // The run has replaced it meanwhile by a newer one.
+  }
 }

@@ -10,7 +10,7 @@ export interface Storage {
   readonly location: string;
   /** A file, or its bytes `from` up to, not including, `to`; undefined if there is none. The caller owns the result. */
   read(path: string, from?: number, to?: number): Promise<Uint8Array | undefined>;
-  /** Bytes of a file; undefined if there is none. */
+  /** Bytes of a file; undefined if there is no such file. */
   size(path: string): Promise<number | undefined>;
   /** Read from disk, in chunks; undefined if there is no such file. */
   digest(path: string): Promise<FileDigest | undefined>;
@@ -30,6 +30,8 @@ export interface Storage {
   flush(path: string): Promise<void>;
   /** Keeps the first `bytes` bytes of a file that has at least as many; a missing or shorter one throws ORZ_STORAGE. */
   truncate(path: string, bytes: number): Promise<void>;
+  /** Creates an empty folder, whose name must be free, and the folders above it as needed. */
+  makeFolder(path: string): Promise<void>;
   /** Renames a file or folder, atomically and durably; the new name must be free. */
   rename(from: string, to: string): Promise<void>;
   /** Paths of all files that begin with `prefix`, sorted. */

@@ -10,7 +10,7 @@ import { saveModelFolder, type ExportOptions } from './save-model-folder.js';
  */
 export async function convertModelFolder(
   from: FileFolder,
-  storage: Pick<Storage, 'write' | 'remove' | 'rename'>,
+  storage: Pick<Storage, 'write' | 'remove' | 'rename' | 'makeFolder'>,
   folder: string,
   { unknownKeys, warn, ...options }: ExportOptions & ReadingOptions,
 ): Promise<{ readonly role: 'policy' | 'critic'; readonly parameters: number }> {

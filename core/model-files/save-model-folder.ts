@@ -2,6 +2,7 @@ import type { Model, NamedTensor } from '../contracts/model.js';
 import type { ModelDescription } from '../contracts/model-source.js';
 import type { Storage } from '../contracts/storage.js';
 import { valueHeadName } from '../compute/nn/parameters.js';
+import { unguessable } from '../unguessable.js';
 import { toHuggingFaceConfig } from './hugging-face-config.js';
 import type { WeightType } from './number-formats.js';
 import { tensorBytes, writeSafetensors, type Announced } from './safetensors.js';
@@ -30,22 +31,21 @@ const toText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 /**
  * Saves a model as a Hugging Face folder that `transformers` and vLLM load without a flag; a critic as a token
  * classifier with one label (docs/checkpoints.md). All files are written under another name and the folder takes its
- * own when they are complete, so `folder` is always complete; an earlier save there is replaced. Throws ORZ_STORAGE,
- * and ORZ_NOT_FINITE or ORZ_WEIGHTS for a number that the dtype cannot store; nothing is left behind then.
+ * own when they are complete, so `folder`, whose name must be free, is always complete. Throws ORZ_STORAGE, and
+ * ORZ_NOT_FINITE or ORZ_WEIGHTS for a number that the dtype cannot store; nothing is left behind then.
  */
 export async function saveModelFolder(
-  storage: Pick<Storage, 'write' | 'remove' | 'rename'>,
+  storage: Pick<Storage, 'write' | 'remove' | 'rename' | 'makeFolder'>,
   folder: string,
   model: SavableModel,
   details: ModelExport,
 ): Promise<void> {
-  const partial = `${folder}.partial`;
-  await storage.remove(partial);
+  const partial = unguessable(`${folder}.partial-`);
+  await storage.makeFolder(partial);
   try {
     await writeWeights(storage, partial, model, details);
     for (const [name, text] of Object.entries(textFiles(model, details)))
       await storage.write(`${partial}/${name}`, text);
-    await storage.remove(folder);
     await storage.rename(partial, folder);
   } catch (error) {
     // The first error tells more than one about tidying up.

@@ -3,7 +3,7 @@ import type { Storage } from '../contracts/storage.js';
 import { missingStorageFile } from './errors.js';
 
 /** A folder of a run's storage, such as `checkpoints/final/policy`, to be read by ranges. */
-export function storageFolder(storage: Storage, path: string): FileFolder {
+export function storageFolder(storage: Pick<Storage, 'location' | 'read' | 'size'>, path: string): FileFolder {
   const location = `${storage.location}/${path}`;
   return {
     location,

@@ -42,6 +42,10 @@ export function createMemoryStorage(location: string): MemoryStorage {
       if (file === undefined || file.size < bytes) throw cannotTruncate(path, file?.size, bytes);
       file.truncate(bytes);
     },
+    // Folders are only parts of names.
+    makeFolder: async (path) => {
+      if (within(checked(path)).length > 0) throw nameTaken(path);
+    },
     rename: async (from, to) => {
       const moved = within(checked(from));
       if (moved.length === 0) throw nothingToRename(from);

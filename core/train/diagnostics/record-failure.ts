@@ -3,9 +3,11 @@ import type { Engine } from '../../contracts/engine.js';
 import type { TrainedRole } from '../../contracts/loop.js';
 import type { Loss } from '../../contracts/loss.js';
 import type { ModelDescription } from '../../contracts/model-source.js';
-import type { Storage } from '../../contracts/storage.js';
+import type { Model } from '../../contracts/model.js';
+import type { FileDigest, Storage } from '../../contracts/storage.js';
 import { isOrzError, type OrzError } from '../../errors.js';
 import { failureOfOneResponse, recordedFailure, unrecordedFailure } from './errors.js';
+import { fillingFolder, writeManifest } from '../state/manifest.js';
 import { encodeFailure, type FailureRecord } from './failure-file.js';
 import { isolateFailure } from './isolate-failure.js';
 import { describeRollout, type FailedStep, type StepFailure } from './step-failure.js';
@@ -46,12 +48,20 @@ async function saveWeights(context: FailureContext, step: FailedStep, name: stri
   const model = 'role' in step ? context.engine[step.role] : undefined;
   if (!model) return { weights: null };
   try {
-    await saveModelFolder(context.storage, `${name}/${model.role}`, model, context.description);
+    await saveWithManifest(context, name, model);
     return { weights: `${name}/${model.role}` };
   } catch (error) {
     if (isOrzError(error) && error.code === 'ORZ_NOT_FINITE') return { weights: null, weightFault: error.message };
     throw error;
   }
+}
+
+/** A record of the same iteration, from before the run was resumed, is replaced. */
+async function saveWithManifest({ storage, description }: FailureContext, folder: string, model: Model): Promise<void> {
+  await storage.remove(folder);
+  const digests = new Map<string, FileDigest>();
+  await saveModelFolder(fillingFolder(storage, folder, digests), model.role, model, description);
+  await writeManifest(storage, folder, digests);
 }
 
 interface NarrowedFailure {

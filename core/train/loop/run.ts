@@ -3,6 +3,7 @@ import { isOrzError } from '../../errors.js';
 import { Canary } from '../diagnostics/canary.js';
 import { recordFailure } from '../diagnostics/record-failure.js';
 import { StepFailure } from '../diagnostics/step-failure.js';
+import { writeSummary } from '../state/summary.js';
 import { interrupted } from './errors.js';
 import { resolveLoopParts } from './loop-parts.js';
 import { closeRun, openRun } from './open-run.js';
@@ -97,7 +98,7 @@ async function train(context: LoopContext): Promise<RunSummary> {
     seconds: progress.seconds,
     location: run.platform.storage.location,
   };
-  await run.platform.storage.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
+  await writeSummary(run.platform.storage, summary);
   return summary;
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Storage } from '../../contracts/storage.js';
 import { checkpointFolder } from './checkpoint-names.js';
-import { recordedFiles } from './run-files.js';
+import { recordedFiles } from './recorded-files.js';
 import { evaluationSchema } from './state.js';
 
 /** The base checkpoint is complete before the base model has been evaluated, so the evaluation is stored next to it. */

@@ -13,7 +13,7 @@ import { writeBaseEvaluation } from './base-evaluation.js';
 import { baseCheckpoint, checkpointOf, finalCheckpoint, type CheckpointName } from './checkpoint-names.js';
 import { commitCheckpoint, pruneCheckpoints, type CheckpointContent } from './checkpoints.js';
 import { baseContent, trainedContent } from './engine-state.js';
-import type { RecordedFiles } from './run-files.js';
+import type { RecordedFiles } from './recorded-files.js';
 import { fingerprint, type RunState } from './state.js';
 
 /** Captures all state of a run except weights and moments. */

@@ -8,8 +8,9 @@ import type { Model, NamedTensor } from '../../contracts/model.js';
 import type { BaseModel } from '../../contracts/model-source.js';
 import type { Storage } from '../../contracts/storage.js';
 import { baseCheckpoint } from './checkpoint-names.js';
-import { verifyCheckpoint, type CheckpointContent, type FillingStorage, type SavedCheckpoint } from './checkpoints.js';
+import { checkpointModel, verifyCheckpoint, type CheckpointContent, type SavedCheckpoint } from './checkpoints.js';
 import { missingOptimizerState } from './errors.js';
+import type { FillingStorage } from './manifest.js';
 
 const optimizerFile = (role: string): string => `optimizer/${role}.safetensors`;
 
@@ -40,11 +41,11 @@ const saveModel = (storage: FillingStorage, model: Model, base: BaseModel): Prom
   saveModelFolder(storage, model.role, model, base);
 
 /** The policy of a checkpoint as a base model: architecture and tokenizer for the engine. */
-export const savedPolicy = (storage: Storage, { folder }: SavedCheckpoint): Promise<BaseModel> =>
-  loadRole(storage, folder, 'policy');
+export const savedPolicy = (storage: Storage, checkpoint: SavedCheckpoint): Promise<BaseModel> =>
+  loadRole(storage, checkpoint, 'policy');
 
-const loadRole = (storage: Storage, folder: string, role: string): Promise<BaseModel> =>
-  loadModelFolder(storageFolder(storage, `${folder}/${role}`), role === 'critic' ? 'value' : 'language');
+const loadRole = (storage: Storage, checkpoint: SavedCheckpoint, role: string): Promise<BaseModel> =>
+  loadModelFolder(checkpointModel(storage, checkpoint, role), role === 'critic' ? 'value' : 'language');
 
 /** Restores the rest of a checkpoint into an engine made from its policy: versions, critic, moments, reference. */
 export async function restoreEngine(engine: Engine, storage: Storage, checkpoint: SavedCheckpoint): Promise<void> {
@@ -55,7 +56,7 @@ export async function restoreEngine(engine: Engine, storage: Storage, checkpoint
   if (iteration === 0) return; // Made from the base model, everything is as it was.
   for (const model of trained(engine)) {
     const version = model.role === 'critic' ? versions.critic : versions.policy;
-    await model.importWeights((await loadRole(storage, folder, model.role)).weights(), version);
+    await model.importWeights((await loadRole(storage, checkpoint, model.role)).weights(), version);
     await model.importOptimizer(readTensors(storageFolder(storage, folder), optimizerFile(model.role)));
   }
   if (engine.reference) {

@@ -8,7 +8,20 @@ export function damagedCheckpoint(path: string, why: string): OrzError {
   return new OrzError('ORZ_CHECKPOINT', `${path} is damaged: ${why}`, {
     value: path,
     origin: path,
-    remedy: 'Use an older checkpoint of the run, which may be intact: orz-train --resume RUN_FOLDER looks for one.',
+    remedy:
+      'Use an older checkpoint of the run, which may be intact: orz-train --resume looks for one; generate and ' +
+      'export take the policy of one with --model RUN_FOLDER/checkpoints/NAME/policy.',
+  });
+}
+
+/** A checkpoint was removed, as a running run does with all but its latest, while it was being read. */
+export function vanishedCheckpoint(path: string): OrzError {
+  return new OrzError('ORZ_CHECKPOINT', `${path} was removed while it was being read`, {
+    value: path,
+    origin: path,
+    remedy:
+      'Name the run instead (--run-dir takes its newest checkpoint and holds on to it), or keep more checkpoints: ' +
+      '--set checkpoint.keep=5.',
   });
 }
 

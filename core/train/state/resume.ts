@@ -9,6 +9,7 @@ import { baseCheckpoint, checkpointFolder, checkpointOf, finalCheckpoint } from 
 import { checkpointNames, discardUnfinished, verifyCheckpoint, type SavedCheckpoint } from './checkpoints.js';
 import { alreadyFinished, anotherExperiment, noSoundCheckpoint, tooFewIterations } from './errors.js';
 import type { RunFiles } from './run-files.js';
+import { readSummary } from './summary.js';
 
 export interface ResumeRequest {
   readonly storage: Storage;
@@ -48,10 +49,10 @@ export async function prepareResume(request: ResumeRequest): Promise<Continuatio
   }
   const { name, state } = checkpoint;
   compareSettings(request, state.config);
-  const summary = name === finalCheckpoint ? await readSummary(storage) : undefined;
+  const summary = name === finalCheckpoint ? await readSummary(storage, events) : undefined;
   if (summary !== undefined && state.iteration >= config.iterations) {
     events.log('info', `The run in this folder is finished: ${state.iteration} iterations are done`);
-    return { kind: 'finished', summary };
+    return { kind: 'finished', summary: { ...summary, location: storage.location } };
   }
   if (summary !== undefined && !request.extend)
     throw alreadyFinished(storage.location, state.iteration, config.iterations);
@@ -77,7 +78,7 @@ async function newestSound(
     try {
       return { checkpoint: await withBaseEvaluation(storage, await verifyCheckpoint(storage, name)), damaged };
     } catch (error) {
-      if (!isOrzError(error) || (error.code !== 'ORZ_CHECKPOINT' && error.details.value !== 'EIO')) throw error;
+      if (!isOrzError(error) || error.code !== 'ORZ_CHECKPOINT') throw error;
       const before = name === names.at(-1) ? 'there is none before it' : 'the checkpoint before it is used';
       events.log('warn', `${error.message}; ${before}`);
       damaged.push(name);
@@ -107,21 +108,18 @@ function compareSettings({ config, force, events }: ResumeRequest, started: RunC
   report('info', 'Changed', withEffect('reporting'));
 }
 
-/** Kept under another name: a user may want to see what happened to it. */
+/** Kept under a name that is free: a user may want to see what happened to it. */
 async function setAside(storage: Storage, name: string): Promise<void> {
-  await storage.remove(`${checkpointFolder}/damaged-${name}`);
-  await storage.rename(`${checkpointFolder}/${name}`, `${checkpointFolder}/damaged-${name}`);
+  const named = (n: number): string => `${checkpointFolder}/damaged-${name}${n === 1 ? '' : `-${n}`}`;
+  let n = 1;
+  while ((await storage.list(named(n))).length > 0) n++;
+  await storage.rename(`${checkpointFolder}/${name}`, named(n));
 }
 
 /** The final checkpoint of an extended run becomes a numbered one. */
-async function renumber(storage: Storage, { state, folder }: SavedCheckpoint): Promise<SavedCheckpoint> {
-  const name = checkpointOf(state.iteration);
-  await storage.rename(folder, `${checkpointFolder}/${name}`);
-  return { name, folder: `${checkpointFolder}/${name}`, state };
-}
-
-/** Undefined if the run was stopped just before it was written; it is never partial, since it is written as a whole. */
-async function readSummary(storage: Storage): Promise<RunSummary | undefined> {
-  const bytes = await storage.read('summary.json');
-  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as RunSummary);
+async function renumber(storage: Storage, checkpoint: SavedCheckpoint): Promise<SavedCheckpoint> {
+  const name = checkpointOf(checkpoint.state.iteration);
+  const folder = `${checkpointFolder}/${name}`;
+  await storage.rename(checkpoint.folder, folder);
+  return { ...checkpoint, name, folder };
 }

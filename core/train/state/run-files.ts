@@ -1,13 +1,9 @@
 import * as z from 'zod';
 import type { RunEvents } from '../../contracts/run-events.js';
 import type { Storage } from '../../contracts/storage.js';
-
-/** The files of the run at a checkpoint: growing ones with their size, rewritten ones by name only. */
-export const recordedFiles = z.strictObject({
-  appended: z.record(z.string(), z.int().min(0)),
-  written: z.array(z.string()),
-});
-export type RecordedFiles = z.infer<typeof recordedFiles>;
+import { checkpointFolder } from './checkpoint-names.js';
+import { checkpointNames, readState } from './checkpoints.js';
+import type { RecordedFiles } from './recorded-files.js';
 
 /**
  * The files a run writes besides its checkpoints, known by name so that a resumed run can undo what came after its
@@ -19,30 +15,31 @@ export interface RunFiles {
   /** The files as they are now; `lasting` makes their content survive a power cut. */
   record(): Promise<{ readonly files: RecordedFiles; readonly lasting: () => Promise<void> }>;
   /**
-   * Truncates growing files to a record and removes later files. Warns about a file that is shorter than recorded, and
-   * leaves it.
+   * Truncates growing files to a record and removes later files. Warns about a file that is shorter than recorded; of
+   * JSON lines whole ones are kept, any other is left.
    */
   cutBack(to: RecordedFiles, events: RunEvents): Promise<void>;
 }
 
 /** Journal of the files a run has created; its presence marks a run folder. */
 export const journalFile = '.files';
-const checkpointFolder = 'checkpoints/';
 
 type Kind = 'append' | 'write';
 const entrySchema = z.object({ path: z.string(), kind: z.enum(['append', 'write']) });
 
-/** Opens the journal of a run folder, or begins one. */
+/** Opens the journal of a run folder, or begins one; one that was lost is made again from what is there. */
 export async function openRunFiles(storage: Storage): Promise<RunFiles> {
-  const known = parseJournal(await storage.read(journalFile));
-  if (known === undefined) await storage.write(journalFile, '');
-  const journal = known ?? new Map<string, Kind>();
+  const content = await storage.read(journalFile);
+  const journal = content === undefined ? await rebuildJournal(storage) : parseJournal(content);
+  // A line that a crash cut short would swallow the next one.
+  const isWhole = content !== undefined && (content.length === 0 || content.at(-1) === lineFeed);
+  if (!isWhole) await storage.write(journalFile, [...journal].map(([path, kind]) => lineOf(path, kind)).join(''));
   /** Files that this process wrote and that are not flushed yet. */
   const loose = new Set<string>();
   const note = async (path: string, kind: Kind): Promise<void> => {
-    if (path.startsWith(checkpointFolder) || journal.get(path) === kind) return;
+    if (!isJournalled(path) || journal.get(path) === kind) return;
     journal.set(path, kind);
-    await storage.append(journalFile, `${JSON.stringify({ path, kind })}\n`);
+    await storage.append(journalFile, lineOf(path, kind));
   };
   return {
     storage: {
@@ -56,6 +53,10 @@ export async function openRunFiles(storage: Storage): Promise<RunFiles> {
         await note(path, 'write');
         if (options?.lasting === false) loose.add(path);
         return storage.write(path, content, options);
+      },
+      makeFolder: async (path) => {
+        await note(path, 'write');
+        await storage.makeFolder(path);
       },
       rename: async (from, to) => {
         await note(to, 'write');
@@ -71,22 +72,59 @@ export async function openRunFiles(storage: Storage): Promise<RunFiles> {
   };
 }
 
-/** A line that a crash cut short names a file that was never created. */
-function parseJournal(content: Uint8Array | undefined): Map<string, Kind> | undefined {
-  if (content === undefined) return undefined;
+const lineFeed = 10;
+const lineOf = (path: string, kind: Kind): string => `${JSON.stringify({ path, kind })}\n`;
+
+/**
+ * A line that a crash cut short names a file that was never created. Lines that a run does not write are left out: what
+ * they name must not be removed.
+ */
+function parseJournal(content: Uint8Array): Map<string, Kind> {
   const entries = new TextDecoder()
     .decode(content)
     .split('\n')
     .flatMap((line) => {
       try {
         const parsed = entrySchema.safeParse(JSON.parse(line));
-        return parsed.success ? [[parsed.data.path, parsed.data.kind] as const] : [];
+        return parsed.success && isJournalled(parsed.data.path) ? [[parsed.data.path, parsed.data.kind] as const] : [];
       } catch {
         return [];
       }
     });
   return new Map(entries);
 }
+
+/** Neither checkpoints, which have names of their own, nor the lock and the journal itself. */
+function isJournalled(path: string): boolean {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  const [first = ''] = parts;
+  return !parts.includes('..') && ![checkpointFolder, journalFile, '.lock', ''].includes(first);
+}
+
+/**
+ * The files that the checkpoints name, and those later ones that every run writes: a user's own files are not among
+ * them.
+ */
+async function rebuildJournal(storage: Storage): Promise<Map<string, Kind>> {
+  const journal = new Map<string, Kind>();
+  const present = await storage.list('');
+  for (const path of present) {
+    if (everyRun.written.some((pattern) => pattern.test(path))) journal.set(path, 'write');
+    if (everyRun.appended.some((pattern) => pattern.test(path))) journal.set(path, 'append');
+  }
+  for (const name of await checkpointNames(storage)) {
+    const { files } = (await readState(storage, name)) ?? {};
+    for (const path of files?.written ?? []) journal.set(path, 'write');
+    for (const path of Object.keys(files?.appended ?? {})) journal.set(path, 'append');
+  }
+  return journal;
+}
+
+/** Files of a run with the sinks that are built in, under their default names. */
+const everyRun = {
+  written: [/^config\.json$/, /^summary\.json$/, /^rollouts\/\d{6,}\.[\w.%-]+\.jsonl\.gz$/],
+  appended: [/^metrics\.jsonl$/, /^tensorboard\/events\.out\.tfevents\.orz$/],
+};
 
 async function recordNow(storage: Storage, journal: ReadonlyMap<string, Kind>): Promise<RecordedFiles> {
   const appended: Record<string, number> = {},
@@ -116,11 +154,19 @@ async function cutBack(
   events: RunEvents,
 ): Promise<void> {
   for (const [path, bytes] of Object.entries(to.appended)) {
-    const size = (await storage.size(path)) ?? 0;
-    if (size < bytes)
-      events.log('warn', `${path} has ${size} bytes but had ${bytes} at the checkpoint: part of it is missing`);
-    else await storage.truncate(path, bytes);
+    const size = await storage.size(path);
+    if (size !== undefined && size >= bytes) await storage.truncate(path, bytes);
+    else if (bytes > 0) {
+      events.log('warn', `${path} has ${size ?? 'no'} bytes but had ${bytes} at the checkpoint: part of it is missing`);
+      if (path.endsWith('.jsonl')) await dropTornLine(storage, path);
+    }
   }
   const kept = new Set([...Object.keys(to.appended), ...to.written]);
   for (const path of known) if (!kept.has(path)) await storage.remove(path);
+}
+
+/** Half a line would spoil the one that is appended to it. */
+async function dropTornLine(storage: Storage, path: string): Promise<void> {
+  const content = await storage.read(path);
+  if (content !== undefined) await storage.truncate(path, content.lastIndexOf(lineFeed) + 1);
 }

@@ -4,7 +4,7 @@ import { hashName } from '../../random.js';
 import type { ProblemSet } from '../../contracts/problems.js';
 import type { Evaluation } from '../../contracts/loop.js';
 import type { HealthState } from '../diagnostics/health.js';
-import { recordedFiles } from './run-files.js';
+import { recordedFiles } from './recorded-files.js';
 
 const count = z.int().min(0);
 

@@ -111,6 +111,61 @@ describe('run folder', () => {
     await (await claimRunFolder(path)).release();
   });
 
+  it.each(['null', '5', '{}', '{"pid":0}', '{"pid":-1,"host":"x"}', '[]', '{"pid":1', '\u0000'])(
+    'with a lock that no run wrote, %j, is taken over',
+    async (content) => {
+      const path = temporaryFolder();
+      writeFileSync(join(path, '.lock'), content);
+      await (await claimRunFolder(path)).release();
+    },
+  );
+
+  it.each([
+    ['a folder', (file: string) => mkdirSync(file)],
+    ['a link', (file: string) => symlinkSync('/elsewhere', file)],
+  ])('with %s for a lock is refused, which says what to do', async (_, make) => {
+    const path = temporaryFolder();
+    make(join(path, '.lock'));
+    await expect(claimRunFolder(path)).rejects.toMatchObject({
+      code: 'ORZ_STORAGE',
+      details: { origin: join(path, '.lock'), remedy: expect.stringContaining('Move it away') },
+    });
+  });
+
+  it('that was copied while a process runs in the original is free', async () => {
+    const [original, copy] = [temporaryFolder(), join(temporaryFolder(), 'copy')];
+    const held = await claimRunFolder(original);
+    writeFileSync(join(original, '.files'), '');
+    cpSync(original, copy, { recursive: true });
+    await (await claimRunFolder(copy)).release();
+    await held.release();
+  });
+
+  it('locked on another machine is refused while that shows signs of life, and then taken over', async () => {
+    const path = temporaryFolder();
+    const file = join(path, '.lock');
+    const lockedFor = (seconds: number) => {
+      writeFileSync(file, JSON.stringify({ pid: 1, host: 'elsewhere', nonce: 'x' }));
+      const seen = Date.now() / 1000 - seconds;
+      utimesSync(file, seen, seen);
+    };
+    for (const seconds of [0, 60, 19 * 60, -3600]) {
+      lockedFor(seconds);
+      await expect(claimRunFolder(path), `${seconds} s`).rejects.toMatchObject({ code: 'ORZ_RUN_LOCKED' });
+    }
+    lockedFor(21 * 60);
+    await (await claimRunFolder(path)).release();
+  });
+
+  it.runIf(process.platform !== 'win32')('locked by another machine names a command that frees it', async () => {
+    const path = join(temporaryFolder(), "a run's folder");
+    mkdirSync(path);
+    writeFileSync(join(path, '.lock'), JSON.stringify({ pid: 1, host: 'elsewhere', nonce: 'x' }));
+    const error = await claimRunFolder(path).catch((caught: unknown) => caught as OrzError);
+    execSync(/remove the lock now: (.*)$/.exec((error as OrzError).details.remedy ?? '')![1]!);
+    await (await claimRunFolder(path)).release();
+  });
+
   it.each([
     ['a living process', { pid: process.ppid, host: hostname() }],
     ['another machine', { pid: 1, host: 'elsewhere' }],

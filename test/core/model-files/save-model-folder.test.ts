@@ -137,14 +137,11 @@ describe('saveModelFolder', () => {
     expect(jsonIn(files, 'config.json')).toMatchObject({ bos_token_id: 128, eos_token_id: [129, 130] });
   });
 
-  it('replaces an earlier folder, shards included', async () => {
-    const files = new Map<string, Uint8Array>(),
-      storage = memoryStorage(files);
-    await withModels(async (policy) => {
-      await saveModelFolder(storage, 'x', policy, { ...description, maxShardBytes: 5000 });
-      await saveModelFolder(storage, 'x', policy, description);
-    });
-    expect([...files.keys()].filter((name) => name.includes('safetensors'))).toEqual(['x/model.safetensors']);
+  it('leaves a folder of any other name alone, whatever is in it', async () => {
+    const files = new Map([['x.partial/mine', Uint8Array.of(1)]]);
+    await withModels((policy) => saveModelFolder(memoryStorage(files), 'x', policy, description));
+    expect(files.get('x.partial/mine')).toEqual(Uint8Array.of(1));
+    expect([...files.keys()].filter((name) => !/^x\/[\w.]+$/.test(name))).toEqual(['x.partial/mine']);
   });
 });
 

@@ -199,6 +199,7 @@ export function memoryStorage(files: Map<string, Uint8Array>): Storage {
     truncate: async (path, length) => {
       files.set(path, files.get(path)!.slice(0, length));
     },
+    makeFolder: async () => undefined,
     rename: async (from, to) => {
       for (const key of below(from)) {
         files.set(to + key.slice(from.length), files.get(key)!);

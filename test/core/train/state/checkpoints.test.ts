@@ -4,6 +4,7 @@ import { checkpointOf } from '../../../../core/train/state/checkpoint-names.js';
 import {
   checkpointNames,
   commitCheckpoint,
+  discardUnfinished,
   pruneCheckpoints,
   verifyCheckpoint,
   type CheckpointContent,
@@ -69,10 +70,28 @@ describe('a checkpoint', () => {
     expect(files).toEqual(before);
   });
 
-  it('does not inherit what a crash left of an earlier attempt', async () => {
-    await storage.write('checkpoints/.unfinished/old', 'x');
+  it('neither inherits nor removes what lies beside it under a similar name', async () => {
+    for (const name of ['.unfinished', '.removed', '.unfinished-mine'])
+      await storage.write(`checkpoints/${name}/old`, 'x');
     await commit(1);
-    expect((await storage.list('')).some((path) => path.includes('old'))).toBe(false);
+    await discardUnfinished(storage);
+    expect((await storage.list('')).filter((path) => path.endsWith('/old'))).toHaveLength(3);
+  });
+
+  it('that a crash interrupted is discarded', async () => {
+    let folder = '';
+    const crashing = {
+      ...storage,
+      remove: async () => undefined,
+      rename: async (from: string) => {
+        folder = from;
+        throw new Error('killed');
+      },
+    };
+    await expect(commitCheckpoint(crashing, checkpointOf(2), stateOf(2), content)).rejects.toThrow('killed');
+    expect(await storage.list(`${folder}/`)).not.toEqual([]);
+    await discardUnfinished(storage);
+    expect(await storage.list('')).toEqual([]);
   });
 
   it.each([

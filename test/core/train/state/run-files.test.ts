@@ -36,11 +36,50 @@ describe('files of a run', () => {
     expect(text(files.get('metrics.jsonl'))).toBe('one\n');
   });
 
-  it('that somebody shortened are warned of and left', async () => {
-    const files = new Map([['metrics.jsonl', new Uint8Array(2)]]);
-    await (await openRunFiles(memoryStorage(files))).cutBack({ appended: { 'metrics.jsonl': 4 }, written: [] }, events);
-    expect(warnings.at(-1)).toBe('metrics.jsonl has 2 bytes but had 4 at the checkpoint: part of it is missing');
-    expect(files.get('metrics.jsonl')).toHaveLength(2);
+  it.each([
+    ['metrics.jsonl', 'one\ntwo\nthr', 'one\ntwo\n'],
+    ['metrics.jsonl', 'on', ''],
+    ['metrics.jsonl', '', ''],
+    ['events.out', 'one\ntwo', 'one\ntwo'],
+  ])('that somebody shortened are warned of; of lines, whole ones are kept: %s with %j', async (path, left, kept) => {
+    const files = new Map([[path, new TextEncoder().encode(left)]]);
+    await (await openRunFiles(memoryStorage(files))).cutBack({ appended: { [path]: 99 }, written: [] }, events);
+    expect(warnings.at(-1)).toMatch(`${path} has ${left.length} bytes but had 99 at the checkpoint`);
+    expect(text(files.get(path))).toBe(kept);
+  });
+
+  it('whose journal was cut in a line go on with a whole one', async () => {
+    const files = new Map<string, Uint8Array>();
+    const { storage } = await openRunFiles(memoryStorage(files));
+    await storage.write('a', '1');
+    files.set('.files', new TextEncoder().encode(`${text(files.get('.files'))}{"path":"b`));
+    await (await openRunFiles(memoryStorage(files))).storage.write('c', '1');
+    await (await openRunFiles(memoryStorage(files))).cutBack({ appended: {}, written: [] }, events);
+    expect([...files.keys()]).toEqual(['.files']);
+  });
+
+  it('do not include what a foreign journal names: checkpoints, the lock, files elsewhere', async () => {
+    const files = new Map(
+      ['checkpoints/final/x', '.lock', 'kept'].map((path) => [path, new TextEncoder().encode('x')]),
+    );
+    const lines = ['checkpoints', './checkpoints/final/x', '.lock', '.files', '../kept', 'x/../kept', ''];
+    files.set(
+      '.files',
+      new TextEncoder().encode(lines.map((path) => `${JSON.stringify({ path, kind: 'write' })}\n`).join('')),
+    );
+    await (await openRunFiles(memoryStorage(files))).cutBack({ appended: {}, written: [] }, events);
+    expect([...files.keys()].sort()).toEqual(['.files', '.lock', 'checkpoints/final/x', 'kept']);
+  });
+
+  it('that lost their journal are those of the checkpoints and of the built-in sinks', async () => {
+    const files = new Map(
+      ['metrics.jsonl', 'rollouts/000001.train.jsonl.gz', 'notes.txt', 'rollouts/mine.txt'].map((path) => [
+        path,
+        new TextEncoder().encode('x\n'),
+      ]),
+    );
+    await (await openRunFiles(memoryStorage(files))).cutBack({ appended: {}, written: [] }, events);
+    expect([...files.keys()].sort()).toEqual(['.files', 'notes.txt', 'rollouts/mine.txt']);
   });
 
   it('are flushed before a checkpoint relies on them: all written since the last one', async () => {
