@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOrzError } from '../../core/errors.js';
 import { checkpointFolder } from '../../core/train/state/checkpoint-names.js';
@@ -16,17 +16,19 @@ const runConfigFile = 'config.json';
  */
 export async function readRunConfig(folder: string, flag: '--resume' | '--run-dir'): Promise<ConfigFile> {
   const path = join(folder, runConfigFile);
-  if (existsSync(path)) {
-    try {
-      return await readConfigFile(folder, runConfigFile);
-    } catch (error) {
-      if (!isOrzError(error)) throw error;
-      return (await fromCheckpoint(folder, 'damaged')) ?? rethrow(error);
-    }
+  // A named pipe would be waited for without end.
+  if ((await stat(path).catch(() => undefined))?.isFile() !== true) {
+    const saved = await fromCheckpoint(folder, 'missing');
+    if (saved === undefined) throw noRunIn(folder, flag, path);
+    return saved;
   }
-  const saved = await fromCheckpoint(folder, 'missing');
-  if (saved === undefined) throw noRunIn(folder, flag, path);
-  return saved;
+  try {
+    return await readConfigFile(folder, runConfigFile);
+  } catch (error) {
+    const saved = isOrzError(error) ? await fromCheckpoint(folder, 'damaged') : undefined;
+    if (saved === undefined) throw error;
+    return saved;
+  }
 }
 
 async function fromCheckpoint(folder: string, fault: string): Promise<ConfigFile | undefined> {
@@ -39,8 +41,4 @@ async function fromCheckpoint(folder: string, fault: string): Promise<ConfigFile
     return { label, folder, values: { ...state.config } };
   }
   return undefined;
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }

@@ -29,13 +29,6 @@ export const malformedRollouts = (origin: string, cause: unknown): OrzError =>
     remedy: 'Remove the file if it is damaged; the rest of the run can be read without it.',
   });
 
-export const malformedMetrics = (path: string, cause: unknown): OrzError =>
-  new OrzError('ORZ_DATA_MALFORMED', `A line of ${path} is not JSON: ${(cause as Error).message}`, {
-    origin: path,
-    cause,
-    remedy: 'Remove the damaged line; each line is one iteration.',
-  });
-
 export const cannotListen = (host: string, port: number, cause: NodeJS.ErrnoException): OrzError =>
   new OrzError('ORZ_USAGE', `Cannot listen on ${host}, port ${port}: ${cause.message}`, {
     value: cause.code,

@@ -1,3 +1,4 @@
+import { isOrzError } from '../../core/errors.js';
 import { decodeRollouts } from './decode-rollouts.js';
 import { embedJson } from './html.js';
 import type { RunReader } from './run-reader.js';
@@ -11,29 +12,48 @@ const maxFiles = 16;
  * Responses for a report: of the first and the last iteration and of others evenly in between, evaluations included.
  * Each file gets the same share of `bytes` of JSON; there are fewer files if responses are so long that a share would
  * contain none. The groups with the most varied rewards come first, because they show what makes the difference; of a
- * group that is too large the best, the worst and the longest responses are kept.
+ * group that is too large the best, the worst and the longest responses are kept. Files that cannot be read are left
+ * out and named.
  */
-export async function chooseForReport(run: RunReader, bytes: number): Promise<ChosenRollouts[]> {
+export async function chooseForReport(run: RunReader, bytes: number): Promise<ReportChoice> {
   const files = await run.rolloutFiles();
-  const chosen = evenly(files, await countFor(run, files.at(-1), bytes));
-  const result: ChosenRollouts[] = [];
+  const damaged = new Set<string>();
+  const read = async ({ file }: RolloutFileInfo): Promise<readonly Rollout[]> => {
+    try {
+      const content = await run.rolloutContent(file);
+      return content === undefined ? [] : decodeRollouts(content, file); // Removed meanwhile.
+    } catch (error) {
+      if (!isOrzError(error)) throw error;
+      damaged.add(file);
+      return [];
+    }
+  };
+  const evenlyChosen = evenly(files, await countFor(files.at(-1), read, bytes));
+  const chosen: ChosenRollouts[] = [];
   let left = bytes;
-  for (const [i, file] of chosen.entries()) {
-    const content = await run.rolloutContent(file.file);
-    if (content === undefined) continue; // Removed meanwhile.
-    const rollouts = withinBytes(decodeRollouts(content, file.file), Math.floor(left / (chosen.length - i)));
+  for (const [i, file] of evenlyChosen.entries()) {
+    const rollouts = withinBytes(await read(file), Math.floor(left / (evenlyChosen.length - i)));
     left -= rollouts.reduce((n, rollout) => n + sizeOf(rollout), 0);
-    if (rollouts.length > 0) result.push({ file, rollouts });
+    if (rollouts.length > 0) chosen.push({ file, rollouts });
   }
-  return result;
+  return { chosen, damaged: [...damaged] };
+}
+
+/** What a report shows of the responses, and the files that cannot be read. */
+export interface ReportChoice {
+  readonly chosen: readonly ChosenRollouts[];
+  readonly damaged: readonly string[];
 }
 
 /** The number of files of which two responses of the latest size fit; at least two: the first and the last file. */
-async function countFor(run: RunReader, last: RolloutFileInfo | undefined, bytes: number): Promise<number> {
-  const content = last && (await run.rolloutContent(last.file));
-  if (last === undefined || content === undefined) return maxFiles;
-  const rollouts = decodeRollouts(content, last.file);
-  const mean = rollouts.reduce((n, rollout) => n + sizeOf(rollout), 0) / Math.max(1, rollouts.length);
+async function countFor(
+  last: RolloutFileInfo | undefined,
+  read: (file: RolloutFileInfo) => Promise<readonly Rollout[]>,
+  bytes: number,
+): Promise<number> {
+  const rollouts = last === undefined ? [] : await read(last);
+  if (rollouts.length === 0) return maxFiles;
+  const mean = rollouts.reduce((n, rollout) => n + sizeOf(rollout), 0) / rollouts.length;
   return Math.max(2, Math.min(maxFiles, Math.floor(bytes / (2 * mean))));
 }
 

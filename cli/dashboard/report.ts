@@ -4,7 +4,7 @@ import { chooseForReport } from './report-rollouts.js';
 import type { RunReader } from './run-reader.js';
 import type { ReportData, ReportRun } from './shared/data.js';
 import { downsample } from './shared/downsample.js';
-import { examine, noWarnings, type RunHealth } from './shared/health.js';
+import { examine, noWarnings, shownWarnings, type RunHealth } from './shared/health.js';
 import { appendRecords, emptySeries, type RunSeries } from './shared/series.js';
 
 /** Maximum number of points of each curve; see {@link downsample}. */
@@ -27,19 +27,23 @@ interface ReadRun {
   readonly run: ReportRun;
   readonly iterations: number;
   readonly files: number;
+  /** Files of responses that cannot be read. */
+  readonly damaged: readonly string[];
 }
 
 async function readRun(run: RunReader, runs: number): Promise<ReadRun> {
   const { series, health } = await readCurves(run);
+  const { chosen, damaged } = await chooseForReport(run, Math.floor(rolloutBytes / runs));
   return {
     run: {
       info: await run.info(),
       series: compact(series, runs),
-      warnings: health.warnings,
-      rollouts: await chooseForReport(run, Math.floor(rolloutBytes / runs)),
+      warnings: shownWarnings(health),
+      rollouts: chosen,
     },
     iterations: series.iterations.length,
     files: (await run.rolloutFiles()).length,
+    damaged,
   };
 }
 
@@ -48,9 +52,9 @@ async function readCurves(run: RunReader): Promise<{ readonly series: RunSeries;
   const series = emptySeries();
   let health = noWarnings;
   for (let from = 0; ;) {
-    const { records, next } = await run.metrics(from, series.iterations.at(-1) ?? 0);
+    const { records, next, damaged } = await run.metrics(from, series.iterations.at(-1) ?? 0);
     appendRecords(series, records);
-    health = examine(health, records);
+    health = examine(health, records, damaged);
     if (next === from) return { series, health };
     from = next;
   }
@@ -73,11 +77,13 @@ function noteOf(read: readonly ReadRun[]): string {
   const chosen = read.flatMap(({ run }) => run.rollouts);
   const responses = chosen.reduce((sum, { rollouts }) => sum + rollouts.length, 0);
   const files = read.reduce((sum, run) => sum + run.files, 0);
+  const damaged = read.flatMap((run) => run.damaged);
   const sentences = [
     `A report contains some of the responses: ${responses} from ${chosen.length} of ${files} files of the run folder.`,
     ...(read.some(({ iterations }) => iterations > pointsPerCurve)
       ? ['Curves keep the extremes of each section of iterations.']
       : []),
+    ...(damaged.length > 0 ? [`Damaged and left out: ${damaged.join(', ')}.`] : []),
     'The dashboard shows all that were stored: orz-train dashboard RUN_DIR.',
   ];
   return sentences.join(' ');

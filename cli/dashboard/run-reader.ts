@@ -5,9 +5,9 @@ import type { Storage } from '../../core/contracts/storage.js';
 import { rolloutFolder } from '../../core/rollouts/rollout-files.js';
 import { createFolderStorage } from '../platform/storage.js';
 import { isLocked } from '../run/lock.js';
-import { malformedMetrics, noRunIn } from './errors.js';
+import { noRunIn } from './errors.js';
 import type { MetricsUpdate, RolloutFileInfo, RunInfo } from './shared/data.js';
-import { parseLines } from './shared/json-lines.js';
+import { parseSoundLines } from './shared/json-lines.js';
 
 /** Reads a run folder, even while the run writes to it. */
 export interface RunReader {
@@ -30,7 +30,7 @@ const portionBytes = 8 * 2 ** 20;
 /** Throws ORZ_DATA_MISSING for a folder without a run. */
 export async function openRun(folder: string): Promise<RunReader> {
   const path = resolve(folder);
-  const found = await Promise.all(['config.json', metricsFile].map((file) => exists(join(path, file))));
+  const found = await Promise.all(['config.json', metricsFile, 'checkpoints'].map((file) => exists(join(path, file))));
   if (!found.includes(true)) throw noRunIn(path, folder);
   const storage = createFolderStorage(path);
   return {
@@ -109,28 +109,27 @@ function batchOf({ rolloutBatchSize, samplesPerPrompt }: ReadConfig): string | u
 async function readMetrics(storage: Storage, from: number, seen: number): Promise<MetricsUpdate> {
   const size = (await storage.size(metricsFile)) ?? 0;
   if (from === size) return { records: [], next: from, restarted: false };
-  if (from < size) {
-    const update = await readPortion(storage, from);
-    const first = update?.records[0]?.['iteration'];
-    if (update !== undefined && (from === 0 || first === undefined || Number(first) > seen))
+  if (from > 0 && from < size) {
+    const { beginsDamaged, ...update } = await readPortion(storage, from);
+    const first = update.records[0]?.['iteration'];
+    // A portion that holds no whole line yet may be as it should.
+    if (update.next === from || (!beginsDamaged && (first === undefined || Number(first) > seen)))
       return { ...update, restarted: false };
   }
   // Shorter than it was, or with other lines at this offset: it was truncated and continued.
-  return { ...((await readPortion(storage, 0)) ?? { records: [], next: 0 }), restarted: true };
+  const { beginsDamaged: _, ...all } = await readPortion(storage, 0);
+  return { ...all, restarted: from > 0 };
 }
 
-/**
- * Undefined if `from` is no longer the beginning of a line. At the beginning of the file a malformed line is an error.
- */
-async function readPortion(storage: Storage, from: number): Promise<{ records: Metrics[]; next: number } | undefined> {
+interface Portion extends Omit<MetricsUpdate, 'restarted' | 'warnings'> {
+  /** Whether `from` may be no longer the beginning of a line. */
+  readonly beginsDamaged: boolean;
+}
+
+async function readPortion(storage: Storage, from: number): Promise<Portion> {
   const content = (await storage.read(metricsFile, from, from + portionBytes)) ?? new Uint8Array();
-  try {
-    const { records, bytes } = parseLines<Metrics>(content);
-    return { records, next: from + bytes };
-  } catch (cause) {
-    if (from > 0) return undefined;
-    throw malformedMetrics(`${storage.location}/${metricsFile}`, cause);
-  }
+  const { records, bytes, damaged, beginsDamaged } = parseSoundLines<Metrics>(content);
+  return { records, next: from + bytes, beginsDamaged, ...(damaged > 0 && { damaged }) };
 }
 
 const rolloutName = /^(\d{6,12})\.(?:train|evaluation-([\w.%-]+))\.jsonl\.gz$/;

@@ -1,8 +1,9 @@
-import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { realpath, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { FileFolder } from '../../core/contracts/files.js';
 import { isOrzError } from '../../core/errors.js';
 import { cannotReadFile, leavesFolder, missingFile } from './errors.js';
+import { openFile } from './regular-file.js';
 
 /** One system call reads at most 2 GiB. */
 const maxRead = 2 ** 30;
@@ -24,7 +25,7 @@ export function createDiskFolder(path: string): FileFolder {
     read: async (name, from = 0, to) => {
       const file = await locate(root, name);
       const handle =
-        file === undefined ? undefined : await open(file, 'r').catch((cause: unknown) => missingOr(cause, root, name));
+        file === undefined ? undefined : await openFile(file).catch((cause: unknown) => missingOr(cause, root, name));
       if (handle === undefined) throw missingFile(root, name);
       try {
         return await readRange(handle, from, to ?? (await handle.stat()).size);

@@ -1,8 +1,9 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FileFolder } from '../../core/contracts/files.js';
 import { manifestFile, verifiedFolder } from '../../core/train/state/manifest.js';
 import { createDiskFolder } from './disk-folder.js';
+import { readFileRange } from './regular-file.js';
 import { createFolderStorage } from './storage.js';
 
 /**
@@ -24,7 +25,10 @@ export async function openUserFolder(path: string): Promise<FileFolder | undefin
 async function isSavedByRun(saved: string, role: string): Promise<boolean> {
   if (role !== 'policy' && role !== 'critic') return false;
   const texts = await Promise.all(
-    [manifestFile, 'state.json'].map((name) => readFile(join(saved, name), 'utf8').catch(() => '')),
+    [manifestFile, 'state.json'].map(async (name) => {
+      const content = await readFileRange(join(saved, name)).catch(() => undefined);
+      return new TextDecoder().decode(content);
+    }),
   );
   return texts[0]?.includes('"sha256"') === true || texts[1]?.includes('"rewardPool"') === true;
 }

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
+import { readFileRange } from '../platform/regular-file.js';
 import { cannotCreate, lockNotAFile, lostRunFolder, runLocked } from './errors.js';
 
 /** File in a run folder that names the process that owns it. */
@@ -145,7 +146,9 @@ async function createLock(file: string, own: LockOwner): Promise<FileHandle | un
 async function readLock(file: string): Promise<FoundLock | undefined> {
   for (let attempt = 0; attempt < 5; attempt++) {
     try {
-      const owner = ownerSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+      const content = await readFileRange(file);
+      if (content === undefined) return undefined;
+      const owner = ownerSchema.parse(JSON.parse(new TextDecoder().decode(content)));
       const { ino, mtimeMs } = await stat(file, { bigint: true });
       return { owner, file: String(ino), seen: Number(mtimeMs) };
     } catch (error) {

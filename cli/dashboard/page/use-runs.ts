@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { zip } from '../../../core/arrays.js';
 import type { RunInfo, RunWarning, Source } from '../shared/data.js';
-import { examine, noWarnings, type RunHealth } from '../shared/health.js';
+import { examine, noWarnings, shownWarnings, type RunHealth } from '../shared/health.js';
 import { appendRecords, emptySeries, type RunSeries } from '../shared/series.js';
 
 /** A run with all metrics so far. A new object whenever something has changed. */
@@ -48,7 +48,7 @@ export function useRuns(source: Source): {
             ]) => {
               const known = before?.[run];
               const isCurrent = known !== undefined && !changed && known.info.state === info.state;
-              return isCurrent ? known : { info, series, warnings: health.warnings };
+              return isCurrent ? known : { info, series, warnings: shownWarnings(health) };
             },
           ),
         );
@@ -81,12 +81,12 @@ async function update(source: Source, run: number, all: Map<number, Progress>): 
   let changed = !all.has(run);
   for (;;) {
     const lastIteration = progress.series.iterations.at(-1) ?? 0;
-    const { records, next, restarted, warnings } = await source.metrics(run, progress.next, lastIteration);
+    const { records, next, restarted, warnings, damaged } = await source.metrics(run, progress.next, lastIteration);
     if (restarted) progress = initialProgress();
     appendRecords(progress.series, records);
-    progress.health = warnings === undefined ? examine(progress.health, records) : { ...noWarnings, warnings };
+    progress.health = warnings === undefined ? examine(progress.health, records, damaged) : { ...noWarnings, warnings };
     all.set(run, progress);
-    changed ||= restarted || records.length > 0;
+    changed ||= restarted || records.length > 0 || damaged !== undefined;
     if (next === progress.next) return { progress, changed };
     progress.next = next;
   }

@@ -48,6 +48,8 @@ export interface MetricsUpdate {
   readonly next: number;
   /** The file was truncated, because the run resumed from a checkpoint: discard all earlier records. */
   readonly restarted: boolean;
+  /** Lines among the new ones that are damaged and were left out, if any. */
+  readonly damaged?: number;
   /** Only of a report, whose records are downsampled; otherwise they are derived from the records. */
   readonly warnings?: readonly RunWarning[];
 }

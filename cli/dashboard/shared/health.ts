@@ -7,12 +7,22 @@ export interface RunHealth {
   readonly state: HealthState;
   /** The active ones, each with the iteration that raised it. */
   readonly warnings: readonly RunWarning[];
+  /** Lines of metrics that could not be read. */
+  readonly damaged: number;
 }
 
-export const noWarnings: RunHealth = { state: healthyStart, warnings: [] };
+export const noWarnings: RunHealth = { state: healthyStart, warnings: [], damaged: 0 };
 
-/** The health after more iterations. */
-export function examine(health: RunHealth, records: readonly Metrics[]): RunHealth {
+/** What a user is told: the active warnings, and that metrics are missing. */
+export function shownWarnings({ warnings, damaged }: RunHealth): readonly RunWarning[] {
+  if (damaged === 0) return warnings;
+  const message = `${damaged} ${damaged === 1 ? 'line' : 'lines'} of metrics.jsonl cannot be read and ${damaged === 1 ? 'is' : 'are'} left out`;
+  const advice = 'The file was damaged from outside; the other iterations are shown as they were recorded.';
+  return [...warnings, { rule: 'damaged', message, advice, iteration: 0 }];
+}
+
+/** The health after more iterations, and lines that could not be read. */
+export function examine(health: RunHealth, records: readonly Metrics[], damaged = 0): RunHealth {
   let { state, warnings } = health;
   for (const record of records) {
     const report = examineHealth(state, record);
@@ -22,5 +32,5 @@ export function examine(health: RunHealth, records: readonly Metrics[]): RunHeal
       ...report.raised.map((raised) => ({ ...raised, iteration: Number(record['iteration']) })),
     ];
   }
-  return { state, warnings };
+  return { state, warnings, damaged: health.damaged + damaged };
 }

@@ -1,6 +1,6 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { hostname } from 'node:os';
-import { writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -162,8 +162,9 @@ it('names and addresses of this machine are its own, also the one it was told to
 });
 
 it('an error of a run is an answer with its code, and the server lives on', async () => {
-  writeFileSync(join(folder, 'metrics.jsonl'), 'damaged\n');
+  rmSync(join(folder, 'metrics.jsonl'));
+  symlinkSync('/elsewhere', join(folder, 'metrics.jsonl'));
   const answer = await ask('/api/runs/0/metrics');
-  expect([answer.status, answer.body.toString()]).toEqual([500, expect.stringMatching(/^ORZ_DATA_MALFORMED /)]);
+  expect([answer.status, answer.body.toString()]).toEqual([500, expect.stringMatching(/^ORZ_STORAGE /)]);
   expect((await ask('/api/runs')).status).toBe(200);
 });
