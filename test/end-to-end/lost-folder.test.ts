@@ -85,7 +85,9 @@ describe('a run whose folder', () => {
     expect(await runDisturbedBy('shared', takenOver)).toMatchObject(lost);
     await second;
     expect(readdirSync(at('shared'))).toContain('summary.json');
-    const lines = String(readTree(at('shared')).get('metrics.jsonl')).trimEnd().split('\n');
+    const lines = String(readTree(at('shared')).get('metrics.jsonl'))
+      .trimEnd()
+      .split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { iteration: number }).iteration)).toEqual([1, 2, 3, 4]);
   });
 

@@ -16,7 +16,7 @@ export const noWarnings: RunHealth = { state: healthyStart, warnings: [], damage
 /** What a user is told: the active warnings, and that metrics are missing. */
 export function shownWarnings({ warnings, damaged }: RunHealth): readonly RunWarning[] {
   if (damaged === 0) return warnings;
-  const message = `${damaged} ${damaged === 1 ? 'line' : 'lines'} of metrics.jsonl cannot be read and ${damaged === 1 ? 'is' : 'are'} left out`;
+  const message = `Lines of metrics.jsonl that cannot be read and are left out: ${damaged}`;
   const advice = 'The file was damaged from outside; the other iterations are shown as they were recorded.';
   return [...warnings, { rule: 'damaged', message, advice, iteration: 0 }];
 }

@@ -9,8 +9,8 @@ export function damagedCheckpoint(path: string, why: string): OrzError {
     value: path,
     origin: path,
     remedy:
-      'Use an older checkpoint of the run, which may be intact: orz-train --resume looks for one; generate and ' +
-      'export take the policy of one with --model RUN_FOLDER/checkpoints/NAME/policy.',
+      'Use an older checkpoint of the run, which may be intact: orz-train --resume RUN_FOLDER looks for one; ' +
+      'generate and export take the policy of one with --model RUN_FOLDER/checkpoints/NAME/policy.',
   });
 }
 

@@ -49,9 +49,7 @@ describe('the plugins that a run names', () => {
   ])('are not executed before the user has used them: %s', async (_, listed) => {
     const run = await runWithPlugin(listed);
     await expect(gatherConfig({ resume: run }, folder)).rejects.toMatchObject(refused);
-    await expect(
-      openModel({ runDir: run }, silentEvents, new AbortController().signal),
-    ).rejects.toMatchObject(refused);
+    await expect(openModel({ runDir: run }, silentEvents, new AbortController().signal)).rejects.toMatchObject(refused);
     expect(wasExecuted()).toBe(false);
   });
 
