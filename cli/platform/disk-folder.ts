@@ -1,8 +1,10 @@
 import { realpath, stat, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { FileFolder } from '../../core/contracts/files.js';
 import { isOrzError } from '../../core/errors.js';
-import { cannotReadFile, leavesFolder, missingFile } from './errors.js';
+import { cannotReadFile, leavesFolder, linkLeavesFolder, missingFile } from './errors.js';
+import { storesOf } from './link-stores.js';
+import { isBelow } from './paths.js';
 import { openFile } from './regular-file.js';
 
 /** One system call reads at most 2 GiB. */
@@ -10,20 +12,22 @@ const maxRead = 2 ** 30;
 
 /**
  * A folder on this machine. Refuses, as ORZ_STORAGE, names that are absolute or contain `..`, and links that lead out
- * of the folder; only those of a hub cache, from a snapshot to the contents beside it, are followed.
+ * of the folder; only those of a hub cache, from a snapshot to the contents beside it, are followed, and those into
+ * `stores`, which are real paths.
  */
-export function createDiskFolder(path: string): FileFolder {
+export function createDiskFolder(path: string, stores: readonly string[] = []): FileFolder {
   const root = resolve(path);
+  const locate = (name: string): Promise<string | undefined> => locateIn(root, name, stores);
   return {
     location: root,
     size: async (name) => {
-      const file = await locate(root, name);
+      const file = await locate(name);
       if (file === undefined) return undefined;
       const found = await stat(file).catch((cause: unknown) => missingOr(cause, root, name));
       return found?.isFile() === true ? found.size : undefined;
     },
     read: async (name, from = 0, to) => {
-      const file = await locate(root, name);
+      const file = await locate(name);
       const handle =
         file === undefined ? undefined : await openFile(file).catch((cause: unknown) => missingOr(cause, root, name));
       if (handle === undefined) throw missingFile(root, name);
@@ -39,15 +43,16 @@ export function createDiskFolder(path: string): FileFolder {
 }
 
 /** The real path of a file in the folder; undefined if there is none. */
-async function locate(root: string, name: string): Promise<string | undefined> {
+async function locateIn(root: string, name: string, stores: readonly string[]): Promise<string | undefined> {
   if (!isInside(name)) throw leavesFolder(root, name);
   try {
     const real = await realpath(join(root, name));
-    for (const allowed of await allowedRoots(root)) if (isBelow(allowed, real)) return real;
+    const roots = [...(await allowedRoots(root)), ...stores];
+    if (roots.some((allowed) => isBelow(allowed, real))) return real;
+    throw linkLeavesFolder(root, name, { target: real, stores: await storesOf(await realpath(root), real) });
   } catch (cause) {
     return missingOr(cause, root, name);
   }
-  throw leavesFolder(root, name);
 }
 
 async function readRange(handle: FileHandle, from: number, to: number): Promise<Uint8Array> {
@@ -66,11 +71,6 @@ async function readRange(handle: FileHandle, from: number, to: number): Promise<
 /** Under the rules of every system: a folder that comes from elsewhere may name files in an index. */
 const isInside = (name: string): boolean =>
   !isAbsolute(name) && !/^[A-Za-z]:|^[\\/]/.test(name) && !name.includes('\0') && !name.split(/[\\/]/).includes('..');
-
-function isBelow(root: string, path: string): boolean {
-  const inside = relative(root, path);
-  return inside !== '' && !isAbsolute(inside) && inside.split(sep)[0] !== '..';
-}
 
 async function allowedRoots(root: string): Promise<string[]> {
   const real = await realpath(root);

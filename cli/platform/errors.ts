@@ -1,5 +1,7 @@
+import { delimiter } from 'node:path';
 import type { RewardModule } from '../../core/contracts/reward.js';
 import { OrzError } from '../../core/errors.js';
+import { shellQuote } from '../../core/shell-quote.js';
 import type { WorkerFailure } from './reward-worker-messages.js';
 
 /** A path given to the storage of a run leads out of its folder. */
@@ -71,6 +73,34 @@ export function leavesFolder(root: string, name: string): OrzError {
     allowed: 'names below the folder, without .. and without links out of it',
     origin: root,
     remedy: 'Copy the file into the folder, or name the folder that holds it.',
+  });
+}
+
+/** A link in a folder of the user leads out of it, to `target`; `stores` are the folders that its links lead into. */
+export function linkLeavesFolder(
+  root: string,
+  name: string,
+  { target, stores }: { readonly target: string; readonly stores: readonly string[] },
+): OrzError {
+  return new OrzError('ORZ_STORAGE', `${name} leads out of the folder ${root}: it is a link to ${target}`, {
+    value: target,
+    allowed: 'links within the folder, and into the stores that ORZ_LINK_STORES names',
+    origin: root,
+    remedy:
+      `If you trust the folder, allow the store that it links to, and run the command again: ` +
+      `export ORZ_LINK_STORES=${shellQuote(stores.join(delimiter))}`,
+  });
+}
+
+/** ORZ_LINK_STORES names something that is no store. */
+export function noLinkStore(path: string, cause?: unknown): OrzError {
+  const problem = cause === undefined ? 'names the whole disk' : `names ${path}, which is not there`;
+  return new OrzError('ORZ_STORAGE', `ORZ_LINK_STORES ${problem}`, {
+    value: path,
+    allowed: `folders that links may lead into, separated by ${delimiter}`,
+    origin: 'ORZ_LINK_STORES',
+    remedy: 'Name the folder of the store, or unset ORZ_LINK_STORES.',
+    ...(cause !== undefined && { cause }),
   });
 }
 

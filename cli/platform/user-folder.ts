@@ -3,18 +3,20 @@ import { basename, dirname, join } from 'node:path';
 import type { FileFolder } from '../../core/contracts/files.js';
 import { manifestFile, verifiedFolder } from '../../core/train/state/manifest.js';
 import { createDiskFolder } from './disk-folder.js';
+import { linkStores } from './link-stores.js';
 import { readFileRange } from './regular-file.js';
 import { createFolderStorage } from './storage.js';
 
 /**
  * A folder of the user by its path; undefined if there is none. A model that a run saved, such as
- * `RUN_DIR/checkpoints/final/policy`, is compared with its manifest as it is read: ORZ_CHECKPOINT if it is damaged.
+ * `RUN_DIR/checkpoints/final/policy`, is compared with its manifest as it is read: ORZ_CHECKPOINT if it is damaged. Of other folders, links into the stores
+ * that ORZ_LINK_STORES names are followed.
  */
 export async function openUserFolder(path: string): Promise<FileFolder | undefined> {
   if ((await stat(path).catch(() => undefined))?.isDirectory() !== true) return undefined;
   const real = await realpath(path);
   const saved = dirname(real);
-  if (!(await isSavedByRun(saved, basename(real)))) return createDiskFolder(path);
+  if (!(await isSavedByRun(saved, basename(real)))) return createDiskFolder(path, await linkStores(process.env));
   return verifiedFolder(createFolderStorage(dirname(saved)), basename(saved), basename(real));
 }
 

@@ -1,6 +1,7 @@
 import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
 import * as z from 'zod';
 import { isOrzError } from '../../../core/errors.js';
+import { atEndpoint } from './endpoint.js';
 import { invalidAnswer, unreachable } from './errors.js';
 import { isCommit } from './repository.js';
 import { getFromHub, limitedText, reasonOf, retryDelay, wait } from './request.js';
@@ -93,10 +94,12 @@ export function isSafePath(path: string): boolean {
 }
 
 /**
- * A fetch for the library that is bounded in time, size and number of pages; its failures are OrzErrors that pass
- * through the library.
+ * A fetch for the library that stays at the endpoint and is bounded in time, size and number of pages; its failures are
+ * OrzErrors that pass through the library.
  */
 function boundedFetch(call: HubCall): typeof fetch {
+  const { endpoint, limits } = call.settings;
+  const started = performance.now();
   let pages = 0;
   return async (address) => {
     if (++pages > maxPages)
@@ -105,13 +108,17 @@ function boundedFetch(call: HubCall): typeof fetch {
         found: pages,
         allowed: `at most ${maxPages} pages`,
       });
-    return fetchJson(address instanceof Request ? address.url : address.toString(), call);
+    const withinMs = started + limits.listingMs - performance.now();
+    if (withinMs <= 0) throw unreachable(call, `its listing takes more than ${limits.listingMs / 1000} s`);
+    const url = new URL(address instanceof Request ? address.url : address);
+    return fetchJson(atEndpoint(url, endpoint).href, call, withinMs);
   };
 }
 
-async function fetchJson(url: string, call: HubCall): Promise<Response> {
+async function fetchJson(url: string, call: HubCall, withinMs: number): Promise<Response> {
+  const request = { ...call, connectAttempts, headers: { accept: 'application/json' }, page: { withinMs } };
   for (let attempt = 1; ; attempt++) {
-    const response = await getFromHub(url, { ...call, connectAttempts, headers: { accept: 'application/json' } });
+    const response = await getFromHub(url, request);
     try {
       const text = await limitedText(response, maxListingBytes, () => tooLong(call));
       JSON.parse(text);

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrzError } from '../../../core/errors.js';
+import { atEndpoint, isOfHub } from './endpoint.js';
 import { invalidAnswer, refused, unreachable } from './errors.js';
+import { Pace } from './pace.js';
 import type { HubTarget } from './target.js';
 
 export interface HubRequest extends HubTarget {
@@ -8,6 +10,11 @@ export interface HubRequest extends HubTarget {
   readonly headers?: Readonly<Record<string, string>>;
   /** Attempts when no answer comes at all; answers that ask to come back later get {@link maxAttempts}. */
   readonly connectAttempts: number;
+  /**
+   * A page of the API comes from the endpoint, whatever redirects name, and all of it within this time; a file may come
+   * from wherever the hub keeps it.
+   */
+  readonly page?: { readonly withinMs: number };
 }
 
 /** Attempts of a request that the hub answers with 408, 429 or 5xx. */
@@ -17,7 +24,8 @@ const redirects = [301, 302, 303, 307, 308];
 
 /**
  * A GET that succeeds or throws: ORZ_HUB when the hub refuses, ORZ_HUB_UNREACHABLE when it cannot be reached or keeps
- * failing. Every wait is bounded, also while the body is read; a body that stalls errors with {@link IdleTimeout}.
+ * failing. Every wait is bounded, also while the body is read; a body that stalls errors with {@link IdleTimeout}, one
+ * that trickles with `TooSlow`.
  */
 export async function getFromHub(url: string, request: HubRequest): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
@@ -56,8 +64,10 @@ export class IdleTimeout extends Error {
 /** One attempt through all redirects; a connection that fails is returned, a server that breaks the protocol throws. */
 async function follow(start: string, request: HubRequest): Promise<Response | { readonly failure: unknown }> {
   let url = new URL(start);
+  const asked = new Set<string>();
   for (let hops = 0; hops <= maxRedirects; hops++) {
     let response: Response;
+    asked.add(url.href);
     try {
       response = await fetchWithTimeout(url, request);
     } catch (failure) {
@@ -67,7 +77,7 @@ async function follow(start: string, request: HubRequest): Promise<Response | { 
     const location = redirects.includes(response.status) ? response.headers.get('location') : null;
     if (location === null) return response;
     await response.body?.cancel();
-    url = redirected(url, location, request);
+    url = redirected(url, location, { request, asked });
   }
   throw invalidAnswer(request, {
     message: 'The hub redirects in circles',
@@ -76,20 +86,36 @@ async function follow(start: string, request: HubRequest): Promise<Response | { 
   });
 }
 
-function redirected(from: URL, location: string, request: HubRequest): URL {
+/** A request, and the addresses that it was sent to so far. */
+interface Redirected {
+  readonly request: HubRequest;
+  readonly asked: ReadonlySet<string>;
+}
+
+function redirected(from: URL, location: string, { request, asked }: Redirected): URL {
   if (!URL.canParse(location, from.href))
     throw invalidAnswer(request, {
       message: 'The hub redirects to no address',
       found: location,
       allowed: 'a web address',
     });
-  const to = new URL(location, from.href);
+  const to = atHome(new URL(location, from.href), { request, asked });
   if (to.protocol === 'https:' || to.protocol === from.protocol) return to;
   throw invalidAnswer(request, {
     message: 'The hub redirects to an unprotected address',
     found: to.origin,
     allowed: 'https',
   });
+}
+
+/**
+ * Pages of the hub are asked for at the endpoint, and so are its files; but a mirror that sends us elsewhere for a file
+ * that we just asked it for does not hold it.
+ */
+function atHome(to: URL, { request: { settings, page }, asked }: Redirected): URL {
+  if (page === undefined && !isOfHub(to)) return to;
+  const mapped = atEndpoint(to, settings.endpoint);
+  return page === undefined && asked.has(mapped.href) ? to : mapped;
 }
 
 function headersFor(url: URL, { settings, headers }: HubRequest): Record<string, string> {
@@ -103,7 +129,7 @@ function headersFor(url: URL, { settings, headers }: HubRequest): Record<string,
   };
 }
 
-/** fetch without redirects, with a limit on the time without data before the answer and within its body. */
+/** fetch without redirects, with limits on the time without data, before the answer and within its body, and its rate. */
 async function fetchWithTimeout(url: URL, request: HubRequest): Promise<Response> {
   const { idleTimeoutMs } = request.settings.limits;
   const idle = new AbortController();
@@ -120,19 +146,41 @@ async function fetchWithTimeout(url: URL, request: HubRequest): Promise<Response
   const signal = request.signal === undefined ? idle.signal : AbortSignal.any([request.signal, idle.signal]);
   const response = await limited(fetch(url, { headers: headersFor(url, request), redirect: 'manual', signal }));
   if (response.body === null) return response;
-  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-  const body = new ReadableStream<Uint8Array>(
+  const pace = new Pace(request.settings.limits, request.page?.withinMs);
+  const read = async (reader: ByteReader): ReturnType<ByteReader['read']> => {
+    const asked = performance.now();
+    const piece = await limited(reader.read());
+    if (!piece.done) pace.count(piece.value.length, performance.now() - asked);
+    return piece;
+  };
+  return new Response(watched(response.body as ReadableStream<Uint8Array>, read), response);
+}
+
+type ByteReader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** The same bytes, each piece read by `read`; what it throws ends the connection. */
+function watched(
+  body: ReadableStream<Uint8Array>,
+  read: (reader: ByteReader) => ReturnType<ByteReader['read']>,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    const { done, value } = await read(reader);
+    if (done) controller.close();
+    else controller.enqueue(value);
+  };
+  return new ReadableStream(
     {
-      pull: async (controller) => {
-        const { done, value } = await limited(reader.read());
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
+      pull: (controller) =>
+        pull(controller).catch(async (error: unknown) => {
+          // Already closed where the connection failed.
+          await reader.cancel(error).catch(() => undefined);
+          throw error;
+        }),
       cancel: (reason) => reader.cancel(reason),
     },
     { highWaterMark: 0 },
   );
-  return new Response(body, { status: response.status, headers: response.headers });
 }
 
 /** Milliseconds before attempt `attempt + 1`; what the hub asks for wins, unless it asks for too much. */

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { invalidEndpoint, invalidToken } from './errors.js';
 import type { HubLimits, HubSettings } from './target.js';
 
-const defaultLimits: HubLimits = { idleTimeoutMs: 30_000, retryDelayMs: 500, maxRetryDelayMs: 60_000 };
+const defaultLimits: HubLimits = {
+  idleTimeoutMs: 30_000,
+  minBytesPerSecond: 5000,
+  rateWindowMs: 30_000,
+  listingMs: 300_000,
+  retryDelayMs: 500,
+  maxRetryDelayMs: 60_000,
+};
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -18,6 +18,11 @@ export interface HubSettings {
 export interface HubLimits {
   /** Maximum time without data: until an answer begins, and between two pieces of it. */
   readonly idleTimeoutMs: number;
+  /** Minimum rate of an answer, over each {@link rateWindowMs} of waiting for it. */
+  readonly minBytesPerSecond: number;
+  readonly rateWindowMs: number;
+  /** Maximum time for all pages of a listing. */
+  readonly listingMs: number;
   /** Delay before the second attempt; it doubles each time. */
   readonly retryDelayMs: number;
   /** Maximum delay. If the hub asks for more (`Retry-After`), the request fails. */

@@ -48,7 +48,8 @@ const repository = (
   large: Object.keys(files).filter((file) => file.endsWith('.safetensors')),
   ...more,
 });
-const limits = { idleTimeoutMs: 60_000, retryDelayMs: 2, maxRetryDelayMs: 100 };
+const slowest = { minBytesPerSecond: 1, rateWindowMs: 60_000, listingMs: 60_000 };
+const limits = { ...slowest, idleTimeoutMs: 60_000, retryDelayMs: 2, maxRetryDelayMs: 100 };
 /** The Node platform with a hub of the test. */
 const host = ({ endpoint }: HubServer, offline = false): ModelHost => ({
   ...createNodePlatform('.'),

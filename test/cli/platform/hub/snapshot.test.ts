@@ -8,11 +8,14 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RepositoryRequest } from '../../../../core/contracts/platform.js';
 import { temporaryFolder } from '../../temporary-folder.js';
+import { atEndpoint } from '../../../../cli/platform/hub/endpoint.js';
+import { Pace, TooSlow } from '../../../../cli/platform/hub/pace.js';
 import { downloadSnapshot, type Snapshot } from '../../../../cli/platform/hub/snapshot.js';
 import { hubSettings } from '../../../../cli/platform/hub/settings.js';
 import type { HubSettings } from '../../../../cli/platform/hub/target.js';
@@ -42,7 +45,8 @@ const model: ServedRepository = {
   },
 };
 const wanted = ['config.json', 'tokenizer.json', 'model.safetensors', 'folder/a b.txt'];
-const limits = { idleTimeoutMs: 60_000, retryDelayMs: 2, maxRetryDelayMs: 1500 };
+const slowest = { minBytesPerSecond: 1, rateWindowMs: 60_000, listingMs: 60_000 };
+const limits = { ...slowest, idleTimeoutMs: 60_000, retryDelayMs: 2, maxRetryDelayMs: 1500 };
 /** For tests of the limit itself. */
 const impatient = { ...limits, idleTimeoutMs: 300 };
 
@@ -542,6 +546,108 @@ describe('a hub in trouble', () => {
   });
 });
 
+describe('a mirror', () => {
+  const upstream = 'https://hub.invalid';
+
+  it('whose pages name the hub that it mirrors is asked for the next page', async () => {
+    const hub = await startHub(model);
+    const { endpoint } = hub;
+    hub.misbehave = ({ path, headers }, response) => {
+      const { pathname, searchParams } = new URL(path, endpoint);
+      const isFirst = pathname.includes('/tree/') && !searchParams.has('cursor');
+      if (isFirst) {
+        expect(headers.authorization).toBe('Bearer hf_secret');
+        sendJson(response, [], { link: `<${upstream}${pathname}?recursive=true&cursor=0>; rel="next"` });
+      }
+      return isFirst;
+    };
+    expect((await fetchFrom(hub, { token: 'hf_secret' })).files).toEqual(wanted);
+  });
+
+  it.each([
+    ['the commit', '/revision/'],
+    ['the listing', '/tree/'],
+    ['a file', '/resolve/'],
+  ])('that redirects %s to a path of the hub that it mirrors is asked for that path', async (_, part) => {
+    const hub = await startHub(model);
+    let sent = 0;
+    hub.misbehave = ({ path, host }, response) => {
+      if (host !== 'hub' || !path.includes(part) || path.includes('moved')) return false;
+      sent++;
+      response.writeHead(307, { location: `${upstream}${path}${path.includes('?') ? '&' : '?'}moved=1` }).end();
+      return true;
+    };
+    expect((await fetchFrom(hub)).files).toEqual(wanted);
+    expect(sent).toBeGreaterThan(0);
+  });
+
+  it('below a path of its host keeps that path', () => {
+    const mapped = (address: string, endpoint: string): string => atEndpoint(new URL(address), endpoint).href;
+    expect(mapped('https://a.example/api/models/x/tree/1?cursor=2', 'https://m.example/hub')).toBe(
+      'https://m.example/hub/api/models/x/tree/1?cursor=2',
+    );
+    expect(mapped('https://m.example/hub/api/x', 'https://m.example/hub')).toBe('https://m.example/hub/api/x');
+    expect(mapped('https://a.example//b.example/api/x', 'https://m.example')).toBe(
+      'https://m.example//b.example/api/x',
+    );
+  });
+});
+
+describe('a hub that trickles', () => {
+  /** Each piece is counted as this long after the last, however fast it comes. */
+  const trickling = { ...limits, minBytesPerSecond: 1e9, rateWindowMs: 1 };
+
+  /** Sends a byte every few milliseconds, without end. */
+  function trickle(response: ServerResponse, headers: Record<string, string | number> = {}): true {
+    response.writeHead(200, headers);
+    const timer = setInterval(() => response.write(' '), 2);
+    response.on('close', () => {
+      clearInterval(timer);
+    });
+    return true;
+  }
+
+  it.each(['/revision/', '/tree/'])('is given up at %s', async (part) => {
+    const hub = await startHub(model);
+    hub.misbehave = ({ path }, response) => path.includes(part) && trickle(response);
+    await expect(fetchFrom(hub, { limits: trickling })).rejects.toMatchObject({
+      code: 'ORZ_HUB_UNREACHABLE',
+      message: expect.stringContaining('fewer than 1000000000 bytes a second'),
+    });
+  });
+
+  it('is given up in a file after five attempts without progress', async () => {
+    const hub = await startHub(model);
+    let attempts = 0;
+    hub.misbehave = ({ host }, response, content) => {
+      if (host !== 'files') return false;
+      attempts++;
+      return trickle(response, { 'content-length': content!.length });
+    };
+    const fetching = { ...limits, minBytesPerSecond: 1e9, rateWindowMs: 20 };
+    await expect(fetchFrom(hub, { limits: fetching })).rejects.toMatchObject({ code: 'ORZ_HUB_UNREACHABLE' });
+    expect(attempts).toBe(5);
+  });
+
+  it('is given up when a listing takes too long altogether', async () => {
+    const hub = await startHub(model);
+    hub.misbehave = ({ path }, response) => path.includes('/tree/') && trickle(response);
+    await expect(fetchFrom(hub, { limits: { ...limits, listingMs: 50 } })).rejects.toMatchObject({
+      code: 'ORZ_HUB_UNREACHABLE',
+      message: expect.stringMatching(/takes more than/),
+    });
+  });
+
+  it('counts only the time that was spent waiting', () => {
+    const pace = new Pace({ ...limits, minBytesPerSecond: 1000, rateWindowMs: 1000 });
+    for (let i = 0; i < 100; i++) pace.count(10, 10);
+    pace.count(1, 999);
+    expect(() => {
+      pace.count(1, 1);
+    }).toThrow(TooSlow);
+  });
+});
+
 describe('the cache', () => {
   const away = { endpoint: 'http://127.0.0.1:9' };
 
@@ -603,15 +709,16 @@ describe('the token', () => {
     expect([sent('hub'), sent('files')]).toEqual([new Set(['Bearer hf_secret']), new Set([undefined])]);
   });
 
-  it('is not sent along to the next page of a listing on another host', async () => {
+  it('is not sent along to a host that a redirect of a file names', async () => {
     const hub = await startHub(model);
     const other = await startHub(model);
-    hub.misbehave = ({ path }, response) => {
-      if (path.includes('/tree/')) sendJson(response, [], { link: `<${other.endpoint}${path}>; rel="next"` });
-      return path.includes('/tree/');
+    hub.misbehave = ({ path, host }, response) => {
+      const away = host === 'hub' && path.endsWith('/config.json');
+      if (away) response.writeHead(302, { location: `${other.endpoint}${path}` }).end();
+      return away;
     };
     await fetchFrom(hub, { token: 'hf_secret' });
-    expect(other.requests.map(({ headers }) => headers.authorization)).toEqual(expect.arrayContaining([undefined]));
+    expect(other.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
     expect(JSON.stringify(other.requests)).not.toContain('hf_secret');
   });
 
