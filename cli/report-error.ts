@@ -78,13 +78,13 @@ function showValue(value: unknown): string {
   return text.length > maxShownValue ? `${text.slice(0, maxShownValue)} … (${text.length} characters)` : text;
 }
 
-/** Not everything is JSON: NaN, a bigint or a circular value must show as well. */
+/** Not everything is JSON: NaN, a bigint, a circular value or one that is nested too deeply must show as well. */
 function asJson(value: unknown): string {
   if (typeof value === 'number') return String(value);
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
-    return String(value);
+    return typeof value === 'object' ? Object.prototype.toString.call(value) : String(value);
   }
 }
 

@@ -18,6 +18,12 @@ const heads = upTo(2 ** 16);
 /** Positions are 32-bit integers. */
 const positions = upTo(2 ** 31 - 1);
 
+/** A positive number that float32 can hold. */
+const real = z
+  .number()
+  .min(2 ** -126)
+  .max(2 ** 127);
+
 /** Ids that end a text, as `config.json` and `generation_config.json` state them. */
 export const endTokenIds = z.union([tokenId, z.array(tokenId)]).nullish();
 
@@ -55,12 +61,12 @@ const common = {
   head_dim: upTo(2 ** 16).nullish(),
   intermediate_size: size,
   hidden_act: z.literal('silu'),
-  rms_norm_eps: z.number().positive(),
+  rms_norm_eps: real,
   tie_word_embeddings: z.boolean(),
   max_position_embeddings: positions,
   attention_dropout: z.literal(0).nullish(),
   // transformers wrote rope_theta beside rope_scaling up to version 4, and rope_parameters since.
-  rope_theta: z.number().positive().nullish(),
+  rope_theta: real.nullish(),
   rope_scaling: z.looseObject({}).nullish(),
   rope_parameters: z.looseObject({}).nullish(),
   architectures: z.array(z.string()).length(1).nullish(),
@@ -100,10 +106,9 @@ export const familyKeys = {
 export type Family = keyof typeof familyKeys;
 export type FamilyConfig = z.infer<(typeof familyKeys)[Family]>;
 
-const factor = z.number().positive();
 const ropeType = {
   partial_rotary_factor: one,
-  rope_theta: z.number().positive().optional(),
+  rope_theta: real.optional(),
   rope_type: z.string().optional(),
   type: z.string().optional(),
 };
@@ -113,9 +118,9 @@ export const ropeKeys = {
   default: z.strictObject(ropeType),
   llama3: z.strictObject({
     ...ropeType,
-    factor: z.number().min(1),
-    low_freq_factor: factor,
-    high_freq_factor: factor,
+    factor: real.min(1),
+    low_freq_factor: real,
+    high_freq_factor: real,
     original_max_position_embeddings: positions,
   }),
 } as const;

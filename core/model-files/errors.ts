@@ -6,6 +6,12 @@ const damagedCheckpoint = 'The file is damaged or truncated: download or save it
 const otherModel = 'Use a decoder of the Qwen2, Qwen3 or Llama family, in a form listed in docs/checkpoints.md.';
 const wrongPair = 'Use the config.json and the weights of one checkpoint: these do not belong together.';
 
+const maxShownText = 120;
+const maxShownKeys = 10;
+
+/** Text of a file that may be of any length. */
+const shortened = (text: string): string => (text.length > maxShownText ? `${text.slice(0, maxShownText)}…` : text);
+
 /** A file of this name that is not in its folder; `remedy` says how to get one. */
 const missingFile = (name: string, folder: string, remedy: string): OrzError =>
   new OrzError('ORZ_DATA_MISSING', `There is no ${name} in ${folder}`, { value: name, origin: folder, remedy });
@@ -41,6 +47,15 @@ export const notJson = (path: string, cause: unknown): OrzError => unreadableFil
 const unreadableFile = (path: string, problem: string, cause: unknown): OrzError =>
   new OrzError('ORZ_CHECKPOINT', `File ${path} ${problem}`, { origin: path, remedy: damagedCheckpoint, cause });
 
+/** A file that is read as a whole and is larger than any of its kind. */
+export const tooLargeFile = (path: string, bytes: number, maxBytes: number): OrzError =>
+  new OrzError('ORZ_CHECKPOINT', `File ${path} has ${bytes} bytes`, {
+    value: bytes,
+    allowed: `at most ${maxBytes}`,
+    origin: path,
+    remedy: 'Use another checkpoint: this file is not what its name says.',
+  });
+
 /** A safetensors file with a header or data against the format; `reason` says what is wrong. */
 export const damagedSafetensors = (path: string, reason: string): OrzError =>
   new OrzError('ORZ_CHECKPOINT', `File ${path} is not a readable safetensors file: ${reason}`, {
@@ -50,7 +65,7 @@ export const damagedSafetensors = (path: string, reason: string): OrzError =>
 
 /** An index of shards of another form; `problem` is the first. */
 export const malformedIndex = (path: string, problem: string): OrzError =>
-  new OrzError('ORZ_CHECKPOINT', `File ${path} is not an index of weights: ${problem}`, {
+  new OrzError('ORZ_CHECKPOINT', `File ${path} is not an index of weights: ${shortened(problem)}`, {
     origin: path,
     remedy: 'Use an index with a weight_map from names of weights to names of files.',
   });
@@ -58,7 +73,7 @@ export const malformedIndex = (path: string, problem: string): OrzError =>
 /** An index that names a file which could be outside its folder. */
 export const forbiddenShard = (path: string, weight: string, file: string): OrzError =>
   new OrzError('ORZ_CHECKPOINT', `File ${path} puts the weight "${weight}" into a file that it may not name`, {
-    value: file,
+    value: shortened(file),
     allowed: 'the plain name of a .safetensors file in the same folder',
     origin: path,
     remedy: 'Use another checkpoint; this one may be malicious.',
@@ -73,17 +88,18 @@ export const contradictoryIndex = (path: string, problem: string): OrzError =>
 
 /** A key of a configuration file that is missing, wrong or not supported. */
 export const unsupportedKey = (origin: string, key: string, reason: string): OrzError =>
-  new OrzError('ORZ_MODEL_CONFIG', `${origin}: ${key || 'the whole'}: ${reason}`, {
-    value: key,
+  new OrzError('ORZ_MODEL_CONFIG', `${origin}: ${shortened(key) || 'the whole'}: ${shortened(reason)}`, {
+    value: shortened(key),
     origin,
     remedy: otherModel,
   });
 
 /** A family that is not read. */
 export function unknownFamily(origin: string, name: unknown, families: readonly string[]): OrzError {
-  const problem = name === undefined ? 'missing' : `${shortened(JSON.stringify(name))} is not implemented`;
+  const shown = typeof name === 'string' ? shortened(JSON.stringify(name)) : typeof name;
+  const problem = name === undefined ? 'missing' : `${shown} is not implemented`;
   return new OrzError('ORZ_MODEL_CONFIG', `${origin}: model_type: ${problem}`, {
-    value: name,
+    value: shown,
     allowed: families,
     origin,
     remedy: otherModel,
@@ -105,12 +121,6 @@ export const unknownKey = (origin: string, key: string, treatment: UnknownConfig
           : 'Use another model, or, if the key changes no result: --set model.unknownConfigKeys=warn.',
     },
   );
-
-const maxShownKey = 80;
-const maxShownKeys = 10;
-
-/** Text of a file that may be of any length. */
-const shortened = (text: string): string => (text.length > maxShownKey ? `${text.slice(0, maxShownKey)}…` : text);
 
 /** One warning for all keys of a `config.json` that are ignored. */
 export function ignoredKeysMessage(origin: string, keys: readonly string[]): string {

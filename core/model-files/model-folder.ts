@@ -7,7 +7,7 @@ import { createTokenizer } from '../tokenizer/tokenizer.js';
 import { endTokenIds } from './config-keys.js';
 import { ignoredKeysMessage, missingModelFile, oversizedTokenizer, wrongHead } from './errors.js';
 import { fromHuggingFaceConfig, idList, parse, type ModelFacts } from './hugging-face-config.js';
-import { readJson, readText } from './json-file.js';
+import { readJson, readSmallFile, readText } from './json-file.js';
 import { openWeights, type StoredWeights } from './weights.js';
 
 /** Files beside `tokenizer.json` that say how to generate and how to tokenise; exports carry them unchanged. */
@@ -89,11 +89,10 @@ async function readTokenizer(
   vocabSize: number,
 ): Promise<{ readonly definition: unknown; readonly origin: string }> {
   const table = `tok${vocabSize}.bin`;
-  if ((await folder.size('tokenizer.json')) !== undefined || (await folder.size(table)) === undefined) {
-    return { definition: await required(folder, 'tokenizer.json'), origin: `${folder.location}/tokenizer.json` };
-  }
-  const origin = `${folder.location}/${table}`;
-  return { definition: llama2cTokenizer(await folder.read(table), origin), origin };
+  const hasDefinition = (await folder.size('tokenizer.json')) !== undefined;
+  const bytes = hasDefinition ? undefined : await readSmallFile(folder, table);
+  const origin = `${folder.location}/${bytes ? table : 'tokenizer.json'}`;
+  return { definition: bytes ? llama2cTokenizer(bytes, origin) : await required(folder, 'tokenizer.json'), origin };
 }
 
 async function describe(folder: FileFolder, { config, endTokens }: ModelFacts): Promise<ModelDescription> {
@@ -159,7 +158,7 @@ const sequenceForm = z.looseObject({ type: z.literal('Sequence'), processors: z.
  * that.
  */
 function beginToken(definition: unknown): string | undefined {
-  const processor = (definition as { post_processor?: unknown }).post_processor;
+  const processor = (definition as { post_processor?: unknown } | null)?.post_processor;
   const sequence = sequenceForm.safeParse(processor);
   for (const step of sequence.success ? sequence.data.processors : [processor]) {
     const template = beginForm.safeParse(step);

@@ -29,6 +29,10 @@ export interface TensorEntry extends Announced {
 const chunkBytes = 8 * 2 ** 20;
 /** As in the reference implementation. */
 const maxHeaderBytes = 100_000_000;
+/** Far more than any model has, and few enough to be sorted and named at once. */
+export const maxTensors = 100_000;
+export const maxNameLength = 1000;
+const maxRank = 8;
 const dtypeBytes: Readonly<Record<string, number>> = {
   BOOL: 1,
   U8: 1,
@@ -114,9 +118,11 @@ export async function readHeader(folder: FileFolder, file: string, size: number)
   const header = parseHeader(await folder.read(file, 8, 8 + length));
   if (header === undefined) throw refuse('its header is not a JSON object');
   const start = 8 + length;
-  const entries = Object.entries(header)
+  const described = Object.entries(header);
+  if (described.length > maxTensors) throw refuse(`it has ${described.length} tensors, more than ${maxTensors}`);
+  const entries = described
     .filter(([name]) => name !== '__metadata__')
-    .map(([name, described]) => readEntry(name, described, start, path));
+    .map(([name, entry]) => readEntry(name, entry, start, path));
   const fault = coverageFault(entries, start, size);
   if (fault !== undefined) throw refuse(fault);
   return entries;
@@ -140,6 +146,7 @@ interface DescribedTensor {
 }
 
 function readEntry(name: string, described: unknown, start: number, path: string): TensorEntry {
+  if (name.length > maxNameLength) throw damagedSafetensors(path, `a tensor has a name of ${name.length} characters`);
   const { dtype, shape, data_offsets: range } = (described ?? {}) as DescribedTensor;
   const width = typeof dtype === 'string' && Object.hasOwn(dtypeBytes, dtype) ? dtypeBytes[dtype] : undefined;
   if (typeof dtype !== 'string' || width === undefined || !isCounts(shape) || !isRange(range))
@@ -164,7 +171,7 @@ function parseHeader(json: Uint8Array): Record<string, unknown> | undefined {
 }
 
 const isCounts = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+  Array.isArray(value) && value.length <= maxRank && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 const isRange = (value: unknown): value is [number, number] => isCounts(value) && value.length === 2;
 
 /** How the numbers of a tensor are stored. Throws ORZ_WEIGHTS for a dtype that weights cannot have. */

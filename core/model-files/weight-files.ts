@@ -3,7 +3,7 @@ import { elementAt } from '../arrays.js';
 import type { FileFolder } from '../contracts/files.js';
 import { contradictoryIndex, forbiddenShard, malformedIndex, missingShard, missingWeights } from './errors.js';
 import { readJson } from './json-file.js';
-import { readHeader, type TensorEntry } from './safetensors.js';
+import { maxNameLength, maxTensors, readHeader, type TensorEntry } from './safetensors.js';
 
 export const singleFile = 'model.safetensors';
 export const indexFile = 'model.safetensors.index.json';
@@ -13,9 +13,17 @@ export interface StoredTensor extends TensorEntry {
   readonly file: string;
 }
 
-const indexForm = z.object({ weight_map: z.record(z.string(), z.string()) });
+/** Counted before each entry is looked at. */
+const isSmall = (map: unknown): boolean =>
+  typeof map !== 'object' || map === null || Object.keys(map).length <= maxTensors;
+const indexForm = z.object({
+  weight_map: z
+    .unknown()
+    .refine(isSmall, `names more than ${maxTensors} weights`)
+    .pipe(z.record(z.string().max(maxNameLength), z.string())),
+});
 /** A plain name, so that an index can never lead out of its folder. */
-const shardName = /^\w[\w.-]*\.safetensors$/;
+const shardName = /^\w[\w.-]{0,200}\.safetensors$/;
 
 /**
  * All tensors of a folder by name, from the headers of its one file or of the shards that its index names; as

@@ -30,7 +30,7 @@ const maxPages = 1000;
 export async function resolveCommit(call: HubCall): Promise<string> {
   const { subject, settings } = call;
   const { type, name, revision } = subject;
-  const request = { name, revision, hubUrl: settings.endpoint, fetch: boundedFetch(call) };
+  const request = { name, revision, hubUrl: settings.endpoint, fetch: boundedFetch(call, z.looseObject({})) };
   const { sha } =
     type === 'model'
       ? await modelInfo({ ...request, additionalFields: ['sha'] })
@@ -63,7 +63,7 @@ export async function listRepository(call: HubCall, commit: string): Promise<Rem
     revision: commit,
     recursive: true,
     hubUrl: settings.endpoint,
-    fetch: boundedFetch(call),
+    fetch: boundedFetch(call, z.array(z.looseObject({ type: z.string() }))),
   })) {
     if (found.type === 'file') files.push(remoteFile(found, call));
   }
@@ -94,10 +94,10 @@ export function isSafePath(path: string): boolean {
 }
 
 /**
- * A fetch for the library that stays at the endpoint and is bounded in time, size and number of pages; its failures are
- * OrzErrors that pass through the library.
+ * A fetch for the library that stays at the endpoint and is bounded in time, size and number of pages, and gives it
+ * answers of this form only; its failures are OrzErrors that pass through the library.
  */
-function boundedFetch(call: HubCall): typeof fetch {
+function boundedFetch(call: HubCall, form: z.ZodType): typeof fetch {
   const { endpoint, limits } = call.settings;
   const started = performance.now();
   let pages = 0;
@@ -110,19 +110,36 @@ function boundedFetch(call: HubCall): typeof fetch {
       });
     const withinMs = started + limits.listingMs - performance.now();
     if (withinMs <= 0) throw unreachable(call, `its listing takes more than ${limits.listingMs / 1000} s`);
-    const url = new URL(address instanceof Request ? address.url : address);
-    return fetchJson(atEndpoint(url, endpoint).href, call, withinMs);
+    const next = address instanceof Request ? address.url : address.toString();
+    if (!URL.canParse(next))
+      throw invalidAnswer(call, { message: 'The hub links to no address', found: next, allowed: 'a web address' });
+    const { response, text, value } = await fetchJson(atEndpoint(new URL(next), endpoint).href, call, withinMs);
+    if (form.safeParse(value).success) return response;
+    throw invalidAnswer(call, {
+      message: `The hub answers about ${call.subject.name} in a form that cannot be read`,
+      found: text.slice(0, maxShownText),
+      allowed: 'JSON as the API of the Hugging Face hub has it',
+    });
   };
 }
 
-async function fetchJson(url: string, call: HubCall, withinMs: number): Promise<Response> {
+/** An answer, its text, and what it says. */
+interface JsonAnswer {
+  readonly response: Response;
+  readonly text: string;
+  readonly value: unknown;
+}
+
+const maxShownText = 200;
+
+async function fetchJson(url: string, call: HubCall, withinMs: number): Promise<JsonAnswer> {
   const request = { ...call, connectAttempts, headers: { accept: 'application/json' }, page: { withinMs } };
   for (let attempt = 1; ; attempt++) {
     const response = await getFromHub(url, request);
     try {
       const text = await limitedText(response, maxListingBytes, () => tooLong(call));
-      JSON.parse(text);
-      return new Response(text, { headers: response.headers });
+      const value: unknown = JSON.parse(text);
+      return { response: new Response(text, { headers: response.headers }), text, value };
     } catch (failure) {
       call.signal?.throwIfAborted();
       if (isOrzError(failure)) throw failure;

@@ -516,6 +516,8 @@ describe('a hub in trouble', () => {
     ['no JSON', '<html>'],
     ['no commit', '{"sha":"../../x"}'],
     ['no commit at all', '{}'],
+    ['null', 'null'],
+    ['a number', '5'],
   ])('answering with %s is ORZ_HUB', async (_, body) => {
     const hub = await startHub(model);
     hub.misbehave = (_seen, response) => {
@@ -523,6 +525,29 @@ describe('a hub in trouble', () => {
       return true;
     };
     await expect(fetchFrom(hub)).rejects.toMatchObject({ code: 'ORZ_HUB' });
+  });
+
+  it.each(['null', '5', '{}', '["a"]', '[null]', '[{"type":5}]'])('listing %s is ORZ_HUB', async (body) => {
+    const hub = await startHub(model);
+    hub.misbehave = ({ path }, response) => {
+      const isListing = path.includes('/tree/');
+      if (isListing) response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+      return isListing;
+    };
+    await expect(fetchFrom(hub)).rejects.toMatchObject({
+      code: 'ORZ_HUB',
+      message: expect.stringContaining('in a form that cannot be read'),
+    });
+  });
+
+  it('whose next page is at no address is ORZ_HUB', async () => {
+    const hub = await startHub(model);
+    hub.misbehave = ({ path }, response) => {
+      const isListing = path.includes('/tree/');
+      if (isListing) sendJson(response, [], { link: '<http://[>; rel="next"' });
+      return isListing;
+    };
+    await expect(fetchFrom(hub)).rejects.toMatchObject({ code: 'ORZ_HUB', message: 'The hub links to no address' });
   });
 
   it('redirecting in circles, or listing without end, is ORZ_HUB', async () => {
