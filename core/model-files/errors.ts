@@ -94,10 +94,17 @@ export const unsupportedKey = (origin: string, key: string, reason: string): Orz
     remedy: otherModel,
   });
 
+/** Why families that are close to one that is read are not. */
+const differences: ReadonlyMap<unknown, string> = new Map([
+  ['smollm3', ': the layers that no_rope_layers names have no rotary embedding'],
+  ['qwen2_moe', ': its layers have experts (num_experts)'],
+  ['qwen3_moe', ': its layers have experts (num_experts)'],
+]);
+
 /** A family that is not read. */
 export function unknownFamily(origin: string, name: unknown, families: readonly string[]): OrzError {
   const shown = typeof name === 'string' ? shortened(JSON.stringify(name)) : typeof name;
-  const problem = name === undefined ? 'missing' : `${shown} is not implemented`;
+  const problem = name === undefined ? 'missing' : `${shown} is not implemented${differences.get(name) ?? ''}`;
   return new OrzError('ORZ_MODEL_CONFIG', `${origin}: model_type: ${problem}`, {
     value: shown,
     allowed: families,

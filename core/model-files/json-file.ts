@@ -5,8 +5,8 @@ import { notJson, notUtf8, tooLargeFile } from './errors.js';
 const maxBytes = 2 ** 28;
 
 /**
- * The content of a file that is read as a whole, or undefined if there is none of this name. Throws ORZ_CHECKPOINT if it
- * is larger than any of its kind.
+ * The content of a file that is read as a whole, or undefined if there is none of this name. Throws ORZ_CHECKPOINT if
+ * it is larger than any of its kind.
  */
 export async function readSmallFile(folder: FileFolder, name: string): Promise<Uint8Array | undefined> {
   const size = await folder.size(name);

@@ -10,5 +10,8 @@ export function atEndpoint(address: URL, endpoint: string): URL {
   return mapped;
 }
 
+/** Paths of a hub: its API, and files of a repository at a revision. */
+const hubPath = /^\/(?:api\/(?:models|datasets|resolve-cache)\/|(?:datasets\/)?[^/]+(?:\/[^/]+)?\/resolve\/)/;
+
 /** Whether an address is one of a hub, by its path, rather than one of a store of contents. */
-export const isOfHub = ({ pathname }: URL): boolean => /\/api\/|\/resolve\//.test(pathname);
+export const isOfHub = ({ pathname }: URL): boolean => hubPath.test(pathname);

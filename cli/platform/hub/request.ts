@@ -129,7 +129,7 @@ function headersFor(url: URL, { settings, headers }: HubRequest): Record<string,
   };
 }
 
-/** fetch without redirects, with limits on the time without data, before the answer and within its body, and its rate. */
+/** fetch without redirects. The time without data is limited, before the answer and within it, and so is its rate. */
 async function fetchWithTimeout(url: URL, request: HubRequest): Promise<Response> {
   const { idleTimeoutMs } = request.settings.limits;
   const idle = new AbortController();

@@ -26,6 +26,12 @@ describe('published configurations', () => {
     expect(read({}, 'error', published['Qwen/Qwen2.5-7B-Instruct-1M']).config.maxPositions).toBe(253_952);
   });
 
+  it('of SmolLM3 are refused by family and key', () => {
+    expect(() => read({ model_type: 'smollm3', no_rope_layers: [1, 1, 1, 0], no_rope_layer_interval: 4 })).toThrow(
+      '"smollm3" is not implemented: the layers that no_rope_layers names have no rotary embedding',
+    );
+  });
+
   it.each(['mistral', 'gemma3_text', 'smollm3', 'qwen2_moe', 'qwen3_moe', 'qwen3_next', 'phi3', 'olmo2', 'granite'])(
     'of the family %s are refused by its name',
     (model_type) => {

@@ -159,6 +159,17 @@ describe('a hostile model folder', () => {
     expect(warnings).toEqual(['the folder/config.json has unknown keys, which are ignored: note']);
   });
 
+  it('without one tensor says so once', async () => {
+    const warnings: string[] = [];
+    const files = index(({ [upProjection]: _missing, ...map }) => map);
+    const loading = loadModelFolder(memoryFolder(files), 'language', { warn: (message) => warnings.push(message) });
+    await expect(loading).rejects.toMatchObject({
+      code: 'ORZ_CHECKPOINT',
+      message: expect.stringContaining(upProjection),
+    });
+    expect(warnings).toEqual([]);
+  });
+
   it.each(['config.json', 'tokenizer.json', 'tokenizer_config.json', indexFile])(
     'whose %s is larger than any is refused before it is read',
     async (name) => {

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RepositoryRequest } from '../../../../core/contracts/platform.js';
 import { temporaryFolder } from '../../temporary-folder.js';
-import { atEndpoint } from '../../../../cli/platform/hub/endpoint.js';
+import { atEndpoint, isOfHub } from '../../../../cli/platform/hub/endpoint.js';
 import { Pace, TooSlow } from '../../../../cli/platform/hub/pace.js';
 import { downloadSnapshot, type Snapshot } from '../../../../cli/platform/hub/snapshot.js';
 import { hubSettings } from '../../../../cli/platform/hub/settings.js';
@@ -604,6 +604,19 @@ describe('a mirror', () => {
     };
     expect((await fetchFrom(hub)).files).toEqual(wanted);
     expect(sent).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['/owner/name/resolve/main/config.json', true],
+    ['/gpt2/resolve/main/config.json', true],
+    ['/datasets/owner/name/resolve/main/a.jsonl', true],
+    ['/api/resolve-cache/models/owner/name/c/config.json', true],
+    ['/xet-bridge-us/64/abc', false],
+    ['/repos/ab/cd/0123', false],
+    ['/store/api/resolve', false],
+    ['/api/v1/contents/0123', false],
+  ])('that redirects to the path %s of another host: a hub, %j', (path, expected) => {
+    expect(isOfHub(new URL(path, 'https://other.example'))).toBe(expected);
   });
 
   it('below a path of its host keeps that path', () => {
