@@ -9,8 +9,8 @@ import { createFolderStorage } from './storage.js';
 
 /**
  * A folder of the user by its path; undefined if there is none. A model that a run saved, such as
- * `RUN_DIR/checkpoints/final/policy`, is compared with its manifest as it is read: ORZ_CHECKPOINT if it is damaged. Of other folders, links into the stores
- * that ORZ_LINK_STORES names are followed.
+ * `RUN_DIR/checkpoints/final/policy`, is compared with its manifest as it is read: ORZ_CHECKPOINT if it is damaged. Of
+ * other folders, links into the stores that ORZ_LINK_STORES names are followed.
  */
 export async function openUserFolder(path: string): Promise<FileFolder | undefined> {
   if ((await stat(path).catch(() => undefined))?.isDirectory() !== true) return undefined;
