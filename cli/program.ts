@@ -57,7 +57,7 @@ ${exampleLines([
 ])}
 
 A configuration file orz.config.ts (or .js, .json, .yaml, or the key "orz" in package.json) in the current folder or
-above is used if there is one. Layers, lowest first: defaults, preset, configuration file, flags.
+above is used if there is one. Layers, lowest first: defaults, presets, configuration file, flags.
 Exit codes: 0 success, 1 failed while running, 2 usage or configuration, 3 data or model, 4 does not fit or no device,
 130 Ctrl-C, 143 SIGTERM.`;
 
@@ -82,12 +82,15 @@ function withPresetFlags(command: Command): Command {
   return command
     .option(
       '--preset <name>',
-      'start from this preset (see the command presets); default: the one the configuration file names, or orz-tiny',
+      'start from this preset, or add what it changes (see the command presets); may be repeated; ' +
+        'default: those the configuration file names, or orz-tiny',
+      collect,
     )
     .option(
       '--config <file>',
       'configuration file; default: orz.config.* in the current folder or above, up to package.json',
     )
+    .option('--no-config', 'ignore configuration files')
     .option('--set <path=value>', 'set one value, for example advantage.lambda=0.95; may be repeated', collect);
 }
 
@@ -166,6 +169,7 @@ function addExportCommand(program: Command, execute: ExecuteCommand): void {
     .option('--model <folder>', 'a model folder instead of a run')
     .option('--dtype <type>', 'f32, bf16 or f16; numbers are rounded to the nearest, ties to even', 'bf16')
     .option('--max-shard-size <size>', 'larger weights are split into several files, for example 500MB', '5GB')
+    .option('--no-config', 'ignore configuration files')
     .option('--set <path=value>', 'with --model: how it is read, for example model.unknownConfigKeys=warn', collect)
     .action(async (folder: string, flags: ExportFlags) =>
       execute((await import('./commands/export.js')).exportModel(folder, flags)),
@@ -204,6 +208,7 @@ function addTools(program: Command, execute: ExecuteCommand): void {
     .command('replay')
     .description('repeat the step at which a run met a number that is not finite')
     .argument('<file>', 'what the run wrote: RUN_DIR/failures/iteration-N.json')
+    .option('--no-config', 'ignore configuration files')
     .option('--set <path=value>', 'change a setting, for example backend=reference; may be repeated', collect)
     .option(...trustOption)
     .action(async (file: string, flags: ReplayFlags) =>

@@ -17,6 +17,7 @@ export const errorKinds = {
   ORZ_CONFIG_FILE: 'usage',
   ORZ_PRESET_UNKNOWN: 'usage',
   ORZ_PRESET_CYCLE: 'usage',
+  ORZ_PRESET_INVALID: 'usage',
   ORZ_PLUGIN_INVALID: 'usage',
   ORZ_PLUGIN_DUPLICATE: 'usage',
   ORZ_PLUGIN_UNKNOWN: 'usage',

@@ -34,7 +34,7 @@ export type { RunSizes } from './contracts/run-sizes.js';
 export { createInjectionToken, type InjectionToken } from './plugin/injection-token.js';
 export { createRegistry, type FoundProvider, type LazyPlugin, type Registry } from './plugin/registry.js';
 export { loadPlugin, type ImportModule } from './plugin/load.js';
-export { definePreset, presetChain, presetLayers, sourceOf, type Preset, type PresetCatalog } from './config/preset.js';
+export { definePreset, presetLayers, presetStack, sourceOf, type Preset, type PresetCatalog } from './config/preset.js';
 export { parseSet, type Layer } from './config/layers.js';
 export { resolveConfig, type ChosenProvider, type ResolvedConfig } from './config/resolve.js';
 export {

@@ -43,12 +43,12 @@ export async function showConfig({
   return exitCodes.ok;
 }
 
-function configRows({ resolved: { config, origins }, chain }: GatheredConfig): Row[] {
+function configRows({ resolved: { config, origins }, stack }: GatheredConfig): Row[] {
   return leafValues(config)
     .filter(([, value]) => value !== undefined)
     .map(([path, value]) => {
       const origin = origins.get(path) ?? 'default';
-      const source = sourceOf(path, origin, chain);
+      const source = sourceOf(path, origin, stack);
       return { path, value, origin, ...(source === undefined ? {} : { source }) };
     });
 }

@@ -1,4 +1,5 @@
 import colors from 'picocolors';
+import type { Preset } from '../../core/config/preset.js';
 import { presetCatalog } from '../../presets/index.js';
 import { withOwnCommand } from '../invocation.js';
 import { exitCodes } from '../report-error.js';
@@ -11,8 +12,14 @@ export function listPresets({ json = false }: { readonly json?: boolean }): numb
     return exitCodes.ok;
   }
   const width = Math.max(...presets.map(({ name }) => name.length)) + 2;
-  const lines = presets.map(({ name, description }) => `${colors.bold(name.padEnd(width))}${description}`);
-  const more = withOwnCommand('See every value of one, and where it comes from: orz-train config --preset NAME');
-  process.stdout.write(`${lines.join('\n')}\n\n${more}\n`);
+  const lines = presets.map((preset) => `${colors.bold(preset.name.padEnd(width))}${describe(preset)}`);
+  const more = [
+    'See every value of one, and where it comes from: orz-train config --preset NAME',
+    'Change another one: orz-train --preset orz-tiny --preset gae-lambda-0.95',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n\n${more.map(withOwnCommand).join('\n')}\n`);
   return exitCodes.ok;
 }
+
+const describe = ({ description, changes }: Preset): string =>
+  changes === undefined ? description : `${description}; changes ${changes} if chosen alone`;

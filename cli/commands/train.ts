@@ -63,7 +63,8 @@ function headingLines({ preset, resolved: { config } }: GatheredConfig, dryRun: 
  * settings.
  */
 async function unreadFile(flags: ConfigFlags): Promise<string[]> {
-  const file = isResumed(flags) ? await findConfigFile(process.cwd()).catch(() => undefined) : undefined;
+  const file =
+    isResumed(flags) && flags.config !== false ? await findConfigFile(process.cwd()).catch(() => undefined) : undefined;
   if (file === undefined) return [];
   return [`  settings      those of the run; ${file.label} is not read: add --config ${file.label} for that`];
 }

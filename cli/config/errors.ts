@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { OrzError } from '../../core/errors.js';
 import { shellQuote } from '../../core/shell-quote.js';
 
@@ -30,15 +31,81 @@ export function noConfiguration(label: string, path: string, values: unknown): O
   });
 }
 
-/** `preset` in a configuration file is no name. */
+/** `preset` in a configuration file is neither a name nor a list of them. */
 export function presetNotNamed(value: unknown, known: readonly string[], origin: string): OrzError {
   return new OrzError('ORZ_CONFIG_INVALID', `Setting 'preset' cannot be ${JSON.stringify(value)}`, {
     value,
     allowed: known,
     origin,
-    remedy: 'Name one preset.',
+    remedy: 'Name one preset, or a list of them; presets of your own by path or package.',
   });
 }
+
+/** A path that names a preset, at which there is no file. */
+export const missingPreset = (
+  named: string,
+  { folder, origin }: { readonly folder: string; readonly origin: string },
+): OrzError =>
+  new OrzError('ORZ_PRESET_UNKNOWN', `There is no preset file ${resolve(folder, named)}`, {
+    value: named,
+    origin,
+    remedy: 'Correct the path; those of flags are relative to the current folder, others to the file that states them.',
+  });
+
+/** The module of a preset cannot be executed. */
+export const unloadablePreset = (path: string, origin: string, cause: unknown): OrzError =>
+  new OrzError('ORZ_PRESET_INVALID', `The preset cannot be loaded: ${(cause as Error).message}`, {
+    value: path,
+    origin,
+    remedy: 'Correct the module; the cause below says where.',
+    cause,
+  });
+
+const presetExample =
+  "export default definePreset({ name: 'mine', description: '…', extends: 'orz-7b', values: { … } })";
+
+/** The default export of a module is no preset. */
+export function invalidPreset(
+  path: string,
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+  origin: string,
+): OrzError {
+  const [first] = issues;
+  const field = first?.path.join('.') ?? '';
+  const where = field === '' ? 'its default export' : `'${field}' of its default export`;
+  return new OrzError('ORZ_PRESET_INVALID', `${path} holds no preset: ${where}: ${first?.message ?? 'malformed'}`, {
+    value: path,
+    allowed: 'name, description, values, and extends or changes, and sources',
+    origin,
+    remedy: `Export a preset: ${presetExample}`,
+  });
+}
+
+/** Two presets with one name. */
+export const presetNameTaken = (name: string, path: string): OrzError =>
+  new OrzError('ORZ_PRESET_INVALID', `There is another preset '${name}'`, {
+    value: name,
+    origin: path,
+    remedy: 'Give the preset a name of its own.',
+  });
+
+/** Several configuration files in one folder. */
+export const severalConfigs = (folder: string, names: readonly string[]): OrzError =>
+  new OrzError('ORZ_CONFIG_FILE', `There are several configuration files in ${folder}`, {
+    value: names,
+    allowed: 'one',
+    origin: folder,
+    remedy: `Remove all but one, or name one: --config ${shellQuote(names[0] ?? '')}`,
+  });
+
+/** A configuration file in a format that is not read. */
+export const unsupportedConfig = (path: string, formats: readonly string[]): OrzError =>
+  new OrzError('ORZ_CONFIG_FILE', `${path} is in a format that is not read`, {
+    value: path,
+    allowed: formats,
+    origin: path,
+    remedy: 'Write the same settings in one of these formats, and remove the file; or ignore it with --no-config.',
+  });
 
 /** A plugin that the configuration lists is neither a file nor a package; `path` is that of a file, if it names one. */
 export function missingPlugin(specifier: string, path: string | undefined, origin: string): OrzError {

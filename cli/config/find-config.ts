@@ -1,7 +1,8 @@
-import { dirname, relative, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { cosmiconfig, type Loader } from 'cosmiconfig';
 import { isOrzError } from '../../core/errors.js';
-import { missingConfig, noConfiguration, unreadableConfig } from './errors.js';
+import { missingConfig, noConfiguration, severalConfigs, unreadableConfig, unsupportedConfig } from './errors.js';
 import { importModule } from './import-module.js';
 
 /** A configuration file as found. */
@@ -18,21 +19,28 @@ const module: Loader = async (path) => {
   return loaded.default;
 };
 
+/** Formats that are read, in the names of files that are looked for. */
+const readable = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json', 'yaml', 'yml'].map(
+  (ending) => `orz.config.${ending}`,
+);
+/** Formats in which people may expect to be understood. They are refused by name, since passing over is no answer. */
+const unreadable = ['toml', 'json5', 'jsonc'].map((ending) => `orz.config.${ending}`);
+const places = [...readable, ...unreadable, 'package.json'];
+
+const refuse: Loader = (path) => {
+  throw unsupportedConfig(path, readable);
+};
+
 const explorer = () =>
   cosmiconfig('orz', {
     packageProp: 'orz',
-    searchPlaces: [
-      'orz.config.ts',
-      'orz.config.mts',
-      'orz.config.js',
-      'orz.config.mjs',
-      'orz.config.json',
-      'orz.config.yaml',
-      'package.json',
-    ],
+    searchPlaces: places,
     searchStrategy: 'project',
     ignoreEmptySearchPlaces: false, // an empty file is a mistake worth a message
-    loaders: { '.ts': module, '.mts': module, '.js': module, '.mjs': module },
+    loaders: {
+      ...Object.fromEntries(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'].map((ending) => [ending, module])),
+      ...Object.fromEntries(['.toml', '.json5', '.jsonc'].map((ending) => [ending, refuse])),
+    },
     cache: false,
   });
 
@@ -44,9 +52,26 @@ export async function findConfigFile(cwd: string): Promise<ConfigFile | undefine
   const found = await explorer()
     .search(cwd)
     .catch((cause: unknown) => {
-      throw unreadableConfig(`search from ${cwd}`, cause);
+      throw isOrzError(cause) ? cause : unreadableConfig(`search from ${cwd}`, cause);
     });
-  return found === null ? undefined : configFile(cwd, found);
+  if (found === null) return undefined;
+  requireOnly(dirname(found.filepath));
+  return configFile(cwd, found);
+}
+
+/** Throws ORZ_CONFIG_FILE if a folder has a second configuration file, which would be passed over in silence. */
+function requireOnly(folder: string): void {
+  const names = places.filter((name) => existsSync(join(folder, name)));
+  const holding = names.filter((name) => name !== 'package.json' || hasSettings(join(folder, name)));
+  if (holding.length > 1) throw severalConfigs(folder, holding);
+}
+
+function hasSettings(packagePath: string): boolean {
+  try {
+    return Object.hasOwn(JSON.parse(readFileSync(packagePath, 'utf8')) as object, 'orz');
+  } catch {
+    return false; // Not a package that anything could read.
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { isFileKey } from '../../core/config/json-schema.js';
-import { mergeLayers, originOf, parseSet, type Layer } from '../../core/config/layers.js';
-import { presetChain, presetLayers, type Preset } from '../../core/config/preset.js';
+import { parseSet, type Layer } from '../../core/config/layers.js';
+import { presetLayers, presetStack } from '../../core/config/preset.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
 import { loadPlugin } from '../../core/plugin/load.js';
 import { createRegistry, type Registry } from '../../core/plugin/registry.js';
@@ -10,13 +10,15 @@ import { builtinPlugins } from '../builtin-plugins.js';
 import { presetNotNamed } from './errors.js';
 import { findConfigFile, readConfigFile, type ConfigFile } from './find-config.js';
 import { importModule, resolveModule } from './import-module.js';
+import { loadPresets, type LoadedPreset } from './load-presets.js';
 import { readRunConfig } from './run-config.js';
 import { requireTrusted } from './trusted-plugins.js';
 
 /** What the flags of a command say about the configuration, as typed. */
 export interface ConfigFlags {
-  readonly preset?: string;
-  readonly config?: string;
+  readonly preset?: readonly string[];
+  /** False where configuration files are ignored. */
+  readonly config?: string | false;
   readonly set?: readonly string[];
   readonly seed?: string;
   readonly iterations?: string;
@@ -33,8 +35,10 @@ export interface ConfigFlags {
 
 /** Everything that decides a run, gathered and checked. */
 export interface GatheredConfig {
+  /** Names of the chosen presets, joined by +. */
   readonly preset: string;
-  readonly chain: readonly Preset[];
+  /** These and all that lies below them, lowest first. */
+  readonly stack: readonly LoadedPreset[];
   readonly layers: readonly Layer[];
   /** Absolute paths of the user's plugins. */
   readonly plugins: readonly string[];
@@ -51,18 +55,28 @@ export const defaultPreset = 'orz-tiny';
  */
 export async function gatherConfig(flags: ConfigFlags, cwd: string): Promise<GatheredConfig> {
   if (isResumed(flags)) return gatherResumed(flags, flags.resume);
-  const file = flags.config === undefined ? await findConfigFile(cwd) : await readConfigFile(cwd, flags.config);
-  const [preset, origin] = choosePreset(flags.preset, file);
-  const chain = presetChain(preset, presetCatalog, origin);
-  const layers = [...presetLayers(chain), ...fileLayer(file), ...flagLayers(flags)];
-  const plugins = await userPlugins(layers, file, cwd);
+  const file = await configFile(flags, cwd);
+  const { named, folder, origin } = namedPresets(flags.preset, file, cwd);
+  const { names, catalog } = await loadPresets(named, { folder, origin });
+  const stack = presetStack(names, catalog, origin);
+  const layers = [...stack.flatMap(presetLayer), ...fileLayer(file), ...flagLayers(flags)];
+  const plugins = await userPlugins(layers, cwd);
   const registry = await openRegistry(plugins);
-  return { preset, chain, layers, plugins, registry, resolved: await resolveConfig(layers, registry) };
+  const resolved = await resolveConfig(layers, registry);
+  return { preset: names.join('+'), stack, layers, plugins, registry, resolved };
 }
+
+async function configFile({ config }: ConfigFlags, cwd: string): Promise<ConfigFile | undefined> {
+  if (config === false) return undefined;
+  return config === undefined ? findConfigFile(cwd) : readConfigFile(cwd, config);
+}
+
+const presetLayer = ({ folder, ...preset }: LoadedPreset): Layer[] =>
+  presetLayers([preset]).map((layer) => ({ ...layer, ...(folder !== undefined && { folder }) }));
 
 /** Whether a run's own settings replace preset and configuration file. */
 export const isResumed = (flags: ConfigFlags): flags is ConfigFlags & { readonly resume: string } =>
-  flags.resume !== undefined && flags.preset === undefined && flags.config === undefined;
+  flags.resume !== undefined && flags.preset === undefined && typeof flags.config !== 'string';
 
 /** The configuration that a run has stored, below the flags. */
 async function gatherResumed(flags: ConfigFlags, folder: string): Promise<GatheredConfig> {
@@ -71,7 +85,7 @@ async function gatherResumed(flags: ConfigFlags, folder: string): Promise<Gather
   const registry = await openRegistry(plugins);
   return {
     preset: `of ${folder}`,
-    chain: [],
+    stack: [],
     layers,
     plugins,
     registry,
@@ -88,11 +102,11 @@ export async function runLayers(
   flags: readonly Layer[],
   { trustPlugins = false }: Pick<ConfigFlags, 'trustPlugins'>,
 ): Promise<Pick<GatheredConfig, 'layers' | 'plugins'>> {
-  const layers = [...fileLayer(run), ...flags];
-  const plugins = await userPlugins(layers, run, run.folder);
-  const namedByRun = originOf('plugins', mergeLayers(layers).origins) === run.label;
-  if (namedByRun && !trustPlugins) await requireTrusted(plugins, run.folder);
-  return { layers, plugins };
+  const stored = fileLayer(run);
+  const [own, named] = await Promise.all([stored, flags].map((layers) => userPlugins(layers, process.cwd())));
+  const onlyByRun = (own ?? []).filter((plugin) => named?.includes(plugin) !== true);
+  if (!trustPlugins) await requireTrusted(onlyByRun, run.folder);
+  return { layers: [...stored, ...flags], plugins: [...onlyByRun, ...(named ?? [])] };
 }
 
 /** The built-in plugins and those at the given absolute paths. */
@@ -103,11 +117,14 @@ export async function openRegistry(plugins: readonly string[]): Promise<Registry
   return createRegistry([...builtinPlugins, ...own]);
 }
 
-function choosePreset(flag: string | undefined, file: ConfigFile | undefined): [name: string, origin: string] {
-  if (flag !== undefined) return [flag, '--preset'];
+/** The presets that flags name, or else the file, or else the default; with the folder where their paths start. */
+function namedPresets(flags: readonly string[] | undefined, file: ConfigFile | undefined, cwd: string) {
+  if (flags !== undefined) return { named: flags, folder: cwd, origin: '--preset' };
   const stated = file?.values['preset'];
-  if (file === undefined || stated === undefined) return [defaultPreset, 'default'];
-  if (typeof stated === 'string') return [stated, file.label];
+  if (file === undefined || stated === undefined) return { named: [defaultPreset], folder: cwd, origin: 'default' };
+  const named: readonly unknown[] = Array.isArray(stated) ? stated : [stated];
+  if (named.length > 0 && named.every((name) => typeof name === 'string'))
+    return { named, folder: file.folder, origin: file.label };
   throw presetNotNamed(stated, [...presetCatalog.keys()], file.label);
 }
 
@@ -118,7 +135,7 @@ function choosePreset(flag: string | undefined, file: ConfigFile | undefined): [
 function fileLayer(file: ConfigFile | undefined): Layer[] {
   if (file === undefined) return [];
   const values = Object.fromEntries(Object.entries(file.values).filter(([key]) => !isFileKey(key)));
-  return [{ label: file.label, values }];
+  return [{ label: file.label, values, folder: file.folder }];
 }
 
 function flagLayers({ set = [], seed, iterations, runDir, resume }: ConfigFlags): Layer[] {
@@ -138,12 +155,13 @@ export function numberOrText(text: string | undefined): unknown {
   return text !== undefined && text.trim() !== '' && !Number.isNaN(Number(text)) ? Number(text) : text;
 }
 
-async function userPlugins(layers: readonly Layer[], file: ConfigFile | undefined, cwd: string): Promise<string[]> {
-  const { values, origins } = mergeLayers(layers);
-  const listed = values['plugins'];
-  // Anything but a list of texts is left to the schema, which says what is wrong with it.
-  if (!Array.isArray(listed) || !listed.every((entry) => typeof entry === 'string')) return [];
-  const origin = originOf('plugins', origins) ?? 'plugins';
-  const folder = file !== undefined && origin === file.label ? file.folder : cwd;
-  return Promise.all(listed.map((specifier) => resolveModule(specifier, folder, origin)));
+/** The plugins of all layers, each found from where its layer comes from. */
+async function userPlugins(layers: readonly Layer[], cwd: string): Promise<string[]> {
+  const listed = layers.flatMap(({ label, values, folder = cwd }) => {
+    const plugins: unknown = (values as Readonly<Record<string, unknown>>)['plugins'];
+    // Anything but a list of texts is left to the schema, which says what is wrong with it.
+    if (!Array.isArray(plugins) || !plugins.every((entry) => typeof entry === 'string')) return [];
+    return plugins.map((specifier) => resolveModule(specifier, folder, label));
+  });
+  return [...new Set(await Promise.all(listed))];
 }

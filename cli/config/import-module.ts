@@ -21,14 +21,26 @@ export async function importModule(specifier: string, folder: string = process.c
  * process can import the same. Throws ORZ_PLUGIN_LOAD if there is neither.
  */
 export async function resolveModule(specifier: string, folder: string, origin: string): Promise<string> {
-  const path = specifier.startsWith('file:') ? fileURLToPath(specifier) : resolve(folder, specifier);
-  if (existsSync(path)) return path;
-  const isPath = isAbsolute(specifier) || /^(\.{0,2}[\\/]|file:)/.test(specifier);
-  const jiti = await loaderFor(folder);
-  const found = jiti.esmResolve(isPath ? path : specifier, { parentURL: folderUrl(folder), try: true });
-  if (found === undefined) throw missingPlugin(specifier, isPath ? path : undefined, origin);
-  return found.startsWith('file:') ? fileURLToPath(found) : found;
+  const found = await findModule(specifier, folder);
+  if (found !== undefined) return found;
+  throw missingPlugin(specifier, isPath(specifier) ? pathOf(specifier, folder) : undefined, origin);
 }
+
+/** As {@link resolveModule}; undefined if there is neither. */
+export async function findModule(specifier: string, folder: string): Promise<string | undefined> {
+  const path = pathOf(specifier, folder);
+  if (existsSync(path)) return path;
+  const jiti = await loaderFor(folder);
+  const wanted = isPath(specifier) ? path : specifier;
+  const found = jiti.esmResolve(wanted, { parentURL: folderUrl(folder), try: true });
+  return found?.startsWith('file:') ? fileURLToPath(found) : found;
+}
+
+/** Whether a specifier can only be a path, and no package. */
+export const isPath = (specifier: string): boolean => isAbsolute(specifier) || /^(\.{0,2}[\\/]|file:)/.test(specifier);
+
+const pathOf = (specifier: string, folder: string): string =>
+  specifier.startsWith('file:') ? fileURLToPath(specifier) : resolve(folder, specifier);
 
 const loaders = new Map<string, Promise<Jiti>>();
 

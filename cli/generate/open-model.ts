@@ -1,6 +1,6 @@
 import { describeModelFolder, loadModelFolder } from '../../core/model-files/model-folder.js';
 import { parseSet, type Layer } from '../../core/config/layers.js';
-import { presetChain, presetLayers } from '../../core/config/preset.js';
+import { presetLayers, presetStack } from '../../core/config/preset.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
 import type { SingleSlot } from '../../core/config/schema.js';
 import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
@@ -77,7 +77,7 @@ async function openAny(
   const model = { type: 'huggingface', path, ...(flags.revision === undefined ? {} : { revision: flags.revision }) };
   const unused = { iterations: 1, data: 'arithmetic' };
   const layers: Layer[] = [
-    ...presetLayers(presetChain('orz-base', presetCatalog, 'generate')),
+    ...presetLayers(presetStack(['orz-base'], presetCatalog, 'generate')),
     { label: '--model', values: { ...unused, model } },
     ...flagLayers(flags),
   ];

@@ -50,6 +50,7 @@ function withRewardFlags(command: Command): Command {
     .option('--reward <name>', 'type of the reward; default: that of the configuration, math unless it says otherwise')
     .option('--set <name=value>', 'set one value of the reward, for example extraction=anywhere', collect)
     .option('--config <file>', 'configuration file with your plugins and reward; default: as for training')
+    .option('--no-config', 'ignore configuration files')
     .option('--workers <number>', 'threads that grade; default: one per core');
 }
 

@@ -14,8 +14,8 @@ import type { GradeRecord } from './record.js';
 
 /** How a command says which reward grades. */
 export interface RewardFlags {
-  readonly config?: string;
-  readonly preset?: string;
+  /** False where configuration files are ignored. */
+  readonly config?: string | false;
   /** Type of the reward; default: that of the configuration. */
   readonly reward?: string;
   /** `name=value` for settings of the reward; `reward.name=value` means the same. */
@@ -63,10 +63,9 @@ export async function openReward(flags: RewardFlags, platform: Platform, events:
   };
 }
 
-function configFlags({ config, preset, reward, set = [] }: RewardFlags) {
+function configFlags({ config, reward, set = [] }: RewardFlags) {
   return {
     ...(config !== undefined && { config }),
-    ...(preset !== undefined && { preset }),
     set: [
       ...(reward === undefined ? [] : [`reward=${JSON.stringify(reward)}`]),
       ...set.map((entry) => (entry.startsWith('reward.') ? entry : `reward.${entry}`)),

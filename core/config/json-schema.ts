@@ -24,12 +24,21 @@ export function configJsonSchema(providers: readonly Provider[], presets: readon
     type: 'object',
     properties: {
       $schema: { type: 'string', description: 'Where this schema is' },
-      preset: { description: 'Preset to start from', enum: [...presets] },
+      preset: presetChoice(presets),
       ...Object.fromEntries(Object.entries(properties).map(([name, field]) => [name, optional(field)])),
       ...Object.fromEntries(slots),
       metrics: { ...pick(properties['metrics'], ['description', 'default']), type: 'array', items: sink },
     },
     additionalProperties: false,
+  };
+}
+
+/** Built-in presets by name; what has a slash is a path or a package. */
+function presetChoice(presets: readonly string[]): JsonSchema {
+  const name = { anyOf: [{ enum: [...presets] }, { type: 'string', pattern: '/' }] };
+  return {
+    description: 'Preset to start from, or a list of presets, each on top of the one before',
+    anyOf: [...name.anyOf, { type: 'array', items: name, minItems: 1 }],
   };
 }
 

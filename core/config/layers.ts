@@ -6,6 +6,8 @@ export interface Layer {
   /** Shown as the origin of each value, for example `preset orz-7b`, `orz.config.ts`, `--set advantage.lambda=0.95`. */
   readonly label: string;
   readonly values: RunConfigInput | Readonly<Record<string, unknown>>;
+  /** Where relative paths of plugins in `values` start from; if absent, the current folder. */
+  readonly folder?: string;
 }
 
 /** A configuration before validation, and which layer each value came from. */
@@ -18,9 +20,9 @@ export interface MergedLayers {
 type Tree = Readonly<Record<string, unknown>>;
 
 /**
- * Merges layers key by key, later ones winning; lists are replaced whole. A layer that changes the type of a slot drops
- * the settings that lower layers gave to the old type. `undefined` means not stated. Throws ORZ_CONFIG_INVALID for a
- * layer that is not an object.
+ * Merges layers key by key, later ones winning; lists are replaced whole, except that plugins add up. A layer that
+ * changes the type of a slot drops the settings that lower layers gave to the old type. `undefined` means not stated.
+ * Throws ORZ_CONFIG_INVALID for a layer that is not an object.
  */
 export function mergeLayers(layers: readonly Layer[]): MergedLayers {
   const slots: readonly string[] = singleSlots;
@@ -30,7 +32,7 @@ export function mergeLayers(layers: readonly Layer[]): MergedLayers {
     if (!isTree(stated)) throw layerIsNoObject(stated, label);
     for (const [key, raw] of Object.entries(stated)) {
       if (raw === undefined) continue;
-      const value = expandShorthand(key, raw);
+      const value = key === 'plugins' ? joined(values[key], raw) : expandShorthand(key, raw);
       const changesType = slots.includes(key) && isOtherType(values[key], value);
       if (changesType) forget(key, origins);
       const old = changesType ? undefined : values[key];
@@ -39,6 +41,10 @@ export function mergeLayers(layers: readonly Layer[]): MergedLayers {
   }
   return { values, origins };
 }
+
+/** Listing a plugin makes its names known; no layer can do without those that a lower one chooses by name. */
+const joined = (old: unknown, value: unknown): unknown =>
+  Array.isArray(old) && Array.isArray(value) ? [...new Set<unknown>((old as unknown[]).concat(value))] : value;
 
 const isOtherType = (old: unknown, value: unknown): boolean =>
   isTree(old) && isTree(value) && value.type !== undefined && value.type !== old.type;

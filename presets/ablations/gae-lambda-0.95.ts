@@ -6,7 +6,7 @@ import { definePreset } from '../../core/config/preset.js';
 export const gaeLambda095 = definePreset({
   name: 'gae-lambda-0.95',
   description: 'Ablation: lambda = 0.95 instead of 1',
-  extends: 'orz-7b',
+  changes: 'orz-7b',
   values: { advantage: { lambda: 0.95 } },
   sources: { advantage: 'paper Figure 7; v2 Figure 3, left' },
 });

@@ -7,7 +7,7 @@ import { definePreset } from '../../core/config/preset.js';
 export const klLoss = definePreset({
   name: 'kl-loss',
   description: 'Ablation: KL to the base model as a term of the policy loss',
-  extends: 'orz-7b',
+  changes: 'orz-7b',
   values: { kl: { type: 'loss', coefficient: 0.01, estimator: 'k3' } },
   sources: {
     kl:

@@ -7,7 +7,7 @@ import { definePreset } from '../../core/config/preset.js';
 export const klPenalty = definePreset({
   name: 'kl-penalty',
   description: 'Ablation: KL to the base model subtracted from the rewards',
-  extends: 'orz-7b',
+  changes: 'orz-7b',
   values: { kl: { type: 'penalty', coefficient: 0.01, estimator: 'k1' } },
   sources: {
     kl: 'paper Figure 8; v2 Figure 3, middle. Coefficient not reported: 0.01 and k1 are the defaults of the code',

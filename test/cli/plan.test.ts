@@ -59,7 +59,7 @@ describe('the plan of a run', () => {
 });
 
 describe('a run that cannot fit', () => {
-  const large = { preset: 'orz-0.5b' };
+  const large = { preset: ['orz-0.5b'] };
 
   it('says by how much and gives settings that fit, which then do', async () => {
     const planned = { ...(await plan(large)) };

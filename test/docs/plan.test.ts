@@ -36,7 +36,7 @@ describe.each([
 ] as const)('docs/plan.md states for %s what is planned', (preset, column) => {
   let plan: RunPlan;
   beforeAll(async () => {
-    plan = await planOf((await gatherConfig({ preset }, process.cwd())).resolved);
+    plan = await planOf((await gatherConfig({ preset: [preset] }, process.cwd())).resolved);
   });
   const stated = (table: string, row: string): number => tables.get(table)!.get(row)![column]!;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { builtinPlugins } from '../../cli/builtin-plugins.js';
 import { planRun } from '../../core/plan/plan.js';
-import { presetChain, presetLayers, sourceOf } from '../../core/config/preset.js';
+import { presetLayers, presetStack, sourceOf } from '../../core/config/preset.js';
 import { leafValues } from '../../core/config/layers.js';
 import { resolveConfig } from '../../core/config/resolve.js';
 import { countParameters, decoderParameters } from '../../core/compute/nn/parameters.js';
@@ -11,11 +11,11 @@ import { presetCatalog } from '../../presets/index.js';
 
 const registry = createRegistry(builtinPlugins);
 const runnable = [...presetCatalog.keys()].filter((name) => name !== 'orz-base');
-const resolvePreset = (name: string) => resolveConfig(presetLayers(presetChain(name, presetCatalog)), registry);
+const resolvePreset = (name: string) => resolveConfig(presetLayers(presetStack([name], presetCatalog)), registry);
 
 describe.each(runnable)('preset %s', (name) => {
   it('resolves to what is recorded, each value with its origin and source', async () => {
-    const chain = presetChain(name, presetCatalog);
+    const chain = presetStack([name], presetCatalog);
     const { config, origins } = await resolvePreset(name);
     const lines = leafValues(config).map(([path, value]) => {
       const origin = origins.get(path);
@@ -28,7 +28,7 @@ describe.each(runnable)('preset %s', (name) => {
 
 describe.each([...presetCatalog.values()])('preset $name', ({ values, sources }) => {
   it('cites a source for every value it states, and for nothing else', () => {
-    expect(Object.keys(sources)).toEqual(Object.keys(values));
+    expect(Object.keys(sources ?? {})).toEqual(Object.keys(values));
   });
 });
 

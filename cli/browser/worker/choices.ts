@@ -1,6 +1,5 @@
-import { lastOf } from '../../../core/arrays.js';
 import { originOf, parseSet, type Layer } from '../../../core/config/layers.js';
-import { presetChain, presetLayers, type Preset } from '../../../core/config/preset.js';
+import { presetLayers, presetStack, type Preset } from '../../../core/config/preset.js';
 import { resolveConfig, type ResolvedConfig } from '../../../core/config/resolve.js';
 import { isOrzError } from '../../../core/errors.js';
 import type { Registry } from '../../../core/plugin/registry.js';
@@ -32,10 +31,9 @@ export async function resolveChoice(
   { preset, ablation, backend, set }: RunChoice,
   registry: Registry,
 ): Promise<ResolvedConfig> {
-  const chain = presetChain(preset, presetCatalog, 'preset');
-  // Of the ablation only its own values, not those of the preset that it extends.
-  const ablations = ablation === undefined ? [] : [lastOf(presetChain(ablation, presetCatalog, 'ablation'))];
-  const layers = [...presetLayers(chain), ...presetLayers(ablations), pageLayer(backend), ...set.map(parseSet)];
+  const names = ablation === undefined ? [preset] : [preset, ablation];
+  const stack = presetStack(names, presetCatalog, 'this page');
+  const layers = [...presetLayers(stack), pageLayer(backend), ...set.map(parseSet)];
   const resolved = await resolveConfig(layers, registry);
   for (const { path, why } of refused) {
     const origin = originOf(path, resolved.origins);
@@ -52,12 +50,10 @@ export const runnablePresets = (registry: Registry): Promise<PresetOption[]> =>
 
 /** The presets that change how to train, not what, and can be combined with any other: the ablations of the paper. */
 export const runnableAblations = (preset: string, registry: Registry): Promise<PresetOption[]> =>
-  resolvable([...presetCatalog.values()].filter(isAblation), ({ name }) =>
-    resolveChoice({ preset, ablation: name, backend: 'reference', set: [] }, registry),
+  resolvable(
+    [...presetCatalog.values()].filter(({ changes }) => changes !== undefined),
+    ({ name }) => resolveChoice({ preset, ablation: name, backend: 'reference', set: [] }, registry),
   );
-
-const isAblation = ({ extends: base, values }: Preset): boolean =>
-  base !== undefined && values.model === undefined && values.data === undefined;
 
 /** Those for which `resolve` does not throw an OrzError, as it does for a missing plugin or value. */
 async function resolvable(

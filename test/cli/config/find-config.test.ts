@@ -17,7 +17,10 @@ describe('configuration file', () => {
     ['orz.config.js', `export default { iterations: 3 };`],
     ['orz.config.mjs', `export default { iterations: 3 };`],
     ['orz.config.json', `{ "iterations": 3 }`],
+    ['orz.config.cts', `export default { iterations: 3 } as { iterations: number };`],
+    ['orz.config.cjs', `module.exports = { iterations: 3 };`],
     ['orz.config.yaml', `iterations: 3`],
+    ['orz.config.yml', `iterations: 3`],
     ['package.json', `{ "name": "x", "orz": { "iterations": 3 } }`],
   ])('%s is found and read', async (name, content) => {
     const folder = folderWith({ [name]: content });
@@ -54,6 +57,16 @@ describe('configuration file', () => {
     ['code that throws', { 'orz.config.js': `throw new Error('on purpose');` }, undefined, /on purpose/],
     ['a list', { 'orz.config.json': '[1]' }, undefined, /does not hold a configuration/],
     ['no default export', { 'orz.config.ts': 'export const seed = 1;' }, undefined, /does not hold a configuration/],
+    ['TOML', { 'orz.config.toml': 'seed = 1' }, undefined, /orz\.config\.toml is in a format that is not read/],
+    ['JSON5', { 'orz.config.json5': '{ seed: 1 }' }, undefined, /orz\.config\.json5 is in a format that is not read/],
+    ['two files', { 'orz.config.ts': 'export default {}', 'orz.config.yml': 'seed: 1' }, undefined, /several/],
+    ['TOML beside a file', { 'orz.config.json': '{}', 'orz.config.toml': 'seed = 1' }, undefined, /several/],
+    [
+      'a file beside the key',
+      { 'orz.config.json': '{}', 'package.json': '{ "orz": { "seed": 1 } }' },
+      undefined,
+      /several/,
+    ],
     ['an empty file', { 'orz.config.yaml': '' }, undefined, /does not hold a configuration/],
     ['a type of file nobody can read', { 'mine.txt': 'x' }, 'mine.txt', /cannot be read/],
   ])('%s is ORZ_CONFIG_FILE with a remedy', async (_, files, named, message) => {

@@ -7,7 +7,7 @@ import { runConfigSchema } from '../../../core/config/schema.js';
 import { OrzError } from '../../../core/errors.js';
 import { argumentsOf, root } from '../../docs/pages.js';
 
-const { layers, registry, resolved } = await gatherConfig({ preset: 'orz-tiny' }, root);
+const { layers, registry, resolved } = await gatherConfig({ preset: ['orz-tiny'] }, root);
 const paths = [
   ...describeFields(runConfigSchema).map(({ path }) => path),
   ...[...resolved.slots].flatMap(([slot, { provider }]) =>

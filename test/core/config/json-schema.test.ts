@@ -61,6 +61,8 @@ describe('the JSON schema of configuration files', () => {
     for (const value of [
       {},
       { $schema: './orz.schema.json', preset: 'orz-tiny', seed: 3 },
+      { preset: ['orz-tiny', 'kl-loss'] },
+      { preset: './mine.ts' },
       { advantage: 'group', criticUpdateSteps: 0 },
       { advantage: { lambda: 0.95 } },
       { advantage: { type: 'gae', lambda: 0.95 } },
@@ -78,6 +80,7 @@ describe('the JSON schema of configuration files', () => {
       { seed: -1 },
       { seed: 'x' },
       { preset: 'orz-huge' },
+      { preset: ['orz-tiny', 'kl-los'] },
       { advantage: 'gea' },
       { advantage: { type: 'gae', lamda: 1 } },
       { advantage: { type: 'gae', lambda: 2 } },

@@ -42,10 +42,14 @@ describe('mergeLayers', () => {
   });
 
   it('replaces lists whole and does not take undefined for a value', () => {
-    expect(merge({ plugins: ['a', 'b'], seed: 3 }, { plugins: ['c'], seed: undefined }).values).toEqual({
-      plugins: ['c'],
+    expect(merge({ metrics: ['a', 'b'], seed: 3 }, { metrics: ['c'], seed: undefined }).values).toEqual({
+      metrics: [{ type: 'c' }],
       seed: 3,
     });
+  });
+
+  it('adds plugins up, each once', () => {
+    expect(merge({ plugins: ['a', 'b'] }, { plugins: ['b', 'c'] }).values).toEqual({ plugins: ['a', 'b', 'c'] });
   });
 
   it('takes null for a value', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { definePreset, presetChain, presetLayers, sourceOf, type Preset } from '../../../core/config/preset.js';
+import { definePreset, presetLayers, presetStack, sourceOf, type Preset } from '../../../core/config/preset.js';
 
 const preset = (name: string, extended?: string): Preset =>
   definePreset({
@@ -11,14 +11,14 @@ const preset = (name: string, extended?: string): Preset =>
   });
 const catalog = (...presets: Preset[]) => new Map(presets.map((entry) => [entry.name, entry]));
 
-describe('presetChain', () => {
+describe('presetStack', () => {
   it('lists what is extended first', () => {
-    const chain = presetChain('c', catalog(preset('a'), preset('b', 'a'), preset('c', 'b')));
+    const chain = presetStack(['c'], catalog(preset('a'), preset('b', 'a'), preset('c', 'b')));
     expect(presetLayers(chain).map(({ label }) => label)).toEqual(['preset a', 'preset b', 'preset c']);
   });
 
   it('names an unknown preset, what asked for it, the known ones and the nearest', () => {
-    expect(() => presetChain('orz-7', catalog(preset('orz-7b')), '--preset')).toThrow(
+    expect(() => presetStack(['orz-7'], catalog(preset('orz-7b')), '--preset')).toThrow(
       expect.objectContaining({
         code: 'ORZ_PRESET_UNKNOWN',
         details: expect.objectContaining({
@@ -29,7 +29,7 @@ describe('presetChain', () => {
         }),
       }),
     );
-    expect(() => presetChain('b', catalog(preset('b', 'nowhere')))).toThrow(
+    expect(() => presetStack(['b'], catalog(preset('b', 'nowhere')))).toThrow(
       expect.objectContaining({
         code: 'ORZ_PRESET_UNKNOWN',
         details: expect.objectContaining({ value: 'nowhere', origin: 'preset b' }),
@@ -38,12 +38,58 @@ describe('presetChain', () => {
   });
 
   it('names all members of a circle', () => {
-    expect(() => presetChain('a', catalog(preset('a', 'b'), preset('b', 'c'), preset('c', 'a')))).toThrow(
+    expect(() => presetStack(['a'], catalog(preset('a', 'b'), preset('b', 'c'), preset('c', 'a')))).toThrow(
       expect.objectContaining({
         code: 'ORZ_PRESET_CYCLE',
         message: expect.stringContaining('a → b → c → a'),
       }),
     );
+  });
+});
+
+describe('presetStack of several', () => {
+  const difference = (name: string, changes: string): Preset => ({
+    name,
+    description: name,
+    changes,
+    values: { advantage: { lambda: 0.5 } },
+  });
+  const all = catalog(
+    preset('base'),
+    preset('tiny', 'base'),
+    preset('large', 'base'),
+    difference('ablation', 'large'),
+    preset('my-ablation', 'ablation'),
+    difference('of-ablation', 'ablation'),
+    difference('round', 'about'),
+    difference('about', 'round'),
+  );
+  const names = (...wanted: string[]) => presetStack(wanted, all).map(({ name }) => name);
+
+  it('lays each on the ones before, and what they share once', () => {
+    expect(names('tiny', 'large')).toEqual(['base', 'tiny', 'large']);
+  });
+
+  it('lays a difference on what was chosen with it, in either order, and alone on what it changes', () => {
+    expect(names('tiny', 'ablation')).toEqual(['base', 'tiny', 'ablation']);
+    expect(names('ablation', 'tiny')).toEqual(['base', 'tiny', 'ablation']);
+    expect(names('ablation')).toEqual(['base', 'large', 'ablation']);
+  });
+
+  it('takes what extends a difference for one, and several differences together', () => {
+    expect(names('my-ablation')).toEqual(['base', 'large', 'ablation', 'my-ablation']);
+    expect(names('my-ablation', 'tiny', 'of-ablation')).toEqual([
+      'base',
+      'tiny',
+      'ablation',
+      'my-ablation',
+      'of-ablation',
+    ]);
+    expect(names('of-ablation')).toEqual(['base', 'large', 'ablation', 'of-ablation']);
+  });
+
+  it('names the members of a circle of differences', () => {
+    expect(() => names('round')).toThrow(expect.objectContaining({ code: 'ORZ_PRESET_CYCLE' }));
   });
 });
 

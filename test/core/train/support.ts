@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { builtinPlugins } from '../../../cli/builtin-plugins.js';
 import { resolveConfig } from '../../../core/config/resolve.js';
-import { presetChain, presetLayers } from '../../../core/config/preset.js';
+import { presetLayers, presetStack } from '../../../core/config/preset.js';
 import { createRunContainer } from '../../../core/container/run-container.js';
 import { collectTensors, exampleBase } from '../../../core/conformance/example-model.js';
 import type { Engine, EngineFactory, EngineRequest } from '../../../core/contracts/engine.js';
@@ -260,7 +260,7 @@ export async function run(
 ): Promise<FinishedRun> {
   const watched: Watched = { calls: [], completions: [], requests: [], weights: {} };
   const layers = [
-    ...presetLayers(presetChain('orz-tiny', presetCatalog, 'test')),
+    ...presetLayers(presetStack(['orz-tiny'], presetCatalog, 'test')),
     { label: 'small', values: small },
     { label: 'test', values: options.config ?? {} },
   ];
