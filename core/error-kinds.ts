@@ -24,6 +24,7 @@ export const errorKinds = {
   ORZ_PLUGIN_MISSING: 'usage',
   ORZ_PLUGIN_CYCLE: 'usage',
   ORZ_PLUGIN_LOAD: 'usage',
+  ORZ_PLUGIN_FAILED: 'failure',
   ORZ_BACKEND_UNKNOWN: 'usage',
   ORZ_BACKEND_PROVIDER: 'resources',
   ORZ_BACKEND_SELF_TEST: 'resources',

@@ -2,9 +2,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { elementAt, zip } from '../../core/arrays.js';
-import { verdicts, type RewardResult } from '../../core/contracts/data.js';
+import { answerCheck, rewardResult } from '../../core/boundary/contracts/rewards.js';
+import { isWholeOrzError, Mismatch, readableCause } from '../../core/boundary/errors.js';
+import { describeValue, messageOf } from '../../core/boundary/safe-text.js';
+import type { RewardResult } from '../../core/contracts/data.js';
 import type { AnswerCheck, GradableRollout, Reward, RewardFactory, RewardModule } from '../../core/contracts/reward.js';
-import { isOrzError } from '../../core/errors.js';
 import { packageRoot } from '../setup/project.mjs';
 import type { WorkerFailure, WorkerJob, WorkerMessage, WorkerStart } from './reward-worker-messages.js';
 
@@ -91,42 +93,43 @@ async function resultsOf(
   return checked(await reward.grade(rollouts), rollouts, reward.name);
 }
 
-/** A reward must give one finite value with a known verdict for every rollout. */
+/** One result for every rollout: a number in the range of rewards, a known verdict, and details that are plain JSON. */
 function checked(results: unknown, rollouts: readonly GradableRollout[], name: string): readonly RewardResult[] {
   const where = `the reward "${name}" on problem "${rollouts[0]?.problem.id}"`;
   if (!Array.isArray(results) || results.length !== rollouts.length) {
-    const returned = Array.isArray(results) ? results.length : typeof results;
+    const returned = Array.isArray(results) ? results.length : describeValue(results);
     throw new InvalidResult(`${where} returned ${returned} results for ${rollouts.length} rollouts`);
   }
-  for (const [result, { index }] of zip(results as (Partial<RewardResult> | undefined)[], rollouts)) {
-    const whose = `${where}, rollout ${index},`;
-    if (typeof result?.value !== 'number' || !Number.isFinite(result.value))
-      throw new InvalidResult(`${whose} returned the value ${String(result?.value)}`);
-    if (!verdicts.some((known) => known === result.verdict))
-      throw new InvalidResult(`${whose} returned the verdict ${String(result.verdict)}`);
-  }
-  return results as RewardResult[];
+  return Array.from(zip(results as unknown[], rollouts), ([result, { index }]) =>
+    shaped(`${where}, rollout ${index}, returned`, () => rewardResult(result, '') as unknown as RewardResult),
+  );
 }
 
 async function checkAnswer(reward: Reward, { problem }: GradableRollout): Promise<AnswerCheck> {
-  const check: Partial<AnswerCheck> | undefined = await reward.checkAnswer?.(problem);
-  if (check?.gradable === true) return { gradable: true };
-  if (check?.gradable === false && 'reason' in check && typeof check.reason === 'string')
-    return { gradable: false, reason: check.reason };
-  throw new InvalidResult(
-    `the reward "${reward.name}" did not say whether the answer of problem "${problem.id}" is gradable`,
-  );
+  const check: unknown = await reward.checkAnswer?.(problem);
+  const context = `the reward "${reward.name}" did not say whether the answer of problem "${problem.id}" is gradable:`;
+  return shaped(context, () => answerCheck(check, '') as AnswerCheck);
+}
+
+function shaped<T>(context: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    const what = error.path === '' ? error.came : `the ${error.path} ${error.came}`;
+    throw new InvalidResult(`${context} ${what} instead of ${error.due}`);
+  }
 }
 
 class InvalidResult extends Error {}
 
 function failureOf(error: unknown, context: string): WorkerFailure {
-  const stack = error instanceof Error ? error.stack : undefined;
-  const text = error instanceof Error ? error.message : String(error);
-  const message = error instanceof InvalidResult ? text : `${context}: ${text}`;
+  const whole = isWholeOrzError(error);
+  const stack = readableCause(error)?.stack;
+  const text = whole || error instanceof InvalidResult ? error.message : messageOf(error);
   return {
-    code: isOrzError(error) ? error.code : 'ORZ_REWARD_INVALID',
-    message,
+    code: whole ? error.code : 'ORZ_REWARD_INVALID',
+    message: error instanceof InvalidResult ? text : `${context}: ${text}`,
     ...(stack !== undefined && { stack }),
   };
 }

@@ -74,6 +74,14 @@ const guardsSchema = z.strictObject({
       'Self-test of the training loop: learning rates are 0, and the run fails if weights, log-probabilities or ' +
         'rewards change',
     ),
+  hookSeconds: count(1)
+    .max(86_400)
+    .default(60)
+    .describe('Seconds that a hook of a plugin may take: every method of a sink, and ending a part of the run'),
+  workSeconds: count(1)
+    .max(604_800)
+    .default(900)
+    .describe('Seconds that any other call into a plugin, and the run as a whole, may take without progress'),
 });
 
 /**

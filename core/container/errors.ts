@@ -1,4 +1,7 @@
 import type { Slot } from '../contracts/contract-tokens.js';
+import { describePart, type Part } from '../boundary/part.js';
+import { readableCause } from '../boundary/errors.js';
+import { messageOf } from '../boundary/safe-text.js';
 import { OrzError } from '../errors.js';
 
 /** The errors of starting, resolving and disposing the parts of a run. */
@@ -21,23 +24,13 @@ export function slotNotStarted(slot: Slot): OrzError {
   });
 }
 
-export function providerFailed(plugin: string, slot: Slot, type: string, cause: unknown): OrzError {
-  const message = `Plugin '${plugin}' failed to start its ${slot} '${type}': ${String(cause)}`;
+/** `create` of a part threw. */
+export function partNotCreated(part: Part, cause: unknown): OrzError {
+  const message = `Plugin '${part.plugin}' failed to start its ${part.role}: ${messageOf(cause)}`;
   return new OrzError('ORZ_PLUGIN_LOAD', message, {
-    value: type,
-    origin: plugin,
+    origin: describePart(part),
     remedy: 'Correct the plugin: the cause below comes from it.',
-    cause,
-  });
-}
-
-export function replacementFailed(plugin: string, part: string, cause: unknown): OrzError {
-  const message = `Plugin '${plugin}' failed to make the ${part} of the loop: ${String(cause)}`;
-  return new OrzError('ORZ_PLUGIN_LOAD', message, {
-    value: part,
-    origin: plugin,
-    remedy: 'Correct the plugin: the cause below comes from it.',
-    cause,
+    cause: readableCause(cause),
   });
 }
 
@@ -50,7 +43,7 @@ export function duplicateReplacement(part: string, first: string, second: string
 }
 
 export function unresolvable(name: string, cause: unknown): OrzError {
-  return new OrzError('ORZ_INTERNAL', `${name} could not be made from the parts of this run: ${String(cause)}`, {
+  return new OrzError('ORZ_INTERNAL', `${name} could not be made from the parts of this run: ${messageOf(cause)}`, {
     value: name,
     origin: 'run container',
     remedy: 'Give every constructor parameter @inject(token.symbol) of a registered part.',
@@ -63,6 +56,6 @@ export function disposalFailed(parts: readonly string[], failures: readonly unkn
     value: parts,
     origin: 'run container',
     remedy: 'Correct the plugins: the causes below come from them; everything else was disposed.',
-    cause: new AggregateError(failures),
+    cause: new AggregateError(failures, failures.map(messageOf).join('; ')),
   });
 }

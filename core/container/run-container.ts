@@ -5,20 +5,21 @@ import type { LoopParts } from '../contracts/loop.js';
 import type { MetricSink } from '../contracts/metric-sink.js';
 import type { Platform } from '../contracts/platform.js';
 import type { RunEvents } from '../contracts/run-events.js';
+import { Calls, type CallObserver } from '../boundary/calls.js';
+import { loopContracts } from '../boundary/contracts/loop.js';
+import { slotContracts } from '../boundary/contracts/slots.js';
+import { attribute, isWholeOrzError } from '../boundary/errors.js';
+import { lentEvents } from '../boundary/events.js';
+import { guard, unguarded, type Contract as GuardedContract } from '../boundary/guard.js';
+import { describePart, partOf, partOfPlugin, type Part } from '../boundary/part.js';
+import { messageOf } from '../boundary/safe-text.js';
 import { isOrzError } from '../errors.js';
 import { instanceCachingFactory, rootContainer, type DependencyContainer } from './inject.js';
 import type { ProviderContext } from '../plugin/define.js';
 import type { InjectionToken } from '../plugin/injection-token.js';
 import { requirements, startOrder } from '../plugin/registry.js';
 import type { Random } from '../random.js';
-import {
-  disposalFailed,
-  providerFailed,
-  replacementFailed,
-  slotNotStarted,
-  undeclaredRequirement,
-  unresolvable,
-} from './errors.js';
+import { disposalFailed, partNotCreated, slotNotStarted, undeclaredRequirement, unresolvable } from './errors.js';
 
 export interface RunContainerOptions {
   readonly resolved: ResolvedConfig;
@@ -27,6 +28,8 @@ export interface RunContainerOptions {
   readonly random: Random;
   /** Start only these slots and what they require, for example to plan a run; absent, all slots and sinks. */
   readonly only?: readonly SingleSlot[];
+  /** Follows the calls into plugins; absent where nobody watches. */
+  readonly observer?: CallObserver;
   /** Sinks after those of the configuration; not disposed by the container. */
   readonly extraSinks?: readonly MetricSink[];
 }
@@ -54,6 +57,8 @@ export interface RunContainer {
    * emit. Instances are not shared between calls and not disposed.
    */
   resolve<T>(type: InjectableClass<T>): T;
+  /** Puts what was made from a part of a plugin, its `owner`, behind the same guard. */
+  guarded<T extends object>(contract: GuardedContract, value: T, owner: object): T;
   /** Disposes every started part even if others fail, then throws what failed. A second call does nothing. */
   dispose(): Promise<void>;
 }
@@ -69,44 +74,53 @@ export interface RunContainer {
 export async function createRunContainer(options: RunContainerOptions): Promise<RunContainer> {
   const child = rootContainer.createChildContainer();
   const started: StartedPart[] = [];
-  const { resolved, only } = options;
+  const { resolved, only, observer } = options;
+  const starting = { ...options, child, calls: new Calls(resolved.config.guards, observer) };
   try {
     const slots = only ?? [...resolved.slots.keys()].filter((slot) => slot !== 'backend');
     for (const slot of startOrder(resolved.slots, slots)) {
       const chosen = resolved.slots.get(slot);
       if (!chosen) throw slotNotStarted(slot);
-      const part = await start(chosen, child, options);
+      const part = await start(chosen, starting);
       started.push(part);
       child.register(contractTokens[slot].symbol, { useValue: part.value });
     }
     const metrics: MetricSink[] = [];
     for (const sink of only ? [] : resolved.metrics) {
-      const part = await start(sink, child, options);
+      const part = await start(sink, starting);
       started.push(part);
       metrics.push(part.value as MetricSink);
     }
-    return new StartedRun(child, started, [...metrics, ...(options.extraSinks ?? [])], resolved);
+    return new StartedRun(starting, started, [...metrics, ...(options.extraSinks ?? [])]);
   } catch (error) {
     await disposeAll(started).catch((failure: unknown) => {
-      options.events.log('warn', `while stopping: ${String(failure)}`);
+      options.events.log('warn', `while stopping: ${messageOf(failure)}`);
     });
     throw error;
   }
 }
 
+/** What all parts of a run start with. */
+interface Starting extends RunContainerOptions {
+  readonly child: DependencyContainer;
+  readonly calls: Calls;
+}
+
 interface StartedPart {
-  readonly plugin: string;
-  readonly slot: Slot;
-  readonly value: unknown;
+  readonly part: Part;
+  readonly value: { dispose?(): unknown };
 }
 
 class StartedRun implements RunContainer {
   constructor(
-    private readonly child: DependencyContainer,
+    private readonly starting: Starting,
     private readonly started: StartedPart[],
     readonly metrics: readonly MetricSink[],
-    private readonly resolved: ResolvedConfig,
   ) {}
+
+  private get child(): DependencyContainer {
+    return this.starting.child;
+  }
 
   get<S extends SingleSlot>(slot: S): Contract<S> {
     return lookup(this.child, slot);
@@ -133,48 +147,62 @@ class StartedRun implements RunContainer {
     return resolveFrom(this.child, type as new (...parameters: unknown[]) => T, type.name);
   }
 
+  guarded<T extends object>(contract: GuardedContract, value: T, owner: object): T {
+    const part = partOf(owner);
+    return part === undefined ? value : guard(contract, value, { part, calls: this.starting.calls });
+  }
+
   dispose(): Promise<void> {
     return disposeAll(this.started.splice(0));
   }
 
   private replaced<P extends keyof LoopParts>(part: P, builtin: LoopParts[P]): LoopParts[P] {
-    const found = this.resolved.replacements.get(part);
+    const found = this.starting.resolved.replacements.get(part);
     if (!found) return builtin;
-    try {
-      const context = { builtin, inject: <T>(token: InjectionToken<T>): T => this.inject(token) };
-      return found.replacement.create(context as never) as LoopParts[P];
-    } catch (cause) {
-      if (isOrzError(cause)) throw cause;
-      throw replacementFailed(found.plugin.name, part, cause);
-    }
+    const origin = partOfPlugin(found.plugin, `${part} of the loop`);
+    const { calls } = this.starting;
+    const context = { builtin: unguarded(builtin), inject: <T>(token: InjectionToken<T>): T => this.inject(token) };
+    const site = { part: origin, method: 'create' };
+    const made = creating(origin, () => calls.run(site, () => found.replacement.create(context as never)));
+    return guard<LoopParts[P]>(loopContracts[part], made, { part: origin, calls });
   }
 }
 
-async function start(
-  chosen: ChosenProvider,
-  child: DependencyContainer,
-  options: RunContainerOptions,
-): Promise<StartedPart> {
+async function start(chosen: ChosenProvider, starting: Starting): Promise<StartedPart> {
   const { plugin, provider, settings } = chosen;
-  const context = contextOf(chosen, child, options);
+  const { calls } = starting;
+  const part = partOfPlugin(plugin, `${provider.slot} '${provider.type}'`);
+  const site = { part, method: 'create' };
+  const create = () => provider.create(settings as never, contextOf(chosen, part, starting));
+  let made: unknown;
   try {
-    const value: unknown = await provider.create(settings as never, context);
-    return { plugin: plugin.name, slot: provider.slot, value };
+    made = await calls.wait(site, 'work', calls.run(site, create));
   } catch (cause) {
-    if (isOrzError(cause)) throw cause;
-    throw providerFailed(plugin.name, provider.slot, provider.type, cause);
+    throw notCreated(part, cause);
+  }
+  return { part, value: guard(slotContracts[provider.slot], made, { part, calls }) };
+}
+
+const notCreated = (part: Part, cause: unknown): unknown =>
+  isWholeOrzError(cause) ? attribute({ part, method: 'create' }, cause) : partNotCreated(part, cause);
+
+function creating<T>(part: Part, create: () => T): T {
+  try {
+    return create();
+  } catch (cause) {
+    throw notCreated(part, cause);
   }
 }
 
 function contextOf(
   chosen: ChosenProvider,
-  child: DependencyContainer,
-  { platform, events, random }: RunContainerOptions,
+  part: Part,
+  { child, calls, platform, events, random }: Starting,
 ): ProviderContext {
   const declared = requirements(chosen);
   return {
     platform,
-    events,
+    events: lentEvents(events, part, calls),
     random,
     get: (slot) => {
       if (!declared.includes(slot)) throw undeclaredRequirement(chosen.plugin.name, slot, declared);
@@ -205,12 +233,12 @@ function resolveFrom<T>(
 async function disposeAll(started: readonly StartedPart[]): Promise<void> {
   const failures: unknown[] = [];
   const failed: string[] = [];
-  for (const { plugin, slot, value } of [...started].reverse()) {
+  for (const { part, value } of [...started].reverse()) {
     try {
-      await (value as { dispose?(): unknown } | undefined)?.dispose?.();
+      await value.dispose?.();
     } catch (error) {
       failures.push(error);
-      failed.push(`${slot} of plugin '${plugin}'`);
+      failed.push(describePart(part));
     }
   }
   if (failures.length > 0) throw disposalFailed(failed, failures);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { rememberFile } from '../boundary/part.js';
 import { loopPartNames } from '../container/replacement.js';
 import { contractTokens, type Slot } from '../contracts/contract-tokens.js';
 import { nearest } from '../errors.js';
@@ -20,7 +21,9 @@ export async function loadPlugin(specifier: string, importModule: ImportModule):
   } catch (cause) {
     throw pluginNotImported(specifier, cause);
   }
-  return checkPlugin(defaultExport(module), specifier);
+  const plugin = checkPlugin(defaultExport(module), specifier);
+  rememberFile(plugin, specifier);
+  return plugin;
 }
 
 /** A CommonJS module imported as ESM has its default export one level deeper. */

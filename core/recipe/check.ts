@@ -5,11 +5,15 @@ export type Numbers = Float32Array | Float64Array | readonly number[];
 
 /**
  * Stops the run before non-finite numbers reach an update. `perRollout` is [B][T]; `what` names the tensor in the
- * message. Throws ORZ_NOT_FINITE naming the first such rollout (by index) and token.
+ * message, `origin` whoever computed it. Throws ORZ_NOT_FINITE naming the first such rollout (by index) and token.
  */
-export function requireFinite(what: string, perRollout: readonly Numbers[]): void {
+export function requireFinite(what: string, perRollout: readonly Numbers[], origin?: string): void {
   for (const [b, row] of perRollout.entries()) {
-    for (const [t, x] of row.entries()) if (!Number.isFinite(x)) throw notFinite(what, x, b, t);
+    // An index is several times as fast as an iterator, and this passes over every token of a step.
+    for (let t = 0; t < row.length; t++) {
+      const x = row[t] ?? NaN;
+      if (!Number.isFinite(x)) throw notFinite(what, x, { sample: b, token: t }, origin);
+    }
   }
 }
 

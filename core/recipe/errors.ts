@@ -1,11 +1,16 @@
 import { OrzError } from '../errors.js';
 
 /** A number of a tensor [B][T] that is NaN or infinite, at rollout `sample` and response token `token`. */
-export const notFinite = (tensor: string, value: number, sample: number, token: number): OrzError =>
+export const notFinite = (
+  tensor: string,
+  value: number,
+  { sample, token }: { readonly sample: number; readonly token: number },
+  origin = `${tensor}[${sample}][${token}]`,
+): OrzError =>
   new OrzError('ORZ_NOT_FINITE', `${tensor} of rollout ${sample} is ${value} at response token ${token}`, {
     value: String(value),
     allowed: 'finite numbers',
-    origin: `${tensor}[${sample}][${token}]`,
+    origin,
     location: { tensor, sample, token },
     remedy:
       'Look at this rollout; a learning rate that is too high or a reward that divides by zero are common causes.',

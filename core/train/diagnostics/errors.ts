@@ -59,8 +59,9 @@ export function failureOfOneResponse(
 
 /** The same failure, with the file from which it can be replayed. */
 export function recordedFailure(failure: OrzError, weightFault: string | undefined, file: string): OrzError {
-  const { remedy = 'Nothing was updated.' } = failure.details;
-  const message = weightFault === undefined ? failure.message : `${failure.message}; ${weightFault}`;
+  const { remedy = 'Nothing was updated.', origin } = failure.details;
+  const parts = [failure.message, weightFault, origin !== undefined && `from ${origin}`];
+  const message = parts.filter((part) => typeof part === 'string').join('; ');
   return new OrzError(failure.code, message, {
     ...failure.details,
     origin: file,

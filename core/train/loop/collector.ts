@@ -1,3 +1,4 @@
+import { originOfPart } from '../../boundary/part.js';
 import { inject, injectable } from '../../container/inject.js';
 import { elementAt } from '../../arrays.js';
 import type { RewardResult, Rollout } from '../../contracts/data.js';
@@ -8,7 +9,14 @@ import type { OrzError } from '../../errors.js';
 import { requireFinite } from '../../recipe/check.js';
 import { attributeFailure, type FailureSite } from '../diagnostics/step-failure.js';
 import { toSequence } from './batch.js';
-import { incompleteGroup, logprobsMisaligned, unknownSample } from './errors.js';
+import {
+  incompleteGroup,
+  logprobsMisaligned,
+  responseTooLong,
+  rolloutOutOfOrder,
+  unknownSample,
+  unknownToken,
+} from './errors.js';
 import { gradeGroup } from './grade-group.js';
 import { PromptEncoder } from './prompt-encoder.js';
 import { runTokens } from './run-tokens.js';
@@ -23,7 +31,11 @@ export class SamplingCollector implements Collector {
   ) {}
 
   async collect(request: CollectRequest): Promise<GradedRollouts> {
-    const groups = new GroupsInProgress(this.sampleRequests(request), request, this.rewards);
+    const groups = new GroupsInProgress(this.sampleRequests(request), request, {
+      rewards: this.rewards,
+      vocabSize: this.prompts.vocabSize,
+      from: originOfPart(this.sampler, 'sampler'),
+    });
     await this.sampler.sample(groups.requests, {
       ...(request.signal && { signal: request.signal }),
       onDone: (completion) => {
@@ -31,7 +43,7 @@ export class SamplingCollector implements Collector {
       },
     });
     const rollouts = groups.rollouts();
-    await requireFiniteLogprobs(rollouts, request);
+    await requireFiniteLogprobs(rollouts, request, originOfPart(this.sampler, 'sampler'));
     return { rollouts, results: await groups.results() };
   }
 
@@ -46,6 +58,15 @@ export class SamplingCollector implements Collector {
   }
 }
 
+/** What a collection uses. */
+interface Surroundings {
+  readonly rewards: RewardPool;
+  /** Tokens that a response may hold: ids below it. */
+  readonly vocabSize: number;
+  /** Who samples, for messages. */
+  readonly from: string;
+}
+
 /** The groups of one collection while their completions arrive, in any order. */
 class GroupsInProgress {
   private readonly groups: Rollout[][];
@@ -55,7 +76,7 @@ class GroupsInProgress {
   constructor(
     readonly requests: readonly SampleRequest[],
     private readonly request: CollectRequest,
-    private readonly rewards: RewardPool,
+    readonly surroundings: Surroundings,
   ) {
     this.groups = requests.map(() => []);
   }
@@ -63,12 +84,12 @@ class GroupsInProgress {
   /** Takes one completion; the last one of a group starts its grading. */
   add(completion: Completion): void {
     const { samples, iteration, onProgress } = this.request;
-    requireUsable(completion, this.requests);
+    requireUsable(completion, this);
     const group = elementAt(this.groups, completion.request);
     group.push(this.toRollout(completion));
     if (group.length === samples) {
       group.sort((a, b) => a.index - b.index);
-      const results = gradeGroup(this.rewards, group, iteration);
+      const results = gradeGroup(this.surroundings.rewards, group, iteration);
       // Awaited in `results`; marked as handled so that a failure during sampling does not terminate the process.
       results.catch(() => undefined);
       this.grading[completion.request] = results;
@@ -80,7 +101,10 @@ class GroupsInProgress {
   rollouts(): Rollout[] {
     const { problems, samples } = this.request;
     for (const [p, group] of this.groups.entries()) {
-      if (group.length !== samples) throw incompleteGroup(elementAt(problems, p), group.length, samples);
+      const problem = elementAt(problems, p);
+      if (group.length !== samples) throw incompleteGroup(problem, [group.length, samples], this.surroundings.from);
+      const twice = group.find(({ index }, sample) => index !== p * samples + sample);
+      if (twice) throw rolloutOutOfOrder(twice, elementAt(group, 0), this.surroundings.from);
     }
     return this.groups.flat();
   }
@@ -104,21 +128,26 @@ class GroupsInProgress {
   }
 }
 
-/** Throws unless a completion answers a request and has one log-probability per token. */
-function requireUsable(completion: Completion, requests: readonly SampleRequest[]): void {
+/** Throws unless a completion answers a request with tokens of the model, and has one log-probability for each. */
+function requireUsable(completion: Completion, { requests, surroundings }: GroupsInProgress): void {
   const { request, sample, tokens, logprobs } = completion;
+  const { vocabSize, from } = surroundings;
   const asked = requests[request];
   if (!asked || !Number.isInteger(sample) || sample < 0 || sample >= asked.count) {
-    throw unknownSample(completion, requests);
+    throw unknownSample(completion, requests, from);
   }
-  if (tokens.length !== logprobs.length) throw logprobsMisaligned(completion);
+  if (tokens.length !== logprobs.length) throw logprobsMisaligned(completion, from);
+  const { maxResponseTokens } = asked.settings;
+  if (tokens.length > maxResponseTokens) throw responseTooLong(completion, maxResponseTokens, from);
+  const unknown = tokens.find((token) => token < 0 || token >= vocabSize);
+  if (unknown !== undefined) throw unknownToken(completion, [unknown, vocabSize], from);
 }
 
 /**
  * The step to repeat is the trainer's pass over the same tokens; a greedy sampler reports log-probabilities at
  * temperature 1.
  */
-function requireFiniteLogprobs(rollouts: readonly Rollout[], request: CollectRequest): Promise<void> {
+function requireFiniteLogprobs(rollouts: readonly Rollout[], request: CollectRequest, from: string): Promise<void> {
   const { iteration, sampling } = request;
   const site = ({ details }: OrzError): FailureSite => ({
     rollouts,
@@ -132,6 +161,6 @@ function requireFiniteLogprobs(rollouts: readonly Rollout[], request: CollectReq
   });
   const logprobs = rollouts.map((rollout) => rollout.samplerLogprobs);
   return attributeFailure(site, () => {
-    requireFinite('sampler log-probability', logprobs);
+    requireFinite('sampler log-probability', logprobs, from);
   });
 }

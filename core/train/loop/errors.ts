@@ -1,4 +1,5 @@
 import { elementAt } from '../../arrays.js';
+import { largestReward } from '../../boundary/contracts/rewards.js';
 import type { Problem, Rollout } from '../../contracts/data.js';
 import type { TokenScores } from '../../contracts/model.js';
 import type { Completion, SampleRequest } from '../../contracts/sampler.js';
@@ -10,40 +11,70 @@ import { shellQuote } from '../../shell-quote.js';
 const completionsInOrder =
   'Correct the sampler: it must return every sample of every request once, under its own numbers.';
 
-export function unknownSample({ request, sample }: Completion, requests: readonly SampleRequest[]): OrzError {
+export function unknownSample(
+  { request, sample }: Completion,
+  requests: readonly SampleRequest[],
+  from: string,
+): OrzError {
   const { count } = requests[request] ?? elementAt(requests, 0);
   return new OrzError('ORZ_GROUP', `A completion claims to be sample ${sample} of request ${request}`, {
     value: [request, sample],
     allowed: `requests 0 to ${requests.length - 1}, samples 0 to ${count - 1}`,
-    origin: 'sampler',
+    origin: from,
     remedy: completionsInOrder,
   });
 }
 
-export function logprobsMisaligned({ request, sample, tokens, logprobs }: Completion): OrzError {
+export function logprobsMisaligned({ request, sample, tokens, logprobs }: Completion, from: string): OrzError {
   const counts = `${tokens.length} tokens and ${logprobs.length} log-probabilities`;
   return new OrzError('ORZ_GROUP', `Sample ${sample} of request ${request} has ${counts}`, {
     value: [tokens.length, logprobs.length],
     allowed: 'one log-probability per token',
-    origin: 'sampler',
+    origin: from,
     remedy: completionsInOrder,
   });
 }
 
-export function incompleteGroup(problem: Problem, completions: number, samples: number): OrzError {
+export function responseTooLong({ request, sample, tokens }: Completion, limit: number, from: string): OrzError {
+  return new OrzError('ORZ_GROUP', `Sample ${sample} of request ${request} has ${tokens.length} tokens`, {
+    value: tokens.length,
+    allowed: `at most ${limit} (maxResponseTokens)`,
+    origin: from,
+    remedy: 'Correct the sampler: it must end a response at the limit of its request.',
+  });
+}
+
+export function unknownToken(
+  { request, sample }: Completion,
+  [token, vocabSize]: readonly [number, number],
+  from: string,
+): OrzError {
+  return new OrzError('ORZ_GROUP', `Sample ${sample} of request ${request} holds the token ${token}`, {
+    value: token,
+    allowed: `0 to ${vocabSize - 1}`,
+    origin: from,
+    remedy: 'Correct the sampler: the model has no such token.',
+  });
+}
+
+export function incompleteGroup(
+  problem: Problem,
+  [completions, samples]: readonly [number, number],
+  from: string,
+): OrzError {
   return new OrzError('ORZ_GROUP', `Problem "${problem.id}" has ${completions} completions`, {
     value: completions,
     allowed: String(samples),
-    origin: 'sampler',
+    origin: from,
     remedy: completionsInOrder,
   });
 }
 
-export function rolloutOutOfOrder(rollout: Rollout, first: Rollout): OrzError {
+export function rolloutOutOfOrder(rollout: Rollout, first: Rollout, from = 'collector'): OrzError {
   const groups = `belongs to problem "${rollout.problem.id}", its group to "${first.problem.id}"`;
   return new OrzError('ORZ_GROUP', `Rollout ${rollout.index} ${groups}`, {
     value: rollout.index,
-    origin: 'collector',
+    origin: from,
     remedy: 'Return whole groups, in order of problem and sample.',
   });
 }
@@ -57,20 +88,39 @@ export function noRollouts(iteration: number): OrzError {
   });
 }
 
-export function wrongResultCount(problem: Problem, results: number, rollouts: number): OrzError {
-  return new OrzError('ORZ_REWARD_INVALID', `The reward returned ${results} results for a group of ${rollouts}`, {
+export function wrongResultCount({ id }: Problem, [results, due]: readonly [number, number], from: string): OrzError {
+  const message = `The reward returned ${results} results for a group of ${due}, from ${from}`;
+  return new OrzError('ORZ_REWARD_INVALID', message, {
     value: results,
-    allowed: String(rollouts),
-    origin: problem.id,
+    allowed: String(due),
+    origin: id,
     remedy: 'Return one result per rollout, in order.',
   });
 }
 
-export function rewardNotFinite(problem: Problem, sample: number, value: number): OrzError {
-  return new OrzError('ORZ_NOT_FINITE', `The reward of problem "${problem.id}", sample ${sample} is ${value}`, {
+/** A reward with the part it came from, in words. */
+interface WrongReward {
+  readonly value: number;
+  readonly from: string;
+}
+
+const nameOfReward = (problem: Problem, sample: number): string =>
+  `The reward of problem "${problem.id}", sample ${sample}`;
+
+export function rewardTooLarge(problem: Problem, sample: number, { value, from }: WrongReward): OrzError {
+  return new OrzError('ORZ_REWARD_INVALID', `${nameOfReward(problem, sample)} is ${value}`, {
+    value,
+    allowed: `-${largestReward} to ${largestReward}`,
+    origin: from,
+    remedy: 'Scale the reward: training computes in float32, whose sums of squares must not overflow.',
+  });
+}
+
+export function rewardNotFinite(problem: Problem, sample: number, { value, from }: WrongReward): OrzError {
+  return new OrzError('ORZ_NOT_FINITE', `${nameOfReward(problem, sample)} is ${value}`, {
     value: String(value),
     allowed: 'finite numbers',
-    origin: 'reward',
+    origin: from,
     location: { tensor: 'reward', sample },
     remedy: 'Correct the reward so that it always returns a finite number; nothing was updated.',
   });

@@ -1,9 +1,11 @@
-import { elementAt, zip } from '../../arrays.js';
+import { elementAt } from '../../arrays.js';
+import { largestReward } from '../../boundary/contracts/rewards.js';
+import { originOfPart } from '../../boundary/part.js';
 import type { RewardResult, Rollout } from '../../contracts/data.js';
 import type { RewardPool } from '../../contracts/reward-pool.js';
 import type { GradableRollout } from '../../contracts/reward.js';
 import { attributeFailure } from '../diagnostics/step-failure.js';
-import { rewardNotFinite, wrongResultCount } from './errors.js';
+import { rewardNotFinite, rewardTooLarge, wrongResultCount } from './errors.js';
 
 /** The rewards of one group, in its order. Throws ORZ_REWARD_INVALID or ORZ_NOT_FINITE for invalid results. */
 export function gradeGroup(
@@ -19,7 +21,7 @@ export function gradeGroup(
   } as const;
   return attributeFailure(
     () => site,
-    async () => checkResults(group, await rewards.grade(gradable)),
+    async () => checkResults(group, await rewards.grade(gradable), rewards),
   );
 }
 
@@ -31,12 +33,17 @@ const toGradable = ({ index, problem, text, stopReason, responseTokens }: Rollou
   responseLength: responseTokens.length,
 });
 
-function checkResults(group: readonly Rollout[], results: readonly RewardResult[]): readonly RewardResult[] {
-  if (results.length !== group.length) {
-    throw wrongResultCount(elementAt(group, 0).problem, results.length, group.length);
-  }
-  for (const [{ problem }, { value }, sample] of zip(group, results)) {
-    if (!Number.isFinite(value)) throw rewardNotFinite(problem, sample, value);
+function checkResults(
+  group: readonly Rollout[],
+  results: readonly RewardResult[],
+  rewards: RewardPool,
+): readonly RewardResult[] {
+  const from = originOfPart(rewards, 'the reward');
+  const { problem } = elementAt(group, 0);
+  if (results.length !== group.length) throw wrongResultCount(problem, [results.length, group.length], from);
+  for (const [sample, { value }] of results.entries()) {
+    if (!Number.isFinite(value)) throw rewardNotFinite(problem, sample, { value, from });
+    if (Math.abs(value) > largestReward) throw rewardTooLarge(problem, sample, { value, from });
   }
   return results;
 }

@@ -8,6 +8,7 @@ import { prepareProblems, type PreparedProblems } from '../../data/prepare.js';
 import { createPromptMeter } from '../../data/prompt-meter.js';
 import type { RunContainer } from '../../container/run-container.js';
 import type { Random } from '../../random.js';
+import { openRewardPool } from './open-reward-pool.js';
 import { encodePrompt } from './prompt-encoder.js';
 import { shuffledUpTo } from './problem-loader.js';
 
@@ -33,9 +34,6 @@ export async function openProblems(
   const problems = await container.get('data').open();
   const model = await container.get('model').describe({ random, events, signal });
   const template = container.get('template');
-  const onIncident = (message: string): void => {
-    events.log('warn', message);
-  };
   let pool: RewardPool | undefined;
   try {
     return await prepareProblems({
@@ -52,7 +50,7 @@ export async function openProblems(
       ),
       lengths,
       checkAnswers: async (batch) => {
-        pool ??= await platform.createRewardPool(container.get('reward'), { ...config.grading, onIncident });
+        pool ??= await openRewardPool({ config, container, platform, events });
         return pool.check?.(batch);
       },
     });

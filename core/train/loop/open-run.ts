@@ -8,6 +8,7 @@ import { restoreEngine, savedPolicy } from '../state/engine-state.js';
 import { fingerprint } from '../state/state.js';
 import type { SavedCheckpoint } from '../state/checkpoints.js';
 import { describeChangedProblems, problemsChanged } from './errors.js';
+import { openRewardPool } from './open-reward-pool.js';
 import { openTrainingProblems } from './open-problems.js';
 import { Progress } from './progress.js';
 import { runTokens } from './run-tokens.js';
@@ -87,14 +88,6 @@ function announce({ onDevice, events }: TrainingRun, device: DeviceInfo): void {
 /** A resumed run does not make or fetch the base model again: architecture and tokenizer are in its checkpoint. */
 const loadBase = ({ container, platform, events, random, signal, resume }: TrainingRun): Promise<BaseModel> =>
   resume ? savedPolicy(platform.storage, resume) : container.get('model').load({ random, events, signal });
-
-const openRewardPool = ({ container, platform, config, events }: TrainingRun): Promise<RewardPool> =>
-  platform.createRewardPool(container.get('reward'), {
-    ...config.grading,
-    onIncident: (message) => {
-      events.log('warn', message);
-    },
-  });
 
 /** Each sink gets the first state of its name that no other sink took. */
 async function restore({ platform, container }: TrainingRun, engine: Engine, checkpoint: SavedCheckpoint) {

@@ -15,9 +15,14 @@ export type PromptModel = TemplateModel & Pick<ModelDescription, 'tokenizer'>;
 @injectable()
 export class PromptEncoder {
   constructor(
-    @inject(runTokens.baseModel.symbol) private readonly model: PromptModel,
+    @inject(runTokens.baseModel.symbol) private readonly model: PromptModel & Pick<ModelDescription, 'config'>,
     @inject(contractTokens.template.symbol) private readonly template: Template,
   ) {}
+
+  /** Of the model, which may know more tokens than its tokenizer. */
+  get vocabSize(): number {
+    return this.model.config.vocabSize;
+  }
 
   get stop(): readonly string[] {
     return this.template.stop;

@@ -4,7 +4,6 @@ import type { Engine } from '../../contracts/engine.js';
 import type { GradedRollouts, ScoredBatch, Scorer } from '../../contracts/loop.js';
 import type { Model, Sequence } from '../../contracts/model.js';
 import type { OrzError } from '../../errors.js';
-import { requireFinite } from '../../recipe/check.js';
 import { attributeFailure, type FailureSite } from '../diagnostics/step-failure.js';
 import { groupIndices, toSequence } from './batch.js';
 import { runTokens } from './run-tokens.js';
@@ -23,10 +22,9 @@ export class ForwardScorer implements Scorer {
     const { policy, reference, critic } = this.engine;
     const pass = { graded, iteration, sequences: graded.rollouts.map(toSequence) };
     const groups = groupIndices(graded.rollouts, this.run.config.samplesPerPrompt);
-    const policyScores = await this.forward(policy, 'log-probabilities', 'logprobs', pass);
-    const referenceScores =
-      reference && (await this.forward(reference, 'reference log-probabilities', 'logprobs', pass));
-    const values = critic && (await this.forward(critic, 'values', 'values', pass));
+    const policyScores = await this.forward(policy, 'log-probabilities', pass);
+    const referenceScores = reference && (await this.forward(reference, 'reference log-probabilities', pass));
+    const values = critic && (await this.forward(critic, 'values', pass));
     return {
       ...graded,
       sequences: pass.sequences,
@@ -38,7 +36,7 @@ export class ForwardScorer implements Scorer {
     };
   }
 
-  private async forward(model: Model, label: string, score: 'logprobs' | 'values', pass: ForwardPass) {
+  private async forward(model: Model, label: string, pass: ForwardPass) {
     const { sequences, graded, iteration } = pass;
     const { temperature } = this.run.config;
     const phase = this.run.events.phase(label, sequences.length, 'responses');
@@ -52,16 +50,14 @@ export class ForwardScorer implements Scorer {
         sequences: location?.sample === undefined ? sequences : [elementAt(sequences, location.sample)],
       },
     });
-    const scores = await attributeFailure(site, async () => {
-      const computed = await model.forward(sequences, {
+    const scores = await attributeFailure(site, () =>
+      model.forward(sequences, {
         temperature,
         onProgress: (share) => {
           phase.progress(share * sequences.length);
         },
-      });
-      requireFinite(nameOf(model, score), scoresOf(computed, score));
-      return computed;
-    });
+      }),
+    );
     phase.end();
     return scores;
   }
@@ -71,10 +67,4 @@ interface ForwardPass {
   readonly graded: GradedRollouts;
   readonly sequences: readonly Sequence[];
   readonly iteration: number;
-}
-
-/** What the numbers are called in messages. */
-function nameOf({ role }: Model, score: 'logprobs' | 'values'): string {
-  if (score === 'values') return 'value';
-  return role === 'reference' ? 'reference log-probability' : 'log-probability';
 }

@@ -1,10 +1,39 @@
 import * as z from 'zod';
 import type { LazyPlugin } from '../../../core/plugin/registry.js';
+import { slotContracts } from '../../../core/boundary/contracts/slots.js';
 import { contractTokens, type Slot } from '../../../core/contracts/contract-tokens.js';
 import { definePlugin, type Plugin, type Provider } from '../../../core/plugin/define.js';
 
 /** What a fake provider does when it starts; by default it hands out an object that says who it is. */
 export type FakeCreate = (settings: Record<string, unknown>, context: Parameters<Provider['create']>[1]) => unknown;
+
+const capabilities = {
+  losses: 'any',
+  optimizers: 'any',
+  roles: ['policy'],
+  stopStrings: true,
+  topP: true,
+  topK: true,
+  fullParameters: true,
+};
+
+const fields: Readonly<Record<string, unknown>> = {
+  name: 'fake',
+  needsCritic: false,
+  needsReference: false,
+  settings: {},
+  state: [],
+  stop: [],
+  capabilities,
+  info: { backend: 'fake', device: 'none', notes: [] },
+  moduleUrl: 'file:///fake-reward.js',
+};
+
+/** Every member that the contract of a slot asks for; its methods do nothing. */
+const fakePart = (slot: Slot): Record<string, unknown> => ({
+  ...Object.fromEntries(Object.keys(slotContracts[slot].fields).map((key) => [key, fields[key]])),
+  ...Object.fromEntries(Object.keys(slotContracts[slot].methods).map((key) => [key, () => undefined])),
+});
 
 /** A plugin with one provider whose product is whatever a test needs. */
 export function fakePlugin(
@@ -18,7 +47,11 @@ export function fakePlugin(
     create = () => ({ name: type }),
     name = `${slot}-${type}`,
   } = options;
-  const provider = { slot, type, description: `a fake ${slot}`, settings, create } as unknown as Provider;
+  const complete: FakeCreate = async (values, context) => ({
+    ...fakePart(slot),
+    ...((await create(values, context)) as object),
+  });
+  const provider = { slot, type, description: `a fake ${slot}`, settings, create: complete } as unknown as Provider;
   return definePlugin({ name, provides: [provider], ...(requires && { requires }) });
 }
 

@@ -137,7 +137,7 @@ describe('createRunContainer', () => {
       create: () => ({ dispose: () => Promise.reject(new Error('busy')) }),
     });
     const run = await start({ backend: recorded(log, 'backend'), engine: stubborn });
-    await expect(run.dispose()).rejects.toThrow("Could not dispose engine of plugin 'engine-plain'");
+    await expect(run.dispose()).rejects.toThrow("Could not dispose engine 'plain' of plugin 'engine-plain'");
     expect(log).toEqual(['start backend', 'end backend']);
   });
 
@@ -207,7 +207,8 @@ describe('registerPart', () => {
 
   it('gives a plugin the built-in part and every token, and uses what it makes', async () => {
     const seen: unknown[] = [];
-    const replaced: Collector = { collect: async () => ({ rollouts: [], results: [] }) };
+    class Replaced extends Builtin {}
+    const replaced = new Replaced();
     const replaces = [
       replacePart('collector', ({ builtin, inject: find }) => {
         seen.push(builtin, find(contractTokens.kl));
@@ -215,7 +216,8 @@ describe('registerPart', () => {
       }),
     ];
     const run = await withPlugins({ name: 'mine', provides: [], replaces });
-    expect(run.inject(token)).toBe(replaced);
+    expect(run.inject(token)).toBeInstanceOf(Replaced);
+    expect(run.inject(token)).toBe(run.inject(token));
     expect(seen).toEqual([expect.any(Builtin), run.get('kl')]);
   });
 

@@ -68,7 +68,9 @@ export function testCollector(changes: Partial<CollectorParts> = {}) {
   const child = rootContainer.createChildContainer();
   child.register(runTokens.sampler.symbol, { useValue: parts.sampler });
   child.register(runTokens.rewardPool.symbol, { useValue: parts.rewards });
-  child.register(runTokens.baseModel.symbol, { useValue: { tokenizer: parts.tokenizer } });
+  child.register(runTokens.baseModel.symbol, {
+    useValue: { tokenizer: parts.tokenizer, config: { vocabSize: parts.tokenizer.vocabSize } },
+  });
   child.register(contractTokens.template.symbol, { useValue: parts.template });
   return { ...parts, groups, collector: child.resolve(SamplingCollector) };
 }

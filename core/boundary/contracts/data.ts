@@ -1,0 +1,115 @@
+import type { ModelSourceContext } from '../../contracts/model-source.js';
+import { Mismatch } from '../errors.js';
+import { lentEvents } from '../events.js';
+import type { CallContext, Contract, Method } from '../guard.js';
+import { elements, nestedPart, shaped, sync, work } from '../results.js';
+import {
+  anything,
+  dictionary,
+  finite,
+  flag,
+  floats,
+  list,
+  name,
+  object,
+  optional,
+  record,
+  refuse,
+  text,
+  tokenIds,
+  whole,
+  type Shape,
+} from '../shapes.js';
+
+/** Contracts of what a run is made from: problems, templates, models. */
+
+/** A problem; what else it holds goes to the reward as it is. */
+const problem: Shape = (value, path) => Object.freeze(record({ id: name, prompt: text, answer: text })(value, path));
+
+const weight: Shape<number> = (value, path) =>
+  finite(value, path) > 0 ? Number(value) : refuse(path, value, 'a finite number above 0');
+
+const part = record({ name, length: whole(), weight: optional(weight) });
+
+/** Parts whose lengths add up to that of the list, with a weight each or none. */
+function checkParts(problems: { readonly length: number; readonly parts?: unknown }, path: string): void {
+  if (problems.parts === undefined) return;
+  const parts = list(part)(problems.parts, path) as { length: number; weight?: number }[];
+  const sum = parts.reduce((total, { length }) => total + length, 0);
+  const weighted = parts.filter((each) => each.weight !== undefined).length;
+  if (sum !== problems.length) throw new Mismatch(path, `parts of ${sum} problems`, `parts of ${problems.length}`);
+  if (weighted > 0 && weighted < parts.length)
+    throw new Mismatch(path, 'weights of some', 'a weight of each or of none');
+}
+
+const problemList: Contract = {
+  fields: { length: whole(), parts: optional(anything) },
+  methods: { at: sync(shaped(problem)) },
+};
+
+function problemSet(value: unknown, { nested }: CallContext): unknown {
+  const guarded = (problems: unknown, path: string): object => {
+    const made = nested(problemList, problems, path);
+    checkParts(made as { length: number; parts?: unknown }, `${path}.parts`);
+    return made;
+  };
+  const { train, evaluation } = object(value, '');
+  return { train: guarded(train, 'train'), evaluation: dictionary(guarded)(evaluation, 'evaluation') };
+}
+
+export const data: Contract = { fields: { name }, methods: { open: work(problemSet) } };
+
+/** `holds` reads text written by a model. */
+const trait: Contract = {
+  fields: { shareMetric: name, correctLengthMetric: optional(name) },
+  methods: { holds: sync(shaped(flag)) },
+};
+
+export const template: Contract = {
+  fields: { name, stop: list(name) },
+  methods: { render: sync(shaped(text)) },
+  lists: { traits: trait },
+};
+
+export const tokenizer: Contract = {
+  fields: { vocabSize: whole(1), endTokens: list(whole()), bosToken: optional(whole()) },
+  methods: {
+    encode: sync((value, { target }) => tokenIds(whole(1)(target['vocabSize'], 'vocabSize'))(value, '')),
+    decode: sync(shaped(text)),
+  },
+};
+
+const sizes = ['vocabSize', 'hiddenSize', 'layers', 'heads', 'kvHeads', 'headDim', 'intermediateSize', 'maxPositions'];
+
+const description: Contract = {
+  fields: {
+    config: record(Object.fromEntries(sizes.map((size) => [size, whole(1)]))),
+    chatTemplate: optional(text),
+    companions: optional(dictionary(text)),
+  },
+  methods: {},
+  parts: { tokenizer: { contract: tokenizer } },
+};
+
+/** A tensor with as many numbers as its shape says. */
+export const namedTensor: Shape = (value, path) => {
+  const tensor = record({ name, shape: list(whole()), data: floats() })(value, path);
+  const { shape, data } = tensor as unknown as { shape: number[]; data: Float32Array };
+  floats(shape.reduce((product, extent) => product * extent, 1))(data, `${path}.data`);
+  return tensor;
+};
+
+const baseModel: Contract = { ...description, methods: { weights: sync(elements(namedTensor)) } };
+
+const lendEvents: Method['lend'] = ([context], { site, calls }) => {
+  const lent = context as ModelSourceContext;
+  return [{ ...lent, events: lentEvents(lent.events, site.part, calls) }];
+};
+
+export const model: Contract = {
+  fields: { name },
+  methods: {
+    describe: work(nestedPart(description), { lend: lendEvents }),
+    load: work(nestedPart(baseModel), { lend: lendEvents }),
+  },
+};

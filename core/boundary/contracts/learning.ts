@@ -1,0 +1,98 @@
+import type { RewardedBatch } from '../../contracts/advantage.js';
+import { Graph, type Tensor } from '../../compute/tensor/graph.js';
+import { requireFinite } from '../../recipe/check.js';
+import { dictionary, flag, floats, list, name, optional, record, refuse, rows, whole, type Shape } from '../shapes.js';
+import type { Contract } from '../guard.js';
+import { frozen } from '../lending.js';
+import { shapedBy, sync } from '../results.js';
+
+/** Contracts of what a run learns with: advantages, losses, KL terms, optimizers. */
+
+/** Settings that a program cache and a remote engine can compare. */
+export const plainSettings: Shape = dictionary((value, path) =>
+  ['string', 'boolean'].includes(typeof value) || (typeof value === 'number' && Number.isFinite(value))
+    ? value
+    : refuse(path, value, 'a finite number, a text, true or false'),
+);
+
+/** Numbers of all rollouts, finite; `tensor` is what messages call them. */
+export const finiteRows =
+  (tensor: string, lengths: readonly number[]): Shape<Float32Array[]> =>
+  (value, path) => {
+    const checked = rows(lengths)(value, path);
+    requireFinite(tensor, checked);
+    return checked;
+  };
+
+const estimateOf = (batch: RewardedBatch): Shape => {
+  const lengths = batch.tokenRewards.map(({ length }) => length);
+  return record({ returns: finiteRows('return', lengths), advantages: finiteRows('advantage', lengths) });
+};
+
+export const advantage: Contract = {
+  fields: { name, needsCritic: flag, minGroupSize: optional(whole(1)) },
+  methods: {
+    estimate: sync(
+      shapedBy(([batch]) => estimateOf(batch as RewardedBatch)),
+      { keeps: (args) => args, lend: ([batch]) => [frozen({ ...(batch as RewardedBatch) })] },
+    ),
+  },
+};
+
+/** An f32 tensor of that shape in the graph that is being built. */
+const tensorIn =
+  (graph: unknown, shape: readonly number[]): Shape =>
+  (value, path) => {
+    const due = `an f32 tensor of shape [${shape.join(', ')}] in the graph that was given`;
+    const tensor = value as Partial<Tensor> | null | undefined;
+    const known =
+      graph instanceof Graph && graph.nodes[Number(tensor?.node?.id)]?.outputs[Number(tensor?.index)] === tensor;
+    if (tensor && known && tensor.dtype === 'f32' && tensor.shape?.join() === shape.join()) return tensor;
+    const came = known && tensor ? `${tensor.dtype}[${tensor.shape?.join(', ')}]` : value;
+    return refuse(path, came, due);
+  };
+
+export const loss: Contract = {
+  fields: { name, settings: plainSettings },
+  methods: {
+    build: sync(
+      shapedBy(([graph]) => record({ loss: tensorIn(graph, []), metrics: optional(dictionary(tensorIn(graph, []))) })),
+    ),
+  },
+};
+
+export const kl: Contract = {
+  fields: { name, needsReference: flag, settings: plainSettings },
+  methods: {
+    penalty: sync(
+      shapedBy(([logprobs]) => finiteRow('KL penalty', (logprobs as Float32Array).length)),
+      { optional: true, keeps: (args) => args },
+    ),
+    loss: sync(
+      shapedBy(([graph]) => tensorIn(graph, [])),
+      { optional: true },
+    ),
+  },
+};
+
+const finiteRow =
+  (tensor: string, length: number): Shape =>
+  (value, path) => {
+    const row = floats(length)(value, path);
+    requireFinite(tensor, [row]);
+    return row;
+  };
+
+export const optimizer: Contract = {
+  fields: { name, settings: plainSettings, state: list(name) },
+  methods: {
+    build: sync(
+      shapedBy(([graph, tensors]) => {
+        const { parameter, state } = tensors as { parameter: Tensor; state: Record<string, Tensor> };
+        const same = tensorIn(graph, parameter.shape);
+        const states = Object.fromEntries(Object.keys(state).map((key) => [key, same]));
+        return record({ parameter: same, state: record(states) });
+      }),
+    ),
+  },
+};

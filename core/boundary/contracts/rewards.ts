@@ -1,0 +1,53 @@
+import { verdicts } from '../../contracts/data.js';
+import type { Problem } from '../../contracts/data.js';
+import type { Contract } from '../guard.js';
+import { plainJson } from '../plain-json.js';
+import { hook, nothing, shaped, shapedBy, work } from '../results.js';
+import { anything, flag, list, name, object, oneOf, optional, record, refuse, text, type Shape } from '../shapes.js';
+
+/** Contracts of rewards: the module that a plugin provides, and the pool that grades with it. */
+
+/**
+ * Largest magnitude of a reward. Training computes in float32, whose squares and sums over a batch must not overflow:
+ * a square of 1e12 leaves room for sums over 1e26 tokens.
+ */
+export const largestReward = 1e6;
+
+const value: Shape<number> = (number, path) =>
+  typeof number === 'number' && Math.abs(number) <= largestReward
+    ? number
+    : refuse(path, number, `a number from -${largestReward} to ${largestReward}`);
+
+/** One result: what training, metrics, sinks and files rely on. */
+export const rewardResult: Shape = record({
+  value,
+  verdict: oneOf(verdicts),
+  answer: optional(text),
+  detail: optional((detail, path) => plainJson(object(detail, path), path)),
+});
+
+export const rewardResults = (rollouts: number): Shape => list(rewardResult, rollouts);
+
+export const answerCheck: Shape = (check, path) => {
+  const { gradable } = record({ gradable: flag })(check, path);
+  const { reason } = gradable === true ? {} : record({ reason: text })(check, path);
+  return gradable === true ? { gradable } : { gradable, reason };
+};
+
+export const reward: Contract = {
+  fields: { moduleUrl: name, exportName: optional(name), settings: anything },
+  methods: {},
+};
+
+/** The threads that grade check each result, and have their own time limits. */
+export const rewardPool: Contract = {
+  fields: { stats: object },
+  methods: {
+    grade: work(shaped(list(object))),
+    check: work(
+      shapedBy(([problems]) => optional(list(answerCheck, (problems as readonly Problem[]).length))),
+      { optional: true },
+    ),
+    dispose: hook(nothing),
+  },
+};

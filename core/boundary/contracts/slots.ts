@@ -1,0 +1,24 @@
+import type { Slot } from '../../contracts/contract-tokens.js';
+import type { Contract } from '../guard.js';
+import { backend, engine, sampler } from './compute.js';
+import { data, model, template } from './data.js';
+import { advantage, kl, loss, optimizer } from './learning.js';
+import { reward } from './rewards.js';
+import { metrics } from './sinks.js';
+
+/** What is checked of each slot; a new slot needs its contract here. */
+export const slotContracts: Readonly<Record<Slot, Contract>> = {
+  backend,
+  engine,
+  model,
+  data,
+  template,
+  sampler,
+  reward,
+  advantage,
+  policyLoss: loss,
+  valueLoss: loss,
+  kl,
+  optimizer,
+  metrics,
+};
