@@ -7,6 +7,7 @@ import { planLines, planOf, requireMachine, type MachinePlan } from '../plan.js'
 import { exitCodeOfSignal, exitCodes } from '../report-error.js';
 import type { FromRun, RunRequest, StopSignal } from '../run/messages.js';
 import { defaultRunFolder } from '../run/run-folder.js';
+import { silenceMargin } from '../run/response-timer.js';
 import { startRunProcess, type RunProcess } from '../run/run-process.js';
 import { hasUsableOnnxRuntime, installOnnxRuntime } from '../setup/onnx-runtime.mjs';
 import type { RunView } from '../terminal/contracts.js';
@@ -89,6 +90,7 @@ async function trainInView(gathered: GatheredConfig, flags: ConfigFlags) {
     onOutput: (line) => {
       view.line(printable(line));
     },
+    timeouts: { silence: gathered.resolved.config.guards.workSeconds + silenceMargin },
   });
   const stopListening = handleSignals(run, view);
   try {

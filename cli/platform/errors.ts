@@ -1,4 +1,6 @@
+import type { Problem } from '../../core/contracts/data.js';
 import { delimiter } from 'node:path';
+import { messageOf } from '../../core/boundary/safe-text.js';
 import type { RewardModule } from '../../core/contracts/reward.js';
 import { OrzError } from '../../core/errors.js';
 import { shellQuote } from '../../core/shell-quote.js';
@@ -129,6 +131,26 @@ export function rewardFailed(failure: WorkerFailure): OrzError {
     origin: 'reward',
     remedy: 'Correct the reward: it must return one finite value per rollout and must not throw.',
     ...(failure.stack !== undefined && { cause: failure.stack }),
+  });
+}
+
+/** A problem holds what cannot be sent to a grading thread, such as a function. */
+export function problemNotCloneable({ id }: Problem, cause: unknown): OrzError {
+  return new OrzError('ORZ_REWARD_WORKER', `Problem "${id}" cannot be sent to a grading thread: ${messageOf(cause)}`, {
+    value: id,
+    allowed: 'problems of plain data',
+    origin: 'data',
+    remedy: 'Correct the data source: the members of a problem must be texts, numbers, lists and plain objects.',
+  });
+}
+
+/** One piece of work after another was given up, and none was graded between them. */
+export function nothingGraded(pieces: number, last: string): OrzError {
+  return new OrzError('ORZ_REWARD_WORKER', `The reward gave no result for ${pieces} pieces of work in a row`, {
+    value: last,
+    allowed: `fewer than ${pieces} in a row that are stopped or end their thread`,
+    origin: 'reward',
+    remedy: 'Correct the reward, or raise grading.timeoutMs if it is merely slow; what was saved stays.',
   });
 }
 

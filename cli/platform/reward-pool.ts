@@ -3,12 +3,17 @@ import type { RewardPool } from '../../core/contracts/reward-pool.js';
 import type { AnswerCheck, GradableRollout, RewardModule } from '../../core/contracts/reward.js';
 import { elementAt } from '../../core/arrays.js';
 import type { OrzError } from '../../core/errors.js';
-import { gradingStopped, rewardFailed } from './errors.js';
+import { gradingStopped, nothingGraded, rewardFailed } from './errors.js';
 import { Thread, type RewardPoolOptions, type Task, type ThreadEvent } from './reward-thread.js';
 
 export type { RewardPoolOptions } from './reward-thread.js';
 
 const maxAttempts = 2;
+/**
+ * Pieces of work given up in a row, in all threads together, after which the reward is broken rather than some texts
+ * hard: each has cost two time limits or threads.
+ */
+const maxGivenUp = 32;
 /** Gold answers handed to a thread at a time. */
 const checkBatch = 64;
 
@@ -30,6 +35,8 @@ class Pool implements RewardPool {
   private independent = false;
   private checks = false;
   private broken: OrzError | undefined;
+  /** Since the last result. */
+  private givenUp = 0;
 
   constructor(
     private readonly module: RewardModule,
@@ -120,6 +127,7 @@ class Pool implements RewardPool {
   private handle(thread: Thread, event: ThreadEvent): void {
     if (event.kind === 'unusable') return this.fail(rewardFailed(event.failure));
     if (event.kind === 'gone') this.threads.delete(thread);
+    else if (event.kind === 'graded') this.givenUp = 0;
     else if (event.kind === 'failure') event.task.reject(rewardFailed(event.failure));
     else if (event.kind === 'done') event.task.resolve(event.task.results as never[]);
     else this.replace(thread, event);
@@ -136,14 +144,23 @@ class Pool implements RewardPool {
     task.attempts.set(key, attempts);
     const again = attempts < maxAttempts;
     if (again) this.stats.retries++;
-    else for (const index of stuck) task.results[index] = task.method === 'check' ? uncheckable(cause) : givenUp(cause);
+    else this.giveUp(task, stuck, cause);
     const event = cause === 'timeout' ? `was stopped after ${this.options.timeoutMs} ms` : 'died';
     this.options.onIncident?.(
       `a grading thread ${event} on ${described(task, stuck)}; ${again ? 'trying once more' : 'given up'}`,
     );
+    if (this.givenUp >= maxGivenUp) {
+      task.reject(nothingGraded(this.givenUp, described(task, stuck)));
+      return this.fail(nothingGraded(this.givenUp, described(task, stuck)));
+    }
     task.pieces = task.pieces.filter((left) => left.some((index) => task.results[index] === undefined));
     this.queue.unshift(task);
     this.add();
+  }
+
+  private giveUp(task: Task, piece: readonly number[], cause: 'timeout' | 'crash'): void {
+    this.givenUp++;
+    for (const index of piece) task.results[index] = task.method === 'check' ? uncheckable(cause) : givenUp(cause);
   }
 
   private fail(error: OrzError): void {

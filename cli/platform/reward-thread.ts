@@ -5,7 +5,7 @@ import { elementAt, zip } from '../../core/arrays.js';
 import type { RewardResult } from '../../core/contracts/data.js';
 import type { AnswerCheck, GradableRollout, RewardModule } from '../../core/contracts/reward.js';
 import type { OrzError } from '../../core/errors.js';
-import { missingWorker, rewardFailed, rewardLoadFailed, rewardLoadTimeout } from './errors.js';
+import { missingWorker, problemNotCloneable, rewardFailed, rewardLoadFailed, rewardLoadTimeout } from './errors.js';
 import type { WorkerFailure, WorkerJob, WorkerMessage, WorkerStart } from './reward-worker-messages.js';
 
 export interface RewardPoolOptions {
@@ -40,6 +40,8 @@ const defaultStartMs = 120_000;
 export type ThreadEvent =
   | { readonly kind: 'gone' }
   | { readonly kind: 'unusable'; readonly failure: WorkerFailure }
+  /** A piece of work has its results. */
+  | { readonly kind: 'graded' }
   | { readonly kind: 'done'; readonly task: Task }
   | { readonly kind: 'failure'; readonly task: Task; readonly failure: WorkerFailure }
   | {
@@ -95,11 +97,16 @@ export class Thread {
   }
 
   run(task: Task): void {
+    const job: WorkerJob = { method: task.method, group: task.group, pieces: task.pieces };
+    try {
+      this.worker.postMessage(job);
+    } catch (cause) {
+      task.reject(problemNotCloneable(elementAt(task.group, 0).problem, cause));
+      return;
+    }
     this.task = task;
     this.piece = undefined;
-    const job: WorkerJob = { method: task.method, group: task.group, pieces: task.pieces };
     this.worker.ref();
-    this.worker.postMessage(job);
     this.guard(Atomics.load(this.beats, 0));
   }
 
@@ -146,10 +153,11 @@ export class Thread {
       this.report({ kind: 'unusable', failure: message.failure });
     } else if (task === undefined) return;
     else if (message.kind === 'start') this.piece = task.pieces[message.piece];
-    else if (message.kind === 'result')
+    else if (message.kind === 'result') {
       for (const [index, result] of zip(elementAt(task.pieces, message.piece), message.results))
         task.results[index] = result;
-    else if (message.kind === 'failure') this.finish({ kind: 'failure', task, failure: message.failure });
+      this.report({ kind: 'graded' });
+    } else if (message.kind === 'failure') this.finish({ kind: 'failure', task, failure: message.failure });
     else this.finish({ kind: 'done', task });
   }
 
@@ -180,7 +188,9 @@ export class Thread {
  * Executed from its TypeScript sources, the project still grades with its compiled modules: compiling in each thread
  * takes seconds.
  */
-function compiled(module: RewardModule): RewardModule {
+function compiled({ moduleUrl, exportName, settings }: RewardModule): RewardModule {
+  // What is sent to a thread must be plain data; a module may come with a guard around it.
+  const module = { moduleUrl, settings, ...(exportName !== undefined && { exportName }) };
   const sources = new URL('../../', import.meta.url).href;
   if (!import.meta.url.endsWith('.ts') || !module.moduleUrl.startsWith(sources) || !module.moduleUrl.endsWith('.ts'))
     return module;

@@ -117,7 +117,7 @@ function shaped<T>(context: string, check: () => T): T {
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error;
     const what = error.path === '' ? error.came : `the ${error.path} ${error.came}`;
-    throw new InvalidResult(`${context} ${what} instead of ${error.due}`);
+    throw new InvalidResult(`${context} ${what.replaceAll('"', '')} instead of ${error.due}`);
   }
 }
 

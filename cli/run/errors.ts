@@ -1,3 +1,4 @@
+import { messageOf } from '../../core/boundary/safe-text.js';
 import { OrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.js';
 import { shellQuote } from '../../core/shell-quote.js';
 
@@ -91,6 +92,17 @@ export function outOfMemory(cause: unknown): OrzError {
     origin: 'run process',
     cause,
     remedy: `${lessMemory.charAt(0).toUpperCase()}${lessMemory.slice(1)}.`,
+  });
+}
+
+/** Thrown in a timer, or in a promise that was dropped: `plugins` are the files it may come from. */
+export function thrownOutsideCalls(cause: Error, plugins: readonly string[]): unknown {
+  const file = plugins.find((path) => cause.stack?.includes(path));
+  if (file === undefined) return cause;
+  return new OrzError('ORZ_PLUGIN_FAILED', `The plugin ${file} threw outside any call: ${messageOf(cause)}`, {
+    origin: file,
+    remedy: 'Correct the plugin: catch what its timers and the promises it does not await throw.',
+    cause,
   });
 }
 

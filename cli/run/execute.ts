@@ -81,7 +81,8 @@ async function train({ resolved, request, callbacks, folder, begin }: Parts): Pr
   if (continuation.kind === 'finished') return continuation.summary;
   begin();
   const random = createRandom(config.seed);
-  const container = await createRunContainer({ resolved, platform, events, random });
+  const { observer } = callbacks;
+  const container = await createRunContainer({ resolved, platform, events, random, ...(observer && { observer }) });
   try {
     checkStartedParts(container, resolved);
     // Paths of plugins are made absolute, so that the file can be given to --config from anywhere.

@@ -1,3 +1,4 @@
+import { describeValue, messageOf } from '../../core/boundary/safe-text.js';
 import type { Layer } from '../../core/config/layers.js';
 import type { Metrics } from '../../core/contracts/metric-sink.js';
 import { isOrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.js';
@@ -30,8 +31,8 @@ export type FromRun =
   /** Listening: it can be told to start. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'started'; readonly runDir: string }
-  /** Sent every few seconds, to show that the process is alive. */
-  | { readonly kind: 'alive' }
+  /** Sent every few seconds; `progress` is another number than the last time if something got done meanwhile. */
+  | { readonly kind: 'alive'; readonly progress: number }
   | {
       readonly kind: 'phase-start';
       readonly id: number;
@@ -63,7 +64,7 @@ export interface PlainError {
 
 /** An error as plain data; what cannot be cloned (a function in a value) becomes text. */
 export function packError(error: unknown): PlainError {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  if (!(error instanceof Error)) return { name: 'Error', message: messageOf(error) };
   const { name, message, stack } = error;
   const plain = { name, message, ...(stack === undefined ? {} : { stack }) };
   const cause = error.cause === undefined ? {} : { cause: packError(error.cause) };
@@ -97,6 +98,6 @@ function cloneable(value: unknown): unknown {
   try {
     return structuredClone(value);
   } catch {
-    return String(value);
+    return describeValue(value);
   }
 }

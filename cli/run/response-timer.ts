@@ -6,9 +6,12 @@ export interface ResponseTimeouts {
   readonly ready: number;
   /** From the request until the run folder is locked: plugins of the user are loaded, settings checked. */
   readonly started: number;
-  /** Between two messages. It sends one every few seconds, but a single call into a tensor library can block it. */
+  /** Between two signs of progress: messages, or a count of what got done. That it is alive is not enough. */
   readonly silence: number;
 }
+
+/** Seconds more than `guards.workSeconds`: the run process names a plugin that does not get on more exactly. */
+export const silenceMargin = 30;
 
 export const defaultTimeouts: ResponseTimeouts = { ready: 120, started: 300, silence: 900 };
 
@@ -18,6 +21,8 @@ const reminderInterval = 30;
 export interface ResponseTimer {
   /** Must be called with every message of the run process. */
   onMessage(message: FromRun): void;
+  /** The run process is in this call of a plugin, and has been for a while. */
+  onBusy(call: string): void;
   /** Begins the reminders: the user has asked the run to stop. */
   stopRequested(): void;
   cancel(): void;
@@ -31,7 +36,7 @@ export interface ResponseTimerOptions {
 }
 
 /**
- * Checks that the run process keeps answering. Counts ticks of a second instead of reading the clock, so that the time
+ * Checks that the run process gets on. Counts ticks of a second instead of reading the clock, so that the time
  * in which the machine sleeps does not count.
  */
 export function startResponseTimer({ timeouts, onTimeout, onReminder }: ResponseTimerOptions): ResponseTimer {
@@ -39,11 +44,13 @@ export function startResponseTimer({ timeouts, onTimeout, onReminder }: Response
   let stage: keyof ResponseTimeouts = 'ready';
   let waited = 0;
   let stopping: number | undefined;
+  let progress: number | undefined;
+  let busy: string | undefined;
   const currentPhase = () => [...phases.values()].at(-1) ?? 'loading';
   const expected: Readonly<Record<keyof ResponseTimeouts, () => string>> = {
     ready: () => 'it to start',
     started: () => 'it to load the plugins and lock the run folder',
-    silence: () => `a message during: ${currentPhase()}`,
+    silence: () => `a message during: ${currentPhase()}${busy === undefined ? '' : `, in ${busy}`}`,
   };
   const timer = setInterval(() => {
     if (stopping !== undefined && ++stopping % reminderInterval === 0)
@@ -54,11 +61,17 @@ export function startResponseTimer({ timeouts, onTimeout, onReminder }: Response
   }, 1000);
   return {
     onMessage: (message) => {
+      if (message.kind === 'alive' && message.progress === progress) return;
+      if (message.kind === 'alive') ({ progress } = message);
       waited = 0;
+      busy = undefined;
       if (message.kind === 'ready') stage = 'started';
       else if (message.kind === 'started') stage = 'silence';
       else if (message.kind === 'phase-start') phases.set(message.id, message.name);
       else if (message.kind === 'phase-end') phases.delete(message.id);
+    },
+    onBusy: (call) => {
+      busy = call;
     },
     stopRequested: () => {
       stopping ??= 0;

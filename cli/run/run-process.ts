@@ -1,8 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type { RunSummary } from '../../core/train/loop/run.js';
+import { busyDescriptor } from './call-monitor.js';
 import { runDied } from './errors.js';
 import { unpackError, type FromRun, type RunRequest, type StopSignal, type ToRun } from './messages.js';
 import { defaultTimeouts, startResponseTimer, type ResponseTimeouts } from './response-timer.js';
@@ -43,7 +44,10 @@ const closingMs = 10_000;
  */
 export function startRunProcess(options: RunProcessOptions): RunProcess {
   const { request, onMessage } = options;
-  const child = fork(options.module, [], { serialization: 'advanced', stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(options.module, [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+  });
   const output = collectOutput(child, options.onOutput);
   const send = (message: ToRun) => {
     if (child.connected) child.send(message, () => undefined); // A process that is gone is reported by its exit.
@@ -52,7 +56,7 @@ export function startRunProcess(options: RunProcessOptions): RunProcess {
   const timer = startResponseTimer({
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     onTimeout: (waitedFor) => {
-      const how = `it did not answer while this process waited for ${waitedFor}`;
+      const how = `it did not get on while this process waited for ${waitedFor}`;
       outcome.reject(runDied({ how, lastLines: output.lastLines }));
       child.kill('SIGKILL');
     },
@@ -60,6 +64,8 @@ export function startRunProcess(options: RunProcessOptions): RunProcess {
       onMessage({ kind: 'log', level: 'info', message });
     },
   });
+  const busy = child.stdio[busyDescriptor];
+  if (busy instanceof Readable) void readLines(busy, timer.onBusy);
   let runDir: string | undefined;
   child.on('message', (message: FromRun) => {
     timer.onMessage(message);

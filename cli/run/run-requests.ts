@@ -1,3 +1,4 @@
+import type { CallObserver } from '../../core/boundary/calls.js';
 import type { DeviceInfo } from '../../core/contracts/backend.js';
 import type { Metrics } from '../../core/contracts/metric-sink.js';
 import type { RunEvents } from '../../core/contracts/run-events.js';
@@ -5,8 +6,9 @@ import { isOrzError } from '../../core/errors.js';
 import type { SampleAnswer } from '../../core/contracts/loop.js';
 import type { RunSummary } from '../../core/train/loop/run.js';
 import { exitCodeOf, exitCodes } from '../report-error.js';
-import { outOfMemory, stoppedBeforeTraining } from './errors.js';
+import { outOfMemory, stoppedBeforeTraining, thrownOutsideCalls } from './errors.js';
 import { packError, type FromRun, type RunRequest, type StopSignal, type ToRun } from './messages.js';
+import { startCallMonitor } from './call-monitor.js';
 import { createReportingEvents } from './report-events.js';
 
 /** What a run reports to, and what stops it. */
@@ -19,9 +21,11 @@ export interface RunCallbacks {
   readonly onMetrics: (metrics: Metrics) => void;
   readonly onDevice?: (device: DeviceInfo) => void;
   readonly onSamples?: (iteration: number, samples: readonly SampleAnswer[]) => void;
+  /** Follows the calls into plugins. */
+  readonly observer?: CallObserver;
 }
 
-/** Milliseconds between two messages that only show that the process is alive. */
+/** Milliseconds between two messages that tell whether something got done. */
 const aliveMs = 5_000;
 
 /**
@@ -33,6 +37,7 @@ export function handleRunRequests(
   execute: (request: RunRequest, callbacks: RunCallbacks) => Promise<RunSummary>,
 ): void {
   const controller = new AbortController();
+  const monitor = startCallMonitor();
   // Whatever is waiting throws this reason, unless the loop knows better what was saved.
   const stop = (signal: StopSignal) => {
     controller.abort(stoppedBeforeTraining(signal));
@@ -45,13 +50,15 @@ export function handleRunRequests(
   process.on('disconnect', () => process.exit(exitCodes.failure));
   process.on('message', (message: ToRun) => {
     if (message.kind === 'stop') stop(message.signal);
-    else
-      void outcome(execute(message.request, reportingCallbacks(controller.signal))).then(([last, code]) => {
+    else {
+      const callbacks = { ...reportingCallbacks(controller.signal), observer: monitor };
+      void outcome(() => execute(message.request, callbacks), message.request).then(([last, code]) => {
         send(last, () => process.exit(code));
       });
+    }
   });
   setInterval(() => {
-    send({ kind: 'alive' });
+    send({ kind: 'alive', progress: monitor.progressed });
   }, aliveMs).unref();
   send({ kind: 'ready' });
 }
@@ -78,17 +85,25 @@ const reportingCallbacks = (signal: AbortSignal): RunCallbacks => ({
 });
 
 /** The last message, and the exit code of the process. */
-async function outcome(work: Promise<RunSummary>): Promise<[FromRun, number]> {
+async function outcome(work: () => Promise<RunSummary>, request: RunRequest): Promise<[FromRun, number]> {
   try {
-    return [{ kind: 'finished', summary: await work }, exitCodes.ok];
+    return [{ kind: 'finished', summary: await Promise.race([work(), uncaught(request)]) }, exitCodes.ok];
   } catch (caught) {
     const error = isAllocationFailure(caught) ? outOfMemory(caught) : caught;
     return [{ kind: 'failed', error: packError(error) }, exitCodeOf(error)];
   }
 }
 
+/** Rejects with what somebody threw where nobody could catch it: in a timer, or in a promise that was dropped. */
+const uncaught = ({ plugins }: RunRequest): Promise<never> =>
+  new Promise((_, reject) => {
+    process.on('uncaughtException', (error) => {
+      reject(thrownOutsideCalls(error, plugins));
+    });
+  });
+
 /** What V8 and the tensor libraries throw when an array cannot be allocated. */
 const isAllocationFailure = (error: unknown): boolean =>
   error instanceof Error &&
-  !isOrzError(error) &&
+  (!isOrzError(error) || error.code === 'ORZ_PLUGIN_FAILED') &&
   /Array buffer allocation failed|bad_alloc|[Ff]ailed to allocate memory|out of memory/.test(error.message);

@@ -38,7 +38,8 @@ interface Waiting {
  */
 export class Calls {
   private readonly running: CallSite[] = [];
-  private readonly waiting = new Set<Waiting>();
+  /** In the order in which the waiting began: the innermost call is the last. */
+  private readonly waiting: Waiting[] = [];
   private ticker: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -54,23 +55,26 @@ export class Calls {
       return work();
     } finally {
       this.running.pop();
-      this.observer?.running(this.running.at(-1));
+      this.tellObserver();
     }
   }
 
   /** Waits for a promise of foreign code; rejects with ORZ_PLUGIN_FAILED if it takes too long. */
   async wait<T>(site: CallSite, patience: Exclude<Patience, 'none'>, promise: PromiseLike<T> | T): Promise<T> {
-    let call: Waiting | undefined;
     const tooLate = new Promise<never>((_, reject) => {
-      call = { site, patience, seconds: 0, giveUp: reject };
-      this.waiting.add(call);
+      this.waiting.push({ site, patience, seconds: 0, giveUp: reject });
     });
+    this.tellObserver();
     this.ticker ??= setInterval(() => this.tick(), 1000);
     try {
       return await Promise.race([promise, tooLate]);
     } finally {
-      if (call) this.waiting.delete(call);
-      if (this.waiting.size === 0) this.stopTicking();
+      this.waiting.splice(
+        this.waiting.findLastIndex((call) => call.site === site),
+        1,
+      );
+      if (this.waiting.length === 0) this.stopTicking();
+      this.tellObserver();
       this.progress();
     }
   }
@@ -84,12 +88,17 @@ export class Calls {
   /** Gives up one call at most, the innermost: those around it wait for it, and may have an answer to its failure. */
   private tick(): void {
     for (const call of this.waiting) call.seconds++;
-    const late = [...this.waiting].findLast((call) => call.seconds >= this.limitOf(call));
+    const late = this.waiting.findLast((call) => call.seconds >= this.limitOf(call));
     late?.giveUp(pluginHung(late.site, this.limitOf(late), `guards.${settings[late.patience]}`));
   }
 
   private limitOf({ patience }: Waiting): number {
     return this.limits[settings[patience]];
+  }
+
+  /** What waits may go on at any time, and keep the thread busy then. */
+  private tellObserver(): void {
+    this.observer?.running(this.running.at(-1) ?? this.waiting.at(-1)?.site);
   }
 
   private stopTicking(): void {

@@ -1,6 +1,6 @@
 import { errorCodes, isOrzError, OrzError, type ErrorDetails } from '../errors.js';
 import { describePart, type Part } from './part.js';
-import { messageOf } from './safe-text.js';
+import { describeThrown } from './safe-text.js';
 
 /** The errors of the boundary between this package and its plugins: each names plugin, part and method. */
 
@@ -28,7 +28,7 @@ const whose = ({ part, method }: CallSite): string => `${method} of its ${part.r
 
 /** The plugin threw, whatever it threw. */
 export const pluginThrew = (site: CallSite, cause: unknown): OrzError =>
-  new OrzError('ORZ_PLUGIN_FAILED', `Plugin '${site.part.plugin}' threw in ${whose(site)}: ${messageOf(cause)}`, {
+  new OrzError('ORZ_PLUGIN_FAILED', `Plugin '${site.part.plugin}' threw in ${whose(site)}: ${describeThrown(cause)}`, {
     origin: describeCall(site),
     remedy: 'Correct the plugin: the cause below comes from it.',
     cause: readableCause(cause),

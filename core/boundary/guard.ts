@@ -12,8 +12,9 @@ import {
   type CallSite,
 } from './errors.js';
 import { fingerprint } from './lending.js';
+import { isInstance } from './safe-text.js';
 import { belongsTo, partOf, type Part } from './part.js';
-import { functionShape, join, list, object, optional, type Shape } from './shapes.js';
+import { functionShape, join, list, notAPromise, object, optional, type Shape } from './shapes.js';
 
 /** What a check of a call may use besides the value. */
 export interface CallContext {
@@ -68,7 +69,7 @@ export function guard<T extends object>(contract: Contract, value: unknown, { pa
   try {
     return wrapped(contract, membersOf(contract, value, ''), { part, calls }) as T;
   } catch (error) {
-    throw error instanceof Mismatch ? partIncomplete(part, error) : pluginThrew({ part, method: 'create' }, error);
+    throw isInstance(Mismatch, error) ? partIncomplete(part, error) : pluginThrew({ part, method: 'create' }, error);
   }
 }
 
@@ -228,8 +229,7 @@ class Guarded {
     const { site, args } = context;
     if (method.keeps && fingerprint(method.keeps(args)) !== before) throw pluginChangedInput(site);
     return checked(site, () => {
-      // A promise where none is due is refused; that it may reject as well is of no interest then.
-      if (returned instanceof Promise) returned.catch(() => undefined);
+      if (method.patience === 'none') notAPromise(returned, '');
       return method.result(returned, context);
     });
   }
@@ -245,14 +245,14 @@ export async function attributing<T>(site: CallSite, work: () => PromiseLike<T> 
 }
 
 const named = (site: CallSite, error: unknown): unknown =>
-  error instanceof Mismatch ? pluginReturned(site, error) : attribute(site, error);
+  isInstance(Mismatch, error) ? pluginReturned(site, error) : attribute(site, error);
 
 /** Does a check of what foreign code gave; a failure is the fault of that code. */
 export function checked<T>(site: CallSite, check: () => T): T {
   try {
     return check();
   } catch (error) {
-    throw error instanceof OrzError ? blamed(site, error) : named(site, error);
+    throw isInstance(OrzError, error) ? blamed(site, error) : named(site, error);
   }
 }
 

@@ -34,13 +34,34 @@ function quoted(text: string): string {
     : JSON.stringify(text);
 }
 
-/** Name and message of an error, or the text of anything else that was thrown. */
+/** The message of an error, or the text of anything else that was thrown. */
 export function messageOf(thrown: unknown): string {
   try {
-    if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
+    if (thrown instanceof Error) return String(thrown.message);
     return typeof thrown === 'string' ? thrown : describeValue(thrown);
   } catch {
     return 'a value that cannot be read';
+  }
+}
+
+/** As {@link messageOf}, with the name of an error in front. */
+export function describeThrown(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : messageOf(thrown);
+  } catch {
+    return 'a value that cannot be read';
+  }
+}
+
+/** As `instanceof`, which a proxy can make throw. */
+export function isInstance<T extends object>(
+  type: abstract new (...parameters: never[]) => T,
+  value: unknown,
+): value is T {
+  try {
+    return value instanceof type;
+  } catch {
+    return false;
   }
 }
 

@@ -50,6 +50,15 @@ export const optional =
 export const functionShape: Shape = (value, path) =>
   typeof value === 'function' ? value : refuse(path, value, 'a function');
 
+/** A value that is there at once. */
+export const notAPromise: Shape = (value, path) => {
+  if (typeof value !== 'object' || value === null || typeof (value as { then?: unknown }).then !== 'function')
+    return value;
+  // That it may reject as well is of no interest then.
+  Promise.resolve(value as PromiseLike<unknown>).catch(() => undefined);
+  return refuse(path, value, 'a result at once, no promise');
+};
+
 /** An object, or a function with members; never null. */
 export const object: Shape<Record<string, unknown>> = (value, path) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && typedArrayName(value) === undefined
@@ -85,6 +94,15 @@ export const record =
       if (checked !== undefined) copy[key] = checked;
     }
     return copy;
+  };
+
+/** The object itself, with the listed members checked: for what its maker must get back as it is. */
+export const having =
+  (fields: Fields): Shape<object> =>
+  (value, path) => {
+    const whole = object(value, path);
+    for (const [key, shape] of Object.entries(fields)) shape(whole[key], join(path, key));
+    return whole;
   };
 
 export const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);

@@ -1,7 +1,7 @@
 import type { Slot } from '../contracts/contract-tokens.js';
 import { describePart, type Part } from '../boundary/part.js';
 import { readableCause } from '../boundary/errors.js';
-import { messageOf } from '../boundary/safe-text.js';
+import { describeThrown, messageOf } from '../boundary/safe-text.js';
 import { OrzError } from '../errors.js';
 
 /** The errors of starting, resolving and disposing the parts of a run. */
@@ -26,7 +26,7 @@ export function slotNotStarted(slot: Slot): OrzError {
 
 /** `create` of a part threw. */
 export function partNotCreated(part: Part, cause: unknown): OrzError {
-  const message = `Plugin '${part.plugin}' failed to start its ${part.role}: ${messageOf(cause)}`;
+  const message = `Plugin '${part.plugin}' failed to start its ${part.role}: ${describeThrown(cause)}`;
   return new OrzError('ORZ_PLUGIN_LOAD', message, {
     origin: describePart(part),
     remedy: 'Correct the plugin: the cause below comes from it.',
@@ -43,7 +43,7 @@ export function duplicateReplacement(part: string, first: string, second: string
 }
 
 export function unresolvable(name: string, cause: unknown): OrzError {
-  return new OrzError('ORZ_INTERNAL', `${name} could not be made from the parts of this run: ${messageOf(cause)}`, {
+  return new OrzError('ORZ_INTERNAL', `${name} could not be made from the parts of this run: ${describeThrown(cause)}`, {
     value: name,
     origin: 'run container',
     remedy: 'Give every constructor parameter @inject(token.symbol) of a registered part.',

@@ -1,15 +1,16 @@
+import { readableCause } from '../boundary/errors.js';
+import { messageOf } from '../boundary/safe-text.js';
 import type { Slot } from '../contracts/contract-tokens.js';
 import { OrzError, nearest } from '../errors.js';
 import { pluginApiVersion } from './define.js';
 
 /** A module that cannot be imported: a missing file, a syntax error, an exception of its own. */
 export function pluginNotImported(specifier: string, cause: unknown): OrzError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new OrzError('ORZ_PLUGIN_LOAD', `Plugin '${specifier}' could not be loaded: ${reason}`, {
+  return new OrzError('ORZ_PLUGIN_LOAD', `Plugin '${specifier}' could not be loaded: ${messageOf(cause)}`, {
     value: specifier,
     origin: 'plugins',
     remedy: 'Give a path relative to the configuration file, or the name of an installed package.',
-    cause,
+    cause: readableCause(cause),
   });
 }
 

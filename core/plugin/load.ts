@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Calls } from '../boundary/calls.js';
 import { rememberFile } from '../boundary/part.js';
 import { loopPartNames } from '../container/replacement.js';
 import { contractTokens, type Slot } from '../contracts/contract-tokens.js';
@@ -9,6 +10,9 @@ import { incompatiblePlugin, invalidPlugin, pluginNotImported } from './errors.j
 /** Imports a module by the specifier in a configuration; the platform decides how (TypeScript, packages, a browser). */
 export type ImportModule = (specifier: string) => Promise<unknown>;
 
+/** Code at the top of a module may wait for something that never comes. */
+const loadingLimits = { hookSeconds: 60, workSeconds: 60 };
+
 /**
  * The plugin that `specifier` names. Throws ORZ_PLUGIN_LOAD when the module cannot be imported (missing file, syntax
  * error, an exception of its own) and ORZ_PLUGIN_INVALID when its default export is not a plugin, or one for another
@@ -17,7 +21,8 @@ export type ImportModule = (specifier: string) => Promise<unknown>;
 export async function loadPlugin(specifier: string, importModule: ImportModule): Promise<Plugin> {
   let module: unknown;
   try {
-    module = await importModule(specifier);
+    const part = { plugin: specifier, role: 'module' };
+    module = await new Calls(loadingLimits).wait({ part, method: 'import' }, 'hook', importModule(specifier));
   } catch (cause) {
     throw pluginNotImported(specifier, cause);
   }

@@ -12,6 +12,8 @@ import {
   finite,
   flag,
   floats,
+  functionShape,
+  having,
   integers,
   list,
   name,
@@ -31,23 +33,24 @@ import { namedTensor } from './data.js';
 
 const deviceInfo = record({ backend: text, device: text, notes: list(text) });
 
+const buffer = having({ shape: list(whole()), dtype: text, bytes: finite, alive: flag });
+const program = having({ label: text, inputs: anything, outputs: list(object), release: functionShape });
+
 export const backend: Contract = {
   fields: { info: deviceInfo },
   methods: {
-    create: sync(shaped(object)),
+    create: sync(shaped(buffer)),
     write: sync(nothing),
     read: work(shapedBy(([buffer]) => typedData(sizeOf((buffer as { shape: TensorShape }).shape)))),
-    compile: work(shaped(object)),
+    compile: work(shaped(program)),
     submit: work(shapedBy(([program]) => outputsOf(program as Program))),
     release: sync(nothing),
     memory: sync(shaped(record({ buffers: whole(), bytes: finite }))),
   },
 };
 
-const outputsOf = ({ outputs }: Program): Shape => {
-  const shape = record(Object.fromEntries(outputs.map((output) => [output.name, object])));
-  return (value, path) => shape(value, path);
-};
+const outputsOf = ({ outputs }: Program): Shape =>
+  record(Object.fromEntries(outputs.map((output) => [output.name, buffer])));
 
 /** What the numbers of a model are called in messages. */
 function scoreName(role: ModelRole, score: string): string {
@@ -86,7 +89,7 @@ const lossReport =
 const notNegative: Shape<number> = (value, path) =>
   finite(value, path) >= 0 ? Number(value) : refuse(path, value, 'a finite number, at least 0');
 
-const model: Contract = {
+export const oneModel: Contract = {
   fields: {
     role: oneOf(['policy', 'critic', 'reference']),
     version: whole(),
@@ -158,13 +161,13 @@ const capabilities = record({
   fullParameters: flag,
 });
 
-const oneEngine: Contract = {
+export const oneEngine: Contract = {
   fields: { capabilities, device: deviceInfo },
   methods: { dispose: hook(nothing) },
   parts: {
-    policy: { contract: model },
-    critic: { contract: model, optional: true },
-    reference: { contract: model, optional: true },
+    policy: { contract: oneModel },
+    critic: { contract: oneModel, optional: true },
+    reference: { contract: oneModel, optional: true },
     sampler: { contract: oneSampler },
   },
 };

@@ -42,7 +42,7 @@ function checkParts(problems: { readonly length: number; readonly parts?: unknow
     throw new Mismatch(path, 'weights of some', 'a weight of each or of none');
 }
 
-const problemList: Contract = {
+export const problemList: Contract = {
   fields: { length: whole(), parts: optional(anything) },
   methods: { at: sync(shaped(problem)) },
 };
@@ -60,7 +60,7 @@ function problemSet(value: unknown, { nested }: CallContext): unknown {
 export const data: Contract = { fields: { name }, methods: { open: work(problemSet) } };
 
 /** `holds` reads text written by a model. */
-const trait: Contract = {
+export const trait: Contract = {
   fields: { shareMetric: name, correctLengthMetric: optional(name) },
   methods: { holds: sync(shaped(flag)) },
 };
@@ -99,7 +99,7 @@ export const namedTensor: Shape = (value, path) => {
   return tensor;
 };
 
-const baseModel: Contract = { ...description, methods: { weights: sync(elements(namedTensor)) } };
+export const baseModel: Contract = { ...description, methods: { weights: sync(elements(namedTensor)) } };
 
 const lendEvents: Method['lend'] = ([context], { site, calls }) => {
   const lent = context as ModelSourceContext;

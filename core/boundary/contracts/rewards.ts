@@ -3,7 +3,7 @@ import type { Problem } from '../../contracts/data.js';
 import type { Contract } from '../guard.js';
 import { plainJson } from '../plain-json.js';
 import { hook, nothing, shaped, shapedBy, work } from '../results.js';
-import { anything, flag, list, name, object, oneOf, optional, record, refuse, text, type Shape } from '../shapes.js';
+import { flag, list, name, object, oneOf, optional, record, refuse, text, type Shape } from '../shapes.js';
 
 /** Contracts of rewards: the module that a plugin provides, and the pool that grades with it. */
 
@@ -34,8 +34,16 @@ export const answerCheck: Shape = (check, path) => {
   return gradable === true ? { gradable } : { gradable, reason };
 };
 
+const cloneable: Shape = (settings, path) => {
+  try {
+    return structuredClone(settings);
+  } catch {
+    return refuse(path, settings, 'data that can be sent to a thread: no functions');
+  }
+};
+
 export const reward: Contract = {
-  fields: { moduleUrl: name, exportName: optional(name), settings: anything },
+  fields: { moduleUrl: name, exportName: optional(name), settings: cloneable },
   methods: {},
 };
 
