@@ -101,7 +101,7 @@ function checked(results: unknown, rollouts: readonly GradableRollout[], name: s
     throw new InvalidResult(`${where} returned ${returned} results for ${rollouts.length} rollouts`);
   }
   return Array.from(zip(results as unknown[], rollouts), ([result, { index }]) =>
-    shaped(`${where}, rollout ${index}, returned`, () => rewardResult(result, '') as unknown as RewardResult),
+    shaped(`${where}, rollout ${index}, returned`, () => rewardResult(result, '') as RewardResult),
   );
 }
 

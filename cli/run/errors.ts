@@ -1,3 +1,4 @@
+import { readableCause } from '../../core/boundary/errors.js';
 import { messageOf } from '../../core/boundary/safe-text.js';
 import { OrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.js';
 import { shellQuote } from '../../core/shell-quote.js';
@@ -96,11 +97,13 @@ export function outOfMemory(cause: unknown): OrzError {
 }
 
 /** Thrown in a timer, or in a promise that was dropped: `plugins` are the files it may come from. */
-export function thrownOutsideCalls(cause: Error, plugins: readonly string[]): unknown {
-  const file = plugins.find((path) => cause.stack?.includes(path));
-  if (file === undefined) return cause;
-  return new OrzError('ORZ_PLUGIN_FAILED', `The plugin ${file} threw outside any call: ${messageOf(cause)}`, {
-    origin: file,
+export function thrownOutsideCalls(thrown: unknown, plugins: readonly string[]): Error {
+  const cause = readableCause(thrown);
+  const file = plugins.find((path) => cause?.stack?.includes(path));
+  if (file === undefined && cause !== undefined) return cause;
+  const who = file === undefined ? 'Something' : `The plugin ${file}`;
+  return new OrzError('ORZ_PLUGIN_FAILED', `${who} threw outside any call: ${messageOf(thrown)}`, {
+    origin: file ?? 'run process',
     remedy: 'Correct the plugin: catch what its timers and the promises it does not await throw.',
     cause,
   });

@@ -5,8 +5,8 @@ import type { Part } from './part.js';
 import { finite, oneOf, text } from './shapes.js';
 
 /**
- * The events of the run as a plugin gets them: what it reports counts as progress, and must be texts and finite numbers,
- * because it is drawn on the terminal.
+ * The events of the run as a plugin gets them: what it reports counts as progress, and must be texts and finite
+ * numbers, because it is drawn on the terminal.
  */
 export function lentEvents(events: RunEvents, part: Part, calls: Calls): RunEvents {
   const reported = <T>(check: () => T): T => {

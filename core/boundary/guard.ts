@@ -51,6 +51,8 @@ export interface Contract {
   readonly lists?: Readonly<Record<string, Contract>>;
 }
 
+type Member = (...args: unknown[]) => unknown;
+
 /** Every part may have it. */
 const dispose: Method = { patience: 'hook', optional: true, result: () => undefined };
 
@@ -62,8 +64,8 @@ interface Guarding {
 
 /**
  * `value` behind a guard: its fields are checked when it starts and whenever they are read, its methods when they
- * return; whatever it throws becomes an error that names plugin, part and method; and every promise has its time. Throws
- * ORZ_PLUGIN_INVALID at once if a member is missing or of the wrong kind.
+ * return; whatever it throws becomes an error that names plugin, part and method; and every promise has its time.
+ * Throws ORZ_PLUGIN_INVALID at once if a member is missing or of the wrong kind.
  */
 export function guard<T extends object>(contract: Contract, value: unknown, { part, calls }: Guarding): T {
   try {
@@ -170,7 +172,9 @@ class Guarded {
   /** A member that is no part of the contract; a method of it still belongs to the object behind the guard. */
   private other(key: string): unknown {
     const value = this.read(key);
-    return typeof value === 'function' && key !== 'constructor' ? value.bind(this.target) : value;
+    if (typeof value !== 'function' || key === 'constructor') return value;
+    const { target } = this;
+    return (...args: unknown[]): unknown => Reflect.apply(value as Member, target, args);
   }
 
   private method(key: string, method: Method): unknown {

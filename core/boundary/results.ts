@@ -63,7 +63,7 @@ async function* iterate(
   source: Iterator<unknown> | AsyncIterator<unknown>,
   shape: Shape,
   { site, calls }: CallContext,
-): AsyncGenerator<unknown> {
+): AsyncGenerator {
   let finished = false;
   try {
     for (let i = 0; ; i++) {

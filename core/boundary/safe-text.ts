@@ -1,6 +1,6 @@
 /**
- * Texts about values of foreign code, for messages. Nothing here throws, whatever the value: getters and `toString` that
- * throw, proxies, frozen or revoked ones, symbols.
+ * Texts about values of foreign code, for messages. Nothing here throws, whatever the value: getters and `toString`
+ * that throw, proxies, frozen or revoked ones, symbols.
  */
 
 /** Characters of a text that are shown. */
@@ -37,7 +37,7 @@ function quoted(text: string): string {
 /** The message of an error, or the text of anything else that was thrown. */
 export function messageOf(thrown: unknown): string {
   try {
-    if (thrown instanceof Error) return String(thrown.message);
+    if (thrown instanceof Error && typeof thrown.message === 'string') return thrown.message;
     return typeof thrown === 'string' ? thrown : describeValue(thrown);
   } catch {
     return 'a value that cannot be read';

@@ -1,6 +1,8 @@
 import type { IterationEnd, Metrics, MetricSink } from '../contracts/metric-sink.js';
+import type { Tokenizer } from '../contracts/tokenizer.js';
 import { requireThat, type ConformanceCheck } from './check.js';
 import { notConforming } from './errors.js';
+import { checkedAsInRun } from './in-run.js';
 
 /**
  * Metrics of an iteration with every kind of value there is: numbers tiny, huge and negative, texts, objects, nulls,
@@ -38,6 +40,13 @@ export function metricSinkConformance(create: () => MetricSink | Promise<MetricS
     },
   });
   return [
+    checkedAsInRun('metrics', create, async (sink) => {
+      await sink.record(exampleMetrics(1));
+      await sink.rollouts?.({ iteration: 1, records: [], tokenizer: noTokens });
+      await sink.iterationEnd?.(endOf(1));
+      sink.state?.();
+      await sink.dispose?.();
+    }),
     check('takes metrics of every kind, also names that come and go, without throwing', async (sink) => {
       requireThat(typeof sink.name === 'string' && sink.name !== '', 'it has no name');
       for (const iteration of [1, 2, 3]) await record(sink, iteration);
@@ -93,16 +102,17 @@ async function checkMetricsUntouched(sink: MetricSink): Promise<void> {
   requireThat(untouched, 'record or iterationEnd changed the metrics', metrics);
 }
 
+const noTokens: Tokenizer = {
+  vocabSize: 1,
+  endTokens: [0],
+  encode: () => new Int32Array(0),
+  decode: () => '',
+  definition: {},
+};
+
 async function checkEmptyBatch(sink: MetricSink): Promise<void> {
-  const tokenizer = {
-    vocabSize: 1,
-    endTokens: [0],
-    encode: () => new Int32Array(0),
-    decode: () => '',
-    definition: {},
-  };
   for (const set of [{}, { set: 'held/out' }])
-    await completed('rollouts', () => sink.rollouts?.({ iteration: 0, ...set, records: [], tokenizer }));
+    await completed('rollouts', () => sink.rollouts?.({ iteration: 0, ...set, records: [], tokenizer: noTokens }));
 }
 
 async function checkDirective(sink: MetricSink): Promise<void> {

@@ -1,4 +1,6 @@
 import { zip } from '../arrays.js';
+import { rewardResult } from '../boundary/contracts/rewards.js';
+import { messageOf } from '../boundary/safe-text.js';
 import { verdicts, type RewardResult } from '../contracts/data.js';
 import type { GradableRollout, Reward } from '../contracts/reward.js';
 import { requireThat, type ConformanceCheck } from './check.js';
@@ -99,8 +101,18 @@ async function gradeSafely(reward: Reward, group: readonly GradableRollout[]): P
     requireThat(verdicts.includes(result.verdict), `the verdict on ${excerpt(text)} is unknown`, result.verdict);
     const plain = JSON.stringify(structuredClone(result)) === JSON.stringify(result);
     requireThat(plain, `the result for ${excerpt(text)} is not plain data`);
+    requireAsInRun(text, result);
   }
   return results;
+}
+
+/** As the grading threads of a run check it. */
+function requireAsInRun(text: string, result: RewardResult): void {
+  try {
+    rewardResult(result, '');
+  } catch (error) {
+    throw notConforming(`the result for ${excerpt(text)} is refused in a run: ${messageOf(error)}`);
+  }
 }
 
 async function gradeOrFail(reward: Reward, group: readonly GradableRollout[]): Promise<readonly RewardResult[]> {

@@ -43,7 +43,8 @@ export function duplicateReplacement(part: string, first: string, second: string
 }
 
 export function unresolvable(name: string, cause: unknown): OrzError {
-  return new OrzError('ORZ_INTERNAL', `${name} could not be made from the parts of this run: ${describeThrown(cause)}`, {
+  const message = `${name} could not be made from the parts of this run: ${describeThrown(cause)}`;
+  return new OrzError('ORZ_INTERNAL', message, {
     value: name,
     origin: 'run container',
     remedy: 'Give every constructor parameter @inject(token.symbol) of a registered part.',

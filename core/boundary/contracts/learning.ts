@@ -2,6 +2,7 @@ import type { RewardedBatch } from '../../contracts/advantage.js';
 import { Graph, type Tensor } from '../../compute/tensor/graph.js';
 import { requireFinite } from '../../recipe/check.js';
 import { dictionary, flag, floats, list, name, optional, record, refuse, rows, whole, type Shape } from '../shapes.js';
+import { Mismatch } from '../errors.js';
 import type { Contract } from '../guard.js';
 import { frozen } from '../lending.js';
 import { shapedBy, sync } from '../results.js';
@@ -26,8 +27,19 @@ export const finiteRows =
 
 const estimateOf = (batch: RewardedBatch): Shape => {
   const lengths = batch.tokenRewards.map(({ length }) => length);
-  return record({ returns: finiteRows('return', lengths), advantages: finiteRows('advantage', lengths) });
+  const lent = new Set([...batch.tokenRewards, ...(batch.values ?? []), batch.rewards].map(({ buffer }) => buffer));
+  const own = (tensor: string): Shape => {
+    const finite = finiteRows(tensor, lengths);
+    return (value, path) => finite(value, path).map((row, b) => ownMemory(row, `${path}[${b}]`, lent));
+  };
+  return record({ returns: own('return'), advantages: own('advantage') });
 };
+
+/** What is estimated must not change with the batch it was estimated from. */
+function ownMemory(row: Float32Array, path: string, lent: ReadonlySet<ArrayBufferLike>): Float32Array {
+  if (row.length > 0 && lent.has(row.buffer)) throw new Mismatch(path, 'a piece of the batch', 'memory of its own');
+  return row;
+}
 
 export const advantage: Contract = {
   fields: { name, needsCritic: flag, minGroupSize: optional(whole(1)) },

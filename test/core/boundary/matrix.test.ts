@@ -14,9 +14,10 @@ type Member = (...args: unknown[]) => unknown;
 async function call(kind: Kind, method: string, change: Record<string, unknown>, args = kind.calls[method]?.()) {
   const calls = new Calls({ hookSeconds: 2, workSeconds: 2 });
   const guarded = guard<Record<string, Member>>(kind.contract, { ...kind.sound(), ...change }, { part, calls });
+  const seen: unknown[] = [];
   const result = await guarded[method]?.(...(args ?? []));
   if (typeof (result as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] === 'function')
-    for await (const element of result as AsyncIterable<unknown>) void element;
+    for await (const element of result as AsyncIterable<unknown>) seen.push(element);
   return result;
 }
 
@@ -136,7 +137,10 @@ describe.each(cells)('$cell', ({ kind, method, cell }) => {
     };
     expectNamed(await failure(call(kind, method, change)), method);
     // A promise that rejects, where one is due, and where none is.
-    expectNamed(await failure(call(kind, method, { [method]: () => Promise.reject(value) })), method);
+    const rejecting = async () => {
+      throw value;
+    };
+    expectNamed(await failure(call(kind, method, { [method]: rejecting })), method);
   });
 
   if (looksAt(kind, method))
