@@ -221,8 +221,9 @@ class Guarded {
 
   private invoke(key: string, site: CallSite, args: readonly unknown[]): unknown {
     try {
+      const method = functionShape(this.read(key), key) as Member;
       return this.guarding.calls.run(site, () =>
-        Reflect.apply(functionShape(this.read(key), key) as () => unknown, this.target, args),
+        Reflect.apply<object, unknown[], unknown>(method, this.target, [...args]),
       );
     } catch (error) {
       throw named(site, error);

@@ -2,7 +2,6 @@ import { elementAt, lastOf, zip } from '../arrays.js';
 import type { Advantage, RewardedBatch } from '../contracts/advantage.js';
 import { createRandom } from '../random.js';
 import { requireClose, requireThat, type ConformanceCheck } from './check.js';
-import { checkedAsInRun } from './in-run.js';
 
 /**
  * Properties of an {@link Advantage}. `create` makes a fresh one for each check. Estimates may depend on the whole
@@ -14,9 +13,6 @@ export function advantageConformance(create: () => Advantage): ConformanceCheck[
     run: async () => body(create()),
   });
   return [
-    checkedAsInRun('advantage', create, (advantage) => {
-      advantage.estimate(exampleBatch(advantage));
-    }),
     check('gives one finite advantage and return per response token, none for an empty response', checkShape),
     check('does not change the batch it is given, nor share memory with it', checkNoSharing),
     check('does not depend on the order of the rollouts', checkOrder),

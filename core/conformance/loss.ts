@@ -13,7 +13,6 @@ import {
   type LossRunner,
   type TrainedField,
 } from './compile-loss.js';
-import { checkedAsInRun } from './in-run.js';
 
 export interface LossConformanceOptions {
   readonly create: () => Loss;
@@ -40,10 +39,6 @@ export function lossConformance({ create, createBackend, trains }: LossConforman
     }
   };
   return [
-    checkedAsInRun(trains === 'values' ? 'valueLoss' : 'policyLoss', create, (loss) => {
-      const g = new Graph(loss.name);
-      loss.build(g, lossInputs(g, trains, 4));
-    }),
     {
       title: 'has a name and plain settings, and builds the same program each time',
       run: async () => {

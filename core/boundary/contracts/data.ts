@@ -66,7 +66,7 @@ export const trait: Contract = {
 };
 
 export const template: Contract = {
-  fields: { name, stop: list(name) },
+  fields: { name, stop: list(name), includesBeginToken: optional(flag) },
   methods: { render: sync(shaped(text)) },
   lists: { traits: trait },
 };
