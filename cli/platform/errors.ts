@@ -1,6 +1,6 @@
-import type { Problem } from '../../core/contracts/data.js';
 import { delimiter } from 'node:path';
 import { messageOf } from '../../core/boundary/safe-text.js';
+import type { Problem } from '../../core/contracts/data.js';
 import type { RewardModule } from '../../core/contracts/reward.js';
 import { OrzError } from '../../core/errors.js';
 import { shellQuote } from '../../core/shell-quote.js';
