@@ -1,4 +1,4 @@
-/** Public surface: what a plugin, a preset or a program that embeds a run imports. */
+/** Public surface of the core; the package exports it together with what knows the plugins, see cli/index.ts. */
 export type * from './contracts/advantage.js';
 export type * from './contracts/backend.js';
 export * from './contracts/data.js';
@@ -29,6 +29,7 @@ export {
   type Provider,
   type ProviderContext,
   type ProviderOptions,
+  type TypedProvider,
 } from './plugin/define.js';
 export type { RunSizes } from './contracts/run-sizes.js';
 export { createInjectionToken, type InjectionToken } from './plugin/injection-token.js';

@@ -62,14 +62,20 @@ export interface ProviderOptions<S extends Slot, Z extends z.ZodObject> {
   readonly diskBytes?: (settings: z.infer<Z>, sizes: RunSizes) => number;
 }
 
+/** A provider whose type and settings the compiler knows, so that it can check configurations. */
+export interface TypedProvider<S extends Slot, T extends string, Z extends z.ZodObject> extends Provider<S> {
+  readonly type: T;
+  readonly settings: Z;
+}
+
 /** Declares one implementation with its settings typed by the schema. */
-export function provide<S extends Slot, Z extends z.ZodObject>(
+export function provide<S extends Slot, const T extends string, Z extends z.ZodObject>(
   slot: S,
-  type: string,
+  type: T,
   options: ProviderOptions<S, Z>,
-): Provider<S> {
+): TypedProvider<S, T, Z> {
   return { slot, type, ...options };
 }
 
-/** Declares a plugin; a plugin file's default export. */
-export const definePlugin = (plugin: Plugin): Plugin => plugin;
+/** Declares a plugin; a plugin file's default export. Its type keeps what it provides, for `defineConfig`. */
+export const definePlugin = <const P extends Plugin>(plugin: P): P => plugin;

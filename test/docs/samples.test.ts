@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createJiti } from 'jiti';
-import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatherConfig } from '../../cli/config/gather.js';
-import { pages, root, samplesOf } from './pages.js';
+import { compile } from '../support/compile.js';
+import { pages, samplesOf } from './pages.js';
 import { runTiny, tiny, type TinyRun } from './tiny-run.js';
 
 const samples = pages
@@ -31,45 +31,8 @@ describe('samples in the documentation', () => {
   });
 
   it('compile under the strict settings of this repository', () => {
-    const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as {
-      config: { compilerOptions: object };
-    };
-    const { options, errors } = ts.convertCompilerOptionsFromJson(
-      {
-        ...config.compilerOptions,
-        rootDir: '/',
-        outDir: undefined,
-        noEmit: true,
-        incremental: false,
-        tsBuildInfoFile: undefined,
-        declaration: false,
-        sourceMap: false,
-        typeRoots: [join(root, 'node_modules/@types')],
-        paths: {
-          'open-reasoner-zero': [join(root, 'core/index.ts')],
-          'open-reasoner-zero/conformance': [join(root, 'core/conformance/index.ts')],
-          'open-reasoner-zero/backends': [join(root, 'cli/open-backend.ts')],
-          'open-reasoner-zero/math': [join(root, 'plugins/reward-math/index.ts')],
-          vitest: [join(root, 'node_modules/vitest/dist/index.d.ts')],
-        },
-      },
-      root,
-    );
-    expect(errors).toEqual([]);
-    const program = ts.createProgram(
-      samples.map(({ file }) => join(folder, file)),
-      options,
-    );
-    const found = samples.flatMap(({ file }) =>
-      ts.getPreEmitDiagnostics(program, program.getSourceFile(join(folder, file))),
-    );
-    expect(
-      ts.formatDiagnostics(found, {
-        getCanonicalFileName: (name) => name,
-        getCurrentDirectory: () => folder,
-        getNewLine: () => '\n',
-      }),
-    ).toBe('');
+    const found = compile(samples.map(({ file }) => join(folder, file)));
+    expect([...found.values()].flat()).toEqual([]);
   });
 
   it.each(samples.filter(isConfig))('$file of $page is a valid configuration', async ({ file }) => {
@@ -165,7 +128,7 @@ describe('the sample of conformance suites', () => {
             checks.push({ title, run });
           },
         },
-        'open-reasoner-zero': await import('../../core/index.js'),
+        'open-reasoner-zero': await import('../../cli/index.js'),
         'open-reasoner-zero/conformance': await import('../../core/conformance/index.js'),
       },
     });
