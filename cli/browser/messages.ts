@@ -85,7 +85,18 @@ export type FromWorker =
   | { readonly kind: 'archive'; readonly id: number; readonly name: string; readonly content: Uint8Array<ArrayBuffer> }
   | Extract<
       FromRun,
-      { kind: 'started' | 'phase-start' | 'phase-progress' | 'phase-end' | 'log' | 'metrics' | 'finished' | 'failed' }
+      {
+        kind:
+          | 'started'
+          | 'phase-start'
+          | 'phase-progress'
+          | 'phase-end'
+          | 'log'
+          | 'before'
+          | 'metrics'
+          | 'finished'
+          | 'failed';
+      }
     >;
 
 /** Whether the run stopped because the visitor asked for it: not a failure. */

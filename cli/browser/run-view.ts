@@ -50,6 +50,8 @@ export interface RunView {
   readonly rejection?: PlainError;
   readonly phases: readonly Phase[];
   readonly log: readonly LogLine[];
+  /** The evaluation before training, as metrics of iteration 0. */
+  readonly before?: Metrics;
   readonly metrics: readonly Metrics[];
   /** The first and the latest {@link maxBatches}; the files of the run have all of them. */
   readonly batches: readonly SampleBatch[];
@@ -109,6 +111,8 @@ export function applyEvent(view: RunView, event: PageEvent, now: number): RunVie
       return { ...view, phases: phasesAfter(view, event, now) };
     case 'log':
       return { ...view, log: [...view.log, { level: event.level, message: event.message }] };
+    case 'before':
+      return { ...view, before: event.metrics };
     case 'metrics':
       return { ...view, metrics: [...view.metrics, event.metrics], isUnsaved: true };
     case 'samples':

@@ -21,7 +21,7 @@ export async function reportData({
   json = false,
   ...flags
 }: ConfigFlags & { readonly json?: boolean }): Promise<number> {
-  const { preset, resolved } = await gatherConfig(flags, process.cwd());
+  const { name, preset, resolved } = await gatherConfig(flags, process.cwd());
   const { config } = resolved;
   const random = createRandom(config.seed);
   const platform = createNodePlatform('.');
@@ -47,7 +47,7 @@ export async function reportData({
     process.stdout.write(
       json
         ? `${JSON.stringify({ preset, seed: config.seed, ...report, first }, null, 2)}\n`
-        : dataReportText({ preset, config, report, first }),
+        : dataReportText({ preset: name, config, report, first }),
     );
     if (failure !== undefined) throw failure;
     return exitCodes.ok;

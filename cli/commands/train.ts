@@ -54,8 +54,9 @@ function printJson({ preset, resolved: { config } }: GatheredConfig, plan: Machi
 }
 
 /** A log says when it began; its further lines carry only the time of day. */
-function headingLines({ preset, resolved: { config } }: GatheredConfig, dryRun: boolean): string[] {
-  const heading = `${colors.bold('orz-train')}  preset ${preset}, seed ${config.seed}`;
+function headingLines({ name, preset, resolved: { config } }: GatheredConfig, dryRun: boolean): string[] {
+  const what = preset === undefined ? `run ${name}` : `preset ${preset}`;
+  const heading = `${colors.bold('orz-train')}  ${printable(what)}, seed ${config.seed}`;
   return [dryRun || isLive(process.stdout) ? heading : `${heading}, started ${localTimestamp(new Date())}`];
 }
 
@@ -72,7 +73,7 @@ async function unreadFile(flags: ConfigFlags): Promise<string[]> {
 
 async function trainInView(gathered: GatheredConfig, flags: ConfigFlags) {
   const view = createRunView({
-    preset: gathered.preset,
+    name: gathered.name,
     iterations: gathered.resolved.config.iterations,
     output: process.stdout,
     input: process.stdin,
@@ -101,11 +102,11 @@ async function trainInView(gathered: GatheredConfig, flags: ConfigFlags) {
   }
 }
 
-function runRequest({ layers, plugins, preset, resolved: { config } }: GatheredConfig, flags: ConfigFlags): RunRequest {
+function runRequest({ layers, plugins, name, resolved: { config } }: GatheredConfig, flags: ConfigFlags): RunRequest {
   return {
     layers,
     plugins,
-    runDir: config.runDir ?? defaultRunFolder(preset, new Date(), process.cwd()),
+    runDir: config.runDir ?? defaultRunFolder(name, new Date(), process.cwd()),
     uniqueRunDir: config.runDir === undefined,
     resume: { required: flags.resume !== undefined, force: flags.force === true },
   };

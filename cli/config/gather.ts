@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { isFileKey } from '../../core/config/json-schema.js';
 import { parseSet, type Layer } from '../../core/config/layers.js';
 import { presetLayers, presetStack } from '../../core/config/preset.js';
@@ -35,8 +35,10 @@ export interface ConfigFlags {
 
 /** Everything that decides a run, gathered and checked. */
 export interface GatheredConfig {
-  /** Names of the chosen presets, joined by +. */
-  readonly preset: string;
+  /** What the run is called: its presets, or the name of its folder where its own settings count. */
+  readonly name: string;
+  /** Names of the chosen presets, joined by +; absent where the settings are those of a run that continues. */
+  readonly preset?: string;
   /** These and all that lies below them, lowest first. */
   readonly stack: readonly LoadedPreset[];
   readonly layers: readonly Layer[];
@@ -63,7 +65,8 @@ export async function gatherConfig(flags: ConfigFlags, cwd: string): Promise<Gat
   const plugins = await userPlugins(layers, cwd);
   const registry = await openRegistry(plugins);
   const resolved = await resolveConfig(layers, registry);
-  return { preset: names.join('+'), stack, layers, plugins, registry, resolved };
+  const preset = names.join('+');
+  return { name: preset, preset, stack, layers, plugins, registry, resolved };
 }
 
 async function configFile({ config }: ConfigFlags, cwd: string): Promise<ConfigFile | undefined> {
@@ -84,7 +87,7 @@ async function gatherResumed(flags: ConfigFlags, folder: string): Promise<Gather
   const { layers, plugins } = await runLayers(run, flagLayers(flags), flags);
   const registry = await openRegistry(plugins);
   return {
-    preset: `of ${folder}`,
+    name: basename(resolve(folder)),
     stack: [],
     layers,
     plugins,

@@ -3,6 +3,8 @@ import { basename, join, resolve } from 'node:path';
 import type { Metrics } from '../../core/contracts/metric-sink.js';
 import type { Storage } from '../../core/contracts/storage.js';
 import { rolloutFolder } from '../../core/rollouts/rollout-files.js';
+import { baseRecord } from '../../core/train/metrics/iteration-metrics.js';
+import { readBaseEvaluation } from '../../core/train/state/base-evaluation.js';
 import { createFolderStorage } from '../platform/storage.js';
 import { isLocked } from '../run/lock.js';
 import { noRunIn } from './errors.js';
@@ -13,7 +15,7 @@ import { parseSoundLines } from './shared/json-lines.js';
 export interface RunReader {
   info(): Promise<RunInfo>;
   /**
-   * Records from byte `from` on; see {@link MetricsUpdate}. `seen` is the last iteration known to the caller, 0 if
+   * Records from byte `from` on, the evaluation before training first as iteration 0; see {@link MetricsUpdate}. `seen` is the last iteration known to the caller, 0 if
    * none.
    */
   metrics(from: number, seen: number): Promise<MetricsUpdate>;
@@ -35,7 +37,7 @@ export async function openRun(folder: string): Promise<RunReader> {
   const storage = createFolderStorage(path);
   return {
     info: () => readInfo(storage, path),
-    metrics: (from, seen) => readMetrics(storage, from, seen),
+    metrics: async (from, seen) => withBase(storage, from, await readMetrics(storage, from, seen)),
     rolloutFiles: () => listRollouts(storage),
     rolloutContent: async (file) => {
       const listed = (await listRollouts(storage)).some((known) => known.file === file);
@@ -104,6 +106,13 @@ function factsOf(config: ReadConfig): [string, string][] {
 function batchOf({ rolloutBatchSize, samplesPerPrompt }: ReadConfig): string | undefined {
   if (typeof rolloutBatchSize !== 'number' || typeof samplesPerPrompt !== 'number') return undefined;
   return `${rolloutBatchSize} × ${samplesPerPrompt}`;
+}
+
+/** Where the records begin, the evaluation before training comes first: curves of held-out reward begin with it. */
+async function withBase(storage: Storage, from: number, update: MetricsUpdate): Promise<MetricsUpdate> {
+  const begins = (from === 0 || update.restarted) && update.records.length > 0;
+  const base = begins ? await readBaseEvaluation(storage) : undefined;
+  return base === undefined ? update : { ...update, records: [baseRecord(base.before.reports), ...update.records] };
 }
 
 async function readMetrics(storage: Storage, from: number, seen: number): Promise<MetricsUpdate> {

@@ -9,7 +9,8 @@ import { runTraining, type RunSummary } from '../../core/train/loop/run.js';
 import { openRegistry } from '../config/gather.js';
 import { rememberPlugins } from '../config/trusted-plugins.js';
 import { createNodePlatform } from '../platform/node-platform.js';
-import type { RunRequest } from './messages.js';
+import type { RunHistory, RunRequest } from './messages.js';
+import { readHistory } from './read-history.js';
 import { claimRunFolder, type RunFolder } from './run-folder.js';
 import type { RunCallbacks } from './run-requests.js';
 import { writeReport } from './write-report.js';
@@ -27,7 +28,7 @@ export async function executeRun(request: RunRequest, callbacks: RunCallbacks): 
   await rememberPlugins(request.plugins);
   let changed = false;
   try {
-    callbacks.onStarted(folder.path);
+    callbacks.onStarted(folder.path, folder.holdsRun);
     return await train({
       resolved,
       request,
@@ -62,7 +63,7 @@ interface Parts {
 
 async function train({ resolved, request, callbacks, folder, begin }: Parts): Promise<RunSummary> {
   const { config } = resolved;
-  const { events, signal, onMetrics, onDevice, onSamples } = callbacks;
+  const { events, signal, onMetrics, onDevice, onSamples, onBaseEvaluation } = callbacks;
   const node = createNodePlatform(folder.path, { guard: folder.check });
   const files = await openRunFiles(node.storage);
   const platform = { ...node, storage: files.storage };
@@ -79,6 +80,7 @@ async function train({ resolved, request, callbacks, folder, begin }: Parts): Pr
       })
     : { kind: 'start over' };
   if (continuation.kind === 'finished') return continuation.summary;
+  if (folder.holdsRun) callbacks.onHistory?.(await historyOf(folder.path, continuation));
   begin();
   const random = createRandom(config.seed);
   const { observer } = callbacks;
@@ -98,6 +100,7 @@ async function train({ resolved, request, callbacks, folder, begin }: Parts): Pr
       signal,
       onMetrics,
       force,
+      ...(onBaseEvaluation && { onBaseEvaluation }),
       ...(onDevice && { onDevice }),
       ...(onSamples && { onSamples }),
       ...(continuation.kind === 'continue' && { resume: continuation.checkpoint }),
@@ -106,6 +109,12 @@ async function train({ resolved, request, callbacks, folder, begin }: Parts): Pr
     await container.dispose();
   }
 }
+
+/** A run that starts over has done nothing. */
+const historyOf = async (path: string, continuation: Continuation): Promise<RunHistory> =>
+  continuation.kind === 'continue'
+    ? readHistory(path, continuation.checkpoint.state)
+    : { iteration: 0, seconds: 0, metrics: [] };
 
 function checkStartedParts(container: RunContainer, { config, origins }: ResolvedConfig): void {
   const { capabilities } = container.get('engine');

@@ -30,7 +30,8 @@ export interface RunRequest {
 export type FromRun =
   /** Listening: it can be told to start. */
   | { readonly kind: 'ready' }
-  | { readonly kind: 'started'; readonly runDir: string }
+  /** The run folder is locked. If the folder holds a run to continue, `history` follows. */
+  | { readonly kind: 'started'; readonly runDir: string; readonly continues?: boolean }
   /** Sent every few seconds; `progress` is another number than the last time if something got done meanwhile. */
   | { readonly kind: 'alive'; readonly progress: number }
   | {
@@ -44,12 +45,26 @@ export type FromRun =
   | { readonly kind: 'phase-end'; readonly id: number }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string }
   | { readonly kind: 'metrics'; readonly metrics: Metrics }
+  /** The evaluation before training, as metrics of iteration 0. */
+  | { readonly kind: 'before'; readonly metrics: Metrics }
+  /** What a run that continues has done already. */
+  | ({ readonly kind: 'history' } & RunHistory)
   /** What the run computes on, in words. */
   | { readonly kind: 'device'; readonly device: string }
   /** Some responses of an iteration. */
   | { readonly kind: 'samples'; readonly iteration: number; readonly samples: readonly SampleAnswer[] }
   | { readonly kind: 'finished'; readonly summary: RunSummary }
   | { readonly kind: 'failed'; readonly error: PlainError };
+
+/** The part of a run that earlier processes have done. */
+export interface RunHistory {
+  /** Iterations done. */
+  readonly iteration: number;
+  /** Seconds since the run began, without pauses. */
+  readonly seconds: number;
+  /** Metrics of iterations so far, evenly chosen if there are many; the first is the evaluation before training. */
+  readonly metrics: readonly Metrics[];
+}
 
 /** An error as data. */
 export interface PlainError {

@@ -7,7 +7,7 @@ import type { SampleAnswer } from '../../core/contracts/loop.js';
 import type { RunSummary } from '../../core/train/loop/run.js';
 import { exitCodeOf, exitCodes } from '../report-error.js';
 import { outOfMemory, stoppedBeforeTraining, thrownOutsideCalls } from './errors.js';
-import { packError, type FromRun, type RunRequest, type StopSignal, type ToRun } from './messages.js';
+import { packError, type FromRun, type RunHistory, type RunRequest, type StopSignal, type ToRun } from './messages.js';
 import { startCallMonitor } from './call-monitor.js';
 import { createReportingEvents } from './report-events.js';
 
@@ -16,8 +16,11 @@ export interface RunCallbacks {
   readonly events: RunEvents;
   /** Aborted when the user wants the run to finish its step, save and exit. */
   readonly signal: AbortSignal;
-  /** The run folder is locked for this run. */
-  readonly onStarted: (runDir: string) => void;
+  /** The run folder is locked for this run, which `continues` or is new. */
+  readonly onStarted: (runDir: string, continues: boolean) => void;
+  /** What was done before, where a run continues; called before anything is trained. */
+  readonly onHistory?: (history: RunHistory) => void;
+  readonly onBaseEvaluation?: (metrics: Metrics) => void;
   readonly onMetrics: (metrics: Metrics) => void;
   readonly onDevice?: (device: DeviceInfo) => void;
   readonly onSamples?: (iteration: number, samples: readonly SampleAnswer[]) => void;
@@ -70,8 +73,14 @@ function send(message: FromRun, onSent?: () => void): void {
 const reportingCallbacks = (signal: AbortSignal): RunCallbacks => ({
   events: createReportingEvents(send),
   signal,
-  onStarted: (runDir) => {
-    send({ kind: 'started', runDir });
+  onStarted: (runDir, continues) => {
+    send({ kind: 'started', runDir, continues });
+  },
+  onHistory: (history) => {
+    send({ kind: 'history', ...history });
+  },
+  onBaseEvaluation: (metrics) => {
+    send({ kind: 'before', metrics });
   },
   onMetrics: (metrics) => {
     send({ kind: 'metrics', metrics });

@@ -1,6 +1,6 @@
 import colors from 'picocolors';
 import { formatDuration, formatNumber } from './format.js';
-import { displayWidth, padWidth } from './width.js';
+import { displayWidth, fitWidth, padWidth } from './width.js';
 
 /** The progress of a running phase. */
 export interface Bar {
@@ -15,20 +15,27 @@ export interface Bar {
 const barWidth = 24;
 const nameWidth = 24;
 
-/** One phase as a line of text; without the bar itself where that does not fit into `columns`. */
+/** One phase as a line of text of at most `columns` columns: the longest of several forms that fits. */
 export function drawBar(bar: Bar, time: number, columns: number): string {
   const share = bar.total > 0 ? Math.min(1, bar.done / bar.total) : 0;
   const elapsed = time - bar.started;
   const filled = Math.round(share * barWidth);
   const head = padWidth(bar.name, nameWidth);
   const count = `${formatNumber(Math.floor(bar.done))}/${formatNumber(bar.total)} ${bar.unit}`;
-  const tail = `${count}  ${formatDuration(elapsed)}${timeLeft(share, elapsed)}`;
-  if (displayWidth(head) + barWidth + tail.length + 3 > columns) return `${bar.name} ${tail}`;
-  return `${head} ${colors.cyan('━'.repeat(filled))}${colors.dim('━'.repeat(barWidth - filled))}  ${tail}`;
+  const left = timeLeft(share, elapsed);
+  const tail = `${count}  ${formatDuration(elapsed)}${left === '' ? '' : `, ${left}`}`;
+  const percent = `${Math.floor(100 * share)}%`;
+  const forms = [
+    `${head} ${colors.cyan('━'.repeat(filled))}${colors.dim('━'.repeat(barWidth - filled))}  ${tail}`,
+    `${bar.name} ${tail}`,
+    `${bar.name} ${percent}${left === '' ? '' : `, ${left}`}`,
+  ];
+  const shortest = `${fitWidth(bar.name, Math.max(1, columns - percent.length - 1))} ${percent}`;
+  return forms.find((form) => displayWidth(form) <= columns) ?? shortest;
 }
 
 /** The remaining time, once enough is done to estimate it. */
 function timeLeft(share: number, elapsedMs: number): string {
   if (share <= 0.02 || share >= 1 || elapsedMs <= 2000) return '';
-  return `, ${formatDuration((elapsedMs / share) * (1 - share))} left`;
+  return `${formatDuration((elapsedMs / share) * (1 - share))} left`;
 }

@@ -8,7 +8,8 @@ import { runFrame, type Panel } from './run-frame.js';
 import { applyMessage, openState } from './run-state.js';
 
 export interface LiveViewOptions {
-  readonly preset: string;
+  /** The preset, or the name of the run folder where a run continues. */
+  readonly name: string;
   readonly iterations: number;
   readonly output: Output;
   readonly input: KeyInput;
@@ -20,12 +21,13 @@ export interface LiveViewOptions {
 
 /** The view of a run on a terminal: a block that is redrawn, below one permanent line per iteration. */
 export function createLiveRunView(options: LiveViewOptions): RunView {
-  const { preset, iterations, output, input, onStop, now = () => performance.now() } = options;
-  const state = openState(preset, iterations, now());
+  const { name, iterations, output, input, onStop, now = () => performance.now() } = options;
+  const state = openState(name, iterations, now());
   const painter = createPainter(output);
   let panel: Panel = 'none';
   const draw = () => {
-    painter.paint(runFrame(state, { columns: output.columns ?? 80, time: now(), panel }));
+    const { columns = 80, rows = 24 } = output;
+    painter.paint(runFrame(state, { columns, rows, time: now(), panel }));
   };
   const toggle = (asked: Panel) => {
     panel = panel === asked ? 'none' : asked;

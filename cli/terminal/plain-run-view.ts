@@ -2,6 +2,7 @@ import colors from 'picocolors';
 import type { RunView, Screen, ScreenPhase } from './contracts.js';
 import { logLine, stoppingText } from './log-line.js';
 import { metricsLines } from './metrics-line.js';
+import { wholeRun } from './run-state.js';
 
 /** Shows a run as lines alone, one per event. */
 export function createPlainRunView(screen: Screen, iterations: number): RunView {
@@ -18,6 +19,7 @@ export function createPlainRunView(screen: Screen, iterations: number): RunView 
           screen.line(`Run folder: ${message.runDir}`);
           break;
         case 'phase-start':
+          if (message.name === wholeRun) break; // Each iteration has a line that says how far the run is.
           phases.set(message.id, screen.phase(message.name, message.total, message.unit));
           break;
         case 'phase-progress':
@@ -33,7 +35,7 @@ export function createPlainRunView(screen: Screen, iterations: number): RunView 
         case 'metrics':
           for (const line of metricsLines(message.metrics, iterations)) screen.line(line);
           break;
-        default: // Only the live view shows the device and samples.
+        default: // Only the live view shows the device, samples and what came before.
       }
     },
   };

@@ -40,6 +40,31 @@ export function fitWidth(text: string, columns: number): string {
   return result;
 }
 
+/** A text in lines of at most `columns` columns, broken at spaces; inside a word only if it is longer than a line. */
+export function wrapWords(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ').flatMap((whole) => pieces(whole, columns))) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && displayWidth(longer) > columns) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
+/** A word in pieces of at most `columns` columns, between whole characters. */
+function pieces(word: string, columns: number): string[] {
+  const found = [''];
+  for (const { segment } of segmenter.segment(word)) {
+    const last = found.at(-1) ?? '';
+    if (last === '' || displayWidth(last + segment) <= columns) found[found.length - 1] = last + segment;
+    else found.push(segment);
+  }
+  return found;
+}
+
 /** The text padded with spaces to `columns` columns. */
 export const padWidth = (text: string, columns: number): string =>
   text + ' '.repeat(Math.max(0, columns - displayWidth(text)));

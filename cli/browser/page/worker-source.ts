@@ -8,11 +8,11 @@ export function workerSource(client: Client, name: string): Source {
   return {
     live: true,
     runs: async () => [infoOf(client, name)],
-    metrics: async (_run, from) => ({
-      records: client.view.metrics.slice(from),
-      next: client.view.metrics.length,
-      restarted: false,
-    }),
+    metrics: async (_run, from) => {
+      const { before, metrics } = client.view;
+      const records = [...(before ? [before] : []), ...metrics];
+      return { records: records.slice(from), next: records.length, restarted: false };
+    },
     rolloutFiles: async () => client.view.batches.map(fileOf).sort((a, b) => (a.file < b.file ? -1 : 1)),
     rollouts: async (_run, { file }): Promise<readonly Rollout[]> =>
       client.view.batches.find((batch) => fileOf(batch).file === file)?.samples ?? [],

@@ -17,6 +17,8 @@ export interface BrowserRun {
   readonly signal: AbortSignal;
   /** Receives the same as the sinks of the configuration. */
   readonly sink: MetricSink;
+  /** Called with the evaluation before training, as metrics of iteration 0. */
+  readonly onBaseEvaluation: (metrics: Metrics) => void;
   readonly onMetrics: (metrics: Metrics) => void;
 }
 
@@ -27,6 +29,7 @@ export async function executeInBrowser({
   events,
   signal,
   sink,
+  onBaseEvaluation,
   onMetrics,
 }: BrowserRun): Promise<RunSummary> {
   const { config, origins } = resolved;
@@ -54,6 +57,7 @@ export async function executeInBrowser({
       events,
       random,
       signal,
+      onBaseEvaluation,
       onMetrics,
     });
   } finally {

@@ -111,6 +111,9 @@ export class TrainingService {
       sink: createSampleSink((batch) => {
         host.post({ kind: 'samples', ...batch });
       }),
+      onBaseEvaluation: (metrics) => {
+        host.post({ kind: 'before', metrics });
+      },
       onMetrics: (metrics) => {
         host.post({ kind: 'metrics', metrics });
       },

@@ -28,7 +28,7 @@ export function formatDuration(seconds: number): string {
 /** The progress of a run, in a few words. */
 export function describeProgress({ iterations, elapsed }: RunSeries, info: RunInfo): string {
   const done = iterations.at(-1);
-  if (done === undefined) return 'no iteration is complete yet';
+  if (done === undefined || done === 0) return 'no iteration is complete yet';
   const total = info.iterations === undefined ? '' : ` of ${info.iterations}`;
   return `iteration ${done}${total} after ${formatDuration(elapsed.at(-1) ?? 0)}`;
 }

@@ -25,6 +25,7 @@ export function shownWarnings({ warnings, damaged }: RunHealth): readonly RunWar
 export function examine(health: RunHealth, records: readonly Metrics[], damaged = 0): RunHealth {
   let { state, warnings } = health;
   for (const record of records) {
+    if (record['iteration'] === 0) continue; // The evaluation before training is no iteration.
     const report = examineHealth(state, record);
     state = report.state;
     warnings = [

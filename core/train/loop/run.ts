@@ -3,6 +3,7 @@ import { isOrzError } from '../../errors.js';
 import { Canary } from '../diagnostics/canary.js';
 import { recordFailure } from '../diagnostics/record-failure.js';
 import { StepFailure } from '../diagnostics/step-failure.js';
+import { baseRecord } from '../metrics/iteration-metrics.js';
 import { writeSummary } from '../state/summary.js';
 import { interrupted } from './errors.js';
 import { resolveLoopParts } from './loop-parts.js';
@@ -110,6 +111,7 @@ async function evaluateBase(context: LoopContext): Promise<Evaluation> {
   for (const [name, { reward }] of Object.entries(before.reports)) {
     run.events.log('info', `before training: reward ${reward.toFixed(3)} on ${name}`);
   }
+  run.onBaseEvaluation?.(baseRecord(before.reports));
   await parts.checkpointer.settle();
   await parts.checkpointer.saveBaseEvaluation(before);
   return before;
@@ -120,6 +122,7 @@ async function iterate(context: LoopContext): Promise<Evaluation> {
   const { run, progress } = context;
   const { iterations } = run.config;
   const phase = run.events.phase('iterations', iterations, 'iterations');
+  phase.progress(progress.iteration);
   let last: Evaluation | undefined;
   while (progress.iteration < iterations) {
     await stopIfAsked(context);

@@ -28,6 +28,8 @@ export interface TrainingRun {
   readonly force?: boolean;
   /** Called with the metrics of each iteration after the sinks have them. */
   readonly onMetrics?: (metrics: Metrics) => void;
+  /** Called after the evaluation before training, with its results as metrics of iteration 0. */
+  readonly onBaseEvaluation?: (metrics: Metrics) => void;
   /** Called once the device of the run is known. */
   readonly onDevice?: (device: DeviceInfo) => void;
   /** Called after each iteration with some of its responses, to show to users. */

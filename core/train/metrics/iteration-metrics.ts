@@ -36,6 +36,22 @@ export function iterationMetrics(figures: IterationFigures): Metrics {
   };
 }
 
+/**
+ * The evaluation before training as a record of iteration 0, with the same parts as those of later iterations. No sink
+ * gets it: it is where the curves of held-out reward begin.
+ */
+export function baseRecord(reports: Evaluation['reports']): Metrics {
+  const evaluations = Object.entries(reports).map(([set, report]) => {
+    const shares = Object.entries(report).filter(([name]) => name.endsWith('Share') && name !== 'repeatShare');
+    const { reward, responseLength, stopReasons } = report;
+    return [
+      `evaluation/${set}`,
+      { reward, responseLength, ...Object.fromEntries(shares), truncatedShare: stopReasons.length },
+    ] as const;
+  });
+  return { iteration: 0, ...(Object.fromEntries(evaluations) as Record<string, Readonly<Record<string, number>>>) };
+}
+
 /** The metrics `evaluation/SET`. */
 function evaluationMetrics({ reports }: Evaluation, traits: readonly ResponseTrait[]): Metrics {
   const metrics: Record<string, MetricValue> = {};

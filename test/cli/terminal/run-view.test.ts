@@ -57,7 +57,7 @@ function open(columns = 100, rows = 30) {
   const clock = { time: 0 };
   const stops: number[] = [];
   const view = createRunView({
-    preset: 'orz-tiny',
+    name: 'orz-tiny',
     iterations: 10,
     output,
     input: keys.input,
@@ -255,7 +255,7 @@ describe('a run in a pipe or in continuous integration', () => {
       const { written, output } = recorder();
       const keys = keyboard();
       const view = createRunView({
-        preset: 'p',
+        name: 'p',
         iterations: 2,
         output: { ...output, isTTY },
         input: keys.input,
