@@ -1,8 +1,11 @@
 import { loadAssets } from '../dashboard/assets.js';
 import { newestRun } from '../dashboard/newest-run.js';
+import { describeRuns } from '../dashboard/differences.js';
 import { openRun } from '../dashboard/run-reader.js';
 import { startDashboard } from '../dashboard/server.js';
 import { exitCodes } from '../report-error.js';
+import { differenceLines } from '../dashboard/shared/differences.js';
+import { printable } from '../terminal/format.js';
 import { namedOrNewest } from '../run/default-run.js';
 import { interrupted, isLoopback, loopback, startOn } from './serving.js';
 
@@ -22,6 +25,8 @@ export async function dashboard(folders: readonly string[], flags: DashboardFlag
   const served = await startOn(flags.port, defaultPort, (port) => startDashboard({ runs, assets, host, port }));
   process.stdout.write(`${served.url}\n`);
   for (const run of runs) process.stdout.write(`  ${(await run.info()).folder}\n`);
+  for (const line of differenceLines(await describeRuns(runs)))
+    process.stdout.write(`  differ in ${printable(line)}\n`);
   if (!isLoopback(host)) process.stdout.write('Everyone who can reach this address can read these runs.\n');
   process.stdout.write('Press Ctrl-C to stop.\n');
   await interrupted();

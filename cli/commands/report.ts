@@ -4,9 +4,12 @@ import { elementAt } from '../../core/arrays.js';
 import { formatBytes } from '../../core/plan/units.js';
 import { loadAssets } from '../dashboard/assets.js';
 import { newestRun } from '../dashboard/newest-run.js';
+import { describeRuns } from '../dashboard/differences.js';
 import { makeReport } from '../dashboard/report.js';
 import { openRun } from '../dashboard/run-reader.js';
+import { differenceLines } from '../dashboard/shared/differences.js';
 import { exitCodes } from '../report-error.js';
+import { printable } from '../terminal/format.js';
 import { namedOrNewest } from '../run/default-run.js';
 import { cannotWriteReport } from './errors.js';
 
@@ -19,6 +22,7 @@ export async function report(folders: readonly string[], { output }: ReportFlags
   const chosen = folders.length > 0 ? folders : [await namedOrNewest(undefined, newestRun)];
   const runs = await Promise.all(chosen.map(openRun));
   const file = resolve(output ?? join(elementAt(chosen, 0), 'report.html'));
+  for (const line of differenceLines(await describeRuns(runs))) process.stdout.write(`differ in ${printable(line)}\n`);
   const page = await makeReport(runs, await loadAssets());
   try {
     await writeFile(file, page);

@@ -1,8 +1,10 @@
+import { zip } from '../../core/arrays.js';
 import type { PageAssets } from './assets.js';
+import { describeRuns } from './differences.js';
 import { reportPage } from './html.js';
 import { chooseForReport } from './report-rollouts.js';
 import type { RunReader } from './run-reader.js';
-import type { ReportData, ReportRun } from './shared/data.js';
+import type { ReportData, ReportRun, RunInfo } from './shared/data.js';
 import { downsample } from './shared/downsample.js';
 import { examine, noWarnings, shownWarnings, type RunHealth } from './shared/health.js';
 import { appendRecords, emptySeries, type RunSeries } from './shared/series.js';
@@ -16,7 +18,8 @@ const curveBytes = 500_000;
 
 /** A page with its data embedded, below 2 MB, that opens without a server or a network. */
 export async function makeReport(runs: readonly RunReader[], assets: PageAssets): Promise<string> {
-  const read = await Promise.all(runs.map((run) => readRun(run, runs.length)));
+  const infos = await describeRuns(runs);
+  const read = await Promise.all([...zip(runs, infos)].map(([run, info]) => readRun(run, info, runs.length)));
   const data: ReportData = { runs: read.map(({ run }) => run), note: noteOf(read) };
   const names = data.runs.map(({ info }) => info.name);
   return reportPage(`${names.join(', ')} · orz-train report`, data, assets);
@@ -31,12 +34,12 @@ interface ReadRun {
   readonly damaged: readonly string[];
 }
 
-async function readRun(run: RunReader, runs: number): Promise<ReadRun> {
+async function readRun(run: RunReader, info: RunInfo, runs: number): Promise<ReadRun> {
   const { series, health } = await readCurves(run);
   const { chosen, damaged } = await chooseForReport(run, Math.floor(rolloutBytes / runs));
   return {
     run: {
-      info: await run.info(),
+      info,
       series: compact(series, runs),
       warnings: shownWarnings(health),
       rollouts: chosen,

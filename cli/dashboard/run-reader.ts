@@ -14,6 +14,8 @@ import { parseSoundLines } from './shared/json-lines.js';
 /** Reads a run folder, even while the run writes to it. */
 export interface RunReader {
   info(): Promise<RunInfo>;
+  /** The settings of the run; {} if they cannot be read. */
+  config(): Promise<Readonly<Record<string, unknown>>>;
   /**
    * Records from byte `from` on, the evaluation before training first as iteration 0; see {@link MetricsUpdate}. `seen` is the last iteration known to the caller, 0 if
    * none.
@@ -37,6 +39,7 @@ export async function openRun(folder: string): Promise<RunReader> {
   const storage = createFolderStorage(path);
   return {
     info: () => readInfo(storage, path),
+    config: () => readConfig(storage),
     metrics: async (from, seen) => withBase(storage, from, await readMetrics(storage, from, seen)),
     rolloutFiles: () => listRollouts(storage),
     rolloutContent: async (file) => {
@@ -61,8 +64,7 @@ interface ReadConfig {
 }
 
 async function readInfo(storage: Storage, path: string): Promise<RunInfo> {
-  const content = await storage.read('config.json');
-  const config = content === undefined ? {} : parseConfig(content);
+  const config = await readConfig(storage);
   return {
     name: basename(path),
     folder: path,
@@ -70,6 +72,11 @@ async function readInfo(storage: Storage, path: string): Promise<RunInfo> {
     ...(typeof config.iterations === 'number' && { iterations: config.iterations }),
     facts: factsOf(config),
   };
+}
+
+async function readConfig(storage: Storage): Promise<ReadConfig> {
+  const content = await storage.read('config.json');
+  return content === undefined ? {} : parseConfig(content);
 }
 
 async function stateOf(storage: Storage, path: string): Promise<RunInfo['state']> {

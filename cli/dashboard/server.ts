@@ -1,4 +1,5 @@
 import type { PageAssets } from './assets.js';
+import { describeRuns } from './differences.js';
 import { serverPage, serverPolicy } from './html.js';
 import type { RunReader } from './run-reader.js';
 import { notFound, startWebServer, type HttpAnswer, type WebServer } from './web-server.js';
@@ -26,7 +27,7 @@ export function startDashboard({ runs, assets, host, port }: DashboardOptions): 
       case '/page.css':
         return { status: 200, type: 'text/css; charset=utf-8', body: assets.style };
       case '/api/runs':
-        return json(await Promise.all(runs.map((run) => run.info())));
+        return json(await describeRuns(runs));
       default:
         return answerAboutRun(path, query, runs);
     }

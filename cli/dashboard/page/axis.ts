@@ -10,10 +10,28 @@ const levelShare = 1e-6;
 /** Share of the variation that is left free above and below. */
 const margin = 0.08;
 
+/** Bottom and top of an axis. */
+export type Range = readonly [bottom: number, top: number];
+
+/** Share of a given range that is left free above and below it, so that a curve at its end can be seen. */
+const edge = 0.02;
+
 /**
- * The range of a linear axis. A level curve lies in the middle, and a margin does not cross 0. Null means no values.
+ * The range of a linear axis: what is to be shown in any case, and more where the curves go beyond it. Without such a
+ * range a level curve lies in the middle, and a margin does not cross 0. Null means no values.
  */
-export function linearRange(minimum: number | null, maximum: number | null): [number, number] {
+export function linearRange(minimum: number | null, maximum: number | null, atLeast?: Range): [number, number] {
+  const fitted = fittedRange(minimum, maximum);
+  if (atLeast === undefined) return fitted;
+  const [low, high] = atLeast;
+  const free = edge * (high - low);
+  return [
+    minimum !== null && minimum < low ? fitted[0] : low - free,
+    maximum !== null && maximum > high ? fitted[1] : high + free,
+  ];
+}
+
+function fittedRange(minimum: number | null, maximum: number | null): [number, number] {
   if (minimum === null || maximum === null) return [0, 1];
   const [size, variation] = [Math.max(Math.abs(minimum), Math.abs(maximum)), maximum - minimum];
   if (size === 0) return [0, 1];

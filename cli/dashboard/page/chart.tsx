@@ -1,8 +1,8 @@
 import './language.js';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useId, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { elementAt } from '../../../core/arrays.js';
-import { linearRange, tickLabels, wholeSteps } from './axis.js';
+import { linearRange, tickLabels, wholeSteps, type Range } from './axis.js';
 import { formatDuration, formatNumber } from './format.js';
 import { styleColor, useTheme } from './theme.js';
 
@@ -29,6 +29,11 @@ export interface ChartProps {
   readonly log: boolean;
   /** Toggles the logarithmic axis; absent where it makes no sense. */
   readonly onLog?: () => void;
+  /** What the vertical axis shows at least; absent where the curves alone decide. */
+  readonly range?: Range;
+  /** Whether the axis is fitted to the curves although they have a range of their own. */
+  readonly zoomed?: boolean;
+  readonly onZoom?: () => void;
   /** Charts with the same key show their readouts at the same x. */
   readonly syncKey: string;
   readonly height?: number;
@@ -38,7 +43,8 @@ export interface ChartProps {
 
 /** A chart with a readout at the pointer. The arrow keys move the readout. */
 export function ChartView(props: ChartProps) {
-  const { title, help, curves, log, onLog, x } = props;
+  const { title, help, curves, x } = props;
+  const helpId = useId();
   const readouts = useRef<(HTMLElement | null)[]>([]);
   const box = usePlot(props, readouts);
   const move = (event: KeyboardEvent): void => {
@@ -49,14 +55,15 @@ export function ChartView(props: ChartProps) {
   };
   return (
     <figure class="chart">
-      <figcaption title={help}>
+      <figcaption>
         {title}
-        {onLog && (
-          <button type="button" class="small" aria-pressed={log} onClick={onLog} title="Logarithmic axis">
-            log
-          </button>
-        )}
+        <Switches {...props} />
       </figcaption>
+      {help !== '' && (
+        <p class="help" id={helpId}>
+          {help}
+        </p>
+      )}
       <Legend curves={curves} readouts={readouts} />
       <div
         class="plot"
@@ -64,9 +71,33 @@ export function ChartView(props: ChartProps) {
         tabIndex={0}
         role="img"
         aria-label={describe(title, x, curves)}
+        {...(help !== '' && { 'aria-describedby': helpId })}
         onKeyDown={move}
       />
     </figure>
+  );
+}
+
+function Switches({ title, log, onLog, zoomed = false, onZoom }: ChartProps) {
+  return (
+    <span class="switches">
+      {onZoom && (
+        <button type="button" class="small" aria-pressed={zoomed} aria-label={`${title}: zoom`} onClick={onZoom}>
+          {zoomed ? 'zoomed in' : 'zoom in'}
+        </button>
+      )}
+      {onLog && (
+        <button
+          type="button"
+          class="small"
+          aria-pressed={log}
+          aria-label={`${title}: logarithmic axis`}
+          onClick={onLog}
+        >
+          log
+        </button>
+      )}
+    </span>
   );
 }
 
@@ -128,10 +159,11 @@ function usePlot(
   const latest = useRef(props);
   latest.current = props;
   const theme = useTheme();
-  const { curves, x, log, xLabel, syncKey, height = 170 } = props;
+  const { curves, x, log, range, xLabel, syncKey, height = 170 } = props;
   const shape = JSON.stringify([
     curves.map(({ label, color, dash, raw }) => [label, color, dash, raw !== undefined]),
     log,
+    range,
     xLabel,
     syncKey,
     height,
@@ -208,7 +240,7 @@ function stepCursor(plot: uPlot, by: number): void {
 }
 
 function optionsOf(
-  { curves, log, xLabel, syncKey }: ChartProps,
+  { curves, log, range, xLabel, syncKey }: ChartProps,
   onPoint: (index: number | null) => void,
 ): Omit<uPlot.Options, 'width' | 'height'> {
   const [ink, grid] = [styleColor('--muted'), styleColor('--grid')];
@@ -228,7 +260,7 @@ function optionsOf(
       x: { time: false },
       y: log
         ? logarithmic
-        : { range: (_, minimum: number | null, maximum: number | null) => linearRange(minimum, maximum) },
+        : { range: (_, minimum: number | null, maximum: number | null) => linearRange(minimum, maximum, range) },
     },
     axes: [
       { ...axis, size: 26, space: 60, ...(xLabel === 'time' ? { values: durations } : { incrs: wholeSteps }) },

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { zip } from '../../../core/arrays.js';
 import { chartsFor, type Chart } from '../shared/charts.js';
+import { labelOf } from '../shared/differences.js';
 import { align, positive, smooth, type Column } from '../shared/series.js';
 import { ChartView, type Curve } from './chart.js';
 import type { Theme } from '../shared/colors.js';
@@ -96,9 +97,10 @@ export interface RunChartProps {
   readonly settings: Settings;
 }
 
-/** One chart, with a switch for its logarithmic axis. */
+/** One chart, with switches for its logarithmic axis and for the range of its values. */
 export function RunChart({ chart, runs, hidden, settings }: RunChartProps) {
   const [log, setLog] = useState(false);
+  const [zoomed, setZoomed] = useState(false);
   const theme = useTheme();
   const { x, curves } = useMemo(
     () => curvesOf({ chart, runs, hidden, settings }, log, theme),
@@ -114,6 +116,13 @@ export function RunChart({ chart, runs, hidden, settings }: RunChartProps) {
       curves={curves}
       log={log}
       syncKey="runs"
+      {...(chart.range && {
+        zoomed,
+        onZoom: () => {
+          setZoomed(!zoomed);
+        },
+        ...(!zoomed && { range: chart.range }),
+      })}
       {...(chart.log && {
         onLog: () => {
           setLog(!log);
@@ -157,7 +166,7 @@ function curvesOf(
   const curves = [...zip(shown, ys)].map(([{ run, number, name, metric }, y]): Curve => {
     const own = shortName(name, chart.names);
     return {
-      label: several ? `${run.info.name}: ${own}` : own,
+      label: several ? `${labelOf(run.info)}: ${own}` : own,
       metric: own,
       ...strokeOf({ run: number, metric, several, theme }),
       ...(settings.smoothing > 0 ? { values: smooth(y, settings.smoothing), raw: y } : { values: y }),

@@ -1,4 +1,5 @@
 import type { RunInfo } from '../shared/data.js';
+import { differenceLines, shownDifferences } from '../shared/differences.js';
 import { describeProgress, formatNumber } from './format.js';
 import { colorOfRun } from './palette.js';
 import { useTheme } from './theme.js';
@@ -11,11 +12,15 @@ interface RunBarProps {
   readonly onToggle: (run: number) => void;
 }
 
-/** The runs with colour, state and some settings; if there are several, each can be shown and hidden. */
+/**
+ * The runs with colour, state and some settings; if there are several, with the settings in which they differ and no
+ * others, and each can be shown and hidden.
+ */
 export function RunBar({ runs, hidden, onToggle }: RunBarProps) {
   const theme = useTheme();
   return (
     <section class="runs" aria-label="Runs">
+      <Differences infos={runs.map(({ info }) => info)} />
       {runs.map(({ info, series, warnings }, run) => (
         <div class="run" key={info.folder}>
           <div class="run-head">
@@ -38,11 +43,34 @@ export function RunBar({ runs, hidden, onToggle }: RunBarProps) {
             <span class="muted">{describeProgress(series, info)}</span>
             <Headline series={series} />
           </div>
-          <Facts facts={info.facts} />
+          <Facts facts={info.differing ?? info.facts} />
           <Warnings warnings={warnings} />
         </div>
       ))}
     </section>
+  );
+}
+
+/** In what several runs differ, setting by setting; many are folded away. */
+function Differences({ infos }: { readonly infos: readonly RunInfo[] }) {
+  if (infos.length < 2) return null;
+  const lines = differenceLines(infos);
+  if (lines.length === 0) return <p class="differences">The settings of these runs are the same.</p>;
+  const [shown, folded] = [lines.slice(0, shownDifferences), lines.slice(shownDifferences)];
+  return (
+    <div class="differences">
+      <p>
+        <span class="muted">The runs differ in</span> {shown.join(', ')}
+      </p>
+      {folded.length > 0 && (
+        <details>
+          <summary>
+            and in {folded.length} more {folded.length === 1 ? 'setting' : 'settings'}
+          </summary>
+          <p>{folded.join(', ')}</p>
+        </details>
+      )}
+    </div>
   );
 }
 

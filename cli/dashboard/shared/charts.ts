@@ -3,8 +3,10 @@ export interface ChartSpec {
   readonly title: string;
   readonly section: 'What the policy writes' | 'Learning' | 'Speed and memory' | 'Other metrics';
   readonly names: readonly string[];
-  /** What a reader should know, in a sentence. */
+  /** What a reader should know, in a line; it stands below the title. */
   readonly help: string;
+  /** Values that the vertical axis shows at least, so that a share of 0.002 looks as small as it is. */
+  readonly range?: readonly [bottom: number, top: number];
   /** Whether a logarithmic axis makes sense. */
   readonly log?: boolean;
 }
@@ -12,103 +14,112 @@ export interface ChartSpec {
 const policy = 'What the policy writes';
 const learning = 'Learning';
 const cost = 'Speed and memory';
+/** Shares, and rewards where they are 0 or 1. */
+const share = [0, 1] as const;
 
 export const chartSpecs: readonly ChartSpec[] = [
   {
     title: 'Reward',
     section: policy,
     names: ['reward', 'passAtG'],
-    help: 'Mean reward, and the share of prompts with at least one rewarded response.',
+    help: 'Mean reward; passAtG: prompts with a rewarded response.',
+    range: share,
   },
   {
     title: 'Held-out reward',
     section: policy,
     names: ['evaluation/*/reward'],
-    help: 'Reward on problems that are never trained on.',
+    help: 'On problems never trained on; 0 is before training.',
+    range: share,
   },
   {
     title: 'Response length',
     section: policy,
     names: ['responseLength', 'responseLengthCorrect', 'responseLengthWrong', 'reflectiveCorrectLength'],
     log: true,
-    help: 'Tokens per response: all, correct, wrong, correct with reflection.',
+    help: 'Tokens: all, correct, wrong, correct with reflection.',
   },
   {
     title: 'Format and reflection',
     section: policy,
     names: ['formatShare', 'reflectionShare'],
-    help: 'Share of well-formed responses and of those that check themselves.',
+    help: 'Responses that are well-formed, and that check themselves.',
+    range: share,
   },
-  { title: 'Verdicts', section: policy, names: ['verdicts/*'], help: 'Share of responses per verdict.' },
+  { title: 'Verdicts', section: policy, names: ['verdicts/*'], help: 'Share of responses per verdict.', range: share },
   {
     title: 'Cut off and repeating',
     section: policy,
     names: ['stopReasons/length', 'repeatShare'],
-    help: 'Share of responses cut at the limit, and of those that fall into a loop.',
+    help: 'Responses cut at the limit, and that fall into a loop.',
+    range: share,
   },
   {
     title: 'Entropy',
     section: policy,
     names: ['entropy'],
     log: true,
-    help: 'Mean over tokens in nats. A fall to 0 within a few iterations is a collapse.',
+    help: 'Nats per token; a sudden fall to 0 is a collapse.',
   },
   {
     title: 'Groups without signal',
     section: policy,
     names: ['groupsWithoutSignal'],
-    help: 'Share of prompts whose responses all have the same reward: nothing can be learned from them.',
+    help: 'Prompts with one reward throughout teach nothing.',
+    range: share,
   },
   {
     title: 'Explained variance',
     section: learning,
     names: ['explainedVariance'],
-    help: '1: the critic is right; 0: no better than a constant; below 0: worse.',
+    help: '1: the critic is right; 0: as good as a constant.',
+    range: share,
   },
   {
     title: 'KL divergence',
     section: learning,
     names: ['approxKl', 'kl', 'klPenalty', 'klLoss'],
-    help: 'Distance of an update from the policy that sampled, and from the base model if one is kept.',
+    help: 'Distance from the policy that sampled, or the base model.',
   },
   {
     title: 'Clip fraction',
     section: learning,
     names: ['clipFraction', 'valueClipFraction'],
-    help: 'Share of tokens whose probability ratio, or value, was clipped.',
+    help: 'Tokens whose probability ratio, or value, was clipped.',
+    range: share,
   },
   {
     title: 'Log-probability gap',
     section: learning,
     names: ['logprobGapMean', 'logprobGapMax'],
     log: true,
-    help: 'Sampler against trainer, same weights. Anything beyond rounding is a bug.',
+    help: 'Sampler against trainer; more than rounding is a bug.',
   },
   {
     title: 'Gradient norms',
     section: learning,
     names: ['policyGradNorm', 'criticGradNorm'],
     log: true,
-    help: 'Before clipping.',
+    help: 'Global norms before clipping; watch for jumps.',
   },
   {
     title: 'Losses',
     section: learning,
     names: ['policyLoss', 'valueLoss', 'valueError'],
-    help: 'The size of the policy loss says little; that of the value loss should fall.',
+    help: 'The value loss should fall; the policy loss says little.',
   },
   {
     title: 'Advantages',
     section: learning,
     names: ['advantageMean', 'advantageStd'],
-    help: 'Before whitening. A deviation near 0 means no signal.',
+    help: 'Before whitening; a deviation near 0 means no signal.',
   },
   {
     title: 'Learning rates',
     section: learning,
     names: ['policyLearningRate', 'criticLearningRate'],
     log: true,
-    help: 'Of the last step of each iteration.',
+    help: 'Of the last optimizer step of each iteration.',
   },
   {
     title: 'Seconds per phase',
@@ -117,8 +128,19 @@ export const chartSpecs: readonly ChartSpec[] = [
     log: true,
     help: 'Time of each phase of an iteration.',
   },
-  { title: 'Tokens per second', section: cost, names: ['tokensPerSecond/*'], log: true, help: 'By phase.' },
-  { title: 'Memory', section: cost, names: ['memoryBytes', 'peakMemoryBytes'], help: 'Bytes of the run process.' },
+  {
+    title: 'Tokens per second',
+    section: cost,
+    names: ['tokensPerSecond/*'],
+    log: true,
+    help: 'Tokens that each phase handles in a second.',
+  },
+  {
+    title: 'Memory',
+    section: cost,
+    names: ['memoryBytes', 'peakMemoryBytes'],
+    help: 'Bytes of the run process: now, and the most so far.',
+  },
 ];
 
 /** A chart with the metrics for which the runs have curves. */
@@ -150,7 +172,7 @@ export function chartsFor(names: readonly string[]): Chart[] {
       title,
       section: 'Other metrics',
       names: group,
-      help: '',
+      help: 'Of a plugin, or explained in docs/metrics.md.',
       log: true,
     })),
   ];

@@ -14,6 +14,10 @@ export interface RunInfo {
   readonly iterations?: number;
   /** Important settings, label and value. */
   readonly facts: readonly (readonly [label: string, value: string])[];
+  /**
+   * Its values of the settings in which the runs differ, in the same order for every run; absent of a single run.
+   */
+  readonly differing?: readonly (readonly [path: string, value: string])[];
 }
 
 /** A rollout file of a run folder. */

@@ -1,4 +1,4 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
@@ -126,6 +126,37 @@ describe.skipIf('reason' in found)('the dashboard in a browser', () => {
     );
     await expect.poll(() => readouts('Reward')).toEqual(['0.625', '0.4']);
     await expect(page.locator('.run').first().textContent()).resolves.toContain('iteration 2 of 5');
+  });
+
+  it('explains each chart below its title, and shows shares from 0 to 1 unless they are zoomed', async () => {
+    await page.goto(served.url);
+    await page.waitForSelector('.plot canvas');
+    const charts = await page.locator('figure').count();
+    expect(await page.locator('figure .help').count()).toBe(charts);
+    for (const help of await page.locator('figure .help').all()) {
+      expect(await help.isVisible()).toBe(true);
+      expect((await help.textContent())!.length).toBeLessThanOrEqual(64);
+    }
+    const zoom = page.getByRole('button', { name: 'Reward: zoom', exact: true });
+    expect(await zoom.getAttribute('aria-pressed')).toBe('false');
+    await zoom.focus();
+    await page.keyboard.press('Enter');
+    expect(await zoom.getAttribute('aria-pressed')).toBe('true');
+    expect(await zoom.textContent()).toBe('zoomed in');
+  });
+
+  it.each([1280, 390])('says in what the runs differ, and overlaps nothing on %i pixels', async (width) => {
+    const config = JSON.parse(readFileSync(join(folders[1]!, 'config.json'), 'utf8')) as object;
+    writeFileSync(join(folders[1]!, 'config.json'), JSON.stringify({ ...config, advantage: { lambda: 0.95 } }));
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(served.url);
+    await page.waitForSelector('.plot canvas');
+    await expect(page.locator('.differences').textContent()).resolves.toBe(
+      'The runs differ in advantage.lambda not set vs 0.95',
+    );
+    expect(await page.locator('.run').last().textContent()).toContain('advantage.lambda 0.95');
+    expect(await page.locator('.plot').first().getAttribute('aria-label')).toContain('second (advantage.lambda 0.95)');
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
   });
 
   it('starts in a browser whose language is none', async () => {

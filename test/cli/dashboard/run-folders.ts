@@ -110,3 +110,31 @@ export function writeRollouts(folder: string, file: string, lines: readonly Roll
     gzipSync([header, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('')),
   );
 }
+
+const baseEvaluation = {
+  before: {
+    reports: {
+      'held-out': {
+        reward: 0.25,
+        rewardStd: 0.4,
+        responseLength: 12,
+        responseLengthMax: 20,
+        responseLengthCorrect: null,
+        responseLengthWrong: 12,
+        formatShare: 0.5,
+        repeatShare: 0,
+        repeatOnset: null,
+        stopReasons: { stop: 0.75, length: 0.25 },
+        verdicts: { correct: 0.25, wrong: 0.75, 'no-answer': 0, truncated: 0, timeout: 0, undecidable: 0 },
+      },
+    },
+    samples: [],
+  },
+  files: { appended: {}, written: [] },
+};
+
+/** Adds the evaluation before training to a run folder: reward 0.25 on the set `held-out`. */
+export function writeBaseEvaluation(folder: string): void {
+  mkdirSync(join(folder, 'checkpoints'), { recursive: true });
+  writeFileSync(join(folder, 'checkpoints', 'base-evaluation.json'), JSON.stringify(baseEvaluation));
+}

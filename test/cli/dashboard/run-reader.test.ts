@@ -7,7 +7,7 @@ import { newestRun } from '../../../cli/dashboard/newest-run.js';
 import { openRun } from '../../../cli/dashboard/run-reader.js';
 import { claimRunFolder } from '../../../cli/run/run-folder.js';
 import { temporaryFolder } from '../temporary-folder.js';
-import { fakeRun, metricsLine, rollout } from './run-folders.js';
+import { fakeRun, metricsLine, rollout, writeBaseEvaluation } from './run-folders.js';
 
 describe('metrics of a run that goes on', () => {
   it('come as they are appended; a line that is being written waits for its end', async () => {
@@ -25,6 +25,19 @@ describe('metrics of a run that goes on', () => {
       records: [{ iteration: 3 }],
       next: first.next + line.length,
     });
+  });
+
+  it('begin with the evaluation before training, also when they begin again', async () => {
+    const folder = fakeRun({ iterations: 2 });
+    writeBaseEvaluation(folder);
+    const run = await openRun(folder);
+    const first = await run.metrics(0, 0);
+    expect(first.records.map(({ iteration }) => iteration)).toEqual([0, 1, 2]);
+    expect(first.records[0]).toMatchObject({ 'evaluation/held-out': { reward: 0.25 } });
+    expect((await run.metrics(first.next, 2)).records).toEqual([]);
+    writeFileSync(join(folder, 'metrics.jsonl'), metricsLine(1));
+    const again = await run.metrics(first.next, 2);
+    expect([again.restarted, again.records.map(({ iteration }) => iteration)]).toEqual([true, [0, 1]]);
   });
 
   it('begin again when the file was cut back, whether it is shorter now or longer', async () => {

@@ -1,36 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readHistory } from '../../../cli/run/read-history.js';
-import { metricsLine } from '../dashboard/run-folders.js';
+import { metricsLine, writeBaseEvaluation } from '../dashboard/run-folders.js';
 import { temporaryFolder } from '../temporary-folder.js';
-
-const base = {
-  before: {
-    reports: {
-      'held-out': {
-        reward: 0.25,
-        rewardStd: 0.4,
-        responseLength: 12,
-        responseLengthMax: 20,
-        responseLengthCorrect: null,
-        responseLengthWrong: 12,
-        formatShare: 0.5,
-        repeatShare: 0,
-        repeatOnset: null,
-        stopReasons: { stop: 0.75, length: 0.25 },
-        verdicts: { correct: 0.25, wrong: 0.75, 'no-answer': 0, truncated: 0, timeout: 0, undecidable: 0 },
-      },
-    },
-    samples: [],
-  },
-  files: { appended: {}, written: [] },
-};
 
 function folderWith(metrics: string): string {
   const folder = temporaryFolder();
-  mkdirSync(join(folder, 'checkpoints'));
-  writeFileSync(join(folder, 'checkpoints', 'base-evaluation.json'), JSON.stringify(base));
+  writeBaseEvaluation(folder);
   writeFileSync(join(folder, 'metrics.jsonl'), metrics);
   return folder;
 }

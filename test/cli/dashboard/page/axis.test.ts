@@ -36,6 +36,23 @@ describe('the range of an axis', () => {
   });
 });
 
+describe('the range of an axis of shares', () => {
+  const share = [0, 1] as const;
+
+  it('shows a small share as small', () => {
+    expect(linearRange(0.001, 0.002, share)).toEqual([-0.02, 1.02]);
+    expect(linearRange(0, 1, share)).toEqual([-0.02, 1.02]);
+    expect(linearRange(null, null, share)).toEqual([-0.02, 1.02]);
+  });
+
+  it('is extended by values beyond it, and only there', () => {
+    const [bottom, top] = linearRange(-3, 0.5, share);
+    expect([bottom < -3, top]).toEqual([true, 1.02]);
+    expect(linearRange(0.2, 7, share)[0]).toBe(-0.02);
+    expect(linearRange(0.2, 7, share)[1]).toBeGreaterThan(7);
+  });
+});
+
 describe('labels of ticks', () => {
   it('are short, and tell neighbours apart', () => {
     expect(tickLabels([0, 0.5, 1])).toEqual(['0', '0.5', '1']);

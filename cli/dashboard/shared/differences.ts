@@ -1,0 +1,19 @@
+import type { RunInfo } from './data.js';
+
+/** Settings beyond this number are folded away: runs of two presets differ in dozens. */
+export const shownDifferences = 6;
+
+/** The differences of several runs, one per setting: `advantage.lambda 1 vs 0.95`. */
+export function differenceLines(infos: readonly Pick<RunInfo, 'differing'>[]): string[] {
+  const paths = infos[0]?.differing?.map(([path]) => path) ?? [];
+  return paths.map(
+    (path, i) => `${path} ${infos.map(({ differing }) => differing?.[i]?.[1] ?? 'not set').join(' vs ')}`,
+  );
+}
+
+/** The name of a run in a legend, with its own values where it differs from the others. */
+export function labelOf({ name, differing = [] }: Pick<RunInfo, 'name' | 'differing'>): string {
+  if (differing.length === 0) return name;
+  const shown = differing.slice(0, shownDifferences).map(([path, value]) => `${path} ${value}`);
+  return `${name} (${shown.join(', ')}${differing.length > shown.length ? ', …' : ''})`;
+}
