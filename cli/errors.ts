@@ -40,6 +40,15 @@ export function badArguments(message: string, help: string): OrzError {
   });
 }
 
+/** The folder in which the program was started was removed meanwhile. */
+export function currentFolderGone(cause: unknown): OrzError {
+  return new OrzError('ORZ_USAGE', 'The current folder does not exist any more', {
+    origin: 'current folder',
+    cause,
+    remedy: 'Change to a folder that exists, for example: cd',
+  });
+}
+
 /** An option that the command does not have. */
 export function unknownOption(flag: string, known: readonly string[], hint: string): OrzError {
   return new OrzError('ORZ_USAGE', `There is no option ${flag}`, {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError, type Command } from 'commander';
+import { currentFolderGone } from './errors.js';
 import { createProgram } from './program.js';
 import { exitCodes, reportError } from './report-error.js';
 import { packageRoot } from './setup/project.mjs';
@@ -15,12 +16,22 @@ export async function main(args: readonly string[]): Promise<number> {
   });
   for (const command of [program, ...program.commands]) silence(command);
   try {
+    requireCurrentFolder();
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) return reportError(error);
     const usage = usageError(error, program, args);
     return usage === undefined ? exitCodes.ok : reportError(usage);
+  }
+}
+
+/** Every command reads paths relative to the current folder. */
+function requireCurrentFolder(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    throw currentFolderGone(cause);
   }
 }
 

@@ -138,7 +138,7 @@ function describeDevice({ device: { backend, provider }, machine }: MachinePlan)
 }
 
 function describeDisk({ checkpoint, checkpoints, rollouts, total }: DiskPlan, { freeDiskBytes }: Machine): string {
-  const parts = [`${checkpoints} checkpoints of ${formatBytes(checkpoint)}`];
+  const parts = [`${checkpoints} ${checkpoints === 1 ? 'checkpoint' : 'checkpoints'} of ${formatBytes(checkpoint)}`];
   if (rollouts !== undefined) parts.push(`responses up to ${formatBytes(rollouts)}`);
   const free = freeDiskBytes === undefined ? '' : `; ${formatBytes(freeDiskBytes)} free`;
   return `up to ${formatBytes(total)}: ${parts.join(', ')}${free}`;

@@ -98,12 +98,15 @@ export function isOrzError(error: unknown): error is OrzError {
   return error instanceof Error && error.name === 'OrzError' && 'code' in error;
 }
 
-/** The known name nearest to `name` (edit distance at most a third of its length plus one), for "did you mean". */
+/**
+ * The known name nearest to `name` in any case of letters (edit distance at most a third of its length plus one), for
+ * "did you mean".
+ */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.floor(name.length / 3) + 2;
   for (const candidate of known) {
-    const distance = editDistance(name, candidate);
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;

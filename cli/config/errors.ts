@@ -11,6 +11,15 @@ export function missingConfig(named: string): OrzError {
   });
 }
 
+/** --config names a folder; so does an empty text, which is the current one. */
+export function configIsFolder(named: string): OrzError {
+  return new OrzError('ORZ_CONFIG_FILE', `--config needs a file, and '${named}' is a folder`, {
+    value: named,
+    origin: '--config',
+    remedy: 'Name the file in it, for example: --config FOLDER/orz.config.ts',
+  });
+}
+
 /** A configuration file cannot be read or executed; the cause says where. */
 export function unreadableConfig(origin: string, cause: unknown, named?: string): OrzError {
   return new OrzError('ORZ_CONFIG_FILE', `The configuration file cannot be read: ${(cause as Error).message}`, {

@@ -2,7 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { cosmiconfig, type Loader } from 'cosmiconfig';
 import { isOrzError } from '../../core/errors.js';
-import { missingConfig, noConfiguration, severalConfigs, unreadableConfig, unsupportedConfig } from './errors.js';
+import {
+  configIsFolder,
+  missingConfig,
+  noConfiguration,
+  severalConfigs,
+  unreadableConfig,
+  unsupportedConfig,
+} from './errors.js';
 import { importModule } from './import-module.js';
 
 /** A configuration file as found. */
@@ -85,6 +92,7 @@ export async function readConfigFile(cwd: string, named: string): Promise<Config
   } catch (cause) {
     if (isOrzError(cause)) throw cause;
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw missingConfig(named);
+    if ((cause as NodeJS.ErrnoException).code === 'EISDIR') throw configIsFolder(named);
     throw unreadableConfig('--config', cause, named);
   }
 }

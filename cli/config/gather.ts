@@ -162,8 +162,8 @@ export function numberOrText(text: string | undefined): unknown {
 async function userPlugins(layers: readonly Layer[], cwd: string): Promise<string[]> {
   const listed = layers.flatMap(({ label, values, folder = cwd }) => {
     const plugins: unknown = (values as Readonly<Record<string, unknown>>)['plugins'];
-    // Anything but a list of texts is left to the schema, which says what is wrong with it.
-    if (!Array.isArray(plugins) || !plugins.every((entry) => typeof entry === 'string')) return [];
+    // Anything but a list of names is left to the schema, which says what is wrong with it.
+    if (!Array.isArray(plugins) || !plugins.every((entry) => typeof entry === 'string') || plugins.includes('')) return [];
     return plugins.map((specifier) => resolveModule(specifier, folder, label));
   });
   return [...new Set(await Promise.all(listed))];

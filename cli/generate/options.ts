@@ -62,12 +62,20 @@ interface NumberRule {
   readonly example: string;
 }
 
+/** All are drawn at once and kept until the end. */
+const maxSamples = 10_000;
+
 type NumericFlag = 'samples' | 'temperature' | 'topP' | 'topK' | 'maxTokens';
 
 const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
 
 const numericFlags: Readonly<Record<NumericFlag, NumberRule>> = {
-  samples: { flag: '--samples', isValid: isCount, allowed: 'a whole number, at least 1', example: '4' },
+  samples: {
+    flag: '--samples',
+    isValid: (value) => isCount(value) && value <= maxSamples,
+    allowed: `a whole number from 1 to ${maxSamples}`,
+    example: '4',
+  },
   temperature: {
     flag: '--temperature',
     isValid: (value) => value >= 0,

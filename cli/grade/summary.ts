@@ -37,9 +37,9 @@ export class Tally {
       const count = this.byVerdict.get(verdict);
       return count === undefined ? [] : [`${verdict} ${formatNumber(count)}`];
     });
-    const mean = this.graded === 0 ? '–' : (this.value / this.graded).toFixed(4);
+    const mean = this.graded === 0 ? '' : `, mean value ${(this.value / this.graded).toFixed(4)}: ${counts.join(', ')}`;
     const malformed = this.malformed === 0 ? '' : `; ${formatNumber(this.malformed)} malformed`;
-    return `${formatNumber(this.graded)} graded, mean value ${mean}: ${counts.join(', ')}${malformed}`;
+    return `${formatNumber(this.graded)} graded${mean}${malformed}`;
   }
 }
 

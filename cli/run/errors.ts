@@ -115,7 +115,9 @@ export function cannotCreate(path: string, cause: unknown): OrzError {
     value: (cause as { readonly code?: string }).code,
     origin: path,
     cause,
-    remedy: 'Choose a folder you may write to, on a disk with free space, with --run-dir.',
+    remedy: ['EEXIST', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')
+      ? 'There is a file where a folder is needed: choose another --run-dir.'
+      : 'Choose a folder you may write to, on a disk with free space, with --run-dir.',
   });
 }
 
@@ -177,7 +179,7 @@ export function folderNotEmpty(path: string, content: readonly string[]): OrzErr
 
 /** `flag` names a folder that holds no run; `missing` is the path at which it was looked for. */
 export function noRunIn(folder: string, flag: '--resume' | '--run-dir', missing = folder): OrzError {
-  return new OrzError('ORZ_DATA_MISSING', `There is no run in ${folder}`, {
+  return new OrzError('ORZ_DATA_MISSING', `There is no run in ${folder === '' ? "''" : folder}`, {
     value: missing,
     allowed: 'the folder of a run',
     origin: flag,

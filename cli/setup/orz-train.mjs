@@ -8,8 +8,9 @@ import { requireNode } from './node-version.mjs';
 requireNode(); // Before anything that an old Node cannot read is imported.
 // A reader that has seen enough (`| head`) is no error of ours.
 for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
-    process.exit(error.code === 'EPIPE' ? 0 : 1);
+  stream.on('error', (/** @type {NodeJS.ErrnoException} */ { code, message }) => {
+    if (code !== 'EPIPE' && stream === process.stdout) console.error(`The output could not be written: ${message}`);
+    process.exit(code === 'EPIPE' ? 0 : 1);
   });
 const { bootstrap } = await import('./bootstrap.mjs');
 if (!(await bootstrap())) process.exit(1);

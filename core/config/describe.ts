@@ -62,12 +62,17 @@ function near(node: Node, refused: unknown): unknown {
   if (node.type === 'boolean') return /^(?:1|y|yes|on|true)$/i.test(String(refused));
   if (node.type !== 'number' && node.type !== 'integer') return undefined;
   const { minimum, maximum, exclusiveMinimum = -Infinity, exclusiveMaximum = Infinity } = node;
-  const number = typeof refused === 'number' || typeof refused === 'string' ? Number(refused) : NaN;
-  const [low, high] = [minimum ?? -Infinity, maximum ?? Infinity];
+  const isBlank = typeof refused === 'string' && refused.trim() === '';
+  const number = !isBlank && ['number', 'string'].includes(typeof refused) ? Number(refused) : NaN;
+  const isFinite = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  const [low, high] = [minimum ?? -Infinity, isFinite ? maximum : Infinity];
   // Text that is no number says nothing about the number meant; the default is the better example.
   const meant = Number.isNaN(number) ? Number(node.default ?? low) : Math.min(Math.max(number, low), high);
   const value = node.type === 'integer' ? Math.round(meant) : meant;
-  return Number.isFinite(value) && value > exclusiveMinimum && value < exclusiveMaximum ? value : undefined;
+  // Where there is no end to speak of, the value that was too large is the wrong neighbour.
+  return Number.isSafeInteger(Math.trunc(value)) && value > exclusiveMinimum && value < exclusiveMaximum
+    ? value
+    : undefined;
 }
 
 /** Settings may have types that JSON Schema cannot express; they are described as any value. */

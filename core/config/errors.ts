@@ -57,21 +57,24 @@ export function unquotedNumber(invalid: InvalidValue): OrzError {
 function remedyFor({ path, origin, example }: InvalidValue): string {
   const isFlag = origin.startsWith('--');
   if (isEntry(path)) return isFlag ? `Give ${listOf(path)} again.` : `Correct ${listOf(path)} in ${origin}.`;
-  const shown =
+  const quoted =
     example === undefined ? '' : shellQuote(typeof example === 'string' ? example : JSON.stringify(example));
-  if (isFlag && shown === '') return 'Give one of the allowed values.';
+  if (isFlag && quoted === '') return 'Give one of the allowed values.';
   const [flag = ''] = origin.split(' ', 1);
-  if (isFlag) return `Give an allowed value, for example: ${flag} ${flag === '--set' ? `${path}=` : ''}${shown}`;
-  const override = `--set ${path}=${shown || 'VALUE'}`;
+  if (isFlag) return `Give an allowed value, for example: ${flag} ${flag === '--set' ? `${path}=` : ''}${quoted}`;
+  const override = `--set ${path}=${quoted || 'VALUE'}`;
   return origin === 'default' ? `Set it: ${override}` : `Correct it in ${origin}, or override it: ${override}`;
 }
+
+/** JSON has no infinite numbers. */
+const shown = (value: unknown): string => (typeof value === 'number' ? String(value) : JSON.stringify(value));
 
 /** Whether a path leads into an entry of a list, which `--set` cannot name. */
 const isEntry = (path: string): boolean => /\.\d+(?:\.|$)/.test(path);
 const listOf = (path: string): string => path.slice(0, path.search(/\.\d+(?:\.|$)/));
 
 const unacceptable = ({ path, value, allowed, origin }: InvalidValue, remedy: string): OrzError =>
-  new OrzError('ORZ_CONFIG_INVALID', `Setting '${path}' cannot be ${JSON.stringify(value)}`, {
+  new OrzError('ORZ_CONFIG_INVALID', `Setting '${path}' cannot be ${shown(value)}`, {
     value,
     allowed,
     origin,

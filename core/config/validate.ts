@@ -46,12 +46,13 @@ function invalidValue(
   // A rule between settings says in its own words what is allowed, and was given the object that holds them.
   const isRule = issue.code === 'custom';
   const allowed = isRule ? issue.message : (allowedAt(schema, issue.path) ?? issue.message);
+  const end = issue.code === 'too_big' && !allowed.includes('at most') ? `, at most ${issue.maximum}` : '';
   const value = isRule ? issue.path.reduce(ownValue, location.root) : issue.input;
   const stated = originOf(path, location.origins);
   if (value === undefined && issue.code === 'invalid_type')
     return missingSetting({ path, value, allowed, origin: stated ?? 'no layer states it' });
   const example = isRule ? undefined : exampleAt(schema, issue.path, value);
-  const invalid = { path, value, allowed, origin: stated ?? 'default', example };
+  const invalid = { path, value, allowed: `${allowed}${end}`, origin: stated ?? 'default', example };
   return isUnquoted(issue, invalid.origin) ? unquotedNumber(invalid) : invalidSetting(invalid);
 }
 

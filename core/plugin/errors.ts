@@ -6,7 +6,8 @@ import { pluginApiVersion } from './define.js';
 
 /** A module that cannot be imported: a missing file, a syntax error, an exception of its own. */
 export function pluginNotImported(specifier: string, cause: unknown): OrzError {
-  return new OrzError('ORZ_PLUGIN_LOAD', `Plugin '${specifier}' could not be loaded: ${messageOf(cause)}`, {
+  const [reason] = messageOf(cause).split('\n');
+  return new OrzError('ORZ_PLUGIN_LOAD', `Plugin '${specifier}' could not be loaded: ${reason}`, {
     value: specifier,
     origin: 'plugins',
     remedy: 'Give a path relative to the configuration file, or the name of an installed package.',

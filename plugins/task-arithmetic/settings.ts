@@ -36,7 +36,7 @@ const corpusFields = {
 };
 
 const networkFields = {
-  layers: z.int().min(1).default(2).describe('Layers of the decoder'),
+  layers: z.int().min(1).max(256).default(2).describe('Layers of the decoder'),
   hiddenSize: z.int().min(8).default(96).describe('Width of the decoder; a multiple of twice the heads'),
   heads: z.int().min(1).default(3).describe('Query heads'),
   kvHeads: z.int().min(1).default(1).describe('Key and value heads; divides the heads'),

@@ -85,3 +85,41 @@ describe('the remedy for a setting that is refused', () => {
     });
   });
 });
+
+describe('the message for a setting that is refused', () => {
+  it.each([
+    ['rolloutBatchSize=1e400', 'cannot be Infinity', 'integer, at least 1', 'Give one of the allowed values.'],
+    [
+      'rolloutBatchSize=9007199254740993',
+      'cannot be 9007199254740992',
+      'integer, at least 1, at most 9007199254740991',
+      'Give one of the allowed values.',
+    ],
+    [
+      'advantage.lambda=',
+      'cannot be ""',
+      'number, at least 0, at most 1',
+      'Give an allowed value, for example: --set advantage.lambda=1',
+    ],
+    ['plugins=[""]', `'plugins.0' cannot be ""`, 'text, not empty', 'Give plugins again.'],
+  ])('%s says what was understood and what is allowed', async (flag, message, allowed, remedy) => {
+    const error = await errorOf(parseSet(flag));
+    expect(error?.message).toContain(message);
+    expect([error?.details.allowed, error?.details.remedy]).toEqual([allowed, remedy]);
+    // The same from the whole command line, where plugins are looked for first.
+    await expect(gatherConfig({ set: [flag] }, root)).rejects.toMatchObject({ message: error?.message });
+  });
+
+  it.each(['', '.', root])('--config %j, a folder, says that it is one', async (config) => {
+    await expect(gatherConfig({ config }, root)).rejects.toMatchObject({
+      code: 'ORZ_CONFIG_FILE',
+      message: `--config needs a file, and '${config}' is a folder`,
+    });
+  });
+
+  it('--preset in capitals is recognised', async () => {
+    await expect(gatherConfig({ preset: 'ORZ-TINY' }, root)).rejects.toMatchObject({
+      details: { remedy: "Did you mean 'orz-tiny'?" },
+    });
+  });
+});
