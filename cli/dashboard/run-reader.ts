@@ -17,8 +17,8 @@ export interface RunReader {
   /** The settings of the run; {} if they cannot be read. */
   config(): Promise<Readonly<Record<string, unknown>>>;
   /**
-   * Records from byte `from` on, the evaluation before training first as iteration 0; see {@link MetricsUpdate}. `seen` is the last iteration known to the caller, 0 if
-   * none.
+   * Records from byte `from` on, the evaluation before training first as iteration 0; see {@link MetricsUpdate}. `seen`
+   * is the last iteration known to the caller, 0 if none.
    */
   metrics(from: number, seen: number): Promise<MetricsUpdate>;
   /** In order of iteration. */

@@ -30,7 +30,7 @@ async function readRecords(folder: string): Promise<Metrics[]> {
       from = portion.next;
     }
   } catch (error) {
-    // Damaged metrics: who needs them says so; a view can do without.
+    // No metrics yet, or none that can be read: who needs them says so; a view can do without.
     if (isOrzError(error)) return records;
     throw error;
   }
