@@ -163,7 +163,8 @@ async function userPlugins(layers: readonly Layer[], cwd: string): Promise<strin
   const listed = layers.flatMap(({ label, values, folder = cwd }) => {
     const plugins: unknown = (values as Readonly<Record<string, unknown>>)['plugins'];
     // Anything but a list of names is left to the schema, which says what is wrong with it.
-    if (!Array.isArray(plugins) || !plugins.every((entry) => typeof entry === 'string') || plugins.includes('')) return [];
+    const isNames = Array.isArray(plugins) && plugins.every((entry) => typeof entry === 'string' && entry !== '');
+    if (!isNames) return [];
     return plugins.map((specifier) => resolveModule(specifier, folder, label));
   });
   return [...new Set(await Promise.all(listed))];

@@ -9,8 +9,8 @@ import type { RunHistory } from './messages.js';
 const maxRecords = 2000;
 
 /**
- * What the run in `folder` has done up to the checkpoint with this state, for whoever shows it. Without readable metrics
- * the numbers of the checkpoint remain.
+ * What the run in `folder` has done up to the checkpoint with this state, for whoever shows it. Without readable
+ * metrics the numbers of the checkpoint remain.
  */
 export async function readHistory(
   folder: string,

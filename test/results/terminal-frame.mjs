@@ -1,7 +1,8 @@
 /**
  * The terminal view of a run as it looked after one of its iterations, for pictures: `node
- * test/results/terminal-frame.mjs RUN_DIR [--iteration N] [--columns C] [--rows R] [--panel none|samples|help]`. Prints text with
- * colour codes, which `npm run screenshots -- --terminal FILE` draws. Needs the build (npm test builds).
+ * test/results/terminal-frame.mjs RUN_DIR [--iteration N] [--columns C] [--rows R] [--panel none|samples|help]`.
+ * Prints text with colour codes, which `npm run screenshots -- --terminal FILE` draws. Needs the build (npm test
+ * builds).
  */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
