@@ -118,7 +118,7 @@ describe('the message for a setting that is refused', () => {
   });
 
   it('--preset in capitals is recognised', async () => {
-    await expect(gatherConfig({ preset: 'ORZ-TINY' }, root)).rejects.toMatchObject({
+    await expect(gatherConfig({ preset: ['ORZ-TINY'] }, root)).rejects.toMatchObject({
       details: { remedy: "Did you mean 'orz-tiny'?" },
     });
   });
