@@ -163,9 +163,10 @@ async function userPlugins(layers: readonly Layer[], cwd: string): Promise<strin
   const listed = layers.flatMap(({ label, values, folder = cwd }) => {
     const plugins: unknown = (values as Readonly<Record<string, unknown>>)['plugins'];
     // Anything but a list of names is left to the schema, which says what is wrong with it.
-    const isNames = Array.isArray(plugins) && plugins.every((entry) => typeof entry === 'string' && entry !== '');
-    if (!isNames) return [];
-    return plugins.map((specifier) => resolveModule(specifier, folder, label));
+    return isNames(plugins) ? plugins.map((specifier) => resolveModule(specifier, folder, label)) : [];
   });
   return [...new Set(await Promise.all(listed))];
 }
+
+const isNames = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((entry) => typeof entry === 'string' && entry !== '');

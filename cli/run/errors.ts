@@ -115,7 +115,7 @@ export function cannotCreate(path: string, cause: unknown): OrzError {
     value: (cause as { readonly code?: string }).code,
     origin: path,
     cause,
-    remedy: ['EEXIST', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')
+    remedy: ['EEXIST', 'ENOTDIR'].includes((cause as { readonly code?: string }).code ?? '')
       ? 'There is a file where a folder is needed: choose another --run-dir.'
       : 'Choose a folder you may write to, on a disk with free space, with --run-dir.',
   });
