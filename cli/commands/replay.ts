@@ -55,7 +55,7 @@ async function resolvedAgain(runDir: string, { set = [], ...flags }: ReplayFlags
 
 async function textOf(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return new TextDecoder().decode(await readFile(path));
   } catch (cause) {
     throw unreadableRecord(path, cause);
   }

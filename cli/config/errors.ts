@@ -30,6 +30,14 @@ export function unreadableConfig(origin: string, cause: unknown, named?: string)
   });
 }
 
+export const utf16Config = (path: string): OrzError =>
+  new OrzError('ORZ_CONFIG_FILE', 'The configuration file is UTF-16', {
+    value: path,
+    allowed: 'UTF-8, with or without byte order mark',
+    origin: path,
+    remedy: 'Save it as UTF-8; in PowerShell: Get-Content IN | Set-Content -Encoding utf8 OUT',
+  });
+
 /** A configuration file holds something else than settings. */
 export function noConfiguration(label: string, path: string, values: unknown): OrzError {
   return new OrzError('ORZ_CONFIG_FILE', `${label} does not hold a configuration`, {

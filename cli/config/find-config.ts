@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { cosmiconfig, type Loader } from 'cosmiconfig';
+import { cosmiconfig, defaultLoaders, type Loader } from 'cosmiconfig';
 import { isOrzError } from '../../core/errors.js';
 import {
   configIsFolder,
@@ -9,6 +9,7 @@ import {
   severalConfigs,
   unreadableConfig,
   unsupportedConfig,
+  utf16Config,
 } from './errors.js';
 import { importModule } from './import-module.js';
 
@@ -20,6 +21,15 @@ export interface ConfigFile {
   readonly folder: string;
   readonly values: Readonly<Record<string, unknown>>;
 }
+
+/** Reads text as the loader for its kind does, without a byte order mark; UTF-16 is an error that says so. */
+const text =
+  (load: Loader): Loader =>
+  (path, content) => {
+    // The content was decoded as UTF-8, and no text in UTF-8 has this character.
+    if (content.includes('\0')) throw utf16Config(path);
+    return load(path, content.replace(/^\ufeff/, '')) as unknown;
+  };
 
 const module: Loader = async (path) => {
   const loaded = (await importModule(path, dirname(path))) as { default?: unknown };
@@ -38,16 +48,20 @@ const refuse: Loader = (path) => {
   throw unsupportedConfig(path, readable);
 };
 
+const { '.json': json, '.yaml': yaml } = defaultLoaders;
+const loaders: Readonly<Record<string, Loader>> = {
+  ...Object.fromEntries(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'].map((ending) => [ending, text(module)])),
+  ...Object.fromEntries(['.toml', '.json5', '.jsonc'].map((ending) => [ending, refuse])),
+  ...{ '.json': text(json), '.yaml': text(yaml), '.yml': text(yaml), noExt: text(yaml) },
+};
+
 const explorer = () =>
   cosmiconfig('orz', {
     packageProp: 'orz',
     searchPlaces: places,
     searchStrategy: 'project',
     ignoreEmptySearchPlaces: false, // an empty file is a mistake worth a message
-    loaders: {
-      ...Object.fromEntries(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'].map((ending) => [ending, module])),
-      ...Object.fromEntries(['.toml', '.json5', '.jsonc'].map((ending) => [ending, refuse])),
-    },
+    loaders,
     cache: false,
   });
 
@@ -75,7 +89,7 @@ function requireOnly(folder: string): void {
 
 function hasSettings(packagePath: string): boolean {
   try {
-    return Object.hasOwn(JSON.parse(readFileSync(packagePath, 'utf8')) as object, 'orz');
+    return Object.hasOwn(JSON.parse(new TextDecoder().decode(readFileSync(packagePath))) as object, 'orz');
   } catch {
     return false; // Not a package that anything could read.
   }

@@ -35,11 +35,12 @@ export function noPrompt(): OrzError {
 }
 
 /** Standard input is not UTF-8. */
-export function notText(cause: unknown): OrzError {
-  return new OrzError('ORZ_USAGE', 'Standard input is not UTF-8 text', {
+export function notText(encoding: string | undefined, cause?: unknown): OrzError {
+  const is = encoding === undefined ? 'not UTF-8 text' : `${encoding}, not UTF-8`;
+  return new OrzError('ORZ_USAGE', `Standard input is ${is}`, {
     origin: 'standard input',
     remedy: 'Convert it first, for example with iconv -t UTF-8.',
-    cause,
+    ...(cause !== undefined && { cause }),
   });
 }
 

@@ -2,6 +2,7 @@ import { fstatSync } from 'node:fs';
 import type { ModelDescription } from '../../core/contracts/model-source.js';
 import type { Template } from '../../core/contracts/problems.js';
 import { encodePrompt } from '../../core/train/loop/prompt-encoder.js';
+import { isUtf16 } from '../../core/text-encoding.js';
 import { renderChat, type ChatMessage } from '../../core/tokenizer/chat-template.js';
 import { emptyPrompt, noPrompt, notText } from './errors.js';
 import type { PromptForm } from './options.js';
@@ -15,11 +16,13 @@ export async function readPrompt(argument: string | undefined): Promise<string> 
   if (argument === undefined && !isPiped()) throw noPrompt();
   const chunks: Uint8Array[] = [];
   for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  if (isUtf16(bytes)) throw notText('UTF-16');
   try {
     // The line break with which a shell ends its output is no part of the prompt.
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)).replace(/\r?\n$/, '');
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
   } catch (cause) {
-    throw notText(cause);
+    throw notText(undefined, cause);
   }
 }
 

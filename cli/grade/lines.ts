@@ -1,5 +1,6 @@
 import { lineTooLong, utf16Input } from './errors.js';
 import type { OrzError } from '../../core/errors.js';
+import { isUtf16 } from '../../core/text-encoding.js';
 
 /** A line of the input that is not blank: its text, or why it could not be read. */
 export interface InputLine {
@@ -60,6 +61,3 @@ export async function* readLines(bytes: AsyncIterable<Uint8Array>, options: Line
 }
 
 const isWorthGrading = ({ text, problem }: InputLine): boolean => problem !== undefined || text.trim() !== '';
-
-const isUtf16 = ([first, second]: Uint8Array): boolean =>
-  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);

@@ -1,5 +1,6 @@
 import { lastOf } from '../arrays.js';
 import type { FileFolder } from '../contracts/files.js';
+import { isUtf16 } from '../text-encoding.js';
 import { compressedFile, gitLfsPointer, missingFile, notParquet, unknownFileKind, utf16File } from './errors.js';
 import { jsonRecords, type DataRecord } from './json-records.js';
 import { openParquet } from './parquet-records.js';
@@ -93,17 +94,13 @@ const compressedMagics: readonly (readonly [magic: readonly number[], kind: stri
   [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with zstd'],
   [[0x50, 0x4b, 0x03, 0x04], 'a zip archive'],
 ];
-const utf16Marks: readonly (readonly number[])[] = [
-  [0xff, 0xfe],
-  [0xfe, 0xff],
-];
 
 const startsWith = (head: Uint8Array, magic: readonly number[]): boolean => magic.every((byte, i) => head[i] === byte);
 
 function kindOf(head: Uint8Array, label: string): OpenFile['kind'] {
   if (startsWith(head, parquetMagic)) return 'parquet';
   for (const [magic, kind] of compressedMagics) if (startsWith(head, magic)) throw compressedFile(label, kind);
-  if (utf16Marks.some((mark) => startsWith(head, mark))) throw utf16File(label);
+  if (isUtf16(head)) throw utf16File(label);
   if (/\.parquet$/i.test(label)) throw notParquet(label);
   const text = new TextDecoder().decode(head).trimStart();
   if (/\.(jsonl|ndjson)$/i.test(label) || text.startsWith('{')) return 'lines';

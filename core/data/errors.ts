@@ -222,11 +222,33 @@ export const implausibleDecimal = (file: string, column: string, size: string, m
     'The file is damaged: fetch it again.',
   );
 
-/** A Parquet file whose number of rows contradicts its row groups or exceeds every file of problems. */
-export const implausibleRows = (file: string, claimed: number | bigint, inGroups: number): OrzError =>
+/** A Parquet column that contradicts itself or the file; `problem` continues its name. */
+export const damagedColumn = (file: string, column: string, problem: string): OrzError =>
+  malformedFile(file, `is damaged: column ${column} ${problem}`, 'Fetch the file again.');
+
+/** A part of a Parquet file that would expand to more than is allowed; both sizes with their unit. */
+export const columnTooLarge = (file: string, part: string, size: string, limit: string): OrzError =>
   malformedFile(
     file,
-    `claims ${claimed} rows and has row groups of ${inGroups}`,
+    `has ${size} in ${part}; allowed are ${limit}`,
+    'Write it with smaller pages and row groups, for example row_group_size=100_000 in pyarrow, if it is not damaged.',
+  );
+
+export const tooManyBytes = (file: string, part: string, bytes: number, limit: number): OrzError =>
+  columnTooLarge(file, part, `${Math.ceil(bytes / 2 ** 20)} MiB`, `${limit / 2 ** 20} MiB`);
+
+/** A Parquet file whose number of rows contradicts its row groups, or its size of so many bytes. */
+export const implausibleRows = (
+  file: string,
+  {
+    claimed,
+    inGroups,
+    bytes,
+  }: { readonly claimed: number | bigint; readonly inGroups: number; readonly bytes: number },
+): OrzError =>
+  malformedFile(
+    file,
+    `claims ${claimed} rows, has row groups of ${inGroups}, and is ${bytes} bytes long`,
     'The file is damaged, or too large: fetch it again, or split it.',
   );
 

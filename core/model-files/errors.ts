@@ -42,6 +42,13 @@ export const missingWeights = (folder: string, single: string, index: string): O
 /** A text file with other bytes than UTF-8. */
 export const notUtf8 = (path: string, cause: unknown): OrzError => unreadableFile(path, 'is not UTF-8 text', cause);
 
+export const isInUtf16 = (path: string): OrzError =>
+  new OrzError('ORZ_CHECKPOINT', `File ${path} is UTF-16`, {
+    origin: path,
+    allowed: 'UTF-8, with or without byte order mark',
+    remedy: 'Save it as UTF-8.',
+  });
+
 export const notJson = (path: string, cause: unknown): OrzError => unreadableFile(path, 'is not JSON', cause);
 
 const unreadableFile = (path: string, problem: string, cause: unknown): OrzError =>

@@ -1,5 +1,6 @@
 import type { FileFolder } from '../contracts/files.js';
-import { notJson, notUtf8, tooLargeFile } from './errors.js';
+import { isUtf16 } from '../text-encoding.js';
+import { isInUtf16, notJson, notUtf8, tooLargeFile } from './errors.js';
 
 /** Far more than the largest tokenizer, and what fits into one string. */
 const maxBytes = 2 ** 28;
@@ -19,6 +20,7 @@ export async function readSmallFile(folder: FileFolder, name: string): Promise<U
 export async function readText(folder: FileFolder, name: string): Promise<string | undefined> {
   const bytes = await readSmallFile(folder, name);
   if (bytes === undefined) return undefined;
+  if (isUtf16(bytes)) throw isInUtf16(`${folder.location}/${name}`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

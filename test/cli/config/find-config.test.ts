@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { findConfigFile, readConfigFile } from '../../../cli/config/find-config.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
-function folderWith(files: Record<string, string>): string {
+function folderWith(files: Record<string, string | Buffer>): string {
   const folder = temporaryFolder();
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   return folder;
@@ -25,6 +25,30 @@ describe('configuration file', () => {
   ])('%s is found and read', async (name, content) => {
     const folder = folderWith({ [name]: content });
     expect(await findConfigFile(folder)).toEqual({ label: name, folder, values: { iterations: 3 } });
+  });
+
+  it.each(['orz.config.ts', 'orz.config.js', 'orz.config.json', 'orz.config.yaml', 'other.yml', 'package.json'])(
+    '%s may begin with a byte order mark, and is refused by name in UTF-16',
+    async (name) => {
+      const settings = name.endsWith('yaml') || name.endsWith('yml') ? 'iterations: 3' : '{ "iterations": 3 }';
+      const content = name === 'package.json' ? `{ "orz": ${settings} }` : settings;
+      const text = /\.[jt]s$/.test(name) ? `export default ${content};` : content;
+      const marked = folderWith({ [name]: `\ufeff${text}` });
+      expect((await readConfigFile(marked, name)).values).toEqual({ iterations: 3 });
+      for (const mark of ['\ufeff', '']) {
+        const bytes = Buffer.from(`${mark}${text}`, 'utf16le');
+        for (const file of [bytes, Buffer.from(bytes).swap16()])
+          await expect(readConfigFile(folderWith({ [name]: file }), name)).rejects.toMatchObject({
+            code: 'ORZ_CONFIG_FILE',
+            message: 'The configuration file is UTF-16',
+          });
+      }
+    },
+  );
+
+  it('in UTF-16 is refused by name where it is searched for', async () => {
+    const folder = folderWith({ 'orz.config.json': Buffer.from('\ufeff{}', 'utf16le') });
+    await expect(findConfigFile(folder)).rejects.toMatchObject({ message: 'The configuration file is UTF-16' });
   });
 
   it('is searched upwards to the package.json of the project', async () => {

@@ -39,6 +39,7 @@ describe('the lines of an input', () => {
   });
 
   it('of UTF-16 are refused with what to do', async () => {
+    await expect(linesOf([Buffer.from('{}', 'utf16le')])).rejects.toMatchObject({ code: 'ORZ_DATA_MALFORMED' });
     await expect(linesOf([Buffer.from('\ufeff{}', 'utf16le')])).rejects.toMatchObject({
       code: 'ORZ_DATA_MALFORMED',
       message: expect.stringContaining('in.jsonl is UTF-16'),

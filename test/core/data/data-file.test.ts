@@ -128,6 +128,8 @@ describe('openDataFile', () => {
 
   it.each([
     ['UTF-16', Buffer.from('\ufeff[1]', 'utf16le'), /is UTF-16 \(Save it as UTF-8/],
+    ['UTF-16 of the other order', Buffer.from('\ufeff[1]', 'utf16le').swap16(), /is UTF-16 \(Save it as UTF-8/],
+    ['UTF-16 without a mark', Buffer.from('[1]', 'utf16le'), /is UTF-16 \(Save it as UTF-8/],
     ['gzip', Buffer.from([0x1f, 0x8b, 8, 0]), /is compressed with gzip \(Decompress it first/],
   ])('recognises %s by its first bytes', async (_, content, expected) => {
     expect(await problemOf(content)).toMatch(expected);

@@ -196,9 +196,13 @@ describe('an index of shards is refused when', () => {
     expect(await failure(copyOf('qwen3-tied-shards').set(index, textBytes('{"weight_map": {')))).toMatchObject(
       problem('ORZ_CHECKPOINT', 'is not JSON'),
     );
-    expect(await failure(copyOf('qwen3-tied-shards').set(index, Uint8Array.of(0xff, 0xfe)))).toMatchObject(
-      problem('ORZ_CHECKPOINT', 'is not UTF-8'),
-    );
+    for (const [bytes, expected] of [
+      [Uint8Array.of(0xff, 0xff), 'is not UTF-8'],
+      [new Uint8Array(Buffer.from('\ufeff{}', 'utf16le')), 'is UTF-16'],
+    ] as const)
+      expect(await failure(copyOf('qwen3-tied-shards').set(index, bytes))).toMatchObject(
+        problem('ORZ_CHECKPOINT', expected),
+      );
   });
 });
 
