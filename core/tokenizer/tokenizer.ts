@@ -3,6 +3,7 @@ import { elementAt } from '../arrays.js';
 import type { Tokenizer } from '../contracts/tokenizer.js';
 import { checkDefinition, type TokenizerDefinition } from './definition.js';
 import { invalidTokenId, unencodableText, unknownToken, unusableDefinition } from './errors.js';
+import { wordEncoder, type WordPipeline } from './word-encoder.js';
 
 export interface TokenizerOptions {
   /** Tokens that end a text, as ids or as the exact content of a token; a tokenizer.json does not name them. */
@@ -21,12 +22,11 @@ interface HubDecoder {
 }
 
 /** The part of the library that is used. Its own types are lost under Node's module resolution. */
-interface HubTokenizer {
-  readonly model: { readonly vocab: readonly string[] };
+interface HubTokenizer extends WordPipeline {
+  readonly model: WordPipeline['model'] & { readonly vocab: readonly string[] };
   readonly decoder: HubDecoder | null;
   encode(text: string, options: { add_special_tokens: boolean }): { readonly ids: number[]; readonly tokens: string[] };
   decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
-  token_to_id(token: string): number | undefined;
   id_to_token(id: number): string | undefined;
   get_added_tokens_decoder(): Map<number, { readonly content: string }>;
 }
@@ -49,12 +49,13 @@ export function createTokenizer(definition: unknown, options: TokenizerOptions):
   const checked = checkDefinition(definition, origin);
   const hub = build(checked, options.config ?? {}, origin);
   const vocabulary = hub.model.vocab;
+  const encode = encoderOf(hub, checked, origin);
   const resolve = (token: number | string): number => resolveToken(hub, token, origin);
   return {
     vocabSize: vocabulary.length,
     endTokens: options.endTokens.map(resolve),
     ...(options.bosToken === undefined ? {} : { bosToken: resolve(options.bosToken) }),
-    encode: (text) => encode(hub, text, origin),
+    encode,
     decode: (tokens) => decode(hub, vocabulary, tokens),
     definition,
   };
@@ -91,21 +92,26 @@ function resolveToken(hub: HubTokenizer, token: number | string, origin: string)
   return id;
 }
 
-function encode(hub: HubTokenizer, text: string, origin: string): Int32Array {
-  const { ids, tokens } = hub.encode(text, { add_special_tokens: false });
-  if (tokens.includes(unencodable)) throw unencodableText(missingCharacters(hub, text).slice(0, 20), origin);
-  return Int32Array.from(ids);
+function encoderOf(hub: HubTokenizer, { model }: TokenizerDefinition, origin: string): (text: string) => Int32Array {
+  const whole = (text: string): number[] => {
+    const { ids, tokens } = hub.encode(text, { add_special_tokens: false });
+    return ids.map((id, i) => (tokens[i] === unencodable ? -1 : id));
+  };
+  const idsOf = (model.type === 'BPE' ? wordEncoder(hub) : undefined) ?? whole;
+  return (text) => {
+    const ids = idsOf(text);
+    if (ids.includes(-1)) throw unencodableText(missingCharacters(hub, idsOf, text).slice(0, 20), origin);
+    return Int32Array.from(ids);
+  };
 }
 
 /** Characters without an id, in order of appearance; those of added tokens need none of their own. */
-function missingCharacters(hub: HubTokenizer, text: string): string[] {
+function missingCharacters(hub: HubTokenizer, idsOf: (text: string) => number[], text: string): string[] {
   const added = [...hub.get_added_tokens_decoder().values()]
     .map(({ content }) => content)
     .sort((a, b) => b.length - a.length);
   const rest = added.reduce((left, content) => left.replaceAll(content, ''), text);
-  return [...new Set(rest)].filter((character) =>
-    hub.encode(character, { add_special_tokens: false }).tokens.includes(unencodable),
-  );
+  return [...new Set(rest)].filter((character) => idsOf(character).includes(-1));
 }
 
 function decode(hub: HubTokenizer, vocabulary: readonly string[], tokens: ArrayLike<number>): string {
