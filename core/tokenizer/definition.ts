@@ -1,4 +1,5 @@
 import { invalidDefinition } from './errors.js';
+import { slowPattern } from './regex-safety.js';
 
 /** The parts of a `tokenizer.json` that are read here; the rest goes to the tokenizer library as it is. */
 export interface TokenizerDefinition {
@@ -39,6 +40,7 @@ class DefinitionCheck {
     this.checkVocabulary(model.vocab);
     for (const [i, token] of addedTokens.entries()) this.checkAddedToken(token, `added_tokens[${i}]`);
     this.checkSplits(definition.pre_tokenizer, 'pre_tokenizer');
+    for (const part of ['normalizer', 'pre_tokenizer', 'decoder'] as const) this.checkPatterns(definition[part], part);
     return definition as Json & TokenizerDefinition;
   }
 
@@ -73,6 +75,16 @@ class DefinitionCheck {
     if (other !== undefined && other !== content)
       this.fail('Two tokens share an id', key, { id, contents: [other, content] });
     this.owners.set(id, content);
+  }
+
+  /** Patterns come with the tokenizer, so none may keep the engine busy without end. */
+  private checkPatterns(step: unknown, key: string): void {
+    if (typeof step !== 'object' || step === null) return;
+    for (const [name, value] of Object.entries(step)) {
+      const reason = name === 'Regex' && typeof value === 'string' ? slowPattern(value) : undefined;
+      if (reason !== undefined) this.fail(`A pattern could take time without end: ${reason}`, `${key}.${name}`, value);
+      this.checkPatterns(value, `${key}.${name}`);
+    }
   }
 
   private checkSplits(step: unknown, key: string): void {
