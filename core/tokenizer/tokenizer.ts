@@ -3,6 +3,7 @@ import { elementAt } from '../arrays.js';
 import type { Tokenizer } from '../contracts/tokenizer.js';
 import { checkDefinition, type TokenizerDefinition } from './definition.js';
 import { invalidTokenId, unencodableText, unknownToken, unusableDefinition } from './errors.js';
+import { normalizeAsTokenizers, type NormalForm } from './unicode.js';
 import { wordEncoder, type WordPipeline } from './word-encoder.js';
 
 export interface TokenizerOptions {
@@ -16,6 +17,12 @@ export interface TokenizerOptions {
   readonly origin?: string;
 }
 
+interface HubNormalizer {
+  readonly normalizers?: readonly HubNormalizer[];
+  readonly form?: NormalForm;
+  normalize(text: string): string;
+}
+
 interface HubDecoder {
   readonly decoders?: readonly HubDecoder[];
   text_decoder?: { readonly ignoreBOM: boolean };
@@ -25,6 +32,7 @@ interface HubDecoder {
 interface HubTokenizer extends WordPipeline {
   readonly model: WordPipeline['model'] & { readonly vocab: readonly string[] };
   readonly decoder: HubDecoder | null;
+  readonly normalizer: HubNormalizer | null;
   encode(text: string, options: { add_special_tokens: boolean }): { readonly ids: number[]; readonly tokens: string[] };
   decode(ids: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
   id_to_token(id: number): string | undefined;
@@ -71,6 +79,7 @@ function build(definition: TokenizerDefinition, config: object, origin: string):
       config,
     );
     keepByteOrderMarks(hub.decoder);
+    normalizeAlike(hub.normalizer);
     return hub;
   } catch (cause) {
     throw unusableDefinition(origin, cause);
@@ -84,6 +93,13 @@ function build(definition: TokenizerDefinition, config: object, origin: string):
 function keepByteOrderMarks(decoder: HubDecoder | null): void {
   if (decoder?.text_decoder?.ignoreBOM === false) decoder.text_decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   decoder?.decoders?.forEach(keepByteOrderMarks);
+}
+
+/** The library normalises by the Unicode of the engine, and so differently on different ones. */
+function normalizeAlike(normalizer: HubNormalizer | null): void {
+  const form = normalizer?.form;
+  if (normalizer && form !== undefined) normalizer.normalize = (text) => normalizeAsTokenizers(text, form);
+  normalizer?.normalizers?.forEach(normalizeAlike);
 }
 
 function resolveToken(hub: HubTokenizer, token: number | string, origin: string): number {
