@@ -102,8 +102,9 @@ export const noSuchForm = (name: string, known: readonly string[]): OrzError =>
 
 /** A first record that matches no known form. */
 export function unrecognisedRecord(location: RecordLocation, record: unknown, known: readonly string[]): OrzError {
+  const value: unknown = record instanceof WrittenNumber ? record.text : record;
   const fields =
-    typeof record === 'object' && record !== null ? Object.keys(record).slice(0, 20).join(', ') : String(record);
+    typeof value === 'object' && value !== null ? Object.keys(value).slice(0, 20).join(', ') : String(value);
   return malformedRecord(location, {
     value: `fields: ${fields}`,
     expected: `one of the forms ${known.join(', ')}`,

@@ -29,12 +29,14 @@ export interface LostBackslash {
  * inside `$…$`.
  */
 export function findLostBackslash(text: string): LostBackslash | undefined {
+  let isInMath = false;
+  // One pass: an escaped character, a dollar sign or two, or a control character with the letters behind it.
   // eslint-disable-next-line no-control-regex -- they are what is looked for
-  for (const { 0: found, 1: rest = '', index } of text.matchAll(/[\x07-\r]([a-z]+)(?![A-Za-z])/g)) {
-    const control = found.charAt(0);
-    if (remainders[control]?.includes(rest) !== true) continue;
-    if (ambiguous.has(rest) && !isInMath(text, index)) continue;
-    const command = `\\${letterOf(control)}${rest}`;
+  for (const { 0: found, 1: rest, index } of text.matchAll(/\\.|\$\$?|[\x07-\r]([a-z]+)(?![A-Za-z])/gs)) {
+    if (found.startsWith('$')) isInMath = !isInMath;
+    if (rest === undefined || remainders[found.charAt(0)]?.includes(rest) !== true) continue;
+    if (ambiguous.has(rest) && !isInMath) continue;
+    const command = `\\${letterOf(found)}${rest}`;
     return { command, excerpt: visible(text.slice(Math.max(0, index - 30), index + 30)) };
   }
   return undefined;
@@ -42,12 +44,6 @@ export function findLostBackslash(text: string): LostBackslash | undefined {
 
 /** Letters of the escapes from U+0007 to U+000D. */
 const letterOf = (control: string): string => 'abtnvfr'.charAt(control.charCodeAt(0) - 7);
-
-/** Whether an odd number of dollar signs comes before a position; two together are one, one with a backslash none. */
-function isInMath(text: string, position: number): boolean {
-  const signs = text.slice(0, position).match(/\\.|\$\$?/gs) ?? [];
-  return signs.filter((sign) => sign.startsWith('$')).length % 2 === 1;
-}
 
 /** U+2400 to U+241F are symbols of the control characters from U+0000 to U+001F. */
 const visible = (text: string): string =>

@@ -7,6 +7,9 @@ export interface TokenizerDefinition {
   readonly model: { readonly type?: string; readonly unk_token?: string | null; readonly vocab: unknown };
 }
 
+/** Levels of objects and lists in one part; published definitions have up to six. */
+const maxDepth = 30;
+
 type Json = Readonly<Record<string, unknown>>;
 
 const parts = ['added_tokens', 'normalizer', 'pre_tokenizer', 'post_processor', 'decoder', 'model'] as const;
@@ -39,8 +42,8 @@ class DefinitionCheck {
     if (!Array.isArray(addedTokens)) return this.fail('Added tokens must be a list', 'added_tokens', addedTokens);
     this.checkVocabulary(model.vocab);
     for (const [i, token] of addedTokens.entries()) this.checkAddedToken(token, `added_tokens[${i}]`);
-    this.checkSplits(definition.pre_tokenizer, 'pre_tokenizer');
     for (const part of ['normalizer', 'pre_tokenizer', 'decoder'] as const) this.checkPatterns(definition[part], part);
+    this.checkSplits(definition.pre_tokenizer, 'pre_tokenizer');
     return definition as Json & TokenizerDefinition;
   }
 
@@ -78,12 +81,13 @@ class DefinitionCheck {
   }
 
   /** Patterns come with the tokenizer, so none may keep the engine busy without end. */
-  private checkPatterns(step: unknown, key: string): void {
+  private checkPatterns(step: unknown, key: string, depth = 0): void {
     if (typeof step !== 'object' || step === null) return;
+    if (depth > maxDepth) return this.fail(`A part is nested deeper than ${maxDepth} levels`, key.slice(0, 40));
     for (const [name, value] of Object.entries(step)) {
       const reason = name === 'Regex' && typeof value === 'string' ? slowPattern(value) : undefined;
       if (reason !== undefined) this.fail(`A pattern could take time without end: ${reason}`, `${key}.${name}`, value);
-      this.checkPatterns(value, `${key}.${name}`);
+      this.checkPatterns(value, `${key}.${name}`, depth + 1);
     }
   }
 

@@ -18,7 +18,8 @@ export type NormalForm = 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
 
 /**
  * A text in a normal form of Unicode 9, whatever version the engine has. A code point that has neither a combining
- * class nor a decomposition stays as it is and keeps what is before it from what is after it, so both are normalised alone.
+ * class nor a decomposition stays as it is and keeps what is before it from what is after it, so both are normalised
+ * alone.
  */
 export function normalizeAsTokenizers(text: string, form: NormalForm): string {
   return text

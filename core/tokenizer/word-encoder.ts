@@ -3,7 +3,7 @@ interface Splitter {
   (text: string | readonly string[], options?: object): string[];
   readonly config: { readonly type?: string };
   /** Of a sequence: its steps, in order. */
-  readonly tokenizers?: readonly Splitter[];
+  readonly tokenizers?: readonly (Splitter | null)[];
   /** Of a step that maps bytes to characters: how it cuts before, if it does. */
   readonly pattern?: RegExp;
   readonly use_regex?: boolean;
@@ -34,7 +34,8 @@ const maxLength = 64;
  */
 export function wordEncoder(pipeline: WordPipeline): ((text: string) => number[]) | undefined {
   const { pre_tokenizer: whole, model } = pipeline;
-  const steps = whole === null ? [] : (whole.tokenizers ?? [whole]);
+  // A sequence may hold steps that do nothing.
+  const steps = (whole?.tokenizers ?? [whole]).filter((step) => step !== null);
   const bytes = steps.at(-1);
   if (bytes?.config.type !== 'ByteLevel' || bytes.add_prefix_space === true || model.fuse_unk === true)
     return undefined;

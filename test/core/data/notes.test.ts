@@ -49,6 +49,11 @@ describe('LaTeX that lost its backslash', () => {
     expect(findLostBackslash(text)).toBeUndefined();
   });
 
+  it('is looked for in time proportional to the text', () => {
+    for (const text of ['\nu ', '$\nu$ \nu ', '\x07', '\n'.repeat(9), '\\\n'])
+      expect(findLostBackslash(text.replaceAll('$', '\\$').repeat(300_000))).toBeUndefined();
+  });
+
   it('is counted by record and shown with its place, in JSON as its escapes say', async () => {
     const content = [
       '{"problem": "What is $\\frac{1}{2}$ of 4?", "answer": "2"}',

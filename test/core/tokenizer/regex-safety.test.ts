@@ -60,6 +60,13 @@ it.each(['a+x|a+', 'a+x|\\d|bc|a+', '(a+x|b|a+)', '(?i:ab|c)?d+', '\\s+(?!\\S)|\
   },
 );
 
+it('is looked for to some depth, beyond which a definition is refused', () => {
+  const normalizer = JSON.parse(`${'{"normalizers":['.repeat(3000)}{}${']}'.repeat(3000)}`) as object;
+  expect(() => createTokenizer({ ...byteLevelDefinition(), normalizer }, { endTokens: [] })).toThrow(
+    expect.objectContaining({ code: 'ORZ_TOKENIZER', message: 'A part is nested deeper than 30 levels' }),
+  );
+});
+
 describe('a pattern that can take time without end', () => {
   it.each([
     ['(a+)+$', 'repeats a group'],

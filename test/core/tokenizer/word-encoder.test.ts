@@ -21,6 +21,7 @@ const cuts: readonly (readonly [string, object | null])[] = [
     'as SmolLM',
     { type: 'Sequence', pretokenizers: [{ type: 'Digits', individual_digits: true }, bytes({ use_regex: true })] },
   ],
+  ['with a step that does nothing', { type: 'Sequence', pretokenizers: [null, bytes({ use_regex: true })] }],
   ['with a space before', bytes({ add_prefix_space: true, use_regex: true })],
   ['not at all', bytes({ use_regex: false })],
 ];
