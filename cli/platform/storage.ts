@@ -66,8 +66,8 @@ export function createFolderStorage(folder: string, { guard }: FolderOptions = {
     list: (prefix) =>
       guarded(
         'list',
-        async () => root,
-        (top) => listFiles(top, prefix),
+        async () => folderOf(root, prefix),
+        (top) => listFiles(root, top, prefix),
       ),
     remove: (path) => changing('remove', path, (file) => rm(file, { recursive: true, force: true })),
   };
@@ -182,9 +182,10 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Only the folder that the prefix names is walked. */
-async function listFiles(root: string, prefix: string): Promise<string[]> {
-  const top = join(root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+const folderOf = (root: string, prefix: string): string => join(root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+
+/** Only the folder that the prefix names, `top`, is walked. */
+async function listFiles(root: string, top: string, prefix: string): Promise<string[]> {
   const entries = (await readdir(top, { recursive: true, withFileTypes: true }).catch(ignoreMissing)) ?? [];
   return entries
     .filter((entry) => entry.isFile() && !entry.name.endsWith(temporaryEnding))

@@ -113,7 +113,7 @@ describe('a run that was stopped and goes on', () => {
     expectSameRun('cut', 'unbroken');
   });
 
-  it('notes other numbers of threads and micro-batches, and still ends with the same bytes on the CPU', async () => {
+  it('notes another number of threads, and still ends with the same bytes on the CPU', async () => {
     await stopAfter('threads', 2);
     log.length = 0;
     await runIn(folder, 'threads', { ...small, 'backend.threads': 2, 'grading.workers': 2 }, { resume, onLog });

@@ -33,6 +33,15 @@ export function noSoundCheckpoint(location: string, damaged: readonly string[]):
   });
 }
 
+export function lostCheckpoints(location: string): OrzError {
+  return new OrzError('ORZ_CHECKPOINT', 'This run has done iterations, but none of its checkpoints is there', {
+    value: `${location}/${checkpointFolder}`,
+    allowed: 'at least the base checkpoint',
+    origin: location,
+    remedy: 'Restore the folder from a backup, or start the run again in another folder.',
+  });
+}
+
 export function missingOptimizerState(folder: string, file: string): OrzError {
   return new OrzError('ORZ_CHECKPOINT', `${folder}/${file} is missing`, {
     value: file,

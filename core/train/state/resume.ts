@@ -7,7 +7,7 @@ import type { RunSummary } from '../loop/training-run.js';
 import { readBaseEvaluation } from './base-evaluation.js';
 import { baseCheckpoint, checkpointFolder, checkpointOf, finalCheckpoint } from './checkpoint-names.js';
 import { checkpointNames, discardUnfinished, verifyCheckpoint, type SavedCheckpoint } from './checkpoints.js';
-import { alreadyFinished, anotherExperiment, noSoundCheckpoint, tooFewIterations } from './errors.js';
+import { alreadyFinished, anotherExperiment, lostCheckpoints, noSoundCheckpoint, tooFewIterations } from './errors.js';
 import type { RunFiles } from './run-files.js';
 import { readSummary } from './summary.js';
 
@@ -42,6 +42,7 @@ export async function prepareResume(request: ResumeRequest): Promise<Continuatio
   const { storage, files, config, events } = request;
   const { checkpoint, damaged } = await newestSound(storage, events);
   if (checkpoint === undefined) {
+    await requireNothingDone(storage, files);
     events.log('info', 'The run had saved nothing yet: it starts over');
     await files.cutBack({ appended: {}, written: [] }, events);
     await discardUnfinished(storage);
@@ -86,6 +87,13 @@ async function newestSound(
   }
   if (damaged.length === 0) return { damaged };
   throw noSoundCheckpoint(storage.location, damaged);
+}
+
+/** The base model is saved before the first iteration: a run that has recorded one has lost its checkpoints. */
+async function requireNothingDone(storage: Storage, files: RunFiles): Promise<void> {
+  const { appended } = (await files.record()).files;
+  const recorded = Object.values(appended).some((bytes) => bytes > 0);
+  if (recorded || (await storage.size('summary.json')) !== undefined) throw lostCheckpoints(storage.location);
 }
 
 /** Before the first iteration, a run has at most its evaluation of the base model. */
