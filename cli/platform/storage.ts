@@ -186,12 +186,23 @@ const folderOf = (root: string, prefix: string): string => join(root, prefix.sli
 
 /** Only the folder that the prefix names, `top`, is walked. */
 async function listFiles(root: string, top: string, prefix: string): Promise<string[]> {
-  const entries = (await readdir(top, { recursive: true, withFileTypes: true }).catch(ignoreMissing)) ?? [];
-  return entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith(temporaryEnding))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
+  return (await filesBelow(top))
+    .map((file) => relative(root, file).split(sep).join('/'))
     .filter((path) => path.startsWith(prefix))
     .sort();
+}
+
+/** Of a folder that another process removes meanwhile there are none; the others still count. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = (await readdir(folder, { withFileTypes: true }).catch(ignoreMissing)) ?? [];
+  const files = await Promise.all(
+    entries.map((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return filesBelow(path);
+      return entry.isFile() && !entry.name.endsWith(temporaryEnding) ? [path] : [];
+    }),
+  );
+  return files.flat();
 }
 
 /** `find` has errors of its own, which pass. */
