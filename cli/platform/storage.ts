@@ -196,7 +196,7 @@ async function listFiles(root: string, top: string, prefix: string): Promise<str
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = (await readdir(folder, { withFileTypes: true }).catch(ignoreMissing)) ?? [];
   const files = await Promise.all(
-    entries.map((entry) => {
+    entries.map(async (entry) => {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return filesBelow(path);
       return entry.isFile() && !entry.name.endsWith(temporaryEnding) ? [path] : [];
