@@ -110,7 +110,8 @@ export function blamed(site: CallSite, error: OrzError): OrzError {
 /** Someone stopping the run is nobody's fault. */
 function namePlugin(site: CallSite, error: OrzError): OrzError {
   const { origin = '' } = error.details;
-  const named = `${error.message} ${origin}`.includes(`'${site.part.plugin}'`);
+  const shown = `${error.message} ${origin}`;
+  const named = shown.includes(`'${site.part.plugin}'`) || shown.includes(`of plugin '`);
   if (named || error.code === 'ORZ_INTERRUPTED' || error.constructor !== OrzError) return error;
   const call = describeCall(site);
   return copyOf(error, { ...error.details, origin: origin === '' ? call : `${origin}, in ${call}` });

@@ -11,6 +11,7 @@ import {
   pluginThrew,
   type CallSite,
 } from './errors.js';
+import { facade } from './facade.js';
 import { fingerprint } from './lending.js';
 import { isInstance } from './safe-text.js';
 import { belongsTo, partOf, type Part } from './part.js';
@@ -76,7 +77,9 @@ export function guard<T extends object>(contract: Contract, value: unknown, { pa
 }
 
 const wrapped = (contract: Contract, value: object, guarding: Guarding): object =>
-  belongsTo(guarded(new Guarded(contract, value, guarding)), guarding.part);
+  belongsTo(facadeOf(new Guarded(contract, value, guarding)), guarding.part);
+
+const facadeOf = (members: Guarded): object => facade(members.target, (key) => members.member(key));
 
 /** The value itself, if it has what the contract lists. */
 function membersOf({ fields, methods, parts = {}, lists = {} }: Contract, value: unknown, path: string): object {
@@ -249,8 +252,12 @@ export async function attributing<T>(site: CallSite, work: () => PromiseLike<T> 
   }
 }
 
-const named = (site: CallSite, error: unknown): unknown =>
-  isInstance(Mismatch, error) ? pluginReturned(site, error) : attribute(site, error);
+function named(site: CallSite, error: unknown): unknown {
+  if (!isInstance(Mismatch, error)) return attribute(site, error);
+  const returned = pluginReturned(site, error);
+  markAttributed(returned);
+  return returned;
+}
 
 /** Does a check of what foreign code gave; a failure is the fault of that code. */
 export function checked<T>(site: CallSite, check: () => T): T {
@@ -259,25 +266,4 @@ export function checked<T>(site: CallSite, check: () => T): T {
   } catch (error) {
     throw isInstance(OrzError, error) ? blamed(site, error) : named(site, error);
   }
-}
-
-/** Shows the members of the guard; everything else is that of the object behind it, `instanceof` included. */
-function guarded(members: Guarded): object {
-  // Behind a proxy of its own target, members of a frozen object could not be replaced.
-  return new Proxy(
-    {},
-    {
-      get: (_, key) => members.member(key),
-      set: (_, key, value) => Reflect.set(members.target, key, value),
-      has: (_, key) => Reflect.has(members.target, key),
-      getPrototypeOf: () => Reflect.getPrototypeOf(members.target),
-      ownKeys: () => Reflect.ownKeys(members.target),
-      getOwnPropertyDescriptor: (_, key) => {
-        const own = Reflect.getOwnPropertyDescriptor(members.target, key);
-        if (own === undefined) return undefined;
-        const enumerable = own.enumerable ?? false;
-        return { value: members.member(key), writable: true, configurable: true, enumerable };
-      },
-    },
-  );
 }

@@ -9,6 +9,8 @@ import { Calls, type CallObserver } from '../boundary/calls.js';
 import { loopContracts } from '../boundary/contracts/loop.js';
 import { slotContracts } from '../boundary/contracts/slots.js';
 import { attribute, isWholeOrzError } from '../boundary/errors.js';
+import { readOnly } from '../boundary/facade.js';
+import { frozen } from '../boundary/lending.js';
 import { lentEvents } from '../boundary/events.js';
 import { guard, unguarded, type Contract as GuardedContract } from '../boundary/guard.js';
 import { describePart, partOf, partOfPlugin, type Part } from '../boundary/part.js';
@@ -75,6 +77,7 @@ export async function createRunContainer(options: RunContainerOptions): Promise<
   const child = rootContainer.createChildContainer();
   const started: StartedPart[] = [];
   const { resolved, only, observer } = options;
+  frozen(resolved.config);
   const starting = { ...options, child, calls: new Calls(resolved.config.guards, observer) };
   try {
     const slots = only ?? [...resolved.slots.keys()].filter((slot) => slot !== 'backend');
@@ -91,7 +94,7 @@ export async function createRunContainer(options: RunContainerOptions): Promise<
       started.push(part);
       metrics.push(part.value as MetricSink);
     }
-    return new StartedRun(starting, started, [...metrics, ...(options.extraSinks ?? [])]);
+    return new StartedRun(starting, started, Object.freeze([...metrics, ...(options.extraSinks ?? [])]));
   } catch (error) {
     await disposeAll(started).catch((failure: unknown) => {
       options.events.log('warn', `while stopping: ${messageOf(failure)}`);
@@ -161,7 +164,10 @@ class StartedRun implements RunContainer {
     if (!found) return builtin;
     const origin = partOfPlugin(found.plugin, `${part} of the loop`);
     const { calls } = this.starting;
-    const context = { builtin: unguarded(builtin), inject: <T>(token: InjectionToken<T>): T => this.inject(token) };
+    const context = {
+      builtin: unguarded(builtin),
+      inject: <T>(token: InjectionToken<T>): T => readOnly(this.inject(token)),
+    };
     const site = { part: origin, method: 'create' };
     const made = creating(origin, () => calls.run(site, () => found.replacement.create(context as never)));
     return guard<LoopParts[P]>(loopContracts[part], made, { part: origin, calls });

@@ -95,8 +95,15 @@ const finiteRow =
     return row;
   };
 
+/** Each names a tensor of its own. */
+const distinct: Shape<string[]> = (value, path) => {
+  const names = list(name)(value, path);
+  const twice = names.find((each, i) => names.indexOf(each) !== i);
+  return twice === undefined ? names : refuse(path, twice, 'names that differ');
+};
+
 export const optimizer: Contract = {
-  fields: { name, settings: plainSettings, state: list(name) },
+  fields: { name, settings: plainSettings, state: distinct },
   methods: {
     build: sync(
       shapedBy(([graph, tensors]) => {

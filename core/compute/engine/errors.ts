@@ -1,3 +1,5 @@
+import { originOfPart } from '../../boundary/part.js';
+import type { Loss } from '../../contracts/loss.js';
 import { OrzError } from '../../errors.js';
 import type { ModelRole, NamedTensor } from '../../contracts/model.js';
 import type { SampleRequest } from '../../contracts/sampler.js';
@@ -103,11 +105,11 @@ export const sampledLogprob = (
     },
   );
 
-export const lossNotFinite = (loss: string, role: ModelRole, value: number, sequences: readonly number[]): OrzError =>
-  new OrzError('ORZ_NOT_FINITE', `The loss "${loss}" of the ${role} is ${value}`, {
+export const lossNotFinite = (loss: Loss, role: ModelRole, value: number, sequences: readonly number[]): OrzError =>
+  new OrzError('ORZ_NOT_FINITE', `The loss "${loss.name}" of the ${role} is ${value}`, {
     value,
     location: { tensor: `${role} loss` },
-    origin: `sequences ${sequences.slice(0, 8).join(', ')} …`,
+    origin: `${originOfPart(loss, 'the loss')}, sequences ${sequences.slice(0, 8).join(', ')} …`,
     remedy: 'No parameter was changed; lower the learning rate, or examine these sequences.',
   });
 

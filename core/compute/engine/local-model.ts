@@ -101,7 +101,7 @@ export class LocalModel implements Model {
       const sums = await this.parts.network.accumulate({ ...pass, loss, lossInputs });
       if (!Number.isFinite(sums.loss)) {
         const packed = pass.batch.placements.map((p) => p.sequence);
-        throw lossNotFinite(loss.name, this.role, sums.loss, packed);
+        throw lossNotFinite(loss, this.role, sums.loss, packed);
       }
       total += sums.loss;
       for (const [name, value] of Object.entries(sums.metrics)) metrics[name] = (metrics[name] ?? 0) + value;

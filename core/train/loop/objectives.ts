@@ -1,3 +1,4 @@
+import { belongsTo, partOf } from '../../boundary/part.js';
 import { inject, injectable } from '../../container/inject.js';
 import { add } from '../../compute/tensor/ops.js';
 import { contractTokens } from '../../contracts/contract-tokens.js';
@@ -24,7 +25,8 @@ function withKlTerm(policyLoss: Loss, kl: KlRegularizer): Loss {
   const { loss } = kl;
   if (!loss) return policyLoss;
   const klSettings = Object.entries(kl.settings).map(([name, value]) => [`kl ${name}`, value] as const);
-  return {
+  const part = partOf(policyLoss);
+  const withTerm: Loss = {
     name: `${policyLoss.name} with ${kl.name}`,
     settings: { ...policyLoss.settings, ...Object.fromEntries(klSettings) },
     build: (g, t) => {
@@ -33,4 +35,5 @@ function withKlTerm(policyLoss: Loss, kl: KlRegularizer): Loss {
       return { loss: add(policy.loss, term), metrics: { ...policy.metrics, klLoss: term } };
     },
   };
+  return part === undefined ? withTerm : belongsTo(withTerm, part);
 }

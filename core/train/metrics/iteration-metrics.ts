@@ -25,10 +25,11 @@ export interface IterationFigures {
 /** All metrics of one iteration; every name is documented in docs/metrics.md. */
 export function iterationMetrics(figures: IterationFigures): Metrics {
   const { result, evaluation, traits } = figures;
+  const responses = responseStatistics(result.batch, traits);
   return {
     iteration: result.iteration,
-    ...responseStatistics(result.batch, traits),
-    ...learningMetrics(result, figures.samplesPerPrompt),
+    ...responses,
+    ...learningMetrics(result, figures.samplesPerPrompt, Object.keys(responses)),
     weightVersion: figures.weightVersion,
     ...(evaluation && evaluationMetrics(evaluation, traits)),
     rewardPool: { ...figures.rewardIncidents },

@@ -7,13 +7,18 @@ import { differences } from './differences.js';
 import { metricNameTaken } from './errors.js';
 
 /**
- * Metrics of what one iteration learned from; `samples` is the size of a group. Every name is documented in
- * docs/metrics.md. Every pass over the tokens is a plain loop without allocation, so that a batch of 8192 responses of
- * 4000 tokens each costs no memory beyond its own arrays.
+ * Metrics of what one iteration learned from; `samples` is the size of a group, `others` are names that are taken.
+ * Every name is documented in docs/metrics.md. Every pass over the tokens is a plain loop without allocation, so that a
+ * batch of 8192 responses of 4000 tokens each costs no memory beyond its own arrays.
  */
-export function learningMetrics({ batch, policy, critic }: IterationResult, samples: number): Metrics {
+export function learningMetrics(
+  { batch, policy, critic }: IterationResult,
+  samples: number,
+  others: readonly string[] = [],
+): Metrics {
   const standard: Metrics = { ...batchMetrics(batch, samples), ...updateMetrics(policy, critic) };
-  return { ...standard, ...ownMetrics(policy, standard), ...ownMetrics(critic, standard) };
+  const taken = [...others, ...Object.keys(standard)];
+  return { ...standard, ...ownMetrics(policy, taken), ...ownMetrics(critic, taken) };
 }
 
 function batchMetrics(batch: EstimatedBatch, samples: number): Metrics {
@@ -63,9 +68,9 @@ function groupShare(has: readonly boolean[], samples: number, wanted: (members: 
 }
 
 /** Metrics that a loss names itself; they may not take the name of another metric. */
-function ownMetrics(update: UpdateReport | undefined, standard: Metrics): Readonly<Record<string, number>> {
+function ownMetrics(update: UpdateReport | undefined, names: readonly string[]): Readonly<Record<string, number>> {
   const metrics = update?.metrics ?? {};
-  const taken = Object.keys(metrics).find((name) => name in standard);
-  if (taken !== undefined) throw metricNameTaken(taken, Object.keys(standard));
+  const taken = Object.keys(metrics).find((name) => names.includes(name));
+  if (taken !== undefined) throw metricNameTaken(taken, names);
   return metrics;
 }

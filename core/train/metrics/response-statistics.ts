@@ -2,6 +2,7 @@ import { zip } from '../../arrays.js';
 import { verdicts, type RewardResult, type Rollout, type Verdict } from '../../contracts/data.js';
 import type { EvaluationReport, GradedRollouts } from '../../contracts/loop.js';
 import type { ResponseTrait } from '../../contracts/problems.js';
+import { metricNameTaken } from './errors.js';
 import { repeatOnset } from '../../recipe/repetition.js';
 import { moments } from '../../recipe/whiten.js';
 
@@ -33,14 +34,13 @@ export function responseStatistics(
     length: rollout.responseTokens.length,
   }));
   const onsets = rollouts.map(({ responseTokens }) => repeatOnset(responseTokens)).filter((onset) => onset >= 0);
-  return {
+  const standard = {
     reward: mean(rewards) ?? 0,
     rewardStd: Math.sqrt(moments([rewards]).variance),
     responseLength: mean(lengths(responses)) ?? 0,
     responseLengthMax: responses.reduce((longest, { length }) => Math.max(longest, length), 0),
     responseLengthCorrect: mean(lengths(responses.filter(({ correct }) => correct))),
     responseLengthWrong: mean(lengths(responses.filter(({ correct }) => !correct))),
-    ...traitMetrics(responses, traits),
     repeatShare: onsets.length / Math.max(1, rollouts.length),
     repeatOnset: mean(onsets),
     stopReasons: {
@@ -49,6 +49,10 @@ export function responseStatistics(
     },
     verdicts: verdictShares(results),
   };
+  const own = traitMetrics(responses, traits);
+  const taken = Object.keys(own).find((name) => name in standard);
+  if (taken !== undefined) throw metricNameTaken(taken, Object.keys(standard), 'A trait of the template');
+  return { ...standard, ...own };
 }
 
 /** What the template counts, under the names it gives. */
