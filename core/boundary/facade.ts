@@ -1,3 +1,5 @@
+import { partOf } from './part.js';
+
 /** Shows members of an object without the object: what it has can be used, and nothing of it can be replaced. */
 
 /** `target` with members as `member` gives them; `instanceof` and the list of members are those of `target`. */
@@ -28,6 +30,7 @@ type Member = (...args: unknown[]) => unknown;
 /** `value` for reading and calling: a plugin that assigns to a member gets a TypeError, and changes nothing. */
 export function readOnly<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (partOf(value) !== undefined) return value; // It has a guard, which allows no more.
   const methods = new Map<string | symbol, Member>();
   return facade(value, (key) => {
     const member: unknown = Reflect.get(value, key, value);
