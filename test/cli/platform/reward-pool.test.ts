@@ -119,6 +119,19 @@ describe('the pool of grading threads', () => {
     expect(pool.stats).toEqual({ timeouts: 0, crashes: 2, retries: 1 });
   });
 
+  it('ends when 32 rollouts in a row are given up, and goes on where some are graded between them', async () => {
+    const pool = await poolFor('process.exit(3)', {}, single);
+    await expect(pool.grade(rollouts(...Array.from({ length: 40 }, () => 'die')))).rejects.toMatchObject({
+      code: 'ORZ_REWARD_WORKER',
+      message: 'The reward gave no result for 32 pieces of work in a row',
+    });
+    expect(pool.stats.crashes).toBe(64);
+    const other = await poolFor(`if (group[0].text === 'die') process.exit(3); ${grade1}`, {}, single);
+    const mixed = Array.from({ length: 70 }, (_, i) => (i % 2 === 0 ? 'die' : '7'));
+    const graded = await other.grade(rollouts(...mixed));
+    expect(graded.filter(({ verdict }) => verdict === 'undecidable')).toHaveLength(35);
+  }, 120_000);
+
   it('survives a reward that eats all its memory', async () => {
     const pool = await poolFor(
       `if (group[0].text === 'eat') { const all = []; for (;;) all.push(new Array(1e5).fill(all)); } ${grade1}`,
@@ -159,6 +172,16 @@ describe('the pool of grading threads', () => {
   it.each([
     ['throws', "throw new Error('no luck')", /"probe" failed on problem "p\/1": no luck/],
     ['returns no number', "return group.map(() => ({ value: NaN, verdict: 'wrong' }))", /returned the value NaN/],
+    [
+      'overflows',
+      "return group.map(() => ({ value: 1e308, verdict: 'wrong' }))",
+      /value 1e\+308 instead of a number from/,
+    ],
+    [
+      'details a BigInt',
+      "return group.map(() => ({ value: 1, verdict: 'wrong', detail: { n: 1n } }))",
+      /detail.n the BigInt 1/,
+    ],
     ['returns too few results', 'return []', /returned 0 results for 2 rollouts/],
     ['invents a verdict', "return group.map(() => ({ value: 1, verdict: 'splendid' }))", /verdict splendid/],
   ])('names a reward that %s', async (_, body, message) => {
