@@ -65,7 +65,7 @@ export interface FolderLock {
  */
 export async function lockFolder(path: string): Promise<FolderLock> {
   const file = join(path, lockName);
-  const begun = await startTimeOf(process.pid);
+  const begun = (await processStat(process.pid))?.begun;
   const own = {
     pid: process.pid,
     host: hostname(),
@@ -169,8 +169,9 @@ async function isAlive({ owner: { pid, host, begun, file }, ...found }: FoundLoc
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  const now = await startTimeOf(pid);
-  return begun === undefined || now === undefined || now === begun;
+  const now = await processStat(pid);
+  if (now?.state === 'Z') return false; // Dead, but whatever started it takes no notice: a container without init.
+  return begun === undefined || now === undefined || now.begun === begun;
 }
 
 /** The owner for a message; of another machine with the seconds since its last sign of life. */
@@ -178,10 +179,15 @@ const shownOwner = ({ owner, seen }: FoundLock) =>
   owner.host === hostname() ? owner : { ...owner, silentSeconds: Math.round((Date.now() - seen) / 1000) };
 
 /**
- * Field 22 of proc(5) stat; the name of the program before it may hold spaces and parentheses. Undefined where there is
- * no such file.
+ * Fields 3 and 22 of proc(5) stat; the name of the program before them may hold spaces and parentheses. Undefined where
+ * there is no such file.
  */
-async function startTimeOf(pid: number): Promise<string | undefined> {
+async function processStat(pid: number): Promise<{ readonly state?: string; readonly begun?: string } | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  if (stat === undefined) return undefined;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return {
+    ...(fields[0] !== undefined && { state: fields[0] }),
+    ...(fields[19] !== undefined && { begun: fields[19] }),
+  };
 }

@@ -1,4 +1,5 @@
-import { execSync, spawnSync } from 'node:child_process';
+import { execSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -106,6 +107,21 @@ describe('run folder', () => {
       await (await claimRunFolder(path)).release();
     },
   );
+
+  it.runIf(existsSync('/proc/self/stat'))('with the lock of a zombie is taken over', async () => {
+    const path = temporaryFolder();
+    // The shell starts a child, becomes a program that never waits for it, and so leaves it a zombie.
+    const parent = spawn('sh', ['-c', 'sh -c exit & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(String(line));
+      await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /);
+      writeFileSync(join(path, '.lock'), JSON.stringify({ pid, host: hostname() }));
+      await (await claimRunFolder(path)).release();
+    } finally {
+      parent.kill();
+    }
+  });
 
   it('is taken over by one alone of several that find the lock of a dead process', async () => {
     const path = temporaryFolder();
