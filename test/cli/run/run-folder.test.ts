@@ -111,7 +111,7 @@ describe('run folder', () => {
   it.runIf(existsSync('/proc/self/stat'))('with the lock of a zombie is taken over', async () => {
     const path = temporaryFolder();
     // The shell starts a child, becomes a program that never waits for it, and so leaves it a zombie.
-    const parent = spawn('sh', ['-c', 'sh -c exit & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     try {
       const [line] = (await once(parent.stdout, 'data')) as [Buffer];
       const pid = Number(String(line));
