@@ -1,4 +1,17 @@
-/** Public surface of the package: what a configuration, a plugin, a preset or a program that embeds a run imports. */
-export * from '../core/index.js';
-export { defineConfig, definePreset } from './define-config.js';
-export type * from './define-config.js';
+/** Public surface of the package: what configurations, presets and plugins import, and what programs call. */
+export * from './surface.js';
+export type { MachinePlan } from './plan.js';
+export type { ConfigOptions, Run, TrainingEvent, TrainOptions } from './library/train.js';
+import type { MachinePlan } from './plan.js';
+import type { OrzConfig } from './define-config.js';
+import type { ConfigOptions, Run, TrainOptions } from './library/train.js';
+
+/* What trains is imported when it is called: a configuration or a plugin that imports this module needs none of it. */
+
+/** See {@link import('./library/train.js').train}. */
+export const train = async (config?: OrzConfig, options?: TrainOptions): Promise<Run> =>
+  (await import('./library/train.js')).train(config, options);
+
+/** See {@link import('./library/train.js').plan}. */
+export const plan = async (config?: OrzConfig, options?: ConfigOptions): Promise<MachinePlan> =>
+  (await import('./library/train.js')).plan(config, options);

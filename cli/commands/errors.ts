@@ -106,12 +106,3 @@ export function jsonWithoutDryRun(): OrzError {
 export function notInstalled({ message, remedy }: Problem): OrzError {
   return new OrzError('ORZ_PLUGIN_MISSING', message, { origin: 'npm', remedy });
 }
-
-/** The run needs ONNX Runtime, and it could not be installed. */
-export function onnxRuntimeNotInstalled({ message, remedy }: Problem): OrzError {
-  return new OrzError('ORZ_PLUGIN_MISSING', `The onnx backend needs ONNX Runtime. ${message}`, {
-    value: 'onnxruntime-node',
-    origin: 'backend.type',
-    remedy: `${remedy} Or do without it, slowly: --set backend=reference`,
-  });
-}

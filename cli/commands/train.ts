@@ -1,22 +1,19 @@
 import colors from 'picocolors';
-import type { RunConfig } from '../../core/config/schema.js';
 import { findConfigFile } from '../config/find-config.js';
 import { gatherConfig, isResumed, type ConfigFlags, type GatheredConfig } from '../config/gather.js';
 import { withOwnCommand } from '../invocation.js';
 import { planLines, planOf, requireMachine, type MachinePlan } from '../plan.js';
 import { exitCodeOfSignal, exitCodes } from '../report-error.js';
-import type { FromRun, RunRequest, StopSignal } from '../run/messages.js';
-import { defaultRunFolder } from '../run/run-folder.js';
-import { silenceMargin } from '../run/response-timer.js';
-import { startRunProcess, type RunProcess } from '../run/run-process.js';
-import { hasUsableOnnxRuntime, installOnnxRuntime } from '../setup/onnx-runtime.mjs';
+import type { FromRun, StopSignal } from '../run/messages.js';
+import type { RunProcess } from '../run/run-process.js';
+import { requireBackend, startRun } from '../run/start-run.js';
 import type { RunView } from '../terminal/contracts.js';
 import { printable } from '../terminal/format.js';
 import { isLive } from '../terminal/is-live.js';
 import { createPlainScreen, localTimestamp } from '../terminal/plain-screen.js';
 import { createRunView } from '../terminal/run-view.js';
 import { summaryText } from '../terminal/summary-text.js';
-import { jsonWithoutDryRun, onnxRuntimeNotInstalled } from './errors.js';
+import { jsonWithoutDryRun } from './errors.js';
 
 export interface TrainFlags extends ConfigFlags {
   /** Print the plan and exit. */
@@ -82,16 +79,15 @@ async function trainInView(gathered: GatheredConfig, flags: ConfigFlags) {
       process.emit('SIGINT', 'SIGINT');
     },
   });
-  const run = startRunProcess({
-    module: new URL('../run/child.js', import.meta.url),
-    request: runRequest(gathered, flags),
+  const run = startRun(gathered, {
+    cwd: process.cwd(),
+    resume: { required: flags.resume !== undefined, force: flags.force === true },
     onMessage: (message) => {
       view.onMessage(withOwnCommands(message));
     },
     onOutput: (line) => {
       view.line(printable(line));
     },
-    timeouts: { silence: gathered.resolved.config.guards.workSeconds + silenceMargin },
   });
   const stopListening = handleSignals(run, view);
   try {
@@ -100,16 +96,6 @@ async function trainInView(gathered: GatheredConfig, flags: ConfigFlags) {
     stopListening();
     view.close();
   }
-}
-
-function runRequest({ layers, plugins, name, resolved: { config } }: GatheredConfig, flags: ConfigFlags): RunRequest {
-  return {
-    layers,
-    plugins,
-    runDir: config.runDir ?? defaultRunFolder(name, new Date(), process.cwd()),
-    uniqueRunDir: config.runDir === undefined,
-    resume: { required: flags.resume !== undefined, force: flags.force === true },
-  };
 }
 
 /** Commands in log messages, as they have to be typed here. */
@@ -138,11 +124,4 @@ function handleSignals(run: RunProcess, view: RunView): () => void {
   return () => {
     for (const signal of signals) process.off(signal, onSignal);
   };
-}
-
-/** Installs ONNX Runtime if the run needs it and install scripts were switched off. */
-async function requireBackend({ backend }: RunConfig): Promise<void> {
-  if (backend.type !== 'onnx' || hasUsableOnnxRuntime()) return;
-  const problem = await installOnnxRuntime();
-  if (problem !== undefined) throw onnxRuntimeNotInstalled(problem);
 }

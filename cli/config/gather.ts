@@ -53,11 +53,12 @@ export const defaultPreset = 'orz-tiny';
 
 /**
  * Puts the layers of a command together: presets, configuration file, flags; loads the user's plugins and resolves.
+ * A program hands in a configuration, `given`, in place of a file.
  * Throws OrzError for whatever is wrong.
  */
-export async function gatherConfig(flags: ConfigFlags, cwd: string): Promise<GatheredConfig> {
-  if (isResumed(flags)) return gatherResumed(flags, flags.resume);
-  const file = await configFile(flags, cwd);
+export async function gatherConfig(flags: ConfigFlags, cwd: string, given?: ConfigFile): Promise<GatheredConfig> {
+  if (given === undefined && isResumed(flags)) return gatherResumed(flags, flags.resume);
+  const file = given ?? (await configFile(flags, cwd));
   const { named, folder, origin } = namedPresets(flags.preset, file, cwd);
   const { names, catalog } = await loadPresets(named, { folder, origin });
   const stack = presetStack(names, catalog, origin);

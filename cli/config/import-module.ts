@@ -58,7 +58,7 @@ async function createLoader(folder: string): Promise<Jiti> {
   const options = { interopDefault: false, fsCache: false };
   const plain = createJiti(folderUrl(folder), options);
   const shared: Record<string, unknown> = {
-    [ownName]: await import('../index.js'),
+    [ownName]: await import('../surface.js'),
     [`${ownName}/conformance`]: await import('../../core/conformance/index.js'),
     [`${ownName}/math`]: await import('open-reasoner-zero/math'),
   };

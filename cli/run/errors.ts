@@ -2,6 +2,7 @@ import { readableCause } from '../../core/boundary/errors.js';
 import { messageOf } from '../../core/boundary/safe-text.js';
 import { OrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.js';
 import { shellQuote } from '../../core/shell-quote.js';
+import type { Problem } from '../setup/problem.mjs';
 
 /** How a process exited, as Node reports it. */
 export interface ProcessExit {
@@ -202,5 +203,14 @@ export function noSavedModel(location: string): OrzError {
     value: location,
     origin: '--run-dir',
     remedy: 'Choose a run that has got as far as its base model.',
+  });
+}
+
+/** The run needs ONNX Runtime, and it could not be installed. */
+export function onnxRuntimeNotInstalled({ message, remedy }: Problem): OrzError {
+  return new OrzError('ORZ_PLUGIN_MISSING', `The onnx backend needs ONNX Runtime. ${message}`, {
+    value: 'onnxruntime-node',
+    origin: 'backend.type',
+    remedy: `${remedy} Or do without it, slowly: --set backend=reference`,
   });
 }

@@ -12,7 +12,7 @@ import { createNodePlatform } from '../platform/node-platform.js';
 import type { RunHistory, RunRequest } from './messages.js';
 import { readHistory } from './read-history.js';
 import { claimRunFolder, type RunFolder } from './run-folder.js';
-import type { RunCallbacks } from './run-requests.js';
+import type { RunCallbacks } from './run-callbacks.js';
 import { writeReport } from './write-report.js';
 
 /**

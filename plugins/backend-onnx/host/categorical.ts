@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- inner loops over typed arrays */
 import { elementAt } from '../../../core/arrays.js';
 import type { Node } from '../../../core/compute/tensor/graph.js';
-import { lowestTemperature } from '../../../core/compute/tensor/ops.js';
+import { smallestNormal } from '../../../core/compute/tensor/float32.js';
 import type { TensorData } from '../../../core/compute/tensor/types.js';
 
 /**
@@ -23,7 +23,7 @@ export function categorical(node: Node, inputs: readonly TensorData[], outputs: 
   for (let n = 0; n < rows; n++) {
     const row = logits.subarray(n * vocabulary, (n + 1) * vocabulary);
     const temperature = temperatures[n]!,
-      isGreedy = temperature < lowestTemperature,
+      isGreedy = temperature < smallestNormal,
       scale = isGreedy ? 1 : 1 / temperature;
     const best = argmax(row);
     const total = exponentials(row, row[best]!, scale, weights);

@@ -1,6 +1,6 @@
 import { elementAt } from '../../../core/arrays.js';
 import type { Node } from '../../../core/compute/tensor/graph.js';
-import { lowestTemperature } from '../../../core/compute/tensor/ops.js';
+import { smallestNormal } from '../../../core/compute/tensor/float32.js';
 import { gridOf, maxWorkgroups } from '../lower/dispatch.js';
 import { readAnywhere, type Kernel } from '../lower/kernel.js';
 import type { Target } from '../lower/target.js';
@@ -84,7 +84,7 @@ class CategoricalSource {
     return `let row = group.x + group.y * ${maxWorkgroups}u;
 if (row >= ${rows}u) { return; }
 let heat = ${source.load(values.temperature, 'row')};
-let greedy = heat < ${lowestTemperature};
+let greedy = heat < ${smallestNormal};
 let divisor = select(heat, 1.0, greedy);
 let wanted = ${source.load(values.topK, 'row')};
 let limit = select(select(u32(wanted), ${vocabulary}u, wanted <= 0), 1u, greedy);

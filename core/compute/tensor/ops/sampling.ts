@@ -1,6 +1,7 @@
 import { numberAttribute } from '../attributes.js';
 import { shapeMismatch } from '../errors.js';
 import { extentOf, extents } from '../extents.js';
+import { smallestNormal } from '../float32.js';
 import { expectDType, type Op, type Tensor } from '../graph.js';
 import { sameShape, type Tuple } from '../types.js';
 import {
@@ -87,9 +88,6 @@ const categoricalOp: Op<5, 2> = {
   decompose: decomposeCategorical,
 };
 
-/** The smallest normal f32. Devices may take what is below for 0, so that it counts as 0 everywhere. */
-export const lowestTemperature = 2 ** -126;
-
 /** A uniform in [0, 1) may become 1 when it is rounded to f32. */
 const largestBelowOne = 1 - 2 ** -24;
 
@@ -104,7 +102,7 @@ function decomposeCategorical([logits, uniforms, temperature, topP, topK]: Tuple
   const [lanes, vocabulary] = extents(logits, 2);
   const column = (t: Tensor): Tensor => reshape(t, [lanes, 1]);
   const indicator = (condition: Tensor): Tensor => cast(condition, 'f32');
-  const greedy = less(temperature, lowestTemperature);
+  const greedy = less(temperature, smallestNormal);
   // Divided after the largest is subtracted: at a low temperature the quotients would overflow, and their difference be
   // NaN.
   const scaled = div(sub(logits, max(logits, [-1], true)), column(where(greedy, 1, temperature)));
@@ -142,7 +140,7 @@ export interface CategoricalTensors {
   readonly logits: Tensor;
   /** f32 [S], in [0, 1). */
   readonly uniforms: Tensor;
-  /** f32 [S]; 0, or anything below `lowestTemperature`, takes the most probable token. */
+  /** f32 [S]; 0, or anything below the smallest normal float32, takes the most probable token. */
   readonly temperature: Tensor;
   /** f32 [S], a share of what top-k keeps; 1 switches the nucleus off. */
   readonly topP: Tensor;
