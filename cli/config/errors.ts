@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { TextPosition } from '../../core/data/text-position.js';
 import { OrzError } from '../../core/errors.js';
 import { shellQuote } from '../../core/shell-quote.js';
 
@@ -20,15 +21,33 @@ export function configIsFolder(named: string): OrzError {
   });
 }
 
-/** A configuration file cannot be read or executed; the cause says where. */
-export function unreadableConfig(origin: string, cause: unknown, named?: string): OrzError {
-  return new OrzError('ORZ_CONFIG_FILE', `The configuration file cannot be read: ${(cause as Error).message}`, {
-    ...(named === undefined ? {} : { value: named }),
-    origin,
+/** A configuration file that the system does not let us read. */
+export const unreadableConfig = (path: string, cause: unknown): OrzError =>
+  new OrzError('ORZ_CONFIG_FILE', `The configuration file ${path} cannot be read`, {
+    value: path,
+    origin: path,
+    remedy: 'Check the file and the permissions on it; the cause below says what is wrong.',
+    cause,
+  });
+
+/** A configuration file whose code throws when it is executed. */
+export const throwingConfig = (path: string, cause: unknown): OrzError =>
+  new OrzError('ORZ_CONFIG_FILE', `The configuration file ${path} cannot be executed`, {
+    value: path,
+    origin: path,
     remedy: 'Correct the file; the cause below says where.',
     cause,
   });
-}
+
+/** A configuration file that is not of its format; `problem` says why. */
+export const malformedConfig = (path: string, format: string, problem: string, at?: TextPosition): OrzError => {
+  const where = at === undefined ? '' : `, at line ${at.line}, column ${at.column}`;
+  return new OrzError('ORZ_CONFIG_FILE', `The configuration file is not ${format}${where}: ${problem}`, {
+    value: path,
+    origin: path,
+    remedy: 'Correct the file.',
+  });
+};
 
 export const utf16Config = (path: string): OrzError =>
   new OrzError('ORZ_CONFIG_FILE', 'The configuration file is UTF-16', {

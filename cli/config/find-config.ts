@@ -1,17 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import { cosmiconfig, defaultLoaders, type Loader } from 'cosmiconfig';
+import { readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { plainSettings } from '../../core/config/plain-settings.js';
 import { isOrzError } from '../../core/errors.js';
-import {
-  configIsFolder,
-  missingConfig,
-  noConfiguration,
-  severalConfigs,
-  unreadableConfig,
-  unsupportedConfig,
-  utf16Config,
-} from './errors.js';
-import { importModule } from './import-module.js';
+import { configNames, readConfigText } from './config-formats.js';
+import { configIsFolder, missingConfig, noConfiguration, severalConfigs, unreadableConfig } from './errors.js';
 
 /** A configuration file as found. */
 export interface ConfigFile {
@@ -22,77 +15,43 @@ export interface ConfigFile {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** Reads text as the loader for its kind does, without a byte order mark; UTF-16 is an error that says so. */
-const text =
-  (load: Loader): Loader =>
-  (path, content) => {
-    // The content was decoded as UTF-8, and no text in UTF-8 has this character.
-    if (content.includes('\0')) throw utf16Config(path);
-    return load(path, content.replace(/^\ufeff/, '')) as unknown;
-  };
-
-const module: Loader = async (path) => {
-  const loaded = (await importModule(path, dirname(path))) as { default?: unknown };
-  return loaded.default;
-};
-
-/** Formats that are read, in the names of files that are looked for. */
-const readable = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json', 'yaml', 'yml'].map(
-  (ending) => `orz.config.${ending}`,
-);
-/** Formats in which people may expect to be understood. They are refused by name, since passing over is no answer. */
-const unreadable = ['toml', 'json5', 'jsonc'].map((ending) => `orz.config.${ending}`);
-const places = [...readable, ...unreadable, 'package.json'];
-
-const refuse: Loader = (path) => {
-  throw unsupportedConfig(path, readable);
-};
-
-const { '.json': json, '.yaml': yaml } = defaultLoaders;
-const loaders: Readonly<Record<string, Loader>> = {
-  ...Object.fromEntries(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'].map((ending) => [ending, text(module)])),
-  ...Object.fromEntries(['.toml', '.json5', '.jsonc'].map((ending) => [ending, refuse])),
-  ...{ '.json': text(json), '.yaml': text(yaml), '.yml': text(yaml), noExt: text(yaml) },
-};
-
-const explorer = () =>
-  cosmiconfig('orz', {
-    packageProp: 'orz',
-    searchPlaces: places,
-    searchStrategy: 'project',
-    ignoreEmptySearchPlaces: false, // an empty file is a mistake worth a message
-    loaders,
-    cache: false,
-  });
+const packageName = 'package.json';
+const packageKey = 'orz';
 
 /**
  * The nearest configuration file from `cwd` up to the project's package.json; undefined if there is none. Throws
- * ORZ_CONFIG_FILE if it cannot be read or does not hold an object.
+ * ORZ_CONFIG_FILE if there are several, or if it cannot be read or does not hold an object.
  */
 export async function findConfigFile(cwd: string): Promise<ConfigFile | undefined> {
-  const found = await explorer()
-    .search(cwd)
-    .catch((cause: unknown) => {
-      throw isOrzError(cause) ? cause : unreadableConfig(`search from ${cwd}`, cause);
-    });
-  if (found === null) return undefined;
-  requireOnly(dirname(found.filepath));
-  return configFile(cwd, found);
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const names = configNames.filter((name) => isFile(join(folder, name)));
+    const isProject = isFile(join(folder, packageName));
+    if (isProject && hasSettings(join(folder, packageName))) names.push(packageName);
+    const [name, ...others] = names;
+    // A second one would be passed over in silence.
+    if (others.length > 0) throw severalConfigs(folder, names);
+    if (name !== undefined) return readConfigFile(cwd, join(folder, name));
+    if (isProject || dirname(folder) === folder) return undefined;
+  }
 }
 
-/** Throws ORZ_CONFIG_FILE if a folder has a second configuration file, which would be passed over in silence. */
-function requireOnly(folder: string): void {
-  const names = places.filter((name) => existsSync(join(folder, name)));
-  const holding = names.filter((name) => name !== 'package.json' || hasSettings(join(folder, name)));
-  if (holding.length > 1) throw severalConfigs(folder, holding);
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // There is nothing, or a link to nothing.
+  }
 }
 
 function hasSettings(packagePath: string): boolean {
+  let text: string;
   try {
-    return Object.hasOwn(JSON.parse(new TextDecoder().decode(readFileSync(packagePath))) as object, 'orz');
-  } catch {
-    return false; // Not a package that anything could read.
+    text = readFileSync(packagePath, 'utf8');
+  } catch (cause) {
+    throw unreadableConfig(packagePath, cause);
   }
+  const content = readConfigText(packagePath, text);
+  return typeof content === 'object' && content !== null && Object.hasOwn(content, packageKey);
 }
 
 /**
@@ -101,19 +60,20 @@ function hasSettings(packagePath: string): boolean {
  */
 export async function readConfigFile(cwd: string, named: string): Promise<ConfigFile> {
   const path = resolve(cwd, named);
+  const label = relative(cwd, path) || path;
   try {
-    return configFile(cwd, (await explorer().load(path)) ?? { filepath: path, config: undefined });
+    const content = await readConfigText(path, await readFile(path, 'utf8'));
+    const values = plainSettings(basename(path) === packageName ? settingsIn(content) : content, label);
+    if (typeof values === 'object' && values !== null && !Array.isArray(values))
+      return { label, folder: dirname(path), values: values as Readonly<Record<string, unknown>> };
+    throw noConfiguration(label, path, values);
   } catch (cause) {
     if (isOrzError(cause)) throw cause;
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw missingConfig(named);
     if ((cause as NodeJS.ErrnoException).code === 'EISDIR') throw configIsFolder(named);
-    throw unreadableConfig('--config', cause, named);
+    throw unreadableConfig(path, cause);
   }
 }
 
-function configFile(cwd: string, { filepath, config }: { readonly filepath: string; readonly config: unknown }) {
-  const label = relative(cwd, filepath) || filepath;
-  if (typeof config !== 'object' || config === null || Array.isArray(config))
-    throw noConfiguration(label, filepath, config);
-  return { label, folder: dirname(filepath), values: config as Readonly<Record<string, unknown>> };
-}
+const settingsIn = (content: unknown): unknown =>
+  typeof content === 'object' && content !== null && packageKey in content ? content[packageKey] : undefined;

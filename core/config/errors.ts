@@ -66,6 +66,15 @@ function remedyFor({ path, origin, example }: InvalidValue): string {
   return origin === 'default' ? `Set it: ${override}` : `Correct it in ${origin}, or override it: ${override}`;
 }
 
+/** A value that no setting can have: `kind` continues "is". */
+export const notPlain = (path: string, kind: string, origin: string): OrzError =>
+  new OrzError('ORZ_CONFIG_INVALID', `${path === '' ? 'The configuration' : `Setting '${path}'`} is ${kind}`, {
+    ...(path !== '' && { value: path }),
+    allowed: 'null, true, false, numbers, texts, and lists and plain objects of them',
+    origin,
+    remedy: `Write it as plain data in ${origin}.`,
+  });
+
 /** JSON has no infinite numbers. */
 const shown = (value: unknown): string => (typeof value === 'number' ? String(value) : JSON.stringify(value));
 

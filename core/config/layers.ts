@@ -1,4 +1,5 @@
 import { layerIsNoObject, malformedSet } from './errors.js';
+import { plainSettings } from './plain-settings.js';
 import { singleSlots, type RunConfigInput } from './schema.js';
 
 /** One source of values, lowest first in a list: presets, then a configuration file, then flags. */
@@ -28,11 +29,11 @@ export function mergeLayers(layers: readonly Layer[]): MergedLayers {
   const slots: readonly string[] = singleSlots;
   let values: Tree = {};
   const origins = new Map<string, string>();
-  for (const { label, values: stated } of layers) {
+  for (const { label, values: raw } of layers) {
+    const stated = plainSettings(raw, label);
     if (!isTree(stated)) throw layerIsNoObject(stated, label);
-    for (const [key, raw] of Object.entries(stated)) {
-      if (raw === undefined) continue;
-      const value = key === 'plugins' ? joined(values[key], raw) : expandShorthand(key, raw);
+    for (const [key, given] of Object.entries(stated)) {
+      const value = key === 'plugins' ? joined(values[key], given) : expandShorthand(key, given);
       const changesType = slots.includes(key) && isOtherType(values[key], value);
       if (changesType) forget(key, origins);
       const old = changesType ? undefined : values[key];
@@ -103,8 +104,7 @@ function mergeValue(old: unknown, value: unknown, { path, label, origins }: Merg
   let result: Tree = isTree(old) ? old : {};
   if (!isTree(old)) forget(path, origins);
   for (const [key, inner] of Object.entries(value)) {
-    if (inner !== undefined)
-      result = withKey(result, key, mergeValue(result[key], inner, { path: `${path}.${key}`, label, origins }));
+    result = withKey(result, key, mergeValue(result[key], inner, { path: `${path}.${key}`, label, origins }));
   }
   return result;
 }

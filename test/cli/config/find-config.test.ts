@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findConfigFile, readConfigFile } from '../../../cli/config/find-config.js';
@@ -18,6 +18,8 @@ describe('configuration file', () => {
     ['orz.config.mjs', `export default { iterations: 3 };`],
     ['orz.config.json', `{ "iterations": 3 }`],
     ['orz.config.cts', `export default { iterations: 3 } as { iterations: number };`],
+    ['orz.config.cts', `const n: number = 3; module.exports = { iterations: n };`],
+    ['orz.config.cts', `const config: object = { iterations: 3 }; export = config;`],
     ['orz.config.cjs', `module.exports = { iterations: 3 };`],
     ['orz.config.yaml', `iterations: 3`],
     ['orz.config.yml', `iterations: 3`],
@@ -61,6 +63,41 @@ describe('configuration file', () => {
     expect(await findConfigFile(folderWith({ 'package.json': '{ "name": "x" }' }))).toBeUndefined();
   });
 
+  it('is not what has its name by chance: a folder, or a link that leads nowhere', async () => {
+    const folder = folderWith({});
+    mkdirSync(join(folder, 'orz.config.ts'));
+    mkdirSync(join(folder, 'package.json'));
+    symlinkSync('orz.config.js', join(folder, 'orz.config.js'));
+    expect(await findConfigFile(folder)).toBeUndefined();
+    for (const content of ['null', '[]', '5'])
+      expect(await findConfigFile(folderWith({ 'package.json': content }))).toBe(undefined);
+  });
+
+  it.each([
+    [
+      'a cycle',
+      'const loop: any = {}; loop.model = loop; export default { reward: loop }',
+      /model\.model.* without end/,
+    ],
+    ['a big integer', 'export default { iterations: 10n }', /^Setting 'iterations' is of type bigint/],
+    ['a date', 'export default { metrics: [{ type: new Date() }] }', /^Setting 'metrics\.0\.type' is of type Date/],
+    ['a function', 'export default () => ({ iterations: 3 })', /^The configuration is of type function/],
+    ['a getter that throws', 'export default { get seed() { throw Error("no") } }', /code that throws: Error: no/],
+  ])('with %s is ORZ_CONFIG_INVALID naming where it is', async (_, content, message) => {
+    const folder = folderWith({ 'orz.config.ts': content });
+    await expect(findConfigFile(folder)).rejects.toMatchObject({
+      code: 'ORZ_CONFIG_INVALID',
+      message: expect.stringMatching(message),
+      details: { origin: 'orz.config.ts' },
+    });
+  });
+
+  it('whose YAML stands for more than memory holds is refused at once', async () => {
+    const lines = Array.from({ length: 9 }, (_, i) => `k${i}: &k${i} [${i === 0 ? 'x' : Array(9).fill(`*k${i - 1}`)}]`);
+    const folder = folderWith({ 'orz.config.yml': lines.join('\n') });
+    await expect(findConfigFile(folder)).rejects.toMatchObject({ message: expect.stringMatching(/1,000,000 values/) });
+  });
+
   it('can be named, and then has any name', async () => {
     const folder = folderWith({ 'mine.json': '{ "seed": 2 }', 'orz.config.json': '{ "seed": 1 }' });
     expect((await readConfigFile(folder, 'mine.json')).values).toEqual({ seed: 2 });
@@ -76,9 +113,26 @@ describe('configuration file', () => {
 
   it.each([
     ['a missing file', {}, 'none.ts', /no configuration file none\.ts/],
-    ['broken TypeScript', { 'orz.config.ts': 'export default {' }, undefined, /cannot be read/],
-    ['broken JSON', { 'orz.config.json': '{ "seed": ' }, undefined, /cannot be read/],
-    ['code that throws', { 'orz.config.js': `throw new Error('on purpose');` }, undefined, /on purpose/],
+    ['broken TypeScript', { 'orz.config.ts': 'export default {' }, undefined, /cannot be executed/],
+    [
+      'broken JSON',
+      { 'orz.config.json': '{ "a": 1,\n  "b" 2}' },
+      undefined,
+      /not JSON, at line 2, column 7: unexpected "2"/,
+    ],
+    ['JSON with NaN', { 'orz.config.json': '{ "seed": NaN }' }, undefined, /not JSON: .*NaN/],
+    [
+      'broken YAML',
+      { 'orz.config.yml': 'a: 1\na: 2' },
+      undefined,
+      /not YAML, at line 2, column 1: duplicated mapping key/,
+    ],
+    ['a broken package.json', { 'package.json': '{ "name": "x",' }, undefined, /not JSON, at line 1, column 15/],
+    ['a package.json in UTF-16', { 'package.json': Buffer.from('\ufeff{}', 'utf16le') }, undefined, /is UTF-16/],
+    ['code that throws', { 'orz.config.js': `throw new Error('on purpose');` }, undefined, /cannot be executed/],
+    ['code that throws nothing', { 'orz.config.js': `throw null;` }, undefined, /cannot be executed/],
+    ['null', { 'orz.config.json': 'null' }, undefined, /does not hold a configuration/],
+    ['null as default export', { 'orz.config.ts': 'export default null' }, undefined, /does not hold a configuration/],
     ['a list', { 'orz.config.json': '[1]' }, undefined, /does not hold a configuration/],
     ['no default export', { 'orz.config.ts': 'export const seed = 1;' }, undefined, /does not hold a configuration/],
     ['TOML', { 'orz.config.toml': 'seed = 1' }, undefined, /orz\.config\.toml is in a format that is not read/],
@@ -92,7 +146,7 @@ describe('configuration file', () => {
       /several/,
     ],
     ['an empty file', { 'orz.config.yaml': '' }, undefined, /does not hold a configuration/],
-    ['a type of file nobody can read', { 'mine.txt': 'x' }, 'mine.txt', /cannot be read/],
+    ['a type of file nobody can read', { 'mine.txt': 'x' }, 'mine.txt', /in a format that is not read/],
   ])('%s is ORZ_CONFIG_FILE with a remedy', async (_, files, named, message) => {
     const folder = folderWith(files);
     const found = named === undefined ? findConfigFile(folder) : readConfigFile(folder, named);
