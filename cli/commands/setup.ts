@@ -10,7 +10,7 @@ export async function setup({ cuda = false }: { readonly cuda?: boolean }): Prom
   const problem = (hasOnnxRuntime() ? undefined : await installOnnxRuntime()) ?? (cuda ? await fetchCuda() : undefined);
   if (problem !== undefined) throw notInstalled(problem);
   const done = cuda
-    ? 'The CUDA libraries are there: choose them with --set backend.provider=cuda.'
+    ? 'The CUDA libraries are there: choose them with --set backend.provider=cuda'
     : 'ONNX Runtime is installed.';
   process.stderr.write(`${done}\n`);
   return exitCodes.ok;

@@ -11,7 +11,7 @@ export const noRunsBelow = (folder: string): OrzError =>
   new OrzError('ORZ_DATA_MISSING', 'There is no run below the current folder', {
     value: folder,
     origin: 'RUN_DIR',
-    remedy: 'Name a run folder, or train first: orz-train.',
+    remedy: 'Name a run folder, or train first: orz-train',
   });
 
 export const noRunIn = (path: string, folder: string): OrzError =>

@@ -87,7 +87,7 @@ function noteOf(read: readonly ReadRun[]): string {
       ? ['Curves keep the extremes of each section of iterations.']
       : []),
     ...(damaged.length > 0 ? [`Damaged and left out: ${damaged.join(', ')}.`] : []),
-    'The dashboard shows all that were stored: orz-train dashboard RUN_DIR.',
+    'The dashboard shows all that were stored: orz-train dashboard RUN_DIR',
   ];
   return sentences.join(' ');
 }

@@ -1,3 +1,4 @@
+import type { TextPosition } from '../../core/data/text-position.js';
 import { nearest, OrzError } from '../../core/errors.js';
 
 /** For a field of a record that is missing or cannot be used; the message alone names the field and what it may be. */
@@ -20,6 +21,13 @@ export function unknownConfigName(name: string, allowed: readonly string[]): Orz
     remedy: near === undefined ? 'Remove it; docs/grading.md lists the names.' : `Did you mean "${near}"?`,
   });
 }
+
+/** A text that is not JSON. */
+export const noJson = (problem: string, { column }: TextPosition): OrzError =>
+  new OrzError('ORZ_DATA_MALFORMED', `This is no JSON, at column ${column}: ${problem}`, {
+    allowed: 'JSON',
+    remedy: 'Correct it; in JSON, a backslash of LaTeX is written twice.',
+  });
 
 export function lineTooLong(limit: number): OrzError {
   return new OrzError('ORZ_DATA_MALFORMED', `The line is longer than ${limit} characters`, {

@@ -1,5 +1,7 @@
 import type { Verdict } from '../../core/contracts/data.js';
-import { isOrzError } from '../../core/errors.js';
+import { parseJson } from '../../core/data/exact-json.js';
+import { isOrzError, type OrzError } from '../../core/errors.js';
+import { noJson } from './errors.js';
 import type { Grader } from './grader.js';
 import type { InputLine } from './lines.js';
 import { readRecord } from './record.js';
@@ -108,7 +110,7 @@ function firstOf(signal: AbortSignal) {
 async function gradeLine({ number, text, problem }: InputLine, grader: Grader): Promise<GradedLine> {
   try {
     if (problem !== undefined) throw problem;
-    const record = readRecord(JSON.parse(text));
+    const record = readRecord(parseJson(text, { line: number, column: 1 }, noJson).value);
     const result = await grader.grade(record);
     return {
       kind: 'graded',
@@ -127,5 +129,5 @@ async function gradeLine({ number, text, problem }: InputLine, grader: Grader): 
 }
 
 /** Whether the line is to blame, and not the reward or its threads. */
-const isFaultOfLine = (error: unknown): error is Error =>
-  error instanceof SyntaxError || (isOrzError(error) && /^ORZ_(DATA|CONFIG)_/.test(error.code));
+const isFaultOfLine = (error: unknown): error is OrzError =>
+  isOrzError(error) && /^ORZ_(DATA|CONFIG)_/.test(error.code);

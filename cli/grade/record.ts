@@ -1,4 +1,5 @@
 import type { StopReason } from '../../core/contracts/data.js';
+import { WrittenNumber } from '../../core/data/written-number.js';
 import { badField } from './errors.js';
 
 /** One answer to grade, read from a line of a file or from an item of a request. */
@@ -46,12 +47,14 @@ export const isObject = (value: unknown): value is Fields =>
 function readId(fields: Fields, at: (name: string) => string): string | number | undefined {
   const id = fields['id'] ?? undefined;
   if (id === undefined || typeof id === 'string' || typeof id === 'number') return id;
+  if (id instanceof WrittenNumber && !id.isWord) return id.text;
   throw badField(at('id'), id, 'a text or a number');
 }
 
-/** A gold answer: a text, or a number that a double holds exactly. */
+/** A gold answer: a text, or a number with the digits that its file has. */
 export function readGold(value: unknown, path: string): string {
   if (typeof value === 'string') return value;
+  if (value instanceof WrittenNumber && !value.isWord) return value.text;
   if (typeof value === 'number' && (Number.isSafeInteger(value) || !Number.isInteger(value))) return String(value);
   throw badField(path, value, typeof value === 'number' ? 'a text, for so large a number' : 'a text');
 }
@@ -85,6 +88,15 @@ function readStopReason(value: unknown, path: string): StopReason {
 
 function readConfig(value: unknown, path: string): Fields | undefined {
   if (value === undefined || value === null) return undefined;
-  if (isObject(value)) return value;
+  if (isObject(value)) return doublesIn(value) as Fields;
   throw badField(path, value, 'a JSON object of settings');
+}
+
+/** Settings are doubles, however they are written. */
+function doublesIn(value: unknown): unknown {
+  if (value instanceof WrittenNumber) return Number(value.text);
+  if (Array.isArray(value)) return value.map(doublesIn);
+  return isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, doublesIn(inner)]))
+    : value;
 }

@@ -177,7 +177,7 @@ export function missingWorker(path: string): OrzError {
   return new OrzError('ORZ_REWARD_WORKER', `The compiled grading thread ${path} is missing`, {
     value: path,
     origin: 'build',
-    remedy: 'Run `npm run prepare` in the clone.',
+    remedy: 'Run in the clone: npm run prepare',
   });
 }
 

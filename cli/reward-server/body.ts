@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { parseJson } from '../../core/data/exact-json.js';
+import { noJson } from '../grade/errors.js';
 import { busy, Refusal } from './refusal.js';
 
 /** Counts what the server holds at once, over all requests. */
@@ -55,9 +57,10 @@ export async function readJson(request: IncomingMessage, count: BodyBytes): Prom
     if (error instanceof Refusal) throw error;
     throw new Refusal(400, 'the body ended before it was complete');
   }
+  const text = new TextDecoder().decode(Buffer.concat(chunks));
   try {
-    return JSON.parse(new TextDecoder().decode(Buffer.concat(chunks)));
+    return parseJson(text, { line: 1, column: 1 }, noJson).value;
   } catch (error) {
-    throw new Refusal(400, `the body is no JSON: ${(error as Error).message}`, 'body');
+    throw new Refusal(400, `the body: ${(error as Error).message}`, 'body');
   }
 }

@@ -164,7 +164,7 @@ export function lostRunFolder(path: string): OrzError {
     origin: 'run folder',
     remedy:
       'It was moved, removed or replaced, or its lock was; nothing more was written there. What was saved before is ' +
-      'where the folder is now: continue with orz-train --resume RUN_FOLDER.',
+      'where the folder is now: continue with orz-train --resume RUN_FOLDER',
   });
 }
 

@@ -4,7 +4,7 @@ import type { FileFolder } from '../../core/contracts/files.js';
 import { checkpointModel, checkpointNames, verifyCheckpoint } from '../../core/train/state/checkpoints.js';
 import { holdFiles } from '../platform/held-files.js';
 import { createFolderStorage } from '../platform/storage.js';
-import { noSavedModel, noSavedRun } from './errors.js';
+import { noRunIn, noSavedModel, noSavedRun } from './errors.js';
 
 const runMarker = 'config.json';
 
@@ -38,12 +38,13 @@ export interface SavedModel {
 /**
  * The model in the newest checkpoint of a run, every byte of which has been compared with its manifest. Its files are
  * held: they can be read to the end even if the run goes on and removes the checkpoint. Throws ORZ_CHECKPOINT if it is
- * damaged, ORZ_DATA_MISSING if the run saved none.
+ * damaged, ORZ_DATA_MISSING if the run saved none or there is no run.
  */
 export async function openSavedModel(runDir: string, role: 'policy' | 'critic'): Promise<SavedModel> {
   const storage = createFolderStorage(runDir);
   const [newest] = await checkpointNames(storage);
-  if (newest === undefined) throw noSavedModel(storage.location);
+  if (newest === undefined)
+    throw (await storage.size(runMarker)) === undefined ? noRunIn(runDir, '--run-dir') : noSavedModel(storage.location);
   const held = holdFiles(runDir);
   try {
     return { folder: checkpointModel(held, await verifyCheckpoint(held, newest), role), close: held.close };

@@ -15,7 +15,7 @@ export async function loadMain() {
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
     if (code !== 'ERR_MODULE_NOT_FOUND') throw error;
     console.error(`This installation of open-reasoner-zero is incomplete: ${message}`);
-    console.error('  Install it again: remove its node_modules folder and run npm install.');
+    console.error('  Install it again: remove its node_modules folder and run npm install');
     return undefined;
   }
 }

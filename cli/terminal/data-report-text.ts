@@ -39,7 +39,7 @@ export function dataReportText({ preset, config, report, first }: DataReportView
     section('Held out: checked, never filtered', heldOut),
     section(
       'First in training',
-      first.map((problem, i) => `  ${i + 1}. ${colors.dim(printable(problem.id))}  ${questionAndAnswer(problem)}`),
+      first.map((problem, i) => `  ${i + 1}. ${colors.dim(oneLine(problem.id))}  ${questionAndAnswer(problem)}`),
     ),
   ];
   return parts.flat().join('\n');
@@ -49,8 +49,11 @@ const counted = (value: number): string => formatNumber(value).padStart(9);
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const section = (title: string, lines: readonly string[]): string[] => [colors.bold(title), ...lines, ''];
 
+/** Names and ids may come from data, too. */
+const oneLine = (text: string): string => printable(text.replace(/\s+/g, ' ').trim());
+
 function excerpt(text: string): string {
-  const line = printable(text.replace(/\s+/g, ' ').trim());
+  const line = oneLine(text);
   return line.length > excerptLength ? `${line.slice(0, excerptLength)}…` : line;
 }
 
@@ -59,7 +62,8 @@ const questionAndAnswer = ({ prompt, answer }: { readonly prompt: string; readon
   `${excerpt(prompt)} ${colors.dim('→')} ${excerpt(answer)}`;
 
 function training({ kept, problems, generated, sources }: DataReport, rolloutBatchSize: number): string[] {
-  const epoch = `an epoch every ${formatNumber(Math.ceil(kept / rolloutBatchSize))} iterations`;
+  const iterations = Math.ceil(kept / rolloutBatchSize);
+  const epoch = `an epoch every ${iterations === 1 ? 'iteration' : `${formatNumber(iterations)} iterations`}`;
   const total = generated
     ? `endless (${formatNumber(kept)} different draws)`
     : `${formatNumber(kept)} of ${formatNumber(problems)} problems kept, ${epoch}`;
@@ -75,7 +79,7 @@ function source({ name, form, problems, kept, unselected, dropped, share }: Sour
   ];
   const remarks = notes.length === 0 ? '' : colors.dim(`  (${notes.join(', ')})`);
   const counts = `${formatNumber(kept)} of ${formatNumber(problems)}`;
-  return `  ${printable(name)}  ${counts}, ${percent(share)} of the draws${remarks}`;
+  return `  ${oneLine(name)}  ${counts}, ${percent(share)} of the draws${remarks}`;
 }
 
 function answerKinds({ answerKinds: kinds, promptTokens }: DataReport): string[] {
@@ -100,15 +104,15 @@ function filter({ filter: name, action, found, contradicting = 0, examples }: Fi
 
 function exampleLine(example: FilterReport['examples'][number]): string {
   const reason = colors.dim(`(${excerpt(example.reason)})`);
-  return `      ${colors.dim(`${printable(example.id)}:`)} ${questionAndAnswer(example)} ${reason}`;
+  return `      ${colors.dim(`${oneLine(example.id)}:`)} ${questionAndAnswer(example)} ${reason}`;
 }
 
 /** What the records of each source have that may be a mistake; nothing if there is none. */
 function noticed({ sources, evaluation: heldOut }: DataReport): string[] {
   const lines = [...sources, ...heldOut].flatMap(({ name, notes = [] }) =>
     notes.flatMap(({ note, found, examples }) => [
-      `  ${note.padEnd(14)}${counted(found)}  ${colors.yellow(noteDescriptions[note])}  ${printable(name)}`,
-      ...examples.map(({ where, what }) => `      ${colors.dim(`${printable(where)}:`)} ${excerpt(what)}`),
+      `  ${note.padEnd(14)}${counted(found)}  ${colors.yellow(noteDescriptions[note])}  ${oneLine(name)}`,
+      ...examples.map(({ where, what }) => `      ${colors.dim(`${oneLine(where)}:`)} ${excerpt(what)}`),
     ]),
   );
   return lines.length === 0 ? [] : section('Noticed, and left as it is', lines);
@@ -142,7 +146,7 @@ function evaluation({ name, form, problems, found: results, promptTokens }: Eval
   const longest = `longest prompt ${formatNumber(promptTokens.percentiles.p100)} tokens`;
   const kind = form === undefined ? '' : colors.dim(`  (form ${form})`);
   return [
-    `  ${printable(name)}  ${formatNumber(problems)} problems, ${longest}${kind}: ${state}`,
+    `  ${oneLine(name)}  ${formatNumber(problems)} problems, ${longest}${kind}: ${state}`,
     ...found.flatMap(({ examples }) => examples).map(exampleLine),
   ];
 }

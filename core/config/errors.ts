@@ -40,7 +40,7 @@ export function missingSetting({ path, value, allowed, origin }: InvalidValue): 
     origin,
     remedy: isEntry(path)
       ? `State it in every entry of ${listOf(path)}.`
-      : `Choose a preset that states it, or set it: --set ${path}=VALUE.`,
+      : `Choose a preset that states it, or set it: --set ${path}=VALUE`,
   });
 }
 
@@ -50,7 +50,7 @@ export const invalidSetting = (invalid: InvalidValue): OrzError => unacceptable(
 /** A number given by a flag where text is expected: a flag is parsed as JSON, so digits alone are a number. */
 export function unquotedNumber(invalid: InvalidValue): OrzError {
   const quoted = `--set ${shellQuote(`${invalid.path}=${JSON.stringify(String(invalid.value))}`)}`;
-  return unacceptable(invalid, `Text that looks like a number needs quotes: ${quoted}.`);
+  return unacceptable(invalid, `Text that looks like a number needs quotes: ${quoted}`);
 }
 
 /** A value of a flag is typed again, one in a file is corrected there, a default is overridden. */
@@ -117,7 +117,7 @@ export function malformedSet(flag: string): OrzError {
     value: flag,
     allowed: 'path=value',
     origin: '--set',
-    remedy: 'Write it like this: --set advantage.lambda=0.95.',
+    remedy: 'Write it like this: --set advantage.lambda=0.95',
   });
 }
 
@@ -128,7 +128,7 @@ export function unknownPreset(name: string, known: readonly string[], origin: st
     value: name,
     allowed: known,
     ...(origin !== undefined && { origin }),
-    remedy: near === undefined ? 'List them with: orz-train presets.' : `Did you mean '${near}'?`,
+    remedy: near === undefined ? 'List them with: orz-train presets' : `Did you mean '${near}'?`,
   });
 }
 

@@ -188,7 +188,7 @@ export const invalidJson = (file: string, record: number, problem: string, { lin
   malformedFile(
     file,
     `record ${record} is not JSON, at line ${line}, column ${column}: ${problem}`,
-    'Correct the record that is named.',
+    'Correct the record that is named; in JSON, a backslash of LaTeX is written twice.',
   );
 
 /** A byte that is not UTF-8; `problem` says where it is and what it is. */
@@ -343,8 +343,8 @@ export function filterFailed({ filter, found, examples }: FilterReport): OrzErro
       value: found,
       origin: `dataFilters.${filter}`,
       remedy:
-        `Correct the problems (${listSome}), or leave them out: --set dataFilters.${filter}=drop` +
-        `${tooLong ? '; or raise maxPromptTokens' : ''}.`,
+        `Correct the problems (${listSome}), ${tooLong ? 'raise maxPromptTokens, ' : ''}` +
+        `or leave them out: --set dataFilters.${filter}=drop`,
     },
   );
 }

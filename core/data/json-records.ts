@@ -1,5 +1,5 @@
 import { invalidJson, invalidUtf8 } from './errors.js';
-import { needsExactReading, parseExactly, type ExactValue } from './exact-json.js';
+import { parseJson, type ExactValue } from './exact-json.js';
 import { createSplitter, type Piece } from './split-json.js';
 import type { WrittenNumber } from './written-number.js';
 
@@ -42,15 +42,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 const lenientDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** Most records are read by `JSON.parse`; the others, and those it refuses, by the reader that is exact and slower. */
 function parsePiece(piece: Piece, number: number, file: string): ExactValue {
   const text = decode(piece, number, file);
-  try {
-    if (!needsExactReading(text)) return { value: JSON.parse(text), numbers: [] };
-  } catch {
-    // The exact reader says where the fault is.
-  }
-  return parseExactly(text, piece.start, (problem, at) => invalidJson(file, number, problem, at));
+  return parseJson(text, piece.start, (problem, at) => invalidJson(file, number, problem, at));
 }
 
 function decode(piece: Piece, number: number, file: string): string {

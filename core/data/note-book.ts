@@ -39,11 +39,8 @@ export class NoteBook {
 
   /** The same record twice is left to the filter for duplicates. */
   private compareIds(record: unknown, where: string, content: PromptAndAnswer): void {
-    const field = ownIdFields.find((name) => fieldAt(record, name) !== undefined);
-    const value = field === undefined ? undefined : fieldAt(record, field);
-    const id = typeof value === 'string' ? value : digitsOf(value);
-    if (id === undefined || id === '') return;
-    const key = `${field} ${id}`;
+    const key = ownId(record);
+    if (key === undefined) return;
     const owner = this.owners.get(key);
     if (owner === undefined) this.owners.set(key, { where, content });
     else if (owner.content.prompt !== content.prompt || owner.content.answer !== content.answer)
@@ -56,6 +53,16 @@ export class NoteBook {
     if (noted.examples.length < maxExamples) noted.examples.push({ where, what });
     this.notes.set(note, noted);
   }
+}
+
+/** The first id that a record has under one of {@link ownIdFields}, with the name of the field. */
+function ownId(record: unknown): string | undefined {
+  for (const field of ownIdFields) {
+    const value = fieldAt(record, field);
+    const id = typeof value === 'string' ? value : digitsOf(value);
+    if (id !== undefined && id !== '') return `${field} ${id}`;
+  }
+  return undefined;
 }
 
 /** Deeper values are no texts of a problem. */

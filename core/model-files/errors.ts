@@ -132,7 +132,7 @@ export const unknownKey = (origin: string, key: string, treatment: UnknownConfig
       remedy:
         treatment === 'error'
           ? 'Leave out model.unknownConfigKeys=error if the key changes no result, or use another model.'
-          : 'Use another model, or, if the key changes no result: --set model.unknownConfigKeys=warn.',
+          : 'Use another model, or, if the key changes no result: --set model.unknownConfigKeys=warn',
     },
   );
 
@@ -260,7 +260,7 @@ export function unstorableNumber({ tensor, index, value, origin }: WeightElement
       value: String(value),
       allowed: `magnitudes up to ${max}`,
       origin,
-      remedy: isFinite ? 'Export it with --dtype f32.' : 'Use the last checkpoint: the model is damaged.',
+      remedy: isFinite ? 'Export it with --dtype f32' : 'Use the last checkpoint: the model is damaged.',
     },
   );
 }

@@ -1,4 +1,4 @@
-import type { MemoryPlan, OperationsPlan, ParameterCounts, RunPlan } from './types.js';
+import { memoryPurposes, type MemoryPlan, type OperationsPlan, type ParameterCounts, type RunPlan } from './types.js';
 import { formatBytes, formatCount, formatOperations } from './units.js';
 
 type Row = [label: string, value: string];
@@ -30,9 +30,7 @@ const describeParameters = (parameters: ParameterCounts): string =>
     .join(', ');
 
 function describeMemory(memory: MemoryPlan): string {
-  const purposes = (['weights', 'moments', 'gradients', 'activations', 'cache'] as const).map(
-    (name) => `${name} ${formatBytes(memory[name])}`,
-  );
+  const purposes = memoryPurposes.map((name) => `${name} ${formatBytes(memory[name])}`);
   return `about ${formatBytes(memory.peak)}, besides some 0.4 GB of the process itself: ${purposes.join(', ')}`;
 }
 

@@ -1,5 +1,5 @@
 import { OrzError } from '../errors.js';
-import type { MemoryPlan, ParameterCounts } from './types.js';
+import { memoryPurposes, type MemoryPlan, type ParameterCounts } from './types.js';
 import { formatBytes, formatCount } from './units.js';
 
 /** Memory that a run may use. */
@@ -20,9 +20,7 @@ export function insufficientMemory(
   settings?: string,
 ): OrzError {
   const peak = formatBytes(memory.peak);
-  const needs = (['weights', 'moments', 'gradients', 'activations', 'cache'] as const)
-    .map((purpose) => `${purpose} ${formatBytes(memory[purpose])}`)
-    .join(', ');
+  const needs = memoryPurposes.map((purpose) => `${purpose} ${formatBytes(memory[purpose])}`).join(', ');
   const missing = formatBytes(memory.peak - available.bytes);
   const advice = settings ?? adviceFor(memory, parameters, available.bytes);
   return new OrzError('ORZ_INSUFFICIENT', `This run needs about ${peak} (${needs}), ${missing} more than there is`, {
@@ -35,6 +33,8 @@ export function insufficientMemory(
 
 function adviceFor(memory: MemoryPlan, { policy }: ParameterCounts, available: number): string {
   const models = memory.weights + memory.moments + memory.gradients;
+  if (memory.responses > available - models && models < available)
+    return 'The models fit, but not the responses: lower rolloutBatchSize, samplesPerPrompt or maxResponseTokens';
   if (models < available)
     return 'The models fit; lower engine.maxSlots to shrink the cache and maxResponseTokens to shrink the rest';
   const fitting = formatCount((available * policy) / models);

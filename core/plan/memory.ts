@@ -5,6 +5,11 @@ import type { MemoryPlan, ParameterCounts, PlanRequest, RunPlan } from './types.
 /** Logits exist only for a chunk of tokens at a time. */
 const logitChunkBytes = 256 * 2 ** 20;
 const bytesPerNumber = 4;
+/**
+ * Kept of a response token until the iteration ends: its id, alone and in the sequence; log-probabilities by sampler,
+ * policy and reference; entropy, value, penalty, reward, raw and final advantage, return.
+ */
+const numbersPerToken = 12;
 
 /** Undefined for an engine that holds the models elsewhere. */
 export function planMemory(
@@ -21,15 +26,18 @@ export function planMemory(
   const moments = bytesPerNumber * request.optimizerStates * (policy + critic);
   const gradients = bytesPerNumber * Math.max(policy, critic);
   const activations = activationBytes(a, Math.max(microBatchTokens, sequence), sequence);
-  const lanes = Math.min(maxSlots, config.rolloutBatchSize * config.samplesPerPrompt);
+  const count = config.rolloutBatchSize * config.samplesPerPrompt;
+  const lanes = Math.min(maxSlots, count);
   const cache = bytesPerNumber * lanes * sequence * a.layers * 2 * a.kvHeads * a.headDim;
+  const responses = bytesPerNumber * count * (config.maxPromptTokens + numbersPerToken * config.maxResponseTokens);
   return {
     weights,
     moments,
     gradients,
     activations,
     cache,
-    peak: weights + moments + Math.max(gradients + activations, cache),
+    responses,
+    peak: weights + moments + responses + Math.max(gradients + activations, cache),
   };
 }
 

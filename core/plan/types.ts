@@ -35,6 +35,9 @@ export interface RunPlan {
   readonly operations?: OperationsPlan;
 }
 
+/** In the order in which they are shown. */
+export const memoryPurposes = ['weights', 'moments', 'gradients', 'activations', 'cache', 'responses'] as const;
+
 /** Bytes by purpose; all numbers are f32. */
 export interface MemoryPlan {
   readonly weights: number;
@@ -48,7 +51,9 @@ export interface MemoryPlan {
   readonly activations: number;
   /** Keys and values of the sequences decoded together, each of the maximum length. */
   readonly cache: number;
-  /** Weights and moments, with whichever is larger: gradients and activations, or the cache. */
+  /** What the process keeps of the responses of one iteration: their tokens, and the numbers of each token. */
+  readonly responses: number;
+  /** Weights, moments and responses, with whichever is larger: gradients and activations, or the cache. */
   readonly peak: number;
 }
 

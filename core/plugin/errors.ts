@@ -92,7 +92,7 @@ export function unchosenSlot(slot: Slot, plugin: string): OrzError {
   return new OrzError('ORZ_PLUGIN_MISSING', `Plugin '${plugin}' requires ${slot}, but the configuration chooses none`, {
     value: slot,
     origin: plugin,
-    remedy: `Choose a provider: --set ${slot}=NAME.`,
+    remedy: `Choose a provider: --set ${slot}=NAME`,
   });
 }
 

@@ -116,7 +116,7 @@ export const runtimeNotInstalled = (folder: string): OrzError =>
   new OrzError('ORZ_PLUGIN_MISSING', 'The onnx backend needs ONNX Runtime, which is not installed', {
     value: 'onnxruntime-node',
     origin: folder,
-    remedy: 'Run `npx orz-train setup` with a network, once. Or choose another backend: --set backend.type=reference.',
+    remedy: 'Run `npx orz-train setup` with a network, once. Or choose another backend: --set backend.type=reference',
   });
 
 export interface UnloadableRuntime {

@@ -24,7 +24,7 @@ export function noModelFiles(path: string): OrzError {
   return new OrzError('ORZ_CAPABILITY', 'Models in Hugging Face form cannot be read in this environment', {
     value: path,
     origin: 'model.path',
-    remedy: 'Train with orz-train on Node, or choose another model: --set model.type=arithmetic-base.',
+    remedy: 'Train with orz-train on Node, or choose another model: --set model.type=arithmetic-base',
   });
 }
 

@@ -76,6 +76,13 @@ describe('the texts of the program', () => {
     expect(faults).toEqual([]);
   });
 
+  it('end without a full stop after what is to be typed', () => {
+    const typed = /(?:orz-train(?: [a-z-]+)?(?: [A-Z_]+)*|--[a-z-]+ [^\s.]+|--set \S+|npm (?:run|install)[^.;]*)\.$/;
+    expect('List them with: orz-train presets.').toMatch(typed);
+    const texts = messageTexts().filter(({ text }) => text.includes(' ') && typed.test(text));
+    expect(texts.map(({ file, text }) => `${file}: ${text}`)).toEqual([]);
+  });
+
   it.each([
     ['a command', 'Run: orz-train rport.', 'orz-train rport'],
     ['a flag of another command', 'See orz-train presets --dry-run', 'orz-train presets --dry-run'],

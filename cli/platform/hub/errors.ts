@@ -135,7 +135,7 @@ function useLocalFiles(type: Repository['type'], name = 'NAME'): string {
   if (type === 'model')
     return (
       `Or download the folder elsewhere (hf download ${name} --local-dir FOLDER) ` +
-      `and name it: --set model.path=FOLDER, or generate --model FOLDER.`
+      `and name it: --set model.path=FOLDER, or generate --model FOLDER`
     );
   return (
     `Or download the files elsewhere (hf download ${name} --repo-type dataset --local-dir FOLDER) ` +

@@ -10,7 +10,7 @@ export function damagedCheckpoint(path: string, why: string): OrzError {
     origin: path,
     remedy:
       'Use an older checkpoint of the run, which may be intact: orz-train --resume RUN_FOLDER looks for one; ' +
-      'generate and export take the policy of one with --model RUN_FOLDER/checkpoints/NAME/policy.',
+      'generate and export take the policy of one with --model RUN_FOLDER/checkpoints/NAME/policy',
   });
 }
 
@@ -21,7 +21,7 @@ export function vanishedCheckpoint(path: string): OrzError {
     origin: path,
     remedy:
       'Name the run instead (--run-dir takes its newest checkpoint and holds on to it), or keep more checkpoints: ' +
-      '--set checkpoint.keep=5.',
+      '--set checkpoint.keep=5',
   });
 }
 

@@ -14,7 +14,7 @@ export const packageNotLoadable = (name: string, cause: Error): OrzError =>
   new OrzError('ORZ_BACKEND_PROVIDER', `The package "${name}" cannot be loaded: ${cause.message.split('\n')[0]}`, {
     value: name,
     origin: 'backend.type',
-    remedy: 'Install it (npm install webgpu@0.6.2), or use --set backend.type=onnx.',
+    remedy: 'Install it (npm install webgpu@0.6.2), or use --set backend.type=onnx',
     cause,
   });
 
@@ -126,5 +126,5 @@ export const tooManyKernels = (kernels: number, maximum: number): OrzError =>
   new OrzError('ORZ_INTERNAL', `A program of ${kernels} kernels is too long to be profiled`, {
     value: kernels,
     allowed: `at most ${maximum}`,
-    remedy: 'Profile smaller programs, for example with --set engine.programs=blocks.',
+    remedy: 'Profile smaller programs, for example with --set engine.programs=blocks',
   });

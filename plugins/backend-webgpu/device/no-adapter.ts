@@ -14,7 +14,7 @@ interface Cause {
 
 const orOnnx = ({ reason, remedy }: Cause): Cause => ({
   reason,
-  remedy: `${remedy} Or use --set backend.type=onnx.`,
+  remedy: `${remedy} Or use --set backend.type=onnx`,
 });
 
 const browser: Cause = {

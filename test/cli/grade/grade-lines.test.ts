@@ -41,6 +41,14 @@ describe('grading lines', () => {
     ]);
   });
 
+  it('takes a number as gold with all its digits, and grades beside NaN in what is not used', async () => {
+    const lines = ['45678901234567890123.45', '9007199254740993'].flatMap((gold) => [
+      `{"gold": ${gold}, "prediction": "$${gold}$", "score": NaN}`,
+      `{"gold": ${gold}, "prediction": "$${String(Number(gold))}$"}`,
+    ]);
+    expect((await grade(lines)).map((line) => line.kind === 'graded' && line.value)).toEqual([1, 0, 1, 0]);
+  });
+
   it.each([
     ['2\\sqrt{3}', '2', 0],
     ['5\\frac{1}{2}', '\\frac12', 0],

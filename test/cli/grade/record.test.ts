@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { WrittenNumber } from '../../../core/data/written-number.js';
 import { readRecord } from '../../../cli/grade/record.js';
 
 const pair = { gold: '1', prediction: '2' };
@@ -31,6 +32,10 @@ describe('a record', () => {
   it('may hold a number as gold if no digit is lost', () => {
     expect(readRecord({ ...pair, gold: 0.5 }).gold).toBe('0.5');
     expect(readRecord({ ...pair, gold: -12 }).gold).toBe('-12');
+    expect(readRecord({ ...pair, gold: new WrittenNumber('0.1000000000000000055') }).gold).toBe(
+      '0.1000000000000000055',
+    );
+    expect(() => readRecord({ ...pair, gold: new WrittenNumber('NaN') })).toThrow(/"gold" must be a text/);
     expect(() => readRecord({ ...pair, gold: 2 ** 60 })).toThrow(/"gold" must be a text/);
   });
 

@@ -38,7 +38,16 @@ describe('the model a run saved last', () => {
   it('of a run that saved nothing is ORZ_DATA_MISSING', async () => {
     await expect(openSavedModel(await runWith(temporaryFolder()), 'policy')).rejects.toMatchObject({
       code: 'ORZ_DATA_MISSING',
+      message: 'This run has saved no model',
     });
+  });
+
+  it('of a folder that is no run is ORZ_DATA_MISSING saying so', async () => {
+    for (const folder of [temporaryFolder(), join(temporaryFolder(), 'none')])
+      await expect(openSavedModel(folder, 'policy')).rejects.toMatchObject({
+        code: 'ORZ_DATA_MISSING',
+        message: `There is no run in ${folder}`,
+      });
   });
 
   it('stays readable when the run goes on and removes it', async () => {

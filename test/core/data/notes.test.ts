@@ -29,6 +29,14 @@ describe('LaTeX that lost its backslash', () => {
     ['cost \\$5, $\nu = 3$', '\\nu'],
     ['$f: A \to B$', '\\to'],
     ['$\tan x$', '\\tan'],
+    // Nobody begins an answer with a line end or a tab.
+    ['\nu', '\\nu'],
+    ['\tan x', '\\tan'],
+    ['x \nRightarrow y', '\\nRightarrow'],
+    ['a \bigoplus b', '\\bigoplus'],
+    ['3\textdegree', '\\textdegree'],
+    ['\bf{x}', '\\bf'],
+    ['\rVert x\rVert', '\\rVert'],
   ])('is found in %j', (text, command) => {
     expect(findLostBackslash(text)?.command).toBe(command);
   });
@@ -40,6 +48,7 @@ describe('LaTeX that lost its backslash', () => {
     'an \\frac{1}{2} \\times \\neq',
     'page one\fpage two',
     'Let\n\tfor i in range(3):\n\t\treturn',
+    'Find a\nsubset of S\rtimes\vspace',
     'equal\nequation\nexists\nmid\nless than',
     '$x$\ne is Euler’s number, $y$\nu',
     'A\tB\n1\t2\n',
@@ -50,7 +59,7 @@ describe('LaTeX that lost its backslash', () => {
   });
 
   it('is looked for in time proportional to the text', () => {
-    for (const text of ['\nu ', '$\nu$ \nu ', '\x07', '\n'.repeat(9), '\\\n'])
+    for (const text of [' \nu', '$\nu$ \nu ', '\x07', '\n'.repeat(9), '\\\n'])
       expect(findLostBackslash(text.replaceAll('$', '\\$').repeat(300_000))).toBeUndefined();
   });
 
@@ -138,6 +147,15 @@ describe('ids that records have of their own', () => {
     ];
     expect(await notesOf(lines.join('\n'))).toEqual([
       ['repeatedId', 1, 'id 7, as record 1 of a.jsonl, which is another problem'],
+    ]);
+  });
+
+  it('are looked for in the next field where one is empty', async () => {
+    const lines = ['p', 'q'].map(
+      (problem) => `{"id": null, "uid": "", "uuid": 5, "problem": "${problem}", "answer": "1"}`,
+    );
+    expect(await notesOf(lines.join('\n'))).toEqual([
+      ['repeatedId', 1, 'uuid 5, as record 1 of a.jsonl, which is another problem'],
     ]);
   });
 });

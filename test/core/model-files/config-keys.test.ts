@@ -105,6 +105,12 @@ describe('a key that nobody knows', () => {
     ['use_alibi', true],
     ['residual_scale', 0],
     ['tie_layers', true],
+    ['weight_tying', true],
+    ['add_unit_offset', true],
+    ['lambda_init', 0.8],
+    ['ln_type', 'center'],
+    ['use_xielu', true],
+    ['ngram_size', 3],
     // Parts that every decoder here has, taken away.
     ['use_rope', false],
     ['causal', false],

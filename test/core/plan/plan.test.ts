@@ -65,8 +65,10 @@ describe('planRun', () => {
       moments: 4 * 2 * (2 * policy + 4),
       gradients: 4 * (policy + 4),
       cache: 4 * 4 * 24 * 2 * 2 * 1 * 2,
+      responses: 4 * 8 * (config.maxPromptTokens + 12 * config.maxResponseTokens),
     });
-    expect(memory!.peak).toBe(memory!.weights + memory!.moments + memory!.gradients + memory!.activations);
+    const { weights, moments, gradients, activations, responses, peak } = memory!;
+    expect(peak).toBe(weights + moments + gradients + activations + responses);
   });
 
   it('counts the operations of a reduced network by hand', () => {
@@ -104,7 +106,7 @@ describe('requireMemory', () => {
   const large = {
     ...plan,
     parameters: { policy: 1e9, critic: 0, reference: 0 },
-    memory: { weights: 4e9, moments: 8e9, gradients: 4e9, activations: 1e9, cache: 2e9, peak: 17e9 },
+    memory: { weights: 4e9, moments: 8e9, gradients: 4e9, activations: 1e9, cache: 2e9, responses: 0, peak: 17e9 },
   };
   it('says by how much a run does not fit, for what, and what would fit', () => {
     expect(() => {
@@ -119,6 +121,20 @@ describe('requireMemory', () => {
           origin: 'memory of this machine',
           remedy: expect.stringMatching(/models alone take 16 GB.*500 M parameters.*smaller preset.*one device/),
         }),
+      }),
+    );
+  });
+  it('names those of the batch when its responses do not fit', () => {
+    const wide = { ...config, rolloutBatchSize: 1e15 };
+    expect(() => {
+      requireMemory(planRun({ config: wide, architecture, critic: false, reference: false, optimizerStates: 2 }), {
+        bytes: 8e9,
+        where: 'memory of this machine',
+      });
+    }).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/responses [\d.]+ EB/),
+        details: expect.objectContaining({ remedy: expect.stringMatching(/lower rolloutBatchSize/) }),
       }),
     );
   });
@@ -148,7 +164,9 @@ describe('describePlan', () => {
     [123_456_789, '123 MB'],
     [2.5e12, '2.5 TB'],
     [9e15, '9 PB'],
-    [5e18, '5000 PB'],
+    [5e18, '5 EB'],
+    [4.8e22, '48000 EB'],
+    [4.8e31, '4.80e+13 EB'],
   ])('shows %d bytes as %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
   });
