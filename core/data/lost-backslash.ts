@@ -12,8 +12,8 @@ const remainders: Readonly<Record<string, ReadonlySet<string>>> = {
     'oldsymbol ot otimes owtie oxdot oxed oxminus oxplus oxtimes race rack reve ullet umpeq',
   ),
   '\t': words(
-    'ag an anh au binom dfrac ext extbf extcolor extdegree extit extnormal extrm extsc extsf extsl extstyle exttt extup',
-    'extwidth frac herefore heta hickapprox hicksim hickspace hinspace ilde imes iny o op riangle riangledown',
+    'ag an anh au binom dfrac ext extbf extcolor extdegree extit extnormal extrm extsc extsf extsl extstyle exttt',
+    'extup extwidth frac herefore heta hickapprox hicksim hickspace hinspace ilde imes iny o op riangle riangledown',
     'riangleleft rianglelefteq riangleq riangleright rianglerighteq woheadrightarrow',
   ),
   '\n': words(

@@ -57,7 +57,7 @@ describe('the remedy for a setting that is refused', () => {
     ['model.minTerms=7', 'Give one of the allowed values.'],
     ['policyLearningRate=fast', 'Give one of the allowed values.'],
     ['metrics=[{"type":""}]', 'Give metrics again.'],
-    ['runDir=12', `Text that looks like a number needs quotes: --set 'runDir="12"'.`],
+    ['runDir=12', `Text that looks like a number needs quotes: --set 'runDir="12"'`],
   ])('that a flag states (%s) says how to type it', async (flag, remedy) => {
     expect(await remedyOf(parseSet(flag))).toBe(remedy);
   });
