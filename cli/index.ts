@@ -1,7 +1,9 @@
 /** Public surface of the package: what configurations, presets and plugins import, and what programs call. */
 export * from './surface.js';
 export type { MachinePlan } from './plan.js';
+export type { Finding } from './run/preflight.js';
 export type { ConfigOptions, Run, TrainingEvent, TrainOptions } from './library/train.js';
+import type { Finding } from './run/preflight.js';
 import type { MachinePlan } from './plan.js';
 import type { OrzConfig } from './define-config.js';
 import type { ConfigOptions, Run, TrainOptions } from './library/train.js';
@@ -15,3 +17,7 @@ export const train = async (config?: OrzConfig, options?: TrainOptions): Promise
 /** See {@link import('./library/train.js').plan}. */
 export const plan = async (config?: OrzConfig, options?: ConfigOptions): Promise<MachinePlan> =>
   (await import('./library/train.js')).plan(config, options);
+
+/** See {@link import('./library/train.js').check}. */
+export const check = async (config?: OrzConfig, options?: TrainOptions): Promise<Finding[]> =>
+  (await import('./library/train.js')).check(config, options);

@@ -110,6 +110,7 @@ function withTrainFlags(command: Command): Command {
     .option(...trustOption)
     .option('--force', 'continue even if changed settings make it another experiment')
     .option('--dry-run', 'print the plan and exit: nothing is loaded, nothing is written')
+    .option('--check', 'open device, model, data and folder, print every problem and exit: nothing is trained')
     .option('--json', 'with --dry-run: print the plan as JSON');
 }
 

@@ -3,21 +3,27 @@ import { findConfigFile } from '../config/find-config.js';
 import { gatherConfig, isResumed, type ConfigFlags, type GatheredConfig } from '../config/gather.js';
 import { withOwnCommand } from '../invocation.js';
 import { planLines, planOf, requireMachine, type MachinePlan } from '../plan.js';
-import { exitCodeOfSignal, exitCodes } from '../report-error.js';
-import type { FromRun, StopSignal } from '../run/messages.js';
+import { exitCodeOf, exitCodeOfSignal, exitCodes } from '../report-error.js';
+import type { FromRun, RunRequest, StopSignal } from '../run/messages.js';
+import { preflight } from '../run/preflight.js';
 import type { RunProcess } from '../run/run-process.js';
-import { requireBackend, startRun } from '../run/start-run.js';
+import { requestOf, requireBackend, startRun } from '../run/start-run.js';
+import { screenEvents } from '../screen-events.js';
 import type { RunView } from '../terminal/contracts.js';
+import { findingsText } from '../terminal/findings-text.js';
 import { printable } from '../terminal/format.js';
 import { isLive } from '../terminal/is-live.js';
 import { createPlainScreen, localTimestamp } from '../terminal/plain-screen.js';
 import { createRunView } from '../terminal/run-view.js';
+import { createScreen } from '../terminal/screen.js';
 import { summaryText } from '../terminal/summary-text.js';
 import { jsonWithoutDryRun } from './errors.js';
 
 export interface TrainFlags extends ConfigFlags {
   /** Print the plan and exit. */
   readonly dryRun?: boolean;
+  /** Open everything the run needs, print every problem, and exit. */
+  readonly check?: boolean;
   /** Print the plan as JSON; only with `dryRun`. */
   readonly json?: boolean;
 }
@@ -26,13 +32,14 @@ export interface TrainFlags extends ConfigFlags {
  * `orz-train`: checks everything, prints the plan, executes the run in a process of its own, prints the summary.
  * Returns the exit code.
  */
-export async function train({ dryRun = false, json = false, ...flags }: TrainFlags): Promise<number> {
+export async function train({ dryRun = false, check = false, json = false, ...flags }: TrainFlags): Promise<number> {
   if (json && !dryRun) throw jsonWithoutDryRun();
   const gathered = await gatherConfig(flags, process.cwd());
   const plan = await planOf(gathered.resolved);
   if (json) return printJson(gathered, plan);
-  const print = dryRun || isLive(process.stdout) ? printText : createPlainScreen(process.stdout).line;
-  print([...headingLines(gathered, dryRun), ...planLines(plan), ...(await unreadFile(flags))].join('\n'));
+  const print = dryRun || check || isLive(process.stdout) ? printText : createPlainScreen(process.stdout).line;
+  print([...headingLines(gathered, dryRun || check), ...planLines(plan), ...(await unreadFile(flags))].join('\n'));
+  if (check) return checkRun(gathered, plan, flags);
   requireMachine(plan);
   if (dryRun) return exitCodes.ok;
   await requireBackend(gathered.resolved.config);
@@ -49,6 +56,22 @@ function printJson({ preset, resolved: { config } }: GatheredConfig, plan: Machi
   printText(JSON.stringify({ preset, seed: config.seed, ...plan }, null, 2));
   return plan.missing.memory + plan.missing.disk > 0 ? exitCodes.resources : exitCodes.ok;
 }
+
+/** Prints what there is and every problem; the exit code is that of the first one. */
+async function checkRun(gathered: GatheredConfig, plan: MachinePlan, flags: ConfigFlags): Promise<number> {
+  const screen = createScreen(process.stderr);
+  const request = requestOf(gathered, { cwd: process.cwd(), resume: resumeOf(flags) });
+  const findings = await preflight({ gathered, plan, request, events: screenEvents(screen) });
+  screen.close();
+  printText(findingsText(findings));
+  const [first] = findings.filter(({ problem }) => problem !== undefined);
+  return first === undefined ? exitCodes.ok : exitCodeOf(first.problem);
+}
+
+const resumeOf = ({ resume, force }: ConfigFlags): NonNullable<RunRequest['resume']> => ({
+  required: resume !== undefined,
+  force: force === true,
+});
 
 /** A log says when it began; its further lines carry only the time of day. */
 function headingLines({ name, preset, resolved: { config } }: GatheredConfig, dryRun: boolean): string[] {
@@ -81,7 +104,7 @@ async function trainInView(gathered: GatheredConfig, flags: ConfigFlags) {
   });
   const run = startRun(gathered, {
     cwd: process.cwd(),
-    resume: { required: flags.resume !== undefined, force: flags.force === true },
+    resume: resumeOf(flags),
     onMessage: (message) => {
       view.onMessage(withOwnCommands(message));
     },

@@ -1,9 +1,11 @@
+import { silentEvents } from '../../core/silent-events.js';
 import type { RunSummary } from '../../core/train/loop/run.js';
 import { gatherConfig, type GatheredConfig } from '../config/gather.js';
 import type { OrzConfig } from '../define-config.js';
 import { planOf, requireMachine, type MachinePlan } from '../plan.js';
 import type { FromRun } from '../run/messages.js';
-import { requireBackend, startRun, startRunHere, type RunHere } from '../run/start-run.js';
+import { preflight, type Finding } from '../run/preflight.js';
+import { requestOf, requireBackend, startRun, startRunHere, type RunHere } from '../run/start-run.js';
 import { noFolderToResume } from './errors.js';
 import { EventStream } from './event-stream.js';
 
@@ -79,6 +81,17 @@ export async function train(config: OrzConfig = {}, options: TrainOptions = {}):
 export async function plan(config: OrzConfig = {}, options: ConfigOptions = {}): Promise<MachinePlan> {
   const { resolved } = await gather(config, options);
   return planOf(resolved, options.cwd);
+}
+
+/**
+ * Opens everything the run of a configuration needs and says what there is and what is not: memory and disk, the run
+ * folder, the device, the model, the data. Trains nothing, fetches no weights and leaves nothing behind.
+ */
+export async function check(config: OrzConfig = {}, options: TrainOptions = {}): Promise<Finding[]> {
+  const { cwd = process.cwd(), resume = false, force = false } = options;
+  const gathered = await gather(config, options);
+  const request = requestOf(gathered, { cwd, resume: { required: resume, force } });
+  return preflight({ gathered, plan: await planOf(gathered.resolved, cwd), request, events: silentEvents });
 }
 
 /** The configuration in place of a file; where a run continues without one, that of the run. */

@@ -51,7 +51,8 @@ export function startRunHere(gathered: GatheredConfig, options: Omit<StartOption
   };
 }
 
-function requestOf(
+/** What the process of a run is asked to do. */
+export function requestOf(
   { layers, plugins, name, resolved: { config } }: GatheredConfig,
   { cwd, resume }: Pick<StartOptions, 'cwd' | 'resume'>,
 ): RunRequest {

@@ -44,4 +44,9 @@ export interface ModelSource {
   /** Cheap: reads, downloads or trains no weights. */
   describe(context: ModelSourceContext): Promise<ModelDescription>;
   load(context: ModelSourceContext): Promise<BaseModel>;
+  /**
+   * Looks at what loading would read, as far as that is here and cheap: headers and shapes, no weights. Throws what
+   * {@link load} would. Absent where there is nothing to look at.
+   */
+  inspect?(context: ModelSourceContext): Promise<void>;
 }

@@ -1,5 +1,10 @@
 import type { FileFolder } from '../../core/contracts/files.js';
-import type { ModelSource, ModelSourceContext, UnknownConfigKeys } from '../../core/contracts/model-source.js';
+import type {
+  BaseModel,
+  ModelSource,
+  ModelSourceContext,
+  UnknownConfigKeys,
+} from '../../core/contracts/model-source.js';
 import type { Platform } from '../../core/contracts/platform.js';
 import { describeModelFolder, loadModelFolder } from '../../core/model-files/model-folder.js';
 import { isRepositoryName } from '../../core/repository-name.js';
@@ -22,19 +27,24 @@ export function createHuggingFaceModel(model: HuggingFaceModel, host: ModelHost)
   const open = async (context: ModelSourceContext, fetch: typeof fetchModel): Promise<FileFolder> =>
     (await openFolder(model, host)) ?? fetch(requestOf(model, host, context));
   const { unknownConfigKeys: unknownKeys } = model;
+  const load = (folder: FileFolder, { events }: ModelSourceContext): Promise<BaseModel> =>
+    loadModelFolder(folder, 'language', {
+      unknownKeys,
+      warn: (message) => {
+        events.log('warn', message);
+      },
+    });
   return {
     name: 'huggingface',
     describe: async (context) => {
       const folder = await open(context, async (request) => (await fetchDescription(request)).folder);
       return describeModelFolder(folder, { unknownKeys });
     },
-    load: async (context) =>
-      loadModelFolder(await open(context, fetchModel), 'language', {
-        unknownKeys,
-        warn: (message) => {
-          context.events.log('warn', message);
-        },
-      }),
+    load: async (context) => load(await open(context, fetchModel), context),
+    inspect: async (context) => {
+      const folder = await openFolder(model, host);
+      if (folder !== undefined) await load(folder, context);
+    },
   };
 }
 

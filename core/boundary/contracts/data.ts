@@ -2,7 +2,7 @@ import type { ModelSourceContext } from '../../contracts/model-source.js';
 import { Mismatch } from '../errors.js';
 import { lentEvents } from '../events.js';
 import type { CallContext, Contract, Method } from '../guard.js';
-import { elements, nestedPart, shaped, sync, work } from '../results.js';
+import { elements, nestedPart, nothing, shaped, sync, work } from '../results.js';
 import {
   anything,
   dictionary,
@@ -111,5 +111,6 @@ export const model: Contract = {
   methods: {
     describe: work(nestedPart(description), { lend: lendEvents }),
     load: work(nestedPart(baseModel), { lend: lendEvents }),
+    inspect: work(nothing, { lend: lendEvents, optional: true }),
   },
 };

@@ -163,8 +163,9 @@ export const kinds: Readonly<Record<string, Kind>> = {
       name: 'm',
       describe: async () => ({ config, tokenizer: soundTokenizer() }),
       load: async () => ({ config, tokenizer: soundTokenizer(), weights: () => [] }),
+      inspect: async () => undefined,
     }),
-    calls: { describe: () => [context], load: () => [context] },
+    calls: { describe: () => [context], load: () => [context], inspect: () => [context] },
   },
   'base model': {
     contract: baseModel,

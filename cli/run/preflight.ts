@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { SingleSlot } from '../../core/config/schema.js';
+import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
+import { countParameters, decoderParameters } from '../../core/compute/nn/parameters.js';
+import type { ModelSourceContext } from '../../core/contracts/model-source.js';
+import type { RunEvents } from '../../core/contracts/run-events.js';
+import { formatBytes, formatCount } from '../../core/plan/units.js';
+import { createRandom } from '../../core/random.js';
+import { messageOf } from '../../core/boundary/safe-text.js';
+import { isOrzError } from '../../core/errors.js';
+import { openProblems } from '../../core/train/loop/open-problems.js';
+import type { GatheredConfig } from '../config/gather.js';
+import { requireMachine, type MachinePlan } from '../plan.js';
+import { createNodePlatform } from '../platform/node-platform.js';
+import type { RunRequest } from './messages.js';
+import { claimRunFolder } from './run-folder.js';
+
+/** What was found out about one thing that a run needs: what there is, the problem, or whose problem it shares. */
+export interface Finding {
+  readonly what: string;
+  readonly found?: string;
+  readonly problem?: unknown;
+  readonly needs?: string;
+}
+
+export interface PreflightRequest {
+  readonly gathered: GatheredConfig;
+  readonly plan: MachinePlan;
+  readonly request: RunRequest;
+  readonly events: RunEvents;
+}
+
+/**
+ * Opens everything a run needs, as far as that fetches no weights and trains nothing: memory and disk, the run folder,
+ * the device, the model, the data. Each is looked at even if others have problems. Leaves nothing behind.
+ */
+export async function preflight(request: PreflightRequest): Promise<Finding[]> {
+  const checks: Readonly<Record<string, (request: PreflightRequest) => Promise<string>>> = {
+    'memory and disk': checkMachine,
+    'run folder': checkFolder,
+    device: checkDevice,
+    model: checkModel,
+    data: checkData,
+  };
+  const findings: Finding[] = [];
+  for (const [what, check] of Object.entries(checks))
+    findings.push(
+      await check(request).then(
+        (found) => ({ what, found }),
+        (problem: unknown) => problemOf(what, problem, findings),
+      ),
+    );
+  return findings;
+}
+
+/** A part that needs another one fails with the error of that one, which is told once. */
+function problemOf(what: string, problem: unknown, earlier: readonly Finding[]): Finding {
+  const same = earlier.find(
+    (finding) => isOrzError(finding.problem) && messageOf(finding.problem) === messageOf(problem),
+  );
+  return same === undefined ? { what, problem } : { what, needs: same.what };
+}
+
+async function checkMachine({ plan }: PreflightRequest): Promise<string> {
+  requireMachine(plan);
+  const { memory, machine, unknownModel } = plan;
+  if (memory === undefined) return `not known: ${unknownModel ?? 'the model is not described'}`;
+  return `about ${formatBytes(memory.peak)} of ${formatBytes(machine.memoryBytes)} of memory`;
+}
+
+async function checkFolder({ request: { runDir, uniqueRunDir, resume } }: PreflightRequest): Promise<string> {
+  const parent = dirname(resolve(runDir));
+  const isThere = existsSync(parent);
+  const folder = await claimRunFolder(runDir, { unique: uniqueRunDir, holdsRun: resume?.required === true });
+  await folder.release();
+  if (!isThere) await rmdir(parent).catch(() => undefined); // Unless something else is in it now.
+  return `${folder.path}, ${folder.holdsRun ? 'which holds a run to continue' : 'new'}`;
+}
+
+const checkDevice = (request: PreflightRequest): Promise<string> =>
+  withParts(request, ['engine'], async (container) => {
+    const { device } = container.get('engine');
+    return device === undefined ? 'known when the engine starts' : `${device.backend} on ${device.device}`;
+  });
+
+const checkModel = (request: PreflightRequest): Promise<string> =>
+  withParts(request, ['model'], async (container, context) => {
+    const source = container.get('model');
+    const { config, tokenizer } = await source.describe(context);
+    await source.inspect?.(context);
+    const parameters = formatCount(countParameters(decoderParameters(config, 'language')));
+    return `${parameters} parameters, ${tokenizer.vocabSize} tokens`;
+  });
+
+const checkData = (request: PreflightRequest): Promise<string> =>
+  withParts(request, ['data', 'template', 'reward', 'model'], async (container, context) => {
+    const { config } = request.gathered.resolved;
+    // Prompts are measured with the tokenizer of the model, whose problems are told by its own check.
+    const isDescribed = await container
+      .get('model')
+      .describe(context)
+      .then(
+        () => true,
+        () => false,
+      );
+    if (!isDescribed) {
+      const { train } = await container.get('data').open();
+      return `${train.length} problems, not checked further without the model`;
+    }
+    const platform = createNodePlatform('.');
+    const { report, failure } = await openProblems({ config, container, platform, ...context }, 'sample');
+    if (failure !== undefined) throw failure;
+    const heldOut = report.evaluation.map(({ name, problems }) => `${name} ${problems}`).join(', ');
+    const problems = report.generated ? 'problems made on demand' : `${report.kept} of ${report.problems} problems`;
+    return `${problems} to train on; held out: ${heldOut || 'none'}`;
+  });
+
+/** Starts some parts of the run for a check, and stops them. */
+async function withParts(
+  { gathered: { resolved }, events }: PreflightRequest,
+  only: readonly SingleSlot[],
+  check: (container: RunContainer, context: ModelSourceContext) => Promise<string>,
+): Promise<string> {
+  const random = createRandom(resolved.config.seed);
+  const container = await createRunContainer({ resolved, platform: createNodePlatform('.'), events, random, only });
+  try {
+    return await check(container, { random, events, signal: new AbortController().signal });
+  } finally {
+    await container.dispose();
+  }
+}
