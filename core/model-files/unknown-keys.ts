@@ -18,8 +18,8 @@ export const mathematicalWords: readonly string[] = [
   'mlp ffn ff feed act activ silu gelu relu elu celu selu xielu mish swish swiglu glu sigmoid softplus tanh',
   'gate gated gating bias proj embed emb dim hidden latent width depth rank layer block resid skip hyper connect',
   'cross parallel share tie tied tying repeat recur loop window slid sparse stride dilat shift interleav conv mamba',
-  'ssm delta retention mixer mixture memory register diffus expert moe rout router mtp nextn altup laurel adapter lora prun',
-  'quant bit bits drop dropout ngram',
+  'ssm delta retention mixer mixture memory register diffus expert moe rout router mtp nextn altup laurel adapter lora',
+  'prun quant bit bits drop dropout ngram',
 ].flatMap((line) => line.split(' '));
 
 /** Words of parts that every decoder here has, and of what a switch is called. */

@@ -13,6 +13,8 @@ const maxDepth = 30;
 type Json = Readonly<Record<string, unknown>>;
 
 const parts = ['added_tokens', 'normalizer', 'pre_tokenizer', 'post_processor', 'decoder', 'model'] as const;
+/** More than published definitions ask for, which replace a character by one, or two. */
+const maxGrowth = 100;
 /** The tokenizer library splits as `Isolated` whatever else is asked, so what it does not know must be refused here. */
 const splitBehaviours = ['isolated', 'removed'];
 
@@ -27,6 +29,25 @@ export function checkDefinition(definition: unknown, origin: string): TokenizerD
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What is to be found: a pattern, or a text as it is. */
+const isPattern = (value: unknown): boolean =>
+  isObject(value) && (typeof value.Regex === 'string' || (typeof value.String === 'string' && value.String !== ''));
+
+/** How many times its length a text may have after a step and those inside of it: what replaces a character is longer. */
+function growthOf(step: unknown): number {
+  if (!isObject(step)) return 1;
+  const inner = [step.normalizers, step.decoders].flatMap((steps): readonly unknown[] =>
+    Array.isArray(steps) ? steps : [],
+  );
+  const own =
+    typeof step.content === 'string' && isObject(step.pattern) ? step.content.length / foundBy(step.pattern) : 1;
+  return inner.reduce((product: number, each) => product * growthOf(each), Math.max(1, own));
+}
+
+/** Fewest characters that a pattern finds; one for a regular expression. */
+const foundBy = (pattern: Json): number =>
+  typeof pattern.String === 'string' ? Math.max(1, pattern.String.length) : 1;
 
 class DefinitionCheck {
   /** Which content has each id. */
@@ -43,6 +64,7 @@ class DefinitionCheck {
     this.checkVocabulary(model.vocab);
     for (const [i, token] of addedTokens.entries()) this.checkAddedToken(token, `added_tokens[${i}]`);
     for (const part of ['normalizer', 'pre_tokenizer', 'decoder'] as const) this.checkPatterns(definition[part], part);
+    for (const part of ['normalizer', 'decoder'] as const) this.checkGrowth(definition[part], part);
     this.checkSplits(definition.pre_tokenizer, 'pre_tokenizer');
     return definition as Json & TokenizerDefinition;
   }
@@ -85,10 +107,17 @@ class DefinitionCheck {
     if (typeof step !== 'object' || step === null) return;
     if (depth > maxDepth) return this.fail(`A part is nested deeper than ${maxDepth} levels`, key.slice(0, 40));
     for (const [name, value] of Object.entries(step)) {
+      if (name === 'pattern' && !isPattern(value)) this.fail('This is no pattern', `${key}.pattern`, value);
       const reason = name === 'Regex' && typeof value === 'string' ? slowPattern(value) : undefined;
       if (reason !== undefined) this.fail(`A pattern could take time without end: ${reason}`, `${key}.${name}`, value);
       this.checkPatterns(value, `${key}.${name}`, depth + 1);
     }
+  }
+
+  /** A few steps that replace one character by many make a text that no memory holds. */
+  private checkGrowth(step: unknown, key: string): void {
+    const growth = growthOf(step);
+    if (growth > maxGrowth) this.fail('A text could grow without end', key, `to ${growth} times its length`);
   }
 
   private checkSplits(step: unknown, key: string): void {

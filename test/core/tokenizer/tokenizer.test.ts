@@ -135,6 +135,24 @@ describe('an unsupported definition or input is an error', () => {
       },
       'pre_tokenizer.pretokenizers[0].behavior',
     ],
+    [
+      'steps that make a text longer and longer',
+      {
+        ...good,
+        normalizer: {
+          type: 'Sequence',
+          normalizers: Array(30).fill({ type: 'Replace', pattern: { String: 'a' }, content: 'aa' }),
+        },
+      },
+      'normalizer',
+    ],
+    ...[{ String: '' }, { regex: '(a+)+$' }, { Regex: { a: 1 } }, 'a', null].map(
+      (pattern): [string, unknown, string] => [
+        `the pattern ${JSON.stringify(pattern)}`,
+        { ...good, normalizer: { type: 'Replace', pattern, content: 'x' } },
+        'normalizer.pattern',
+      ],
+    ),
     ['a decoder the library does not know', { ...good, decoder: { type: 'Telepathy' } }, 'broken.json'],
     ['merges that are no list', { ...good, model: { ...good.model, merges: 3 } }, 'broken.json'],
   ];
