@@ -1,5 +1,5 @@
 import { dirname, extname } from 'node:path';
-import { defaultLoaders } from 'cosmiconfig';
+import { cosmiconfig, defaultLoaders } from 'cosmiconfig';
 import { parseExactly } from '../../core/data/exact-json.js';
 import { malformedConfig, throwingConfig, unsupportedConfig, utf16Config } from './errors.js';
 import { importModule } from './import-module.js';
@@ -62,3 +62,19 @@ const unreadableNames = namesWith(['.toml', '.json5', '.jsonc']);
 
 /** Names under which a configuration file may be in a folder. */
 export const configNames: readonly string[] = [...readableNames, ...unreadableNames];
+
+export const packageName = 'package.json';
+/** The key of package.json that holds a configuration. */
+export const packageKey = 'orz';
+
+/** What a file holds, or the key of a package.json; `config` is undefined where there is nothing. */
+export async function loadConfig(path: string): Promise<{ readonly config?: unknown }> {
+  if (readers[extname(path)] === undefined) throw unsupportedConfig(path, readableNames);
+  const endings = Object.keys(readers).map((ending) => [ending === '' ? 'noExt' : ending, readConfigText] as const);
+  const loader = cosmiconfig(packageKey, {
+    packageProp: packageKey,
+    loaders: Object.fromEntries(endings),
+    cache: false,
+  });
+  return (await loader.load(path)) ?? {};
+}

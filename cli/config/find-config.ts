@@ -1,9 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { plainSettings } from '../../core/config/plain-settings.js';
 import { isOrzError } from '../../core/errors.js';
-import { configNames, readConfigText } from './config-formats.js';
+import { configNames, loadConfig, packageKey, packageName, readConfigText } from './config-formats.js';
 import { configIsFolder, missingConfig, noConfiguration, severalConfigs, unreadableConfig } from './errors.js';
 
 /** A configuration file as found. */
@@ -15,12 +14,10 @@ export interface ConfigFile {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-const packageName = 'package.json';
-const packageKey = 'orz';
-
 /**
  * The nearest configuration file from `cwd` up to the project's package.json; undefined if there is none. Throws
- * ORZ_CONFIG_FILE if there are several, or if it cannot be read or does not hold an object.
+ * ORZ_CONFIG_FILE if there are several, or if it cannot be read or does not hold an object: the search of cosmiconfig
+ * would pass over what it has no right to read, and over all but the first.
  */
 export async function findConfigFile(cwd: string): Promise<ConfigFile | undefined> {
   for (let folder = cwd; ; folder = dirname(folder)) {
@@ -62,8 +59,7 @@ export async function readConfigFile(cwd: string, named: string): Promise<Config
   const path = resolve(cwd, named);
   const label = relative(cwd, path) || path;
   try {
-    const content = await readConfigText(path, await readFile(path, 'utf8'));
-    const values = plainSettings(basename(path) === packageName ? settingsIn(content) : content, label);
+    const values = plainSettings((await loadConfig(path)).config, label);
     if (typeof values === 'object' && values !== null && !Array.isArray(values))
       return { label, folder: dirname(path), values: values as Readonly<Record<string, unknown>> };
     throw noConfiguration(label, path, values);
@@ -74,6 +70,3 @@ export async function readConfigFile(cwd: string, named: string): Promise<Config
     throw unreadableConfig(path, cause);
   }
 }
-
-const settingsIn = (content: unknown): unknown =>
-  typeof content === 'object' && content !== null && packageKey in content ? content[packageKey] : undefined;
