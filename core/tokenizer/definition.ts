@@ -34,7 +34,7 @@ const isObject = (value: unknown): value is Json =>
 const isPattern = (value: unknown): boolean =>
   isObject(value) && (typeof value.Regex === 'string' || (typeof value.String === 'string' && value.String !== ''));
 
-/** How many times its length a text may have after a step and those inside of it: what replaces a character is longer. */
+/** How many times as long a text may be after a step and those inside of it. */
 function growthOf(step: unknown): number {
   if (!isObject(step)) return 1;
   const inner = [step.normalizers, step.decoders].flatMap((steps): readonly unknown[] =>
