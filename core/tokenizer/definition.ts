@@ -13,6 +13,9 @@ const maxDepth = 30;
 type Json = Readonly<Record<string, unknown>>;
 
 const parts = ['added_tokens', 'normalizer', 'pre_tokenizer', 'post_processor', 'decoder', 'model'] as const;
+const modelTypes = ['BPE', 'Unigram', 'WordPiece', 'WordLevel'];
+/** As many rows as a model may have. */
+const maxId = 2 ** 24 - 1;
 /** More than published definitions ask for, which replace a character by one, or two. */
 const maxGrowth = 100;
 /** The tokenizer library splits as `Isolated` whatever else is asked, so what it does not know must be refused here. */
@@ -61,7 +64,11 @@ class DefinitionCheck {
     const { model, added_tokens: addedTokens } = definition;
     if (!isObject(model)) return this.fail('The tokenizer model must be an object', 'model', model);
     if (!Array.isArray(addedTokens)) return this.fail('Added tokens must be a list', 'added_tokens', addedTokens);
+    const { type } = model;
+    if (type !== undefined && !modelTypes.some((known) => known === type))
+      this.fail('This model is not supported', 'model.type', type);
     this.checkVocabulary(model.vocab);
+    if (Array.isArray(model.merges)) this.checkMerges(model.merges);
     for (const [i, token] of addedTokens.entries()) this.checkAddedToken(token, `added_tokens[${i}]`);
     for (const part of ['normalizer', 'pre_tokenizer', 'decoder'] as const) this.checkPatterns(definition[part], part);
     for (const part of ['normalizer', 'decoder'] as const) this.checkGrowth(definition[part], part);
@@ -84,6 +91,15 @@ class DefinitionCheck {
     for (const [content, id] of Object.entries(vocabulary)) this.claimId(id, content, 'model.vocab');
   }
 
+  /** A merge joins two tokens; the library passes over one that is something else. */
+  private checkMerges(merges: readonly unknown[]): void {
+    for (const [i, merge] of merges.entries()) {
+      const parts: unknown = typeof merge === 'string' ? merge.split(' ') : merge;
+      const isPair = Array.isArray(parts) && parts.length === 2 && parts.every((part) => typeof part === 'string');
+      if (!isPair) this.fail('A merge must name two tokens', `model.merges[${i}]`, merge);
+    }
+  }
+
   private checkAddedToken(token: unknown, key: string): void {
     if (!isObject(token) || typeof token.content !== 'string' || token.content === '')
       return this.fail('An added token needs an id and a content', key, token);
@@ -94,8 +110,8 @@ class DefinitionCheck {
 
   /** Takes an id for a content; no other content may have it. */
   private claimId(id: unknown, content: string, key: string): void {
-    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0)
-      return this.fail('A token id must be a whole number from 0 up', key, { content, id });
+    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id > maxId)
+      return this.fail(`A token id must be a whole number from 0 to ${maxId}`, key, { content, id });
     const other = this.owners.get(id);
     if (other !== undefined && other !== content)
       this.fail('Two tokens share an id', key, { id, contents: [other, content] });

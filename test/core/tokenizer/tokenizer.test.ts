@@ -115,6 +115,13 @@ describe('an unsupported definition or input is an error', () => {
     ['a model that is no object', { ...good, model: 7 }, 'model'],
     ['a vocabulary that is no table', { ...good, model: { ...good.model, vocab: 'ab' } }, 'model.vocab'],
     ['an id that is no number', { ...good, model: { ...good.model, vocab: { a: '0' } } }, 'model.vocab'],
+    ['an id beyond the rows of any model', { ...good, model: { ...good.model, vocab: { a: 2 ** 32 } } }, 'model.vocab'],
+    ['a model nobody knows', { ...good, model: { ...good.model, type: 'Telepathy' } }, 'model.type'],
+    ...['ab', ['a'], ['a', 'b', 'a'], 5].map((merge): [string, unknown, string] => [
+      `the merge ${JSON.stringify(merge)}`,
+      { ...good, model: { ...good.model, merges: [merge] } },
+      'model.merges[0]',
+    ]),
     ['two tokens with one id', { ...good, model: { ...good.model, vocab: { a: 0, b: 0 } } }, 'model.vocab'],
     ['an added token on an occupied id', { ...good, added_tokens: [{ ...addedToken, id: 1 }] }, 'added_tokens[0]'],
     ['an added token without content', { ...good, added_tokens: [{ ...addedToken, content: '' }] }, 'added_tokens[0]'],
