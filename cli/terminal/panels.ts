@@ -16,9 +16,12 @@ export interface Room {
 export function panelLines(panel: Panel, state: RunState, room: Room): readonly string[] {
   if (panel === 'help') return help(room);
   if (panel === 'none') return [];
-  const lines = samples(state, room.columns);
-  return lines.length <= room.rows ? lines : [...lines.slice(0, Math.max(0, room.rows - 1)), colors.dim(' …')];
+  return cutTo(room.rows, samples(state, room.columns));
 }
+
+/** The lines for which there is room; three dots stand for the others. */
+export const cutTo = (rows: number, lines: readonly string[]): readonly string[] =>
+  lines.length <= rows ? lines : [...lines.slice(0, Math.max(0, rows - 1)), colors.dim(' …')].slice(0, rows);
 
 const keys: readonly (readonly [key: string, meaning: string])[] = [
   ['s', 'latest responses: shows or hides them'],

@@ -2,7 +2,7 @@ import colors from 'picocolors';
 import { drawBar } from './bar.js';
 import { curves } from './curves.js';
 import { footer, header, warnings } from './frame-lines.js';
-import { panelLines, type Panel } from './panels.js';
+import { cutTo, panelLines, type Panel } from './panels.js';
 import type { RunState } from './run-state.js';
 import { fitWidth } from './width.js';
 
@@ -32,7 +32,7 @@ export function runFrame(state: RunState, { columns, rows, time, panel }: FrameO
   };
   const phases = take([...state.phases.values()].map((phase) => ` ${drawBar(phase, time, width - 1)}`));
   const open = take(panelLines(panel, state, { columns: width, rows: room }));
-  const warned = take(warnings(state, width));
+  const warned = take(cutTo(room, warnings(state, width)));
   const drawn = take(curves(state, width));
   const rule = take([colors.dim('─'.repeat(width))]);
   return [...rule, ...head, ...drawn, ...phases, ...warned, ...open, footer(state, width)].map((line) =>

@@ -97,6 +97,8 @@ describe.each(sizes)('the live view on %i columns and %i rows', (...size) => {
     // A word that is longer than a line is broken, and still there.
     if (rows >= 24)
       expect(text.replaceAll(' ', '')).toContain(`${warning}Raise maxResponseTokens.`.replaceAll(' ', ''));
+    // One for which there is no room says that it goes on.
+    if (text.includes('31% of')) expect(/no-signal \(for 4|…/.test(text)).toBe(true);
   });
 });
 
