@@ -2,10 +2,12 @@
 export * from './surface.js';
 export type { MachinePlan } from './plan.js';
 export type { Finding } from './run/preflight.js';
+export type { GeneratedResponse, GenerateOptions } from './library/generate.js';
 export type { ConfigOptions, Run, TrainingEvent, TrainOptions } from './library/train.js';
 import type { Finding } from './run/preflight.js';
 import type { MachinePlan } from './plan.js';
 import type { OrzConfig } from './define-config.js';
+import type { GeneratedResponse, GenerateOptions } from './library/generate.js';
 import type { ConfigOptions, Run, TrainOptions } from './library/train.js';
 
 /* What trains is imported when it is called: a configuration or a plugin that imports this module needs none of it. */
@@ -21,3 +23,9 @@ export const plan = async (config?: OrzConfig, options?: ConfigOptions): Promise
 /** See {@link import('./library/train.js').check}. */
 export const check = async (config?: OrzConfig, options?: TrainOptions): Promise<Finding[]> =>
   (await import('./library/train.js')).check(config, options);
+
+/** See {@link import('./library/generate.js').generate}. */
+export const generate = async (
+  prompts: string | readonly string[],
+  options: GenerateOptions,
+): Promise<GeneratedResponse[]> => (await import('./library/generate.js')).generate(prompts, options);

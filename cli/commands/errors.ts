@@ -30,21 +30,6 @@ export function noModelFolder(path: string): OrzError {
   });
 }
 
-/** Prompt and response together exceed what the model was built for; numbers are tokens. */
-export function promptTooLong(positions: number, promptTokens: number, maxTokens: number | undefined): OrzError {
-  const response = maxTokens === undefined ? '' : `, the response up to ${maxTokens}`;
-  return new OrzError(
-    'ORZ_PROMPT_TOO_LONG',
-    `The prompt has ${promptTokens} tokens${response}; the model has ${positions} positions`,
-    {
-      value: promptTokens,
-      allowed: `${positions} together`,
-      origin: 'command line',
-      remedy: 'Shorten the prompt or lower --max-tokens.',
-    },
-  );
-}
-
 /** The record that `orz-train replay` was given cannot be read. */
 export function unreadableRecord(path: string, cause: unknown): OrzError {
   return new OrzError('ORZ_DATA_MISSING', `Cannot read ${path}: ${(cause as Error).message}`, {

@@ -5,11 +5,11 @@ import { openModel, type OpenedModel } from '../generate/open-model.js';
 import { parseOptions, type GenerateFlags, type GenerateOptions } from '../generate/options.js';
 import { completionNote, completionsJson, completionText, createTokenPrinter } from '../generate/output.js';
 import { readPrompt, renderPrompt, type RenderedPrompt } from '../generate/prompt.js';
+import { requestOf, withSampler } from '../generate/sample.js';
 import { exitCodes } from '../report-error.js';
 import { screenEvents } from '../screen-events.js';
 import type { Screen } from '../terminal/contracts.js';
 import { createScreen } from '../terminal/screen.js';
-import { promptTooLong } from './errors.js';
 
 /** `orz-train generate`: what a model answers to one prompt. The text goes to stdout, all else to stderr. */
 export async function generate(argument: string | undefined, flags: GenerateFlags): Promise<number> {
@@ -48,23 +48,12 @@ interface AnswerContext {
 }
 
 async function answer(context: AnswerContext): Promise<void> {
-  const { container, random } = context.model;
   const request = requestOf(context.model, context.options, context.prompt);
-  const engine = await container.get('engine').create({
-    base: await context.model.load(),
-    optimizer: container.get('optimizer'),
-    critic: false,
-    reference: false,
-    random,
-  });
-  try {
-    const sampler = await container.get('sampler').create(engine);
-    await sampler.sync(engine.policy);
-    if (context.options.samples === 1 && !context.json) await stream(context, request, sampler);
-    else await collect(context, request, sampler);
-  } finally {
-    await engine.dispose();
-  }
+  await withSampler(context.model, (sampler) =>
+    context.options.samples === 1 && !context.json
+      ? stream(context, request, sampler)
+      : collect(context, request, sampler),
+  );
 }
 
 /** One response, printed while it is sampled. */
@@ -106,28 +95,3 @@ async function collect(
 
 const asText = (completion: Completion, { description }: OpenedModel): string =>
   `${completionText(completion, description.tokenizer)}\n${completionNote(completion)}\n`;
-
-/** What is asked of the sampler. Throws ORZ_PROMPT_TOO_LONG where the model has too few positions. */
-function requestOf(
-  { description: { config, tokenizer }, defaults }: OpenedModel,
-  options: GenerateOptions,
-  prompt: RenderedPrompt,
-): SampleRequest {
-  if (config.maxPositions <= prompt.tokens.length + (options.maxTokens ?? 1) - 1)
-    throw promptTooLong(config.maxPositions, prompt.tokens.length, options.maxTokens);
-  const room = config.maxPositions - prompt.tokens.length;
-  return {
-    promptTokens: prompt.tokens,
-    count: options.samples,
-    key: [0],
-    settings: {
-      temperature: options.temperature ?? defaults.temperature,
-      topP: options.topP ?? defaults.topP,
-      topK: options.topK ?? defaults.topK,
-      // A default gives way to a long prompt; what was asked for does not.
-      maxResponseTokens: options.maxTokens ?? Math.max(1, Math.min(defaults.maxTokens, room)),
-      stop: [...prompt.stop, ...options.stop],
-      stopTokens: tokenizer.endTokens,
-    },
-  };
-}

@@ -51,3 +51,18 @@ export function emptyPrompt(): OrzError {
     remedy: 'Give at least one character.',
   });
 }
+
+/** Prompt and response together exceed what the model was built for; numbers are tokens. */
+export function promptTooLong(positions: number, promptTokens: number, maxTokens: number | undefined): OrzError {
+  const response = maxTokens === undefined ? '' : `, the response up to ${maxTokens}`;
+  return new OrzError(
+    'ORZ_PROMPT_TOO_LONG',
+    `The prompt has ${promptTokens} tokens${response}; the model has ${positions} positions`,
+    {
+      value: promptTokens,
+      allowed: `${positions} together`,
+      origin: 'command line',
+      remedy: 'Shorten the prompt or lower --max-tokens.',
+    },
+  );
+}

@@ -46,12 +46,15 @@ export function parseOptions(flags: GenerateFlags): GenerateOptions {
     const value = parseNumber(flags[key as NumericFlag], rule);
     return value === undefined ? [] : [[key, value] as const];
   });
-  return {
-    form: formOf(flags),
-    samples: 1,
-    ...(Object.fromEntries(numbers) as Partial<Record<NumericFlag, number>>),
-    stop: (flags.stop ?? []).map(stopText),
-  };
+  return { form: formOf(flags), samples: 1, ...Object.fromEntries(numbers), stop: (flags.stop ?? []).map(stopText) };
+}
+
+/** Throws ORZ_USAGE for a number that the flag of that name would refuse. */
+export function checkNumbers(numbers: Readonly<Partial<Record<NumericFlag, number>>>): void {
+  for (const [key, { flag, isValid, allowed, example }] of Object.entries(numericFlags)) {
+    const value = numbers[key as NumericFlag];
+    if (value !== undefined && !isValid(value)) throw badValue(flag, String(value), allowed, example);
+  }
 }
 
 /** What a flag with a number takes. */

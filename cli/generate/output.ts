@@ -25,12 +25,16 @@ export function completionNote({ stopReason, tokens }: Completion): string {
   return colors.dim(`(${tokens.length} tokens${cut})`);
 }
 
-/** The text of a completion for a terminal, without the token that ended it. */
-export function completionText({ text, tokens }: Completion, tokenizer: Tokenizer): string {
+/** The text of a completion without the token that ended it. */
+export function responseText({ text, tokens }: Completion, tokenizer: Tokenizer): string {
   const last = tokens.at(-1);
   const ending = last !== undefined && tokenizer.endTokens.includes(last) ? tokenizer.decode([last]) : '';
-  return printable(ending !== '' && text.endsWith(ending) ? text.slice(0, -ending.length) : text);
+  return ending !== '' && text.endsWith(ending) ? text.slice(0, -ending.length) : text;
 }
+
+/** The same for a terminal. */
+export const completionText = (completion: Completion, tokenizer: Tokenizer): string =>
+  printable(responseText(completion, tokenizer));
 
 /**
  * Writes one response while it is sampled: whole characters, control characters escaped, up to and including a stop
