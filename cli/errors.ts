@@ -71,3 +71,11 @@ export function noCommand(name: string, known: readonly string[], near: string |
         : `Did you mean: orz-train ${near}?`,
   });
 }
+
+/** Code that a command has loaded called `process.exit`. */
+export function endedEarly(): OrzError {
+  return new OrzError('ORZ_PLUGIN_FAILED', 'The command was ended before it was done', {
+    origin: 'a configuration file or plugin that calls process.exit',
+    remedy: 'Take that call out.',
+  });
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError, type Command } from 'commander';
-import { currentFolderGone } from './errors.js';
+import { currentFolderGone, endedEarly } from './errors.js';
 import { createProgram } from './program.js';
 import { exitCodes, reportError } from './report-error.js';
 import { packageRoot } from './setup/project.mjs';
@@ -15,6 +15,7 @@ export async function main(args: readonly string[]): Promise<number> {
     exitCode = code;
   });
   for (const command of [program, ...program.commands]) silence(command);
+  process.on('exit', refuseEarlyEnd);
   try {
     requireCurrentFolder();
     await program.parseAsync(args, { from: 'user' });
@@ -23,7 +24,16 @@ export async function main(args: readonly string[]): Promise<number> {
     if (!(error instanceof CommanderError)) return reportError(error);
     const usage = usageError(error, program, args);
     return usage === undefined ? exitCodes.ok : reportError(usage);
+  } finally {
+    process.off('exit', refuseEarlyEnd);
   }
+}
+
+/** Configuration files and plugins are code, and may end this process: that must not look like success. */
+function refuseEarlyEnd(code: number): void {
+  const isReaderGone = process.stdout.errored ?? process.stderr.errored; // Then the exit is our own.
+  if (code !== exitCodes.ok || isReaderGone) return;
+  process.exitCode = reportError(endedEarly());
 }
 
 /** Every command reads paths relative to the current folder. */

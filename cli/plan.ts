@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { Calls } from '../core/boundary/calls.js';
+import { guardedProvider } from '../core/boundary/contracts/provider.js';
 import type { ResolvedConfig } from '../core/config/resolve.js';
 import { createRunContainer } from '../core/container/run-container.js';
 import { describePlan } from '../core/plan/describe.js';
@@ -99,7 +101,10 @@ function rolloutsOf({ config, metrics }: ResolvedConfig): { readonly rollouts?: 
     maxResponseTokens: config.maxResponseTokens,
     evaluations: 2 + (every === 0 ? 0 : Math.floor((config.iterations - 1) / every)),
   };
-  const bytes = metrics.flatMap(({ provider, settings }) => provider.diskBytes?.(settings as never, sizes) ?? []);
+  const calls = new Calls(config.guards);
+  const bytes = metrics.flatMap(
+    (sink) => guardedProvider(sink, calls).diskBytes?.(sink.settings as never, sizes) ?? [],
+  );
   return bytes.length === 0 ? {} : { rollouts: bytes.reduce((sum, each) => sum + each, 0) };
 }
 

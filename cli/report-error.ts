@@ -1,4 +1,5 @@
 import colors from 'picocolors';
+import { causesOf, errorTexts, isInstance } from '../core/boundary/safe-text.js';
 import { errorKindOf, type ErrorKind } from '../core/error-kinds.js';
 import { isOrzError, type OrzError } from '../core/errors.js';
 import { withOwnCommand } from './invocation.js';
@@ -50,8 +51,9 @@ function textOf(error: unknown): string {
   return describeOrzError(error);
 }
 
-function describeOrzError({ code, message, details }: OrzError): string {
-  const { value, allowed, origin, remedy, cause } = details;
+function describeOrzError(error: OrzError): string {
+  const { code, message, details } = error;
+  const { value, allowed, origin, remedy } = details;
   const rows: [string, string | undefined][] = [
     ['value', value === undefined ? undefined : showValue(value)],
     ['allowed', allowed === undefined || typeof allowed === 'string' ? allowed : allowed.join(', ')],
@@ -61,7 +63,7 @@ function describeOrzError({ code, message, details }: OrzError): string {
   const shown = rows
     .filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '')
     .map(([name, text]) => row(name, text));
-  return [`${colors.red(code)} ${printable(withOwnCommand(message))}`, ...shown, ...describeCauses(cause)].join('\n');
+  return [`${colors.red(code)} ${printable(withOwnCommand(message))}`, ...shown, ...describeCauses(error)].join('\n');
 }
 
 const labelWidth = 8;
@@ -88,23 +90,21 @@ function asJson(value: unknown): string {
   }
 }
 
-/** The chain of causes, deepest last, each with the line of code it came from. */
-function describeCauses(cause: unknown): string[] {
-  if (cause === undefined || cause === null) return [];
-  if (!(cause instanceof Error)) return [row('cause', showValue(cause))];
-  const location = /\n\s+at (.*)/.exec(cause.stack ?? '')?.[1];
+/** The causes, deepest last, each with the line of code it came from. */
+const describeCauses = (error: unknown): string[] => causesOf(error).map(describeCause);
+
+function describeCause(cause: unknown): string {
+  if (!isInstance(Error, cause)) return row('cause', showValue(cause));
+  const { name, message, stack = '' } = errorTexts(cause);
+  const location = /\n\s+at (.*)/.exec(stack)?.[1];
   const suffix = location === undefined ? '' : colors.dim(` (${location})`);
-  return [`${row('cause', `${cause.name}: ${cause.message}`)}${suffix}`, ...describeCauses(cause.cause)];
+  return `${row('cause', `${name}: ${message}`)}${suffix}`;
 }
 
 function describeBug(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const { message, stack = message } = errorTexts(error);
   const request =
     'this is a bug in open-reasoner-zero or in a plugin. ' +
     'Please report it with the lines below and the command you ran.';
-  return [
-    `${colors.red('Unexpected error')}: ${request}`,
-    printable(stack),
-    ...describeCauses(error instanceof Error ? error.cause : undefined),
-  ].join('\n');
+  return [`${colors.red('Unexpected error')}: ${request}`, printable(stack), ...describeCauses(error)].join('\n');
 }

@@ -93,9 +93,20 @@ export class OrzError extends Error {
   }
 }
 
-/** Whether `error` is an OrzError, also when it was made by another copy of this package. */
-export function isOrzError(error: unknown): error is OrzError {
-  return error instanceof Error && error.name === 'OrzError' && 'code' in error;
+/**
+ * Whether something thrown is an OrzError, also when another copy of this package made it. What imitates one without
+ * all that showing it needs is none, and nothing about it can make this throw.
+ */
+export function isOrzError(thrown: unknown): thrown is OrzError {
+  try {
+    if (!(thrown instanceof Error) || thrown.name !== 'OrzError') return false;
+    const { code, message, details } = thrown as OrzError;
+    const { origin = '', remedy = '', allowed = '' } = { ...details };
+    const texts: readonly unknown[] = [message, origin, remedy, ...[allowed].flat()];
+    return typeof details === 'object' && errorCodes.includes(code) && texts.every((text) => typeof text === 'string');
+  } catch {
+    return false;
+  }
 }
 
 /**

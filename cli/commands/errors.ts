@@ -1,4 +1,4 @@
-import { OrzError } from '../../core/errors.js';
+import { isOrzError, OrzError } from '../../core/errors.js';
 import type { Problem } from '../setup/problem.mjs';
 
 /** A flag with a value that it does not take; `allowed` says what it takes. */
@@ -18,6 +18,16 @@ export function exportTargetExists(path: string): OrzError {
     allowed: 'a folder that does not exist, or an empty one',
     origin: 'export',
     remedy: 'Choose another folder, or remove this one.',
+  });
+}
+
+/** The target of an export lies in the folder that holds the checkpoints of a run. */
+export function exportIntoRun(path: string): OrzError {
+  return new OrzError('ORZ_USAGE', `${path} is among the checkpoints of a run`, {
+    value: path,
+    allowed: 'a folder elsewhere: the run would take it for a checkpoint, and a damaged one',
+    origin: 'export',
+    remedy: 'Choose another folder.',
   });
 }
 
@@ -61,7 +71,7 @@ export function missingRole(role: string): OrzError {
 /** A report cannot be written; `origin` is the flag or the path. */
 export function cannotWriteReport(file: string, origin: string, cause: unknown): OrzError {
   return new OrzError('ORZ_STORAGE', `Cannot write ${file}: ${(cause as Error).message}`, {
-    value: (cause as NodeJS.ErrnoException).code,
+    value: isOrzError(cause) ? cause.details.value : (cause as NodeJS.ErrnoException).code,
     origin,
     cause,
     remedy: 'Choose another file with --output.',

@@ -1,16 +1,19 @@
-import { rmdir } from 'node:fs/promises';
+import { lstat, readdir, realpath, rmdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import type { Storage } from '../../core/contracts/storage.js';
 import type { UnknownConfigKeys } from '../../core/contracts/model-source.js';
 import { convertModelFolder } from '../../core/model-files/convert-model-folder.js';
+import { checkpointFolder } from '../../core/train/state/checkpoint-names.js';
 import { weightTypes, type WeightType } from '../../core/model-files/number-formats.js';
 import { formatBytes, formatCount } from '../../core/plan/units.js';
 import { createFolderStorage } from '../platform/storage.js';
 import { openUserFolder } from '../platform/user-folder.js';
 import { exitCodes } from '../report-error.js';
 import { namedOrNewest } from '../run/default-run.js';
+import { isRun } from '../run/run-folder.js';
 import { latestRun, openSavedModel, type SavedModel } from '../run/saved-model.js';
 import { printable } from '../terminal/format.js';
-import { badFlag, exportTargetExists, noModelFolder } from './errors.js';
+import { badFlag, exportIntoRun, exportTargetExists, noModelFolder } from './errors.js';
 
 export interface ExportFlags {
   readonly runDir?: string;
@@ -31,8 +34,9 @@ export async function exportModel(target: string, flags: ExportFlags): Promise<n
   const unknownKeys = parseSettings(flags.set ?? []);
   const path = resolve(target);
   await requireFree(path);
+  await requireOutsideCheckpoints(path);
   const name = basename(path);
-  const storage = createFolderStorage(dirname(path));
+  const storage = storageBeside(path);
   const source = await openSource(flags);
   const converting = convertModelFolder(source.folder, storage, name, {
     dtype,
@@ -93,11 +97,38 @@ function parseSize(text: string): number {
   throw badFlag('--max-shard-size', text, 'a number above 0 with kB, MB or GB, for example 5GB');
 }
 
-/** Nothing of the user's is ever replaced; an empty folder gives its name to the export. */
+/** Nothing of the user's is ever replaced. */
 async function requireFree(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined); // What is wrong with the folder above, writing will say.
+  if (found === undefined) return;
+  if (!found.isDirectory() || (await readdir(path)).length > 0) throw exportTargetExists(path);
+}
+
+/** The folder above the target, where the export is written under another name. */
+function storageBeside(path: string): Storage {
+  const storage = createFolderStorage(dirname(path));
+  return {
+    ...storage,
+    rename: async (from, to) => {
+      await removeEmpty(path);
+      await storage.rename(from, to);
+    },
+  };
+}
+
+/** An empty folder gives its name to the export, but only to one that is complete. */
+async function removeEmpty(path: string): Promise<void> {
   try {
     await rmdir(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw exportTargetExists(path);
   }
+}
+
+/** A run takes whatever lies among its checkpoints for one of them. */
+async function requireOutsideCheckpoints(path: string): Promise<void> {
+  const above = dirname(path);
+  const real = await realpath(above).catch(() => above);
+  for (let folder = real; folder !== dirname(folder); folder = dirname(folder))
+    if (basename(folder) === checkpointFolder && isRun(await readdir(dirname(folder)))) throw exportIntoRun(path);
 }

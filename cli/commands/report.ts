@@ -10,7 +10,9 @@ import { openRun } from '../dashboard/run-reader.js';
 import { differenceLines } from '../dashboard/shared/differences.js';
 import { exitCodes } from '../report-error.js';
 import { printable } from '../terminal/format.js';
+import { createFolderStorage } from '../platform/storage.js';
 import { namedOrNewest } from '../run/default-run.js';
+import { reportFile } from '../run/write-report.js';
 import { cannotWriteReport } from './errors.js';
 
 export interface ReportFlags {
@@ -21,11 +23,14 @@ export interface ReportFlags {
 export async function report(folders: readonly string[], { output }: ReportFlags): Promise<number> {
   const chosen = folders.length > 0 ? folders : [await namedOrNewest(undefined, newestRun)];
   const runs = await Promise.all(chosen.map(openRun));
-  const file = resolve(output ?? join(elementAt(chosen, 0), 'report.html'));
+  const folder = elementAt(chosen, 0);
+  const file = resolve(output ?? join(folder, reportFile));
   for (const line of differenceLines(await describeRuns(runs))) process.stdout.write(`differ in ${printable(line)}\n`);
   const page = await makeReport(runs, await loadAssets());
   try {
-    await writeFile(file, page);
+    // In a run folder, which may come from elsewhere, the name may be that of a link to any file, or of a pipe.
+    if (output === undefined) await createFolderStorage(folder).write(reportFile, page);
+    else await writeFile(file, page);
   } catch (cause) {
     throw cannotWriteReport(file, output === undefined ? file : '--output', cause);
   }

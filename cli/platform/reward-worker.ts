@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { elementAt, zip } from '../../core/arrays.js';
 import { answerCheck, rewardResult } from '../../core/boundary/contracts/rewards.js';
-import { isWholeOrzError, Mismatch, readableCause } from '../../core/boundary/errors.js';
+import { Mismatch, readableCause } from '../../core/boundary/errors.js';
 import { describeValue, messageOf } from '../../core/boundary/safe-text.js';
 import type { RewardResult } from '../../core/contracts/data.js';
+import { isOrzError } from '../../core/errors.js';
 import type { AnswerCheck, GradableRollout, Reward, RewardFactory, RewardModule } from '../../core/contracts/reward.js';
 import { packageRoot } from '../setup/project.mjs';
 import type { WorkerFailure, WorkerJob, WorkerMessage, WorkerStart } from './reward-worker-messages.js';
@@ -124,7 +125,7 @@ function shaped<T>(context: string, check: () => T): T {
 class InvalidResult extends Error {}
 
 function failureOf(error: unknown, context: string): WorkerFailure {
-  const whole = isWholeOrzError(error);
+  const whole = isOrzError(error);
   const stack = readableCause(error)?.stack;
   const text = whole || error instanceof InvalidResult ? error.message : messageOf(error);
   return {

@@ -1,9 +1,13 @@
+import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { CallObserver } from '../../core/boundary/calls.js';
 import { describeCall, type CallSite } from '../../core/boundary/errors.js';
 import type { Part } from '../../core/boundary/part.js';
 
-/** The descriptor on which the run process tells the terminal process which call keeps its thread busy. */
+/**
+ * The descriptor on which the run process tells the terminal process which call keeps its thread busy, and at last in
+ * which one it exits: an empty line for none.
+ */
 export const busyDescriptor = 4;
 
 /** Positions in the shared memory. */
@@ -46,8 +50,13 @@ export function startCallMonitor(): CallMonitor {
   setInterval(() => Atomics.add(shared, cells.ticks, 1), tickMs).unref();
   const numberOf = numberCalls((call) => thread.postMessage(call));
   let progressed = 0;
+  let running: CallSite | undefined;
+  process.on('exit', () => {
+    if (process.connected) writeSync(busyDescriptor, `${running === undefined ? '' : describeCall(running)}\n`);
+  });
   return {
     running: (site) => {
+      running = site;
       Atomics.store(shared, cells.call, site === undefined ? 0 : numberOf(site));
     },
     progress: () => {

@@ -104,7 +104,7 @@ export function thrownOutsideCalls(thrown: unknown, plugins: readonly string[]):
   if (file === undefined && cause !== undefined) return cause;
   const who = file === undefined ? 'Something' : `The plugin ${file}`;
   return new OrzError('ORZ_PLUGIN_FAILED', `${who} threw outside any call: ${messageOf(thrown)}`, {
-    origin: file ?? 'run process',
+    origin: file ?? ['run process', ...plugins].join(', '),
     remedy: 'Correct the plugin: catch what its timers and the promises it does not await throw.',
     cause,
   });

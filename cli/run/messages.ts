@@ -1,4 +1,4 @@
-import { describeValue, messageOf } from '../../core/boundary/safe-text.js';
+import { causesOf, describeValue, errorTexts } from '../../core/boundary/safe-text.js';
 import type { Layer } from '../../core/config/layers.js';
 import type { Metrics } from '../../core/contracts/metric-sink.js';
 import { isOrzError, type ErrorCode, type ErrorDetails } from '../../core/errors.js';
@@ -77,19 +77,23 @@ export interface PlainError {
   readonly cause?: PlainError;
 }
 
-/** An error as plain data; what cannot be cloned (a function in a value) becomes text. */
-export function packError(error: unknown): PlainError {
-  if (!(error instanceof Error)) return { name: 'Error', message: messageOf(error) };
-  const { name, message, stack } = error;
-  const plain = { name, message, ...(stack === undefined ? {} : { stack }) };
-  const cause = error.cause === undefined ? {} : { cause: packError(error.cause) };
-  if (!isOrzError(error)) return { ...plain, ...cause };
+/** An error with its causes as plain data; what cannot be cloned (a function in a value) becomes text. */
+export const packError = (error: unknown): PlainError => packChain(error, causesOf(error));
+
+const packChain = (error: unknown, [cause, ...deeper]: readonly unknown[]): PlainError => ({
+  ...packOne(error),
+  ...(cause !== undefined && { cause: packChain(cause, deeper) }),
+});
+
+function packOne(error: unknown): PlainError {
+  const texts = errorTexts(error);
+  if (!isOrzError(error)) return texts;
   const details = Object.fromEntries(
     Object.entries(error.details)
       .filter(([key]) => key !== 'cause')
       .map(([key, value]) => [key, cloneable(value)]),
   );
-  return { ...plain, ...cause, code: error.code, details };
+  return { ...texts, code: error.code, details };
 }
 
 /** The error again, with its class, its stack and its causes. */

@@ -53,8 +53,8 @@ export async function claimRunFolder(folder: string, { unique = false, holdsRun 
   throw folderNotEmpty(path, content);
 }
 
-/** A run that lost its journal still has its checkpoints. */
-const isRun = (names: readonly string[]): boolean =>
+/** Whether a folder with these entries is that of a run; one that lost its journal still has its checkpoints. */
+export const isRun = (names: readonly string[]): boolean =>
   names.includes(journalFile) || (names.includes(checkpointFolder) && names.includes('config.json'));
 
 /** Removes the folder if nothing was begun in it: it holds at most an empty journal. */

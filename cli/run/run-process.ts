@@ -64,8 +64,6 @@ export function startRunProcess(options: RunProcessOptions): RunProcess {
       onMessage({ kind: 'log', level: 'info', message });
     },
   });
-  const busy = child.stdio[busyDescriptor];
-  if (busy instanceof Readable) void readLines(busy, timer.onBusy);
   let runDir: string | undefined;
   child.on('message', (message: FromRun) => {
     timer.onMessage(message);
@@ -75,7 +73,7 @@ export function startRunProcess(options: RunProcessOptions): RunProcess {
     else if (message.kind !== 'alive') onMessage(message);
     if (message.kind === 'started') runDir = message.runDir;
   });
-  const exited = rejectOnExit(child, output, outcome.reject);
+  const exited = rejectOnExit(child, { output, calls: collectCalls(child, timer.onBusy) }, outcome.reject);
   return {
     result: settleAfterExit(outcome.promise, exited, child)
       .catch((error: unknown) => {
@@ -121,6 +119,29 @@ function collectOutput(child: ChildProcess, onOutput: (line: string) => void): O
   return { lastLines, ended: Promise.all(ended) };
 }
 
+interface NamedCalls {
+  /** The call in which the process exited, once `ended`; undefined for none. */
+  readonly last: string | undefined;
+  /** Resolves when no more can be named. */
+  readonly ended: Promise<unknown>;
+}
+
+function collectCalls(child: ChildProcess, onBusy: (call: string) => void): NamedCalls {
+  const stream = child.stdio[busyDescriptor];
+  let last: string | undefined;
+  const onLine = (line: string): void => {
+    last = line === '' ? undefined : line;
+    if (last !== undefined) onBusy(last);
+  };
+  const ended = stream instanceof Readable ? readLines(stream, onLine) : Promise.resolve();
+  return {
+    ended,
+    get last() {
+      return last;
+    },
+  };
+}
+
 function readLines(stream: Readable, onLine: (line: string) => void): Promise<void> {
   return new Promise((resolve) => {
     createInterface({ input: stream })
@@ -131,11 +152,17 @@ function readLines(stream: Readable, onLine: (line: string) => void): Promise<vo
   });
 }
 
+/** What a process leaves to read. */
+interface Traces {
+  readonly output: Output;
+  readonly calls: NamedCalls;
+}
+
 /**
  * Rejects with ORZ_RUN_DIED after the process has exited, which matters only if it reported no result; resolves at
  * once.
  */
-function rejectOnExit(child: ChildProcess, output: Output, reject: (error: unknown) => void): Promise<void> {
+function rejectOnExit(child: ChildProcess, { output, calls }: Traces, reject: (error: unknown) => void): Promise<void> {
   return new Promise((resolve) => {
     child.on('error', (cause) => {
       reject(runDied({ how: 'it could not be started', lastLines: output.lastLines, cause }));
@@ -143,9 +170,12 @@ function rejectOnExit(child: ChildProcess, output: Output, reject: (error: unkno
     });
     child.on('exit', (code, signal) => {
       resolve();
-      const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+      const read = Promise.all([output.ended, calls.ended]);
       // A process that it had started may keep the pipes open.
-      void Promise.race([output.ended, setTimeout(lastLinesMs, undefined, { ref: false })]).then(() => {
+      void Promise.race([read, setTimeout(lastLinesMs, undefined, { ref: false })]).then(() => {
+        // A signal leaves no time to name a call.
+        const during = signal === null && calls.last !== undefined ? ` during ${calls.last}` : '';
+        const how = `${signal === null ? `exit code ${code}` : `signal ${signal}`}${during}`;
         reject(runDied({ how, exit: { code, signal }, lastLines: output.lastLines }));
       });
     });

@@ -61,9 +61,11 @@ async function outcome(work: () => Promise<RunSummary>, request: RunRequest): Pr
 /** Rejects with what somebody threw where nobody could catch it: in a timer, or in a promise that was dropped. */
 const uncaught = ({ plugins }: RunRequest): Promise<never> =>
   new Promise((_, reject) => {
-    process.on('uncaughtException', (error) => {
-      reject(thrownOutsideCalls(error, plugins));
-    });
+    const report = (thrown: unknown): void => {
+      reject(thrownOutsideCalls(thrown, plugins));
+    };
+    process.on('uncaughtException', report);
+    process.on('unhandledRejection', report); // Node would wrap a reason that is no error in one of its own.
   });
 
 /** What V8 and the tensor libraries throw when an array cannot be allocated. */

@@ -7,7 +7,8 @@ import { makeReport } from '../dashboard/report.js';
 import { openRun } from '../dashboard/run-reader.js';
 import { createFolderStorage } from '../platform/storage.js';
 
-const reportFile = 'report.html';
+/** Name of a run's report in its folder. */
+export const reportFile = 'report.html';
 
 /**
  * Writes the report of a run, whether it succeeded or failed, if it has metrics. A report that cannot be written is

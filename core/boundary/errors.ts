@@ -1,4 +1,4 @@
-import { errorCodes, isOrzError, OrzError, type ErrorDetails } from '../errors.js';
+import { isOrzError, OrzError, type ErrorDetails } from '../errors.js';
 import { describePart, type Part } from './part.js';
 import { describeThrown } from './safe-text.js';
 
@@ -94,7 +94,7 @@ export function markAttributed(error: unknown): void {
  */
 export function attribute(site: CallSite, thrown: unknown): unknown {
   if (typeof thrown === 'object' && thrown !== null && attributed.has(thrown)) return thrown;
-  const error = isWholeOrzError(thrown) ? namePlugin(site, thrown) : pluginThrew(site, thrown);
+  const error = isOrzError(thrown) ? namePlugin(site, thrown) : pluginThrew(site, thrown);
   markAttributed(error);
   return error;
 }
@@ -123,23 +123,13 @@ function copyOf(error: OrzError, details: ErrorDetails): OrzError {
   return copy;
 }
 
-/** An OrzError of this or another copy of the package with all that printing it needs; false for an imitation. */
-export function isWholeOrzError(thrown: unknown): thrown is OrzError {
-  try {
-    if (!isOrzError(thrown)) return false;
-    const { code, message, details } = thrown;
-    return errorCodes.includes(code) && typeof message === 'string' && typeof details === 'object' && details !== null;
-  } catch {
-    return false;
-  }
-}
-
-/** The thrown error itself if all of it can be read, else an error that says what can be. */
+/** The thrown error itself if all of it can be read, else undefined; its causes are for `causesOf` to read. */
 export function readableCause(thrown: unknown): Error | undefined {
   try {
     if (!(thrown instanceof Error)) return undefined;
-    const readable = [thrown.name, thrown.message, thrown.stack ?? ''].every((text) => typeof text === 'string');
-    return readable && (thrown.cause === undefined || thrown.cause instanceof Error) ? thrown : undefined;
+    return [thrown.name, thrown.message, thrown.stack ?? ''].every((text) => typeof text === 'string')
+      ? thrown
+      : undefined;
   } catch {
     return undefined;
   }

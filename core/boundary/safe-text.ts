@@ -34,22 +34,62 @@ function quoted(text: string): string {
     : JSON.stringify(text);
 }
 
+/** Characters of a message of foreign code beyond which it is cut: it goes to terminals and log files. */
+const longestMessage = 10_000;
+
 /** The message of an error, or the text of anything else that was thrown. */
 export function messageOf(thrown: unknown): string {
-  try {
-    if (thrown instanceof Error && typeof thrown.message === 'string') return thrown.message;
-    return typeof thrown === 'string' ? thrown : describeValue(thrown);
-  } catch {
-    return 'a value that cannot be read';
-  }
+  const message = isInstance(Error, thrown) ? memberOf(thrown, 'message') : thrown;
+  if (typeof message !== 'string') return describeValue(thrown);
+  return message.length > longestMessage
+    ? `${message.slice(0, longestMessage)} … (${message.length} characters)`
+    : message;
 }
 
 /** As {@link messageOf}, with the name of an error in front. */
 export function describeThrown(thrown: unknown): string {
+  const name = isInstance(Error, thrown) ? memberOf(thrown, 'name') : undefined;
+  return typeof name === 'string' ? `${name}: ${messageOf(thrown)}` : messageOf(thrown);
+}
+
+/** What can be read of an error. */
+export interface ErrorTexts {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** The texts of whatever was thrown. */
+export function errorTexts(thrown: unknown): ErrorTexts {
+  const textOf = (key: string): string | undefined => {
+    const text = isInstance(Error, thrown) ? memberOf(thrown, key) : undefined;
+    return typeof text === 'string' ? text : undefined;
+  };
+  const stack = textOf('stack');
+  return { name: textOf('name') ?? 'Error', message: messageOf(thrown), ...(stack !== undefined && { stack }) };
+}
+
+/** Causes that are followed: a chain of them may be endless. */
+const mostCauses = 16;
+
+/** The causes of an error, the deepest last, as far as they can be read and none repeats. */
+export function causesOf(error: unknown): unknown[] {
+  const chain = [error];
+  while (chain.length <= mostCauses) {
+    const last = chain.at(-1);
+    const cause = isInstance(Error, last) ? memberOf(last, 'cause') : undefined;
+    if (cause === undefined || cause === null || chain.includes(cause)) break;
+    chain.push(cause);
+  }
+  return chain.slice(1);
+}
+
+/** Undefined where a getter throws. */
+function memberOf(value: object, key: string): unknown {
   try {
-    return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : messageOf(thrown);
+    return Reflect.get(value, key);
   } catch {
-    return 'a value that cannot be read';
+    return undefined;
   }
 }
 

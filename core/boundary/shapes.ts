@@ -27,6 +27,9 @@ export const flag: Shape<boolean> = (value, path) =>
 export const finite: Shape<number> = (value, path) =>
   typeof value === 'number' && Number.isFinite(value) ? value : refuse(path, value, 'a finite number');
 
+export const notNegative: Shape<number> = (value, path) =>
+  finite(value, path) >= 0 ? Number(value) : refuse(path, value, 'a finite number, at least 0');
+
 /** A whole number of at least `least` and at most `most`. */
 export const whole =
   (least = 0, most = Number.MAX_SAFE_INTEGER): Shape<number> =>

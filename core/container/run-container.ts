@@ -8,7 +8,7 @@ import type { RunEvents } from '../contracts/run-events.js';
 import { Calls, type CallObserver } from '../boundary/calls.js';
 import { loopContracts } from '../boundary/contracts/loop.js';
 import { slotContracts } from '../boundary/contracts/slots.js';
-import { attribute, isWholeOrzError } from '../boundary/errors.js';
+import { attribute } from '../boundary/errors.js';
 import { readOnly } from '../boundary/facade.js';
 import { frozen } from '../boundary/lending.js';
 import { lentEvents } from '../boundary/events.js';
@@ -197,7 +197,7 @@ async function start(chosen: ChosenProvider, starting: Starting): Promise<Starte
 const isTrusted = (slot: Slot, { file }: Part): boolean => slot === 'backend' && file === undefined;
 
 const notCreated = (part: Part, cause: unknown): unknown =>
-  isWholeOrzError(cause) ? attribute({ part, method: 'create' }, cause) : partNotCreated(part, cause);
+  isOrzError(cause) ? attribute({ part, method: 'create' }, cause) : partNotCreated(part, cause);
 
 function creating<T>(part: Part, create: () => T): T {
   try {

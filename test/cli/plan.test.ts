@@ -58,6 +58,32 @@ describe('the plan of a run', () => {
   });
 });
 
+describe('a sink that says what it will write', () => {
+  const withSink = (diskBytes: string): Promise<MachinePlan> => {
+    const folder = temporaryFolder();
+    const provider = `{ description: 'x', settings: z.strictObject({}), diskBytes: () => ${diskBytes} }`;
+    const code = `definePlugin({ name: 'evil', provides: [provide('metrics', 'evil', { ...${provider}, create() {} })] })`;
+    const imports = "import { definePlugin, provide, z } from 'open-reasoner-zero';";
+    writeFileSync(join(folder, 'evil.mjs'), `${imports}\nexport default ${code};`);
+    return plan({ set: ['plugins=["./evil.mjs"]', 'metrics=["evil"]'] }, folder);
+  };
+
+  it.each(['NaN', 'Infinity', '-1', '"7"', 'undefined', 'Promise.resolve(7)', '(() => { throw null; })()'])(
+    'is named if it says %s',
+    async (diskBytes) => {
+      await expect(withSink(diskBytes)).rejects.toMatchObject({
+        code: 'ORZ_PLUGIN_FAILED',
+        message: expect.stringContaining('diskBytes of its metrics') as string,
+        details: { origin: expect.stringContaining('evil.mjs') as string },
+      });
+    },
+  );
+
+  it('is believed otherwise', async () => {
+    expect((await withSink('7e9')).disk).toMatchObject({ rollouts: 7e9 });
+  });
+});
+
 describe('a run that cannot fit', () => {
   const large = { preset: ['orz-0.5b'] };
 

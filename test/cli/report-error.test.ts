@@ -96,3 +96,38 @@ describe('an error as the user sees it', () => {
     ).toMatchObject({ details: { value: 'a function' } });
   });
 });
+
+describe('causes', () => {
+  const caused = (cause: unknown) => new OrzError('ORZ_PLUGIN_FAILED', 'No good', { cause });
+  const own = new Error('round');
+  own.cause = own;
+  const endless = new Error('0');
+  for (let i = 1, last = endless; i < 20_000; i++) last.cause = last = new Error(String(i));
+  const unreadable = (key: string) =>
+    Object.defineProperty(new Error('inner'), key, {
+      get: () => {
+        throw new Error('do not look');
+      },
+    });
+  const imitation = Object.assign(new Error('fake'), { name: 'OrzError', code: 'ORZ_GROUP' });
+
+  it.each([
+    ['that are their own cause', own, 1],
+    ['without end', endless, 16],
+    ['whose message cannot be read', unreadable('message'), 1],
+    ['whose name cannot be read', unreadable('name'), 1],
+    ['whose stack cannot be read', unreadable('stack'), 1],
+    ['whose cause cannot be read', unreadable('cause'), 1],
+    ['that imitate an OrzError', imitation, 1],
+    ['that are no errors', Symbol('s'), 1],
+  ])('%s pass between processes, and are shown', (_, cause, shown) => {
+    const sent = structuredClone(packError(caused(cause)));
+    for (const error of [caused(cause), unpackError(sent)])
+      expect(described(error).text.match(/^ {2}cause/gm)).toHaveLength(shown);
+    expect(described(cause).exitCode).toBe(1);
+  });
+
+  it('are cut where they are long', () => {
+    expect(described(unpackError(packError(caused(new Error('x'.repeat(1e6)))))).text.length).toBeLessThan(11_000);
+  });
+});

@@ -17,6 +17,7 @@ import {
   integers,
   list,
   name,
+  notNegative,
   object,
   oneOf,
   optional,
@@ -85,9 +86,6 @@ const lossReport =
         : refuse(`${at} of ${who}`, number, 'a finite number');
     return record({ loss: finite, metrics: dictionary(metric) })(value, path);
   };
-
-const notNegative: Shape<number> = (value, path) =>
-  finite(value, path) >= 0 ? Number(value) : refuse(path, value, 'a finite number, at least 0');
 
 export const oneModel: Contract = {
   fields: {

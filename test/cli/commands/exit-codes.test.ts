@@ -31,3 +31,12 @@ it.each([
   run.process.kill(signal);
   expect(await run.result).toMatchObject({ code });
 });
+
+it('failure: a configuration file that ends the process', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'orz.config.mjs'), 'process.exit(0)');
+  expect(await runCli(['--dry-run'], folder)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('process.exit') as string,
+  });
+});

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -76,11 +76,38 @@ describe('orz-train export', () => {
     });
   });
 
-  it('leaves nothing when the model cannot be read', async () => {
+  it('leaves nothing when the model cannot be read, and takes nothing away', async () => {
     const folder = temporaryFolder();
-    await expect(exportModel(join(folder, 'out'), flags({ model: folder }))).rejects.toMatchObject({
-      code: 'ORZ_DATA_MISSING',
-    });
+    const out = join(folder, 'out');
+    const missing = { code: 'ORZ_DATA_MISSING' };
+    await expect(exportModel(out, flags({ model: folder }))).rejects.toMatchObject(missing);
     expect(readdirSync(folder)).toEqual([]);
+    mkdirSync(out);
+    await expect(exportModel(out, flags({ model: folder }))).rejects.toMatchObject(missing);
+    expect(readdirSync(folder)).toEqual(['out']);
   });
+
+  it('takes the place of an empty folder, but not of a link to one', async () => {
+    const folder = temporaryFolder();
+    for (const name of ['empty', 'target']) mkdirSync(join(folder, name));
+    symlinkSync('target', join(folder, 'link'));
+    expect(await exportModel(join(folder, 'empty'), flags())).toBe(0);
+    await expect(exportModel(join(folder, 'link'), flags())).rejects.toMatchObject({ code: 'ORZ_USAGE' });
+    expect(readdirSync(join(folder, 'target'))).toEqual([]);
+  });
+
+  it.each(['iteration-000009', 'mine', 'final/policy/again'])(
+    'does not write checkpoints/%s, which a run would take for a checkpoint',
+    async (name) => {
+      const run = join(temporaryFolder(), 'run');
+      mkdirSync(join(run, 'checkpoints', 'final', 'policy'), { recursive: true });
+      writeFileSync(join(run, '.files'), '');
+      const refused = { code: 'ORZ_USAGE', message: expect.stringContaining('among the checkpoints') as string };
+      await expect(exportModel(join(run, 'checkpoints', name), flags())).rejects.toMatchObject(refused);
+      symlinkSync(join(run, 'checkpoints'), join(run, 'link'));
+      await expect(exportModel(join(run, 'link', name), flags())).rejects.toMatchObject(refused);
+      expect(readdirSync(join(run, 'checkpoints'))).toEqual(['final']);
+      expect(await exportModel(join(run, 'exported'), flags())).toBe(0);
+    },
+  );
 });

@@ -80,6 +80,16 @@ describe('a run process', () => {
     });
   });
 
+  it.each([
+    ['record of metrics', 'exit code 0 during record of metrics'],
+    ['', 'exit code 0'],
+  ])('that exits in the call "%s" names the call, and none that it had left', async (call, how) => {
+    await expect(start(`exit in ${call}`).result).rejects.toMatchObject({
+      code: 'ORZ_RUN_DIED',
+      message: `The run process stopped unexpectedly: ${how}`,
+    });
+  });
+
   it('that is killed is ORZ_RUN_DIED with the signal and a hint at memory', async () => {
     await expect(start('killed').result).rejects.toMatchObject({
       code: 'ORZ_RUN_DIED',
