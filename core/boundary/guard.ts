@@ -13,9 +13,9 @@ import {
 } from './errors.js';
 import { facade } from './facade.js';
 import { fingerprint } from './lending.js';
-import { isInstance } from './safe-text.js';
+import { describeValue, isInstance } from './safe-text.js';
 import { belongsTo, partOf, type Part } from './part.js';
-import { functionShape, join, list, notAPromise, object, optional, type Shape } from './shapes.js';
+import { functionShape, join, list, notAPromise, object, optional, refuse, type Shape } from './shapes.js';
 
 /** What a check of a call may use besides the value. */
 export interface CallContext {
@@ -45,6 +45,8 @@ export interface Method {
 /** What a part must have. Members that a contract does not list pass through. */
 export interface Contract {
   readonly fields: Readonly<Record<string, Shape>>;
+  /** Those of the fields that must stay as they were at the first reading. */
+  readonly steady?: readonly string[];
   readonly methods: Readonly<Record<string, Method>>;
   /** Members that are parts of their own; absent ones only where `optional`. */
   readonly parts?: Readonly<Record<string, { readonly contract: Contract; readonly optional?: true }>>;
@@ -154,7 +156,10 @@ class Guarded {
     const value = this.read(key);
     const known = this.fields.get(key);
     if (known && Object.is(known.value, value)) return known.shown;
-    const shown = checked(this.site(key), () => (shape === undefined ? value : shape(value, '')));
+    const shown = checked(this.site(key), () => {
+      if (known && this.contract.steady?.includes(key)) refuse('', value, `${describeValue(known.value)}, as before`);
+      return shape === undefined ? value : shape(value, '');
+    });
     this.fields.set(key, { value, shown });
     return shown;
   }

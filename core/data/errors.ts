@@ -366,8 +366,18 @@ const remedyOfFilter: Readonly<Record<FilterName, string>> = {
   ungradable: 'Correct the gold answers, or choose a reward that can read them',
 };
 
+/** A source without a problem. */
+const nothingIn = (name: string): OrzError =>
+  new OrzError('ORZ_DATA_EMPTY', `There is no problem in ${name}`, {
+    value: 0,
+    allowed: 'at least one problem',
+    origin: 'data',
+    remedy: `Choose other data, or correct the plugin that provides them. To see what it provides: ${listSome}.`,
+  });
+
 /** A source of training problems of which the filters left nothing. */
 export function allFiltered({ name, problems, dropped }: SourceReport): OrzError {
+  if (problems === 0) return nothingIn(name);
   const counts = Object.entries(dropped)
     .map(([filter, count]) => `${filter} ${count}`)
     .join(', ');

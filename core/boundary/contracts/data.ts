@@ -1,8 +1,10 @@
 import type { ModelSourceContext } from '../../contracts/model-source.js';
+import type { ProblemList } from '../../contracts/problems.js';
 import { Mismatch } from '../errors.js';
 import { lentEvents } from '../events.js';
 import type { CallContext, Contract, Method } from '../guard.js';
 import { elements, nestedPart, nothing, shaped, sync, work } from '../results.js';
+import { describeValue } from '../safe-text.js';
 import {
   anything,
   dictionary,
@@ -44,13 +46,25 @@ function checkParts(problems: { readonly length: number; readonly parts?: unknow
 
 export const problemList: Contract = {
   fields: { length: whole(), parts: optional(anything) },
+  steady: ['length', 'parts'],
   methods: { at: sync(shaped(problem)) },
 };
 
+/** Whether `at` is pure cannot be told; that it counts, or draws at random, shows at once. */
+function checkRepeats({ length, at }: ProblemList, path: string): void {
+  for (const index of [0, length - 1].filter((i) => i >= 0)) {
+    const [first, second] = [at(index), at(index)];
+    const differs = (['id', 'prompt', 'answer'] as const).find((key) => first[key] !== second[key]);
+    if (differs !== undefined)
+      refuse(`${path}.at(${index}).${differs}`, second[differs], `${describeValue(first[differs])}, as before`);
+  }
+}
+
 function problemSet(value: unknown, { nested }: CallContext): unknown {
   const guarded = (problems: unknown, path: string): object => {
-    const made = nested(problemList, problems, path);
-    checkParts(made as { length: number; parts?: unknown }, `${path}.parts`);
+    const made = nested(problemList, problems, path) as ProblemList;
+    checkParts(made, `${path}.parts`);
+    checkRepeats(made, path);
     return made;
   };
   const { train, evaluation } = object(value, '');
@@ -67,7 +81,7 @@ export const trait: Contract = {
 
 export const template: Contract = {
   fields: { name, stop: list(name), includesBeginToken: optional(flag) },
-  methods: { render: sync(shaped(text)) },
+  methods: { render: sync(shaped(name)) },
   lists: { traits: trait },
 };
 

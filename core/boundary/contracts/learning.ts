@@ -30,7 +30,8 @@ const estimateOf = (batch: RewardedBatch): Shape => {
   const lent = new Set([...batch.tokenRewards, ...(batch.values ?? []), batch.rewards].map(({ buffer }) => buffer));
   const own = (tensor: string): Shape => {
     const finite = finiteRows(tensor, lengths);
-    return (value, path) => finite(value, path).map((row, b) => ownMemory(row, `${path}[${b}]`, lent));
+    // Copied, because a plugin may use its arrays again for the next batch.
+    return (value, path) => finite(value, path).map((row, b) => ownMemory(row, `${path}[${b}]`, lent).slice());
   };
   return record({ returns: own('return'), advantages: own('advantage') });
 };

@@ -9,6 +9,7 @@ import {
   floats,
   integers,
   list,
+  notNegative,
   object,
   oneOf,
   optional,
@@ -82,7 +83,7 @@ const estimated: Shape = (value, path) => {
   })(base, path);
 };
 
-const report = record({ loss: finite, metrics: dictionary(finite), gradNorm: finite, learningRate: finite });
+const report = record({ loss: finite, metrics: dictionary(finite), gradNorm: notNegative, learningRate: notNegative });
 
 const number: Shape = (value, path) => (value === null || typeof value === 'string' ? value : finite(value, path));
 const figure: Shape = (value, path) =>

@@ -193,6 +193,52 @@ describe('what was lent is left as it is', () => {
   });
 });
 
+it('advantages stay as they were returned, whatever their plugin does with its arrays', async () => {
+  const one = Float32Array.of(1, 2);
+  const rows = [one, one.subarray(0, 1)];
+  const batch = { rewards: Float32Array.of(1, 1), tokenRewards: rows.map(({ length }) => new Float32Array(length)) };
+  const estimate = () => ({ advantages: rows, returns: rows });
+  const made = (await call(kinds['advantage'] as Kind, 'estimate', { estimate }, [batch])) as ReturnType<
+    typeof estimate
+  >;
+  made.advantages[0]?.fill(5);
+  one.fill(NaN);
+  expect(made).toEqual({
+    advantages: [Float32Array.of(5, 5), Float32Array.of(1)],
+    returns: [Float32Array.of(1, 2), Float32Array.of(1)],
+  });
+});
+
+describe('a list of problems that changes', () => {
+  const problem = (id: unknown) => ({ id: String(id), prompt: '1+1', answer: '2' });
+  const open = (train: object) =>
+    failure(call(kinds['data'] as Kind, 'open', { open: () => ({ train, evaluation: {} }) }));
+
+  it('in what it gives for an index is refused when it is opened', async () => {
+    let n = 0;
+    const counting = await open({ length: 2, at: () => problem(n++) });
+    expectNamed(counting, 'open');
+    expect(counting).toMatchObject({ message: expect.stringContaining('train.at(0).id: "1"') });
+    expectNamed(await open({ length: 9, at: (i: number) => (i < 5 ? problem(i) : undefined) }), 'at');
+  });
+
+  it('in its length is refused when that is read', () => {
+    let n = 0;
+    const growing = {
+      get length() {
+        return n++;
+      },
+      at: problem,
+    };
+    const calls = new Calls({ hookSeconds: 1, workSeconds: 1 });
+    const list = guard<{ length: number }>((kinds['problem list'] as Kind).contract, growing, { part, calls });
+    expect(list.length).toBe(1);
+    expect(() => list.length).toThrow(
+      expect.objectContaining({ message: expect.stringContaining("returned 2, in length of its part 'under test'") }),
+    );
+  });
+});
+
 describe('a part that lacks a member', () => {
   it.each(Object.entries(kinds))('%s is refused when it is made', (_, { contract, sound }) => {
     const calls = new Calls({ hookSeconds: 1, workSeconds: 1 });
