@@ -100,10 +100,11 @@ export class OrzError extends Error {
 export function isOrzError(thrown: unknown): thrown is OrzError {
   try {
     if (!(thrown instanceof Error) || thrown.name !== 'OrzError') return false;
-    const { code, message, details } = thrown as OrzError;
+    const { code, message, details } = thrown as Error & { readonly code?: unknown; readonly details?: ErrorDetails };
     const { origin = '', remedy = '', allowed = '' } = { ...details };
     const texts: readonly unknown[] = [message, origin, remedy, ...[allowed].flat()];
-    return typeof details === 'object' && errorCodes.includes(code) && texts.every((text) => typeof text === 'string');
+    const isKnown = errorCodes.some((known) => known === code);
+    return isKnown && typeof details === 'object' && texts.every((text) => typeof text === 'string');
   } catch {
     return false;
   }

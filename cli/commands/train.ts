@@ -1,5 +1,6 @@
 import colors from 'picocolors';
-import { findConfigFile } from '../config/find-config.js';
+import { shellQuote } from '../../core/shell-quote.js';
+import { nameConfigFile } from '../config/find-config.js';
 import { gatherConfig, isResumed, type ConfigFlags, type GatheredConfig } from '../config/gather.js';
 import { withOwnCommand } from '../invocation.js';
 import { planLines, planOf, requireMachine, type MachinePlan } from '../plan.js';
@@ -38,7 +39,7 @@ export async function train({ dryRun = false, check = false, json = false, ...fl
   const plan = await planOf(gathered.resolved);
   if (json) return printJson(gathered, plan);
   const print = dryRun || check || isLive(process.stdout) ? printText : createPlainScreen(process.stdout).line;
-  print([...headingLines(gathered, dryRun || check), ...planLines(plan), ...(await unreadFile(flags))].join('\n'));
+  print([...headingLines(gathered, dryRun || check), ...planLines(plan), ...unreadFile(flags)].join('\n'));
   if (check) return checkRun(gathered, plan, flags);
   requireMachine(plan);
   if (dryRun) return exitCodes.ok;
@@ -84,11 +85,10 @@ function headingLines({ name, preset, resolved: { config } }: GatheredConfig, dr
  * A line about a configuration file that would have counted for a new run: whoever has just changed it expects its
  * settings.
  */
-async function unreadFile(flags: ConfigFlags): Promise<string[]> {
-  const file =
-    isResumed(flags) && flags.config !== false ? await findConfigFile(process.cwd()).catch(() => undefined) : undefined;
+function unreadFile(flags: ConfigFlags): string[] {
+  const file = isResumed(flags) && flags.config !== false ? nameConfigFile(process.cwd()) : undefined;
   if (file === undefined) return [];
-  return [`  settings      those of the run; ${file.label} is not read: add --config ${file.label} for that`];
+  return [`  settings      those of the run; ${file} is not read: add --config ${shellQuote(file)} for that`];
 }
 
 async function trainInView(gathered: GatheredConfig, flags: ConfigFlags) {

@@ -20,6 +20,27 @@ export interface ConfigFile {
  * would pass over what it has no right to read, and over all but the first.
  */
 export async function findConfigFile(cwd: string): Promise<ConfigFile | undefined> {
+  const path = locateConfigFile(cwd);
+  return path === undefined ? undefined : readConfigFile(cwd, path);
+}
+
+/**
+ * The name of that file, relative to `cwd`, for a message: nothing of it is executed. Undefined if there is none, or
+ * several.
+ */
+export function nameConfigFile(cwd: string): string | undefined {
+  try {
+    const path = locateConfigFile(cwd);
+    return path === undefined ? undefined : labelOf(cwd, path);
+  } catch (error) {
+    if (isOrzError(error)) return undefined;
+    throw error;
+  }
+}
+
+const labelOf = (cwd: string, path: string): string => relative(cwd, path) || path;
+
+function locateConfigFile(cwd: string): string | undefined {
   for (let folder = cwd; ; folder = dirname(folder)) {
     const names = configNames.filter((name) => isFile(join(folder, name)));
     const isProject = isFile(join(folder, packageName));
@@ -27,7 +48,7 @@ export async function findConfigFile(cwd: string): Promise<ConfigFile | undefine
     const [name, ...others] = names;
     // A second one would be passed over in silence.
     if (others.length > 0) throw severalConfigs(folder, names);
-    if (name !== undefined) return readConfigFile(cwd, join(folder, name));
+    if (name !== undefined) return join(folder, name);
     if (isProject || dirname(folder) === folder) return undefined;
   }
 }
@@ -57,7 +78,7 @@ function hasSettings(packagePath: string): boolean {
  */
 export async function readConfigFile(cwd: string, named: string): Promise<ConfigFile> {
   const path = resolve(cwd, named);
-  const label = relative(cwd, path) || path;
+  const label = labelOf(cwd, path);
   try {
     const values = plainSettings((await loadConfig(path)).config, label);
     if (typeof values === 'object' && values !== null && !Array.isArray(values))

@@ -62,7 +62,8 @@ describe('a sink that says what it will write', () => {
   const withSink = (diskBytes: string): Promise<MachinePlan> => {
     const folder = temporaryFolder();
     const provider = `{ description: 'x', settings: z.strictObject({}), diskBytes: () => ${diskBytes} }`;
-    const code = `definePlugin({ name: 'evil', provides: [provide('metrics', 'evil', { ...${provider}, create() {} })] })`;
+    const provided = `provide('metrics', 'evil', { ...${provider}, create() {} })`;
+    const code = `definePlugin({ name: 'evil', provides: [${provided}] })`;
     const imports = "import { definePlugin, provide, z } from 'open-reasoner-zero';";
     writeFileSync(join(folder, 'evil.mjs'), `${imports}\nexport default ${code};`);
     return plan({ set: ['plugins=["./evil.mjs"]', 'metrics=["evil"]'] }, folder);

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findConfigFile, readConfigFile } from '../../../cli/config/find-config.js';
+import { findConfigFile, nameConfigFile, readConfigFile } from '../../../cli/config/find-config.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 function folderWith(files: Record<string, string | Buffer>): string {
@@ -101,6 +101,18 @@ describe('configuration file', () => {
   it('can be named, and then has any name', async () => {
     const folder = folderWith({ 'mine.json': '{ "seed": 2 }', 'orz.config.json': '{ "seed": 1 }' });
     expect((await readConfigFile(folder, 'mine.json')).values).toEqual({ seed: 2 });
+  });
+
+  it.each(['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'])('in .%s can be named without being executed', (ending) => {
+    const folder = folderWith({ [`orz.config.${ending}`]: "globalThis.executed = true; throw new Error('executed')" });
+    mkdirSync(join(folder, 'sub'));
+    expect(nameConfigFile(join(folder, 'sub'))).toBe(join('..', `orz.config.${ending}`));
+    expect('executed' in globalThis).toBe(false);
+  });
+
+  it('that is not there, or not alone, has no name', () => {
+    expect(nameConfigFile(folderWith({ 'package.json': '{ "name": "x" }' }))).toBeUndefined();
+    expect(nameConfigFile(folderWith({ 'orz.config.json': '{}', 'orz.config.yaml': '' }))).toBeUndefined();
   });
 
   it('in TypeScript may import from the package that runs it, where none is installed', async () => {
