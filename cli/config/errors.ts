@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { messageOf } from '../../core/boundary/safe-text.js';
 import type { TextPosition } from '../../core/data/text-position.js';
 import { OrzError } from '../../core/errors.js';
 import { shellQuote } from '../../core/shell-quote.js';
@@ -90,7 +91,7 @@ export const missingPreset = (
 
 /** The module of a preset cannot be executed. */
 export const unloadablePreset = (path: string, origin: string, cause: unknown): OrzError =>
-  new OrzError('ORZ_PRESET_INVALID', `The preset cannot be loaded: ${(cause as Error).message}`, {
+  new OrzError('ORZ_PRESET_INVALID', `The preset cannot be loaded: ${messageOf(cause)}`, {
     value: path,
     origin,
     remedy: 'Correct the module; the cause below says where.',

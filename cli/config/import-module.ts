@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createJiti, type Jiti } from 'jiti';
@@ -29,12 +29,16 @@ export async function resolveModule(specifier: string, folder: string, origin: s
 /** As {@link resolveModule}; undefined if there is neither. */
 export async function findModule(specifier: string, folder: string): Promise<string | undefined> {
   const path = pathOf(specifier, folder);
-  if (existsSync(path)) return path;
+  if (isFile(path)) return path;
   const jiti = await loaderFor(folder);
   const wanted = isPath(specifier) ? path : specifier;
   const found = jiti.esmResolve(wanted, { parentURL: folderUrl(folder), try: true });
-  return found?.startsWith('file:') ? fileURLToPath(found) : found;
+  const file = found?.startsWith('file:') ? fileURLToPath(found) : found;
+  return file !== undefined && isFile(file) ? file : undefined;
 }
+
+/** Neither a folder nor a pipe, which would be waited for without end. */
+const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile();
 
 /** Whether a specifier can only be a path, and no package. */
 export const isPath = (specifier: string): boolean => isAbsolute(specifier) || /^(\.{0,2}[\\/]|file:)/.test(specifier);

@@ -76,11 +76,15 @@ const presetForm = z
     message: 'a preset that extends another is complete, and changes none',
   });
 
+async function parsePreset(path: string) {
+  const loaded = (await importModule(path, dirname(path))) as { readonly default?: unknown };
+  return presetForm.safeParse(loaded.default);
+}
+
 async function importPreset(path: string, origin: string): Promise<Preset> {
-  const loaded = (await importModule(path, dirname(path)).catch((cause: unknown) => {
+  const parsed = await parsePreset(path).catch((cause: unknown) => {
     throw unloadablePreset(path, origin, cause);
-  })) as { readonly default?: unknown };
-  const parsed = presetForm.safeParse(loaded.default);
+  });
   if (!parsed.success) throw invalidPreset(path, parsed.error.issues, origin);
   return parsed.data as Preset;
 }

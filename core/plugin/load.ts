@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { Calls } from '../boundary/calls.js';
 import { rememberFile } from '../boundary/part.js';
+import { messageOf } from '../boundary/safe-text.js';
 import { loopPartNames } from '../container/replacement.js';
 import { contractTokens, type Slot } from '../contracts/contract-tokens.js';
-import { nearest } from '../errors.js';
+import { isOrzError, nearest } from '../errors.js';
 import { pluginApiVersion, type Plugin } from './define.js';
 import { incompatiblePlugin, invalidPlugin, pluginNotImported } from './errors.js';
 
@@ -26,9 +27,18 @@ export async function loadPlugin(specifier: string, importModule: ImportModule):
   } catch (cause) {
     throw pluginNotImported(specifier, cause);
   }
-  const plugin = checkPlugin(defaultExport(module), specifier);
+  const plugin = checkedPlugin(module, specifier);
   rememberFile(plugin, specifier);
   return plugin;
+}
+
+/** A plugin may be an object that cannot even be looked at. */
+function checkedPlugin(module: unknown, specifier: string): Plugin {
+  try {
+    return checkPlugin(defaultExport(module), specifier);
+  } catch (error) {
+    throw isOrzError(error) ? error : invalidPlugin(specifier, `it cannot be read: ${messageOf(error)}`, specifier);
+  }
 }
 
 /** A CommonJS module imported as ESM has its default export one level deeper. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -92,4 +93,12 @@ describe('resolving a plugin', () => {
       });
     },
   );
+
+  it('what is there but no file is not opened, so that nobody waits for a pipe', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'folder.mjs'));
+    execFileSync('mkfifo', [join(folder, 'pipe.mjs')]);
+    for (const name of ['folder.mjs', 'pipe.mjs'])
+      await expect(resolveModule(`./${name}`, folder, '--set')).rejects.toMatchObject({ code: 'ORZ_PLUGIN_LOAD' });
+  });
 });

@@ -36,6 +36,33 @@ describe('loadPlugin', () => {
   });
 
   it.each([
+    [
+      'a member of the module',
+      {
+        get provides() {
+          throw new Error('do not look');
+        },
+      },
+    ],
+    [
+      'a member of the plugin',
+      {
+        default: {
+          ...plugin,
+          get name() {
+            throw new Error('do not look');
+          },
+        },
+      },
+    ],
+  ])('refuses %s that cannot be read', async (_what, module) => {
+    await expect(load(module)).rejects.toMatchObject({
+      code: 'ORZ_PLUGIN_INVALID',
+      message: "Plugin './mine.ts' is not valid: it cannot be read: do not look",
+    });
+  });
+
+  it.each([
     ['nothing', {}, './mine.ts', 'default export must be an object made by definePlugin'],
     ['a function', { default: () => 1 }, './mine.ts', 'default export must be an object made by definePlugin'],
     ['no name', { default: { provides: plugin.provides } }, './mine.ts', 'name must be a text'],
