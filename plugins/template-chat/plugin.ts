@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Template } from '../../core/contracts/problems.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 import { renderChat, type ChatMessage } from '../../core/tokenizer/chat-template.js';
+import { messageLeftOut } from './errors.js';
 
 export const chatTemplateSettings = z.strictObject({
   system: z
@@ -22,7 +23,8 @@ export type ChatTemplateSettings = z.infer<typeof chatTemplateSettings>;
 
 /**
  * The problem as a message of the user, in the chat template that came with the model; a response ends with the
- * model's own end tokens. The default instruction is that of Qwen2.5-Math's model card.
+ * model's own end tokens. A chat template that leaves out a message is ORZ_TOKENIZER. The default instruction is that of
+ * Qwen2.5-Math's model card.
  */
 export function createChatTemplate({ system, instruction, prefill }: ChatTemplateSettings): Template {
   const before: readonly ChatMessage[] = system === undefined ? [] : [{ role: 'system', content: system }];
@@ -30,8 +32,12 @@ export function createChatTemplate({ system, instruction, prefill }: ChatTemplat
   return {
     name: 'chat',
     render: ({ prompt }, model) => {
-      const question: ChatMessage = { role: 'user', content: prompt + after };
-      return renderChat(model, [...before, question]) + prefill;
+      const messages: readonly ChatMessage[] = [...before, { role: 'user', content: prompt + after }];
+      const rendered = renderChat(model, messages);
+      for (const { role, content } of messages.toReversed())
+        // Many templates trim messages.
+        if (!rendered.includes(content.trim())) throw messageLeftOut(role, content, rendered);
+      return rendered + prefill;
     },
     includesBeginToken: true,
     stop: [],

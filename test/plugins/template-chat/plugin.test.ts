@@ -30,6 +30,17 @@ describe('the template "chat"', () => {
     expect(template({}).stop).toEqual([]);
   });
 
+  it.each([
+    ['user', 'hello'],
+    ['user', ''],
+    ['user', "{{ messages[0]['content'] }}"],
+    ['system', "{{ messages[1]['content'] | trim }}"],
+  ])('refuses a chat template that leaves out the message of the %s: %j', (role, text) => {
+    expect(() => template({ system: 'Be brief.' }).render(problem, { ...model, chatTemplate: text })).toThrow(
+      expect.objectContaining({ code: 'ORZ_TOKENIZER', message: expect.stringContaining(`message of the ${role}`) }),
+    );
+  });
+
   it('refuses a model without a chat template', () => {
     expect(() => template({}).render(problem, {})).toThrow(expect.objectContaining({ code: 'ORZ_TOKENIZER' }));
   });
