@@ -23,8 +23,8 @@ export type ChatTemplateSettings = z.infer<typeof chatTemplateSettings>;
 
 /**
  * The problem as a message of the user, in the chat template that came with the model; a response ends with the
- * model's own end tokens. A chat template that leaves out a message is ORZ_TOKENIZER. The default instruction is that of
- * Qwen2.5-Math's model card.
+ * model's own end tokens. A chat template that leaves out a message is ORZ_TOKENIZER. The default instruction is that
+ * of Qwen2.5-Math's model card.
  */
 export function createChatTemplate({ system, instruction, prefill }: ChatTemplateSettings): Template {
   const before: readonly ChatMessage[] = system === undefined ? [] : [{ role: 'system', content: system }];
