@@ -72,10 +72,10 @@ export function noCommand(name: string, known: readonly string[], near: string |
   });
 }
 
-/** Code that a command has loaded called `process.exit`. */
+/** Code that a command has loaded called `process.exit`, or awaits what nothing is left to settle. */
 export function endedEarly(): OrzError {
   return new OrzError('ORZ_PLUGIN_FAILED', 'The command was ended before it was done', {
-    origin: 'a configuration file or plugin that calls process.exit',
-    remedy: 'Take that call out.',
+    origin: 'a configuration file or plugin that calls process.exit, or awaits a promise that nothing settles',
+    remedy: 'Take that call out, or settle the promise.',
   });
 }

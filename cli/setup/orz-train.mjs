@@ -12,12 +12,6 @@ for (const stream of [process.stdout, process.stderr])
     if (code !== 'EPIPE' && stream === process.stdout) console.error(`The output could not be written: ${message}`);
     process.exit(code === 'EPIPE' ? 0 : 1);
   });
-// Node ends when nothing is left that could settle what is awaited here, as its exit code 13 says.
-process.once('exit', (code) => {
-  if (code !== 13) return;
-  console.error('Nothing is left to do, but a configuration file or a plugin still awaits a promise.');
-  process.exitCode = 1;
-});
 const { bootstrap } = await import('./bootstrap.mjs');
 if (!(await bootstrap())) process.exit(1);
 const { loadMain } = await import('./load-main.mjs');
