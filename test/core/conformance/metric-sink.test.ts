@@ -23,7 +23,7 @@ describe('the suite of metric sinks', () => {
     expect(
       await failures(
         () =>
-          jsonl.provides[0]!.create(
+          jsonl.provides[0].create(
             { file: 'm' } as never,
             { platform: { storage: memoryStorage(new Map()) } } as never,
           ) as MetricSink,

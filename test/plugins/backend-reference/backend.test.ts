@@ -50,9 +50,9 @@ describe('the reference backend', () => {
 
   it('is provided as backend "reference" without settings', () => {
     const [provider] = plugin.provides;
-    expect([plugin.name, provider!.slot, provider!.type]).toEqual(['backend-reference', 'backend', 'reference']);
-    expect(provider!.settings.safeParse({}).success).toBe(true);
-    expect(provider!.settings.safeParse({ threads: 2 }).success).toBe(false);
-    expect(provider!.create({} as never, {} as never)).toBeInstanceOf(ReferenceBackend);
+    expect([plugin.name, provider.slot, provider.type]).toEqual(['backend-reference', 'backend', 'reference']);
+    expect(provider.settings.safeParse({}).success).toBe(true);
+    expect(provider.settings.safeParse({ threads: 2 }).success).toBe(false);
+    expect(provider.create({} as never, {} as never)).toBeInstanceOf(ReferenceBackend);
   });
 });

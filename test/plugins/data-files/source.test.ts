@@ -78,7 +78,7 @@ describe('files', () => {
 
 describe('the plugin data-files', () => {
   it('accepts the files of the presets and no setting it does not know', () => {
-    const { settings, slot, type } = plugin.provides[0]!;
+    const { settings, slot, type } = plugin.provides[0];
     expect([slot, type]).toEqual(['data', 'files']);
     expect(settings.safeParse({ train: ['a'], evaluation: { math500: 'b' } }).success).toBe(true);
     for (const wrong of [

@@ -38,7 +38,7 @@ const context = {
   signal: new AbortController().signal,
 };
 const source = (path: string): ModelSource =>
-  plugin.provides[0]!.create({ path } as never, { platform: createNodePlatform('.') } as never) as ModelSource;
+  plugin.provides[0].create({ path } as never, { platform: createNodePlatform('.') } as never) as ModelSource;
 
 describe('model "huggingface" in a folder', () => {
   let folder: string;

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { MetricSink, RolloutBatch } from '../../../core/contracts/metric-sink.js';
+import type { RolloutBatch } from '../../../core/contracts/metric-sink.js';
 import type { Storage } from '../../../core/contracts/storage.js';
 import type { ProviderContext } from '../../../core/plugin/define.js';
 import { chooseRecords } from '../../../core/rollouts/choose-records.js';
@@ -21,10 +21,10 @@ async function write(settings: object, ...batches: Omit<RolloutBatch, 'tokenizer
     },
   } as Partial<Storage> as Storage;
   const [provider] = plugin.provides;
-  const sink = (await provider!.create(
-    provider!.settings.parse(settings) as never,
+  const sink = await provider.create(
+    provider.settings.parse(settings) as never,
     { platform: { storage } } as ProviderContext,
-  )) as MetricSink;
+  );
   for (const batch of batches) await sink.rollouts!({ ...batch, tokenizer });
   return files;
 }

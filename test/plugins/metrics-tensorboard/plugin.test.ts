@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Metrics, MetricSink } from '../../../core/contracts/metric-sink.js';
+import type { Metrics } from '../../../core/contracts/metric-sink.js';
 import type { Storage } from '../../../core/contracts/storage.js';
 import type { ProviderContext } from '../../../core/plugin/define.js';
 import { crc32c, maskedCrc32c } from '../../../plugins/metrics-tensorboard/crc32c.js';
@@ -17,10 +17,10 @@ const storage = {
 
 async function record(...metrics: Metrics[]): Promise<void> {
   const [provider] = plugin.provides;
-  const sink = (await provider!.create(
-    provider!.settings.parse({}) as never,
+  const sink = await provider.create(
+    provider.settings.parse({}) as never,
     { platform: { storage } } as ProviderContext,
-  )) as MetricSink;
+  );
   for (const each of metrics) await sink.record(each);
 }
 

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { ProblemSource } from '../../../core/contracts/problems.js';
 import type { ProviderContext } from '../../../core/plugin/define.js';
 import { createRandom } from '../../../core/random.js';
 import plugin from '../../../plugins/task-arithmetic/plugin.js';
@@ -8,10 +7,7 @@ test('provides the problems under the name that configurations use', async () =>
   const provider = plugin.provides.find(({ slot }) => slot === 'data')!;
   expect(provider.type).toBe('arithmetic');
   const settings = provider.settings.parse({ maxTerms: 4 });
-  const source = (await provider.create(
-    settings as never,
-    { random: createRandom(1) } as ProviderContext,
-  )) as ProblemSource;
+  const source = await provider.create(settings as never, { random: createRandom(1) } as ProviderContext);
   expect(source.name).toBe('arithmetic');
   const { train } = await source.open();
   const terms = Array.from({ length: 200 }, (_, i) => train.at(i).prompt.split('+').length);

@@ -51,7 +51,9 @@ const poison = (value: number, role: Model['role'] = 'policy', iteration = 1) =>
   };
 };
 
-const lossPlugin = (name: string, build: Parameters<typeof provide<'policyLoss', string, z.ZodObject>>[2]['create']): Plugin =>
+type CreateLoss = Parameters<typeof provide<'policyLoss', string, z.ZodObject>>[2]['create'];
+
+const lossPlugin = (name: string, build: CreateLoss): Plugin =>
   definePlugin({
     name,
     provides: [provide('policyLoss', name, { description: 'for a test', settings: z.strictObject({}), create: build })],
