@@ -72,7 +72,11 @@ describe('OrzError', () => {
   });
 
   it('is recognised also when another copy of the package made it, and nothing else is', () => {
-    expect(isOrzError(Object.assign(new Error('x'), { name: 'OrzError', code: 'ORZ_USAGE' }))).toBe(true);
+    const copy = { name: 'OrzError', code: 'ORZ_USAGE', details: { origin: 'here', allowed: ['a'] } };
+    const made = (fields: object) => isOrzError(Object.assign(new Error('x'), copy, fields));
+    expect(made({})).toBe(true);
+    for (const fields of [{ details: undefined }, { details: { origin: 3 } }, { code: 'ORZ_NONE' }, { name: 'Error' }])
+      expect(made(fields), JSON.stringify(fields)).toBe(false);
     expect(isOrzError(new Error('x'))).toBe(false);
     expect(isOrzError({ name: 'OrzError', code: 'ORZ_USAGE' })).toBe(false);
   });
