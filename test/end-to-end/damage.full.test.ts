@@ -22,26 +22,9 @@ import { openModel } from '../../cli/generate/open-model.js';
 import { executeRun } from '../../cli/run/execute.js';
 import { isOrzError } from '../../core/errors.js';
 import { silentEvents } from '../../core/silent-events.js';
-import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js';
+import { emptyFolder, oneOrTwoSeconds, readTree, runIn, type Settings } from './run-in-folder.js';
 
-/** A second or two. */
-const small: Settings = {
-  'backend.provider': 'cpu',
-  'backend.threads': 1,
-  'model.steps': 4,
-  'model.warmupSteps': 1,
-  'model.tokensPerStep': 128,
-  'model.hiddenSize': 24,
-  'model.intermediateSize': 32,
-  iterations: 2,
-  rolloutBatchSize: 2,
-  samplesPerPrompt: 4,
-  maxResponseTokens: 12,
-  criticUpdateSteps: 2,
-  'evaluation.problems': 8,
-  'checkpoint.every': 1,
-  seed: 11,
-};
+const small: Settings = { ...oneOrTwoSeconds, iterations: 2 };
 const folder = emptyFolder();
 const work = join(folder, 'work');
 

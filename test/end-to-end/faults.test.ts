@@ -2,26 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js';
+import { emptyFolder, oneOrTwoSeconds as small, readTree, runIn } from './run-in-folder.js';
 
-/** A second or two. */
-const small: Settings = {
-  'backend.provider': 'cpu',
-  'backend.threads': 1,
-  'model.steps': 4,
-  'model.warmupSteps': 1,
-  'model.tokensPerStep': 128,
-  'model.hiddenSize': 24,
-  'model.intermediateSize': 32,
-  iterations: 4,
-  rolloutBatchSize: 2,
-  samplesPerPrompt: 4,
-  maxResponseTokens: 12,
-  criticUpdateSteps: 2,
-  'evaluation.problems': 8,
-  'checkpoint.every': 1,
-  seed: 11,
-};
 const resume = { required: true, force: false };
 
 const disk = emptyFolder();

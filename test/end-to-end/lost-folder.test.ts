@@ -1,26 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { emptyFolder, readTree, runIn, type RunInOptions, type Settings } from './run-in-folder.js';
+import {
+  emptyFolder,
+  oneOrTwoSeconds as small,
+  readTree,
+  runIn,
+  type RunInOptions,
+  type Settings,
+} from './run-in-folder.js';
 
-/** A second or two. */
-const small: Settings = {
-  'backend.provider': 'cpu',
-  'backend.threads': 1,
-  'model.steps': 4,
-  'model.warmupSteps': 1,
-  'model.tokensPerStep': 128,
-  'model.hiddenSize': 24,
-  'model.intermediateSize': 32,
-  iterations: 4,
-  rolloutBatchSize: 2,
-  samplesPerPrompt: 4,
-  maxResponseTokens: 12,
-  criticUpdateSteps: 2,
-  'evaluation.problems': 8,
-  'checkpoint.every': 1,
-  seed: 11,
-};
 const folder = emptyFolder();
 const at = (...parts: string[]): string => join(folder, ...parts);
 afterAll(() => {

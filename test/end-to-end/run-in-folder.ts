@@ -8,6 +8,25 @@ import type { RunSummary } from '../../core/train/loop/run.js';
 
 export type Settings = Readonly<Record<string, unknown>>;
 
+/** A run of a second or two. */
+export const oneOrTwoSeconds: Settings = {
+  'backend.provider': 'cpu',
+  'backend.threads': 1,
+  'model.steps': 4,
+  'model.warmupSteps': 1,
+  'model.tokensPerStep': 128,
+  'model.hiddenSize': 24,
+  'model.intermediateSize': 32,
+  iterations: 4,
+  rolloutBatchSize: 2,
+  samplesPerPrompt: 4,
+  maxResponseTokens: 12,
+  criticUpdateSteps: 2,
+  'evaluation.problems': 8,
+  'checkpoint.every': 1,
+  seed: 11,
+};
+
 /** An empty folder in which no configuration file is found. */
 export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'orz-end-to-end-'));
 
