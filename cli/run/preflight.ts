@@ -94,21 +94,10 @@ const checkModel = (request: PreflightRequest): Promise<string> =>
     return `${parameters} parameters, ${tokenizer.vocabSize} tokens`;
   });
 
+/** The files are read first; prompts are then measured with the tokenizer of the model. */
 const checkData = (request: PreflightRequest): Promise<string> =>
   withParts(request, ['data', 'template', 'reward', 'model'], async (container, context) => {
     const { config } = request.gathered.resolved;
-    // Prompts are measured with the tokenizer of the model, whose problems are told by its own check.
-    const isDescribed = await container
-      .get('model')
-      .describe(context)
-      .then(
-        () => true,
-        () => false,
-      );
-    if (!isDescribed) {
-      const { train } = await container.get('data').open();
-      return `${train.length} problems, not checked further without the model`;
-    }
     const platform = createNodePlatform('.');
     const { report, failure } = await openProblems({ config, container, platform, ...context }, 'sample');
     if (failure !== undefined) throw failure;

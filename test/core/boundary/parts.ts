@@ -6,19 +6,11 @@ import { rewardPool } from '../../../core/boundary/contracts/rewards.js';
 import { slotContracts } from '../../../core/boundary/contracts/slots.js';
 import { Graph } from '../../../core/compute/tensor/graph.js';
 import { silentEvents } from '../../../core/silent-events.js';
+import { capabilities } from '../config/fake-plugins.js';
 
 /** Sound parts of every kind, and how each of their methods is called: what the matrix of misbehaviour starts from. */
 
 const noop = () => undefined;
-const capabilities = {
-  losses: 'any',
-  optimizers: 'any',
-  roles: ['policy'],
-  stopStrings: true,
-  topP: true,
-  topK: true,
-  fullParameters: true,
-};
 const info = { backend: 'fake', device: 'none', notes: [] };
 const problem = { id: 'p0', prompt: '1+1', answer: '2' };
 const buffer = { shape: [2], dtype: 'f32', bytes: 8, alive: true };

@@ -7,7 +7,8 @@ import { definePlugin, type Plugin, type Provider } from '../../../core/plugin/d
 /** What a fake provider does when it starts; by default it hands out an object that says who it is. */
 export type FakeCreate = (settings: Record<string, unknown>, context: Parameters<Provider['create']>[1]) => unknown;
 
-const capabilities = {
+/** Of an engine that can do everything. */
+export const capabilities = {
   losses: 'any',
   optimizers: 'any',
   roles: ['policy'],

@@ -3,34 +3,9 @@ import { exampleDecoder, untiedDecoder } from '../../../core/conformance/example
 import type { DecoderConfig } from '../../../core/compute/nn/config.js';
 import type { HeadKind } from '../../../core/compute/nn/parameters.js';
 import { fromHuggingFaceConfig, toHuggingFaceConfig } from '../../../core/model-files/hugging-face-config.js';
+import { published as publishedConfigs } from './published-configs.js';
 
-/** As published with Qwen2.5-0.5B. */
-const qwen = {
-  architectures: ['Qwen2ForCausalLM'],
-  attention_dropout: 0.0,
-  bos_token_id: 151_643,
-  eos_token_id: 151_643,
-  hidden_act: 'silu',
-  hidden_size: 896,
-  initializer_range: 0.02,
-  intermediate_size: 4864,
-  max_position_embeddings: 32_768,
-  max_window_layers: 24,
-  model_type: 'qwen2',
-  num_attention_heads: 14,
-  num_hidden_layers: 24,
-  num_key_value_heads: 2,
-  rms_norm_eps: 1e-6,
-  rope_theta: 1_000_000.0,
-  sliding_window: 32_768,
-  tie_word_embeddings: true,
-  torch_dtype: 'bfloat16',
-  transformers_version: '4.40.1',
-  use_cache: true,
-  use_mrope: false,
-  use_sliding_window: false,
-  vocab_size: 151_936,
-};
+const qwen: Record<string, unknown> = { ...publishedConfigs['Qwen/Qwen2.5-0.5B'] };
 
 const read = (changes: Record<string, unknown>, published: Record<string, unknown> = qwen): unknown => {
   try {
