@@ -23,20 +23,21 @@ const pairs = (list: ProblemList) =>
   Array.from({ length: list.length }, (_, i) => list.at(i)).map(({ prompt, answer }) => [prompt, answer]);
 
 describe.skipIf(!existsSync(data))('published data sets', () => {
-  it.each([
+  it.each<[name: string, form: string, length: number, lostBackslash?: number]>([
     ['train/orz_math_57k_first1967.json', 'orz-train', 1967],
     ['train/orz_math_72k_first2725.json', 'orz-train', 2725],
     ['eval/math500.json', 'orz-eval', 500],
-    ['train/math_train.json', 'deepscaler', 7474],
+    ['train/math_train.json', 'deepscaler', 7474, 1],
     ['train/aime_1983_2023.json', 'math', 975],
     ['train/gsm8k_train.jsonl', 'gsm8k', 7473],
     ['eval/math_test.jsonl', 'math', 3500],
     ['eval/aime2025.jsonl', 'plain', 30],
     ['eval/mmlu_stem.jsonl', 'mmlu', 3018],
-    ['eval/mmlu_pro_sample.jsonl', 'mmlu-pro', 1400],
+    ['eval/mmlu_pro_sample.jsonl', 'mmlu-pro', 1400, 1],
     ['eval/gpqa_diamond.json', 'orz-eval', 198],
-  ])('%s is of the form %s', async (name, form, length) => {
-    expect((await open(name)).parts).toEqual([{ name: at(name), form, length, unselected: 0 }]);
+  ])('%s is of the form %s', async (name, form, length, lostBackslash = 0) => {
+    const notes = lostBackslash === 0 ? [] : [expect.objectContaining({ note: 'lostBackslash', found: lostBackslash })];
+    expect((await open(name)).parts).toEqual([{ name: at(name), form, length, unselected: 0, notes }]);
   });
 
   it('of Open-Reasoner-Zero are read as they are', async () => {
