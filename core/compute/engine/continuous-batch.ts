@@ -14,7 +14,7 @@ import { execute, takeFloats, takeOutput, type Feed } from './programs.js';
 
 export interface ContinuousBatchParts extends PrefillParts {
   readonly tokenizer: Tokenizer;
-  readonly random: RandomStream;
+  readonly random: Pick<RandomStream, 'uniform'>;
   /** Maximum number of sequences decoded together. */
   readonly maxLanes: number;
 }

@@ -1,5 +1,6 @@
 import { originOfPart } from '../../boundary/part.js';
 import type { Loss } from '../../contracts/loss.js';
+import type { Optimizer } from '../../contracts/optimizer.js';
 import { OrzError } from '../../errors.js';
 import type { ModelRole, NamedTensor } from '../../contracts/model.js';
 import type { SampleRequest } from '../../contracts/sampler.js';
@@ -179,6 +180,13 @@ export const missingState = (name: string): OrzError =>
   });
 
 export const frozenModel = (): OrzError => new OrzError('ORZ_INTERNAL', 'The reference model is frozen');
+
+/** A step with an optimizer whose state is not that of the model's own. */
+export const otherOptimizerState = (optimizer: Optimizer, state: readonly string[]): OrzError =>
+  new OrzError('ORZ_INTERNAL', `The optimizer "${optimizer.name}" keeps other state than the one of the model`, {
+    value: optimizer.state,
+    allowed: state,
+  });
 
 export const noGradients = (): OrzError =>
   new OrzError('ORZ_INTERNAL', 'step() was called before any gradient was accumulated');

@@ -38,7 +38,7 @@ export class Lane {
   }
 
   /** For the next token: 24 bits, which f32 holds exactly, so that the uniform never rounds up to 1. */
-  uniform(random: RandomStream): number {
+  uniform(random: Pick<RandomStream, 'uniform'>): number {
     const [first = 0, second = 0] = this.key;
     return Math.floor(random.uniform(first, second, this.id.sample, this.tokens.length) * 2 ** 24) / 2 ** 24;
   }

@@ -5,6 +5,7 @@ import type { ModelRole } from '../../contracts/model.js';
 import { countParameters, decoderParameters, initialValues, valueHeadName, type HeadKind } from '../nn/parameters.js';
 import { RotaryTable } from '../nn/rotary-angles.js';
 import { BlockNetwork } from './block-network.js';
+import type { ContinuousBatchParts } from './continuous-batch.js';
 import { vocabularyTooSmall } from './errors.js';
 import { FusedNetwork } from './fused-network.js';
 import { LocalModel } from './local-model.js';
@@ -80,16 +81,16 @@ async function createEngine(settings: LocalEngineSettings, backend: Backend, req
   }
 }
 
-/** Makes the models and the sampler of one engine, and owns what they share. */
-class LocalModels {
-  private readonly models: LocalModel[] = [];
+/** Makes the models and the sampler of one engine, or of a server, and owns what they share. */
+export class LocalModels {
+  private readonly models = new Set<LocalModel>();
   private readonly programs: ProgramCache;
   private readonly rotary: RotaryTable;
 
   constructor(
     private readonly settings: LocalEngineSettings,
     private readonly backend: Backend,
-    private readonly request: EngineRequest,
+    private readonly request: Pick<EngineRequest, 'base' | 'optimizer' | 'random'>,
   ) {
     this.programs = new ProgramCache(backend);
     this.rotary = new RotaryTable(request.base.config);
@@ -97,39 +98,50 @@ class LocalModels {
 
   /** A model with the weights of the base; a critic gets a fresh value head if the base has none. */
   async create(role: ModelRole): Promise<LocalModel> {
-    const { backend, programs, rotary, settings } = this;
     const { base, optimizer } = this.request;
-    const { config } = base;
-    const head: HeadKind = role === 'critic' ? 'value' : 'language';
-    const specs = decoderParameters(config, head);
-    const layout = { specs, stateNames: optimizer.state };
+    const layout = { specs: decoderParameters(base.config, headOf(role)), stateNames: optimizer.state };
     const fallback = role === 'critic' ? this.freshValueHead() : undefined;
-    const parameters = await Parameters.load(backend, layout, base.weights(), fallback);
-    const parts = { backend, config, head, parameters, programs, rotary };
-    const fused = settings.programs === 'fused' || (settings.programs === 'auto' && countParameters(specs) < fuseBelow);
-    const network = fused ? new FusedNetwork(parts) : new BlockNetwork(parts);
-    const model = new LocalModel({ ...parts, role, optimizer, limits: settings, network });
-    this.models.push(model);
-    return model;
+    return this.modelOf(role, await Parameters.load(this.backend, layout, base.weights(), fallback));
+  }
+
+  /** A frozen model with the weights that a policy has now; its version is its own. */
+  async copy({ parameters }: LocalModel): Promise<LocalModel> {
+    const layout = { specs: parameters.specs, stateNames: [] };
+    return this.modelOf('reference', await Parameters.load(this.backend, layout, parameters.exportValues()));
+  }
+
+  /** Frees what a model holds on the device. */
+  release(model: LocalModel): void {
+    if (this.models.delete(model)) model.parameters.dispose();
   }
 
   createSampler(): LocalSampler {
-    const { base, random } = this.request;
-    return new LocalSampler({
-      backend: this.backend,
-      config: base.config,
-      tokenizer: base.tokenizer,
-      programs: this.programs,
-      rotary: this.rotary,
-      limits: this.settings,
-      random: random.stream('sampler'),
-      maxLanes: this.settings.maxSlots,
-    });
+    return new LocalSampler(this.samplingParts(this.request.random.stream('sampler')));
+  }
+
+  /** What a {@link ContinuousBatch} needs beside weights and requests. */
+  samplingParts(random: ContinuousBatchParts['random']): ContinuousBatchParts {
+    const { config, tokenizer } = this.request.base;
+    const { backend, programs, rotary, settings: limits } = this;
+    return { backend, config, tokenizer, programs, rotary, limits, random, maxLanes: limits.maxSlots };
   }
 
   async dispose(): Promise<void> {
     for (const model of this.models) model.parameters.dispose();
+    this.models.clear();
     await this.programs.dispose();
+  }
+
+  private modelOf(role: ModelRole, parameters: Parameters): LocalModel {
+    const { backend, programs, rotary, settings } = this;
+    const { base, optimizer } = this.request;
+    const parts = { backend, config: base.config, head: headOf(role), parameters, programs, rotary };
+    const isSmall = countParameters(parameters.specs) < fuseBelow;
+    const fused = settings.programs === 'fused' || (settings.programs === 'auto' && isSmall);
+    const network = fused ? new FusedNetwork(parts) : new BlockNetwork(parts);
+    const model = new LocalModel({ ...parts, role, optimizer, limits: settings, network });
+    this.models.add(model);
+    return model;
   }
 
   private freshValueHead(): WeightFallback {
@@ -137,3 +149,5 @@ class LocalModels {
     return (spec, index) => (spec.name === valueHeadName ? initialValues(spec, stream, index) : undefined);
   }
 }
+
+const headOf = (role: ModelRole): HeadKind => (role === 'critic' ? 'value' : 'language');

@@ -16,7 +16,7 @@ import type {
 } from '../../contracts/model.js';
 import type { Optimizer } from '../../contracts/optimizer.js';
 import type { DecoderConfig } from '../nn/config.js';
-import { frozenModel, lossNotFinite, tokenValueNotFinite } from './errors.js';
+import { frozenModel, lossNotFinite, otherOptimizerState, tokenValueNotFinite } from './errors.js';
 import type { ForwardPass, LossInputs, Network, PackedScores } from './network.js';
 import { optimizerStep } from './optimizer-step.js';
 import {
@@ -124,9 +124,12 @@ export class LocalModel implements Model {
     };
   }
 
-  async step(options: StepOptions): Promise<StepReport> {
+  /** With `optimizer`, that one takes this step; it must keep the same state as the model's own. */
+  async step(options: StepOptions, optimizer = this.parts.optimizer): Promise<StepReport> {
     if (this.role === 'reference') throw frozenModel();
-    const gradNorm = await optimizerStep(this.parts, options);
+    const { state } = this.parts.optimizer;
+    if (optimizer.state.join() !== state.join()) throw otherOptimizerState(optimizer, state);
+    const gradNorm = await optimizerStep({ ...this.parts, optimizer }, options);
     return { gradNorm, version: this.version };
   }
 
