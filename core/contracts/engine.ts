@@ -1,3 +1,4 @@
+import type { LoraSettings } from '../compute/nn/lora.js';
 import type { BaseModel } from './model-source.js';
 import type { Optimizer } from './optimizer.js';
 import type { Random } from '../random.js';
@@ -35,6 +36,8 @@ export interface EngineRequest {
   readonly critic: boolean;
   readonly reference: boolean;
   readonly random: Random;
+  /** Policy and critic are trained through adapters on the base weights; if absent, all their parameters are. */
+  readonly lora?: LoraSettings | undefined;
 }
 
 /**

@@ -86,14 +86,18 @@ export interface Model {
   exportWeights(): AsyncIterable<NamedTensor>;
   /**
    * Replaces parameters; every parameter must come exactly once with its shape. The version rises, or becomes
-   * `version`: the one these weights had when a checkpoint was made of them.
+   * `version`: the one these weights had when a checkpoint was made of them. Adapters start anew on these weights.
    */
   importWeights(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, version?: WeightVersion): Promise<void>;
   /** Names and shapes of what `exportOptimizer` gives, in its order. */
   readonly optimizerShapes: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  /** Optimizer state for a checkpoint: moments named `<state>/<parameter>` and the step count. */
+  /**
+   * Optimizer state for a checkpoint: moments named `<state>/<parameter>` and the step count. With adapters also these,
+   * named `parameter/<name>`: on the same base weights they make the model's.
+   */
   exportOptimizer(): AsyncIterable<NamedTensor>;
-  importOptimizer(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>): Promise<void>;
+  /** With adapters the weights change with it; their version rises, or becomes `version`. */
+  importOptimizer(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, version?: WeightVersion): Promise<void>;
   /** Forgets moments and step count, as for a fresh optimizer. */
   resetOptimizer(): void;
 }

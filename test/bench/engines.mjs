@@ -35,7 +35,8 @@ export function* baseWeights(config) {
   for (const { name, shape, initial } of decoderParameters(config, 'language')) {
     const data = new Float32Array(sizeOf(shape));
     if ('fill' in initial) data.fill(initial.fill);
-    else for (let i = 0; i < data.length; i++) data[i] = (normals[i % normals.length] ?? 0) * initial.std;
+    else if ('std' in initial)
+      for (let i = 0; i < data.length; i++) data[i] = (normals[i % normals.length] ?? 0) * initial.std;
     yield { name, shape, data };
   }
 }

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import type { Backend } from '../../contracts/backend.js';
 import type { Capabilities, Engine, EngineFactory, EngineRequest } from '../../contracts/engine.js';
 import type { ModelRole } from '../../contracts/model.js';
+import type { Random } from '../../random.js';
+import type { LoraSettings } from '../nn/lora.js';
 import { countParameters, decoderParameters, initialValues, valueHeadName, type HeadKind } from '../nn/parameters.js';
 import { RotaryTable } from '../nn/rotary-angles.js';
 import { BlockNetwork } from './block-network.js';
@@ -10,6 +12,7 @@ import { vocabularyTooSmall } from './errors.js';
 import { FusedNetwork } from './fused-network.js';
 import { LocalModel } from './local-model.js';
 import { LocalSampler } from './local-sampler.js';
+import { LoraAdapters } from './lora-adapters.js';
 import { Parameters, type WeightFallback } from './parameters.js';
 import { ProgramCache } from './programs.js';
 
@@ -81,38 +84,55 @@ async function createEngine(settings: LocalEngineSettings, backend: Backend, req
   }
 }
 
-/** Makes the models and the sampler of one engine, or of a server, and owns what they share. */
+/** What models are made of; adapters may differ from model to model. */
+export type LocalModelsRequest = Pick<EngineRequest, 'base' | 'optimizer' | 'random' | 'lora'>;
+
+/**
+ * Makes the models and the sampler of one engine, or of a server, and owns what they share: programs, and below
+ * adapters one copy of the base weights.
+ */
 export class LocalModels {
   private readonly models = new Set<LocalModel>();
   private readonly programs: ProgramCache;
   private readonly rotary: RotaryTable;
+  private baseWeights?: Promise<Parameters>;
 
   constructor(
     private readonly settings: LocalEngineSettings,
     private readonly backend: Backend,
-    private readonly request: Pick<EngineRequest, 'base' | 'optimizer' | 'random'>,
+    private readonly request: LocalModelsRequest,
   ) {
     this.programs = new ProgramCache(backend);
     this.rotary = new RotaryTable(request.base.config);
   }
 
-  /** A model with the weights of the base; a critic gets a fresh value head if the base has none. */
-  async create(role: ModelRole): Promise<LocalModel> {
-    const { base, optimizer } = this.request;
+  /**
+   * A model with the weights of the base; a critic gets a fresh value head if the base has none. `changes` replace
+   * parts of the request for this model: its adapters, and what they are drawn from.
+   */
+  async create(
+    role: ModelRole,
+    changes: Partial<Pick<LocalModelsRequest, 'lora' | 'random'>> = {},
+  ): Promise<LocalModel> {
+    const request = { ...this.request, ...changes };
+    if (request.lora) return this.createOnBase(role, { ...request, lora: request.lora });
+    const { base, optimizer, random } = request;
     const layout = { specs: decoderParameters(base.config, headOf(role)), stateNames: optimizer.state };
-    const fallback = role === 'critic' ? this.freshValueHead() : undefined;
+    const fallback = role === 'critic' ? freshValueHead(random) : undefined;
     return this.modelOf(role, await Parameters.load(this.backend, layout, base.weights(), fallback));
   }
 
   /** A frozen model with the weights that a policy has now; its version is its own. */
-  async copy({ parameters }: LocalModel): Promise<LocalModel> {
+  async copy({ adapters, parameters }: LocalModel): Promise<LocalModel> {
+    const merged = await adapters?.copyMerged();
+    if (merged) return this.modelOf('reference', merged);
     const layout = { specs: parameters.specs, stateNames: [] };
     return this.modelOf('reference', await Parameters.load(this.backend, layout, parameters.exportValues()));
   }
 
   /** Frees what a model holds on the device. */
   release(model: LocalModel): void {
-    if (this.models.delete(model)) model.parameters.dispose();
+    if (this.models.delete(model)) model.dispose();
   }
 
   createSampler(): LocalSampler {
@@ -127,27 +147,59 @@ export class LocalModels {
   }
 
   async dispose(): Promise<void> {
-    for (const model of this.models) model.parameters.dispose();
+    for (const model of this.models) model.dispose();
     this.models.clear();
+    // A base that could not be loaded has been reported to who asked for it.
+    (await this.baseWeights?.catch(() => undefined))?.dispose();
     await this.programs.dispose();
   }
 
-  private modelOf(role: ModelRole, parameters: Parameters): LocalModel {
+  /** Adapters on the shared base weights, or these alone for the reference model. */
+  private async createOnBase(
+    role: ModelRole,
+    { base, lora, optimizer, random }: LocalModelsRequest & { readonly lora: LoraSettings },
+  ): Promise<LocalModel> {
+    const { backend, programs } = this;
+    const specs = decoderParameters(base.config, headOf(role));
+    const shared = await this.sharedBase();
+    if (role === 'reference')
+      return this.modelOf(role, new Parameters(backend, { specs, stateNames: [] }, (name) => shared.value(name)));
+    const adapters = await LoraAdapters.create({
+      backend,
+      programs,
+      stateNames: optimizer.state,
+      lora,
+      specs,
+      base: shared,
+      stream: random.stream(`lora ${role}`),
+      valueHead: role === 'critic' ? freshValueHead(random) : undefined,
+    });
+    return this.modelOf(role, adapters.merged, adapters);
+  }
+
+  private sharedBase(): Promise<Parameters> {
+    const { base } = this.request;
+    const layout = { specs: decoderParameters(base.config, 'language'), stateNames: [] };
+    this.baseWeights ??= Parameters.load(this.backend, layout, base.weights());
+    return this.baseWeights;
+  }
+
+  private modelOf(role: ModelRole, parameters: Parameters, adapters?: LoraAdapters): LocalModel {
     const { backend, programs, rotary, settings } = this;
     const { base, optimizer } = this.request;
     const parts = { backend, config: base.config, head: headOf(role), parameters, programs, rotary };
     const isSmall = countParameters(parameters.specs) < fuseBelow;
     const fused = settings.programs === 'fused' || (settings.programs === 'auto' && isSmall);
     const network = fused ? new FusedNetwork(parts) : new BlockNetwork(parts);
-    const model = new LocalModel({ ...parts, role, optimizer, limits: settings, network });
+    const model = new LocalModel({ ...parts, role, optimizer, limits: settings, network, adapters });
     this.models.add(model);
     return model;
   }
+}
 
-  private freshValueHead(): WeightFallback {
-    const stream = this.request.random.stream('value head');
-    return (spec, index) => (spec.name === valueHeadName ? initialValues(spec, stream, index) : undefined);
-  }
+function freshValueHead(random: Random): WeightFallback {
+  const stream = random.stream('value head');
+  return (spec, index) => (spec.name === valueHeadName ? initialValues(spec, stream, index) : undefined);
 }
 
 const headOf = (role: ModelRole): HeadKind => (role === 'critic' ? 'value' : 'language');

@@ -17,6 +17,7 @@ import type {
 import type { Optimizer } from '../../contracts/optimizer.js';
 import type { DecoderConfig } from '../nn/config.js';
 import { frozenModel, lossNotFinite, otherOptimizerState, tokenValueNotFinite } from './errors.js';
+import type { LoraAdapters } from './lora-adapters.js';
 import type { ForwardPass, LossInputs, Network, PackedScores } from './network.js';
 import { optimizerStep } from './optimizer-step.js';
 import {
@@ -36,7 +37,10 @@ export interface LocalModelParts {
   readonly config: DecoderConfig;
   readonly backend: Backend;
   readonly programs: ProgramCache;
+  /** What the network reads; of the adapters, if there are any. */
   readonly parameters: Parameters;
+  /** Trained in place of the parameters. */
+  readonly adapters?: LoraAdapters | undefined;
   readonly network: Network;
   readonly optimizer: Optimizer;
   readonly limits: PackingLimits;
@@ -64,6 +68,10 @@ export class LocalModel implements Model {
   /** For the sampler on the same device, which reads the weights in place. */
   get parameters(): Parameters {
     return this.parts.parameters;
+  }
+  /** Absent if all parameters are trained. */
+  get adapters(): LoraAdapters | undefined {
+    return this.parts.adapters;
   }
 
   async forward(sequences: readonly Sequence[], options: PassOptions = {}): Promise<TokenScores[]> {
@@ -129,7 +137,10 @@ export class LocalModel implements Model {
     if (this.role === 'reference') throw frozenModel();
     const { state } = this.parts.optimizer;
     if (optimizer.state.join() !== state.join()) throw otherOptimizerState(optimizer, state);
-    const gradNorm = await optimizerStep({ ...this.parts, optimizer }, options);
+    const { adapters } = this.parts;
+    const gradNorm = await (adapters
+      ? adapters.step(optimizer, options)
+      : optimizerStep({ ...this.parts, optimizer }, options));
     return { gradNorm, version: this.version };
   }
 
@@ -137,20 +148,30 @@ export class LocalModel implements Model {
     return this.parts.parameters.exportValues();
   }
   async importWeights(tensors: NamedTensors, version?: WeightVersion): Promise<void> {
-    await this.parts.parameters.importValues(tensors);
+    await this.trained.importValues(tensors);
     if (version !== undefined) this.parts.parameters.version = version;
   }
   get optimizerShapes(): Model['optimizerShapes'] {
-    return this.parts.parameters.stateShapes;
+    return this.trained.stateShapes;
   }
   exportOptimizer(): AsyncIterable<NamedTensor> {
-    return this.parts.parameters.exportState();
+    return this.trained.exportState();
   }
-  importOptimizer(tensors: NamedTensors): Promise<void> {
-    return this.parts.parameters.importState(tensors);
+  async importOptimizer(tensors: NamedTensors, version?: WeightVersion): Promise<void> {
+    await this.trained.importState(tensors);
+    if (version !== undefined) this.parts.parameters.version = version;
   }
   resetOptimizer(): void {
-    this.parts.parameters.resetOptimizer();
+    this.trained.resetOptimizer();
+  }
+
+  dispose(): void {
+    const { adapters, parameters } = this.parts;
+    (adapters ?? parameters).dispose();
+  }
+
+  private get trained(): LoraAdapters | Parameters {
+    return this.parts.adapters ?? this.parts.parameters;
   }
 
   /** Calls `work` for one micro-batch after another. */

@@ -1,4 +1,4 @@
-import { zip } from '../../arrays.js';
+import { elementAt, zip } from '../../arrays.js';
 import type { Backend, DeviceBuffer } from '../../contracts/backend.js';
 import type { StepOptions } from '../../contracts/model.js';
 import type { Optimizer } from '../../contracts/optimizer.js';
@@ -87,12 +87,13 @@ async function gradientNorm({ backend, programs, parameters }: OptimizerStepPart
   const key = `gradient norm ${specs.map((s) => s.shape.join('x')).join()}`;
   const program = await programs.get(key, () => {
     const g = new Graph('gradient norm');
-    for (const s of specs) g.output(s.name, sumSquares(g.input(s.name, s.shape)));
+    // By number: other parameters of the same shapes share the program.
+    for (const [i, s] of specs.entries()) g.output(String(i), sumSquares(g.input(String(i), s.shape)));
     return g;
   });
-  const outputs = await execute(backend, program, (name) => parameters.gradient(name));
+  const outputs = await execute(backend, program, (i) => parameters.gradient(elementAt(specs, Number(i)).name));
   // All at once: a remote device answers them together.
-  const squares = await Promise.all(specs.map(({ name }) => takeScalar(backend, outputs, name)));
+  const squares = await Promise.all(specs.map((_, i) => takeScalar(backend, outputs, String(i))));
   for (const [spec, square] of zip(specs, squares))
     if (!Number.isFinite(square)) throw gradientNotFinite(spec.name, square);
   return Math.sqrt(squares.reduce((total, square) => total + square, 0));

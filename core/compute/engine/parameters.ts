@@ -20,6 +20,9 @@ export type NamedTensors = AsyncIterable<NamedTensor> | Iterable<NamedTensor>;
 /** Values of a parameter that the tensors given do not contain; undefined if there are none either. */
 export type WeightFallback = (spec: ParameterSpec, index: number) => Float32Array | undefined;
 
+/** Looks up the value of a parameter that is kept elsewhere; its owner outlives the borrower. */
+export type BorrowedValue = (name: string) => DeviceBuffer;
+
 /** What a model's parameters are, and which state its optimizer keeps for each (for example `m` and `v`). */
 export interface ParameterLayout {
   readonly specs: readonly ParameterSpec[];
@@ -28,7 +31,7 @@ export interface ParameterLayout {
 
 /**
  * The parameters of one model on the device, with their gradient accumulators and optimizer state. Owns all its
- * buffers.
+ * buffers but the values it borrows, which it never writes to.
  */
 export class Parameters {
   version: WeightVersion = 0;
@@ -39,9 +42,11 @@ export class Parameters {
   private gradients?: Map<string, DeviceBuffer>;
   private readonly state = new Map<string, DeviceBuffer>();
 
-  private constructor(
+  /** Values that are not imported are borrowed. */
+  constructor(
     private readonly backend: Backend,
     layout: ParameterLayout,
+    private readonly borrowed?: BorrowedValue,
   ) {
     this.specs = layout.specs;
     this.stateNames = layout.stateNames;
@@ -69,10 +74,13 @@ export class Parameters {
   }
 
   value(name: string): DeviceBuffer {
-    return named(this.values, name);
+    return this.values.get(name) ?? this.borrowed?.(name) ?? named(this.values, name);
   }
 
+  /** Takes over a buffer as the value of a parameter, and releases its own old one if that still lives. */
   replace(name: string, buffer: DeviceBuffer): void {
+    const old = this.values.get(name);
+    if (old) this.free(old);
     this.values.set(name, buffer);
   }
 
@@ -84,7 +92,16 @@ export class Parameters {
 
   replaceGradient(name: string, buffer: DeviceBuffer): void {
     if (!this.gradients) throw noGradients();
+    const old = this.gradients.get(name);
+    if (old) this.free(old);
     this.gradients.set(name, buffer);
+  }
+
+  /** Hands an accumulator over to the caller; a parameter has none then until the next step. */
+  takeGradient(name: string): DeviceBuffer {
+    const buffer = this.gradient(name);
+    this.gradients?.delete(name);
+    return buffer;
   }
 
   get hasGradients(): boolean {
@@ -114,8 +131,8 @@ export class Parameters {
     this.optimizerStep = 0;
   }
 
-  async *exportValues(): AsyncIterable<NamedTensor> {
-    for (const { name, shape } of this.specs) yield { name, shape, data: await this.read(this.value(name)) };
+  async *exportValues(specs = this.specs): AsyncIterable<NamedTensor> {
+    for (const { name, shape } of specs) yield { name, shape, data: await this.read(this.value(name)) };
   }
 
   /**

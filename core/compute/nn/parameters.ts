@@ -6,8 +6,8 @@ import { sizeOf, type Shape } from '../tensor/types.js';
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
-  /** A constant, or a normal distribution with this standard deviation. */
-  readonly initial: { readonly fill: number } | { readonly std: number };
+  /** A constant, a normal distribution with this standard deviation, or a uniform one in ±bound. */
+  readonly initial: { readonly fill: number } | { readonly std: number } | { readonly bound: number };
 }
 
 export type HeadKind = 'language' | 'value';
@@ -85,6 +85,10 @@ export const countParameters = (specs: readonly ParameterSpec[]): number =>
 export function initialValues(spec: ParameterSpec, stream: RandomStream, index: number): Float32Array {
   const values = new Float32Array(sizeOf(spec.shape));
   if ('fill' in spec.initial) return values.fill(spec.initial.fill);
+  if ('bound' in spec.initial) {
+    const { bound } = spec.initial;
+    return values.map((_, i) => (2 * stream.uniform(index, i) - 1) * bound);
+  }
   for (let i = 0; i < values.length; i += 2) {
     const [a, b] = stream.normalPair(index, i);
     values[i] = a * spec.initial.std;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  collectTensors,
   exampleBase,
   exampleDecoder,
   exampleSequences,
@@ -9,6 +10,8 @@ import {
 import type { DeviceBuffer, Program } from '../../../../core/contracts/backend.js';
 import type { Loss } from '../../../../core/contracts/loss.js';
 import type { DecoderConfig } from '../../../../core/compute/nn/config.js';
+import { adaptersOf } from '../../../../core/compute/nn/lora.js';
+import type { ParameterSpec } from '../../../../core/compute/nn/parameters.js';
 import { createRandom } from '../../../../core/random.js';
 import type { Graph } from '../../../../core/compute/tensor/graph.js';
 import { add } from '../../../../core/compute/tensor/ops.js';
@@ -17,6 +20,7 @@ import { createKlLoss } from '../../../../plugins/kl/loss-term.js';
 import { createPpoClip } from '../../../../plugins/loss-ppo/plugin.js';
 import { createValueLoss } from '../../../../plugins/loss-value/plugin.js';
 import { ReferenceBackend } from '../../../../plugins/backend-reference/backend.js';
+import { lora, mergedByHand, randomAdapters, trainedTensors } from './lora-support.js';
 import { createEngine } from './support.js';
 
 /** Keeps the training program and what it was fed, so that it can be executed again in float64 throughout. */
@@ -119,6 +123,53 @@ describe('every parameter gradient equals the finite difference of the whole los
         parameter[i] = at;
         expect(Math.abs((above - below) / (2 * step) - gradient[i]!), `${name}[${i}]`).toBeLessThan(
           tolerance * (1 + Math.abs(gradient[i]!)),
+        );
+      }
+    }
+  });
+});
+
+describe('gradients of adapters equal finite differences of the whole loss', () => {
+  it.each([
+    ['policy', policyLoss],
+    ['critic', createValueLoss()],
+  ] as const)('%s', async (role, loss) => {
+    const backend = new CapturingBackend();
+    const engine = await createEngine(
+      backend,
+      { programs: 'fused', microBatchTokens: 64, rowTokens: 32 },
+      { base: exampleBase(), critic: true, lora },
+    );
+    const model = engine[role]!;
+    const base = await collectTensors(model.exportWeights());
+    await randomAdapters(model);
+    const adapters = await trainedTensors(model);
+    const sequences = exampleSequences(lengths);
+    await model.accumulate(exampleTraining(sequences, await model.forward(sequences)), loss);
+    const { graph, values } = backend.captured!;
+    // The engine's example optimizer puts the gradient in place of the parameter.
+    await model.step({ learningRate: 1, maxGradNorm: Infinity });
+    const gradients = await trainedTensors(model);
+    await engine.dispose();
+    await backend.dispose();
+    for (const name of [...graph.outputs.keys()]) if (name !== 'loss') graph.outputs.delete(name);
+    const lossOf = createInterpreter(graph);
+
+    for (const { weight, a, b, index } of adaptersOf(model.weightShapes as ParameterSpec[], lora)) {
+      const pair = [a, b].map(({ name }) => Float64Array.from(adapters.get(name)!)) as [Float64Array, Float64Array];
+      for (const [which, { name }] of [a, b].entries()) {
+        const [parameter, gradient] = [pair[which]!, gradients.get(name)!];
+        const i = integer(parameter.length, index, which);
+        const at = parameter[i]!;
+        const [above, below] = [at + step, at - step].map((x) => {
+          parameter[i] = x;
+          const merged = mergedByHand(base.get(weight.name)!, pair, lora);
+          return lossOf.execute({ ...values, [weight.name]: merged })['loss']![0]!;
+        }) as [number, number];
+        parameter[i] = at;
+        // The gradient is rounded to float32 as it leaves the device, and so is the merged weight.
+        expect(Math.abs((above - below) / (2 * step) - gradient[i]!), `${name}[${i}]`).toBeLessThan(
+          1e-6 * (1 + Math.abs(gradient[i]!)),
         );
       }
     }
