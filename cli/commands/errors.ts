@@ -1,3 +1,4 @@
+import type { StateReference } from '../../core/contracts/engine.js';
 import { isOrzError, OrzError } from '../../core/errors.js';
 import type { Problem } from '../setup/problem.mjs';
 
@@ -101,3 +102,12 @@ export function jsonWithoutDryRun(): OrzError {
 export function notInstalled({ message, remedy }: Problem): OrzError {
   return new OrzError('ORZ_PLUGIN_MISSING', message, { origin: 'npm', remedy });
 }
+
+/** A run whose weights were never in its folder. */
+export const modelAtEngine = (reference: StateReference | undefined): OrzError =>
+  new OrzError('ORZ_CAPABILITY', 'The weights of this run are kept by its engine, not in the run folder', {
+    value: reference ?? 'the base model',
+    allowed: 'a run of engine=local, or a model folder',
+    origin: 'export',
+    remedy: 'Copy the files that the server saved there; docs/cluster.md says where it keeps them.',
+  });

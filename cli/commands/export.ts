@@ -13,7 +13,7 @@ import { namedOrNewest } from '../run/default-run.js';
 import { isRun } from '../run/run-folder.js';
 import { latestRun, openSavedModel, type SavedModel } from '../run/saved-model.js';
 import { printable } from '../terminal/format.js';
-import { badFlag, exportIntoRun, exportTargetExists, noModelFolder } from './errors.js';
+import { badFlag, exportIntoRun, exportTargetExists, modelAtEngine, noModelFolder } from './errors.js';
 
 export interface ExportFlags {
   readonly runDir?: string;
@@ -38,6 +38,7 @@ export async function exportModel(target: string, flags: ExportFlags): Promise<n
   const name = basename(path);
   const storage = storageBeside(path);
   const source = await openSource(flags);
+  if (source.atEngine) throw modelAtEngine(source.reference);
   const converting = convertModelFolder(source.folder, storage, name, {
     dtype,
     maxShardBytes,
@@ -61,7 +62,7 @@ async function openSource({ model, runDir, critic = false }: ExportFlags): Promi
     throw badFlag('--model', model, 'alone, without --run-dir and --critic: a folder holds one model');
   const folder = await openUserFolder(model);
   if (folder === undefined) throw noModelFolder(model);
-  return { folder, close: () => Promise.resolve() };
+  return { folder, atEngine: false, close: () => Promise.resolve() };
 }
 
 function parseDtype(name: string): WeightType {

@@ -2,17 +2,21 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import colors from 'picocolors';
 import { loadModelFolder } from '../../core/model-files/model-folder.js';
+import { tensorsOf } from '../../core/model-files/model-tensors.js';
 import { parseSet } from '../../core/config/layers.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
 import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
-import type { Model, NamedTensor } from '../../core/contracts/model.js';
+import type { StateReference } from '../../core/contracts/engine.js';
+import type { Model, ModelRole, NamedTensor } from '../../core/contracts/model.js';
 import type { BaseModel } from '../../core/contracts/model-source.js';
 import type { Platform } from '../../core/contracts/platform.js';
 import type { OrzError } from '../../core/errors.js';
 import { decoderParameters } from '../../core/compute/nn/parameters.js';
 import { createRandom } from '../../core/random.js';
 import { decodeFailure, type FailureRecord } from '../../core/train/diagnostics/failure-file.js';
+import { statesOf } from '../../core/train/state/engine-state.js';
 import { verifiedFolder } from '../../core/train/state/manifest.js';
+import { withoutWeights } from '../../core/train/loop/base-model.js';
 import { replayFailure, type ReplayParts } from '../../core/train/diagnostics/replay.js';
 import { ConfiguredObjectives } from '../../core/train/loop/objectives.js';
 import { silentEvents } from '../../core/silent-events.js';
@@ -73,7 +77,7 @@ async function replayIn(
     platform,
     events: silentEvents,
     random,
-    only: ['engine', 'optimizer', 'reward', 'advantage', 'policyLoss', 'valueLoss', 'kl'],
+    only: ['engine', 'model', 'optimizer', 'reward', 'advantage', 'policyLoss', 'valueLoss', 'kl'],
   });
   const opened: (() => Promise<void>)[] = [];
   try {
@@ -118,7 +122,8 @@ async function loadModel({
   record,
   opened,
 }: Omit<PartsContext, 'resolved'> & { readonly seed: number }): Promise<Model> {
-  const { step, weights } = record;
+  const { step, weights, state } = record;
+  if ('role' in step && state !== undefined) return loadState({ container, seed, opened }, step.role, state);
   if (!('role' in step) || weights === null) throw recordWithoutWeights(weights);
   const isCritic = step.role === 'critic';
   const folder = await verifiedFolder(platform.storage, dirname(weights), basename(weights));
@@ -133,7 +138,33 @@ async function loadModel({
   opened.push(() => engine.dispose());
   const model = engine[step.role];
   if (model === undefined) throw missingRole(step.role);
-  if (isCritic) await model.importWeights(base.weights());
+  if (isCritic) await tensorsOf(model).importWeights(base.weights());
+  return model;
+}
+
+/** The model of the step from a state that its engine kept. */
+async function loadState(
+  { container, seed, opened }: Pick<PartsContext, 'container' | 'opened'> & { readonly seed: number },
+  role: ModelRole,
+  state: StateReference,
+): Promise<Model> {
+  const random = createRandom(seed);
+  const description = await container.get('model').describe({
+    random,
+    events: silentEvents,
+    signal: new AbortController().signal,
+  });
+  const engine = await container.get('engine').create({
+    base: withoutWeights(description),
+    optimizer: container.get('optimizer'),
+    critic: role === 'critic',
+    reference: role === 'reference',
+    random,
+  });
+  opened.push(() => engine.dispose());
+  await statesOf(engine).load(state, { policy: 0, critic: 0 });
+  const model = engine[role];
+  if (model === undefined) throw missingRole(role);
   return model;
 }
 

@@ -4,11 +4,13 @@ import { presetLayers, presetStack } from '../../core/config/preset.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
 import type { SingleSlot } from '../../core/config/schema.js';
 import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
-import type { BaseModel, ModelDescription } from '../../core/contracts/model-source.js';
+import type { StateReference } from '../../core/contracts/engine.js';
+import type { BaseModel, ModelDescription, ModelSourceContext } from '../../core/contracts/model-source.js';
 import type { NamedTensor } from '../../core/contracts/model.js';
 import type { RunEvents } from '../../core/contracts/run-events.js';
 import { countParameters, decoderParameters } from '../../core/compute/nn/parameters.js';
 import { createRandom, type Random } from '../../core/random.js';
+import { withoutWeights } from '../../core/train/loop/base-model.js';
 import { presetCatalog } from '../../presets/index.js';
 import { numberOrText, openRegistry, runLayers } from '../config/gather.js';
 import { readRunConfig } from '../config/run-config.js';
@@ -24,6 +26,8 @@ export interface OpenedModel {
   readonly description: ModelDescription;
   /** Fetches the weights if they are not here. They are read when they are iterated, which is reported as progress. */
   load(): Promise<BaseModel>;
+  /** Where the engine keeps the weights, if it does and they are not those of the base model. */
+  readonly reference?: StateReference;
   /** Disposes the container and lets go of the files. */
   close(): Promise<void>;
   readonly random: Random;
@@ -50,16 +54,20 @@ async function openRun(flags: GenerateFlags, events: RunEvents): Promise<OpenedM
   const { layers, plugins } = await runLayers(await readRunConfig(runDir, '--run-dir'), flagLayers(flags), flags);
   const resolved = await resolveConfig(layers, await openRegistry(plugins));
   const { maxResponseTokens: maxTokens, ...config } = resolved.config;
-  const { folder, close } = await openSavedModel(runDir, 'policy');
+  const { folder, atEngine, reference, close } = await openSavedModel(runDir, 'policy');
   try {
     return await start({
       resolved,
       folder: runDir,
       events,
       defaults: { ...config, maxTokens },
-      only: parts,
-      source: () => ({ describe: () => describeModelFolder(folder), load: () => loadModelFolder(folder) }),
+      only: atEngine ? ['model', ...parts] : parts,
+      source: (container, context) =>
+        atEngine
+          ? configuredModel(container, context)
+          : { describe: () => describeModelFolder(folder), load: () => loadModelFolder(folder) },
       close,
+      ...(reference && { reference }),
     });
   } catch (error) {
     await close();
@@ -89,10 +97,8 @@ async function openAny(
     events,
     defaults: { temperature, topP, topK, maxTokens: defaultMaxTokens },
     only: ['model', ...parts],
-    source: (container, random) => {
-      const [chosen, context] = [container.get('model'), { random, events, signal }];
-      return { describe: () => chosen.describe(context), load: () => chosen.load(context) };
-    },
+    source: configuredModel,
+    signal,
   });
 }
 
@@ -104,30 +110,46 @@ function flagLayers({ set = [], backend, seed }: GenerateFlags): Layer[] {
   ];
 }
 
+interface Source {
+  describe(): Promise<ModelDescription>;
+  load(): Promise<BaseModel>;
+}
+
+/** The base model of the configuration; of an engine that has its weights, only the description. */
+function configuredModel(container: RunContainer, context: ModelSourceContext): Source {
+  const model = container.get('model');
+  const describe = () => model.describe(context);
+  const isRemote = container.get('engine').hasWeights === true;
+  return { describe, load: async () => (isRemote ? withoutWeights(await describe()) : model.load(context)) };
+}
+
 interface Start {
   readonly resolved: ResolvedConfig;
   readonly folder: string;
   readonly events: RunEvents;
   readonly defaults: OpenedModel['defaults'];
   readonly only: readonly SingleSlot[];
-  source(
-    container: RunContainer,
-    random: Random,
-  ): { describe(): Promise<ModelDescription>; load(): Promise<BaseModel> };
+  readonly source: (container: RunContainer, context: ModelSourceContext) => Source;
+  readonly signal?: AbortSignal;
+  /** Where the engine keeps the weights, if it does. */
+  readonly reference?: StateReference;
   /** Lets go of what `source` reads from. */
   close?(): Promise<void>;
 }
 
-async function start({ resolved, folder, events, defaults, only, source, close }: Start): Promise<OpenedModel> {
+async function start(request: Start): Promise<OpenedModel> {
+  const { resolved, folder, events, defaults, only, source, close, reference } = request;
+  const { signal = new AbortController().signal } = request;
   const random = createRandom(resolved.config.seed);
   const container = await createRunContainer({ resolved, platform: createNodePlatform(folder), events, random, only });
   try {
-    const { describe, load } = source(container, random);
+    const { describe, load } = source(container, { random, events, signal });
     return {
       container,
       random,
       defaults,
       description: await describe(),
+      ...(reference && { reference }),
       load: async () => withProgress(await load(), events),
       close: async () => {
         await container.dispose();

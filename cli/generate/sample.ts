@@ -1,4 +1,5 @@
 import type { SampleRequest, Sampler } from '../../core/contracts/sampler.js';
+import { statesOf } from '../../core/train/state/engine-state.js';
 import { promptTooLong } from './errors.js';
 import type { OpenedModel } from './open-model.js';
 import type { GenerateOptions } from './options.js';
@@ -15,6 +16,7 @@ export async function withSampler<T>(model: OpenedModel, use: (sampler: Sampler)
     random,
   });
   try {
+    if (model.reference) await statesOf(engine).load(model.reference, { policy: 0 });
     const sampler = await container.get('sampler').create(engine);
     await sampler.sync(engine.policy);
     return await use(sampler);

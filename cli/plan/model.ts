@@ -37,15 +37,7 @@ export async function architectureOf(resolved: ResolvedConfig): Promise<DecoderC
 function withoutDevice(resolved: ResolvedConfig): ResolvedConfig {
   const create = (): EngineFactory => ({
     name: 'none',
-    capabilities: {
-      losses: 'any',
-      optimizers: 'any',
-      roles: [],
-      stopStrings: true,
-      topP: true,
-      topK: true,
-      fullParameters: true,
-    },
+    refusals: () => Promise.resolve([]),
     create: () => {
       throw engineInPlan();
     },

@@ -3,6 +3,7 @@ import { originOf } from '../../core/config/layers.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
 import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
 import { createRandom } from '../../core/random.js';
+import { requireHonoured } from '../../core/train/loop/engine-demands.js';
 import { prepareResume, type Continuation } from '../../core/train/state/resume.js';
 import { openRunFiles } from '../../core/train/state/run-files.js';
 import { runTraining, type RunSummary } from '../../core/train/loop/run.js';
@@ -87,6 +88,8 @@ async function train({ resolved, request, callbacks, folder, begin }: Parts): Pr
   const container = await createRunContainer({ resolved, platform, events, random, ...(observer && { observer }) });
   try {
     checkStartedParts(container, resolved);
+    const originAt = (path: string) => originOf(path, resolved.origins) ?? 'default';
+    await requireHonoured(config, container, { random, events, signal, originOf: originAt });
     // Paths of plugins are made absolute, so that the file can be given to --config from anywhere.
     const configFile = `${JSON.stringify({ ...config, plugins: request.plugins }, null, 2)}\n`;
     return await runTraining({
@@ -117,9 +120,5 @@ const historyOf = async (path: string, continuation: Continuation): Promise<RunH
     : { iteration: 0, seconds: 0, metrics: [] };
 
 function checkStartedParts(container: RunContainer, { config, origins }: ResolvedConfig): void {
-  const { capabilities } = container.get('engine');
-  checkParts(
-    { config, advantage: container.get('advantage'), kl: container.get('kl'), capabilities },
-    (path) => originOf(path, origins) ?? 'default',
-  );
+  checkParts({ config, advantage: container.get('advantage') }, (path) => originOf(path, origins) ?? 'default');
 }

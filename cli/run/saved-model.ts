@@ -1,7 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StateReference } from '../../core/contracts/engine.js';
 import type { FileFolder } from '../../core/contracts/files.js';
 import { checkpointModel, checkpointNames, verifyCheckpoint } from '../../core/train/state/checkpoints.js';
+import { savedReference } from '../../core/train/state/engine-state.js';
 import { holdFiles } from '../platform/held-files.js';
 import { createFolderStorage } from '../platform/storage.js';
 import { noRunIn, noSavedModel, noSavedRun } from './errors.js';
@@ -31,6 +33,10 @@ async function timeOf(path: string): Promise<{ readonly path: string; readonly t
 /** The model that a run saved last. */
 export interface SavedModel {
   readonly folder: FileFolder;
+  /** Whether the engine of the run has the model, and the folder is empty. */
+  readonly atEngine: boolean;
+  /** Where the engine keeps it; absent for the base model. */
+  readonly reference?: StateReference;
   /** Lets go of its files; call it when all has been read. */
   close(): Promise<void>;
 }
@@ -47,7 +53,11 @@ export async function openSavedModel(runDir: string, role: 'policy' | 'critic'):
     throw (await storage.size(runMarker)) === undefined ? noRunIn(runDir, '--run-dir') : noSavedModel(storage.location);
   const held = holdFiles(runDir);
   try {
-    return { folder: checkpointModel(held, await verifyCheckpoint(held, newest), role), close: held.close };
+    const checkpoint = await verifyCheckpoint(held, newest);
+    const reference = await savedReference(held, checkpoint);
+    const folder = checkpointModel(held, checkpoint, role);
+    const atEngine = !Object.keys(checkpoint.files).some((path) => path.startsWith(`${role}/`));
+    return { folder, atEngine, close: held.close, ...(reference && { reference }) };
   } catch (error) {
     await held.close();
     const [now] = await checkpointNames(storage);

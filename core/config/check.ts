@@ -1,14 +1,10 @@
 import type { Advantage } from '../contracts/advantage.js';
-import type { Capabilities } from '../contracts/engine.js';
-import type { KlRegularizer } from '../contracts/kl.js';
-import type { ErrorCode } from '../errors.js';
 import { inconsistentSetting } from './errors.js';
 import type { RunConfig } from './schema.js';
 
 /** A rule between fields: when it is broken, what is allowed, and what to do. */
 interface Rule<Subject> {
   readonly path: string;
-  readonly code?: ErrorCode;
   broken(subject: Subject): boolean;
   allowed(subject: Subject): string;
   remedy(subject: Subject): string;
@@ -54,14 +50,7 @@ export function checkConfig(config: RunConfig, originOf: (path: string) => strin
 export interface RunParts {
   readonly config: RunConfig;
   readonly advantage: Pick<Advantage, 'name' | 'needsCritic' | 'minGroupSize'>;
-  readonly kl: Pick<KlRegularizer, 'name' | 'needsReference'>;
-  readonly capabilities: Capabilities;
 }
-
-type Supported = 'any' | readonly string[];
-const supports = (supported: Supported, name: string) => supported === 'any' || supported.includes(name);
-const namesOf = (supported: Supported) => (supported === 'any' ? 'any' : `one of ${supported.join(', ')}`);
-const engineRemedy = (what: string) => () => `${what}, or choose another engine.`;
 
 const partRules: readonly Rule<RunParts>[] = [
   {
@@ -85,61 +74,11 @@ const partRules: readonly Rule<RunParts>[] = [
     remedy: ({ advantage }) =>
       `Set samplesPerPrompt to ${advantage.minGroupSize} or more, or choose an advantage with a critic, such as gae.`,
   },
-  {
-    path: 'kl',
-    code: 'ORZ_CAPABILITY',
-    broken: ({ kl, capabilities }) => kl.needsReference && !capabilities.roles.includes('reference'),
-    allowed: () => 'a kl without a reference model: this engine has none',
-    remedy: engineRemedy('Set kl=none'),
-  },
-  {
-    path: 'advantage',
-    code: 'ORZ_CAPABILITY',
-    broken: ({ advantage, capabilities }) => advantage.needsCritic && !capabilities.roles.includes('critic'),
-    allowed: () => 'an advantage without a critic: this engine has none',
-    remedy: engineRemedy('Set advantage=group and criticUpdateSteps=0'),
-  },
-  {
-    path: 'policyLoss',
-    code: 'ORZ_CAPABILITY',
-    broken: ({ config, capabilities }) => !supports(capabilities.losses, config.policyLoss.type),
-    allowed: ({ capabilities }) => namesOf(capabilities.losses),
-    remedy: engineRemedy('Choose a loss that the engine supports'),
-  },
-  {
-    path: 'valueLoss',
-    code: 'ORZ_CAPABILITY',
-    broken: ({ config, advantage, capabilities }) =>
-      advantage.needsCritic && !supports(capabilities.losses, config.valueLoss.type),
-    allowed: ({ capabilities }) => namesOf(capabilities.losses),
-    remedy: engineRemedy('Choose a loss that the engine supports'),
-  },
-  {
-    path: 'optimizer',
-    code: 'ORZ_CAPABILITY',
-    broken: ({ config, capabilities }) => !supports(capabilities.optimizers, config.optimizer.type),
-    allowed: ({ capabilities }) => namesOf(capabilities.optimizers),
-    remedy: engineRemedy('Choose an optimizer that the engine supports'),
-  },
-  {
-    path: 'topP',
-    code: 'ORZ_CAPABILITY',
-    broken: ({ config, capabilities }) => config.topP < 1 && !capabilities.topP,
-    allowed: () => '1: this engine cannot sample with top-p',
-    remedy: engineRemedy('Set topP=1'),
-  },
-  {
-    path: 'topK',
-    code: 'ORZ_CAPABILITY',
-    broken: ({ config, capabilities }) => config.topK > 0 && !capabilities.topK,
-    allowed: () => '0: this engine cannot sample with top-k',
-    remedy: engineRemedy('Set topK=0'),
-  },
 ];
 
 /**
- * Throws when the configuration contradicts what the started parts need (ORZ_CONFIG_INVALID) or asks for something that
- * the engine does not support (ORZ_CAPABILITY). Call it before any weights load.
+ * Throws ORZ_CONFIG_INVALID when the configuration contradicts what the started parts need. Call it before any weights
+ * load. What the engine would not honour is another question: `requireHonoured`.
  */
 export function checkParts(parts: RunParts, originOf: (path: string) => string): void {
   applyRules(partRules, parts, parts.config, originOf);
@@ -153,10 +92,13 @@ function applyRules<Subject>(
 ): void {
   const rule = rules.find((candidate) => candidate.broken(subject));
   if (!rule) return;
-  const value = rule.path.split('.').reduce<unknown>((tree, key) => (tree as Record<string, unknown>)[key], config);
+  const value = valueAt(config, rule.path);
   throw inconsistentSetting(
     { path: rule.path, value, allowed: rule.allowed(subject), origin: originOf(rule.path) },
-    rule.code ?? 'ORZ_CONFIG_INVALID',
     rule.remedy(subject),
   );
 }
+
+/** The value of a setting by its path; undefined if there is none. */
+export const valueAt = (config: RunConfig, path: string): unknown =>
+  path.split('.').reduce<unknown>((tree, key) => (tree as Record<string, unknown> | undefined)?.[key], config);

@@ -1,4 +1,4 @@
-import { OrzError, nearest, type ErrorCode } from '../errors.js';
+import { OrzError, nearest } from '../errors.js';
 import { shellQuote } from '../shell-quote.js';
 
 /** What is wrong with a value that a schema refuses. */
@@ -91,9 +91,10 @@ const unacceptable = ({ path, value, allowed, origin }: InvalidValue, remedy: st
   });
 
 /** A value that breaks a rule between settings. */
-export function inconsistentSetting(invalid: InvalidValue, code: ErrorCode, remedy: string): OrzError {
+export function inconsistentSetting(invalid: InvalidValue, remedy: string): OrzError {
   const { path, value, allowed, origin } = invalid;
-  return new OrzError(code, `Setting '${path}' does not fit the rest of the configuration: ${JSON.stringify(value)}`, {
+  const shown = JSON.stringify(value);
+  return new OrzError('ORZ_CONFIG_INVALID', `Setting '${path}' does not fit the rest of the configuration: ${shown}`, {
     value,
     allowed,
     origin,

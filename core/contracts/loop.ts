@@ -41,8 +41,8 @@ export interface ScoredBatch extends GradedRollouts {
   /** [B] group (problem) index of each rollout. */
   readonly groups: Int32Array;
   readonly oldLogprobs: readonly Float32Array[];
-  /** Nats. */
-  readonly entropy: readonly Float32Array[];
+  /** Nats. Absent where the engine does not compute it. */
+  readonly entropy?: readonly Float32Array[];
   /** Present if a KL term asks for the reference model. */
   readonly refLogprobs?: readonly Float32Array[];
   /** Present if the advantage needs a critic. */

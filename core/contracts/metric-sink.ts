@@ -17,8 +17,8 @@ export interface RolloutRecord {
     /** The reward trained on: that of `result`, or another response's in the control experiment. */
     readonly reward: number;
     readonly logprobs: Float32Array;
-    /** Nats. */
-    readonly entropy: Float32Array;
+    /** Nats. Absent where the engine does not compute it. */
+    readonly entropy?: Float32Array;
     /** Absent without a critic. */
     readonly values?: Float32Array;
     /** As the loss saw them: after whitening, if that is on. */

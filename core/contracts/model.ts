@@ -11,6 +11,7 @@ export interface Sequence {
 /** Per response token of one sequence: log-probabilities and entropies of a policy, or values of a critic. */
 export interface TokenScores {
   readonly logprobs?: Float32Array;
+  /** Nats. Absent where the engine does not compute it. */
   readonly entropy?: Float32Array;
   readonly values?: Float32Array;
 }
@@ -48,10 +49,40 @@ export interface CallOptions {
 
 export type ModelRole = 'policy' | 'critic' | 'reference';
 
-export interface NamedTensor {
+export interface TensorShape {
   readonly name: string;
   readonly shape: readonly number[];
+}
+
+export interface NamedTensor extends TensorShape {
   readonly data: Float32Array;
+}
+
+/**
+ * Weights and optimizer state of a model as tensors. An engine whose models have none keeps states itself: see
+ * `EngineStates`.
+ */
+export interface ModelTensors {
+  /** Names and shapes of all parameters, in the order of `exportWeights`. */
+  readonly weightShapes: readonly TensorShape[];
+  /** Host copies of all parameters under their Hugging Face names, one at a time. */
+  exportWeights(): AsyncIterable<NamedTensor>;
+  /**
+   * Replaces parameters; every parameter must come exactly once with its shape. The version rises, or becomes
+   * `version`: the one these weights had when a checkpoint was made of them. Adapters start anew on these weights.
+   */
+  importWeights(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, version?: WeightVersion): Promise<void>;
+  /** Names and shapes of what `exportOptimizer` gives, in its order. */
+  readonly optimizerShapes: readonly TensorShape[];
+  /**
+   * Optimizer state for a checkpoint: moments named `<state>/<parameter>` and the step count. With adapters also these,
+   * named `parameter/<name>`: on the same base weights they make the model's.
+   */
+  exportOptimizer(): AsyncIterable<NamedTensor>;
+  /** With adapters the weights change with it; their version rises, or becomes `version`. */
+  importOptimizer(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, version?: WeightVersion): Promise<void>;
+  /** Forgets moments and step count, as for a fresh optimizer. */
+  resetOptimizer(): void;
 }
 
 /**
@@ -62,8 +93,6 @@ export interface Model {
   readonly role: ModelRole;
   readonly version: WeightVersion;
   readonly parameterCount: number;
-  /** Names and shapes of all parameters, in the order of `exportWeights`. */
-  readonly weightShapes: readonly { readonly name: string; readonly shape: readonly number[] }[];
   /** Scores of every response token, in the order of `sequences`. */
   forward(
     sequences: readonly Sequence[],
@@ -82,22 +111,6 @@ export interface Model {
    * ORZ_NOT_FINITE before any parameter changes; the gradient is cleared then too.
    */
   step(options: StepOptions): Promise<StepReport>;
-  /** Host copies of all parameters under their Hugging Face names, one at a time. */
-  exportWeights(): AsyncIterable<NamedTensor>;
-  /**
-   * Replaces parameters; every parameter must come exactly once with its shape. The version rises, or becomes
-   * `version`: the one these weights had when a checkpoint was made of them. Adapters start anew on these weights.
-   */
-  importWeights(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, version?: WeightVersion): Promise<void>;
-  /** Names and shapes of what `exportOptimizer` gives, in its order. */
-  readonly optimizerShapes: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  /**
-   * Optimizer state for a checkpoint: moments named `<state>/<parameter>` and the step count. With adapters also these,
-   * named `parameter/<name>`: on the same base weights they make the model's.
-   */
-  exportOptimizer(): AsyncIterable<NamedTensor>;
-  /** With adapters the weights change with it; their version rises, or becomes `version`. */
-  importOptimizer(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, version?: WeightVersion): Promise<void>;
-  /** Forgets moments and step count, as for a fresh optimizer. */
-  resetOptimizer(): void;
+  /** Weights and optimizer state in and out of this process; absent where they stay with the engine. */
+  readonly tensors?: ModelTensors;
 }

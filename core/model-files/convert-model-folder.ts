@@ -16,7 +16,7 @@ export async function convertModelFolder(
 ): Promise<{ readonly role: 'policy' | 'critic'; readonly parameters: number }> {
   const { description, head, weights } = await openModelFolder(from, { unknownKeys, ...(warn && { warn }) });
   const role = head === 'value' ? 'critic' : 'policy';
-  const model = { role, weightShapes: weights.shapes, exportWeights: () => weights.stream() } as const;
+  const model = { role, tensors: { weightShapes: weights.shapes, exportWeights: () => weights.stream() } } as const;
   await saveModelFolder(storage, folder, model, { ...description, ...options });
   return { role, parameters: weights.shapes.reduce((n, { shape }) => n + sizeOf(shape), 0) };
 }

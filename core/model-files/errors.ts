@@ -9,6 +9,15 @@ const wrongPair = 'Use the config.json and the weights of one checkpoint: these 
 const maxShownText = 120;
 const maxShownKeys = 10;
 
+/** An engine that computes elsewhere and does not hand out weights. */
+export const tensorsStayAtEngine = (role: string): OrzError =>
+  new OrzError('ORZ_CAPABILITY', `The weights of the ${role} stay with the engine: this one hands out none`, {
+    value: role,
+    allowed: 'an engine whose models have tensors, such as local',
+    origin: 'engine',
+    remedy: 'Use the files that the server of the engine saved; the checkpoints of the run name them in engine.json.',
+  });
+
 /** Text of a file that may be of any length. */
 const shortened = (text: string): string => (text.length > maxShownText ? `${text.slice(0, maxShownText)}…` : text);
 

@@ -1,9 +1,10 @@
-import type { Model, NamedTensor } from '../contracts/model.js';
+import type { ModelRole, ModelTensors, NamedTensor } from '../contracts/model.js';
 import type { ModelDescription } from '../contracts/model-source.js';
 import type { Storage } from '../contracts/storage.js';
 import { valueHeadName } from '../compute/nn/parameters.js';
 import { unguessable } from '../unguessable.js';
 import { toHuggingFaceConfig } from './hugging-face-config.js';
+import { tensorsOf } from './model-tensors.js';
 import type { WeightType } from './number-formats.js';
 import { tensorBytes, writeSafetensors, type Announced } from './safetensors.js';
 import { indexFile, singleFile } from './weight-files.js';
@@ -20,7 +21,10 @@ export interface ExportOptions {
 }
 
 /** What is saved: a model of an engine, or weights that are in files. */
-export type SavableModel = Pick<Model, 'role' | 'weightShapes' | 'exportWeights'>;
+export interface SavableModel {
+  readonly role: ModelRole;
+  readonly tensors?: Pick<ModelTensors, 'weightShapes' | 'exportWeights'>;
+}
 
 /** What belongs to a model folder beside the weights, and how they are stored. */
 export interface ModelExport extends ModelDescription, ExportOptions {}
@@ -125,13 +129,16 @@ function nameShards(shards: readonly Announced[][]): Shard[] {
 
 /** Shapes under the names that transformers uses. */
 const fileShapes = (model: SavableModel): Announced[] => [
-  ...model.weightShapes.map(({ name, shape }) => ({ name: name === valueHeadName ? scoreName : name, shape })),
+  ...tensorsOf(model).weightShapes.map(({ name, shape }) => ({
+    name: name === valueHeadName ? scoreName : name,
+    shape,
+  })),
   ...(model.role === 'critic' ? [{ name: scoreBiasName, shape: [1] }] : []),
 ];
 
 /** The tensors of {@link fileShapes}, in that order. */
 async function* fileTensors(model: SavableModel): AsyncGenerator<NamedTensor, undefined> {
-  for await (const tensor of model.exportWeights())
+  for await (const tensor of tensorsOf(model).exportWeights())
     yield tensor.name === valueHeadName ? { ...tensor, name: scoreName } : tensor;
   if (model.role === 'critic') yield { name: scoreBiasName, shape: [1], data: new Float32Array(1) };
   return undefined;

@@ -63,7 +63,8 @@ export function toLine(
     ...(result.answer !== undefined && { answer: result.answer }),
     ...(result.detail !== undefined && { detail: result.detail }),
     samplerLogprobs: rounded(rollout.samplerLogprobs),
-    ...(training && { logprobs: rounded(training.logprobs), entropy: rounded(training.entropy) }),
+    ...(training && { logprobs: rounded(training.logprobs) }),
+    ...(training?.entropy && { entropy: rounded(training.entropy) }),
     ...(training?.values && { values: rounded(training.values) }),
     ...(training && { advantages: rounded(training.advantages), returns: rounded(training.returns) }),
   };

@@ -2,6 +2,7 @@ import { zip } from '../../core/arrays.js';
 import { crossEntropy } from '../../core/recipe/cross-entropy.js';
 import { lossWeights } from '../../core/recipe/loss-weights.js';
 import { learningRateAt, type Schedule } from '../../core/recipe/schedule.js';
+import { tensorsOf } from '../../core/model-files/model-tensors.js';
 import type { EngineFactory } from '../../core/contracts/engine.js';
 import type {
   BaseModel,
@@ -60,7 +61,7 @@ async function load(
   try {
     await train(engine.policy, corpus, settings, { phase, signal });
     const weights: NamedTensor[] = [];
-    for await (const tensor of engine.policy.exportWeights()) weights.push(tensor);
+    for await (const tensor of tensorsOf(engine.policy).exportWeights()) weights.push(tensor);
     return { config, tokenizer, weights: () => weights };
   } finally {
     phase.end();

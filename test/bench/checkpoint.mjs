@@ -28,7 +28,10 @@ export async function openCheckpoints(folder) {
   const state = /** @type {import('../../dist/core/train/state/state.js').RunState} */ ({ format: 1, iteration: 0 });
   let written = 0;
   return {
-    write: () => commitCheckpoint(storage, checkpointOf(++written), state, trainedContent(engine, base)),
+    write: () => {
+      const name = checkpointOf(++written);
+      return commitCheckpoint(storage, name, state, trainedContent(engine, base, name));
+    },
     dispose: async () => {
       await engine.dispose();
       await backend.dispose();

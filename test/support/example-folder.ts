@@ -21,8 +21,7 @@ export async function writeExampleFolder(
   }
   const model = {
     role: 'policy',
-    weightShapes: weights.map(({ name, shape }) => ({ name, shape })),
-    exportWeights,
+    tensors: { weightShapes: weights.map(({ name, shape }) => ({ name, shape })), exportWeights },
   } as unknown as Model;
   await saveModelFolder(createFolderStorage(parent), 'example', model, { ...base, ...options });
   const folder = join(parent, 'example');

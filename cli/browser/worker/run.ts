@@ -6,6 +6,7 @@ import type { MetricSink, Metrics } from '../../../core/contracts/metric-sink.js
 import type { Platform } from '../../../core/contracts/platform.js';
 import type { RunEvents } from '../../../core/contracts/run-events.js';
 import { createRandom } from '../../../core/random.js';
+import { requireHonoured } from '../../../core/train/loop/engine-demands.js';
 import { openRunFiles } from '../../../core/train/state/run-files.js';
 import { runTraining, type RunSummary } from '../../../core/train/loop/run.js';
 
@@ -38,15 +39,9 @@ export async function executeInBrowser({
   const random = createRandom(config.seed);
   const container = await createRunContainer({ resolved, platform, events, random, extraSinks: [sink] });
   try {
-    checkParts(
-      {
-        config,
-        advantage: container.get('advantage'),
-        kl: container.get('kl'),
-        capabilities: container.get('engine').capabilities,
-      },
-      (path) => originOf(path, origins) ?? 'default',
-    );
+    const originAt = (path: string) => originOf(path, origins) ?? 'default';
+    checkParts({ config, advantage: container.get('advantage') }, originAt);
+    await requireHonoured(config, container, { random, events, signal, originOf: originAt });
     const configFile = `${JSON.stringify(config, null, 2)}\n`;
     return await runTraining({
       config,

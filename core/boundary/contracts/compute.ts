@@ -87,24 +87,29 @@ const lossReport =
     return record({ loss: finite, metrics: dictionary(metric) })(value, path);
   };
 
-export const oneModel: Contract = {
-  fields: {
-    role: oneOf(['policy', 'critic', 'reference']),
-    version: whole(),
-    parameterCount: whole(),
-    weightShapes: anything,
-    optimizerShapes: anything,
-  },
+export const modelTensors: Contract = {
+  fields: { weightShapes: anything, optimizerShapes: anything },
   methods: {
-    forward: work(scores),
-    accumulate: work(shapedBy((_, context) => lossReport(context))),
-    step: work(shaped(record({ gradNorm: notNegative, version: whole() }))),
     exportWeights: sync(elements(namedTensor)),
     importWeights: work(nothing),
     exportOptimizer: sync(elements(namedTensor)),
     importOptimizer: work(nothing),
     resetOptimizer: sync(nothing),
   },
+};
+
+export const oneModel: Contract = {
+  fields: {
+    role: oneOf(['policy', 'critic', 'reference']),
+    version: whole(),
+    parameterCount: whole(),
+  },
+  methods: {
+    forward: work(scores),
+    accumulate: work(shapedBy((_, context) => lossReport(context))),
+    step: work(shaped(record({ gradNorm: notNegative, version: whole() }))),
+  },
+  parts: { tensors: { contract: modelTensors, optional: true } },
 };
 
 /** Whether it answers a request is for the collector to say, which knows what it asked for. */
@@ -147,30 +152,26 @@ export const oneSampler: Contract = {
 
 export const sampler: Contract = { fields: { name }, methods: { create: work(nestedPart(oneSampler)) } };
 
-const names: Shape = (value, path) => (value === 'any' ? value : list(text)(value, path));
+export const engineStates: Contract = {
+  fields: {},
+  methods: { save: work(shaped(dictionary(text))), load: work(nothing), remove: work(nothing) },
+};
 
-const capabilities = record({
-  losses: names,
-  optimizers: names,
-  roles: list(text),
-  stopStrings: flag,
-  topP: flag,
-  topK: flag,
-  fullParameters: flag,
-});
+const refusals = list(record({ path: text, allowed: text, remedy: text, value: optional(anything) }));
 
 export const oneEngine: Contract = {
-  fields: { capabilities, device: deviceInfo },
+  fields: { device: deviceInfo },
   methods: { dispose: hook(nothing) },
   parts: {
     policy: { contract: oneModel },
     critic: { contract: oneModel, optional: true },
     reference: { contract: oneModel, optional: true },
     sampler: { contract: oneSampler },
+    states: { contract: engineStates, optional: true },
   },
 };
 
 export const engine: Contract = {
-  fields: { name, capabilities, device: optional(deviceInfo) },
-  methods: { create: work(nestedPart(oneEngine)) },
+  fields: { name, device: optional(deviceInfo), hasWeights: optional(flag) },
+  methods: { refusals: work(shaped(refusals)), create: work(nestedPart(oneEngine)) },
 };

@@ -59,7 +59,7 @@ const scoredFields = (rollouts: GradedRollouts['rollouts']) => {
     sequences: list(object, rollouts.length),
     groups: integers(rollouts.length),
     oldLogprobs: finiteRows('log-probability', lengths),
-    entropy: finiteRows('entropy', lengths),
+    entropy: optional(finiteRows('entropy', lengths)),
     refLogprobs: optional(finiteRows('reference log-probability', lengths)),
     oldValues: optional(finiteRows('value', lengths)),
   };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Backend } from '../../contracts/backend.js';
-import type { Capabilities, Engine, EngineFactory, EngineRequest } from '../../contracts/engine.js';
+import type { Engine, EngineFactory, EngineRequest } from '../../contracts/engine.js';
 import type { ModelRole } from '../../contracts/model.js';
 import type { Random } from '../../random.js';
 import type { LoraSettings } from '../nn/lora.js';
@@ -41,22 +41,12 @@ export type LocalEngineSettings = z.infer<typeof localEngineSettings>;
 /** Below this many parameters the cost of a program call outweighs what checkpointing saves. */
 const fuseBelow = 8e6;
 
-const capabilities: Capabilities = {
-  losses: 'any',
-  optimizers: 'any',
-  roles: ['policy', 'critic', 'reference'],
-  stopStrings: true,
-  topP: true,
-  topK: true,
-  fullParameters: true,
-};
-
 /** Models, optimizer and sampler over any backend in this process. */
 export function createLocalEngine(settings: LocalEngineSettings, backend: Backend): EngineFactory {
   return {
     name: 'local',
-    capabilities,
     device: backend.info,
+    refusals: () => Promise.resolve([]),
     create: (request) => createEngine(settings, backend, request),
   };
 }
@@ -70,7 +60,6 @@ async function createEngine(settings: LocalEngineSettings, backend: Backend, req
     const critic = request.critic ? await models.create('critic') : undefined;
     const reference = request.reference ? await models.create('reference') : undefined;
     return {
-      capabilities,
       device: backend.info,
       policy,
       sampler: models.createSampler(),

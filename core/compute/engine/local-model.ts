@@ -7,6 +7,7 @@ import type {
   LossReport,
   Model,
   ModelRole,
+  ModelTensors,
   NamedTensor,
   Sequence,
   StepOptions,
@@ -51,9 +52,11 @@ type PassOptions = CallOptions & { readonly temperature?: number };
 /** A model whose arithmetic is done by a local backend. */
 export class LocalModel implements Model {
   readonly role: ModelRole;
+  readonly tensors: ModelTensors;
 
   constructor(private readonly parts: LocalModelParts) {
     this.role = parts.role;
+    this.tensors = new LocalTensors(parts.parameters, parts.adapters ?? parts.parameters);
   }
 
   get version(): number {
@@ -61,9 +64,6 @@ export class LocalModel implements Model {
   }
   get parameterCount(): number {
     return this.parts.parameters.count;
-  }
-  get weightShapes(): Model['weightShapes'] {
-    return this.parts.parameters.specs;
   }
   /** For the sampler on the same device, which reads the weights in place. */
   get parameters(): Parameters {
@@ -144,34 +144,9 @@ export class LocalModel implements Model {
     return { gradNorm, version: this.version };
   }
 
-  exportWeights(): AsyncIterable<NamedTensor> {
-    return this.parts.parameters.exportValues();
-  }
-  async importWeights(tensors: NamedTensors, version?: WeightVersion): Promise<void> {
-    await this.trained.importValues(tensors);
-    if (version !== undefined) this.parts.parameters.version = version;
-  }
-  get optimizerShapes(): Model['optimizerShapes'] {
-    return this.trained.stateShapes;
-  }
-  exportOptimizer(): AsyncIterable<NamedTensor> {
-    return this.trained.exportState();
-  }
-  async importOptimizer(tensors: NamedTensors, version?: WeightVersion): Promise<void> {
-    await this.trained.importState(tensors);
-    if (version !== undefined) this.parts.parameters.version = version;
-  }
-  resetOptimizer(): void {
-    this.trained.resetOptimizer();
-  }
-
   dispose(): void {
     const { adapters, parameters } = this.parts;
     (adapters ?? parameters).dispose();
-  }
-
-  private get trained(): LoraAdapters | Parameters {
-    return this.parts.adapters ?? this.parts.parameters;
   }
 
   /** Calls `work` for one micro-batch after another. */
@@ -195,5 +170,41 @@ export class LocalModel implements Model {
   private checkFinite(name: string, sequence: number, values: Float32Array): void {
     const token = values.findIndex((x) => !Number.isFinite(x));
     if (token >= 0) throw tokenValueNotFinite(name, this.role, { value: elementAt(values, token), sequence, token });
+  }
+}
+
+/** The parameters of a local model as tensors of the host; with adapters, those are what is trained. */
+class LocalTensors implements ModelTensors {
+  constructor(
+    private readonly parameters: Parameters,
+    private readonly trained: LoraAdapters | Parameters,
+  ) {}
+
+  get weightShapes(): ModelTensors['weightShapes'] {
+    return this.parameters.specs;
+  }
+  exportWeights(): AsyncIterable<NamedTensor> {
+    return this.parameters.exportValues();
+  }
+  async importWeights(tensors: NamedTensors, version?: WeightVersion): Promise<void> {
+    await this.trained.importValues(tensors);
+    this.setVersion(version);
+  }
+  get optimizerShapes(): ModelTensors['optimizerShapes'] {
+    return this.trained.stateShapes;
+  }
+  exportOptimizer(): AsyncIterable<NamedTensor> {
+    return this.trained.exportState();
+  }
+  async importOptimizer(tensors: NamedTensors, version?: WeightVersion): Promise<void> {
+    await this.trained.importState(tensors);
+    this.setVersion(version);
+  }
+  resetOptimizer(): void {
+    this.trained.resetOptimizer();
+  }
+
+  private setVersion(version: WeightVersion | undefined): void {
+    if (version !== undefined) this.parameters.version = version;
   }
 }

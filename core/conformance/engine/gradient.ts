@@ -1,5 +1,5 @@
 import type { Loss } from '../../contracts/loss.js';
-import type { Model, NamedTensor, TrainingSequence } from '../../contracts/model.js';
+import type { Model, ModelTensors, NamedTensor, TrainingSequence } from '../../contracts/model.js';
 import { zip } from '../../arrays.js';
 import { requireClose, requireDefined, requireThat } from '../check.js';
 import { notConforming } from '../errors.js';
@@ -22,10 +22,15 @@ export async function gradientOf(
   let total = 0;
   for (const sequences of calls) total += (await model.accumulate(sequences, loss)).loss;
   const { gradNorm } = await model.step({ learningRate: 1, maxGradNorm });
-  const gradient = await collectTensors(model.exportWeights());
-  await model.importWeights(weights);
+  const tensors = tensorsOf(model);
+  const gradient = await collectTensors(tensors.exportWeights());
+  await tensors.importWeights(weights);
   return { loss: total, gradient, norm: gradNorm };
 }
+
+/** The tensors of a model, which checks read; an engine that keeps them lends the test those of its server. */
+export const tensorsOf = (model: Model): ModelTensors =>
+  requireDefined(`the tensors of the ${model.role}`, model.tensors);
 
 /** Copies of tensors that may be overwritten when the next one is read. */
 export async function copyTensors(tensors: AsyncIterable<NamedTensor>): Promise<NamedTensor[]> {
@@ -35,7 +40,7 @@ export async function copyTensors(tensors: AsyncIterable<NamedTensor>): Promise<
 }
 
 /** Copies of all weights, as `importWeights` takes them. */
-export const allWeights = (model: Model): Promise<NamedTensor[]> => copyTensors(model.exportWeights());
+export const allWeights = (model: Model): Promise<NamedTensor[]> => copyTensors(tensorsOf(model).exportWeights());
 
 /** Requires that every weight of `actual` is that of `expected`. */
 export async function requireSameWeights(actual: Model, expected: Model, tolerance: number): Promise<void> {

@@ -11,7 +11,7 @@ import {
 } from '../check.js';
 import { exampleLengths, exampleSequences, exampleTraining, type ExampleTrainingSequence } from '../example-model.js';
 import { ratioLoss, squareLoss } from './example-training.js';
-import { allWeights, gradientOf, requireSameGradient, requireSameTensors, squaredNorm } from './gradient.js';
+import { allWeights, gradientOf, requireSameGradient, requireSameTensors, squaredNorm, tensorsOf } from './gradient.js';
 import { withEngine, type EngineFixture, type EngineUnderTest } from './harness.js';
 import { scoreRow } from './scores.js';
 
@@ -186,7 +186,7 @@ async function checkDirections(model: Model, loss: Loss, sequences: readonly Exa
     requireThat(slope > 0, `no gradient reaches ${name} of the ${model.role}`);
     const lossAt = async (by: number): Promise<number> => {
       const moved = data.map((x, i) => x + by * elementAt(direction, i));
-      await model.importWeights(weights.map((w) => (w.name === name ? { ...w, data: moved } : w)));
+      await tensorsOf(model).importWeights(weights.map((w) => (w.name === name ? { ...w, data: moved } : w)));
       return lossOf(model, loss, sequences);
     };
     const by = (relativeStep * Math.max(0.1, Math.sqrt(squaredNorm([data])))) / Math.sqrt(slope);
@@ -196,7 +196,7 @@ async function checkDirections(model: Model, loss: Loss, sequences: readonly Exa
       `the loss changes by ${difference} along the gradient of ${name} of the ${model.role}, not by ${slope}`,
     );
   }
-  await model.importWeights(weights);
+  await tensorsOf(model).importWeights(weights);
 }
 
 /** The loss without its gradient, summed in float64 from the scores. */

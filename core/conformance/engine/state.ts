@@ -1,11 +1,11 @@
-import type { Model, NamedTensor } from '../../contracts/model.js';
+import type { Model, ModelTensors, NamedTensor } from '../../contracts/model.js';
 import type { ErrorCode } from '../../errors.js';
 import { elementAt } from '../../arrays.js';
 import { sizeOf } from '../../compute/tensor/types.js';
 import { requireClose, requireDefined, requireErrorCode, requireThat, type ConformanceCheck } from '../check.js';
 import { collectTensors, exampleBase, exampleLengths, exampleSequences, exampleTraining } from '../example-model.js';
 import { momentum, ratioLoss } from './example-training.js';
-import { allWeights, anyEntryMoved, copyTensors, requireSameWeights } from './gradient.js';
+import { allWeights, anyEntryMoved, copyTensors, requireSameWeights, tensorsOf } from './gradient.js';
 import { withEngine, type EngineFixture, type EngineUnderTest } from './harness.js';
 import { requireSameScores, scoresMoved } from './scores.js';
 
@@ -43,7 +43,7 @@ async function train(model: Model, vocabSize: number, seed: number): Promise<voi
   await model.step({ learningRate: 0.05, maxGradNorm: 1 });
 }
 
-type Shapes = Model['weightShapes'];
+type Shapes = ModelTensors['weightShapes'];
 
 const describeShapes = (tensors: Shapes): string =>
   tensors.map(({ name, shape }) => `${name} [${shape.join()}]`).join('; ');
@@ -53,7 +53,7 @@ async function checkExportedWeights({ policy, critic, base }: EngineFixture): Pr
   for (const model of [policy, critic]) {
     const weights = await allWeights(model);
     requireThat(
-      describeShapes(weights) === describeShapes(model.weightShapes),
+      describeShapes(weights) === describeShapes(tensorsOf(model).weightShapes),
       'exported names, shapes or their order differ from weightShapes',
     );
     for (const { name, shape, data } of weights) {
@@ -64,7 +64,7 @@ async function checkExportedWeights({ policy, critic, base }: EngineFixture): Pr
     const count = weights.reduce((n, t) => n + t.data.length, 0);
     requireThat(count === model.parameterCount, `parameterCount is ${model.parameterCount}`);
   }
-  requireThat(policy.weightShapes.length === given.size, 'the policy has other weights than the base model');
+  requireThat(tensorsOf(policy).weightShapes.length === given.size, 'the policy has other weights than the base model');
 }
 
 async function checkImportedWeights({ policy, config }: EngineFixture): Promise<void> {
@@ -72,13 +72,13 @@ async function checkImportedWeights({ policy, config }: EngineFixture): Promise<
   const sequences = exampleSequences(exampleLengths, config.vocabSize);
   const weights = await allWeights(policy);
   const original = await policy.forward(sequences);
-  await policy.importWeights(exampleBase(config, 2).weights());
+  await tensorsOf(policy).importWeights(exampleBase(config, 2).weights());
   requireThat(policy.version > version, 'the version did not rise');
   const moved = scoresMoved(await policy.forward(sequences), original, 0.01);
   requireThat(moved, 'other weights give the same scores');
-  await policy.importWeights(weights);
+  await tensorsOf(policy).importWeights(weights);
   requireSameScores('scores with the first weights again', await policy.forward(sequences), original, 0);
-  await policy.importWeights(weights, 17);
+  await tensorsOf(policy).importWeights(weights, 17);
   requireThat(policy.version === 17, `version ${policy.version} after weights of version 17 were imported`);
 }
 
@@ -87,7 +87,7 @@ async function checkRefusedWeights({ policy }: EngineFixture): Promise<void> {
   const first = elementAt(weights, 0);
   const rest = weights.slice(1);
   const refused = (what: string, code: ErrorCode, tensors: readonly NamedTensor[]): Promise<void> =>
-    requireErrorCode(what, code, () => policy.importWeights(tensors));
+    requireErrorCode(what, code, () => tensorsOf(policy).importWeights(tensors));
   const unknown = { name: 'no such weight', shape: [1], data: Float32Array.of(1) };
   const damaged = { ...first, data: first.data.map((x, i) => (i === 3 ? Number.NaN : x)) };
   await refused('a missing weight', 'ORZ_WEIGHTS', rest);
@@ -102,14 +102,14 @@ async function checkContinuation(fixture: EngineFixture): Promise<void> {
   const { policy: continued } = await fixture.createAnother();
   for (const seed of [1, 2]) await train(policy, vocabSize, seed);
   const weights = await allWeights(policy);
-  const state = await copyTensors(policy.exportOptimizer());
+  const state = await copyTensors(tensorsOf(policy).exportOptimizer());
   requireThat(
-    describeShapes(state) === describeShapes(policy.optimizerShapes),
+    describeShapes(state) === describeShapes(tensorsOf(policy).optimizerShapes),
     'exported optimizer state differs from optimizerShapes',
   );
   await train(continued, vocabSize, 7); // Leaves state that the import must overwrite.
-  await continued.importWeights(weights);
-  await continued.importOptimizer(state);
+  await tensorsOf(continued).importWeights(weights);
+  await tensorsOf(continued).importOptimizer(state);
   for (const model of [policy, continued]) await train(model, vocabSize, 3);
   await requireSameWeights(continued, policy, fixture.tolerance);
   requireThat(anyEntryMoved(await allWeights(policy), weights, 1e-3), 'the last step moved nothing');
@@ -119,15 +119,15 @@ async function checkReset(fixture: EngineFixture): Promise<void> {
   const { policy, vocabSize } = fixture;
   const { policy: fresh } = await fixture.createAnother();
   await train(policy, vocabSize, 1);
-  policy.resetOptimizer();
-  await fresh.importWeights(await allWeights(policy));
+  tensorsOf(policy).resetOptimizer();
+  await tensorsOf(fresh).importWeights(await allWeights(policy));
   for (const model of [policy, fresh]) await train(model, vocabSize, 2);
   await requireSameWeights(policy, fresh, fixture.tolerance);
 }
 
 async function checkRefusedState({ policy, vocabSize }: EngineFixture): Promise<void> {
   await train(policy, vocabSize, 1);
-  const state = await copyTensors(policy.exportOptimizer());
+  const state = await copyTensors(tensorsOf(policy).exportOptimizer());
   const victim = requireDefined(
     'optimizer state of several entries',
     state.find((t) => t.data.length > 1),
@@ -135,7 +135,7 @@ async function checkRefusedState({ policy, vocabSize }: EngineFixture): Promise<
   const replaced = (change: Partial<NamedTensor>): NamedTensor[] =>
     state.map((t) => (t === victim ? { ...t, ...change } : t));
   const refused = (what: string, code: ErrorCode, tensors: readonly NamedTensor[]): Promise<void> =>
-    requireErrorCode(what, code, () => policy.importOptimizer(tensors));
+    requireErrorCode(what, code, () => tensorsOf(policy).importOptimizer(tensors));
   const remaining = state.filter((t) => t !== victim);
   await refused('missing state', 'ORZ_CHECKPOINT', remaining);
   await refused('foreign state', 'ORZ_CHECKPOINT', replaced({ name: 'm/no such weight' }));

@@ -2,6 +2,7 @@ import type { SampleRequest } from '../../contracts/sampler.js';
 import type { ErrorCode } from '../../errors.js';
 import { elementAt } from '../../arrays.js';
 import { requireErrorCode, requireFailure, requireThat, type ConformanceCheck } from '../check.js';
+import { tensorsOf } from '../engine/gradient.js';
 import { momentum, ratioLoss } from '../engine/example-training.js';
 import { withEngine, type EngineFixture, type EngineUnderTest } from '../engine/harness.js';
 import { exampleSequences, exampleTraining } from '../example-model.js';
@@ -41,7 +42,7 @@ async function checkStaleWeights({ engine, policy, sampler, base }: EngineFixtur
     after.weightVersion > before.weightVersion && after.logprobs.some((x, t) => x !== before.logprobs[t]),
     'the sampler still draws from the old weights',
   );
-  await policy.importWeights(base.weights());
+  await tensorsOf(policy).importWeights(base.weights());
   await stale('an import since the sync');
 }
 

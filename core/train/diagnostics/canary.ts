@@ -1,6 +1,6 @@
 import type { Engine } from '../../contracts/engine.js';
 import type { IterationResult } from '../../contracts/loop.js';
-import type { Model, Sequence } from '../../contracts/model.js';
+import type { Model, ModelTensors, Sequence } from '../../contracts/model.js';
 import type { RunConfig } from '../../config/schema.js';
 import { scoresOf } from '../loop/token-scores.js';
 import { differences } from '../metrics/differences.js';
@@ -8,7 +8,7 @@ import { canaryMoved } from './errors.js';
 
 /** Sequences whose log-probabilities are compared; enough to see a change of any weight that matters. */
 const watchedSequences = 64;
-/** Nats by which a log-probability may change: rounding, since a sequence is computed together with others. */
+/** By which a log-probability (nats) or a value may change: rounding, since a sequence is computed together with others. */
 const tolerance = 1e-4;
 /**
  * Standard errors by which the mean reward of an iteration may differ from that of the first: by chance alone once in
@@ -19,6 +19,7 @@ const rewardErrors = 5;
 interface FirstIteration {
   readonly sequences: readonly Sequence[];
   readonly logprobs: readonly Float32Array[];
+  readonly values: readonly Float32Array[];
   readonly reward: RewardMean;
 }
 
@@ -30,9 +31,9 @@ interface RewardMean {
 
 /**
  * Watches a run whose learning rates are 0: everything is computed, nothing may change. After each iteration the
- * weights of all models must equal, bit for bit, those from before the run; the policy's log-probabilities of 64
- * sequences of the first iteration must be the same within 1e-4 nats; and the mean reward must lie within 5 standard
- * errors of the first one. Throws ORZ_CANARY saying what moved.
+ * weights of all models must equal, bit for bit, those from before the run, unless the engine hands out none;
+ * log-probabilities and values of 64 sequences of the first iteration must be the same within 1e-4; and the mean reward
+ * must lie within 5 standard errors of the first one. Throws ORZ_CANARY saying what moved.
  */
 export class Canary {
   private first?: FirstIteration;
@@ -51,9 +52,11 @@ export class Canary {
       reward,
       sequences: batch.sequences.slice(0, watchedSequences),
       logprobs: batch.oldLogprobs.slice(0, watchedSequences),
+      values: (batch.oldValues ?? []).slice(0, watchedSequences),
     });
     await this.checkWeights(engine);
     await checkLogprobs(engine.policy, first, config.temperature);
+    if (engine.critic) await checkValues(engine.critic, first);
     checkReward(reward, first.reward);
   }
 
@@ -70,6 +73,11 @@ async function checkLogprobs(policy: Model, first: FirstIteration, temperature: 
   if (maxAbsolute > tolerance) {
     throw canaryMoved(`the log-probability of a token has moved by ${maxAbsolute.toPrecision(3)} nats`);
   }
+}
+
+async function checkValues(critic: Model, first: FirstIteration): Promise<void> {
+  const { maxAbsolute } = differences(scoresOf(await critic.forward(first.sequences), 'values'), first.values);
+  if (maxAbsolute > tolerance) throw canaryMoved(`the value of a token has moved by ${maxAbsolute.toPrecision(3)}`);
 }
 
 function checkReward(now: RewardMean, first: RewardMean): void {
@@ -91,14 +99,14 @@ function meanOfGroups(values: readonly number[], size: number): RewardMean {
 
 async function checksums({ policy, critic, reference }: Engine): Promise<Record<string, number>> {
   const sums: Record<string, number> = {};
-  for (const model of [policy, critic, reference]) if (model) sums[model.role] = await checksum(model);
+  for (const model of [policy, critic, reference]) if (model?.tensors) sums[model.role] = await checksum(model.tensors);
   return sums;
 }
 
 /** FNV-1a over the bits of all weights: any single change of a bit changes it. */
-async function checksum(model: Model): Promise<number> {
+async function checksum(tensors: ModelTensors): Promise<number> {
   let hash = 0x811c9dc5;
-  for await (const { data } of model.exportWeights()) {
+  for await (const { data } of tensors.exportWeights()) {
     for (const bits of new Uint32Array(data.buffer, data.byteOffset, data.length)) {
       hash = Math.imul(hash ^ bits, 0x01000193);
     }

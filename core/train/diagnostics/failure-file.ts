@@ -1,3 +1,4 @@
+import type { StateReference } from '../../contracts/engine.js';
 import type { NumberLocation } from '../../errors.js';
 import { notAFailureRecord } from './errors.js';
 import type { FailedStep } from './step-failure.js';
@@ -28,6 +29,8 @@ export interface FailureRecord {
    * or if they are at fault themselves.
    */
   readonly weights: string | null;
+  /** Where the engine keeps the models of that moment, if it hands out no weights. */
+  readonly state?: StateReference;
   /** Which weight is not finite, if one is. */
   readonly weightFault?: string;
 }

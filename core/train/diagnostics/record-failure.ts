@@ -1,5 +1,5 @@
 import { saveModelFolder } from '../../model-files/save-model-folder.js';
-import type { Engine } from '../../contracts/engine.js';
+import type { Engine, StateReference } from '../../contracts/engine.js';
 import type { TrainedRole } from '../../contracts/loop.js';
 import type { Loss } from '../../contracts/loss.js';
 import type { ModelDescription } from '../../contracts/model-source.js';
@@ -7,6 +7,7 @@ import type { Model } from '../../contracts/model.js';
 import type { FileDigest, Storage } from '../../contracts/storage.js';
 import { isOrzError, type OrzError } from '../../errors.js';
 import { failureOfOneResponse, recordedFailure, unrecordedFailure } from './errors.js';
+import { handsOutWeights, statesOf } from '../state/engine-state.js';
 import { fillingFolder, writeManifest } from '../state/manifest.js';
 import { encodeFailure, type FailureRecord } from './failure-file.js';
 import { isolateFailure } from './isolate-failure.js';
@@ -40,6 +41,7 @@ export async function recordFailure(context: FailureContext, failure: StepFailur
 
 interface SavedWeights {
   readonly weights: string | null;
+  readonly state?: StateReference;
   readonly weightFault?: string;
 }
 
@@ -47,6 +49,8 @@ interface SavedWeights {
 async function saveWeights(context: FailureContext, step: FailedStep, name: string): Promise<SavedWeights> {
   const model = 'role' in step ? context.engine[step.role] : undefined;
   if (!model) return { weights: null };
+  if (!handsOutWeights(context.engine))
+    return { weights: null, state: await statesOf(context.engine).save(name.replace('/', '-')) };
   try {
     await saveWithManifest(context, name, model);
     return { weights: `${name}/${model.role}` };

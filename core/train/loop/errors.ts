@@ -1,6 +1,7 @@
 import { elementAt } from '../../arrays.js';
 import { largestReward } from '../../boundary/contracts/rewards.js';
 import type { Problem, Rollout } from '../../contracts/data.js';
+import type { Refusal } from '../../contracts/engine.js';
 import type { TokenScores } from '../../contracts/model.js';
 import type { Completion, SampleRequest } from '../../contracts/sampler.js';
 import { OrzError } from '../../errors.js';
@@ -10,6 +11,29 @@ import { shellQuote } from '../../shell-quote.js';
 
 const completionsInOrder =
   'Correct the sampler: it must return every sample of every request once, under its own numbers.';
+
+/** Settings that the engine would not honour: all of them at once. */
+export function settingsRefused(
+  engine: string,
+  refusals: readonly Refusal[],
+  originOf: (path: string) => string,
+): OrzError {
+  const listed = refusals.map(({ path, value, allowed }) => `${path} is ${JSON.stringify(value)}, allowed: ${allowed}`);
+  const which = refusals.length === 1 ? 'a setting' : `${refusals.length} settings`;
+  return new OrzError('ORZ_CAPABILITY', `Engine '${engine}' would not honour ${which}: ${listed.join('; ')}`, {
+    value: Object.fromEntries(refusals.map(({ path, value }) => [path, value])),
+    origin: refusals.map(({ path }) => `${path} from ${originOf(path)}`).join(', '),
+    remedy: refusals.map(({ remedy }) => remedy).join(' '),
+  });
+}
+
+/** The weights of a base model were asked for although the engine has them. */
+export const weightsAtEngine = (): OrzError =>
+  new OrzError('ORZ_INTERNAL', 'The weights of the base model are with the engine', {
+    allowed: 'a description of the base model, without its weights',
+    origin: 'engine',
+    remedy: 'Report it to the author of the engine: with `hasWeights`, `create` must not read the weights.',
+  });
 
 export function unknownSample(
   { request, sample }: Completion,

@@ -4,10 +4,11 @@ import type { BaseModel } from '../../contracts/model-source.js';
 import type { ProblemSet } from '../../contracts/problems.js';
 import type { RewardPool } from '../../contracts/reward-pool.js';
 import { requireSynchronised } from '../diagnostics/guards.js';
-import { restoreEngine, savedPolicy } from '../state/engine-state.js';
+import { restoreEngine } from '../state/engine-state.js';
 import { fingerprint } from '../state/state.js';
 import type { SavedCheckpoint } from '../state/checkpoints.js';
 import { describeChangedProblems, problemsChanged } from './errors.js';
+import { loadBase } from './base-model.js';
 import { openRewardPool } from './open-reward-pool.js';
 import { openTrainingProblems } from './open-problems.js';
 import { Progress } from './progress.js';
@@ -84,10 +85,6 @@ function announce({ onDevice, events }: TrainingRun, device: DeviceInfo): void {
   onDevice?.(device);
   events.log('info', [`device: ${device.backend} on ${device.device}`, ...device.notes].join('; '));
 }
-
-/** A resumed run does not make or fetch the base model again: architecture and tokenizer are in its checkpoint. */
-const loadBase = ({ container, platform, events, random, signal, resume }: TrainingRun): Promise<BaseModel> =>
-  resume ? savedPolicy(platform.storage, resume) : container.get('model').load({ random, events, signal });
 
 /** Each sink gets the first state of its name that no other sink took. */
 async function restore({ platform, container }: TrainingRun, engine: Engine, checkpoint: SavedCheckpoint) {

@@ -11,9 +11,9 @@ export function trainingRecords(batch: EstimatedBatch): RolloutRecord[] {
     training: {
       reward: elementAt(batch.rewards, b),
       logprobs: elementAt(batch.oldLogprobs, b),
-      entropy: elementAt(batch.entropy, b),
       advantages: elementAt(batch.advantages, b),
       returns: elementAt(batch.returns, b),
+      ...(batch.entropy && { entropy: elementAt(batch.entropy, b) }),
       ...(batch.oldValues && { values: elementAt(batch.oldValues, b) }),
     },
   }));

@@ -23,6 +23,7 @@ export class ForwardScorer implements Scorer {
     const pass = { graded, iteration, sequences: graded.rollouts.map(toSequence) };
     const groups = groupIndices(graded.rollouts, this.run.config.samplesPerPrompt);
     const policyScores = await this.forward(policy, 'log-probabilities', pass);
+    const hasEntropy = policyScores.some(({ entropy }) => entropy !== undefined);
     const referenceScores = reference && (await this.forward(reference, 'reference log-probabilities', pass));
     const values = critic && (await this.forward(critic, 'values', pass));
     return {
@@ -30,7 +31,7 @@ export class ForwardScorer implements Scorer {
       sequences: pass.sequences,
       groups,
       oldLogprobs: scoresOf(policyScores, 'logprobs'),
-      entropy: scoresOf(policyScores, 'entropy'),
+      ...(hasEntropy && { entropy: scoresOf(policyScores, 'entropy') }),
       ...(referenceScores && { refLogprobs: scoresOf(referenceScores, 'logprobs') }),
       ...(values && { oldValues: scoresOf(values, 'values') }),
     };

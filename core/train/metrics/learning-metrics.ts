@@ -33,7 +33,7 @@ function batchMetrics(batch: EstimatedBatch, samples: number): Metrics {
     passAtG: groupShare(solved, samples, (members) => members > 0),
     groupsWithoutSignal: groupShare(likeFirst, samples, (members) => members === samples),
     samplerWeightVersion: rollouts.reduce((lowest, { weightVersion }) => Math.min(lowest, weightVersion), Infinity),
-    entropy: moments(batch.entropy).mean,
+    entropy: batch.entropy ? moments(batch.entropy).mean : null,
     logprobGapMean: gap.meanAbsolute,
     logprobGapMax: gap.maxAbsolute,
     advantageMean: advantages.mean,

@@ -11,8 +11,8 @@ import type { TrainingRun } from '../loop/training-run.js';
 import { BackgroundWriter } from './background-writer.js';
 import { writeBaseEvaluation } from './base-evaluation.js';
 import { baseCheckpoint, checkpointOf, finalCheckpoint, type CheckpointName } from './checkpoint-names.js';
-import { commitCheckpoint, pruneCheckpoints, type CheckpointContent } from './checkpoints.js';
-import { baseContent, trainedContent } from './engine-state.js';
+import { commitCheckpoint, pruneCheckpoints, type CheckpointContent, type SavedCheckpoint } from './checkpoints.js';
+import { baseContent, savedReference, statesOf, trainedContent } from './engine-state.js';
 import type { RecordedFiles } from './recorded-files.js';
 import { fingerprint, type RunState } from './state.js';
 
@@ -87,12 +87,16 @@ export class BackgroundCheckpointer implements Checkpointer {
   }
 
   begin(evaluation: Evaluation | undefined): Promise<void> {
-    return this.write(checkpointOf(this.snapshot.iteration), trainedContent(this.engine, this.base), evaluation);
+    return this.writeTrained(checkpointOf(this.snapshot.iteration), evaluation);
   }
 
   async saveFinal(after: Evaluation): Promise<void> {
-    await this.write(finalCheckpoint, trainedContent(this.engine, this.base), after);
+    await this.writeTrained(finalCheckpoint, after);
     await this.settle();
+  }
+
+  private writeTrained(name: CheckpointName, evaluation: Evaluation | undefined): Promise<void> {
+    return this.write(name, trainedContent(this.engine, this.base, name), evaluation);
   }
 
   private async write(name: CheckpointName, content: CheckpointContent, evaluation: Evaluation | undefined) {
@@ -105,7 +109,14 @@ export class BackgroundCheckpointer implements Checkpointer {
     await this.writer.begin(async () => {
       await lasting();
       await commitCheckpoint(platform.storage, name, state, content);
-      await pruneCheckpoints(platform.storage, { latest: config.checkpoint.keep, best: config.checkpoint.keepBest });
+      const retention = { latest: config.checkpoint.keep, best: config.checkpoint.keepBest };
+      await pruneCheckpoints(platform.storage, retention, (checkpoint) => this.forget(checkpoint));
     });
+  }
+
+  /** Removes what the engine keeps for a checkpoint that is about to be removed. */
+  private async forget(checkpoint: Pick<SavedCheckpoint, 'folder' | 'files'>): Promise<void> {
+    const reference = await savedReference(this.run.platform.storage, checkpoint);
+    if (reference !== undefined) await statesOf(this.engine).remove(reference);
   }
 }

@@ -106,10 +106,14 @@ export interface Retention {
 }
 
 /**
- * Removes numbered checkpoints that are neither among the latest nor among the best. Call it only after a newer one was
- * committed.
+ * Removes numbered checkpoints that are neither among the latest nor among the best; `forget` removes what each of them
+ * refers to elsewhere. Call it only after a newer one was committed.
  */
-export async function pruneCheckpoints(storage: Storage, { latest, best }: Retention): Promise<void> {
+export async function pruneCheckpoints(
+  storage: Storage,
+  { latest, best }: Retention,
+  forget: (checkpoint: Pick<SavedCheckpoint, 'folder' | 'files'>) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const names = (await checkpointNames(storage)).filter((name) => iterationOf(name) !== undefined);
   const rewards = new Map<string, number>();
   for (const name of names) {
@@ -121,8 +125,11 @@ export async function pruneCheckpoints(storage: Storage, { latest, best }: Reten
   const kept = new Set([...names.slice(0, latest), ...ranked.slice(0, best)]);
   for (const name of names) {
     if (kept.has(name)) continue;
+    const from = `${checkpointFolder}/${name}`;
     const folder = unguessable(`${checkpointFolder}/${removed}`);
-    await storage.rename(`${checkpointFolder}/${name}`, folder);
+    const files = await readManifest(storage, from).catch(() => ({})); // Damaged: what it refers to is not known.
+    await storage.rename(from, folder);
+    await forget({ folder, files });
     await storage.remove(folder);
   }
 }

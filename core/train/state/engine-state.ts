@@ -1,40 +1,59 @@
+import * as z from 'zod';
 import { loadModelFolder } from '../../model-files/model-folder.js';
+import { tensorsOf } from '../../model-files/model-tensors.js';
 import { readHeader, readTensor, writeSafetensors } from '../../model-files/safetensors.js';
 import { saveModelFolder } from '../../model-files/save-model-folder.js';
 import { storageFolder } from '../../model-files/storage-folder.js';
 import type { FileFolder } from '../../contracts/files.js';
-import type { Engine } from '../../contracts/engine.js';
+import type { Engine, EngineStates, StateReference } from '../../contracts/engine.js';
 import type { Model, NamedTensor } from '../../contracts/model.js';
 import type { BaseModel } from '../../contracts/model-source.js';
 import type { Storage } from '../../contracts/storage.js';
 import { baseCheckpoint } from './checkpoint-names.js';
 import { checkpointModel, verifyCheckpoint, type CheckpointContent, type SavedCheckpoint } from './checkpoints.js';
-import { missingOptimizerState } from './errors.js';
-import type { FillingStorage } from './manifest.js';
+import { missingOptimizerState, savedByAnotherEngine } from './errors.js';
+import { readSaved, savedText, type FillingStorage, type ReadableFiles } from './manifest.js';
 
 const optimizerFile = (role: string): string => `optimizer/${role}.safetensors`;
+/** Where the engine keeps the models, if it does. */
+const referenceFile = 'engine.json';
+const referenceSchema = z.record(z.string(), z.string());
 
 /**
  * The policy before training in Hugging Face form. The critic's first weights and all moments follow from it and the
- * seed.
+ * seed. Nothing where the engine has the base model itself.
  */
 export const baseContent =
   (engine: Engine, base: BaseModel): CheckpointContent =>
-  (storage) =>
-    saveModel(storage, engine.policy, base);
+  async (storage) => {
+    if (handsOutWeights(engine)) await saveModel(storage, engine.policy, base);
+  };
 
 /**
- * Policy and critic in Hugging Face form, and their optimizer states. One tensor at a time leaves the device, so this
- * takes hardly any memory; the weights must not change until it is done.
+ * Policy and critic in Hugging Face form, and their optimizer states, one tensor at a time, so that this takes hardly
+ * any memory; or a reference to where the engine keeps them, made from `name`. The weights must not change until it is
+ * done.
  */
 export const trainedContent =
-  (engine: Engine, base: BaseModel): CheckpointContent =>
+  (engine: Engine, base: BaseModel, name: string): CheckpointContent =>
   async (storage) => {
+    if (!handsOutWeights(engine)) {
+      await storage.write(referenceFile, savedText(await statesOf(engine).save(name)));
+      return;
+    }
     for (const model of trained(engine)) {
+      const tensors = tensorsOf(model);
       await saveModel(storage, model, base);
-      await storage.write(optimizerFile(model.role), writeSafetensors(model.optimizerShapes, model.exportOptimizer()));
+      const moments = writeSafetensors(tensors.optimizerShapes, tensors.exportOptimizer());
+      await storage.write(optimizerFile(model.role), moments);
     }
   };
+
+/** Whether weights come out of the engine and so into the run folder; if not, the engine keeps them. */
+export const handsOutWeights = ({ policy }: Engine): boolean => policy.tensors !== undefined;
+
+/** Where an engine keeps what it does not hand out. Throws ORZ_CAPABILITY if it does not. */
+export const statesOf = ({ policy: { role }, states }: Engine): EngineStates => states ?? tensorsOf({ role });
 
 const trained = ({ policy, critic }: Engine): Model[] => (critic ? [policy, critic] : [policy]);
 const saveModel = (storage: FillingStorage, model: Model, base: BaseModel): Promise<void> =>
@@ -44,24 +63,37 @@ const saveModel = (storage: FillingStorage, model: Model, base: BaseModel): Prom
 export const savedPolicy = (storage: Storage, checkpoint: SavedCheckpoint): Promise<BaseModel> =>
   loadRole(storage, checkpoint, 'policy');
 
+/** Where the engine of the run keeps the models of a checkpoint; undefined if they are in the checkpoint itself. */
+export const savedReference = async (
+  storage: ReadableFiles,
+  { folder, files }: Pick<SavedCheckpoint, 'folder' | 'files'>,
+): Promise<StateReference | undefined> =>
+  files[referenceFile] === undefined ? undefined : readSaved(storage, `${folder}/${referenceFile}`, referenceSchema);
+
 const loadRole = (storage: Storage, checkpoint: SavedCheckpoint, role: string): Promise<BaseModel> =>
   loadModelFolder(checkpointModel(storage, checkpoint, role), role === 'critic' ? 'value' : 'language');
 
 /** Restores the rest of a checkpoint into an engine made from its policy: versions, critic, moments, reference. */
 export async function restoreEngine(engine: Engine, storage: Storage, checkpoint: SavedCheckpoint): Promise<void> {
-  const {
-    folder,
-    state: { versions, iteration },
-  } = checkpoint;
-  if (iteration === 0) return; // Made from the base model, everything is as it was.
+  const { folder, state } = checkpoint;
+  if (state.iteration === 0) return; // Made from the base model, everything is as it was.
+  const reference = await savedReference(storage, checkpoint);
+  if (handsOutWeights(engine) !== (reference === undefined)) throw savedByAnotherEngine(folder, reference);
+  if (reference === undefined) await restoreTensors(engine, storage, checkpoint);
+  else await statesOf(engine).load(reference, state.versions);
+}
+
+async function restoreTensors(engine: Engine, storage: Storage, checkpoint: SavedCheckpoint): Promise<void> {
+  const { folder, state } = checkpoint;
   for (const model of trained(engine)) {
-    const version = model.role === 'critic' ? versions.critic : versions.policy;
-    await model.importWeights((await loadRole(storage, checkpoint, model.role)).weights(), version);
-    await model.importOptimizer(readTensors(storageFolder(storage, folder), optimizerFile(model.role)));
+    const tensors = tensorsOf(model);
+    const version = model.role === 'critic' ? state.versions.critic : state.versions.policy;
+    await tensors.importWeights((await loadRole(storage, checkpoint, model.role)).weights(), version);
+    await tensors.importOptimizer(readTensors(storageFolder(storage, folder), optimizerFile(model.role)));
   }
   if (engine.reference) {
     const base = await verifyCheckpoint(storage, baseCheckpoint);
-    await engine.reference.importWeights((await savedPolicy(storage, base)).weights());
+    await tensorsOf(engine.reference).importWeights((await savedPolicy(storage, base)).weights());
   }
 }
 

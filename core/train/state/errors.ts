@@ -1,3 +1,4 @@
+import type { StateReference } from '../../contracts/engine.js';
 import { OrzError } from '../../errors.js';
 import { shellQuote } from '../../shell-quote.js';
 import { checkpointFolder } from './checkpoint-names.js';
@@ -47,6 +48,17 @@ export function missingOptimizerState(folder: string, file: string): OrzError {
     value: file,
     origin: folder,
     remedy: 'Continue with the models that the run was started with, or start another run.',
+  });
+}
+
+/** A checkpoint with weights and an engine that keeps its own, or the other way round. */
+export function savedByAnotherEngine(folder: string, reference: StateReference | undefined): OrzError {
+  const where = reference === undefined ? 'in the run folder' : `with the engine: ${JSON.stringify(reference)}`;
+  return new OrzError('ORZ_RESUME', `${folder} was saved by another kind of engine: its models are ${where}`, {
+    value: folder,
+    allowed: 'the engine that the run was started with',
+    origin: 'engine',
+    remedy: 'Leave `engine` as it was, or start another run.',
   });
 }
 

@@ -81,10 +81,11 @@ const wrong: Readonly<Record<string, () => unknown>> = {
 const accepted: Readonly<Record<string, readonly string[]>> = {
   'one sampler.sample': ['an empty array'],
   'reward pool.grade': ['an empty array'],
+  'engine.refusals': ['an empty array'],
   'metrics.state': ['null', 'an empty array'],
   'metrics.iterationEnd': [],
-  'model of an engine.exportWeights': ['an empty array'],
-  'model of an engine.exportOptimizer': ['an empty array'],
+  'tensors of a model.exportWeights': ['an empty array'],
+  'tensors of a model.exportOptimizer': ['an empty array'],
   'base model.weights': ['an empty array'],
   'recorder.record': [],
 };

@@ -1,12 +1,17 @@
 import type { Contract } from '../../../core/boundary/guard.js';
-import { oneEngine, oneModel, oneSampler } from '../../../core/boundary/contracts/compute.js';
+import {
+  engineStates,
+  modelTensors,
+  oneEngine,
+  oneModel,
+  oneSampler,
+} from '../../../core/boundary/contracts/compute.js';
 import { baseModel, problemList, tokenizer, trait } from '../../../core/boundary/contracts/data.js';
 import { loopContracts } from '../../../core/boundary/contracts/loop.js';
 import { rewardPool } from '../../../core/boundary/contracts/rewards.js';
 import { slotContracts } from '../../../core/boundary/contracts/slots.js';
 import { Graph } from '../../../core/compute/tensor/graph.js';
 import { silentEvents } from '../../../core/silent-events.js';
-import { capabilities } from '../config/fake-plugins.js';
 
 /** Sound parts of every kind, and how each of their methods is called: what the matrix of misbehaviour starts from. */
 
@@ -35,26 +40,34 @@ const config = {
 };
 const soundList = () => ({ length: 1, at: () => problem });
 const soundSampler = () => ({ version: 0, sample: async () => [], sync: async () => 0 });
-const soundModel = () => ({
-  role: 'policy',
-  version: 0,
-  parameterCount: 1,
+const soundTensors = () => ({
   weightShapes: [],
   optimizerShapes: [],
-  forward: async () => [{ logprobs: Float32Array.of(-1), entropy: Float32Array.of(1) }],
-  accumulate: async () => ({ loss: 0, metrics: {} }),
-  step: async () => ({ gradNorm: 1, version: 1 }),
   exportWeights: async function* () {},
   importWeights: async () => undefined,
   exportOptimizer: async function* () {},
   importOptimizer: async () => undefined,
   resetOptimizer: noop,
 });
+const soundStates = () => ({
+  save: async () => ({ policy: 'somewhere' }),
+  load: async () => undefined,
+  remove: async () => undefined,
+});
+const soundModel = () => ({
+  role: 'policy',
+  version: 0,
+  parameterCount: 1,
+  forward: async () => [{ logprobs: Float32Array.of(-1), entropy: Float32Array.of(1) }],
+  accumulate: async () => ({ loss: 0, metrics: {} }),
+  step: async () => ({ gradNorm: 1, version: 1 }),
+  tensors: soundTensors(),
+});
 const soundEngine = () => ({
-  capabilities,
   device: info,
   policy: soundModel(),
   sampler: soundSampler(),
+  states: soundStates(),
   dispose: async () => undefined,
 });
 
@@ -176,8 +189,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
   },
   engine: {
     contract: slotContracts.engine,
-    sound: () => ({ name: 'e', capabilities, create: async () => soundEngine() }),
-    calls: { create: () => [{}] },
+    sound: () => ({ name: 'e', refusals: async () => [], create: async () => soundEngine() }),
+    calls: { refusals: () => [{}], create: () => [{}] },
   },
   'one engine': { contract: oneEngine, sound: soundEngine, calls: { dispose: () => [] } },
   'model of an engine': {
@@ -187,12 +200,23 @@ export const kinds: Readonly<Record<string, Kind>> = {
       forward: () => [[{ tokens: Int32Array.of(1, 2), promptLength: 1 }]],
       accumulate: () => [[], { name: 'l' }],
       step: () => [{}],
+    },
+  },
+  'tensors of a model': {
+    contract: modelTensors,
+    sound: soundTensors,
+    calls: {
       exportWeights: () => [],
       importWeights: () => [[]],
       exportOptimizer: () => [],
       importOptimizer: () => [[]],
       resetOptimizer: () => [],
     },
+  },
+  'states of an engine': {
+    contract: engineStates,
+    sound: soundStates,
+    calls: { save: () => ['final'], load: () => [{}, { policy: 0 }], remove: () => [{}] },
   },
   backend: {
     contract: slotContracts.backend,

@@ -106,7 +106,7 @@ describe('a run ends and names the plugin', () => {
     const short = await replacing('scorer', ({ builtin }) => ({
       score: async (...args: Parameters<typeof builtin.score>) => {
         const scored = await builtin.score(...args);
-        return { ...scored, entropy: scored.entropy.slice(1) };
+        return { ...scored, entropy: scored.entropy!.slice(1) };
       },
     }));
     expect(short).toEqual(

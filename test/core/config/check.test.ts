@@ -53,19 +53,8 @@ describe('checkParts', () => {
   const parts: RunParts = {
     config,
     advantage: { name: 'gae', needsCritic: true },
-    kl: { name: 'none', needsReference: false },
-    capabilities: {
-      losses: 'any',
-      optimizers: 'any',
-      roles: ['policy', 'critic', 'reference'],
-      stopStrings: true,
-      topP: true,
-      topK: true,
-      fullParameters: true,
-    },
   };
   const group = { name: 'group', needsCritic: false, minGroupSize: 2 };
-  const less = (change: Partial<RunParts['capabilities']>) => ({ capabilities: { ...parts.capabilities, ...change } });
 
   it('accepts parts that fit', () => {
     expect(() => {
@@ -90,23 +79,6 @@ describe('checkParts', () => {
       'samplesPerPrompt',
       'at least 2',
     ],
-    [
-      { kl: { name: 'loss', needsReference: true }, ...less({ roles: ['policy', 'critic'] }) },
-      'ORZ_CAPABILITY',
-      'kl',
-      'without a reference',
-    ],
-    [less({ roles: ['policy'] }), 'ORZ_CAPABILITY', 'advantage', 'without a critic'],
-    [less({ losses: ['ppo'] }), 'ORZ_CAPABILITY', 'policyLoss', 'one of ppo'],
-    [
-      { config: { ...config, policyLoss: { type: 'ppo' } }, ...less({ losses: ['ppo'] }) },
-      'ORZ_CAPABILITY',
-      'valueLoss',
-      'one of ppo',
-    ],
-    [less({ optimizers: ['sgd'] }), 'ORZ_CAPABILITY', 'optimizer', 'one of sgd'],
-    [{ config: { ...config, topP: 0.9 }, ...less({ topP: false }) }, 'ORZ_CAPABILITY', 'topP', 'top-p'],
-    [{ config: { ...config, topK: 5 }, ...less({ topK: false }) }, 'ORZ_CAPABILITY', 'topK', 'top-k'],
   ] as [Partial<RunParts>, string, string, string][])('rejects case %#: %s %s', (change, code, path, allowed) => {
     expect(() => {
       checkParts({ ...parts, ...change }, origin);

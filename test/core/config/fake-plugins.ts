@@ -7,17 +7,6 @@ import { definePlugin, type Plugin, type Provider } from '../../../core/plugin/d
 /** What a fake provider does when it starts; by default it hands out an object that says who it is. */
 export type FakeCreate = (settings: Record<string, unknown>, context: Parameters<Provider['create']>[1]) => unknown;
 
-/** Of an engine that can do everything. */
-export const capabilities = {
-  losses: 'any',
-  optimizers: 'any',
-  roles: ['policy'],
-  stopStrings: true,
-  topP: true,
-  topK: true,
-  fullParameters: true,
-};
-
 const fields: Readonly<Record<string, unknown>> = {
   name: 'fake',
   needsCritic: false,
@@ -25,7 +14,6 @@ const fields: Readonly<Record<string, unknown>> = {
   settings: {},
   state: [],
   stop: [],
-  capabilities,
   info: { backend: 'fake', device: 'none', notes: [] },
   moduleUrl: 'file:///fake-reward.js',
 };

@@ -1,3 +1,4 @@
+import { tensorsOf } from '../../../core/model-files/model-tensors.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exampleBase } from '../../../core/conformance/example-model.js';
 import type { Backend } from '../../../core/contracts/backend.js';
@@ -120,7 +121,7 @@ export function checkpointParity(start: () => Promise<Backend>, programs: 'fused
       { programs },
       { critic: true, base: { ...exampleBase(base.config), tokenizer: base.tokenizer } },
     );
-    await critic!.importWeights(base.weights());
+    await tensorsOf(critic!).importWeights(base.weights());
     const sequences = averaged(recorded),
       values = await critic!.forward(sequences);
     recorded.sequences.forEach((s, i) => expect(maxDifference(values[i]!.values!, s.values)).toBeLessThan(tolerance));

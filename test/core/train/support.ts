@@ -1,3 +1,4 @@
+import { tensorsOf } from '../../../core/model-files/model-tensors.js';
 import { createHash } from 'node:crypto';
 import { builtinPlugins } from '../../../cli/builtin-plugins.js';
 import { resolveConfig } from '../../../core/config/resolve.js';
@@ -117,7 +118,7 @@ async function trainedWeights({ policy, critic }: Engine): Promise<Map<string, F
   const all = new Map<string, Float32Array>();
   for (const model of [policy, critic])
     if (model)
-      for (const [name, data] of await collectTensors(model.exportWeights()))
+      for (const [name, data] of await collectTensors(tensorsOf(model).exportWeights()))
         all.set(`${model.role}/${name}`, data.slice());
   return all;
 }

@@ -1,3 +1,4 @@
+import { tensorsOf } from '../../../core/model-files/model-tensors.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exampleSequences, exampleTraining } from '../../../core/conformance/example-model.js';
 import { Graph } from '../../../core/compute/tensor/graph.js';
@@ -60,7 +61,7 @@ describe.skipIf(skipReason !== undefined)('work of the webgpu backend', () => {
       ofBatch.join(),
     ).toBe(true);
     await engine.policy.step({ learningRate: 1e-3, maxGradNorm: 1 });
-    expect(bytesRead()).toEqual(engine.policy.weightShapes.map(() => 4));
+    expect(bytesRead()).toEqual(tensorsOf(engine.policy).weightShapes.map(() => 4));
     await engine.dispose();
     expect(backend.memory()).toEqual({ buffers: 0, bytes: 0 });
   });

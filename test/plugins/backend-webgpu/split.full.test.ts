@@ -1,3 +1,4 @@
+import { tensorsOf } from '../../../core/model-files/model-tensors.js';
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../../core/compute/tensor/graph.js';
 import { interpret } from '../../../core/compute/tensor/interpret.js';
@@ -98,7 +99,7 @@ describe.skipIf(skipReason !== undefined)('tensors longer than a buffer can be',
         await engine.policy.accumulate(sequences, createPpoClip());
         await engine.policy.step({ learningRate: 1e-3, maxGradNorm: 1 });
         const weights: NamedTensor[] = [];
-        for await (const tensor of engine.policy.exportWeights()) weights.push(tensor);
+        for await (const tensor of tensorsOf(engine.policy).exportWeights()) weights.push(tensor);
         await engine.dispose();
         return { scores, weights };
       };

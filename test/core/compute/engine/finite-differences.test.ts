@@ -1,3 +1,4 @@
+import { tensorsOf } from '../../../../core/model-files/model-tensors.js';
 import { describe, expect, it } from 'vitest';
 import {
   collectTensors,
@@ -92,7 +93,7 @@ async function trainingProgram(
   const scores = await model.forward(sequences);
   await model.accumulate(exampleTraining(sequences, scores), loss);
   const { graph, values } = backend.captured!;
-  const names = model.weightShapes.map((s) => s.name);
+  const names = tensorsOf(model).weightShapes.map((s) => s.name);
   await engine.dispose();
   await backend.dispose();
   const results = createInterpreter(graph).execute(values);
@@ -141,7 +142,7 @@ describe('gradients of adapters equal finite differences of the whole loss', () 
       { base: exampleBase(), critic: true, lora },
     );
     const model = engine[role]!;
-    const base = await collectTensors(model.exportWeights());
+    const base = await collectTensors(tensorsOf(model).exportWeights());
     await randomAdapters(model);
     const adapters = await trainedTensors(model);
     const sequences = exampleSequences(lengths);
@@ -155,7 +156,7 @@ describe('gradients of adapters equal finite differences of the whole loss', () 
     for (const name of [...graph.outputs.keys()]) if (name !== 'loss') graph.outputs.delete(name);
     const lossOf = createInterpreter(graph);
 
-    for (const { weight, a, b, index } of adaptersOf(model.weightShapes as ParameterSpec[], lora)) {
+    for (const { weight, a, b, index } of adaptersOf(tensorsOf(model).weightShapes as ParameterSpec[], lora)) {
       const pair = [a, b].map(({ name }) => Float64Array.from(adapters.get(name)!)) as [Float64Array, Float64Array];
       for (const [which, { name }] of [a, b].entries()) {
         const [parameter, gradient] = [pair[which]!, gradients.get(name)!];

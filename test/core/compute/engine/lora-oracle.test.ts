@@ -1,3 +1,4 @@
+import { tensorsOf as tensorsOfModel } from '../../../../core/model-files/model-tensors.js';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { exampleBase } from '../../../../core/conformance/example-model.js';
@@ -81,8 +82,9 @@ it.each([
   const { policy } = engine;
   const given = new Map(tensorsOf(oracle.start).map((t) => [t.name.replace(prefix, 'parameter/'), t]));
   const state: NamedTensor[] = [];
-  for await (const t of policy.exportOptimizer()) state.push({ ...t, data: (given.get(t.name) ?? t).data.slice() });
-  await policy.importOptimizer(state);
+  for await (const t of tensorsOfModel(policy).exportOptimizer())
+    state.push({ ...t, data: (given.get(t.name) ?? t).data.slice() });
+  await tensorsOfModel(policy).importOptimizer(state);
   const sequences = untied.sequences.map((s) => ({
     tokens: Int32Array.from(s.tokens),
     promptLength: s.promptLength,
@@ -103,7 +105,7 @@ it.each([
   expect([...trained.keys()].map((name) => prefix + name).sort()).toEqual(Object.keys(oracle.end).sort());
   for (const [name, { data }] of Object.entries(oracle.end))
     expect(maxDifference(trained.get(name.replace(prefix, ''))!, data), name).toBeLessThan(tolerance);
-  for await (const { name, data } of policy.exportWeights()) {
+  for await (const { name, data } of tensorsOfModel(policy).exportWeights()) {
     const expected = oracle.merged[name];
     if (expected) expect(maxDifference(data, expected), name).toBeLessThan(tolerance);
   }

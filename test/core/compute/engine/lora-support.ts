@@ -1,3 +1,4 @@
+import { tensorsOf } from '../../../../core/model-files/model-tensors.js';
 import { collectTensors, exampleSequences, exampleTraining } from '../../../../core/conformance/example-model.js';
 import type { Model, NamedTensor } from '../../../../core/contracts/model.js';
 import { loraTargets, type LoraSettings } from '../../../../core/compute/nn/lora.js';
@@ -20,18 +21,18 @@ export async function randomAdapters(model: Model, seed = 3): Promise<void> {
   const { normalPair } = createRandom(seed).stream('adapters');
   const state: NamedTensor[] = [];
   let index = 0;
-  for await (const { name, shape, data } of model.exportOptimizer()) {
+  for await (const { name, shape, data } of tensorsOf(model).exportOptimizer()) {
     const key = index++;
     const isAdapter = name.startsWith('parameter/') && name.includes('.lora_');
     state.push({ name, shape, data: isAdapter ? data.map((_, i) => 0.2 * normalPair(key, i)[0]) : data.slice() });
   }
-  await model.importOptimizer(state);
+  await tensorsOf(model).importOptimizer(state);
 }
 
 /** The trained tensors of a model by name, without moments. */
 export async function trainedTensors(model: Model): Promise<Map<string, Float32Array>> {
   const prefix = 'parameter/';
-  const all = await collectTensors(model.exportOptimizer());
+  const all = await collectTensors(tensorsOf(model).exportOptimizer());
   return new Map(
     [...all].filter(([name]) => name.startsWith(prefix)).map(([name, data]) => [name.slice(prefix.length), data]),
   );

@@ -1,3 +1,4 @@
+import { tensorsOf } from '../../../../core/model-files/model-tensors.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ratioLoss } from '../../../../core/conformance/engine/example-training.js';
 import { allWeights, copyTensors } from '../../../../core/conformance/engine/gradient.js';
@@ -53,7 +54,7 @@ describe.each([
     const before = new Map((await allWeights(engine.critic!)).map(({ name, data }) => [name, data]));
     await learn(engine.critic!, 3);
     const [after, trained] = [
-      await collectTensors(engine.critic!.exportWeights()),
+      await collectTensors(tensorsOf(engine.critic!).exportWeights()),
       await trainedTensors(engine.critic!),
     ];
     const changed = [...after]
@@ -76,14 +77,16 @@ describe.each([
     for (const role of ['policy', 'critic'] as const) {
       const [model, other] = [engine[role]!, again[role]!];
       await learn(model, 2);
-      await other.importOptimizer(await copyTensors(model.exportOptimizer()), 17);
+      await tensorsOf(other).importOptimizer(await copyTensors(tensorsOf(model).exportOptimizer()), 17);
       expect(other.version).toBe(17);
       expect(await allWeights(other)).toEqual(await allWeights(model));
       for (const m of [model, other]) await learn(m);
-      expect(await copyTensors(other.exportOptimizer())).toEqual(await copyTensors(model.exportOptimizer()));
+      expect(await copyTensors(tensorsOf(other).exportOptimizer())).toEqual(
+        await copyTensors(tensorsOf(model).exportOptimizer()),
+      );
       expect(await allWeights(other)).toEqual(await allWeights(model));
-      expect(model.optimizerShapes.map(({ name }) => name)).toEqual([
-        ...(await collectTensors(model.exportOptimizer())).keys(),
+      expect(tensorsOf(model).optimizerShapes.map(({ name }) => name)).toEqual([
+        ...(await collectTensors(tensorsOf(model).exportOptimizer())).keys(),
       ]);
     }
     for (const e of [engine, again]) await e.dispose();
@@ -94,7 +97,7 @@ describe.each([
     const [fresh, first] = [await trainedTensors(engine.policy), await allWeights(engine.policy)];
     await learn(engine.policy, 2);
     const other = exampleWeights(2);
-    await engine.policy.importWeights(other, 9);
+    await tensorsOf(engine.policy).importWeights(other, 9);
     expect(engine.policy.version).toBe(9);
     expect(await allWeights(engine.policy)).toEqual(other);
     expect(await trainedTensors(engine.policy)).toEqual(fresh);
@@ -102,7 +105,7 @@ describe.each([
     await learn(engine.policy);
     expect(await allWeights(engine.policy)).not.toEqual(other);
     const head = (await trainedTensors(engine.critic!)).get('value_head.weight')!;
-    await engine.critic!.importWeights(await allWeights(engine.critic!));
+    await tensorsOf(engine.critic!).importWeights(await allWeights(engine.critic!));
     expect((await trainedTensors(engine.critic!)).get('value_head.weight')).toEqual(head);
     await engine.dispose();
   });
@@ -153,12 +156,12 @@ it('a gradient that is not finite is refused before anything changes', async () 
   await engine.policy.accumulate(training(), ratioLoss);
   const local = engine.policy as Model & { parameters: { gradient(name: string): never } };
   backend.write(local.parameters.gradient(name), Float32Array.of(Number.NaN));
-  const before = await copyTensors(engine.policy.exportOptimizer());
+  const before = await copyTensors(tensorsOf(engine.policy).exportOptimizer());
   await expect(engine.policy.step(options)).rejects.toMatchObject({
     code: 'ORZ_NOT_FINITE',
     message: expect.stringContaining(part(name, 'A')),
   });
-  expect(await copyTensors(engine.policy.exportOptimizer())).toEqual(before);
+  expect(await copyTensors(tensorsOf(engine.policy).exportOptimizer())).toEqual(before);
   await expect(engine.policy.step(options)).rejects.toMatchObject({ code: 'ORZ_INTERNAL' });
   await engine.dispose();
 });

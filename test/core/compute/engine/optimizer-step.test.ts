@@ -1,3 +1,4 @@
+import { tensorsOf } from '../../../../core/model-files/model-tensors.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ratioLoss } from '../../../../core/conformance/engine/example-training.js';
 import { allWeights, gradientOf } from '../../../../core/conformance/engine/gradient.js';
@@ -49,7 +50,7 @@ describe.each([
       const { gradNorm } = await engine.policy.step({ learningRate: 1, maxGradNorm: limit });
       expect(gradNorm).toBeCloseTo(5, 6);
       // The engine's example optimizer puts the scaled gradient in place of the parameter.
-      const applied = await collectTensors(engine.policy.exportWeights());
+      const applied = await collectTensors(tensorsOf(engine.policy).exportWeights());
       expect(
         maxDifference(
           [...applied.get(norm)!.slice(0, 2), ...applied.get(bias)!.slice(0, 2)],
@@ -74,13 +75,15 @@ describe.each([
       for (const { gradient, parameter: expected, m, v } of steps) {
         setGradient(engine, norm, gradient);
         await engine.policy.step({ learningRate, maxGradNorm: Infinity });
-        const weights = await collectTensors(engine.policy.exportWeights()),
-          state = await collectTensors(engine.policy.exportOptimizer());
+        const weights = await collectTensors(tensorsOf(engine.policy).exportWeights()),
+          state = await collectTensors(tensorsOf(engine.policy).exportOptimizer());
         expect(maxDifference(weights.get(norm)!.slice(0, n), expected)).toBeLessThan(float32Tolerance);
         expect(maxDifference(state.get(`m/${norm}`)!.slice(0, n), m)).toBeLessThan(float32Tolerance);
         expect(maxDifference(state.get(`v/${norm}`)!.slice(0, n), v)).toBeLessThan(float32Tolerance);
       }
-      expect([...(await collectTensors(engine.policy.exportOptimizer())).get('step')!]).toEqual([steps.length]);
+      expect([...(await collectTensors(tensorsOf(engine.policy).exportOptimizer())).get('step')!]).toEqual([
+        steps.length,
+      ]);
       await engine.dispose();
     }
   });
@@ -95,13 +98,13 @@ describe.each([
       await policy.step({ learningRate: 0.01, maxGradNorm: 1 });
     };
     await learn(engine);
-    await again.policy.importWeights(await allWeights(engine.policy));
-    await again.policy.importOptimizer(engine.policy.exportOptimizer());
+    await tensorsOf(again.policy).importWeights(await allWeights(engine.policy));
+    await tensorsOf(again.policy).importOptimizer(tensorsOf(engine.policy).exportOptimizer());
     await learn(engine);
     await learn(again);
     expect(await allWeights(again.policy)).toEqual(await allWeights(engine.policy));
-    expect(await collectTensors(again.policy.exportOptimizer())).toEqual(
-      await collectTensors(engine.policy.exportOptimizer()),
+    expect(await collectTensors(tensorsOf(again.policy).exportOptimizer())).toEqual(
+      await collectTensors(tensorsOf(engine.policy).exportOptimizer()),
     );
     for (const e of [engine, again]) await e.dispose();
   });
@@ -112,13 +115,13 @@ describe.each([
       const before = [
         await allWeights(engine.policy),
         engine.policy.version,
-        await collectTensors(engine.policy.exportOptimizer()),
+        await collectTensors(tensorsOf(engine.policy).exportOptimizer()),
       ];
       await expect(act()).rejects.toMatchObject({ code: 'ORZ_NOT_FINITE', message: expect.stringContaining(message) });
       expect([
         await allWeights(engine.policy),
         engine.policy.version,
-        await collectTensors(engine.policy.exportOptimizer()),
+        await collectTensors(tensorsOf(engine.policy).exportOptimizer()),
       ]).toEqual(before);
     }
 

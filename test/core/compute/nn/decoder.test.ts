@@ -1,3 +1,4 @@
+import { tensorsOf } from '../../../../core/model-files/model-tensors.js';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requireSameGradient } from '../../../../core/conformance/engine/gradient.js';
@@ -77,9 +78,9 @@ const tensors = (recorded: Record<string, number[]>): Map<string, Float32Array> 
 
 async function setValueHead(critic: Model, head: number[]): Promise<void> {
   const weights: NamedTensor[] = [];
-  for await (const t of critic.exportWeights())
+  for await (const t of tensorsOf(critic).exportWeights())
     weights.push(t.name === valueHeadName ? { ...t, data: Float32Array.from(head) } : t);
-  await critic.importWeights(weights);
+  await tensorsOf(critic).importWeights(weights);
 }
 
 describe.each([

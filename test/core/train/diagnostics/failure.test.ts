@@ -1,3 +1,4 @@
+import { tensorsOf } from '../../../../core/model-files/model-tensors.js';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { loadModelFolder } from '../../../../core/model-files/model-folder.js';
@@ -41,11 +42,11 @@ const poison = (value: number, role: Model['role'] = 'policy', iteration = 1) =>
     before: async (model: Model) => {
       if (model.role !== role || ++passes !== iteration) return;
       const weights: { name: string; shape: readonly number[]; data: Float32Array }[] = [];
-      for await (const { name, shape, data } of model.exportWeights())
+      for await (const { name, shape, data } of tensorsOf(model).exportWeights())
         weights.push({ name, shape, data: data.slice() });
       weights.find(({ name }) => name === 'model.norm.weight')!.data.fill(value);
       const { version } = model;
-      await model.importWeights(weights);
+      await tensorsOf(model).importWeights(weights);
       Object.assign((model as unknown as { parameters: { version: number } }).parameters, { version });
     },
   };

@@ -58,7 +58,7 @@ describe('the metrics of an update', () => {
       passAtG: 2 / 3,
       groupsWithoutSignal: 2 / 3,
       samplerWeightVersion: 7,
-      entropy: mean(all(batch.entropy)),
+      entropy: mean(all(batch.entropy!)),
       logprobGapMean: mean(gaps),
       logprobGapMax: Math.max(...gaps),
       advantageMean: mean(all(batch.rawAdvantages)),

@@ -1,0 +1,49 @@
+import { valueAt } from '../../config/check.js';
+import type { RunConfig } from '../../config/schema.js';
+import type { RunContainer } from '../../container/run-container.js';
+import type { EngineDemands, Refusal } from '../../contracts/engine.js';
+import type { ModelSourceContext } from '../../contracts/model-source.js';
+import { settingsRefused } from './errors.js';
+import { ConfiguredObjectives } from './objectives.js';
+
+/** The slots from which the demands of a run follow; none of them needs a device. */
+export const demandingSlots = ['advantage', 'kl', 'optimizer', 'policyLoss', 'valueLoss', 'template', 'model'] as const;
+
+/** All that a run asks of its engine. */
+export function engineDemands(config: RunConfig, container: RunContainer, context: ModelSourceContext): EngineDemands {
+  const critic = container.get('advantage').needsCritic;
+  const reference = container.get('kl').needsReference;
+  const { losses } = container.resolve(ConfiguredObjectives);
+  const { maxResponseTokens, temperature, topP, topK, evaluation } = config;
+  const sampling = { temperature, topP, topK, maxResponseTokens, stop: container.get('template').stop };
+  return {
+    roles: ['policy', ...(critic ? (['critic'] as const) : []), ...(reference ? (['reference'] as const) : [])],
+    losses: { policy: losses.policy, ...(critic && { critic: losses.critic }) },
+    optimizer: container.get('optimizer'),
+    maxGradNorm: config.maxGradNorm,
+    sampling,
+    evaluation: { ...sampling, temperature: evaluation.temperature, topP: 1, topK: 0 },
+    maxPromptTokens: Math.max(config.maxPromptTokens, evaluation.maxPromptTokens ?? 0),
+    modelName: modelNameOf(config),
+    describe: () => container.get('model').describe(context),
+  };
+}
+
+/** The path of a repository or folder; of a model without one, its type. */
+export const modelNameOf = ({ model: { type, path } }: Pick<RunConfig, 'model'>): string =>
+  typeof path === 'string' ? path : type;
+
+/** Throws ORZ_CAPABILITY with every setting that the engine of a run would not honour. */
+export async function requireHonoured(
+  config: RunConfig,
+  container: RunContainer,
+  context: ModelSourceContext & { readonly originOf: (path: string) => string },
+): Promise<void> {
+  const engine = container.get('engine');
+  const refusals = await engine.refusals(engineDemands(config, container, context));
+  if (refusals.length > 0) throw settingsRefused(engine.name, withValues(refusals, config), context.originOf);
+}
+
+/** Each with the value of its setting. */
+export const withValues = (refusals: readonly Refusal[], config: RunConfig): Refusal[] =>
+  refusals.map((refusal) => ({ value: valueAt(config, refusal.path), ...refusal }));
