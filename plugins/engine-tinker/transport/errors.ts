@@ -1,4 +1,4 @@
-import { OrzError } from '../../../core/errors.js';
+import { isOrzError, OrzError } from '../../../core/errors.js';
 import { keyVariables } from './key-variables.js';
 
 /** Errors of the connection to a server of the Tinker API. Callers throw what these return. The key is in none. */
@@ -53,7 +53,7 @@ function remedyOf(status: number): string {
       return 'Lower maxChunkBytes, or raise the limit of the server or of the proxy before it.';
     case 415:
     case 422:
-      return 'Use a server whose Tinker API is that of the SDK 0.25, such as SkyRL 0.4 or orz-train serve.';
+      return 'Use a server whose Tinker API is that of the SDK 0.25, such as SkyRL 0.4.';
     default:
       return 'Look into the log of the server.';
   }
@@ -133,6 +133,30 @@ export const datumTooLarge = (index: number, bytes: number, limit: number): OrzE
     value: bytes,
     allowed: `at most ${limit}`,
     remedy: 'Raise maxChunkBytes, or lower maxResponseTokens.',
+  });
+
+/** For a request whose answer gets lost every time. */
+export const answersLost = ({ server, what }: Asked): OrzError =>
+  new OrzError('ORZ_SERVER_UNREACHABLE', `The answers to ${what} get lost again and again`, {
+    origin: server,
+    remedy: 'Repair the connection, then resume the run.',
+  });
+
+/** For a step after a call that failed: nothing clears the gradient, and nobody knows what it holds. */
+export const gradientUnknown = ({ server, what }: Asked): OrzError =>
+  new OrzError('ORZ_SERVER_STATE', `A call failed that had begun to change the gradient, so ${what} is not taken`, {
+    origin: server,
+    remedy: resume,
+  });
+
+export const isStateLost = (error: unknown): boolean => isOrzError(error) && error.code === 'ORZ_SERVER_STATE';
+
+/** For a reference to a checkpoint that is none. */
+export const badCheckpointPath = (path: string): OrzError =>
+  new OrzError('ORZ_CHECKPOINT', `'${path}' is no checkpoint of a server`, {
+    value: path,
+    allowed: 'tinker://MODEL/weights/NAME',
+    remedy: 'Use another checkpoint of the run.',
   });
 
 /** On one line and not too long. */
