@@ -9,6 +9,7 @@ export const commandNames = [
   'plugins',
   'config',
   'data',
+  'cluster',
   'generate',
   'export',
   'browser',

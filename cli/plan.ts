@@ -3,6 +3,7 @@ import { Calls } from '../core/boundary/calls.js';
 import { guardedProvider } from '../core/boundary/contracts/provider.js';
 import type { ResolvedConfig } from '../core/config/resolve.js';
 import { createRunContainer } from '../core/container/run-container.js';
+import { planCluster, smallestCluster, type ClusterPlan } from '../core/plan/cluster.js';
 import { describePlan } from '../core/plan/describe.js';
 import { planDisk, type DiskPlan } from '../core/plan/disk.js';
 import { settingsThatFit, type FittingSettings } from '../core/plan/fit.js';
@@ -13,6 +14,9 @@ import { formatBytes } from '../core/plan/units.js';
 import { createRandom } from '../core/random.js';
 import { silentEvents } from '../core/silent-events.js';
 import type { RunSizes } from '../core/contracts/run-sizes.js';
+import { isOrzError } from '../core/errors.js';
+import { isServable } from './cluster/demands.js';
+import { assumedPrice, clusterRows } from './cluster/figures.js';
 import { diskTooSmall } from './errors.js';
 import { inspectMachine, type Machine } from './plan/machine.js';
 import { architectureOf } from './plan/model.js';
@@ -33,6 +37,8 @@ export interface MachinePlan extends RunPlan {
   readonly missing: { readonly memory: number; readonly disk: number };
   /** Settings with which the memory would suffice; only if it does not. */
   readonly wouldFit?: FittingSettings;
+  /** The smallest cluster for the run; only if it fits here with no settings, and there is one. */
+  readonly cluster?: ClusterPlan;
 }
 
 /**
@@ -41,11 +47,7 @@ export interface MachinePlan extends RunPlan {
  */
 export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd()): Promise<MachinePlan> {
   const { config } = resolved;
-  const model = await architectureOf(resolved).then(
-    (architecture) => ({ architecture }),
-    (error: unknown) => ({ unknownModel: error instanceof Error ? error.message : String(error) }),
-  );
-  const request: PlanRequest = { config, ...(await modelsOf(resolved)), ...('architecture' in model && model) };
+  const { request, unknownModel } = await planRequestOf(resolved);
   const plan = planRun(request);
   const machine = await inspectMachine(resolve(cwd, config.runDir ?? 'runs'));
   const disk = plan.parameters && planDisk({ ...request, parameters: plan.parameters, ...rolloutsOf(resolved) });
@@ -54,6 +56,7 @@ export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd
     disk: Math.max(0, (disk?.models ?? 0) - (machine.freeDiskBytes ?? Infinity)),
   };
   const wouldFit = missing.memory > 0 ? settingsThatFit(request, machine.memoryBytes) : undefined;
+  const cluster = missing.memory > 0 && wouldFit === undefined ? clusterFor(request) : undefined;
   const time = await measuredTime(config, cwd);
   const { type: backend, provider } = config.backend;
   return {
@@ -63,9 +66,34 @@ export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd
     missing,
     ...(disk && { disk }),
     ...(time && { time }),
-    ...('unknownModel' in model && model),
+    ...(unknownModel !== undefined && { unknownModel }),
     ...(wouldFit && { wouldFit }),
+    ...(cluster && { cluster }),
   };
+}
+
+/** Undefined for a run that SkyRL cannot serve, or that fits on no cluster. */
+function clusterFor(request: PlanRequest): ClusterPlan | undefined {
+  const { config, architecture, reference } = request;
+  if (architecture === undefined || !isServable(config, { architecture, reference })) return undefined;
+  try {
+    return planCluster(request, smallestCluster(request));
+  } catch (error) {
+    if (isOrzError(error) && error.code === 'ORZ_INSUFFICIENT') return undefined;
+    throw error;
+  }
+}
+
+/** What decides the size of a run; `unknownModel` says why the base model cannot be described, if it cannot. */
+export async function planRequestOf(
+  resolved: ResolvedConfig,
+): Promise<{ readonly request: PlanRequest; readonly unknownModel?: string }> {
+  const model = await architectureOf(resolved).then(
+    (architecture) => ({ architecture }),
+    (error: unknown) => ({ unknownModel: error instanceof Error ? error.message : String(error) }),
+  );
+  const request = { config: resolved.config, ...(await modelsOf(resolved)) };
+  return 'architecture' in model ? { request: { ...request, ...model } } : { request, ...model };
 }
 
 async function modelsOf(
@@ -110,14 +138,14 @@ function rolloutsOf({ config, metrics }: ResolvedConfig): { readonly rollouts?: 
 
 /**
  * Throws ORZ_INSUFFICIENT if the run cannot fit into the memory or onto the disk of this machine, saying by how much
- * and what would make it fit.
+ * and what would make it fit. `clusterSteps` is what to type to run it on the cluster of the plan.
  */
-export function requireMachine(plan: MachinePlan): void {
+export function requireMachine(plan: MachinePlan, clusterSteps: readonly string[] = []): void {
   const { machine, disk, missing, wouldFit } = plan;
   requireMemory(
     plan,
     { bytes: machine.memoryBytes, where: machine.memoryOf },
-    wouldFit && `It would fit with ${flagsOf(wouldFit)}`,
+    { ...(wouldFit && { settings: `It would fit with ${flagsOf(wouldFit)}` }), clusterSteps },
   );
   if (missing.disk > 0 && disk !== undefined) throw diskTooSmall(disk, missing.disk, machine.freeDiskBytes ?? 0);
 }
@@ -134,7 +162,12 @@ export function planLines(plan: MachinePlan): string[] {
   if (unknownModel !== undefined) rows.push(['model', `not known yet: ${unknownModel}`]);
   if (disk) rows.push(['disk', describeDisk(disk, machine)]);
   rows.push(['device', describeDevice(plan)], ['time', describeTime(plan)]);
-  return rows.map(([label, value]) => `  ${label.padEnd(14)}${value}`);
+  const cluster = plan.cluster && clusterRows(plan.cluster, plan.iterations, assumedPrice);
+  return [
+    ...rows.map(([label, value]) => `  ${label.padEnd(14)}${value}`),
+    ...(cluster === undefined ? [] : ['  on a cluster']),
+    ...(cluster ?? []).map(([label, value]) => `    ${label.padEnd(14)}${value}`),
+  ];
 }
 
 function describeDevice({ device: { backend, provider }, machine }: MachinePlan): string {

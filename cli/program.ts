@@ -6,6 +6,7 @@ import type { ReplayFlags } from './commands/replay.js';
 import type { ReportFlags } from './commands/report.js';
 import type { TrainFlags } from './commands/train.js';
 import type { ConfigFlags } from './config/gather.js';
+import { addClusterCommand } from './cluster/command.js';
 import { trustOption } from './config/trust-option.js';
 import { addGenerateCommand } from './generate/command.js';
 import { addGradingCommands } from './grade/commands.js';
@@ -35,6 +36,7 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
   addTraining(program, execute);
   addListings(program, execute);
   addDataCommand(program, execute);
+  addClusterCommand(withPresetFlags(program.command('cluster')), execute);
   addGenerateCommand(program, execute);
   addExportCommand(program, execute);
   addPages(program, execute);

@@ -1,10 +1,10 @@
 import { definePreset } from '../core/config/preset.js';
 import { orzData } from './orz-data.js';
 
-/** The largest size; 16 nodes of 8 GPUs in the original. */
+/** The largest size; 16 nodes of 8 GPUs in the original. `orz-train cluster` writes what it needs. */
 export const orz32B = definePreset({
   name: 'orz-32b',
-  description: 'Open-Reasoner-Zero on Qwen2.5-32B base',
+  description: 'Open-Reasoner-Zero on Qwen2.5-32B base; needs a cluster (docs/cluster.md)',
   extends: 'orz-base',
   values: {
     model: { type: 'huggingface', path: 'Qwen/Qwen2.5-32B' },

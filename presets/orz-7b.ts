@@ -1,10 +1,10 @@
 import { definePreset } from '../core/config/preset.js';
 import { orzData } from './orz-data.js';
 
-/** The size of the ablations; 5.5 days on 64 H800 in the original. */
+/** The size of the ablations; 5.5 days on 64 H800 in the original. `orz-train cluster` writes what it needs. */
 export const orz7B = definePreset({
   name: 'orz-7b',
-  description: 'Open-Reasoner-Zero on Qwen2.5-7B base',
+  description: 'Open-Reasoner-Zero on Qwen2.5-7B base; needs a cluster (docs/cluster.md)',
   extends: 'orz-base',
   values: {
     model: { type: 'huggingface', path: 'Qwen/Qwen2.5-7B' },

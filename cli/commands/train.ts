@@ -1,5 +1,6 @@
 import colors from 'picocolors';
 import { shellQuote } from '../../core/shell-quote.js';
+import { clusterSteps } from '../cluster/advice.js';
 import { nameConfigFile } from '../config/find-config.js';
 import { gatherConfig, isResumed, type ConfigFlags, type GatheredConfig } from '../config/gather.js';
 import { withOwnCommand } from '../invocation.js';
@@ -39,15 +40,23 @@ export async function train({ dryRun = false, check = false, json = false, ...fl
   const plan = await planOf(gathered.resolved);
   if (json) return printJson(gathered, plan);
   const print = dryRun || check || isLive(process.stdout) ? printText : createPlainScreen(process.stdout).line;
-  print([...headingLines(gathered, dryRun || check), ...planLines(plan), ...unreadFile(flags)].join('\n'));
+  const steps = plan.cluster && clusterSteps(plan.cluster, { name: gathered.name, flags });
+  const heading = [...headingLines(gathered, dryRun || check), ...tooLarge(steps)];
+  print([...heading, ...planLines(plan), ...unreadFile(flags)].join('\n'));
   if (check) return checkRun(gathered, plan, flags);
-  requireMachine(plan);
+  requireMachine(plan, steps);
   if (dryRun) return exitCodes.ok;
   await requireBackend(gathered.resolved.config);
   const summary = await trainInView(gathered, flags);
   print(summaryText(summary));
   return exitCodes.ok;
 }
+
+/** What to do with a run that only a cluster can hold: the first thing that is said. */
+const tooLarge = (steps: readonly string[] | undefined): string[] =>
+  steps === undefined
+    ? []
+    : ['  too large for this machine; on a cluster:', ...steps.map((step) => `    ${withOwnCommand(step)}`)];
 
 function printText(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -62,7 +71,14 @@ function printJson({ preset, resolved: { config } }: GatheredConfig, plan: Machi
 async function checkRun(gathered: GatheredConfig, plan: MachinePlan, flags: ConfigFlags): Promise<number> {
   const screen = createScreen(process.stderr);
   const request = requestOf(gathered, { cwd: process.cwd(), resume: resumeOf(flags) });
-  const findings = await preflight({ gathered, plan, request, events: screenEvents(screen) });
+  const steps = plan.cluster && clusterSteps(plan.cluster, { name: gathered.name, flags });
+  const findings = await preflight({
+    gathered,
+    plan,
+    request,
+    events: screenEvents(screen),
+    ...(steps && { clusterSteps: steps }),
+  });
   screen.close();
   printText(findingsText(findings));
   const [first] = findings.filter(({ problem }) => problem !== undefined);

@@ -30,6 +30,8 @@ export interface PreflightRequest {
   readonly plan: MachinePlan;
   readonly request: RunRequest;
   readonly events: RunEvents;
+  /** What to type to run it on a cluster, where it needs one. */
+  readonly clusterSteps?: readonly string[];
 }
 
 /**
@@ -63,8 +65,8 @@ function problemOf(what: string, problem: unknown, earlier: readonly Finding[]):
   return same === undefined ? { what, problem } : { what, needs: same.what };
 }
 
-async function checkMachine({ plan }: PreflightRequest): Promise<string> {
-  requireMachine(plan);
+async function checkMachine({ plan, clusterSteps }: PreflightRequest): Promise<string> {
+  requireMachine(plan, clusterSteps);
   const { memory, machine, unknownModel } = plan;
   if (memory === undefined) return `not known: ${unknownModel ?? 'the model is not described'}`;
   return `about ${formatBytes(memory.peak)} of ${formatBytes(machine.memoryBytes)} of memory`;

@@ -1,11 +1,18 @@
-import { memoryPurposes, type MemoryPlan, type OperationsPlan, type ParameterCounts, type RunPlan } from './types.js';
+import {
+  memoryPurposes,
+  type MemoryPlan,
+  type OperationsPlan,
+  type ParameterCounts,
+  type RunPlan,
+  type WirePlan,
+} from './types.js';
 import { formatBytes, formatCount, formatOperations } from './units.js';
 
 type Row = [label: string, value: string];
 
 /** The plan as label and value, for printing. */
 export function describePlan(plan: RunPlan): Row[] {
-  const { parameters, memory, operations } = plan;
+  const { parameters, memory, operations, wire } = plan;
   const rows: Row[] = [
     ['iterations', String(plan.iterations)],
     ['per iteration', describeIteration(plan)],
@@ -13,6 +20,7 @@ export function describePlan(plan: RunPlan): Row[] {
   ];
   if (parameters) rows.push(['parameters', describeParameters(parameters)]);
   if (memory) rows.push(['memory', describeMemory(memory)]);
+  if (wire) rows.push(['wire', describeWire(wire)]);
   if (operations) rows.push(['arithmetic', describeOperations(operations)]);
   return rows;
 }
@@ -33,6 +41,9 @@ function describeMemory(memory: MemoryPlan): string {
   const purposes = memoryPurposes.map((name) => `${name} ${formatBytes(memory[name])}`);
   return `about ${formatBytes(memory.peak)}, besides some 0.4 GB of the process itself: ${purposes.join(', ')}`;
 }
+
+const describeWire = ({ typical, max }: WirePlan): string =>
+  `to and from the server about ${formatBytes(typical.bytes)} per iteration, at most ${formatBytes(max.bytes)}`;
 
 /** Phases without work are left out. */
 function describeOperations(operations: OperationsPlan): string {

@@ -9,26 +9,39 @@ export interface AvailableMemory {
   readonly where: string;
 }
 
-/**
- * A run whose planned memory exceeds what is available: by how much, and what would fit. `settings` are those with
- * which it would, in words, if any are known.
- */
+/** What a user can do about a run that does not fit, as far as it is known. */
+export interface Advice {
+  /** Settings with which it would fit, in words. */
+  readonly settings?: string;
+  /** What to type to run it on a cluster, in order; empty where it cannot. */
+  readonly clusterSteps?: readonly string[];
+}
+
+/** A run whose planned memory exceeds what is available: by how much, and what to do about it. */
 export function insufficientMemory(
   memory: MemoryPlan,
   parameters: ParameterCounts,
   available: AvailableMemory,
-  settings?: string,
+  { settings, clusterSteps = [] }: Advice,
 ): OrzError {
   const peak = formatBytes(memory.peak);
   const needs = memoryPurposes.map((purpose) => `${purpose} ${formatBytes(memory[purpose])}`).join(', ');
   const missing = formatBytes(memory.peak - available.bytes);
+  const onCluster = clusterSteps.length > 0;
   const advice = settings ?? adviceFor(memory, parameters, available.bytes);
-  return new OrzError('ORZ_INSUFFICIENT', `This run needs about ${peak} (${needs}), ${missing} more than there is`, {
-    value: peak,
-    allowed: `at most ${formatBytes(available.bytes)}`,
-    origin: available.where,
-    remedy: `${advice}. Or use one device with ${peak} of memory: this version does not spread a run over several.`,
-  });
+  const elsewhere = `Or use one device with ${peak} of memory: the local engine does not spread a run over several`;
+  return new OrzError(
+    'ORZ_INSUFFICIENT',
+    onCluster
+      ? `This run needs a cluster: it takes about ${peak}, ${missing} more than there is`
+      : `This run needs about ${peak} (${needs}), ${missing} more than there is`,
+    {
+      value: onCluster ? `${peak}: ${needs}` : peak,
+      allowed: `at most ${formatBytes(available.bytes)}`,
+      origin: available.where,
+      remedy: onCluster ? clusterSteps.join('\n') : `${advice}. ${elsewhere}.`,
+    },
+  );
 }
 
 function adviceFor(memory: MemoryPlan, { policy }: ParameterCounts, available: number): string {
@@ -42,4 +55,26 @@ function adviceFor(memory: MemoryPlan, { policy }: ParameterCounts, available: n
     `The models alone take ${formatBytes(models)}; up to about ${fitting} parameters could fit: ` +
     'choose a smaller preset (orz-train presets)'
   );
+}
+
+/** A cluster that a run does not fit on; `peak` is the memory it would take of each GPU, if that is known. */
+export function insufficientCluster(
+  { nodes, gpusPerNode }: { readonly nodes: number; readonly gpusPerNode: number },
+  peak: number | undefined,
+): OrzError {
+  const needs = peak === undefined ? '' : `: it takes ${formatBytes(peak)} of each`;
+  return new OrzError('ORZ_INSUFFICIENT', `This run does not fit on ${nodes * gpusPerNode} GPUs of 80 GB${needs}`, {
+    value: { nodes, gpusPerNode },
+    allowed: 'up to 90 % of 80 GB on a GPU while training; while sampling, weights in up to 28 GB',
+    origin: 'plan',
+    remedy: 'Use more GPUs, lower maxResponseTokens, or choose a smaller model.',
+  });
+}
+
+/** A cluster is sized by the architecture of the base model, and that is not known. */
+export function architectureNeeded(): OrzError {
+  return new OrzError('ORZ_INTERNAL', 'A cluster was planned without the architecture of its model', {
+    origin: 'plan',
+    remedy: 'Report it with the command you ran.',
+  });
 }

@@ -1,5 +1,5 @@
 import type { DecoderConfig } from '../compute/nn/config.js';
-import { insufficientMemory, type AvailableMemory } from './errors.js';
+import { insufficientMemory, type Advice, type AvailableMemory } from './errors.js';
 import type { MemoryPlan, ParameterCounts, PlanRequest, RunPlan } from './types.js';
 
 /** Logits exist only for a chunk of tokens at a time. */
@@ -58,10 +58,9 @@ function activationBytes(a: DecoderConfig, tokens: number, sequence: number): nu
 
 /**
  * Throws ORZ_INSUFFICIENT when the planned memory exceeds what is available, saying by how much and what would fit.
- * `settings` are those that would make it fit, in words, if any do.
  */
-export function requireMemory(plan: RunPlan, available: AvailableMemory, settings?: string): void {
+export function requireMemory(plan: RunPlan, available: AvailableMemory, advice: Advice = {}): void {
   const { memory, parameters } = plan;
   if (!memory || !parameters || memory.peak <= available.bytes) return;
-  throw insufficientMemory(memory, parameters, available, settings);
+  throw insufficientMemory(memory, parameters, available, advice);
 }

@@ -2,6 +2,7 @@ import { countParameters, decoderParameters } from '../compute/nn/parameters.js'
 import { planMemory } from './memory.js';
 import { planOperations } from './operations.js';
 import type { PlanRequest, RunPlan } from './types.js';
+import { planWire } from './wire.js';
 
 /** Sizes a run; pure arithmetic. */
 export function planRun(request: PlanRequest): RunPlan {
@@ -28,6 +29,6 @@ export function planRun(request: PlanRequest): RunPlan {
     ...plan,
     parameters,
     operations,
-    ...(memory && { memory }),
+    ...(memory ? { memory } : { wire: planWire(request) }),
   };
 }

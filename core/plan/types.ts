@@ -33,6 +33,8 @@ export interface RunPlan {
   /** Only for an engine that holds the models in this process. An estimate: the device's own needs come on top. */
   readonly memory?: MemoryPlan;
   readonly operations?: OperationsPlan;
+  /** Only for an engine that holds the models elsewhere. */
+  readonly wire?: WirePlan;
 }
 
 /** In the order in which they are shown. */
@@ -70,4 +72,19 @@ export interface OperationsPlan {
   readonly critic: number;
   readonly policy: number;
   readonly total: number;
+}
+
+/** What the API of a remote engine carries in one iteration, for typical lengths and at most. */
+export interface WirePlan {
+  readonly typical: WireLoad;
+  readonly max: WireLoad;
+}
+
+export interface WireLoad {
+  /** Bytes between client and server, both directions, protobuf without compression. */
+  readonly bytes: number;
+  /** Seconds of the server's API process, which is a single one. */
+  readonly serverSeconds: number;
+  /** Bytes by which the server's database grows, unless finished rows are blanked. */
+  readonly databaseBytes: number;
 }

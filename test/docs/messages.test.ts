@@ -40,7 +40,7 @@ const prose = ['printed', 'on', 'and'];
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
 
 /** Commands of other programs, with their flags. */
-const foreign = /\b(?:hf|npm|git|node|vulkaninfo|tensorboard) (?:[^.;]|\.(?=\S))*|NODE_OPTIONS=\S+/g;
+const foreign = /(?<![\w-])(?:hf|npm|git|node|vulkaninfo|tensorboard) (?:[^.;]|\.(?=\S))*|NODE_OPTIONS=\S+/g;
 
 const all = (pattern: RegExp, text: string): string[] =>
   [...text.matchAll(pattern)].map(([whole, part]) => part ?? whole);

@@ -1,0 +1,45 @@
+import type { DecoderConfig } from '../../core/compute/nn/config.js';
+import type { RunConfig } from '../../core/config/schema.js';
+import { notServable } from './errors.js';
+
+/** The epsilon of AdamW in SkyRL 0.4.0, PyTorch's default: nothing sets another (`fsdp_strategy.py`). */
+const skyrlEpsilon = 1e-8;
+
+interface Model {
+  readonly architecture: DecoderConfig;
+  /** Whether a KL term asks for a reference model. */
+  readonly reference: boolean;
+}
+
+/**
+ * Throws ORZ_CAPABILITY, naming all of them, if a run has settings that SkyRL's FSDP backend would silently not honour
+ * or cannot serve.
+ */
+export function requireServable(config: RunConfig, model: Model): void {
+  const problems = unservable(config, model);
+  if (problems.length > 0) throw notServable(problems);
+}
+
+/** Whether SkyRL's FSDP backend can serve a run. */
+export const isServable = (config: RunConfig, model: Model): boolean => unservable(config, model).length === 0;
+
+function unservable(config: RunConfig, { architecture, reference }: Model): string[] {
+  const { model, optimizer } = config;
+  return [
+    model.type !== 'huggingface' && `model.type ${model.type}: the servers load Hugging Face models`,
+    model['revision'] !== undefined && 'model.revision: SkyRL loads the main branch',
+    architecture.tieWordEmbeddings &&
+      'tied embeddings: under FSDP the output layer comes untied and is trained apart from the embedding',
+    longestSequence(config) > architecture.maxPositions &&
+      `${longestSequence(config)} tokens of prompt and response: the model has ${architecture.maxPositions} positions`,
+    optimizer.type !== 'adamw' && `optimizer.type ${optimizer.type}: SkyRL has AdamW`,
+    optimizer.type === 'adamw' &&
+      optimizer['epsilon'] !== skyrlEpsilon &&
+      `optimizer.epsilon ${String(optimizer['epsilon'])}: SkyRL's AdamW has ${skyrlEpsilon}`,
+    reference && `kl.type ${config.kl.type}: the server has no reference model`,
+  ].filter((problem) => problem !== false);
+}
+
+/** Tokens of the longest sequence in training or evaluation: what vLLM needs as `max_model_len`. */
+export const longestSequence = ({ maxPromptTokens, evaluation, maxResponseTokens }: RunConfig): number =>
+  Math.max(maxPromptTokens, evaluation.maxPromptTokens ?? 0) + maxResponseTokens;
