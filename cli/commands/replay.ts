@@ -4,6 +4,7 @@ import colors from 'picocolors';
 import { loadModelFolder } from '../../core/model-files/model-folder.js';
 import { tensorsOf } from '../../core/model-files/model-tensors.js';
 import { parseSet } from '../../core/config/layers.js';
+import { loraOf, type RunConfig } from '../../core/config/schema.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
 import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
 import type { StateReference } from '../../core/contracts/engine.js';
@@ -107,23 +108,19 @@ function partsOf({ container, platform, resolved: { config }, record, opened }: 
       opened.push(() => pool.dispose());
       return pool;
     },
-    model: () => loadModel({ container, platform, seed: config.seed, record, opened }),
+    model: () => loadModel({ container, platform, config, record, opened }),
   };
 }
+
+type ModelContext = Omit<PartsContext, 'resolved'> & { readonly config: RunConfig };
 
 /**
  * The model of the step. An engine makes a policy in any case; beside a critic it gets the critic's own trunk and is
  * not used.
  */
-async function loadModel({
-  container,
-  platform,
-  seed,
-  record,
-  opened,
-}: Omit<PartsContext, 'resolved'> & { readonly seed: number }): Promise<Model> {
+async function loadModel({ container, platform, config, record, opened }: ModelContext): Promise<Model> {
   const { step, weights, state } = record;
-  if ('role' in step && state !== undefined) return loadState({ container, seed, opened }, step.role, state);
+  if ('role' in step && state !== undefined) return loadState({ container, config, opened }, step.role, state);
   if (!('role' in step) || weights === null) throw recordWithoutWeights(weights);
   const isCritic = step.role === 'critic';
   const folder = await verifiedFolder(platform.storage, dirname(weights), basename(weights));
@@ -133,7 +130,7 @@ async function loadModel({
     optimizer: container.get('optimizer'),
     critic: isCritic,
     reference: step.role === 'reference',
-    random: createRandom(seed),
+    random: createRandom(config.seed),
   });
   opened.push(() => engine.dispose());
   const model = engine[step.role];
@@ -144,11 +141,11 @@ async function loadModel({
 
 /** The model of the step from a state that its engine kept. */
 async function loadState(
-  { container, seed, opened }: Pick<PartsContext, 'container' | 'opened'> & { readonly seed: number },
+  { container, config, opened }: Pick<ModelContext, 'container' | 'config' | 'opened'>,
   role: ModelRole,
   state: StateReference,
 ): Promise<Model> {
-  const random = createRandom(seed);
+  const random = createRandom(config.seed);
   const description = await container.get('model').describe({
     random,
     events: silentEvents,
@@ -160,6 +157,7 @@ async function loadState(
     critic: role === 'critic',
     reference: role === 'reference',
     random,
+    lora: loraOf(config),
   });
   opened.push(() => engine.dispose());
   await statesOf(engine).load(state, { policy: 0, critic: 0 });

@@ -2,12 +2,13 @@ import { describeModelFolder, loadModelFolder } from '../../core/model-files/mod
 import { parseSet, type Layer } from '../../core/config/layers.js';
 import { presetLayers, presetStack } from '../../core/config/preset.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
-import type { SingleSlot } from '../../core/config/schema.js';
+import { loraOf, type SingleSlot } from '../../core/config/schema.js';
 import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
 import type { StateReference } from '../../core/contracts/engine.js';
 import type { BaseModel, ModelDescription, ModelSourceContext } from '../../core/contracts/model-source.js';
 import type { NamedTensor } from '../../core/contracts/model.js';
 import type { RunEvents } from '../../core/contracts/run-events.js';
+import type { LoraSettings } from '../../core/compute/nn/lora.js';
 import { countParameters, decoderParameters } from '../../core/compute/nn/parameters.js';
 import { createRandom, type Random } from '../../core/random.js';
 import { withoutWeights } from '../../core/train/loop/base-model.js';
@@ -28,6 +29,8 @@ export interface OpenedModel {
   load(): Promise<BaseModel>;
   /** Where the engine keeps the weights, if it does and they are not those of the base model. */
   readonly reference?: StateReference;
+  /** The adapters that such a model consists of, if it was trained with any. */
+  readonly lora?: LoraSettings | undefined;
   /** Disposes the container and lets go of the files. */
   close(): Promise<void>;
   readonly random: Random;
@@ -67,7 +70,7 @@ async function openRun(flags: GenerateFlags, events: RunEvents): Promise<OpenedM
           ? configuredModel(container, context)
           : { describe: () => describeModelFolder(folder), load: () => loadModelFolder(folder) },
       close,
-      ...(reference && { reference }),
+      ...(reference && { reference, lora: loraOf(config) }),
     });
   } catch (error) {
     await close();
@@ -133,12 +136,13 @@ interface Start {
   readonly signal?: AbortSignal;
   /** Where the engine keeps the weights, if it does. */
   readonly reference?: StateReference;
+  readonly lora?: LoraSettings | undefined;
   /** Lets go of what `source` reads from. */
   close?(): Promise<void>;
 }
 
 async function start(request: Start): Promise<OpenedModel> {
-  const { resolved, folder, events, defaults, only, source, close, reference } = request;
+  const { resolved, folder, events, defaults, only, source, close, reference, lora } = request;
   const { signal = new AbortController().signal } = request;
   const random = createRandom(resolved.config.seed);
   const container = await createRunContainer({ resolved, platform: createNodePlatform(folder), events, random, only });
@@ -149,7 +153,7 @@ async function start(request: Start): Promise<OpenedModel> {
       random,
       defaults,
       description: await describe(),
-      ...(reference && { reference }),
+      ...(reference && { reference, lora }),
       load: async () => withProgress(await load(), events),
       close: async () => {
         await container.dispose();

@@ -14,6 +14,7 @@ export async function withSampler<T>(model: OpenedModel, use: (sampler: Sampler)
     critic: false,
     reference: false,
     random,
+    lora: model.lora,
   });
   try {
     if (model.reference) await statesOf(engine).load(model.reference, { policy: 0 });

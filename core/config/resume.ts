@@ -1,5 +1,5 @@
 import { leafValues } from './layers.js';
-import type { RunConfig } from './schema.js';
+import { loraOf, type RunConfig } from './schema.js';
 
 /**
  * What a setting decides: the experiment itself; only rounding and speed; only how long the run continues and what is
@@ -40,6 +40,7 @@ const effects: Readonly<Record<keyof RunConfig | 'guards.canary' | 'model.unknow
   whitenAdvantages: 'mathematics',
   lossAggregation: 'mathematics',
   packedRowTokens: 'mathematics',
+  lora: 'mathematics',
   shuffleRewards: 'mathematics',
   // Another device, number of threads or micro-batch rounds differently; verdicts are limited by counted steps, not by
   // the time limit of grading.
@@ -67,11 +68,15 @@ export interface SettingChange {
 
 /** Every setting whose value differs between the configuration that a run was started with and another one. */
 export function changedSettings(before: RunConfig, after: RunConfig): SettingChange[] {
-  const [old, now] = [new Map(leafValues(before)), new Map(leafValues(after))];
+  const [old, now] = [settingsOf(before), settingsOf(after)];
   return [...new Set([...old.keys(), ...now.keys()])]
     .map((path) => ({ path, before: old.get(path), after: now.get(path), effect: effectOf(path) }))
     .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
 }
+
+/** All settings by path; those of adapters only where there are any. */
+const settingsOf = (config: RunConfig): Map<string, unknown> =>
+  new Map([...leafValues(config)].filter(([path]) => loraOf(config) !== undefined || !path.startsWith('lora.')));
 
 /** A setting that only another version of this program has counts as mathematics. */
 function effectOf(path: string): SettingEffect {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { loraTargets, type LoraSettings } from '../compute/nn/lora.js';
 import { lossAverages } from '../recipe/loss-weights.js';
 import type { Slot } from '../contracts/contract-tokens.js';
 import { dataFiltersSchema } from '../data/filters.js';
@@ -55,6 +56,18 @@ const checkpointSchema = z.strictObject({
   keepBest: count(0)
     .default(1)
     .describe('Number of checkpoints with the highest held-out reward to keep besides the latest'),
+});
+
+const loraSchema = z.strictObject({
+  rank: count(0)
+    .default(0)
+    .describe('Rank of the adapters that are trained in place of the weights; 0 trains all parameters'),
+  alpha: z.number().positive().default(32).describe('An adapter counts alpha / rank times'),
+  targets: z
+    .array(z.enum(loraTargets))
+    .min(1)
+    .default([...loraTargets])
+    .describe('Linear layers that get an adapter, in every block of policy and critic'),
 });
 
 const guardsSchema = z.strictObject({
@@ -162,6 +175,7 @@ export const runConfigSchema = z.strictObject({
       'Control experiment: rewards are permuted among the responses of an iteration, so that they carry no signal',
     ),
 
+  lora: loraSchema.prefault({}).describe('Whether low-rank adapters (LoRA) are trained in place of all parameters'),
   dataFilters: dataFiltersSchema
     .prefault({})
     .describe('What is checked before training, and what happens to problems that fail'),
@@ -173,6 +187,10 @@ export const runConfigSchema = z.strictObject({
 
 /** A resolved configuration: plain JSON data with every default filled in, settings of slots included. */
 export type RunConfig = z.infer<typeof runConfigSchema>;
+
+/** The adapters of a run; undefined if all parameters are trained, as in every run of a version without adapters. */
+export const loraOf = ({ lora }: Partial<Pick<RunConfig, 'lora'>>): LoraSettings | undefined =>
+  lora !== undefined && lora.rank > 0 ? lora : undefined;
 
 /** The choice in one slot: provider type and its settings. */
 export interface SlotConfig {
@@ -192,7 +210,7 @@ export type RunConfigInput = {
     ? SlotInput
     : K extends 'metrics'
       ? readonly SlotInput[]
-      : K extends 'dataFilters' | 'grading' | 'evaluation' | 'guards' | 'checkpoint'
+      : K extends 'lora' | 'dataFilters' | 'grading' | 'evaluation' | 'guards' | 'checkpoint'
         ? Partial<Exclude<Input[K], undefined>>
         : Input[K];
 };

@@ -15,6 +15,8 @@ export interface EngineDemands {
   /** The loss each trained model gets; for the policy with the KL term, if one is configured. */
   readonly losses: Readonly<Partial<Record<'policy' | 'critic', Loss>>>;
   readonly optimizer: Optimizer;
+  /** Adapters of policy and critic; absent if all parameters are trained. */
+  readonly lora?: LoraSettings | undefined;
   /** Limit of the global L2 norm of a gradient; Infinity for none. */
   readonly maxGradNorm: number;
   /**

@@ -34,8 +34,13 @@ function describeIteration({ promptsPerIteration, responsesPerIteration, maxToke
 const describeParameters = (parameters: ParameterCounts): string =>
   (['policy', 'critic', 'reference'] as const)
     .filter((role) => parameters[role] > 0)
-    .map((role) => `${role} ${formatCount(parameters[role])}`)
+    .map((role) => `${role} ${formatCount(parameters[role])}${describeTrained(parameters, role)}`)
     .join(', ');
+
+function describeTrained({ lora }: ParameterCounts, role: keyof ParameterCounts): string {
+  if (!lora || (role !== 'policy' && role !== 'critic')) return '';
+  return ` (${formatCount(lora[role])} in adapters are trained)`;
+}
 
 function describeMemory(memory: MemoryPlan): string {
   const purposes = memoryPurposes.map((name) => `${name} ${formatBytes(memory[name])}`);

@@ -26,9 +26,12 @@ export interface DiskRequest {
 }
 
 /** The space that checkpoints and rollouts of a run take; pure arithmetic. */
-export function planDisk({ config, parameters: { policy, critic }, optimizerStates, rollouts }: DiskRequest): DiskPlan {
+export function planDisk({ config, parameters, optimizerStates, rollouts }: DiskRequest): DiskPlan {
   const { every, keep, keepBest } = config.checkpoint;
-  const checkpoint = bytesPerNumber * (policy + critic) * (1 + optimizerStates);
+  const { policy, critic, lora } = parameters;
+  // Adapters are saved with their moments, beside the merged weights.
+  const state = lora ? (lora.policy + lora.critic) * (1 + optimizerStates) : (policy + critic) * optimizerStates;
+  const checkpoint = bytesPerNumber * (policy + critic + state);
   const checkpoints = Math.min(Math.floor((config.iterations - 1) / every), keep + keepBest + 1) + 1;
   const models = bytesPerNumber * policy + checkpoints * checkpoint;
   return {

@@ -20,10 +20,11 @@ export function planMemory(
   const { microBatchTokens, maxSlots } = config.engine;
   // An engine without these settings holds the models elsewhere.
   if (typeof microBatchTokens !== 'number' || typeof maxSlots !== 'number') return undefined;
-  const { policy, critic, reference } = parameters;
+  const { policy, critic } = parameters;
+  const trained = parameters.lora ?? { policy, critic };
   const sequence = config.maxPromptTokens + config.maxResponseTokens;
-  const weights = bytesPerNumber * (policy + critic + reference);
-  const moments = bytesPerNumber * request.optimizerStates * (policy + critic);
+  const weights = bytesPerNumber * weightCount(parameters);
+  const moments = bytesPerNumber * request.optimizerStates * (trained.policy + trained.critic);
   const gradients = bytesPerNumber * Math.max(policy, critic);
   const activations = activationBytes(a, Math.max(microBatchTokens, sequence), sequence);
   const count = config.rolloutBatchSize * config.samplesPerPrompt;
@@ -39,6 +40,12 @@ export function planMemory(
     responses,
     peak: weights + moments + responses + Math.max(gradients + activations, cache),
   };
+}
+
+/** With adapters all models stand on one copy of the base weights. */
+function weightCount({ policy, critic, reference, lora }: ParameterCounts): number {
+  if (!lora) return policy + critic + reference;
+  return policy + lora.merged * (critic > 0 ? 2 : 1) + lora.policy + lora.critic;
 }
 
 /**

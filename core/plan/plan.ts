@@ -1,7 +1,10 @@
+import type { DecoderConfig } from '../compute/nn/config.js';
+import { adaptersOf, trainedParameters } from '../compute/nn/lora.js';
 import { countParameters, decoderParameters } from '../compute/nn/parameters.js';
+import { loraOf } from '../config/schema.js';
 import { planMemory } from './memory.js';
 import { planOperations } from './operations.js';
-import type { PlanRequest, RunPlan } from './types.js';
+import type { ParameterCounts, PlanRequest, RunPlan } from './types.js';
 import { planWire } from './wire.js';
 
 /** Sizes a run; pure arithmetic. */
@@ -17,12 +20,7 @@ export function planRun(request: PlanRequest): RunPlan {
     maxTokensPerIteration: responses * (config.maxPromptTokens + config.maxResponseTokens),
   };
   if (!architecture) return plan;
-  const policy = countParameters(decoderParameters(architecture, 'language'));
-  const parameters = {
-    policy,
-    critic: request.critic ? countParameters(decoderParameters(architecture, 'value')) : 0,
-    reference: request.reference ? policy : 0,
-  };
+  const parameters = parameterCounts(request, architecture);
   const memory = planMemory({ ...request, architecture }, parameters);
   const operations = planOperations(request, architecture);
   return {
@@ -30,5 +28,22 @@ export function planRun(request: PlanRequest): RunPlan {
     parameters,
     operations,
     ...(memory ? { memory } : { wire: planWire(request) }),
+  };
+}
+
+/** Throws ORZ_CONFIG_INVALID if the rank of adapters exceeds an extent of a weight they change. */
+function parameterCounts({ config, critic, reference }: PlanRequest, architecture: DecoderConfig): ParameterCounts {
+  const [language, value] = [decoderParameters(architecture, 'language'), decoderParameters(architecture, 'value')];
+  const policy = countParameters(language);
+  const counts = { policy, critic: critic ? countParameters(value) : 0, reference: reference ? policy : 0 };
+  const lora = loraOf(config);
+  if (!lora) return counts;
+  return {
+    ...counts,
+    lora: {
+      policy: countParameters(trainedParameters(language, lora)),
+      critic: critic ? countParameters(trainedParameters(value, lora)) : 0,
+      merged: countParameters(adaptersOf(language, lora).map(({ weight }) => weight)),
+    },
   };
 }

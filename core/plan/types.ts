@@ -18,6 +18,15 @@ export interface ParameterCounts {
   readonly policy: number;
   readonly critic: number;
   readonly reference: number;
+  /** Absent if all parameters of policy and critic are trained. */
+  readonly lora?: LoraCounts;
+}
+
+/** With adapters: the trained parameters of each model, and those of one model that are merged from them. */
+export interface LoraCounts {
+  readonly policy: number;
+  readonly critic: number;
+  readonly merged: number;
 }
 
 /** What a run will do and need, known before anything loads. */
@@ -42,6 +51,7 @@ export const memoryPurposes = ['weights', 'moments', 'gradients', 'activations',
 
 /** Bytes by purpose; all numbers are f32. */
 export interface MemoryPlan {
+  /** With adapters also these, beside one copy of the base weights and the merged weights of each trained model. */
   readonly weights: number;
   readonly moments: number;
   /** Of the model being trained; policy and critic are trained in turn. */

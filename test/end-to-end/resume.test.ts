@@ -97,6 +97,28 @@ describe('a run that was stopped and goes on', () => {
     expectSameRun('stopped', 'unbroken');
   });
 
+  it('with adapters is that of the unbroken one too, made from the base and the adapters', async () => {
+    const adapted = { ...small, 'lora.rank': 3, 'lora.targets': ['q_proj', 'down_proj'] };
+    await runIn(folder, 'adapted', adapted);
+    await stopAfter('adapted stopped', 2, adapted);
+    rmSync(path('adapted stopped', 'checkpoints', 'iteration-000001'), { recursive: true });
+    await runIn(folder, 'adapted stopped', adapted, { resume });
+    expectSameRun('adapted stopped', 'adapted');
+    const saved = (...parts: string[]) => readFileSync(path('adapted', 'checkpoints', 'final', ...parts)).length;
+    expect(saved('optimizer', 'policy.safetensors')).toBeLessThan(saved('policy', 'model.safetensors'));
+    await stopAfter('other rank', 1, adapted);
+    const other = { ...adapted, 'lora.rank': 2 };
+    await expect(runIn(folder, 'other rank', other, { resume })).rejects.toMatchObject({
+      code: 'ORZ_RESUME',
+      details: { value: ['lora.rank: 3 → 2'] },
+    });
+  });
+
+  it('of rank 0 trains all parameters, whatever else is said about adapters', async () => {
+    await runIn(folder, 'rank 0', { ...small, 'lora.alpha': 7 });
+    expectSameRun('rank 0', 'unbroken');
+  });
+
   it('is put back to its checkpoint: later lines and files and a torn line go, files of the user stay', async () => {
     const every = { ...small, 'checkpoint.every': 2 };
     await stopAfter('cut', 3, every);

@@ -2,7 +2,7 @@ import type { Backend } from '../../contracts/backend.js';
 import type { NamedTensor, StepOptions } from '../../contracts/model.js';
 import type { Optimizer } from '../../contracts/optimizer.js';
 import type { RandomStream } from '../../random.js';
-import { adaptersOf, trainedParameters, type Adapter, type LoraSettings } from '../nn/lora.js';
+import { adaptersOf, trainedParameters, trainedPrefix, type Adapter, type LoraSettings } from '../nn/lora.js';
 import { initialValues, valueHeadName, type ParameterSpec } from '../nn/parameters.js';
 import type { Shape } from '../tensor/types.js';
 import { noGradients } from './errors.js';
@@ -26,9 +26,6 @@ export interface LoraParts {
   /** Gives the first values of a value head. */
   readonly valueHead?: WeightFallback | undefined;
 }
-
-/** Begins the names of the trained tensors themselves in the optimizer state. */
-export const trainedPrefix = 'parameter/';
 
 /**
  * What is trained of a model with adapters, in place of its parameters. The network runs on merged weights

@@ -19,6 +19,9 @@ export interface LoraSettings {
   readonly targets: readonly LoraTarget[];
 }
 
+/** Begins the names of the trained tensors themselves in the optimizer state of a model with adapters. */
+export const trainedPrefix = 'parameter/';
+
 /** The adapter of one weight. */
 export interface Adapter {
   /** Name and shape [out, in] of the weight it changes. */

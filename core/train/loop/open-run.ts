@@ -1,3 +1,4 @@
+import { loraOf } from '../../config/schema.js';
 import type { DeviceInfo } from '../../contracts/backend.js';
 import type { Engine } from '../../contracts/engine.js';
 import type { BaseModel } from '../../contracts/model-source.js';
@@ -66,7 +67,7 @@ export async function closeRun({ rewardPool, engine }: OpenRun): Promise<void> {
 
 /** Announces the device before making the base model, which may take long on an unintended device. */
 async function openEngine(run: TrainingRun): Promise<{ base: BaseModel; engine: Engine }> {
-  const { container, random } = run;
+  const { config, container, random } = run;
   const factory = container.get('engine');
   if (factory.device) announce(run, factory.device);
   const base = await loadBase(run);
@@ -76,6 +77,7 @@ async function openEngine(run: TrainingRun): Promise<{ base: BaseModel; engine: 
     critic: container.get('advantage').needsCritic,
     reference: container.get('kl').needsReference,
     random,
+    lora: loraOf(config),
   });
   if (!factory.device) announce(run, engine.device);
   return { base, engine };
@@ -87,8 +89,8 @@ function announce({ onDevice, events }: TrainingRun, device: DeviceInfo): void {
 }
 
 /** Each sink gets the first state of its name that no other sink took. */
-async function restore({ platform, container }: TrainingRun, engine: Engine, checkpoint: SavedCheckpoint) {
-  await restoreEngine(engine, platform.storage, checkpoint);
+async function restore({ config, platform, container }: TrainingRun, engine: Engine, checkpoint: SavedCheckpoint) {
+  await restoreEngine(engine, platform.storage, checkpoint, loraOf(config));
   const states = [...checkpoint.state.sinks];
   for (const sink of container.metrics) {
     const index = states.findIndex(({ name }) => name === sink.name);

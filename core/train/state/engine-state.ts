@@ -6,6 +6,7 @@ import { saveModelFolder } from '../../model-files/save-model-folder.js';
 import { storageFolder } from '../../model-files/storage-folder.js';
 import type { FileFolder } from '../../contracts/files.js';
 import type { Engine, EngineStates, StateReference } from '../../contracts/engine.js';
+import type { LoraSettings } from '../../compute/nn/lora.js';
 import type { Model, NamedTensor } from '../../contracts/model.js';
 import type { BaseModel } from '../../contracts/model-source.js';
 import type { Storage } from '../../contracts/storage.js';
@@ -59,6 +60,10 @@ const trained = ({ policy, critic }: Engine): Model[] => (critic ? [policy, crit
 const saveModel = (storage: FillingStorage, model: Model, base: BaseModel): Promise<void> =>
   saveModelFolder(storage, model.role, model, base);
 
+/** The base model of a run, from its first checkpoint. */
+export const savedBase = async (storage: Storage): Promise<BaseModel> =>
+  savedPolicy(storage, await verifyCheckpoint(storage, baseCheckpoint));
+
 /** The policy of a checkpoint as a base model: architecture and tokenizer for the engine. */
 export const savedPolicy = (storage: Storage, checkpoint: SavedCheckpoint): Promise<BaseModel> =>
   loadRole(storage, checkpoint, 'policy');
@@ -73,28 +78,29 @@ export const savedReference = async (
 const loadRole = (storage: Storage, checkpoint: SavedCheckpoint, role: string): Promise<BaseModel> =>
   loadModelFolder(checkpointModel(storage, checkpoint, role), role === 'critic' ? 'value' : 'language');
 
-/** Restores the rest of a checkpoint into an engine made from its policy: versions, critic, moments, reference. */
-export async function restoreEngine(engine: Engine, storage: Storage, checkpoint: SavedCheckpoint): Promise<void> {
+/**
+ * Restores the rest of a checkpoint into an engine made from its policy: versions, critic, moments, reference. With
+ * adapters the engine was made from the base model, and what is restored are these.
+ */
+export async function restoreEngine(
+  engine: Engine,
+  storage: Storage,
+  checkpoint: SavedCheckpoint,
+  lora: LoraSettings | undefined,
+): Promise<void> {
   const { folder, state } = checkpoint;
   if (state.iteration === 0) return; // Made from the base model, everything is as it was.
   const reference = await savedReference(storage, checkpoint);
   if (handsOutWeights(engine) !== (reference === undefined)) throw savedByAnotherEngine(folder, reference);
-  if (reference === undefined) await restoreTensors(engine, storage, checkpoint);
-  else await statesOf(engine).load(reference, state.versions);
-}
-
-async function restoreTensors(engine: Engine, storage: Storage, checkpoint: SavedCheckpoint): Promise<void> {
-  const { folder, state } = checkpoint;
+  if (reference !== undefined) return statesOf(engine).load(reference, state.versions);
   for (const model of trained(engine)) {
-    const tensors = tensorsOf(model);
     const version = model.role === 'critic' ? state.versions.critic : state.versions.policy;
-    await tensors.importWeights((await loadRole(storage, checkpoint, model.role)).weights(), version);
-    await tensors.importOptimizer(readTensors(storageFolder(storage, folder), optimizerFile(model.role)));
+    const optimizer = readTensors(storageFolder(storage, folder), optimizerFile(model.role));
+    const tensors = tensorsOf(model);
+    if (!lora) await tensors.importWeights((await loadRole(storage, checkpoint, model.role)).weights(), version);
+    await tensors.importOptimizer(optimizer, version);
   }
-  if (engine.reference) {
-    const base = await verifyCheckpoint(storage, baseCheckpoint);
-    await tensorsOf(engine.reference).importWeights((await savedPolicy(storage, base)).weights());
-  }
+  if (engine.reference && !lora) await tensorsOf(engine.reference).importWeights((await savedBase(storage)).weights());
 }
 
 /** One tensor in memory at a time. */

@@ -30,6 +30,16 @@ describe('changed settings', () => {
     expect(effects(values)).toEqual([[effect, description]]);
   });
 
+  it('of adapters count only where there are any', () => {
+    const lora = { rank: 0, alpha: 32, targets: ['q_proj'] };
+    expect(effects({ lora })).toEqual([]);
+    expect(effects({ lora: { ...lora, rank: 8 } })).toEqual([
+      ['mathematics', 'lora.rank: not set → 8'],
+      ['mathematics', 'lora.alpha: not set → 32'],
+      ['mathematics', 'lora.targets: not set → ["q_proj"]'],
+    ]);
+  });
+
   it('are none between equal configurations', () => {
     expect(effects({})).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describePlan } from '../../../core/plan/describe.js';
+import { planDisk } from '../../../core/plan/disk.js';
 import { requireMemory } from '../../../core/plan/memory.js';
 import { planRun } from '../../../core/plan/plan.js';
 import { formatBytes, formatCount, formatOperations } from '../../../core/plan/units.js';
@@ -69,6 +70,39 @@ describe('planRun', () => {
     });
     const { weights, moments, gradients, activations, responses, peak } = memory!;
     expect(peak).toBe(weights + moments + gradients + activations + responses);
+  });
+
+  it('plans adapters on one base: their moments alone, and the weights that are merged of each trained model', () => {
+    const adapted = { ...config, lora: { rank: 2, alpha: 4, targets: ['v_proj' as const, 'down_proj' as const] } };
+    const plan = planRun({ config: adapted, architecture, critic: true, reference: true, optimizerStates: 2 });
+    // Per block: v [2, 4] has 2·4 + 2·2 in its adapter, down [4, 6] 2·6 + 4·2.
+    const adapters = 2 * (12 + 20);
+    expect(plan.parameters!.lora).toEqual({ policy: adapters, critic: adapters + 4, merged: 2 * (8 + 24) });
+    expect(plan.memory).toMatchObject({
+      weights: 4 * (policy + 2 * 64 + 2 * adapters + 4),
+      moments: 4 * 2 * (2 * adapters + 4),
+      gradients: 4 * (policy + 4),
+    });
+    expect(describePlan(plan).find(([label]) => label === 'parameters')![1]).toBe(
+      'policy 316 (64 in adapters are trained), critic 320 (68 in adapters are trained), reference 316',
+    );
+    const { parameters } = plan;
+    expect(planDisk({ config: adapted, parameters: parameters!, optimizerStates: 2 }).checkpoint).toBe(
+      4 * (2 * policy + 4 + 3 * (2 * adapters + 4)),
+    );
+    const off = { ...config, lora: { ...adapted.lora, rank: 0 } };
+    const full = planRun({ config: off, architecture, critic: true, reference: true, optimizerStates: 2 });
+    expect(full.parameters!.lora).toBeUndefined();
+  });
+
+  it('refuses a rank that a weight is too small for', () => {
+    const wide = { ...config, lora: { rank: 3, alpha: 32, targets: ['v_proj' as const] } };
+    expect(() => planRun({ config: wide, architecture, critic: false, reference: false, optimizerStates: 2 })).toThrow(
+      expect.objectContaining({
+        code: 'ORZ_CONFIG_INVALID',
+        details: expect.objectContaining({ origin: 'lora.rank' }),
+      }),
+    );
   });
 
   it('counts the operations of a reduced network by hand', () => {
