@@ -24,6 +24,7 @@ export const builtinPlugins: readonly LazyPlugin[] = [
   lazy('backend-webgpu', { backend: ['webgpu'] }, () => import('../plugins/backend-webgpu/plugin.js')),
   lazy('data-files', { data: ['files'] }, () => import('../plugins/data-files/plugin.js')),
   lazy('engine-local', { engine: ['local'] }, () => import('../plugins/engine-local/plugin.js')),
+  lazy('engine-tinker', { engine: ['tinker'] }, () => import('../plugins/engine-tinker/plugin.js')),
   lazy('huggingface', { model: ['huggingface'] }, () => import('../plugins/huggingface/plugin.js')),
   lazy('kl', { kl: ['none', 'loss', 'penalty'] }, () => import('../plugins/kl/plugin.js')),
   lazy('loss-ppo', { policyLoss: ['ppo-clip'] }, () => import('../plugins/loss-ppo/plugin.js')),

@@ -53,12 +53,17 @@ export class Lane {
     if (stopped !== undefined) return 'stop';
     const stopToken = this.settings.stopTokens.includes(token);
     if (stopToken || this.tokens.length >= this.settings.maxResponseTokens) {
-      this.text += this.stream.finish().text;
+      this.finish();
       return stopToken ? 'stop' : 'length';
     }
     this.pending = token;
     this.cached++;
     return undefined;
+  }
+
+  /** Ends the text where no rule of the request ended the response. */
+  finish(): void {
+    this.text += this.stream.finish().text;
   }
 
   completion(stopReason: StopReason, weightVersion: WeightVersion): Completion {

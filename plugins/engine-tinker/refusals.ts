@@ -1,0 +1,180 @@
+import type { DecoderConfig } from '../../core/compute/nn/config.js';
+import { loraTargets } from '../../core/compute/nn/lora.js';
+import type { EngineDemands, Refusal } from '../../core/contracts/engine.js';
+import { isOrzError } from '../../core/errors.js';
+import { extensionsVersion, type Extension } from '../../core/tinker/extensions.js';
+import { requireEvaluable, type TrainedScore } from './host-loss.js';
+import { serverKindOf, type ServerKind } from './servers.js';
+import type { TinkerSettings } from './settings.js';
+import type { ServerCapabilities } from './transport/capabilities.js';
+
+/** LoRA alpha of every server; no request can change it. */
+export const serverAlpha = 32;
+
+interface Question {
+  readonly demands: EngineDemands;
+  readonly settings: TinkerSettings;
+  readonly kind: ServerKind;
+  readonly server: ServerCapabilities;
+  readonly config: DecoderConfig;
+}
+
+type Answer = Refusal | false | undefined;
+
+/** What the server of these capabilities would not honour; nothing is started for it. */
+export async function refusalsOf(
+  demands: EngineDemands,
+  settings: TinkerSettings,
+  server: ServerCapabilities,
+): Promise<Refusal[]> {
+  const kind = serverKindOf(settings.server, server.orz);
+  if (kind === undefined) return [unnamedServer(server)];
+  const { config } = await demands.describe();
+  const question = { demands, settings, kind, server, config };
+  return [
+    ...[baseModel, context, critic, reference, temperature, tied, losses].flatMap((ask) => ask(question)),
+    ...[...optimizer(question), ...adapters(question)],
+  ].filter((answer) => typeof answer === 'object');
+}
+
+const unnamedServer = ({ orz }: ServerCapabilities): Refusal => ({
+  path: 'engine.server',
+  allowed:
+    orz === undefined
+      ? 'what the server is, since it does not say that it is orz-train serve'
+      : `a server with version ${extensionsVersion} of our extensions; this one has ${orz.version}`,
+  remedy: 'Name it: engine.server=skyrl-fsdp, skyrl-jax or hosted.',
+});
+
+const hasExtension = ({ kind }: Question, extension: Extension): boolean => kind.extensions.includes(extension);
+
+/** SkyRL makes its own model whatever is asked for. */
+function baseModel({ demands, settings, server }: Question): Answer {
+  const wanted = settings.baseModel ?? demands.modelName;
+  const names = server.models.map(({ name }) => name);
+  if (names.includes(wanted)) return false;
+  return {
+    path: settings.baseModel === undefined ? 'model' : 'engine.baseModel',
+    value: wanted,
+    allowed: `what the server has: ${names.join(', ') || 'it names none'}`,
+    remedy: 'Start the server with this model, or set engine.baseModel to the name it uses for the same weights.',
+  };
+}
+
+function context({ demands, settings, server }: Question): Answer {
+  const name = settings.baseModel ?? demands.modelName;
+  const limit = server.models.find((model) => model.name === name)?.maxContext;
+  const { maxResponseTokens } = demands.sampling;
+  if (limit === undefined || demands.maxPromptTokens + maxResponseTokens <= limit) return false;
+  return {
+    path: 'maxResponseTokens',
+    allowed: `at most ${limit - demands.maxPromptTokens} beside prompts of ${demands.maxPromptTokens}: the server's context is ${limit} tokens`,
+    remedy: 'Start the server with a longer context, or lower maxResponseTokens or maxPromptTokens.',
+  };
+}
+
+const critic = ({ demands, kind }: Question): Answer =>
+  demands.roles.includes('critic') &&
+  kind.criticReduction === 'none' && {
+    path: 'advantage',
+    allowed: `an advantage without a critic: ${kind.name} has none`,
+    remedy: 'Set advantage=group and criticUpdateSteps=0, or use SkyRL on FSDP or orz-train serve.',
+  };
+
+const reference = (question: Question): Answer =>
+  question.demands.roles.includes('reference') &&
+  !hasExtension(question, 'reference') && {
+    path: 'kl',
+    allowed: `a kl without a reference model: ${question.kind.name} has none`,
+    remedy: 'Set kl=none, or use orz-train serve.',
+  };
+
+/** Elsewhere log-probabilities are at temperature 1 whatever was sampled. */
+const temperature = (question: Question): Answer =>
+  question.demands.sampling.temperature !== 1 &&
+  !hasExtension(question, 'temperature') && {
+    path: 'temperature',
+    allowed: `1: ${question.kind.name} scores responses at no other temperature`,
+    remedy: 'Set temperature=1.',
+  };
+
+const tied = ({ kind, config, settings }: Question): Answer =>
+  config.tieWordEmbeddings &&
+  !kind.tiedEmbeddings && {
+    path: settings.baseModel === undefined ? 'model' : 'engine.baseModel',
+    allowed: `a model with an output layer of its own: ${kind.name} unties the embedding and trains both`,
+    remedy: 'Train an untied copy (orz-train cluster says how), or another model.',
+  };
+
+/** Servers give no entropies, so that no loss can read them. */
+function losses({ demands }: Question): Refusal[] {
+  const scores = { policy: 'logprobs', critic: 'values' } as const satisfies Record<string, TrainedScore>;
+  return (['policy', 'critic'] as const).flatMap((role) => {
+    const loss = demands.losses[role];
+    if (loss === undefined) return [];
+    try {
+      requireEvaluable(loss, scores[role]);
+      return [];
+    } catch (error) {
+      if (!isOrzError(error) || error.code !== 'ORZ_CAPABILITY') throw error;
+      const path = role === 'policy' ? 'policyLoss' : 'valueLoss';
+      const allowed = `a loss of ${scores[role]} alone: ${error.message}`;
+      return [{ path, allowed, remedy: 'Use a loss that does not read it, or engine=local.' }];
+    }
+  });
+}
+
+function* optimizer({ demands, kind, settings }: Question): Generator<Answer> {
+  const { name, settings: given } = demands.optimizer;
+  if (name !== 'adamw') {
+    yield { path: 'optimizer', value: name, allowed: 'adamw', remedy: 'Set optimizer=adamw.' };
+    return;
+  }
+  if (kind.clipping === 'never' && Number.isFinite(demands.maxGradNorm))
+    yield {
+      path: 'maxGradNorm',
+      allowed: `no limit that is ever reached: ${kind.name} does not clip gradients`,
+      remedy: 'Set maxGradNorm=1e30.',
+    };
+  if (kind.optimizer !== 'start') return;
+  const started = settings.startedWith;
+  if (started === undefined) {
+    yield {
+      path: 'engine.startedWith',
+      allowed: 'what the server was started with: it takes optimizer settings only then, and tells nobody',
+      remedy: 'Use the configuration that orz-train cluster writes beside the scripts that start the server.',
+    };
+    return;
+  }
+  const { maxGradNorm, ...adam } = started;
+  for (const [key, value] of Object.entries(adam))
+    if (given[key] !== value) yield startedOtherwise(`optimizer.${key}`, value);
+  if (demands.maxGradNorm !== maxGradNorm) yield startedOtherwise('maxGradNorm', maxGradNorm);
+}
+
+const startedOtherwise = (path: string, value: number): Refusal => ({
+  path,
+  allowed: `${value}, which the server was started with`,
+  remedy: `Set it to ${value}, or start the server with files that orz-train cluster writes for this configuration.`,
+});
+
+function* adapters({ demands, kind }: Question): Generator<Answer> {
+  const { lora } = demands;
+  if (lora === undefined) {
+    if (!kind.fullParameters)
+      yield {
+        path: 'lora.rank',
+        allowed: `at least 1: ${kind.name} trains adapters only`,
+        remedy: 'Set lora.rank=32.',
+      };
+    return;
+  }
+  if (lora.alpha !== serverAlpha)
+    yield {
+      path: 'lora.alpha',
+      allowed: `${serverAlpha}, as on every server`,
+      remedy: `Set lora.alpha=${serverAlpha}.`,
+    };
+  if (lora.targets.length !== loraTargets.length)
+    yield { path: 'lora.targets', allowed: 'all of them, as on every server', remedy: 'Leave lora.targets out.' };
+}
