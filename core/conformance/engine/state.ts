@@ -2,10 +2,24 @@ import type { Model, ModelTensors, NamedTensor } from '../../contracts/model.js'
 import type { ErrorCode } from '../../errors.js';
 import { elementAt } from '../../arrays.js';
 import { sizeOf } from '../../compute/tensor/types.js';
-import { requireClose, requireDefined, requireErrorCode, requireThat, type ConformanceCheck } from '../check.js';
+import {
+  requireClose,
+  requireDefined,
+  requireErrorCode,
+  requireFailure,
+  requireThat,
+  type ConformanceCheck,
+} from '../check.js';
 import { collectTensors, exampleBase, exampleLengths, exampleSequences, exampleTraining } from '../example-model.js';
 import { momentum, ratioLoss } from './example-training.js';
-import { allWeights, anyEntryMoved, copyTensors, requireSameWeights, tensorsOf } from './gradient.js';
+import {
+  allWeights,
+  anyEntryMoved,
+  copyTensors,
+  requireSameTensors,
+  requireSameWeights,
+  tensorsOf,
+} from './gradient.js';
 import { withEngine, type EngineFixture, type EngineUnderTest } from './harness.js';
 import { requireSameScores, scoresMoved } from './scores.js';
 
@@ -34,7 +48,41 @@ export function stateChecks(test: EngineUnderTest): ConformanceCheck[] {
       trained,
       checkRefusedState,
     ),
+    withEngine(
+      test,
+      'a state that the engine keeps, if it keeps any, continues as if never interrupted',
+      { ...trained, critic: true },
+      checkKeptState,
+    ),
   ];
+}
+
+/** Of an engine that hands out all tensors nothing is asked. */
+async function checkKeptState({ engine, policy, critic, vocabSize, tolerance }: EngineFixture): Promise<void> {
+  const { states } = engine;
+  if (!states) return;
+  const trainPolicy = async (seed: number): Promise<NamedTensor[]> => {
+    await train(policy, vocabSize, seed);
+    return allWeights(policy);
+  };
+  await trainPolicy(1);
+  const { version } = policy;
+  const kept = await allWeights(policy);
+  const values = await critic.forward(exampleSequences(exampleLengths, vocabSize));
+  const reference = await states.save('kept');
+  const continued = await trainPolicy(2);
+  const other = await states.save('kept');
+  await states.load(reference, { policy: version, critic: critic.version });
+  requireThat(policy.version === version, `version ${policy.version} after a state of version ${version} was loaded`);
+  requireSameTensors('weights of the kept state', await allWeights(policy), kept, 0);
+  const sequences = exampleSequences(exampleLengths, vocabSize);
+  requireSameScores('values of the kept state', await critic.forward(sequences), values, tolerance);
+  requireSameTensors('weights after the same step', await trainPolicy(2), continued, tolerance);
+  await states.load(other, { policy: version + 1, critic: critic.version });
+  requireSameTensors('weights of the second state', await allWeights(policy), continued, 0);
+  await states.remove(reference);
+  await states.remove(reference);
+  await requireFailure('a removed state was loaded', () => states.load(reference, { policy: version }));
 }
 
 async function train(model: Model, vocabSize: number, seed: number): Promise<void> {
