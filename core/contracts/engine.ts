@@ -28,8 +28,6 @@ export interface EngineDemands {
   readonly evaluation: Omit<SamplingSettings, 'stopTokens'>;
   /** Maximum tokens of a prompt, in training and in evaluations. */
   readonly maxPromptTokens: number;
-  /** Adapters in place of all parameters. */
-  readonly lora?: LoraSettings;
   /** What the configuration calls the base model: the path of a repository or folder, or its type. */
   readonly modelName: string;
   /** Architecture and tokenizer of the base model; reads no weights. */
