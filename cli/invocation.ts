@@ -17,6 +17,7 @@ export const commandNames = [
   'report',
   'grade',
   'serve-reward',
+  'serve',
   'replay',
   'setup',
 ] as const;

@@ -11,6 +11,7 @@ import { trustOption } from './config/trust-option.js';
 import { addGenerateCommand } from './generate/command.js';
 import { addGradingCommands } from './grade/commands.js';
 import { exampleLines } from './invocation.js';
+import { addServeCommand } from './tinker-server/command.js';
 import { unknownCommand } from './usage.js';
 
 /** Waits for a command and keeps its exit code. */
@@ -40,6 +41,7 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
   addGenerateCommand(program, execute);
   addExportCommand(program, execute);
   addPages(program, execute);
+  addServeCommand(program, withPresetFlags, execute);
   addTools(program, execute);
   return program;
 }

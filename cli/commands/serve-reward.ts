@@ -26,7 +26,7 @@ const usualPort = 4682;
 export async function serveReward(flags: ServeRewardFlags): Promise<number> {
   const host = flags.host ?? loopback;
   const key = process.env[keyVariable] || undefined;
-  checkHost(host, { isRemoteAllowed: flags.allowRemote === true, key });
+  checkHost(host, { isRemoteAllowed: flags.allowRemote === true, key, keyVariable });
   const limits = parseLimits(flags);
   const workers = parseWorkers(flags.workers);
   const platform = createNodePlatform('.');

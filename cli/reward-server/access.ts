@@ -4,15 +4,17 @@ import { keyNeeded, remoteNotAllowed, shortestKey } from './errors.js';
 import { Refusal } from './refusal.js';
 
 /** Throws ORZ_USAGE for an address that other machines reach, unless that is meant and a key protects it. */
-export function checkHost(host: string, { isRemoteAllowed, key }: HostRules): void {
+export function checkHost(host: string, { isRemoteAllowed, key, keyVariable }: HostRules): void {
   if (isLoopback(host)) return;
-  if (!isRemoteAllowed) throw remoteNotAllowed(host);
-  if (key === undefined || key.length < shortestKey) throw keyNeeded(host, key !== undefined);
+  if (!isRemoteAllowed) throw remoteNotAllowed(host, keyVariable);
+  if (key === undefined || key.length < shortestKey) throw keyNeeded(host, key !== undefined, keyVariable);
 }
 
 export interface HostRules {
   readonly isRemoteAllowed: boolean;
   readonly key: string | undefined;
+  /** The environment variable that holds the key, for messages. */
+  readonly keyVariable: string;
 }
 
 /**

@@ -41,8 +41,8 @@ const maxBodies = 4;
 /** Accounts for bytes of a body that have come; throws if they are too many. */
 export type BodyBytes = (bytes: number) => void;
 
-/** The JSON in the body of a request. Throws a {@link Refusal} for one that is too large, compressed or no JSON. */
-export async function readJson(request: IncomingMessage, count: BodyBytes): Promise<unknown> {
+/** The body of a request. Throws a {@link Refusal} for one that is too large, compressed or incomplete. */
+export async function readBytes(request: IncomingMessage, count: BodyBytes): Promise<Uint8Array> {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
     throw new Refusal(415, `the body must not be compressed (content-encoding: ${encoding})`);
@@ -57,7 +57,12 @@ export async function readJson(request: IncomingMessage, count: BodyBytes): Prom
     if (error instanceof Refusal) throw error;
     throw new Refusal(400, 'the body ended before it was complete');
   }
-  const text = new TextDecoder().decode(Buffer.concat(chunks));
+  return Buffer.concat(chunks);
+}
+
+/** The JSON in the body of a request. Throws a {@link Refusal} as {@link readBytes} does, and for what is no JSON. */
+export async function readJson(request: IncomingMessage, count: BodyBytes): Promise<unknown> {
+  const text = new TextDecoder().decode(await readBytes(request, count));
   try {
     return parseJson(text, { line: 1, column: 1 }, noJson).value;
   } catch (error) {

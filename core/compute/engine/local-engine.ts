@@ -13,7 +13,7 @@ import { FusedNetwork } from './fused-network.js';
 import { LocalModel } from './local-model.js';
 import { LocalSampler } from './local-sampler.js';
 import { LoraAdapters } from './lora-adapters.js';
-import { Parameters, type WeightFallback } from './parameters.js';
+import { Parameters, type NamedTensors, type WeightFallback } from './parameters.js';
 import { ProgramCache } from './programs.js';
 
 export const localEngineSettings = z.object({
@@ -52,8 +52,6 @@ export function createLocalEngine(settings: LocalEngineSettings, backend: Backen
 }
 
 async function createEngine(settings: LocalEngineSettings, backend: Backend, request: EngineRequest): Promise<Engine> {
-  const { config, tokenizer } = request.base;
-  if (tokenizer.vocabSize > config.vocabSize) throw vocabularyTooSmall(tokenizer.vocabSize, config.vocabSize);
   const models = new LocalModels(settings, backend, request);
   try {
     const policy = await models.create('policy');
@@ -91,6 +89,8 @@ export class LocalModels {
     private readonly backend: Backend,
     private readonly request: LocalModelsRequest,
   ) {
+    const { config, tokenizer } = request.base;
+    if (tokenizer.vocabSize > config.vocabSize) throw vocabularyTooSmall(tokenizer.vocabSize, config.vocabSize);
     this.programs = new ProgramCache(backend);
     this.rotary = new RotaryTable(request.base.config);
   }
@@ -117,6 +117,12 @@ export class LocalModels {
     if (merged) return this.modelOf('reference', merged);
     const layout = { specs: parameters.specs, stateNames: [] };
     return this.modelOf('reference', await Parameters.load(this.backend, layout, parameters.exportValues()));
+  }
+
+  /** A frozen language model with these weights, for example those of a checkpoint. */
+  async frozen(weights: NamedTensors): Promise<LocalModel> {
+    const layout = { specs: decoderParameters(this.request.base.config, 'language'), stateNames: [] };
+    return this.modelOf('reference', await Parameters.load(this.backend, layout, weights));
   }
 
   /** Frees what a model holds on the device. */
