@@ -171,6 +171,7 @@ function addExportCommand(program: Command, execute: ExecuteCommand): void {
     .argument('<folder>', 'the folder to write; it must not exist')
     .option('--run-dir <folder>', 'the run whose newest policy is written; default: the newest below runs/')
     .option('--critic', 'its critic instead')
+    .option('--adapter', 'only the adapters of a run with LoRA, in the form of PEFT')
     .option('--model <folder>', 'a model folder instead of a run')
     .option('--dtype <type>', 'f32, bf16 or f16; numbers are rounded to the nearest, ties to even', 'bf16')
     .option('--max-shard-size <size>', 'larger weights are split into several files, for example 500MB', '5GB')

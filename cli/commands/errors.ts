@@ -103,6 +103,19 @@ export function notInstalled({ message, remedy }: Problem): OrzError {
   return new OrzError('ORZ_PLUGIN_MISSING', message, { origin: 'npm', remedy });
 }
 
+/** `--adapter` for a model that has none. */
+export const noAdapter = (location: string): OrzError =>
+  new OrzError(
+    'ORZ_DATA_MISSING',
+    'This run has no trained adapters: it trains all parameters, or has no iteration yet',
+    {
+      value: location,
+      allowed: 'a run with lora.rank above 0',
+      origin: '--adapter',
+      remedy: 'Leave --adapter out to export the model itself.',
+    },
+  );
+
 /** A run whose weights were never in its folder. */
 export const modelAtEngine = (reference: StateReference | undefined): OrzError =>
   new OrzError('ORZ_CAPABILITY', 'The weights of this run are kept by its engine, not in the run folder', {

@@ -2,8 +2,13 @@ import { lstat, readdir, realpath, rmdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Storage } from '../../core/contracts/storage.js';
 import type { UnknownConfigKeys } from '../../core/contracts/model-source.js';
+import { sizeOf } from '../../core/compute/tensor/types.js';
 import { convertModelFolder } from '../../core/model-files/convert-model-folder.js';
 import { checkpointFolder } from '../../core/train/state/checkpoint-names.js';
+import type { ReadingOptions } from '../../core/model-files/model-folder.js';
+import { savePeftAdapter } from '../../core/model-files/peft-adapter.js';
+import type { Announced } from '../../core/model-files/safetensors.js';
+import type { ExportOptions } from '../../core/model-files/save-model-folder.js';
 import { weightTypes, type WeightType } from '../../core/model-files/number-formats.js';
 import { formatBytes, formatCount } from '../../core/plan/units.js';
 import { createFolderStorage } from '../platform/storage.js';
@@ -13,20 +18,21 @@ import { namedOrNewest } from '../run/default-run.js';
 import { isRun } from '../run/run-folder.js';
 import { latestRun, openSavedModel, type SavedModel } from '../run/saved-model.js';
 import { printable } from '../terminal/format.js';
-import { badFlag, exportIntoRun, exportTargetExists, modelAtEngine, noModelFolder } from './errors.js';
+import { badFlag, exportIntoRun, exportTargetExists, modelAtEngine, noAdapter, noModelFolder } from './errors.js';
 
 export interface ExportFlags {
   readonly runDir?: string;
   readonly model?: string;
   readonly critic?: boolean;
+  readonly adapter?: boolean;
   readonly dtype: string;
   readonly maxShardSize: string;
   readonly set?: readonly string[];
 }
 
 /**
- * `orz-train export`: the newest model of a run (or any model folder) as a Hugging Face folder in the dtype asked for.
- * Returns the exit code.
+ * `orz-train export`: the newest model of a run (or any model folder) as a Hugging Face folder in the dtype asked for,
+ * or its adapters in the form of PEFT. Returns the exit code.
  */
 export async function exportModel(target: string, flags: ExportFlags): Promise<number> {
   const dtype = parseDtype(flags.dtype);
@@ -38,16 +44,10 @@ export async function exportModel(target: string, flags: ExportFlags): Promise<n
   const name = basename(path);
   const storage = storageBeside(path);
   const source = await openSource(flags);
-  if (source.atEngine) throw modelAtEngine(source.reference);
-  const converting = convertModelFolder(source.folder, storage, name, {
-    dtype,
-    maxShardBytes,
-    unknownKeys,
-    warn: (message) => {
-      process.stderr.write(`${printable(message)}\n`);
-    },
-  });
-  const { role, parameters } = await converting.finally(source.close);
+  const writing = flags.adapter
+    ? exportAdapter(source, storage, name, dtype)
+    : exportWhole(source, storage, name, { dtype, maxShardBytes, unknownKeys });
+  const { role, parameters } = await writing.finally(source.close);
   const files = await storage.list(`${name}/`);
   let bytes = 0;
   for (const file of files) bytes += (await storage.size(file)) ?? 0;
@@ -56,10 +56,38 @@ export async function exportModel(target: string, flags: ExportFlags): Promise<n
   return exitCodes.ok;
 }
 
-async function openSource({ model, runDir, critic = false }: ExportFlags): Promise<SavedModel> {
+type Exported = { readonly role: string; readonly parameters: number };
+
+async function exportWhole(
+  source: SavedModel,
+  storage: Storage,
+  name: string,
+  options: ExportOptions & Pick<ReadingOptions, 'unknownKeys'>,
+): Promise<Exported> {
+  if (source.atEngine) throw modelAtEngine(source.reference);
+  const warn = (message: string): void => {
+    process.stderr.write(`${printable(message)}\n`);
+  };
+  return convertModelFolder(source.folder, storage, name, { ...options, warn });
+}
+
+async function exportAdapter(
+  { adapter, folder }: SavedModel,
+  storage: Storage,
+  name: string,
+  dtype: WeightType,
+): Promise<Exported> {
+  if (!adapter) throw noAdapter(folder.location);
+  await savePeftAdapter(storage, name, adapter, dtype);
+  return { role: `adapters of the ${adapter.role}`, parameters: countNumbers(adapter.shapes) };
+}
+
+const countNumbers = (shapes: readonly Announced[]): number => shapes.reduce((n, { shape }) => n + sizeOf(shape), 0);
+
+async function openSource({ model, runDir, critic = false, adapter = false }: ExportFlags): Promise<SavedModel> {
   if (model === undefined) return openSavedModel(await namedOrNewest(runDir, latestRun), critic ? 'critic' : 'policy');
-  if (runDir !== undefined || critic)
-    throw badFlag('--model', model, 'alone, without --run-dir and --critic: a folder holds one model');
+  if (runDir !== undefined || critic || adapter)
+    throw badFlag('--model', model, 'alone, without --run-dir, --critic and --adapter: a folder holds one model');
   const folder = await openUserFolder(model);
   if (folder === undefined) throw noModelFolder(model);
   return { folder, atEngine: false, close: () => Promise.resolve() };

@@ -1,9 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StateReference } from '../../core/contracts/engine.js';
+import type { RunConfig } from '../../core/config/schema.js';
 import type { FileFolder } from '../../core/contracts/files.js';
+import type { SavableAdapter } from '../../core/model-files/peft-adapter.js';
+import { baseCheckpoint, checkpointFolder } from '../../core/train/state/checkpoint-names.js';
 import { checkpointModel, checkpointNames, verifyCheckpoint } from '../../core/train/state/checkpoints.js';
 import { savedReference } from '../../core/train/state/engine-state.js';
+import { savedAdapter } from '../../core/train/state/saved-adapter.js';
 import { holdFiles } from '../platform/held-files.js';
 import { createFolderStorage } from '../platform/storage.js';
 import { noRunIn, noSavedModel, noSavedRun } from './errors.js';
@@ -37,6 +41,8 @@ export interface SavedModel {
   readonly atEngine: boolean;
   /** Where the engine keeps it; absent for the base model. */
   readonly reference?: StateReference;
+  /** The adapters of a model that was trained with any. */
+  readonly adapter?: SavableAdapter;
   /** Lets go of its files; call it when all has been read. */
   close(): Promise<void>;
 }
@@ -57,7 +63,15 @@ export async function openSavedModel(runDir: string, role: 'policy' | 'critic'):
     const reference = await savedReference(held, checkpoint);
     const folder = checkpointModel(held, checkpoint, role);
     const atEngine = !Object.keys(checkpoint.files).some((path) => path.startsWith(`${role}/`));
-    return { folder, atEngine, close: held.close, ...(reference && { reference }) };
+    const adapter = await savedAdapter(held, checkpoint, role);
+    const baseModel = baseModelOf(checkpoint.state.config, runDir);
+    return {
+      folder,
+      atEngine,
+      close: held.close,
+      ...(reference && { reference }),
+      ...(adapter && { adapter: { ...adapter, baseModel } }),
+    };
   } catch (error) {
     await held.close();
     const [now] = await checkpointNames(storage);
@@ -65,3 +79,7 @@ export async function openSavedModel(runDir: string, role: 'policy' | 'critic'):
     return openSavedModel(runDir, role); // The run has replaced it meanwhile by a newer one.
   }
 }
+
+/** The path of the base model, or the copy in the run folder of one that has none. */
+const baseModelOf = ({ model: { path } }: RunConfig, runDir: string): string =>
+  typeof path === 'string' ? path : join(runDir, checkpointFolder, baseCheckpoint, 'policy');

@@ -15,7 +15,8 @@ import { checkpointModel, verifyCheckpoint, type CheckpointContent, type SavedCh
 import { missingOptimizerState, savedByAnotherEngine } from './errors.js';
 import { readSaved, savedText, type FillingStorage, type ReadableFiles } from './manifest.js';
 
-const optimizerFile = (role: string): string => `optimizer/${role}.safetensors`;
+/** Of a trained model in a checkpoint. */
+export const optimizerFile = (role: string): string => `optimizer/${role}.safetensors`;
 /** Where the engine keeps the models, if it does. */
 const referenceFile = 'engine.json';
 const referenceSchema = z.record(z.string(), z.string());

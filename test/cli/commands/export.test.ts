@@ -68,6 +68,7 @@ describe('orz-train export', () => {
     [{ maxShardSize: '0' }, '--max-shard-size'],
     [{ critic: true }, '--model'],
     [{ runDir: 'runs/x' }, '--model'],
+    [{ adapter: true }, '--model'],
   ] as const)('refuses %o', async (changes, flag) => {
     const out = join(temporaryFolder(), 'out');
     await expect(exportModel(out, flags(changes))).rejects.toMatchObject({
