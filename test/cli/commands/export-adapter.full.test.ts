@@ -45,7 +45,7 @@ afterAll(() => {
 });
 
 describe('exported adapters', () => {
-  it.each(['policy', 'critic'] as const)(
+  it.for(['policy', 'critic'] as const)(
     'of the %s merge in PEFT to the model as it is exported',
     async (role, { skip }) => {
       const reason = missing();
