@@ -2,7 +2,7 @@ import type { FutureLimits } from './futures.js';
 
 /** What clients may use of the server. */
 export interface ServerLimits extends FutureLimits {
-  /** Memory for all models, beside the base. */
+  /** Memory for all models that train; half as much for weights that are only sampled from. */
   readonly memoryBytes: number;
   /** Weights that are kept for sampling while their model has learnt more; the least recently used are dropped. */
   readonly maxKeptWeights: number;

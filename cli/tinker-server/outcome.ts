@@ -46,7 +46,7 @@ export function failed(error: unknown): Outcome {
 }
 
 function describe(error: unknown): { readonly message: string; readonly category: string; readonly code?: string } {
-  if (error instanceof Refusal) return { message: error.message, category: 'user' };
+  if (error instanceof Refusal) return { message: error.message, category: error.status < 500 ? 'user' : 'server' };
   if (!isOrzError(error))
     return { message: error instanceof Error ? error.message : String(error), category: 'server' };
   const { remedy } = error.details;

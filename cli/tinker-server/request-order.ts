@@ -44,8 +44,10 @@ export class RequestOrder {
     if (sequence !== undefined && sequence >= next && !this.waiting.has(sequence)) this.add(sequence, () => undefined);
   }
 
+  /** Releases all that wait, whatever is missing: they find that the model is gone. */
   close(): void {
     clearTimeout(this.timer);
+    for (const release of this.waiting.values()) release();
     this.waiting.clear();
   }
 

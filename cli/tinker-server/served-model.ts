@@ -35,8 +35,8 @@ export interface TrainingPass extends Pass {
   readonly isSequenceMean: boolean;
 }
 
-/** How long the requests of a model wait for one that was sent before them and does not come. */
-const gapPatienceMs = 10_000;
+/** How long the requests of a model wait for one that was sent before them, which may be large, and does not come. */
+const gapPatienceMs = 60_000;
 
 /**
  * A model of a client: in which order its requests come, what of a gradient was added up, and who samples from its

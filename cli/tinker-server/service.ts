@@ -88,7 +88,7 @@ export class Service {
     const { limits, models } = parts;
     this.futures = new Futures(limits);
     this.memory = new Memory(limits.memoryBytes);
-    this.weights = new WeightStore(models, this.memory, limits.maxKeptWeights);
+    this.weights = new WeightStore(models, new Memory(limits.memoryBytes / 2), limits.maxKeptWeights);
     this.sampler = new Sampler(models, this.device);
     this.sessions = new Sessions(
       limits.sessionTimeoutMs,
@@ -173,11 +173,11 @@ export class Service {
         throw new Refusal(429, 'requests that wait fill the memory: come back later', undefined, {
           'retry-after': '1',
         });
+      let release = (): void => undefined;
       const outcome = new Promise<Outcome>((resolve, reject) => {
-        model.order.add(sequence, () => {
-          this.device.run(work).then(resolve, reject);
-        });
+        release = () => void this.device.run(work).then(resolve, reject);
       });
+      model.order.add(sequence, release);
       this.waitingBytes += bytes;
       const result = outcome.finally(() => (this.waitingBytes -= bytes));
       return { request_id: this.open(model.session, result), model_id: model.id };

@@ -25,8 +25,16 @@ export const trainingRoutes = (service: Service): Routes => ({
 async function readPass(call: Call, isForward: boolean): Promise<ForwardBackwardRequest> {
   const bytes = await call.bytes();
   const isProtobuf = call.headers['content-type']?.startsWith(protobufType) === true;
-  const request = isProtobuf ? decodeForwardBackwardRequest(bytes) : readForwardBackwardJson(bytes, isForward);
+  const request = isProtobuf ? readProtobuf(bytes) : readForwardBackwardJson(bytes, isForward);
   return isForward ? { ...request, isForwardOnly: true } : request;
+}
+
+function readProtobuf(bytes: Uint8Array): ForwardBackwardRequest {
+  try {
+    return decodeForwardBackwardRequest(bytes);
+  } catch (error) {
+    throw new Refusal(400, (error as Error).message, 'body');
+  }
 }
 
 function submitPass(service: Service, request: ForwardBackwardRequest): object {
@@ -48,12 +56,14 @@ function forwardWork(service: Service, model: ServedModel, request: ForwardBackw
     return { ...sequence, ...(weights && { weights }) };
   });
   requireData(sequences);
+  // Not the request itself, whose arrays would be kept until then.
+  const [pass, { name }] = [passOf(service, request), loss];
   return async () => {
-    const scores = await model.forward(sequences, passOf(service, request));
-    const outputs = tokenOutputs(loss.name, sequences, scores);
+    const scores = await model.forward(sequences, pass);
+    const outputs = tokenOutputs(name, sequences, scores);
     const entropies = scores.map(({ entropy }) => ({ ...(entropy && { entropy }) }));
     return scored({
-      type: outputType(loss.name),
+      type: outputType(name),
       outputs: [...zip(outputs, entropies)].map(([output, entropy]) => ({ ...output, ...entropy })),
       metrics: lossSum(outputs),
     });
@@ -71,16 +81,13 @@ function gradientWork(service: Service, model: ServedModel, request: ForwardBack
   const { name, loss, ...found } = lossOf(request, model.spec.role);
   const sequences = request.data.map((datum, i) => trainingSequenceOf(datum, i, found.with(service)));
   requireData(sequences);
-  const graph = loss.create(request.lossFnConfig, service.parts.losses);
-  return async () =>
-    scored(
-      await model.forwardBackward(sequences, {
-        ...passOf(service, request),
-        lossName: name,
-        loss: graph,
-        isSequenceMean: loss.isSequenceMean === true,
-      }),
-    );
+  const pass = {
+    ...passOf(service, request),
+    lossName: name,
+    loss: loss.create(request.lossFnConfig, service.parts.losses),
+    isSequenceMean: loss.isSequenceMean === true,
+  };
+  return async () => scored(await model.forwardBackward(sequences, pass));
 }
 
 /** A critic is scored whatever the loss: clients name one that they use for policies. */
