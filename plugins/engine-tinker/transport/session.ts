@@ -9,6 +9,7 @@ import { defaultLimits, type TransportLimits } from './limits.js';
 import { RemoteModel } from './model.js';
 import { jsonOf } from './reply.js';
 import type { SessionLink } from './session-link.js';
+import { withSignal } from './signals.js';
 
 export interface ModelRequest {
   readonly baseModel: string;
@@ -105,7 +106,7 @@ export class TinkerSession implements SessionLink {
     }
   }
 
-  private async createEmpty({ baseModel, role, rank, seed, signal }: ModelRequest): Promise<RemoteModel> {
+  private createEmpty({ baseModel, role, rank, seed, signal: own }: ModelRequest): Promise<RemoteModel> {
     const path = 'create_model';
     const body: RequestBody<typeof createModelRequest> & { type: string } = {
       session_id: this.id,
@@ -116,12 +117,14 @@ export class TinkerSession implements SessionLink {
       ...(role !== 'policy' && { model_role: role }),
       type: path,
     };
-    const call = { path, what: `a new ${role}`, phase: `${role}.setup`, body, signal };
-    const reply = await sendTimed(this.connection, call);
-    const requestId = requestIdOf(this.connection, call, reply);
-    const { model_id } = readReply(path, createModelReply, jsonOf(this.connection.asked(call), reply));
-    await jsonResult(this.connection, { ...call, requestId });
-    return new RemoteModel(this, model_id, role);
+    return withSignal([this.lost, own], async (signal) => {
+      const call = { path, what: `a new ${role}`, phase: `${role}.setup`, body, signal };
+      const reply = await sendTimed(this.connection, call);
+      const requestId = requestIdOf(this.connection, call, reply);
+      const { model_id } = readReply(path, createModelReply, jsonOf(this.connection.asked(call), reply));
+      await jsonResult(this.connection, { ...call, requestId });
+      return new RemoteModel(this, model_id, role);
+    });
   }
 
   /** Ends the heartbeats; the server ends the session, models included, some time later. */
