@@ -21,7 +21,8 @@ const inputNames = {
 
 /**
  * The sequence of a datum. Its arrays may be as long as the response, or as long as the whole input with zeros for the
- * prompt: their length n makes the last n tokens the response. Throws a {@link Refusal} naming the datum.
+ * prompt: their length n makes the last n tokens the response. A target must be the token that follows in the input,
+ * unless its weight or advantage is 0: clients put any token there. Throws a {@link Refusal} naming the datum.
  */
 export function sequenceOf({ tokens, inputs }: Datum, index: number, sizes: ModelSizes): Sequence {
   const refuse = (problem: string): Refusal => new Refusal(400, `datum ${index}: ${problem}`, `data[${index}]`);
@@ -38,8 +39,9 @@ export function sequenceOf({ tokens, inputs }: Datum, index: number, sizes: Mode
   const promptLength = tokens.length + 1 - count;
   const outside = all.find((id) => id < 0 || id >= sizes.vocabSize);
   if (outside !== undefined) throw refuse(`token ${outside} is not in the vocabulary of ${sizes.vocabSize}`);
-  const weights = inputs['weights'];
-  const other = targets.findIndex((id, t) => id !== all[promptLength + t] && weights?.[t] !== 0);
+  const { weights, advantages } = inputs;
+  const counts = (t: number): boolean => weights?.[t] !== 0 && advantages?.[t] !== 0;
+  const other = targets.findIndex((id, t) => id !== all[promptLength + t] && counts(t));
   if (other >= 0) throw refuse(`target_tokens[${other}] is not the token that follows in the input`);
   return { tokens: all, promptLength };
 }

@@ -53,7 +53,8 @@ it('results are dropped a while after they were fetched, and oldest first when t
   await expect(futures.retrieve(ids[0]!, false)).rejects.toMatchObject({ status: 410 });
   expect(await bodyOf(futures, ids[1]!)).toEqual({ i: 1 });
   now = 100;
-  await expect.poll(() => futures.retrieve(ids[3]!, false).catch((error: Refusal) => error.status)).toBe(410);
+  const status = (id: string) => futures.retrieve(id, false).catch((error: unknown) => (error as Refusal).status);
+  await expect.poll(() => status(ids[3]!)).toBe(410);
   expect(await bodyOf(futures, ids[2]!)).toEqual({ i: 2 });
   await expect(futures.retrieve('12', false)).rejects.toMatchObject({ status: 404 });
 });

@@ -108,7 +108,7 @@ describe('a request that is wrong', () => {
     const server = await start();
     const response = await server.request(method, path, body);
     const text = await response.text();
-    expect([response.status, text]).toEqual([status, expect.stringContaining(message)]);
+    expect([response.status, text]).toEqual([status, expect.stringContaining(String(message))]);
     expect(JSON.parse(text)).toHaveProperty('detail');
     expect(server.logged).toEqual([]);
   });
