@@ -5,6 +5,7 @@ import type { Loss } from '../contracts/loss.js';
 import type { Model, TokenScores, TrainingSequence } from '../contracts/model.js';
 import type { Optimizer } from '../contracts/optimizer.js';
 import type { Completion, SampleRequest } from '../contracts/sampler.js';
+import { loraTargets, type LoraSettings } from '../compute/nn/lora.js';
 import { createLocalEngine, localEngineSettings } from '../compute/engine/local-engine.js';
 import type { DecoderConfig } from '../compute/nn/config.js';
 import { requireClose, requireDefined, requireThat, type ConformanceCheck } from './check.js';
@@ -64,6 +65,8 @@ const cases: readonly AgreementCase[] = [
   { name: 'untied head, one program', config: untiedDecoder, programs: 'fused' },
 ];
 
+const lora: LoraSettings = { rank: 3, alpha: 5, targets: loraTargets };
+
 /**
  * Checks that the whole engine gives the same numbers on two backends, for the same weights and the same recorded
  * rollouts: scores, losses, all gradients, a clipped optimizer step and greedy texts.
@@ -82,6 +85,7 @@ export function backendAgreement(options: AgreementOptions): ConformanceCheck[] 
     check('log-probabilities, entropies and values agree', one, checkScores),
     check('losses, metrics and all gradients agree', one, checkTraining),
     check('parameters agree after clipped steps', one, checkSteps, { optimizer: options.optimizer }),
+    check('parameters agree after clipped steps of adapters', one, checkSteps, { optimizer: options.optimizer, lora }),
     check('greedy responses agree', one, checkGreedyResponses),
   ]);
 }
