@@ -1,5 +1,5 @@
 import type { DecoderConfig } from '../../core/compute/nn/config.js';
-import type { RunConfig } from '../../core/config/schema.js';
+import { loraOf, type RunConfig } from '../../core/config/schema.js';
 import { notServable } from './errors.js';
 
 /** The epsilon of AdamW in SkyRL 0.4.0, PyTorch's default: nothing sets another (`fsdp_strategy.py`). */
@@ -29,13 +29,15 @@ function unservable(config: RunConfig, { architecture, reference }: Model): stri
     model.type !== 'huggingface' && `model.type ${model.type}: the servers load Hugging Face models`,
     model['revision'] !== undefined && 'model.revision: SkyRL loads the main branch',
     architecture.tieWordEmbeddings &&
-      'tied embeddings: under FSDP the output layer comes untied and is trained apart from the embedding',
+      'tied embeddings: FSDP unties the output layer and trains it apart (docs/cluster.md makes an untied copy)',
     longestSequence(config) > architecture.maxPositions &&
       `${longestSequence(config)} tokens of prompt and response: the model has ${architecture.maxPositions} positions`,
     optimizer.type !== 'adamw' && `optimizer.type ${optimizer.type}: SkyRL has AdamW`,
     optimizer.type === 'adamw' &&
       optimizer['epsilon'] !== skyrlEpsilon &&
       `optimizer.epsilon ${String(optimizer['epsilon'])}: SkyRL's AdamW has ${skyrlEpsilon}`,
+    config.temperature !== 1 && `temperature ${config.temperature}: responses are scored at 1 only`,
+    loraOf(config) !== undefined && 'lora.rank: these files are for the training of all parameters',
     reference && `kl.type ${config.kl.type}: the server has no reference model`,
   ].filter((problem) => problem !== false);
 }

@@ -37,3 +37,18 @@ export function folderTaken(path: string): OrzError {
     remedy: 'Choose another folder with --out, or remove this one.',
   });
 }
+
+/** `cluster` with a word that is not `check`, or with only one of `check` and `--url`. */
+export function wrongCheck(action: string | undefined, url: string | undefined): OrzError {
+  const isCheck = action === undefined || action === 'check';
+  return new OrzError(
+    'ORZ_USAGE',
+    isCheck ? 'A check takes both the word check and --url' : `There is no cluster ${action}`,
+    {
+      value: action ?? url,
+      allowed: 'nothing, which writes the files, or check with --url',
+      origin: 'command line',
+      remedy: 'For example: orz-train cluster check --url http://127.0.0.1:8000',
+    },
+  );
+}

@@ -7,7 +7,8 @@ type Row = readonly [label: string, value: string];
 /** US dollars per GPU-hour where none is given: an assumption, not an offer. */
 export const assumedPrice = 2.5;
 
-const hours = (seconds: number): string => `${(seconds / 3600).toPrecision(2)} h`;
+const lasting = (seconds: number): string =>
+  seconds < 600 ? `${Number(seconds.toPrecision(2))} s` : `${(seconds / 3600).toPrecision(2)} h`;
 const thousands = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 /** The plan of a cluster as label and value, for printing. Money at `price` US dollars per GPU-hour. */
@@ -35,8 +36,8 @@ export function clusterRows(plan: ClusterPlan, iterations: number, price: number
     ],
     [
       'time',
-      `about ${hours(time.typicalSeconds)} per iteration at ${thousands(responseTokens)} tokens a response, ` +
-        `at most ${hours(time.maxSeconds)}: arithmetic at ${percent} of the data sheet, as in the authors' run of ` +
+      `about ${lasting(time.typicalSeconds)} per iteration at ${thousands(responseTokens)} tokens a response, ` +
+        `at most ${lasting(time.maxSeconds)}: arithmetic at ${percent} of the data sheet, as in the authors' run of ` +
         `the 7B (${secondsPerIteration} s on ${theirs} H800)`,
     ],
     [

@@ -37,7 +37,7 @@ export async function clusterFiles(
   const sums = served.map(({ name, text }) => `${sha256(text)}  ${name}\n`).join('');
   return [
     ...served,
-    clientConfig(gathered),
+    clientConfig(gathered, spec),
     readmeFile(spec, { folder, hash: backend.hash }),
     { name: 'SHA256SUMS', text: sums },
   ];

@@ -1,12 +1,17 @@
-"""Mends the critic of SkyRL @SKYRL_VERSION@, which lacks swap_to_adapter. Written by orz-train cluster.
+"""Mends the critic of SkyRL @SKYRL_VERSION@. Written by orz-train cluster.
 
-WorkerDispatch.ensure_active_adapter calls swap_to_adapter on the workers of every role before each pass, and only
-PolicyWorkerBase has that method: without it, every call to a critic fails with "'ActorHandle' object has no attribute
-'swap_to_adapter'". A critic has no adapters to swap, so the method does nothing, as in PolicyWorkerBase.
+Two things keep a critic from working over the Tinker API:
+
+1. WorkerDispatch.ensure_active_adapter calls swap_to_adapter on the workers of every role before each pass, and only
+   PolicyWorkerBase has that method: every call fails with "'ActorHandle' object has no attribute 'swap_to_adapter'". A
+   critic has no adapters to swap, so the method that is added does nothing, as in PolicyWorkerBase.
+2. On more than one GPU, get_llm_for_sequence_regression imports no_init_weights from transformers.modeling_utils for a
+   model with untied embeddings. In transformers 5 it is in transformers.initialization, so no such critic can be
+   made. The name is put back where it is looked for, unless it is there.
 
     python orz_skyrl_critic.py install    puts this file and a .pth into site-packages of this Python
-    python orz_skyrl_critic.py check      exits with 1 unless it is installed and the critic has the method
-    python orz_skyrl_critic.py remove     takes both out again
+    python orz_skyrl_critic.py check      exits with 1 unless it is installed and both are mended
+    python orz_skyrl_critic.py remove     takes file and .pth out again
 
 Every Python of that environment, Ray's workers included, then applies it when it imports SkyRL's workers. It refuses
 another version of SkyRL, and one that has the method already: look whether it is still needed.
@@ -25,7 +30,7 @@ MODULE = "skyrl.backends.skyrl_train.workers.worker"
 
 
 def apply(worker):
-    """Adds the method to the module of the workers; RuntimeError for a SkyRL that this is not for."""
+    """Mends both, given the module of the workers; RuntimeError for a SkyRL that this is not for."""
     found = importlib.metadata.version("skyrl")
     if found != VERSION:
         raise RuntimeError(f"orz_skyrl_critic.py is for skyrl {VERSION}, not {found}: run its command remove")
@@ -36,6 +41,13 @@ def apply(worker):
         """A critic has no adapters. Added by orz_skyrl_critic.py."""
 
     worker.CriticWorkerBase.swap_to_adapter = swap_to_adapter
+
+    import transformers.modeling_utils
+
+    if not hasattr(transformers.modeling_utils, "no_init_weights"):
+        from transformers.initialization import no_init_weights
+
+        transformers.modeling_utils.no_init_weights = no_init_weights
 
 
 class Loader(importlib.abc.Loader):
@@ -64,6 +76,21 @@ class Finder(importlib.abc.MetaPathFinder):
         return spec
 
 
+def check(source, pth):
+    """Exits with the reason if this environment is not mended."""
+    if not (source.exists() and pth.exists()):
+        sys.exit("not installed: run setup.sh on this node")
+    import transformers.modeling_utils
+
+    import skyrl.backends.skyrl_train.workers.worker as worker
+
+    if not hasattr(worker.CriticWorkerBase, "swap_to_adapter"):
+        sys.exit("installed, but the critic still lacks swap_to_adapter")
+    if not hasattr(transformers.modeling_utils, "no_init_weights"):
+        sys.exit("installed, but transformers.modeling_utils still lacks no_init_weights")
+    print("the critic is mended")
+
+
 def main(action):
     folder = pathlib.Path(sysconfig.get_path("purelib"))
     source, pth = folder / "orz_skyrl_critic.py", folder / "orz_skyrl_critic.pth"
@@ -76,13 +103,7 @@ def main(action):
         pth.write_text("import orz_skyrl_critic\n")
         print(f"installed into {folder}")
     elif action == "check":
-        if not (source.exists() and pth.exists()):
-            sys.exit("not installed: run setup.sh on this node")
-        import skyrl.backends.skyrl_train.workers.worker as worker
-
-        if not hasattr(worker.CriticWorkerBase, "swap_to_adapter"):
-            sys.exit("installed, but the critic still lacks swap_to_adapter")
-        print("the critic has swap_to_adapter")
+        check(source, pth)
     elif action == "remove":
         for path in (source, pth):
             path.unlink(missing_ok=True)

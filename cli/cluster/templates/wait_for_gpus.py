@@ -8,7 +8,7 @@ import ray
 wanted = int(sys.argv[1])
 for _ in range(360):
     try:
-        ray.init(address="auto", log_to_driver=False, ignore_reinit_error=True)
+        ray.init(log_to_driver=False, ignore_reinit_error=True)  # at RAY_ADDRESS
         found = int(ray.cluster_resources().get("GPU", 0))
         print(f"{found} of {wanted} GPUs", flush=True)
         if found >= wanted:

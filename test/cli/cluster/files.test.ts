@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { temporaryFolder } from '../temporary-folder.js';
 import { generate, type GeneratedCluster } from './cluster-run.js';
 
+const url = 'http://127.0.0.1:8000';
 const sizes = ['orz-7b', 'orz-32b'] as const;
 const made = new Map<string, GeneratedCluster>();
 beforeAll(async () => {
@@ -75,11 +76,22 @@ describe.each(sizes)('the files for %s', (preset) => {
       expect(template.spec.containers[0]!.resources.limits['nvidia.com/gpu']).toBe('8');
   });
 
-  it('have a configuration that differs from the preset in the engine only', () => {
-    const { text } = made.get(preset)!;
-    expect(JSON.parse(text('orz.config.json'))).toEqual({
+  it('have a configuration that differs from the preset in the engine only', async () => {
+    const { spec, text } = made.get(preset)!;
+    const stated: unknown = JSON.parse(text('orz.config.json'));
+    expect(stated).toEqual({
       preset: [preset],
-      engine: { type: 'tinker', url: 'http://127.0.0.1:8000' },
+      engine: expect.objectContaining({ type: 'tinker', url, baseModel: spec.model }),
+    });
+    const file = join(temporaryFolder(), 'orz.config.json');
+    writeFileSync(file, text('orz.config.json'));
+    const { resolved } = await gatherConfig({ config: file }, process.cwd());
+    expect({ ...resolved.config, engine: spec.config.engine }).toEqual(spec.config);
+    expect(resolved.config.engine).toMatchObject({
+      server: 'skyrl-fsdp',
+      startedWith: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 },
+      dataParallel: spec.plan.gpus,
+      criticScale: 64,
     });
   });
 });
@@ -90,7 +102,6 @@ describe('the backend configuration', () => {
       'optimizer.beta2=0.99',
       'optimizer.weightDecay=0.1',
       'maxGradNorm=0.5',
-      'temperature=0.9',
       'valueLoss.valueClipEps=0.3',
       'maxResponseTokens=4000',
       'seed=7',
@@ -103,7 +114,7 @@ describe('the backend configuration', () => {
       'trainer.policy.optimizer_config.weight_decay': 0.1,
       'trainer.policy.optimizer_config.max_grad_norm': 0.5,
       'trainer.critic.optimizer_config.max_grad_norm': 0.5 / 64,
-      'trainer.algorithm.temperature': 0.9,
+      'trainer.algorithm.temperature': 1,
       'trainer.algorithm.value_clip': 0.3,
       'trainer.micro_train_batch_size_per_gpu': 1,
       'generator.inference_engine.engine_init_kwargs.max_model_len': 3072 + 4000,
@@ -138,12 +149,12 @@ describe('flags and settings of the user', () => {
     await expect(generate(flags)).rejects.toMatchObject({ code: expect.stringMatching(/^ORZ_/) });
     const gathered = await gatherConfig(flags, process.cwd());
     const { clientConfig } = await import('../../../cli/cluster/client-config.js');
-    expect(JSON.parse(clientConfig(gathered).text)).toEqual({
+    expect(JSON.parse(clientConfig(gathered, made.get('orz-7b')!.spec).text)).toEqual({
       preset: ['orz-7b'],
       iterations: 10,
       model: { path: 'me/my model' },
       policyLearningRate: 2e-6,
-      engine: { type: 'tinker', url: 'http://127.0.0.1:8000' },
+      engine: expect.objectContaining({ type: 'tinker', url }),
     });
   });
 
@@ -164,6 +175,8 @@ describe('what SkyRL cannot serve is refused by name', () => {
     [['orz-7b', 'kl-loss'], [], /no reference model/],
     [['orz-7b'], ['model.revision=old'], /model\.revision/],
     [['orz-7b'], ['maxResponseTokens=200000', 'packedRowTokens=300000'], /131072 positions/],
+    [['orz-7b'], ['temperature=0.9'], /temperature 0\.9/],
+    [['orz-7b'], ['lora.rank=8'], /lora\.rank/],
     [['orz-tiny'], [], /model\.type arithmetic-base/],
   ])('%s %s', async (preset, set, message) => {
     await expect(generate({ preset, set })).rejects.toMatchObject({

@@ -22,7 +22,8 @@ import sys
 sys.path.insert(0, sys.argv[1])
 import orz_skyrl_critic as fix
 import skyrl.backends.skyrl_train.workers.worker as worker
-print("MENDED", worker.CriticWorkerBase.swap_to_adapter(None, "model"))
+import transformers.modeling_utils as modeling
+print("MENDED", worker.CriticWorkerBase.swap_to_adapter(None, "model"), hasattr(modeling, "no_init_weights"))
 for version in (fix.VERSION, "0.3.0"):
     fix.VERSION = version
     try:
@@ -57,7 +58,7 @@ describe.skipIf(!hasSkyRL)('skyrl 0.4.0, named by ORZ_PYTHON', () => {
     expect(stderr).toContain('adam_beta');
   });
 
-  it('gets the method of the critic from the fix, which refuses what it is not for', async () => {
+  it('is mended by the critic fix, which refuses what it is not for', async () => {
     const { text } = await generate({ preset: ['orz-7b'] });
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'orz_skyrl_critic.py'), text('orz_skyrl_critic.py'));
@@ -66,7 +67,7 @@ describe.skipIf(!hasSkyRL)('skyrl 0.4.0, named by ORZ_PYTHON', () => {
       env: { ...process.env, SKYRL_CPU_SHIM: '0' },
     });
     expect(stdout.split('\n'), stderr).toEqual([
-      'MENDED None',
+      'MENDED None True',
       expect.stringMatching(/^REFUSED this skyrl has CriticWorkerBase.swap_to_adapter/),
       expect.stringMatching(/^REFUSED orz_skyrl_critic.py is for skyrl 0\.3\.0, not 0\.4\.0/),
       '',
