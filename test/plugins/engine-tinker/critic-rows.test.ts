@@ -12,7 +12,7 @@ const limits = { maxChunkBytes: 1e6, maxChunkDatums: 1024, criticScale: 64 };
 /** The critic's loss as SkyRL computes it, in float64: the mean over rows of half a weighted mean. */
 function serverLoss(rows: readonly Datum[], values: readonly Float32Array[]): number {
   const losses = rows.map(({ inputs }, i) => {
-    const [w, r] = [inputs['weights']!, inputs['returns']!];
+    const [w, r] = [inputs['weights'], inputs['returns']] as [Float32Array, Float32Array];
     const total = w.reduce((a, b) => a + b, 0);
     return (
       w.reduce((sum, weight, t) => sum + weight * ((values[i % values.length]![t] ?? 0) - r[t]!) ** 2, 0) /
