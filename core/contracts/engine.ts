@@ -26,8 +26,6 @@ export interface EngineDemands {
   readonly sampling: Omit<SamplingSettings, 'stopTokens'>;
   /** How evaluations sample. */
   readonly evaluation: Omit<SamplingSettings, 'stopTokens'>;
-  /** Maximum tokens of a prompt, in training and in evaluations. */
-  readonly maxPromptTokens: number;
   /** What the configuration calls the base model: the path of a repository or folder, or its type. */
   readonly modelName: string;
   /** Architecture and tokenizer of the base model; reads no weights. */

@@ -5,7 +5,7 @@ import type { ModelRole } from '../../core/contracts/model.js';
 import type { EngineContext } from './context.js';
 import { serverNotKnown } from './errors.js';
 import { TinkerModel } from './model.js';
-import { refusalsOf } from './refusals.js';
+import { contextOf, refusalsOf } from './refusals.js';
 import { TinkerSampler } from './sampler.js';
 import { serverKindOf } from './servers.js';
 import type { TinkerSettings } from './settings.js';
@@ -34,14 +34,15 @@ async function openEngine(
   request: EngineRequest,
 ): Promise<Engine> {
   const { base, optimizer, random } = request;
-  const { orz, models } = await serverCapabilities(connection);
-  const kind = serverKindOf(settings.server, orz);
+  const server = await serverCapabilities(connection);
+  const kind = serverKindOf(settings.server, server.orz);
   if (kind === undefined) throw serverNotKnown(connection.url);
   const { maxChunkDatums, maxChunkBytes, maxSamplesInFlight } = settings;
   const limits = { maxChunkDatums, maxChunkBytes, maxSamplesInFlight };
   const session = await TinkerSession.open(connection, { limits });
-  const context: EngineContext = { kind, settings, config: base.config, optimizer };
-  const baseModel = settings.baseModel ?? models[0]?.name ?? '';
+  const baseModel = settings.baseModel ?? server.models[0]?.name ?? '';
+  const maxPositions = Math.min(base.config.maxPositions, contextOf(server, baseModel) ?? Infinity);
+  const context: EngineContext = { kind, settings, config: { ...base.config, maxPositions }, optimizer };
   const made = new RemoteModels(context, session, { ...request, baseModel });
   const policy = made.create('policy');
   const critic = request.critic ? made.create('critic') : undefined;

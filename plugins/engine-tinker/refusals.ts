@@ -61,17 +61,20 @@ function baseModel({ demands, settings, server }: Question): Answer {
   };
 }
 
+/** A longer prompt is refused when it comes: maxPromptTokens is only a bound. */
 function context({ demands, settings, server }: Question): Answer {
-  const name = settings.baseModel ?? demands.modelName;
-  const limit = server.models.find((model) => model.name === name)?.maxContext;
-  const { maxResponseTokens } = demands.sampling;
-  if (limit === undefined || demands.maxPromptTokens + maxResponseTokens <= limit) return false;
+  const limit = contextOf(server, settings.baseModel ?? demands.modelName);
+  if (limit === undefined || demands.sampling.maxResponseTokens < limit) return false;
   return {
     path: 'maxResponseTokens',
-    allowed: `at most ${limit - demands.maxPromptTokens} beside prompts of ${demands.maxPromptTokens}: the server's context is ${limit} tokens`,
-    remedy: 'Start the server with a longer context, or lower maxResponseTokens or maxPromptTokens.',
+    allowed: `less than the server's context of ${limit} tokens, prompt included`,
+    remedy: 'Start the server with a longer context, or lower maxResponseTokens.',
   };
 }
+
+/** Tokens of prompt and response that the server can hold; undefined if it does not say. */
+export const contextOf = ({ models }: ServerCapabilities, model: string): number | undefined =>
+  models.find(({ name }) => name === model)?.maxContext;
 
 const critic = ({ demands, kind }: Question): Answer =>
   demands.roles.includes('critic') &&

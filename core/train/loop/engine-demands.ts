@@ -24,7 +24,6 @@ export function engineDemands(config: RunConfig, container: RunContainer, contex
     maxGradNorm: config.maxGradNorm,
     sampling,
     evaluation: { ...sampling, temperature: evaluation.temperature, topP: 1, topK: 0 },
-    maxPromptTokens: Math.max(config.maxPromptTokens, evaluation.maxPromptTokens ?? 0),
     modelName: modelNameOf(config),
     describe: () => container.get('model').describe(context),
   };

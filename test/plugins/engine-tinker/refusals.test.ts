@@ -26,7 +26,6 @@ const orz: EngineDemands = {
   maxGradNorm: 1,
   sampling: { temperature: 1, topP: 1, topK: 0, maxResponseTokens: 64, stop: ['User:'] },
   evaluation: { temperature: 0, topP: 1, topK: 0, maxResponseTokens: 64, stop: ['User:'] },
-  maxPromptTokens: 16,
   modelName: 'models/one',
   describe: () => Promise.resolve(untied),
 };
@@ -60,7 +59,7 @@ describe('refusals', () => {
   it.each<[ServerName, Partial<EngineDemands>, object, string[]]>([
     ['orz', { modelName: 'models/two' }, {}, ['model']],
     ['orz', {}, { baseModel: 'models/two' }, ['engine.baseModel']],
-    ['orz', { maxPromptTokens: 40 }, {}, ['maxResponseTokens']],
+    ['orz', { sampling: { ...orz.sampling, maxResponseTokens: 96 } }, {}, ['maxResponseTokens']],
     ['orz', { losses: { policy: entropic } }, {}, ['policyLoss']],
     ['orz', { optimizer: { ...createAdamW(), name: 'sgd' } }, {}, ['optimizer']],
     ['orz', { lora: { ...lora, alpha: 16 } }, {}, ['lora.alpha']],
