@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Runs `work` with a signal that follows all of `sources` and can be aborted by itself. Nothing is left on the sources
  * afterwards: they may live as long as the run.
@@ -7,6 +9,8 @@ export async function withSignal<T>(
   work: (signal: AbortSignal, abort: (reason: unknown) => void) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
+  // Any number of requests wait with one signal; Node warns of a leak above ten.
+  setMaxListeners(0, controller.signal);
   const abort = (reason: unknown): void => {
     controller.abort(reason);
   };
