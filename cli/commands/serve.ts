@@ -39,7 +39,10 @@ export async function serve(flags: ServeFlags): Promise<number> {
   });
   try {
     const opening = { folder: resolve(flags.folder), modelName, events: screenEvents(screen), signal: stop.signal };
-    const opened = await openParts(gathered, opening);
+    const opened = await openParts(gathered, opening).catch((error: unknown) => {
+      if (!stop.signal.aborted) throw error;
+    });
+    if (opened === undefined) return exitCodes.ok;
     try {
       const served = await startOn(flags.port, usualPort, (port) =>
         startTinkerServer({ ...opened.parts, host, port, ...(key !== undefined && { key }) }),

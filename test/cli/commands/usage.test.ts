@@ -62,6 +62,7 @@ describe('listing commands', () => {
       'generate',
       'grade',
       'serve-reward',
+      'serve',
       'setup',
     ]) {
       expect(test.printed.out).toMatch(new RegExp(`^ +${command}\\b`, 'm'));
