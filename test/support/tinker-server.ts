@@ -50,7 +50,8 @@ export class FakeTinkerServer {
   readonly headers: IncomingMessage['headers'][] = [];
   /** The most requests with data that waited for results at once. */
   mostPending = 0;
-  sequencesSampled = 0;
+  /** The most polls that were open at once. */
+  mostPolls = 0;
   heartbeats = 0;
   private readonly futures = new Map<string, Pending>();
   private readonly sequences = new Map<string, { readonly body: string; readonly requestId: string }>();
@@ -59,6 +60,7 @@ export class FakeTinkerServer {
   private readonly samplers = new Map<string, number>();
   private work = Promise.resolve();
   private ids = 0;
+  private polls = 0;
   private readonly server = createServer((request, response) => void this.respond(request, response));
 
   private constructor(private readonly options: FakeServerOptions) {}
@@ -233,7 +235,6 @@ export class FakeTinkerServer {
       prompt: { chunks: { tokens: number[] }[] };
       sampling_params: { max_tokens: number };
     };
-    this.sequencesSampled += count;
     const tokens = prompt.chunks.flatMap((chunk) => chunk.tokens);
     return new Answer(
       200,
@@ -284,6 +285,11 @@ export class FakeTinkerServer {
   }
 
   private async retrieve(id: string): Promise<Answer> {
+    this.mostPolls = Math.max(this.mostPolls, ++this.polls);
+    return this.resultOf(id).finally(() => this.polls--);
+  }
+
+  private async resultOf(id: string): Promise<Answer> {
     const isHosted = this.options.style === 'hosted';
     const end = performance.now() + (this.options.holdMs ?? 50);
     for (;;) {

@@ -22,9 +22,19 @@ export interface RemoteSampleOptions {
   readonly onResult: (request: number, output: SampleOutput) => void;
 }
 
+/** Where a request waits before it is sent, while it is sent, and for its result. */
+interface Turns {
+  readonly waiting: Gate;
+  readonly posting: Gate;
+  readonly polling: Gate;
+  readonly signal: AbortSignal;
+}
+
 const phase = 'sampler.sample';
 /** Requests that are being posted at once: the database of SkyRL bears no more. */
 const maxPosts = 8;
+/** Polls that are open at once, each over a connection of its own; a process of Python may have 1,024 in all. */
+const maxPolls = 256;
 
 /** One set of weights that the server samples from. */
 export class RemoteSampler {
@@ -47,9 +57,10 @@ export class RemoteSampler {
     const { lost, limits } = this.link;
     const waiting = new Gate({ maxRequests: limits.maxSamplesInFlight, maxBytes: Infinity });
     const posting = new Gate({ maxRequests: maxPosts, maxBytes: Infinity });
+    const polling = new Gate({ maxRequests: maxPolls, maxBytes: Infinity });
     await withSignal([lost, own], async (signal, abort) => {
       const work = requests.map((request, index) =>
-        this.sampleOne(request, { waiting, posting, signal }).then((output) => {
+        this.sampleOne(request, { waiting, posting, polling, signal }).then((output) => {
           onResult(index, output);
         }),
       );
@@ -65,7 +76,7 @@ export class RemoteSampler {
 
   private async sampleOne(
     { prompt, count, params, key }: RemoteSampleRequest,
-    { waiting, posting, signal }: { readonly waiting: Gate; readonly posting: Gate; readonly signal: AbortSignal },
+    { waiting, posting, polling, signal }: Turns,
   ): Promise<SampleOutput> {
     const { connection } = this.link;
     const seqId = this.requests++;
@@ -83,7 +94,8 @@ export class RemoteSampler {
       };
       const call: Call = { path: 'asample', what: `sampling of prompt ${seqId}`, phase, body, signal };
       const requestId = await submit(connection, call).finally(posted);
-      const output = decodeSampleOutput(await protobufResult(connection, { ...call, requestId }));
+      const polled = await polling.enter(0, signal);
+      const output = decodeSampleOutput(await protobufResult(connection, { ...call, requestId }).finally(polled));
       if (output.sequences.length !== count)
         throw resultsMissing(connection.asked(call), output.sequences.length, count);
       return output;

@@ -55,6 +55,20 @@ describe('a sampler', () => {
     expect(server.mostPending).toBe(expected);
   });
 
+  it('keeps few polls open for many requests', async () => {
+    const server = await startServer({ holdMs: 600_000 });
+    const policy = await createPolicy(await openSession({ url: server.url, times: { pollMs: 600_000 } }));
+    const sampler = await policy.saveWeightsForSampler();
+    const release = server.hold();
+    let results = 0;
+    const many = Array.from({ length: 300 }, (_, i) => ({ ...requests[0]!, prompt: Int32Array.of(i) }));
+    const done = sampler.sample(many, { onResult: () => (results += 1) });
+    await until(() => server.mostPending === 300 && server.mostPolls >= 256);
+    release();
+    await done;
+    expect([results, server.mostPolls]).toEqual([300, 256]);
+  });
+
   it('stops at the first failure, of the caller too', async () => {
     const { sampler } = await samplerOf({ maxSamplesInFlight: 1 });
     let results = 0;
