@@ -20,6 +20,7 @@ import { assumedPrice, clusterRows } from './cluster/figures.js';
 import { diskTooSmall } from './errors.js';
 import { inspectMachine, type Machine } from './plan/machine.js';
 import { architectureOf } from './plan/model.js';
+import { describeEngine, enginePlanOf, type EnginePlan } from './plan/engine.js';
 import { measuredTime, type MeasuredTime } from './plan/time.js';
 import { createNodePlatform } from './platform/node-platform.js';
 import { formatDuration, formatNumber } from './terminal/format.js';
@@ -37,6 +38,8 @@ export interface MachinePlan extends RunPlan {
   readonly missing: { readonly memory: number; readonly disk: number };
   /** Settings with which the memory would suffice; only if it does not. */
   readonly wouldFit?: FittingSettings;
+  /** An engine that is somewhere else. */
+  readonly engine?: EnginePlan;
   /** The smallest cluster for the run; only if it fits here with no settings, and there is one. */
   readonly cluster?: ClusterPlan;
 }
@@ -50,7 +53,14 @@ export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd
   const { request, unknownModel } = await planRequestOf(resolved);
   const plan = planRun(request);
   const machine = await inspectMachine(resolve(cwd, config.runDir ?? 'runs'));
-  const disk = plan.parameters && planDisk({ ...request, parameters: plan.parameters, ...rolloutsOf(resolved) });
+  const disk =
+    plan.parameters &&
+    planDisk({
+      ...request,
+      parameters: plan.parameters,
+      keptByEngine: plan.wire !== undefined,
+      ...rolloutsOf(resolved),
+    });
   const missing = {
     memory: Math.max(0, (plan.memory?.peak ?? 0) - machine.memoryBytes),
     disk: Math.max(0, (disk?.models ?? 0) - (machine.freeDiskBytes ?? Infinity)),
@@ -58,6 +68,7 @@ export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd
   const wouldFit = missing.memory > 0 ? settingsThatFit(request, machine.memoryBytes) : undefined;
   const cluster = missing.memory > 0 && wouldFit === undefined ? clusterFor(request) : undefined;
   const time = await measuredTime(config, cwd);
+  const engine = await enginePlanOf(resolved);
   const { type: backend, provider } = config.backend;
   return {
     ...plan,
@@ -69,6 +80,7 @@ export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd
     ...(unknownModel !== undefined && { unknownModel }),
     ...(wouldFit && { wouldFit }),
     ...(cluster && { cluster }),
+    ...(engine && { engine }),
   };
 }
 
@@ -161,7 +173,8 @@ export function planLines(plan: MachinePlan): string[] {
   const rows: (readonly [label: string, value: string])[] = [...describePlan(plan)];
   if (unknownModel !== undefined) rows.push(['model', `not known yet: ${unknownModel}`]);
   if (disk) rows.push(['disk', describeDisk(disk, machine)]);
-  rows.push(['device', describeDevice(plan)], ['time', describeTime(plan)]);
+  rows.push(plan.engine ? ['engine', describeEngine(plan.engine)] : ['device', describeDevice(plan)]);
+  rows.push(['time', describeTime(plan)]);
   const cluster = plan.cluster && clusterRows(plan.cluster, plan.iterations, assumedPrice);
   return [
     ...rows.map(([label, value]) => `  ${label.padEnd(14)}${value}`),
@@ -176,7 +189,8 @@ function describeDevice({ device: { backend, provider }, machine }: MachinePlan)
 }
 
 function describeDisk({ checkpoint, checkpoints, rollouts, total }: DiskPlan, { freeDiskBytes }: Machine): string {
-  const parts = [`${checkpoints} ${checkpoints === 1 ? 'checkpoint' : 'checkpoints'} of ${formatBytes(checkpoint)}`];
+  const saved = `${checkpoints} ${checkpoints === 1 ? 'checkpoint' : 'checkpoints'}`;
+  const parts = [checkpoint === 0 ? `${saved} with the engine` : `${saved} of ${formatBytes(checkpoint)}`];
   if (rollouts !== undefined) parts.push(`responses up to ${formatBytes(rollouts)}`);
   const free = freeDiskBytes === undefined ? '' : `; ${formatBytes(freeDiskBytes)} free`;
   return `up to ${formatBytes(total)}: ${parts.join(', ')}${free}`;

@@ -31,7 +31,7 @@ export async function serve(flags: ServeFlags): Promise<number> {
   const { modelName } = flags;
   if (modelName !== undefined && !/^[\x21-\x7e]{1,300}$/.test(modelName)) throw badModelName(modelName);
   const gathered = await gatherConfig(flags, process.cwd());
-  await requireBackend(gathered.resolved.config);
+  await requireBackend(gathered.resolved);
   const screen = createScreen(process.stderr);
   const stop = new AbortController();
   const stopped = interrupted().then(() => {

@@ -46,7 +46,7 @@ export async function train({ dryRun = false, check = false, json = false, ...fl
   if (check) return checkRun(gathered, plan, flags);
   requireMachine(plan, steps);
   if (dryRun) return exitCodes.ok;
-  await requireBackend(gathered.resolved.config);
+  await requireBackend(gathered.resolved);
   const summary = await trainInView(gathered, flags);
   print(summaryText(summary));
   return exitCodes.ok;

@@ -58,7 +58,7 @@ export async function train(config: OrzConfig = {}, options: TrainOptions = {}):
   signal?.throwIfAborted();
   const gathered = await gather(config, options);
   requireMachine(await planOf(gathered.resolved, cwd));
-  await requireBackend(gathered.resolved.config);
+  await requireBackend(gathered.resolved);
   const events = new EventStream<TrainingEvent>();
   const run = start(gathered, { ...options, cwd }, (event) => {
     onEvent?.(event);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { originOf } from '../../core/config/layers.js';
 import type { SingleSlot } from '../../core/config/schema.js';
 import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
 import { countParameters, decoderParameters } from '../../core/compute/nn/parameters.js';
@@ -10,8 +11,10 @@ import { formatBytes, formatCount } from '../../core/plan/units.js';
 import { createRandom } from '../../core/random.js';
 import { messageOf } from '../../core/boundary/safe-text.js';
 import { isOrzError } from '../../core/errors.js';
+import { demandingSlots, requireHonoured } from '../../core/train/loop/engine-demands.js';
 import { openProblems } from '../../core/train/loop/open-problems.js';
 import type { GatheredConfig } from '../config/gather.js';
+import { needsBackend } from '../plan/engine.js';
 import { requireMachine, type MachinePlan } from '../plan.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import type { RunRequest } from './messages.js';
@@ -43,6 +46,7 @@ export async function preflight(request: PreflightRequest): Promise<Finding[]> {
     'memory and disk': checkMachine,
     'run folder': checkFolder,
     device: checkDevice,
+    ...(needsBackend(request.gathered.resolved) ? {} : { settings: checkSettings }),
     model: checkModel,
     data: checkData,
   };
@@ -85,6 +89,15 @@ const checkDevice = (request: PreflightRequest): Promise<string> =>
   withParts(request, ['engine'], async (container) => {
     const { device } = container.get('engine');
     return device === undefined ? 'known when the engine starts' : `${device.backend} on ${device.device}`;
+  });
+
+/** Whether the engine honours every setting; one that is somewhere else is asked. */
+const checkSettings = (request: PreflightRequest): Promise<string> =>
+  withParts(request, [...demandingSlots, 'engine'], async (container, context) => {
+    const { config, origins } = request.gathered.resolved;
+    const originAt = (path: string) => originOf(path, origins) ?? 'default';
+    await requireHonoured(config, container, { ...context, originOf: originAt });
+    return 'all honoured by the engine';
   });
 
 const checkModel = (request: PreflightRequest): Promise<string> =>

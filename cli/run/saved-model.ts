@@ -64,13 +64,12 @@ export async function openSavedModel(runDir: string, role: 'policy' | 'critic'):
     const folder = checkpointModel(held, checkpoint, role);
     const atEngine = !Object.keys(checkpoint.files).some((path) => path.startsWith(`${role}/`));
     const adapter = await savedAdapter(held, checkpoint, role);
-    const baseModel = baseModelOf(checkpoint.state.config, runDir);
     return {
       folder,
       atEngine,
       close: held.close,
       ...(reference && { reference }),
-      ...(adapter && { adapter: { ...adapter, baseModel } }),
+      ...(adapter && { adapter: { ...adapter, baseModel: baseModelOf(checkpoint.state.config, runDir) } }),
     };
   } catch (error) {
     await held.close();

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { RunConfig } from '../../core/config/schema.js';
+import type { ResolvedConfig } from '../../core/config/resolve.js';
+import { needsBackend } from '../plan/engine.js';
 import type { RunSummary } from '../../core/train/loop/run.js';
 import type { GatheredConfig } from '../config/gather.js';
 import { hasUsableOnnxRuntime, installOnnxRuntime } from '../setup/onnx-runtime.mjs';
@@ -66,8 +67,10 @@ export function requestOf(
 }
 
 /** Installs ONNX Runtime if the run needs it and install scripts were switched off. */
-export async function requireBackend({ backend }: RunConfig): Promise<void> {
-  if (backend.type !== 'onnx' || hasUsableOnnxRuntime()) return;
+export async function requireBackend(resolved: ResolvedConfig): Promise<void> {
+  const { config } = resolved;
+  if (config.backend.type !== 'onnx' || !needsBackend(resolved)) return;
+  if (hasUsableOnnxRuntime()) return;
   const problem = await installOnnxRuntime();
   if (problem !== undefined) throw onnxRuntimeNotInstalled(problem);
 }

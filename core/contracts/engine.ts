@@ -65,6 +65,14 @@ export interface StateVersions {
   readonly critic?: WeightVersion | undefined;
 }
 
+/** What was sent to a server and received from it, and how long that took. */
+export interface ServerCosts {
+  /** Counts by name, such as bytes and repeated requests. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Seconds in which at least one request waited, by what it asked for. */
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
 /** Models, sampler and optimizer on one device or cluster. */
 export interface Engine {
   readonly device: DeviceInfo;
@@ -74,6 +82,8 @@ export interface Engine {
   readonly sampler: Sampler;
   /** Present if the models have no `tensors`. */
   readonly states?: EngineStates;
+  /** What the way to a server has cost since the last call of this; absent where there is no server. */
+  costs?(): ServerCosts;
   dispose(): Promise<void>;
 }
 

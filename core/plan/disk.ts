@@ -3,7 +3,7 @@ import type { ParameterCounts } from './types.js';
 
 /** Upper bounds of the bytes on disk, during a run and after it. */
 export interface DiskPlan {
-  /** One checkpoint: models and optimizer state. */
+  /** One checkpoint: models and optimizer state; 0 where the engine keeps them. */
   readonly checkpoint: number;
   /** Maximum number of checkpoints on disk at once: the kept ones, the one being written, the final one. */
   readonly checkpoints: number;
@@ -21,19 +21,27 @@ export interface DiskRequest {
   readonly parameters: ParameterCounts;
   /** State tensors per parameter of the optimizer. */
   readonly optimizerStates: number;
+  /** Whether the engine keeps the models, and checkpoints only name them. */
+  readonly keptByEngine?: boolean;
   /** Bytes of the rollouts that all sinks together keep; absent if none keeps any. */
   readonly rollouts?: number;
 }
 
 /** The space that checkpoints and rollouts of a run take; pure arithmetic. */
-export function planDisk({ config, parameters, optimizerStates, rollouts }: DiskRequest): DiskPlan {
+export function planDisk({
+  config,
+  parameters,
+  optimizerStates,
+  keptByEngine = false,
+  rollouts,
+}: DiskRequest): DiskPlan {
   const { every, keep, keepBest } = config.checkpoint;
   const { policy, critic, lora } = parameters;
   // Adapters are saved with their moments, beside the merged weights.
   const state = lora ? (lora.policy + lora.critic) * (1 + optimizerStates) : (policy + critic) * optimizerStates;
-  const checkpoint = bytesPerNumber * (policy + critic + state);
+  const checkpoint = keptByEngine ? 0 : bytesPerNumber * (policy + critic + state);
   const checkpoints = Math.min(Math.floor((config.iterations - 1) / every), keep + keepBest + 1) + 1;
-  const models = bytesPerNumber * policy + checkpoints * checkpoint;
+  const models = keptByEngine ? 0 : bytesPerNumber * policy + checkpoints * checkpoint;
   return {
     checkpoint,
     checkpoints,

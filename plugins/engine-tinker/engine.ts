@@ -2,6 +2,7 @@ import { countParameters, decoderParameters } from '../../core/compute/nn/parame
 import type { DeviceInfo } from '../../core/contracts/backend.js';
 import type { Engine, EngineFactory, EngineRequest } from '../../core/contracts/engine.js';
 import type { ModelRole } from '../../core/contracts/model.js';
+import { CostMeter } from './costs.js';
 import type { EngineContext } from './context.js';
 import { serverNotKnown } from './errors.js';
 import { TinkerModel } from './model.js';
@@ -44,25 +45,30 @@ async function openEngine(
   const maxPositions = Math.min(base.config.maxPositions, contextOf(server, baseModel) ?? Infinity);
   const context: EngineContext = { kind, settings, config: { ...base.config, maxPositions }, optimizer };
   const made = new RemoteModels(context, session, { ...request, baseModel });
+  const meter = new CostMeter(connection.traffic);
   const policy = made.create('policy');
   const critic = request.critic ? made.create('critic') : undefined;
   const reference = request.reference ? made.create('reference') : undefined;
   return {
-    device: deviceOf(kind.name, connection.url, baseModel),
+    device: deviceOf(kind.name, connection.url, [
+      `model ${baseModel}`,
+      ...(kind.name === 'skyrl-fsdp' ? [`data parallelism ${settings.dataParallel}`] : []),
+    ]),
     policy,
     sampler: new TinkerSampler(context, base.tokenizer, random.seed),
     states: new TinkerStates(connection, { policy, ...(critic && { critic }) }),
     ...(critic && { critic }),
     ...(reference && { reference }),
+    costs: () => meter.read(),
     dispose: () => made.dispose(),
   };
 }
 
-const deviceOf = (server: string, url: string, model: string): DeviceInfo => ({
+const deviceOf = (server: string, url: string, notes: readonly string[]): DeviceInfo => ({
   backend: 'tinker',
   device: `${server} at ${url}`,
   deterministic: server === 'orz',
-  notes: [`model ${model}`],
+  notes,
 });
 
 /** Makes the models of one session, one after another: the policy must be there before a critic. */

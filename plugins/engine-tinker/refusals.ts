@@ -81,7 +81,7 @@ const critic = ({ demands, kind }: Question): Answer =>
   kind.criticReduction === 'none' && {
     path: 'advantage',
     allowed: `an advantage without a critic: ${kind.name} has none`,
-    remedy: 'Set advantage=group and criticUpdateSteps=0, or use SkyRL on FSDP or orz-train serve.',
+    remedy: 'Use SkyRL on FSDP or orz-train serve, or set advantage=group and criticUpdateSteps=0.',
   };
 
 const reference = (question: Question): Answer =>
@@ -89,7 +89,7 @@ const reference = (question: Question): Answer =>
   !hasExtension(question, 'reference') && {
     path: 'kl',
     allowed: `a kl without a reference model: ${question.kind.name} has none`,
-    remedy: 'Set kl=none, or use orz-train serve.',
+    remedy: 'Use orz-train serve, or set kl=none.',
   };
 
 /** Elsewhere log-probabilities are at temperature 1 whatever was sampled. */

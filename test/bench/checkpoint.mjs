@@ -28,10 +28,7 @@ export async function openCheckpoints(folder) {
   const state = /** @type {import('../../dist/core/train/state/state.js').RunState} */ ({ format: 1, iteration: 0 });
   let written = 0;
   return {
-    write: () => {
-      const name = checkpointOf(++written);
-      return commitCheckpoint(storage, name, state, trainedContent(engine, base, name));
-    },
+    write: () => commitCheckpoint(storage, checkpointOf(++written), state, trainedContent(engine, base)),
     dispose: async () => {
       await engine.dispose();
       await backend.dispose();

@@ -41,7 +41,9 @@ const documented = (name: string): string => name.replace(/^evaluation\/.*/, 'ev
 describe('docs/metrics.md', () => {
   it('explains every metric that a run writes, each once and no other', () => {
     const written = new Set(records.flatMap((record) => Object.keys(record).map(documented)));
-    expect(rows.map(([name]) => name).sort()).toEqual([...written].sort());
+    // A server is needed for these; test/plugins/engine-tinker/run.full.test.ts holds them against the page.
+    const local = rows.map(([name]) => name).filter((name) => !/^server/.test(name ?? ''));
+    expect(local.sort()).toEqual([...written].sort());
   });
 
   it('names every part of the metrics that have parts', () => {

@@ -136,6 +136,20 @@ export const chartSpecs: readonly ChartSpec[] = [
     help: 'Tokens that each phase handles in a second.',
   },
   {
+    title: 'Bytes to and from the server',
+    section: cost,
+    names: ['server/bytesSent', 'server/bytesReceived'],
+    log: true,
+    help: 'Of one iteration, its evaluation included.',
+  },
+  {
+    title: 'Waiting for the server',
+    section: cost,
+    names: ['serverSeconds/*'],
+    log: true,
+    help: 'Seconds by what was asked; the queue is in front of it.',
+  },
+  {
     title: 'Memory',
     section: cost,
     names: ['memoryBytes', 'peakMemoryBytes'],

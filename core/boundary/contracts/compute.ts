@@ -159,9 +159,11 @@ export const engineStates: Contract = {
 
 const refusals = list(record({ path: text, allowed: text, remedy: text, value: optional(anything) }));
 
+const costs = record({ counts: dictionary(finite), seconds: dictionary(finite) });
+
 export const oneEngine: Contract = {
   fields: { device: deviceInfo },
-  methods: { dispose: hook(nothing) },
+  methods: { dispose: hook(nothing), costs: sync(shaped(costs), { optional: true }) },
   parts: {
     policy: { contract: oneModel },
     critic: { contract: oneModel, optional: true },

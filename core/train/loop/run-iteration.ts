@@ -136,5 +136,6 @@ function measure(context: LoopContext, result: IterationResult, evaluation: Eval
     rewardIncidents: progress.rewardIncidents,
     seconds: timer.restart(),
     memory: run.platform.memory(),
+    server: engine.costs?.(),
   });
 }

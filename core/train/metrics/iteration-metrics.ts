@@ -1,3 +1,4 @@
+import type { ServerCosts } from '../../contracts/engine.js';
 import type { Evaluation, IterationResult } from '../../contracts/loop.js';
 import type { Metrics, MetricValue } from '../../contracts/metric-sink.js';
 import type { Platform } from '../../contracts/platform.js';
@@ -20,11 +21,13 @@ export interface IterationFigures {
   /** By phase. */
   readonly seconds: Readonly<Record<string, number>>;
   readonly memory: ReturnType<Platform['memory']>;
+  /** Where the engine is at a server. */
+  readonly server: ServerCosts | undefined;
 }
 
 /** All metrics of one iteration; every name is documented in docs/metrics.md. */
 export function iterationMetrics(figures: IterationFigures): Metrics {
-  const { result, evaluation, traits } = figures;
+  const { result, evaluation, traits, server } = figures;
   const responses = responseStatistics(result.batch, traits);
   return {
     iteration: result.iteration,
@@ -34,6 +37,7 @@ export function iterationMetrics(figures: IterationFigures): Metrics {
     ...(evaluation && evaluationMetrics(evaluation, traits)),
     rewardPool: { ...figures.rewardIncidents },
     ...costMetrics(figures.seconds, result.batch.rollouts, figures.memory),
+    ...(server && { server: server.counts, serverSeconds: server.seconds }),
   };
 }
 

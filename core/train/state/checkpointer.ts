@@ -12,7 +12,7 @@ import { BackgroundWriter } from './background-writer.js';
 import { writeBaseEvaluation } from './base-evaluation.js';
 import { baseCheckpoint, checkpointOf, finalCheckpoint, type CheckpointName } from './checkpoint-names.js';
 import { commitCheckpoint, pruneCheckpoints, type CheckpointContent, type SavedCheckpoint } from './checkpoints.js';
-import { baseContent, savedReference, statesOf, trainedContent } from './engine-state.js';
+import { baseContent, handsOutWeights, keptContent, savedReference, statesOf, trainedContent } from './engine-state.js';
 import type { RecordedFiles } from './recorded-files.js';
 import { fingerprint, type RunState } from './state.js';
 
@@ -96,7 +96,13 @@ export class BackgroundCheckpointer implements Checkpointer {
   }
 
   private writeTrained(name: CheckpointName, evaluation: Evaluation | undefined): Promise<void> {
-    return this.write(name, trainedContent(this.engine, this.base, name), evaluation);
+    const content = handsOutWeights(this.engine)
+      ? trainedContent(this.engine, this.base)
+      : keptContent(this.engine, name, (reference) => {
+          const where = Object.entries(reference).map(([role, path]) => `${role} ${path}`);
+          this.run.events.log('info', `Checkpoint ${name} is kept by the engine: ${where.join(', ')}`);
+        });
+    return this.write(name, content, evaluation);
   }
 
   private async write(name: CheckpointName, content: CheckpointContent, evaluation: Evaluation | undefined) {

@@ -32,23 +32,27 @@ export const baseContent =
   };
 
 /**
- * Policy and critic in Hugging Face form, and their optimizer states, one tensor at a time, so that this takes hardly
- * any memory; or a reference to where the engine keeps them, made from `name`. The weights must not change until it is
- * done.
+ * Policy and critic in Hugging Face form, and their optimizer states. One tensor at a time leaves the device, so this
+ * takes hardly any memory; the weights must not change until it is done.
  */
 export const trainedContent =
-  (engine: Engine, base: BaseModel, name: string): CheckpointContent =>
+  (engine: Engine, base: BaseModel): CheckpointContent =>
   async (storage) => {
-    if (!handsOutWeights(engine)) {
-      await storage.write(referenceFile, savedText(await statesOf(engine).save(name)));
-      return;
-    }
     for (const model of trained(engine)) {
       const tensors = tensorsOf(model);
       await saveModel(storage, model, base);
       const moments = writeSafetensors(tensors.optimizerShapes, tensors.exportOptimizer());
       await storage.write(optimizerFile(model.role), moments);
     }
+  };
+
+/** The same of an engine that hands out no weights: where it keeps them, under a name that begins with `name`. */
+export const keptContent =
+  (engine: Engine, name: string, onKept: (reference: StateReference) => void): CheckpointContent =>
+  async (storage) => {
+    const reference = await statesOf(engine).save(name);
+    await storage.write(referenceFile, savedText(reference));
+    onKept(reference);
   };
 
 /** Whether weights come out of the engine and so into the run folder; if not, the engine keeps them. */

@@ -68,6 +68,7 @@ const soundEngine = () => ({
   policy: soundModel(),
   sampler: soundSampler(),
   states: soundStates(),
+  costs: () => ({ counts: { requests: 1 }, seconds: {} }),
   dispose: async () => undefined,
 });
 
@@ -192,7 +193,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
     sound: () => ({ name: 'e', refusals: async () => [], create: async () => soundEngine() }),
     calls: { refusals: () => [{}], create: () => [{}] },
   },
-  'one engine': { contract: oneEngine, sound: soundEngine, calls: { dispose: () => [] } },
+  'one engine': { contract: oneEngine, sound: soundEngine, calls: { costs: () => [], dispose: () => [] } },
   'model of an engine': {
     contract: oneModel,
     sound: soundModel,
