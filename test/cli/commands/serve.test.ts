@@ -12,8 +12,9 @@ afterEach(() => {
 
 describe('serve', () => {
   it('serves a model on this machine until it is told to end', async () => {
-    const args = ['--port', '0', '--set', 'model.steps=1', '--set', 'backend.type=reference', '--model-name', 'my/model'];
-    const child = startCli(['serve', '--no-config', ...args], test.folder);
+    const quick = ['--set', 'model.steps=1', '--set', 'backend.type=reference'];
+    const args = ['serve', '--no-config', ...quick, '--port', '0', '--model-name', 'my/model'];
+    const child = startCli(args, test.folder);
     await expect.poll(() => child.stdout(), { timeout: 60_000 }).toContain('Ctrl-C ends it.');
     const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(child.stdout()) ?? [];
     expect(child.stdout()).toContain('my/model, 0.20 M parameters, 256 positions');

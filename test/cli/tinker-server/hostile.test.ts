@@ -88,27 +88,27 @@ describe('a gradient that cannot be computed is refused', () => {
 });
 
 describe('a request that is wrong', () => {
-  it.each([
-    ['POST', 'create_model', {}, 422, 'session_id'],
-    ['POST', 'create_model', { session_id: 'session_x', base_model: 'example' }, 404, 'no session'],
-    ['POST', 'optim_step', { model_id: 'model_x', adam_params: {} }, 404, 'no model'],
-    ['POST', 'optim_step', { model_id: 'model_x', adam_params: { learning_rate: -1 } }, 422, 'learning_rate'],
-    ['POST', 'session_heartbeat', { session_id: '__proto__' }, 404, 'no session'],
-    ['POST', 'retrieve_future', { request_id: '1' }, 404, 'no request 1'],
-    ['POST', 'retrieve_future', { request_id: 'x'.repeat(50) }, 404, 'no request'],
-    ['POST', 'forward_backward', { model_id: 'm', forward_backward_input: 1 }, 422, 'forward_backward_input'],
-    ['POST', 'weights_info', { tinker_path: 'tinker://../../etc/passwd' }, 400, 'no address'],
-    ['POST', 'nothing', {}, 404, 'there is no'],
-    ['POST', 'constructor', {}, 404, 'there is no'],
-    ['GET', 'training_runs/a.b/checkpoints', undefined, 404, 'no such training run'],
-    ['GET', 'asample', undefined, 405, 'knows only POST'],
-    ['DELETE', 'training_runs/m/checkpoints/weights/a%2Fb', undefined, 400, 'no address'],
-    ['DELETE', 'training_runs/m/checkpoints/weights/a', undefined, 404, 'there is no checkpoint'],
-  ])('%s %s %j is answered with %i', async (method, path, body, ...[status, message]) => {
+  it.each<readonly [method: string, path: string, body: unknown, answer: readonly [status: number, message: string]]>([
+    ['POST', 'create_model', {}, [422, 'session_id']],
+    ['POST', 'create_model', { session_id: 'session_x', base_model: 'example' }, [404, 'no session']],
+    ['POST', 'optim_step', { model_id: 'model_x', adam_params: {} }, [404, 'no model']],
+    ['POST', 'optim_step', { model_id: 'model_x', adam_params: { learning_rate: -1 } }, [422, 'learning_rate']],
+    ['POST', 'session_heartbeat', { session_id: '__proto__' }, [404, 'no session']],
+    ['POST', 'retrieve_future', { request_id: '1' }, [404, 'no request 1']],
+    ['POST', 'retrieve_future', { request_id: 'x'.repeat(50) }, [404, 'no request']],
+    ['POST', 'forward_backward', { model_id: 'm', forward_backward_input: 1 }, [422, 'forward_backward_input']],
+    ['POST', 'weights_info', { tinker_path: 'tinker://../../etc/passwd' }, [400, 'no address']],
+    ['POST', 'nothing', {}, [404, 'there is no']],
+    ['POST', 'constructor', {}, [404, 'there is no']],
+    ['GET', 'training_runs/a.b/checkpoints', undefined, [404, 'no such training run']],
+    ['GET', 'asample', undefined, [405, 'knows only POST']],
+    ['DELETE', 'training_runs/m/checkpoints/weights/a%2Fb', undefined, [400, 'no address']],
+    ['DELETE', 'training_runs/m/checkpoints/weights/a', undefined, [404, 'there is no checkpoint']],
+  ])('%s %s %j is answered with %j', async (method, path, body, [status, message]) => {
     const server = await start();
     const response = await server.request(method, path, body);
     const text = await response.text();
-    expect([response.status, text]).toEqual([status, expect.stringContaining(String(message))]);
+    expect([response.status, text]).toEqual([status, expect.stringContaining(message)]);
     expect(JSON.parse(text)).toHaveProperty('detail');
     expect(server.logged).toEqual([]);
   });

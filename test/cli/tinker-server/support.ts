@@ -7,7 +7,11 @@ import { Checkpoints } from '../../../cli/tinker-server/checkpoints.js';
 import { usualLimits, type ServerLimits } from '../../../cli/tinker-server/limits.js';
 import { startTinkerServer, type TinkerServerOptions } from '../../../cli/tinker-server/server.js';
 import { exampleBase, untiedDecoder } from '../../../core/conformance/example-model.js';
-import { LocalModels, localEngineSettings } from '../../../core/compute/engine/local-engine.js';
+import {
+  LocalModels,
+  localEngineSettings,
+  type LocalModelsRequest,
+} from '../../../core/compute/engine/local-engine.js';
 import type { BaseModel } from '../../../core/contracts/model-source.js';
 import { createRandom } from '../../../core/random.js';
 import {
@@ -36,10 +40,12 @@ export const onClose = (close: () => Promise<void> | void): void => {
 
 export const base: BaseModel = exampleBase(untiedDecoder);
 export const engineSettings = localEngineSettings.parse({ microBatchTokens: 96, rowTokens: 16, maxSlots: 8 });
-export const makeModels = (): LocalModels => {
+/** Of the example model, unless the request has another. */
+export const makeModels = (request: Partial<LocalModelsRequest> = {}): LocalModels => {
   const models = new LocalModels(engineSettings, new ReferenceBackend(), {
     base,
     random: createRandom(5),
+    ...request,
     optimizer: createAdamW(),
   });
   onClose(() => models.dispose());
