@@ -27,7 +27,7 @@ export async function clusterCheck({ url, ...flags }: ClusterCheckFlags): Promis
     process.stdout.write(`${printable(lineOf(found))}\n`);
   };
   const comparison: Comparison = {
-    open: () => openEngine(flags, ['engine.type=local'], events),
+    open: () => openEngine(withoutEngine(flags), ['engine.type=local'], events),
     bytes: totalmem() / 4,
   };
   try {
@@ -48,6 +48,12 @@ export async function clusterCheck({ url, ...flags }: ClusterCheckFlags): Promis
   }
   return hasFailed(findings) ? exitCodes.failure : exitCodes.ok;
 }
+
+/** Settings of the server's engine are none of the local one. */
+const withoutEngine = (flags: ConfigFlags): ConfigFlags => ({
+  ...flags,
+  set: flags.set?.filter((entry) => !/^engine[.=]/.test(entry)) ?? [],
+});
 
 const hasFailed = (findings: readonly Finding[]): boolean => findings.some(({ verdict }) => verdict === 'failed');
 

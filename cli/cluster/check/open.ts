@@ -26,9 +26,9 @@ export interface OpenedEngine {
 /** At most so many tokens are scored. */
 const longestText = 64;
 
-/** Starts the parts of a run that its engine needs, with `set` above all other layers. */
+/** Starts the parts of a run that its engine needs; `set` lies above files and below the flags. */
 export async function openEngine(flags: ConfigFlags, set: readonly string[], events: RunEvents): Promise<OpenedEngine> {
-  const gathered = await gatherConfig({ ...flags, set: [...(flags.set ?? []), ...set] }, process.cwd());
+  const gathered = await gatherConfig({ ...flags, set: [...set, ...(flags.set ?? [])] }, process.cwd());
   const { resolved } = gathered;
   const { config } = resolved;
   const context = { random: createRandom(config.seed), events, signal: new AbortController().signal };
