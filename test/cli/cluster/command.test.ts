@@ -33,7 +33,7 @@ describe('orz-train cluster', () => {
   ])('%s is refused with an example', async (args, message) => {
     const { code, stderr } = await runCli(args, temporaryFolder());
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
-    expect(stderr).toContain('orz-train cluster check --url http://127.0.0.1:8000');
+    expect(stderr).toContain('cluster check --url http://127.0.0.1:8000');
   });
 
   it('check ends at once where nothing answers', async () => {
