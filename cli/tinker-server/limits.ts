@@ -23,7 +23,7 @@ export const usualLimits = (memoryBytes: number): ServerLimits => ({
   maxKeptWeights: 8,
   sessionTimeoutMs: 300_000,
   maxBodyBytes: 64e6,
-  maxRequests: 256,
+  maxRequests: 4096,
   maxWaitingBytes: Math.min(2e9, memoryBytes / 8),
   maxWaitingSamples: 200_000,
   holdMs: 30_000,

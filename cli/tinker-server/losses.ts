@@ -18,7 +18,7 @@ export interface LossFunction {
   readonly role: 'policy' | 'critic';
   /** Arrays that each datum must have beside `target_tokens`. */
   readonly inputs: readonly string[];
-  /** Keys that `loss_fn_config` may have beside `temperature`. */
+  /** Keys that `loss_fn_config` may have beside `temperature` and `scores`. */
   readonly settings: readonly string[];
   /**
    * SkyRL's mean for critics: the sum of a sequence is divided by its weight where that exceeds 1, the sum of all by
@@ -111,7 +111,7 @@ export function lossFunction(name: string, role: string, config: Config): LossFu
   if (found === undefined)
     throw new Refusal(400, `loss_fn ${name} is not one of ${Object.keys(lossFunctions).join(', ')}`, 'loss_fn');
   if (found.role !== role) throw new Refusal(400, `the loss ${name} is for a ${found.role}, this is a ${role}`);
-  const known = ['temperature', ...found.settings];
+  const known = ['temperature', 'scores', ...found.settings];
   for (const [key, value] of Object.entries(config)) {
     if (!known.includes(key)) throw new Refusal(422, `loss_fn_config.${key}: ${name} knows only ${known.join(', ')}`);
     if (!(Number.isFinite(value) && value >= 0)) throw new Refusal(422, `loss_fn_config.${key} cannot be ${value}`);

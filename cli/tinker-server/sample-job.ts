@@ -20,7 +20,6 @@ export function sampleJobOf(body: SampleBody, sizes: ModelSizes, tokenizer: Toke
     throw new Refusal(400, `token ${outside} is not in the vocabulary of ${sizes.vocabSize}`, 'prompt');
   if (prompt.length === 0) throw new Refusal(400, 'the prompt is empty', 'prompt');
   if (body.num_samples > maxSamples) throw new Refusal(400, `num_samples can be ${maxSamples} at most`, 'num_samples');
-  if (body.topk_prompt_logprobs > 0) throw new Refusal(400, 'topk_prompt_logprobs is not supported');
   const { seed, temperature, top_p: topP, top_k: topK } = body.sampling_params;
   const key = body.key ?? [];
   if (key.some((n) => n >= 2 ** 32)) throw new Refusal(400, 'key has integers below 2^32', 'key');

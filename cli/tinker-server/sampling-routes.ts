@@ -20,8 +20,19 @@ export const samplingRoutes = (service: Service): Routes => ({
     const { id, path } = service.requireSampler(call.parameters[0] ?? '');
     return json({ sampler_id: id, base_model: service.parts.modelName, model_path: path ?? null });
   },
-  'POST asample': async (call) => json(await sample(service, await readBody(call, sampleRequest))),
+  'POST asample': async (call) => json(await sample(service, await readBody(call, fullSampleRequest))),
 });
+
+/** What newer SDKs may ask for and this server does not do; all of it is off at 0 and null. */
+const unsupported = [
+  'topk_prompt_logprobs',
+  'topk_sample_logprobs',
+  'target_prompt_logprobs',
+  'prompt_alt_tokens_k',
+  'prompt_logprobs_last_n',
+] as const;
+
+const fullSampleRequest = sampleRequest.loose();
 
 async function createSamplingSession(
   service: Service,
@@ -53,7 +64,9 @@ async function weightsOf(service: Service, { base_model, model_path }: NamedWeig
 /** A sampling session repeats nothing; without one, each request is new. */
 const noRepeats = new Repeats<object>();
 
-async function sample(service: Service, body: z.output<typeof sampleRequest>): Promise<object> {
+async function sample(service: Service, body: z.output<typeof fullSampleRequest>): Promise<object> {
+  const asked = unsupported.find((name) => Boolean(body[name]));
+  if (asked !== undefined) throw new Refusal(400, `${asked} is not supported`, asked);
   const session = body.sampling_session_id ?? undefined;
   const found = session === undefined ? undefined : service.requireSampler(session);
   const weights = found?.weights ?? (await weightsOf(service, body));

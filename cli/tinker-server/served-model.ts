@@ -33,6 +33,8 @@ export interface TrainingPass extends Pass {
   readonly lossName: string;
   readonly loss: Loss;
   readonly isSequenceMean: boolean;
+  /** Whether the log-probabilities of a policy are part of the result, which takes a forward pass of its own. */
+  readonly wantsScores: boolean;
 }
 
 /** How long the requests of a model wait for one that was sent before them, which may be large, and does not come. */
@@ -81,11 +83,11 @@ export class ServedModel {
 
   /** Adds a gradient. The log-probabilities are those of the weights before the step, as for every policy. */
   async forwardBackward(sequences: readonly TrainingSequence[], pass: TrainingPass): Promise<ForwardBackwardOutput> {
-    const { local, gradient } = this.parts();
-    const scores = this.spec.role === 'policy' ? await this.scoresFirst(sequences, pass) : [];
+    const { gradient } = this.parts();
+    const hasScores = this.spec.role === 'policy' && pass.wantsScores;
+    const scores = hasScores ? await this.scoresFirst(sequences, pass) : [];
     const { loss, metrics } = await gradient.add(sequences, pass);
-    const outputs =
-      local.role === 'critic' ? sequences.map(() => ({})) : tokenOutputs(pass.lossName, sequences, scores);
+    const outputs = hasScores ? tokenOutputs(pass.lossName, sequences, scores) : sequences.map(() => ({}));
     const own = Object.entries(metrics).map(([name, value]): [string, number] => [`${name}:sum`, value]);
     const all: Record<string, number> = { 'loss:sum': loss, ...Object.fromEntries(own) };
     return { type: outputType(pass.lossName), outputs, metrics: all };

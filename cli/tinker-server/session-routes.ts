@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { LoraSettings } from '../../core/compute/nn/lora.js';
 import { extensions, extensionsVersion } from '../../core/tinker/extensions.js';
 import {
@@ -40,7 +40,7 @@ export const sessionRoutes = (service: Service): Routes => ({
     service.sessions.end(id);
     return json({});
   },
-  'POST create_model': async (call) => json(createModel(service, await readBody(call, createModelRequest))),
+  'POST create_model': async (call) => json(createModel(service, await readBody(call, createRequest))),
   'POST get_info': async (call) => {
     const { model_id } = await readBody(call, modelRequest);
     return json(infoOf(service, service.model(model_id)));
@@ -53,6 +53,9 @@ export const sessionRoutes = (service: Service): Routes => ({
   },
 });
 
+/** Newer SDKs choose the optimizer with the model. */
+const createRequest = createModelRequest.extend({ optimizer_config: z.object({ type: z.string() }).nullish() });
+
 function capabilities({ parts: { modelName, description } }: Service): unknown {
   const model = {
     model_name: modelName,
@@ -64,9 +67,11 @@ function capabilities({ parts: { modelName, description } }: Service): unknown {
 }
 
 /** The reply to a request for a model, which is made when the device is free. */
-export function createModel(service: Service, body: z.output<typeof createModelRequest>): object {
+function createModel(service: Service, body: z.output<typeof createRequest>): object {
   const session = service.sessions.require(body.session_id);
   service.requireBase(body.base_model);
+  const { type: optimizer = 'adamw' } = body.optimizer_config ?? {};
+  if (optimizer !== 'adamw') throw new Refusal(400, `the optimizer is adamw, not ${optimizer}`, 'optimizer_config');
   const spec = {
     role: body.model_role ?? 'policy',
     lora: loraOf(body),

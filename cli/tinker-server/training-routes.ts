@@ -86,6 +86,7 @@ function gradientWork(service: Service, model: ServedModel, request: ForwardBack
     lossName: name,
     loss: loss.create(request.lossFnConfig, service.parts.losses),
     isSequenceMean: loss.isSequenceMean === true,
+    wantsScores: request.lossFnConfig['scores'] !== 0,
   };
   return async () => scored(await model.forwardBackward(sequences, pass));
 }

@@ -12,6 +12,8 @@ import * as z from 'zod';
  * - `loss-metrics`: the metrics of `forward_backward` have `loss:sum`, and what the loss measures as `<name>:sum`.
  * - `adam`: betas, eps, weight decay and `grad_clip_norm` (0 is off) of `optim_step` are honoured, and its metrics have
  *   the gradient norm and the learning rate.
+ * - `scores`: with `loss_fn_config.scores` of 0, `forward_backward` gives no log-probabilities, which cost a forward
+ *   pass of their own.
  * - `reference`: the model role `reference`, a frozen copy of the base model.
  * - `full-parameters`: LoRA rank 0 trains all parameters.
  */
@@ -23,6 +25,7 @@ export const extensions = [
   'entropy',
   'loss-metrics',
   'adam',
+  'scores',
   'reference',
   'full-parameters',
 ] as const;

@@ -92,6 +92,7 @@ describe('a request that is wrong', () => {
     ['POST', 'create_model', {}, [422, 'session_id']],
     ['POST', 'create_model', { session_id: 'session_x', base_model: 'example' }, [404, 'no session']],
     ['POST', 'optim_step', { model_id: 'model_x', adam_params: {} }, [404, 'no model']],
+    ['POST', 'optim_step', { model_id: 'model_x', optimizer_params: { type: 'dimuon' } }, [422, 'adam_params']],
     ['POST', 'optim_step', { model_id: 'model_x', adam_params: { learning_rate: -1 } }, [422, 'learning_rate']],
     ['POST', 'session_heartbeat', { session_id: '__proto__' }, [404, 'no session']],
     ['POST', 'retrieve_future', { request_id: '1' }, [404, 'no request 1']],

@@ -139,6 +139,7 @@ it.each([
   [{ sampling_params: { seed: 1, max_tokens: 0 } }, 'max_tokens 0'],
   [{ sampling_params: { seed: 1, stop: [''] } }, 'stop'],
   [{ topk_prompt_logprobs: 2 }, 'topk_prompt_logprobs'],
+  [{ prompt_alt_tokens_k: 1 }, 'prompt_alt_tokens_k is not supported'],
   [{ num_samples: 1e6 }, 'num_samples'],
   [{ key: [2 ** 32, 1] }, 'key'],
   [{ sampling_session_id: 'sampling_no' }, 'no sampling session'],

@@ -89,6 +89,18 @@ describe('a policy', () => {
     }
   });
 
+  it('gives no log-probabilities with a gradient where they are not wanted, and the same gradient', async () => {
+    const server = await start();
+    const [one, other] = [await server.model(), await server.model()];
+    const data = training.map(shortDatum);
+    const scored = await server.output(await replyOf(server.pass(one.id, 1, data)));
+    const bare = await server.output(await replyOf(server.pass(other.id, 1, data, { lossFnConfig: { scores: 0 } })));
+    expect(scored.outputs.map((arrays) => Object.keys(arrays))).toEqual(
+      data.map(() => ['logprobs', 'elementwise_loss']),
+    );
+    expect(bare).toEqual({ ...scored, outputs: data.map(() => ({})) });
+  });
+
   it('is scored with entropy and temperature, in both forms of a datum, and in JSON', async () => {
     const server = await start();
     const { id } = await server.model();
