@@ -18,6 +18,7 @@ import { measureDecoding } from './decode.mjs';
 import { measureIteration } from './iteration.mjs';
 import { measureMachine, openMachine } from './machine.mjs';
 import { reportReward } from './reward.mjs';
+import { measureRemote } from './remote.mjs';
 import { measureServing } from './serve.mjs';
 import { asMarkdown, asText, replaceBetweenMarkers } from './table.mjs';
 import { measureTraining } from './train.mjs';
@@ -26,7 +27,7 @@ import { measureWebGpu } from './webgpu.mjs';
 /** @typedef {import('./table.mjs').Report} Report */
 
 const document = fileURLToPath(new URL('../../docs/results.md', import.meta.url));
-const sections = ['machine', 'train', 'decode', 'iteration', 'reward', 'serve'];
+const sections = ['machine', 'train', 'decode', 'iteration', 'reward', 'serve', 'remote'];
 
 const usage = `npm run bench -- [--only ${sections.join(',')}] [--repeats 5] [--python python3] [--markdown]
 npm run bench -- --backend webgpu [--adapter name] [--repeats 5] [--python python3] [--markdown]`;
@@ -140,3 +141,4 @@ if (chosen.includes('reward')) {
   finish(await reportReward(options.python));
 }
 if (chosen.includes('serve')) finish(await measureServing({ repeats, say }));
+if (chosen.includes('remote')) finish(await measureRemote({ say }));
