@@ -93,6 +93,31 @@ it('a session keeps its weights while the model trains on; so many sessions are 
   for (const session of [second, third]) expect((await draw(session, 3)).sequences).toHaveLength(3);
 });
 
+it('a session samples on when its model is unloaded; adapters and the reference keep the base as it is', async () => {
+  const server = await start();
+  const draw = async (session: string, seq_id: number) =>
+    server.samples(await server.post('asample', body(session, 0, { seq_id })));
+  const { session, id } = await server.model({ lora_config: { rank: 2 } });
+  const untrained = await ephemeral(server, id, 1);
+  const before = await draw(untrained, 1);
+  await learn(server, id, 2);
+  const trained = await ephemeral(server, id, 4);
+  const after = await draw(trained, 1);
+  expect(after).not.toEqual(before);
+  await server.result(await server.post('unload_model', { model_id: id }));
+  expect(await draw(trained, 2)).toEqual(after);
+  expect(await draw(untrained, 2)).toEqual(before);
+  const another = { session_id: session, base_model: 'example', model_seq_id: 1, model_role: 'reference' };
+  const reference = (await server.post('create_model', another))['model_id'] as string;
+  const tokens = Int32Array.of(...prompts[0]!, ...before.sequences[0]!.tokens);
+  const inputs = { target_tokens: tokens.slice(prompts[0]!.length) };
+  const data = [{ tokens: tokens.slice(0, -1), inputs }];
+  const scores = await server.output(await replyOf(server.pass(reference, 1, data, { isForwardOnly: true })));
+  const { logprobs } = before.sequences[0]!;
+  for (const [t, logprob] of scores.outputs[0]!['logprobs']!.entries()) expect(logprob).toBeCloseTo(logprobs![t]!, 5);
+  expect((await server.pass(reference, 2, data)).status).toBe(400);
+});
+
 it('samples from the base model, which never changes, with log-probabilities of the prompt', async () => {
   const server = await start();
   const { session, id } = await server.model();
