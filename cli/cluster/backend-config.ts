@@ -1,5 +1,4 @@
 import type { SlotConfig } from '../../core/config/schema.js';
-import { criticScale } from '../../core/tinker/critic-scale.js';
 import { longestSequence } from './demands.js';
 import type { ClusterSpec } from './spec.js';
 
@@ -26,8 +25,8 @@ function placement({ plan: { nodes, gpusPerNode } }: ClusterSpec): BackendConfig
   };
 }
 
-/** The critic's gradient arrives divided by {@link criticScale}, and so is its limit. */
-function optimizers({ config }: ClusterSpec): BackendConfig {
+/** The critic's gradient arrives divided by a constant (`core/tinker/critic-scale.ts`), and so is its limit. */
+function optimizers({ config, criticScale }: ClusterSpec): BackendConfig {
   const { beta1, beta2, weightDecay } = config.optimizer;
   const limits = { policy: config.maxGradNorm, critic: config.maxGradNorm / criticScale };
   return ofEach((role) => ({

@@ -2,7 +2,6 @@ import { mergeLayers } from '../../core/config/layers.js';
 import { presetCatalog } from '../../presets/index.js';
 import type { GatheredConfig } from '../config/gather.js';
 import type { RunConfig } from '../../core/config/schema.js';
-import { criticScale } from '../../core/tinker/critic-scale.js';
 import type { ClusterSpec } from './spec.js';
 import type { ClusterFile } from './templates.js';
 
@@ -24,7 +23,7 @@ export function clientConfig(gathered: GatheredConfig, spec: ClusterSpec): Clust
 }
 
 /** What the client cannot ask the server: what it is, what it was started with, and over how many GPUs it spreads. */
-const engineOf = ({ config, model, plan }: Pick<ClusterSpec, 'config' | 'model' | 'plan'>) => ({
+const engineOf = ({ config, model, plan, criticScale }: ClusterSpec) => ({
   type: 'tinker',
   url: usualUrl,
   server: 'skyrl-fsdp',

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { criticScale } from '../../core/tinker/critic-scale.js';
 import { usualUrl } from './client-config.js';
 import { orzCommand } from './commands.js';
 import { clusterRows } from './figures.js';
@@ -73,7 +72,7 @@ const tenCommands = (config: string): string[] => [
   '',
 ];
 
-const facts = ({ plan }: ClusterSpec): string[] => [
+const facts = ({ plan, criticScale }: ClusterSpec): string[] => [
   '## What to know',
   '',
   '- The API has no key. It listens on 127.0.0.1 of the head; Ray listens on all addresses of every node. Keep both in',

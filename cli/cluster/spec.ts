@@ -3,6 +3,7 @@ import type { DecoderConfig } from '../../core/compute/nn/config.js';
 import type { RunConfig } from '../../core/config/schema.js';
 import { planCluster, smallestCluster, type ClusterPlan } from '../../core/plan/cluster.js';
 import type { PlanRequest } from '../../core/plan/types.js';
+import { criticScale } from '../../core/tinker/critic-scale.js';
 import type { GatheredConfig } from '../config/gather.js';
 import { isPath } from '../config/import-module.js';
 import { planRequestOf } from '../plan.js';
@@ -27,6 +28,8 @@ export interface ClusterSpec {
   readonly config: RunConfig;
   readonly architecture: DecoderConfig;
   readonly plan: ClusterPlan;
+  /** By which the critic's gradient is divided on the server: that of the configuration, or the usual one. */
+  readonly criticScale: number;
   /** US dollars per GPU-hour, from the flag or an assumption. */
   readonly price: number;
 }
@@ -54,9 +57,13 @@ export async function clusterSpec(gathered: GatheredConfig, flags: ShapeFlags): 
     config,
     architecture,
     plan: planCluster(request, shapeOf(flags, request)),
+    criticScale: scaleOf(config),
     price: flags.price === undefined ? assumedPrice : positive('--price', flags.price, /^\d+(\.\d+)?$/),
   };
 }
+
+const scaleOf = ({ engine }: RunConfig): number =>
+  typeof engine['criticScale'] === 'number' ? engine['criticScale'] : criticScale;
 
 function shapeOf({ nodes, gpusPerNode }: ShapeFlags, request: PlanRequest) {
   const perNode = gpusPerNode === undefined ? undefined : positive('--gpus-per-node', gpusPerNode, /^\d{1,2}$/);

@@ -122,6 +122,15 @@ describe('the backend configuration', () => {
   });
 });
 
+describe('a scale of the critic that the configuration states', () => {
+  it('counts on both sides', async () => {
+    const set = ['engine.type=tinker', `engine.url=${url}`, 'engine.criticScale=128'];
+    const generated = await generate({ preset: ['orz-7b'], set });
+    expect(settingsOf(generated)['trainer.critic.optimizer_config.max_grad_norm']).toBe(1 / 128);
+    expect(JSON.parse(generated.text('orz.config.json'))).toMatchObject({ engine: { criticScale: 128 } });
+  });
+});
+
 describe('flags and settings of the user', () => {
   it('choose shape and price', async () => {
     const { spec, text } = await generate({ preset: ['orz-7b'] }, { nodes: '2', gpusPerNode: '4', price: '1.5' });
