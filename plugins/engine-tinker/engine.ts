@@ -20,14 +20,17 @@ import { TinkerSession } from './transport/session.js';
  * here; see docs/cluster.md for what each kind of server does.
  */
 export function createTinkerEngine(settings: TinkerSettings, key: string | undefined): EngineFactory {
-  const connect = () => new TinkerConnection({ url: settings.url, key });
+  const connect = (times = {}) => new TinkerConnection({ url: settings.url, key, times });
   return {
     name: 'tinker',
     hasWeights: true,
-    refusals: async (demands) => refusalsOf(demands, settings, await serverCapabilities(connect())),
+    refusals: async (demands) => refusalsOf(demands, settings, await serverCapabilities(connect(firstContact))),
     create: (request) => openEngine(settings, connect(), request),
   };
 }
+
+/** Before anything has started, a server that is not there is worth no long wait. */
+const firstContact = { patienceMs: 15_000, attemptMs: 15_000 };
 
 async function openEngine(
   settings: TinkerSettings,
