@@ -37,14 +37,19 @@ export async function enginePlanOf(resolved: ResolvedConfig): Promise<EnginePlan
     random,
     only: [...demandingSlots, 'engine'],
   });
+  const timeout = new AbortController();
+  const timer = setTimeout(() => {
+    timeout.abort(new Error(`no answer within ${patienceSeconds} s`));
+  }, patienceSeconds * 1000);
+  const { signal } = timeout;
   try {
-    const signal = AbortSignal.timeout(patienceSeconds * 1000);
     const demands = engineDemands(config, container, { random, events: silentEvents, signal });
     const refusals = await Promise.race([container.get('engine').refusals(demands), rejectionOf(signal)]);
     return { ...about, refusals: withValues(refusals, config) };
   } catch (error) {
     return { ...about, refusals: [], silence: error instanceof Error ? error.message : String(error) };
   } finally {
+    clearTimeout(timer);
     await container.dispose();
   }
 }

@@ -28,6 +28,8 @@ export interface EngineDemands {
   readonly evaluation: Omit<SamplingSettings, 'stopTokens'>;
   /** What the configuration calls the base model: the path of a repository or folder, or its type. */
   readonly modelName: string;
+  /** Ends the asking. */
+  readonly signal: AbortSignal;
   /** Architecture and tokenizer of the base model; reads no weights. */
   describe(): Promise<ModelDescription>;
 }

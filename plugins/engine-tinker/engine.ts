@@ -24,13 +24,16 @@ export function createTinkerEngine(settings: TinkerSettings, key: string | undef
   return {
     name: 'tinker',
     hasWeights: true,
-    refusals: async (demands) => refusalsOf(demands, settings, await serverCapabilities(connect(firstContact))),
+    refusals: async (demands) => {
+      const server = await serverCapabilities(connect(firstContact), demands.signal);
+      return refusalsOf(demands, settings, server);
+    },
     create: (request) => openEngine(settings, connect(), request),
   };
 }
 
 /** Before anything has started, a server that is not there is worth no long wait. */
-const firstContact = { patienceMs: 15_000, attemptMs: 15_000 };
+const firstContact = { patienceMs: 8_000, attemptMs: 8_000 };
 
 async function openEngine(
   settings: TinkerSettings,

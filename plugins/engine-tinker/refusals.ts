@@ -8,6 +8,9 @@ import { serverKindOf, type ServerKind } from './servers.js';
 import type { TinkerSettings } from './settings.js';
 import type { ServerCapabilities } from './transport/capabilities.js';
 
+/** A limit that no gradient norm of f32 reaches, for servers that do not clip. */
+const neverReached = 1e30;
+
 /** LoRA alpha of every server; no request can change it. */
 export const serverAlpha = 32;
 
@@ -106,7 +109,7 @@ const tied = ({ kind, config, settings }: Question): Answer =>
   !kind.tiedEmbeddings && {
     path: settings.baseModel === undefined ? 'model' : 'engine.baseModel',
     allowed: `a model with an output layer of its own: ${kind.name} unties the embedding and trains both`,
-    remedy: 'Train an untied copy (orz-train cluster says how), or another model.',
+    remedy: 'Train an untied copy, which docs/cluster.md says how to make, or another model.',
   };
 
 /** Servers give no entropies, so that no loss can read them. */
@@ -133,7 +136,7 @@ function* optimizer({ demands, kind, settings }: Question): Generator<Answer> {
     yield { path: 'optimizer', value: name, allowed: 'adamw', remedy: 'Set optimizer=adamw.' };
     return;
   }
-  if (kind.clipping === 'never' && Number.isFinite(demands.maxGradNorm))
+  if (kind.clipping === 'never' && demands.maxGradNorm < neverReached)
     yield {
       path: 'maxGradNorm',
       allowed: `no limit that is ever reached: ${kind.name} does not clip gradients`,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { criticScale } from '../../core/tinker/critic-scale.js';
 import { serverNames } from './servers.js';
 
 /** What a server that takes its optimizer at start was started with; `orz-train cluster` writes both. */
@@ -28,7 +29,7 @@ export const tinkerSettings = z.strictObject({
   criticScale: z
     .number()
     .positive()
-    .default(64)
+    .default(criticScale)
     .describe('Divisor of the critic’s loss on skyrl-fsdp, whose sum of weights per sequence must not exceed 1'),
   maxChunkDatums: z.int().min(1).default(1024).describe('Maximum number of sequences in one request'),
   maxChunkBytes: z.int().min(1000).default(5_000_000).describe('Maximum bytes of one request'),

@@ -25,6 +25,7 @@ export function engineDemands(config: RunConfig, container: RunContainer, contex
     sampling,
     evaluation: { ...sampling, temperature: evaluation.temperature, topP: 1, topK: 0 },
     modelName: modelNameOf(config),
+    signal: context.signal,
     describe: () => container.get('model').describe(context),
   };
 }

@@ -27,6 +27,7 @@ const orz: EngineDemands = {
   sampling: { temperature: 1, topP: 1, topK: 0, maxResponseTokens: 64, stop: ['User:'] },
   evaluation: { temperature: 0, topP: 1, topK: 0, maxResponseTokens: 64, stop: ['User:'] },
   modelName: 'models/one',
+  signal: new AbortController().signal,
   describe: () => Promise.resolve(untied),
 };
 
