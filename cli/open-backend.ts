@@ -24,7 +24,8 @@ export async function openBackend(
   )) as Backend;
 }
 
-const contextOf = (type: string): ProviderContext => ({
+/** What a provider is given outside a run; it may ask for no slot. */
+export const contextOf = (type: string): ProviderContext => ({
   platform: createNodePlatform(process.cwd()),
   events: silentEvents,
   random: createRandom(0),

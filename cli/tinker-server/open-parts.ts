@@ -11,6 +11,7 @@ import { LocalModels, localEngineSettings } from '../../core/compute/engine/loca
 import type { Registry } from '../../core/plugin/registry.js';
 import { createRandom } from '../../core/random.js';
 import type { GatheredConfig } from '../config/gather.js';
+import { contextOf } from '../open-backend.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import { createFolderStorage } from '../platform/storage.js';
 import { inspectMachine } from '../plan/machine.js';
@@ -103,7 +104,7 @@ async function makerOf(registry: Registry, slot: 'optimizer' | 'policyLoss' | 'v
   return (settings: Settings): unknown =>
     provider.create(
       validate(provider.settings, settings, { prefix: slot, origins: new Map() }) as never,
-      undefined as never,
+      contextOf(type),
     );
 }
 
