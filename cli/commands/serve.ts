@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { countParameters, decoderParameters } from '../../core/compute/nn/parameters.js';
+import { shellQuote } from '../../core/shell-quote.js';
 import { gatherConfig, type ConfigFlags } from '../config/gather.js';
 import type { WebServer } from '../dashboard/web-server.js';
 import { exitCodes } from '../report-error.js';
@@ -72,7 +73,7 @@ function announce(
     `${modelName}, ${millions} M parameters, ${description.config.maxPositions} positions`,
     `  on ${device.backend}, ${device.device}; checkpoints below ${folder}`,
     `  Python     tinker.ServiceClient(base_url="${address}", api_key=${key})`,
-    `  orz-train  --set engine.type=tinker --set engine.url=${address}`,
+    `  orz-train  --set engine.type=tinker --set engine.url=${shellQuote(address)}`,
   ];
   process.stdout.write(`${address}\n${lines.map(printable).join('\n')}\n`);
   if (!isLoopback(host)) process.stdout.write(`Whoever has the key in ${keyVariable} can use it.\n`);
