@@ -30,8 +30,11 @@ export const builtinPlugins: readonly LazyPlugin[] = [
   lazy('loss-ppo', { policyLoss: ['ppo-clip'] }, () => import('../plugins/loss-ppo/plugin.js')),
   lazy('loss-value', { valueLoss: ['value'] }, () => import('../plugins/loss-value/plugin.js')),
   lazy('metrics-jsonl', { metrics: ['jsonl'] }, () => import('../plugins/metrics-jsonl/plugin.js')),
+  lazy('metrics-prometheus', { metrics: ['prometheus'] }, () => import('../plugins/metrics-prometheus/plugin.js')),
   lazy('metrics-rollouts', { metrics: ['rollouts'] }, () => import('../plugins/metrics-rollouts/plugin.js')),
   lazy('metrics-tensorboard', { metrics: ['tensorboard'] }, () => import('../plugins/metrics-tensorboard/plugin.js')),
+  lazy('metrics-wandb', { metrics: ['wandb'] }, () => import('../plugins/metrics-wandb/plugin.js')),
+  lazy('metrics-webhook', { metrics: ['webhook'] }, () => import('../plugins/metrics-webhook/plugin.js')),
   lazy(
     'model-arithmetic-base',
     { model: ['arithmetic-base'] },

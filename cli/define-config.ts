@@ -22,8 +22,11 @@ export interface PluginTypes {
   'loss-ppo': typeof import('../plugins/loss-ppo/plugin.js').default;
   'loss-value': typeof import('../plugins/loss-value/plugin.js').default;
   'metrics-jsonl': typeof import('../plugins/metrics-jsonl/plugin.js').default;
+  'metrics-prometheus': typeof import('../plugins/metrics-prometheus/plugin.js').default;
   'metrics-rollouts': typeof import('../plugins/metrics-rollouts/plugin.js').default;
   'metrics-tensorboard': typeof import('../plugins/metrics-tensorboard/plugin.js').default;
+  'metrics-wandb': typeof import('../plugins/metrics-wandb/plugin.js').default;
+  'metrics-webhook': typeof import('../plugins/metrics-webhook/plugin.js').default;
   'optimizer-adamw': typeof import('../plugins/optimizer-adamw/plugin.js').default;
   'reward-math': typeof import('../plugins/reward-math/plugin.js').default;
   'sampler-engine': typeof import('../plugins/sampler-engine/plugin.js').default;

@@ -123,7 +123,11 @@ async function rebuildJournal(storage: Storage): Promise<Map<string, Kind>> {
 /** Files of a run with the sinks that are built in, under their default names. */
 const everyRun = {
   written: [/^config\.json$/, /^summary\.json$/, /^rollouts\/\d{6,}\.[\w.%-]+\.jsonl\.gz$/],
-  appended: [/^metrics\.jsonl$/, /^tensorboard\/events\.out\.tfevents\.orz$/],
+  appended: [
+    /^metrics\.jsonl$/,
+    /^tensorboard\/events\.out\.tfevents\.orz$/,
+    /^wandb\/offline-run-\d{8}_\d{6}-[0-9a-f]{16}\/run-[0-9a-f]{16}\.wandb$/,
+  ],
 };
 
 async function recordNow(storage: Storage, journal: ReadonlyMap<string, Kind>): Promise<RecordedFiles> {
