@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newFolder, offlineRuns, openSink, recordIterations } from './record-run.js';
@@ -31,6 +31,7 @@ afterEach(() => {
 async function sync(): Promise<string> {
   const runs = offlineRuns(folder).map(([run]) => run);
   const child = spawn(python!, ['-m', 'wandb', 'sync', ...runs], {
+    cwd: folder,
     env: { ...process.env, WANDB_BASE_URL: server.url, WANDB_API_KEY: 'a'.repeat(40), HOME: folder },
   });
   let output = '';
@@ -97,7 +98,6 @@ describe('wandb sync uploads', () => {
     const sink = await openSink(folder);
     await recordIterations(sink, [1, 4, 9]);
     const [[, file]] = offlineRuns(folder) as [[string, string]];
-    const { readFileSync } = await import('node:fs');
     writeFileSync(file, readFileSync(file).subarray(0, -20));
     await sync().catch((error: unknown) => String(error));
     expect(server.history.map(({ _step }) => _step)).toEqual([1, 2, 3, 4]);
