@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { criticScale } from '../../core/tinker/critic-scale.js';
 import { packageRoot } from '../setup/project.mjs';
 import { pythonVersion, skyrlRepository, skyrlTag, skyrlVersion } from './versions.js';
 import type { ClusterSpec } from './spec.js';
@@ -46,6 +47,7 @@ const wordsOf = ({ name, plan }: ClusterSpec): Readonly<Record<string, string>> 
   SKYRL_VERSION: skyrlVersion,
   SKYRL_REPOSITORY: skyrlRepository,
   SKYRL_TAG: skyrlTag,
+  CRITIC_SCALE: String(criticScale),
 });
 
 /** `@WORD@` becomes the word of that name. */

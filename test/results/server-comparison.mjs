@@ -70,7 +70,7 @@ export async function compareServer({ remote, local, scaled }, settings, { base,
         await gradient(pair.remote, pair.loss, { sequences, cut, settings }),
         await gradient(pair.local, pair.loss, { sequences, cut: whole, settings }),
       ];
-      await gradient(pair.other, pair.loss, { sequences, cut: whole, settings }); // Its moments are those of the others.
+      await gradient(pair.other, pair.loss, { sequences, cut: whole, settings }); // As its moments must be.
       say(`gradient norm of the ${role}, ${cut.name}`, text(at.norm), text(here.norm), relative(at.norm, here.norm));
       say(`loss of the ${role}, ${cut.name}`, text(at.loss), text(here.loss), relative(at.loss, here.loss));
     }

@@ -1,6 +1,6 @@
 """Mends the critic of SkyRL @SKYRL_VERSION@. Written by orz-train cluster.
 
-Two things keep a critic from working over the Tinker API:
+Two things keep a critic from working over the Tinker API, and one from learning as it should:
 
 1. WorkerDispatch.ensure_active_adapter calls swap_to_adapter on the workers of every role before each pass, and only
    PolicyWorkerBase has that method: every call fails with "'ActorHandle' object has no attribute 'swap_to_adapter'". A
@@ -8,9 +8,12 @@ Two things keep a critic from working over the Tinker API:
 2. On more than one GPU, get_llm_for_sequence_regression imports no_init_weights from transformers.modeling_utils for a
    model with untied embeddings. In transformers 5 it is in transformers.initialization, so no such critic can be
    made. The name is put back where it is looked for, unless it is there.
+3. The gradient of the critic comes divided by @CRITIC_SCALE@, so that its loss is ours. Adam does not see such a factor, but
+   for its ε of 1e-8, which no setting of SkyRL changes: it would be @CRITIC_SCALE@ times too large. Before each step it is
+   divided too.
 
     python orz_skyrl_critic.py install    puts this file and a .pth into site-packages of this Python
-    python orz_skyrl_critic.py check      exits with 1 unless it is installed and both are mended
+    python orz_skyrl_critic.py check      exits with 1 unless it is installed and all is mended
     python orz_skyrl_critic.py remove     takes file and .pth out again
 
 Every Python of that environment, Ray's workers included, then applies it when it imports SkyRL's workers. It refuses
@@ -26,11 +29,12 @@ import sys
 import sysconfig
 
 VERSION = "@SKYRL_VERSION@"
+EPSILON = 1e-8 / float("@CRITIC_SCALE@")
 MODULE = "skyrl.backends.skyrl_train.workers.worker"
 
 
 def apply(worker):
-    """Mends both, given the module of the workers; RuntimeError for a SkyRL that this is not for."""
+    """Mends all three, given the module of the workers; RuntimeError for a SkyRL that this is not for."""
     found = importlib.metadata.version("skyrl")
     if found != VERSION:
         raise RuntimeError(f"orz_skyrl_critic.py is for skyrl {VERSION}, not {found}: run its command remove")
@@ -41,6 +45,16 @@ def apply(worker):
         """A critic has no adapters. Added by orz_skyrl_critic.py."""
 
     worker.CriticWorkerBase.swap_to_adapter = swap_to_adapter
+
+    optim_step = worker.CriticWorkerBase.optim_step
+
+    def scaled_step(self):
+        """A step whose ε is as small as the gradient. Added by orz_skyrl_critic.py."""
+        for group in self.optimizer.param_groups:
+            group["eps"] = EPSILON
+        return optim_step(self)
+
+    worker.CriticWorkerBase.optim_step = scaled_step
 
     import transformers.modeling_utils
 

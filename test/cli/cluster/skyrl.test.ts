@@ -18,12 +18,18 @@ print("CONFIG " + json.dumps(get_config_as_dict(_build_skyrl_train_config(sys.ar
 `;
 
 const mend = `
-import sys
+import sys, types
 sys.path.insert(0, sys.argv[1])
 import orz_skyrl_critic as fix
 import skyrl.backends.skyrl_train.workers.worker as worker
 import transformers.modeling_utils as modeling
 print("MENDED", worker.CriticWorkerBase.swap_to_adapter(None, "model"), hasattr(modeling, "no_init_weights"))
+nothing = types.SimpleNamespace(optimizer_step=lambda *_, **__: None)
+critic = types.SimpleNamespace(
+    optimizer=types.SimpleNamespace(param_groups=[{"eps": 1e-8}]), strategy=nothing, model=None, scheduler=None,
+    _micro_batches_accumulated=0)
+worker.CriticWorkerBase.optim_step(critic)
+print("EPSILON", critic.optimizer.param_groups[0]["eps"])
 for version in (fix.VERSION, "0.3.0"):
     fix.VERSION = version
     try:
@@ -68,6 +74,7 @@ describe.skipIf(!hasSkyRL)('skyrl 0.4.0, named by ORZ_PYTHON', () => {
     });
     expect(stdout.split('\n'), stderr).toEqual([
       'MENDED None True',
+      `EPSILON ${1e-8 / 64}`,
       expect.stringMatching(/^REFUSED this skyrl has CriticWorkerBase.swap_to_adapter/),
       expect.stringMatching(/^REFUSED orz_skyrl_critic.py is for skyrl 0\.3\.0, not 0\.4\.0/),
       '',
