@@ -6,9 +6,9 @@
  *     npm run results:server -- --url http://127.0.0.1:8000 --server skyrl-fsdp --model FOLDER \
  *       --checkpoints FOLDER --python python3 [--data-parallel 1] [--critic-scale 64]
  *
- * The server has been started with the model, AdamW with betas 0.9 and 0.95 and no decay, and a `max_grad_norm` of 1
- * for the policy and 1 / critic-scale for the critic. `--checkpoints` is where it leaves checkpoints, for a Python with
- * torch and safetensors (skyrl-checkpoint.py).
+ * The server has been started with the model, AdamW with betas 0.9 and 0.95 and no decay, a `max_grad_norm` of 1 for
+ * the policy and 1 / critic-scale for the critic, and the critic fix that `orz-train cluster` writes. `--checkpoints`
+ * is where it leaves checkpoints, for a Python with torch and safetensors (skyrl-checkpoint.py).
  */
 import { parseArgs } from 'node:util';
 import { openBackend } from '../../dist/cli/open-backend.js';
@@ -48,15 +48,11 @@ const settings = tinkerSettings.parse({
   criticScale: Number(options['critic-scale']),
 });
 const backend = await openBackend('onnx', { provider: 'cpu' });
-const request = { base, critic: true, reference: false, random: createRandom(1) };
-const remote = await createTinkerEngine(settings, undefined).create({ ...request, optimizer: createAdamW() });
-/** @param {number} epsilon */
-const local = (epsilon) =>
-  createLocalEngine(localEngineSettings.parse({}), backend).create({ ...request, optimizer: createAdamW({ epsilon }) });
-// SkyRL's AdamW sees the gradient of the critic divided by its scale, and 1e-8 undivided.
-const engines = { remote, local: await local(1e-8), scaled: await local(1e-8 * settings.criticScale) };
+const request = { base, optimizer: createAdamW(), critic: true, reference: false, random: createRandom(1) };
+const remote = await createTinkerEngine(settings, undefined).create(request);
+const local = await createLocalEngine(localEngineSettings.parse({}), backend).create(request);
 try {
-  const rows = await compareServer(engines, settings, {
+  const rows = await compareServer({ remote, local }, settings, {
     base,
     weightsAt: checkpointReader({ checkpoints, python: options.python }),
   });
@@ -64,6 +60,7 @@ try {
   console.log('| What | Server | Local engine | Largest difference |\n| --- | ---: | ---: | ---: |');
   for (const row of rows) console.log(`| ${row.join(' | ')} |`);
 } finally {
-  for (const engine of Object.values(engines)) await engine.dispose();
+  await remote.dispose();
+  await local.dispose();
   await backend.dispose();
 }
