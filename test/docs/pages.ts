@@ -54,15 +54,20 @@ export function samplesOf(page: string): Sample[] {
 }
 
 /**
- * Commands in shell blocks: lines that begin with orz-train, npx orz-train or npm start, without comments and with
- * continuation lines joined.
+ * Commands in shell blocks: lines that begin with orz-train (by npx, or by its path in node_modules) or npm start,
+ * after variables and setsid; without comments and redirections, continuation lines joined.
  */
 export function commandsOf(page: string): string[] {
   return fencesOf(page)
     .filter(({ language }) => ['', 'sh', 'bash'].includes(language))
     .flatMap(({ text }) => text.replace(/\\\n\s*/g, ' ').split('\n'))
-    .map((line) => line.replace(/\s+[#>|].*$/, '').trim())
-    .filter((line) => /^(npx )?orz-train\b|^npm start\b/.test(line));
+    .map((line) =>
+      line
+        .replace(/\s+(?:2?>|[#|]).*$/, '')
+        .replace(/^(?:[A-Z_]+=\S+ |setsid --fork )+/, '')
+        .trim(),
+    )
+    .filter((line) => /^(?:npx |node_modules\/\.bin\/)?orz-train\b|^npm start\b/.test(line));
 }
 
 /** Arguments of `orz-train` in a command line: quotes as a shell takes them. */
@@ -71,5 +76,5 @@ export function argumentsOf(command: string): string[] {
     word.replace(/'([^']*)'|"([^"]*)"/g, (_, single?: string, double?: string) => single ?? double ?? ''),
   );
   if (words[0] === 'npm') return words.slice(words.includes('--') ? words.indexOf('--') + 1 : words.length);
-  return words.slice(words.indexOf('orz-train') + 1);
+  return words.slice(words.findIndex((word) => word.endsWith('orz-train')) + 1);
 }
