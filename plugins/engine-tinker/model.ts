@@ -124,7 +124,9 @@ export class TinkerModel implements Model {
   private async accumulatePolicy({ sequences, loss, options, current }: Accumulation): Promise<LossReport> {
     const update = await policyUpdate(this.context.kind, loss, sequences, current);
     if (update.evaluated || has(this.context, 'loss-metrics')) {
-      const result = await this.send(update, options, progressOf(options, sequences.length));
+      const unread = has(this.context, 'scores') ? { scores: 0 } : {};
+      const config = { ...update.config, ...unread };
+      const result = await this.send({ ...update, config }, options, progressOf(options, sequences.length));
       return update.evaluated ?? reportOf(result);
     }
     const { role } = this;
