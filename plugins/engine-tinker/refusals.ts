@@ -1,6 +1,7 @@
 import type { DecoderConfig } from '../../core/compute/nn/config.js';
 import { loraTargets } from '../../core/compute/nn/lora.js';
 import type { EngineDemands, Refusal } from '../../core/contracts/engine.js';
+import { isRepositoryName } from '../../core/repository-name.js';
 import { isOrzError } from '../../core/errors.js';
 import { extensionsVersion, type Extension } from '../../core/tinker/extensions.js';
 import { requireEvaluable, type TrainedScore } from './host-loss.js';
@@ -51,11 +52,11 @@ const unnamedServer = ({ orz }: ServerCapabilities): Refusal => ({
 
 const hasExtension = ({ kind }: Question, extension: Extension): boolean => kind.extensions.includes(extension);
 
-/** SkyRL makes its own model whatever is asked for. */
+/** SkyRL makes its own model whatever is asked for, so that the name must be right. */
 function baseModel({ demands, settings, server }: Question): Answer {
   const wanted = settings.baseModel ?? demands.modelName;
+  if (servedName(server, wanted) !== undefined) return false;
   const names = server.models.map(({ name }) => name);
-  if (names.includes(wanted)) return false;
   return {
     path: settings.baseModel === undefined ? 'model' : 'engine.baseModel',
     value: wanted,
@@ -76,8 +77,14 @@ function context({ demands, settings, server }: Question): Answer {
 }
 
 /** Tokens of prompt and response that the server can hold; undefined if it does not say. */
-export const contextOf = ({ models }: ServerCapabilities, model: string): number | undefined =>
-  models.find(({ name }) => name === model)?.maxContext;
+export const contextOf = ({ models }: Pick<ServerCapabilities, 'models'>, model: string): number | undefined =>
+  models.find(({ name }) => name === servedName({ models }, model))?.maxContext;
+
+/** What the server calls a model: its name, or of a folder the path or its last part. */
+export function servedName({ models }: Pick<ServerCapabilities, 'models'>, wanted: string): string | undefined {
+  const folder = isRepositoryName(wanted) ? wanted : wanted.split('/').findLast((part) => part !== '');
+  return models.find(({ name }) => name === wanted || name === folder)?.name;
+}
 
 const critic = ({ demands, kind }: Question): Answer =>
   demands.roles.includes('critic') &&

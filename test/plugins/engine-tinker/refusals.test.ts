@@ -5,7 +5,7 @@ import type { Loss } from '../../../core/contracts/loss.js';
 import { loraTargets } from '../../../core/compute/nn/lora.js';
 import { mul, sum } from '../../../core/compute/tensor/ops.js';
 import { extensions } from '../../../core/tinker/extensions.js';
-import { refusalsOf } from '../../../plugins/engine-tinker/refusals.js';
+import { refusalsOf, servedName } from '../../../plugins/engine-tinker/refusals.js';
 import type { ServerName } from '../../../plugins/engine-tinker/servers.js';
 import { tinkerSettings } from '../../../plugins/engine-tinker/settings.js';
 import { createPpoClip } from '../../../plugins/loss-ppo/plugin.js';
@@ -54,11 +54,13 @@ describe('refusals', () => {
     expect(await refused('skyrl-fsdp', {}, started)).toEqual([]);
     expect(await refused('skyrl-jax', { ...group, lora, maxGradNorm: Infinity })).toEqual([]);
     expect(await refused('hosted', { ...group, lora })).toEqual([]);
+    expect(await refused('orz', { modelName: '/home/me/models/one/' }, { baseModel: 'models/one' })).toEqual([]);
   });
 
   const entropic: Loss = { name: 'e', settings: {}, build: (_, t) => ({ loss: sum(mul(t.weights, t.entropy)) }) };
   it.each<[ServerName, Partial<EngineDemands>, object, string[]]>([
     ['orz', { modelName: 'models/two' }, {}, ['model']],
+    ['orz', { modelName: 'others/one' }, {}, ['model']],
     ['orz', {}, { baseModel: 'models/two' }, ['engine.baseModel']],
     ['orz', { sampling: { ...orz.sampling, maxResponseTokens: 96 } }, {}, ['maxResponseTokens']],
     ['orz', { losses: { policy: entropic } }, {}, ['policyLoss']],
@@ -84,4 +86,15 @@ describe('refusals', () => {
     const [other] = await refusalsOf(orz, parsed, { models: [], orz: { version: 2, extensions: [] } });
     expect(other?.allowed).toMatch(/version 1/);
   });
+});
+
+it.each([
+  ['Qwen/Qwen2.5-7B', ['Qwen/Qwen2.5-7B'], 'Qwen/Qwen2.5-7B'],
+  ['Qwen/Qwen2.5-7B', ['Qwen2.5-7B'], undefined],
+  ['/data/untied', ['untied'], 'untied'],
+  ['./untied/', ['untied'], 'untied'],
+  ['/data/untied', ['/data/untied'], '/data/untied'],
+  ['/data/untied', ['tied'], undefined],
+] as const)('the model %s among %j is %s', (wanted, names, expected) => {
+  expect(servedName({ models: names.map((name) => ({ name })) }, wanted)).toBe(expected);
 });
