@@ -90,6 +90,15 @@ export const failed = ({ server, what }: Asked, detail: string): OrzError =>
     remedy: 'Look into the log of the server.',
   });
 
+/** For a server that can hold one model of each role, and holds that of another client, or of one that died. */
+export const placeTaken = ({ server, what }: Asked, detail: string): OrzError =>
+  new OrzError('ORZ_SERVER', `The server has no place for ${what}: ${shortened(detail)}`, {
+    origin: server,
+    remedy:
+      'Another run is there, or a run that was killed has left its models there: wait until the server ends its ' +
+      'session (15 minutes with the files of orz-train cluster), or start the server again, then resume the run.',
+  });
+
 /** For something that the server knew and no longer knows. */
 export const stateLost = ({ server, what }: Asked, detail: string): OrzError =>
   new OrzError('ORZ_SERVER_STATE', `The server has lost what ${what} needs: ${shortened(detail)}`, {

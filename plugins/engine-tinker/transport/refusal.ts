@@ -1,5 +1,5 @@
 import type { OrzError } from '../../../core/errors.js';
-import { failed, refused, sequenceReused, stateLost, type Asked } from './errors.js';
+import { failed, placeTaken, refused, sequenceReused, stateLost, type Asked } from './errors.js';
 import { detailIn, detailOf, type Reply } from './reply.js';
 
 /** What to throw for an answer with a status of 400 or more to anything but a poll. */
@@ -19,11 +19,19 @@ export function failureOf(asked: Asked, reply: Pick<Reply, 'status' | 'bytes'>):
 }
 
 /** What to throw for a request that failed at the server. */
-export const failureWith = (asked: Asked, detail: string): OrzError =>
-  isNotLoaded(detail) ? stateLost(asked, detail) : failed(asked, detail);
+export function failureWith(asked: Asked, detail: string): OrzError {
+  if (isNotLoaded(detail)) return stateLost(asked, detail);
+  return isTaken(detail) ? placeTaken(asked, detail) : failed(asked, detail);
+}
 
 /** SkyRL after a restart, and after it ended the session: `Model model_1 not loaded (likely stale request …)`. */
 const isNotLoaded = (detail: string): boolean => /\bnot loaded\b/i.test(detail);
+
+/**
+ * SkyRL on FSDP: `SkyRLTrainBackend already has a 'policy' model; …`. Also after a lost reply to `create_model`, which
+ * SkyRL executes once more when it is repeated.
+ */
+const isTaken = (detail: string): boolean => /\balready has a '\w+' model\b/.test(detail);
 
 /** Whether the API itself does not know something; a path that does not exist has `Not Found` as its detail. */
 function isOfApi({ bytes }: Pick<Reply, 'bytes'>): boolean {
