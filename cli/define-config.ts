@@ -17,6 +17,7 @@ export interface PluginTypes {
   'backend-webgpu': typeof import('../plugins/backend-webgpu/plugin.js').default;
   'data-files': typeof import('../plugins/data-files/plugin.js').default;
   'engine-local': typeof import('../plugins/engine-local/plugin.js').default;
+  'engine-tinker': typeof import('../plugins/engine-tinker/plugin.js').default;
   huggingface: typeof import('../plugins/huggingface/plugin.js').default;
   kl: typeof import('../plugins/kl/plugin.js').default;
   'loss-ppo': typeof import('../plugins/loss-ppo/plugin.js').default;

@@ -15,9 +15,10 @@ export const commandNames = [
   'browser',
   'dashboard',
   'report',
+  'runs',
+  'serve',
   'grade',
   'serve-reward',
-  'serve',
   'replay',
   'setup',
 ] as const;

@@ -11,6 +11,7 @@ import { trustOption } from './config/trust-option.js';
 import { addGenerateCommand } from './generate/command.js';
 import { addGradingCommands } from './grade/commands.js';
 import { exampleLines } from './invocation.js';
+import { addRunsCommand } from './run-list/command.js';
 import { addServeCommand } from './tinker-server/command.js';
 import { unknownCommand } from './usage.js';
 
@@ -41,6 +42,7 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
   addGenerateCommand(program, execute);
   addExportCommand(program, execute);
   addPages(program, execute);
+  addRunsCommand(program, execute);
   addServeCommand(program, withPresetFlags, execute);
   addTools(program, execute);
   return program;
@@ -56,6 +58,7 @@ ${exampleLines([
   ['orz-train plugins', 'what can be chosen for each slot, and its settings'],
   ['orz-train --resume runs/NAME', 'continue a run that was stopped or killed'],
   ['orz-train dashboard', 'watch the newest run in the browser'],
+  ['orz-train runs', 'list runs, and what differs between them'],
   ['orz-train generate "3+4+5"', 'ask the model of the newest run'],
   ['orz-train export my-model --dtype bf16', 'write it for transformers and vLLM'],
 ])}

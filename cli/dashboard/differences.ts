@@ -30,7 +30,7 @@ export function differingPaths(configs: readonly StoredConfig[]): string[] {
 }
 
 /** The value at a path as text. */
-function valueAt(config: StoredConfig | undefined, path: string): string {
+export function valueAt(config: StoredConfig | undefined, path: string): string {
   const value = leafValues(config ?? {}).find(([leaf]) => leaf === path)?.[1];
   if (value === undefined) return 'not set';
   return typeof value === 'string' ? value : JSON.stringify(value);

@@ -61,6 +61,9 @@ export class WandbSink implements MetricSink {
       config: await readConfig(this.storage),
       begun,
     };
+    // `wandb sync` puts what it makes of settings and summary into this folder, and fails quietly if there is none.
+    const metadata = { program: 'orz-train', startedAt: new Date(begun * 1000).toISOString() };
+    await this.storage.write(`${folderOf(this.current)}/files/wandb-metadata.json`, `${JSON.stringify(metadata)}\n`);
     await this.storage.append(fileOf(this.current), fileHeader);
     await this.append(headerRecord);
     await this.append((num) => runRecord(num, identity));
@@ -77,11 +80,13 @@ export class WandbSink implements MetricSink {
 }
 
 /** The names that `wandb sync` looks for: the time is that of the start, in UTC. */
-function fileOf({ id, begun }: State): string {
+function folderOf({ id, begun }: State): string {
   const [day = '', time = ''] = new Date(begun * 1000).toISOString().split('T');
   const stamp = `${day.replaceAll('-', '')}_${time.slice(0, 8).replaceAll(':', '')}`;
-  return `wandb/offline-run-${stamp}-${id}/run-${id}.wandb`;
+  return `wandb/offline-run-${stamp}-${id}`;
 }
+
+const fileOf = (state: State): string => `${folderOf(state)}/run-${state.id}.wandb`;
 
 /** Numbers and texts of one iteration by name; parts of a metric are named `metric/part`. Null is left out. */
 function valuesOf(metrics: Metrics): Values {

@@ -105,15 +105,8 @@ export interface Retention {
   readonly best: number;
 }
 
-/**
- * Removes numbered checkpoints that are neither among the latest nor among the best; `forget` removes what each of them
- * refers to elsewhere. Call it only after a newer one was committed.
- */
-export async function pruneCheckpoints(
-  storage: Storage,
-  { latest, best }: Retention,
-  forget: (checkpoint: Pick<SavedCheckpoint, 'folder' | 'files'>) => Promise<void> = () => Promise.resolve(),
-): Promise<void> {
+/** Names of the numbered checkpoints that are neither among the latest nor among the best, newest first. */
+export async function superfluousCheckpoints(storage: Storage, { latest, best }: Retention): Promise<CheckpointName[]> {
   const names = (await checkpointNames(storage)).filter((name) => iterationOf(name) !== undefined);
   const rewards = new Map<string, number>();
   for (const name of names) {
@@ -123,8 +116,19 @@ export async function pruneCheckpoints(
   // A stable sort of newest first: of equal rewards the newer one stays.
   const ranked = [...rewards].sort((a, b) => b[1] - a[1]).map(([name]) => name);
   const kept = new Set([...names.slice(0, latest), ...ranked.slice(0, best)]);
-  for (const name of names) {
-    if (kept.has(name)) continue;
+  return names.filter((name) => !kept.has(name));
+}
+
+/**
+ * Removes numbered checkpoints that are neither among the latest nor among the best; `forget` removes what each of them
+ * refers to elsewhere. Call it only after a newer one was committed.
+ */
+export async function pruneCheckpoints(
+  storage: Storage,
+  retention: Retention,
+  forget: (checkpoint: Pick<SavedCheckpoint, 'folder' | 'files'>) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  for (const name of await superfluousCheckpoints(storage, retention)) {
     const from = `${checkpointFolder}/${name}`;
     const folder = unguessable(`${checkpointFolder}/${removed}`);
     const files = await readManifest(storage, from).catch(() => ({})); // Damaged: what it refers to is not known.

@@ -122,7 +122,12 @@ async function rebuildJournal(storage: Storage): Promise<Map<string, Kind>> {
 
 /** Files of a run with the sinks that are built in, under their default names. */
 const everyRun = {
-  written: [/^config\.json$/, /^summary\.json$/, /^rollouts\/\d{6,}\.[\w.%-]+\.jsonl\.gz$/],
+  written: [
+    /^config\.json$/,
+    /^summary\.json$/,
+    /^rollouts\/\d{6,}\.[\w.%-]+\.jsonl\.gz$/,
+    /^wandb\/offline-run-\d{8}_\d{6}-[0-9a-f]{16}\/files\/wandb-metadata\.json$/,
+  ],
   appended: [
     /^metrics\.jsonl$/,
     /^tensorboard\/events\.out\.tfevents\.orz$/,

@@ -59,6 +59,7 @@ describe('listing commands', () => {
       'config',
       'dashboard',
       'report',
+      'runs',
       'generate',
       'grade',
       'serve-reward',

@@ -31,5 +31,5 @@ export async function recordIterations(
 export const offlineRuns = (folder: string): [string, string][] =>
   readdirSync(join(folder, 'wandb')).map((name) => {
     const run = join(folder, 'wandb', name);
-    return [run, join(run, readdirSync(run)[0] ?? '')];
+    return [run, join(run, readdirSync(run).find((file) => file.endsWith('.wandb')) ?? '')];
   });

@@ -10,6 +10,8 @@ export interface WandbServer {
   /** Lines of the history and of the summary, in order. */
   readonly history: Record<string, unknown>[];
   readonly summaries: Record<string, unknown>[];
+  /** Content of uploaded files by name. */
+  readonly uploads: Record<string, string>;
   /** What was said at the end of a stream. */
   readonly ends: { readonly complete?: boolean; readonly exitcode?: number }[];
   close(): void;
@@ -22,7 +24,7 @@ interface FileStream {
 }
 
 export async function startWandbServer(): Promise<WandbServer> {
-  const kept = { runs: [], history: [], summaries: [], ends: [] } as Omit<WandbServer, 'url' | 'close'>;
+  const kept = { runs: [], history: [], summaries: [], ends: [], uploads: {} } as Omit<WandbServer, 'url' | 'close'>;
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       response.setHeader('content-type', 'application/json');
@@ -52,6 +54,7 @@ function answer(path: string, body: string, kept: Omit<WandbServer, 'url' | 'clo
     keepStream(JSON.parse(body) as FileStream, kept);
     return {};
   }
+  if (path.startsWith('/upload/')) kept.uploads[path.slice('/upload/'.length)] = body;
   if (path !== '/graphql') return {};
   const { query, variables } = JSON.parse(body) as { query: string; variables: Record<string, unknown> };
   if (query.includes('upsertBucket')) {
@@ -78,6 +81,5 @@ function keepStream({ files = {}, complete, exitcode }: FileStream, kept: Omit<W
     (files[file]?.content ?? []).map((line) => JSON.parse(line) as Record<string, unknown>);
   kept.history.push(...linesOf('wandb-history.jsonl'));
   kept.summaries.push(...linesOf('wandb-summary.json'));
-  if (complete !== undefined)
-    kept.ends.push({ ...(complete !== undefined && { complete }), ...(exitcode !== undefined && { exitcode }) });
+  if (complete !== undefined) kept.ends.push({ complete, ...(exitcode !== undefined && { exitcode }) });
 }

@@ -69,6 +69,8 @@ describe('wandb sync uploads', () => {
       })),
     );
     expect(server.summaries.at(-1)).toMatchObject({ reward: 0.375 });
+    expect(JSON.parse(server.uploads['wandb-summary.json'] ?? '')).toMatchObject({ reward: 0.375 });
+    expect(server.uploads['config.yaml']).toMatch(/lambda: 1/);
     expect(server.ends).toEqual([{ complete: true, exitcode: 0 }]);
   });
 
