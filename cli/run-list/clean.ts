@@ -27,13 +27,13 @@ export interface Removal {
 /**
  * Removes the named runs, or without names superfluous checkpoints of all: the newest stays, from which a run resumes
  * and which is the final one of a finished run, and so do the best and the one before training. `isReal` is false for a
- * rehearsal. Runs in progress and folders without a run are left alone; throws ORZ_DATA_MISSING, before anything is
- * removed, if a name is none of a run, ORZ_RUN_LOCKED if that run is in progress.
+ * rehearsal. Runs in progress and folders without a run are left alone. Throws ORZ_DATA_MISSING, before anything is
+ * removed, if a name is none of a run.
  */
 export async function cleanRuns(folder: string, names: readonly string[], isReal: boolean): Promise<Removal[]> {
   const runs = await findRuns(folder);
   const clean = names.length > 0 ? removeRun : thinRun;
-  const chosen = names.length > 0 ? names.map((name) => runNamed(name, runs, folder)) : runs;
+  const chosen = names.length > 0 ? [...new Set(names)].map((name) => runNamed(name, runs, folder)) : runs;
   const removals: Removal[] = [];
   for (const run of chosen) removals.push(await clean(run, isReal));
   return removals;

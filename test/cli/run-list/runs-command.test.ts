@@ -163,7 +163,7 @@ describe('orz-train runs clean', () => {
     expect(existsSync(at('one'))).toBe(true);
     expect(await textOf('clean', 'one')).toMatch(/^one: would remove the whole run/);
     expect(existsSync(at('one'))).toBe(true);
-    expect(await runs(['clean', 'one'], { yes: true, json: true })).toBe(0);
+    expect(await runs(['clean', 'one', 'one'], { yes: true, json: true })).toBe(0);
     expect(readdirSync(join(current.folder, 'runs')).sort()).toEqual(['link', 'pictures', 'two']);
   });
 
