@@ -28,7 +28,8 @@ const patienceSeconds = 10;
 export async function enginePlanOf(resolved: ResolvedConfig): Promise<EnginePlan | undefined> {
   if (needsBackend(resolved)) return undefined;
   const { config } = resolved;
-  const about = { name: config.engine.type, url: String(config.engine['url'] ?? '') };
+  const { type: name, url } = config.engine;
+  const about = { name, url: typeof url === 'string' ? url : 'its server' };
   const random = createRandom(config.seed);
   const container = await createRunContainer({
     resolved,

@@ -87,7 +87,7 @@ export class TinkerSampler implements Sampler {
     const { kind } = this.context;
     if (has(this.context, 'stop-both')) return { stop: [...stop], stop_token_ids: [...stopTokens] };
     const rules = kind.stop === 'tokens' ? [...stopTokens] : [...stop];
-    return rules.length === 0 ? {} : { stop: rules as string[] | number[] };
+    return rules.length === 0 ? {} : { stop: rules };
   }
 
   /** The response up to its first stop rule, with its text. */

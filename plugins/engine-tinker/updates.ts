@@ -58,8 +58,7 @@ export async function policyUpdate(
 
 /**
  * An update of a critic. The squared error, clipped or not, is sent as such; of any other loss ∂loss/∂value is sent as
- * the squared error of targets that have this slope. `lossFn` is the server's name of the squared error, and each row is
- * multiplied by `factor`.
+ * the squared error of targets that have this slope. Each weight is multiplied by `factor`.
  */
 export async function criticUpdate(
   kind: ServerKind,

@@ -40,7 +40,7 @@ const config = {
 
 /**
  * @typedef {object} ClientFigures
- * @property {{ readonly sample: number, readonly score: number, readonly update: number, readonly tokens: number }} spent
+ * @property {Readonly<Record<'sample' | 'score' | 'update' | 'tokens', number>>} spent
  * @property {number} processorSeconds
  * @property {number} peakBytes
  * @property {import('../../dist/core/contracts/engine.js').ServerCosts} [costs]
@@ -139,7 +139,7 @@ function reportOf(few, remote, local) {
   const bytes = (remote.costs?.counts['bytesSent'] ?? 0) + (remote.costs?.counts['bytesReceived'] ?? 0);
   return {
     name: 'remote',
-    title: `one iteration of ${responses.toLocaleString('en')} responses of ${tokensEach} tokens, one step of each model`,
+    title: `an iteration of ${responses.toLocaleString('en')} responses of ${tokensEach} tokens, a step of each model`,
     columns: ['', 'at orz-train serve, s', 'in one process, s', 'difference, µs per response token'],
     rows: [
       row('sample', ({ spent }) => spent.sample),

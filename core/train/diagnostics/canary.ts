@@ -8,7 +8,9 @@ import { canaryMoved } from './errors.js';
 
 /** Sequences whose log-probabilities are compared; enough to see a change of any weight that matters. */
 const watchedSequences = 64;
-/** By which a log-probability (nats) or a value may change: rounding, since a sequence is computed together with others. */
+/**
+ * By which a log-probability (nats) or a value may change: rounding, since a sequence is computed together with others.
+ */
 const tolerance = 1e-4;
 /**
  * Standard errors by which the mean reward of an iteration may differ from that of the first: by chance alone once in
