@@ -50,7 +50,7 @@ export function stateChecks(test: EngineUnderTest): ConformanceCheck[] {
     ),
     withEngine(
       test,
-      'a state that the engine keeps, if it keeps any, continues as if never interrupted',
+      'a state that the engine keeps, if it keeps any, comes back whole and continues alike',
       { ...trained, critic: true },
       checkKeptState,
     ),

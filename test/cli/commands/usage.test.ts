@@ -42,8 +42,10 @@ describe('wrong use', () => {
 
   it('a preset that this machine cannot hold says what it would need, and writes nothing', async () => {
     expect(await main(['--preset', 'orz-32b'])).toBe(4);
-    expect(test.printed.err).toMatch(/ORZ_INSUFFICIENT This run needs about [\d.]+ TB \(weights [\d.]+ GB, .*/);
-    expect(test.printed.err).toContain('smaller preset');
+    expect(test.printed.err).toMatch(
+      /ORZ_INSUFFICIENT This run needs a cluster: it takes about [\d.]+ TB, [\d.]+ TB more/,
+    );
+    expect(test.printed.err).toMatch(/1\. Write all it takes on \d+ GPUs: .*orz-train cluster --preset orz-32b\n/);
     expect(readdirSync(test.folder)).toEqual([]);
   });
 });
