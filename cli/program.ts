@@ -37,6 +37,7 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
   };
   addTraining(program, execute);
   addListings(program, execute);
+  addImport(program, execute);
   addDataCommand(program, execute);
   addClusterCommand(withPresetFlags(program.command('cluster')), execute);
   addGenerateCommand(program, execute);
@@ -150,6 +151,21 @@ function addListings(program: Command, execute: ExecuteCommand): void {
     .option('--schema', 'print the JSON schema of configuration files, your plugins included, for editors')
     .action(async (flags: ConfigFlags & { json?: boolean; schema?: boolean }) =>
       execute((await import('./commands/config.js')).showConfig(flags)),
+    );
+}
+
+function addImport(program: Command, execute: ExecuteCommand): void {
+  program
+    .command('import-config')
+    .description('print the configuration of another trainer as one of this project, and what became of each setting')
+    .argument('<file>', 'its YAML or JSON, or the script with its flags or overrides')
+    .option('--from <trainer>', 'trl, openrlhf or verl')
+    .addHelpText(
+      'after',
+      () => `\nExample:\n${exampleLines([['orz-train import-config --from verl run.sh > orz.config.yaml']])}`,
+    )
+    .action(async (file: string, flags: { from?: string }) =>
+      execute((await import('./commands/import-config.js')).importConfig(file, flags)),
     );
 }
 

@@ -55,7 +55,7 @@ describe.each(pages)('%s', (page) => {
         args.includes('--config') ||
         args.includes('NAME') ||
         args.some((arg) => arg.startsWith('./')) ||
-        ['generate', 'grade', 'serve-reward', 'setup'].includes(args[0]!)
+        ['generate', 'grade', 'serve-reward', 'setup', 'import-config'].includes(args[0]!)
       )
         continue;
       const value = (flag: string): string[] => args.flatMap((arg, i) => (arg === flag ? [args[i + 1]!] : []));

@@ -1,0 +1,64 @@
+import { notANumber } from './errors.js';
+import type { Outcome, Rule, Values } from './contracts.js';
+
+/** The number of a setting. Throws ORZ_CONFIG_INVALID for what is none. */
+export function numberOf(values: Values, key: string): number {
+  const value = values.get(key);
+  const number = typeof value === 'string' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isFinite(number)) throw notANumber(key, value);
+  return number;
+}
+
+/** A number that means the same here. */
+export const number =
+  (path: string): Rule =>
+  (_, values, key) => ({ kind: 'same', settings: { [path]: numberOf(values, key) } });
+
+/** Anything that means the same here. */
+export const same =
+  (path: string): Rule =>
+  (value) => ({ kind: 'same', settings: { [path]: value } });
+
+/** What sets something that means something else here. */
+export const differs =
+  (path: string, text: string): Rule =>
+  (value) => ({ kind: 'differs', settings: { [path]: value }, text });
+
+export const none =
+  (text: string): Rule =>
+  () => ({ kind: 'none', text });
+
+/** What is switched off by one of `offs`, as it is here, and has no counterpart otherwise. */
+export const offOnly =
+  (offs: readonly unknown[], text: string): Rule =>
+  (value) =>
+    offs.includes(value) ? { kind: 'same', text: 'off here as well' } : { kind: 'none', text };
+
+/** What counts together with another setting, whose outcome has it. */
+export const counted =
+  (path: string): Rule =>
+  () => ({ kind: 'same', text: `counted in ${path}` });
+
+/** The sum of settings and texts as one outcome; it `differs` if there is a text. */
+export const outcome = (settings: Readonly<Record<string, unknown>>, text?: string): Outcome => ({
+  kind: text === undefined ? 'same' : 'differs',
+  settings,
+  ...(text !== undefined && { text }),
+});
+
+/** Settings that go with an advantage without a critic. */
+export const withoutCritic = { criticUpdateSteps: 0, whitenAdvantages: false };
+
+/** Number of updates per iteration from responses and the size of one update, both in responses. */
+export function updatesOf(responses: number, perUpdate: number): { readonly steps: number; readonly text?: string } {
+  const steps = Math.max(1, Math.round(responses / perUpdate));
+  const text =
+    steps * perUpdate === responses
+      ? undefined
+      : `${responses} responses are no multiple of ${perUpdate}: here they are divided into ${steps} equal parts`;
+  return text === undefined ? { steps } : { steps, text };
+}
+
+/** A schedule of the learning rate; here it is constant after warm-up. */
+export const schedule = (constant: readonly unknown[]): Rule =>
+  offOnly(constant, 'the learning rate is constant after its warm-up here');
