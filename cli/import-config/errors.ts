@@ -14,7 +14,7 @@ export function unknownTrainer(name: string | undefined, known: readonly string[
 export function nothingToImport(file: string, cause?: unknown): OrzError {
   return new OrzError('ORZ_CONFIG_FILE', cause === undefined ? `No settings in ${file}` : `${file} cannot be read`, {
     value: file,
-    allowed: 'JSON, YAML, or a script with flags (--name value) or overrides (name=value)',
+    allowed: 'JSON, YAML, or a script with the flags or overrides of the training',
     origin: file,
     remedy: 'Name the configuration file or the script that starts the training.',
     ...(cause !== undefined && { cause }),
