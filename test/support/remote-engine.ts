@@ -1,7 +1,6 @@
 import type { Engine, EngineFactory, EngineStates, StateReference } from '../../core/contracts/engine.js';
 import type { CallOptions, Model, NamedTensor } from '../../core/contracts/model.js';
 import type { SampleOptions, Sampler } from '../../core/contracts/sampler.js';
-import { elementAt } from '../../core/arrays.js';
 import { tensorsOf } from '../../core/model-files/model-tensors.js';
 import { OrzError } from '../../core/errors.js';
 import { createRandom } from '../../core/random.js';
@@ -84,26 +83,14 @@ class FarEngine {
 
   client({ lendsTensors = false }: Distance): Engine {
     const { engine, wire } = this;
-    const local = new Map<Model, Model>();
-    const far = (model: Model): Model => {
-      const proxy = farModel(model, this, lendsTensors);
-      local.set(proxy, model);
-      return proxy;
-    };
+    const far = (model: Model): FarModel => farModel(model, this, lendsTensors);
     const policy = far(engine.policy);
     const critic = engine.critic && far(engine.critic);
     const reference = engine.reference && far(engine.reference);
     return {
       device: { ...engine.device, device: 'far away' },
       policy,
-      sampler: this.sampler(
-        engine.sampler,
-        (model) =>
-          elementAt(
-            [...local].filter(([p]) => p === model),
-            0,
-          )[1],
-      ),
+      sampler: this.sampler(engine.sampler),
       states: this.states(),
       ...(critic && { critic }),
       ...(reference && { reference }),
@@ -118,12 +105,12 @@ class FarEngine {
     });
   }
 
-  private sampler(sampler: Sampler, localOf: (model: Model) => Model): Sampler {
+  private sampler(sampler: Sampler): Sampler {
     return {
       get version() {
         return sampler.version;
       },
-      sync: (policy) => this.call(() => sampler.sync(localOf(policy))),
+      sync: (policy) => this.call(() => sampler.sync((policy as FarModel).local ?? policy)),
       sample: async (requests, { signal, onToken, onDone }: SampleOptions = {}) => {
         signal?.throwIfAborted();
         const completions = await this.call(() => sampler.sample(structuredClone(requests)));
@@ -178,11 +165,17 @@ async function copies(tensors: AsyncIterable<NamedTensor>): Promise<NamedTensor[
   return all;
 }
 
-function farModel(model: Model, far: FarEngine, lendsTensors: boolean): Model {
+interface FarModel extends Model {
+  /** The model itself, for the sampler of its engine. */
+  readonly local?: Model;
+}
+
+function farModel(model: Model, far: FarEngine, lendsTensors: boolean): FarModel {
   const started = ({ signal }: CallOptions = {}): void => {
     signal?.throwIfAborted();
   };
   return {
+    local: model,
     role: model.role,
     parameterCount: model.parameterCount,
     get version() {
