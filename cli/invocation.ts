@@ -8,6 +8,7 @@ export const commandNames = [
   'presets',
   'plugins',
   'config',
+  'import-config',
   'data',
   'cluster',
   'generate',
