@@ -34,12 +34,6 @@ export const logprobsMissing = (
     },
   );
 
-export const valueCount = (sequence: number, count: number, responseTokens: number): OrzError =>
-  new OrzError('ORZ_INTERNAL', `Sequence ${sequence} has ${count} numbers for ${responseTokens} response tokens`, {
-    value: count,
-    allowed: String(responseTokens),
-  });
-
 /** A norm that is none: the gradient was not finite. SkyRL on FSDP has skipped the step. */
 export const gradientNotFinite = (role: ModelRole, norm: number | null | undefined): OrzError =>
   new OrzError('ORZ_NOT_FINITE', `The gradient of the ${role} is not finite, says the server`, {

@@ -1,9 +1,9 @@
-import { tokenValueNotFinite } from '../../core/compute/engine/errors.js';
+import { tokenValueNotFinite, valueCount } from '../../core/compute/engine/errors.js';
 import type { LossReport, ModelRole, Sequence, TrainingSequence } from '../../core/contracts/model.js';
 import type { ForwardBackwardOutput } from '../../core/tinker/protobuf.js';
 import { elementAt } from '../../core/arrays.js';
 import { ofResponse, responseLength } from './data.js';
-import { scoresMissing, valueCount } from './errors.js';
+import { scoresMissing } from './errors.js';
 import type { PassResult } from './transport/data-pass.js';
 
 type Output = ForwardBackwardOutput['outputs'][number];

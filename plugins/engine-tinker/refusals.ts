@@ -3,7 +3,8 @@ import { loraTargets } from '../../core/compute/nn/lora.js';
 import type { EngineDemands, Refusal } from '../../core/contracts/engine.js';
 import { isRepositoryName } from '../../core/repository-name.js';
 import { isOrzError } from '../../core/errors.js';
-import { extensionsVersion, type Extension } from '../../core/tinker/extensions.js';
+import { extensionsVersion } from '../../core/tinker/extensions.js';
+import { has } from './context.js';
 import { requireEvaluable, type TrainedScore } from './host-loss.js';
 import { serverKindOf, type ServerKind } from './servers.js';
 import type { TinkerSettings } from './settings.js';
@@ -50,8 +51,6 @@ const unnamedServer = ({ orz }: ServerCapabilities): Refusal => ({
   remedy: 'Name it: engine.server=skyrl-fsdp, skyrl-jax or hosted.',
 });
 
-const hasExtension = ({ kind }: Question, extension: Extension): boolean => kind.extensions.includes(extension);
-
 /** SkyRL makes its own model whatever is asked for, so that the name must be right. */
 function baseModel({ demands, settings, server }: Question): Answer {
   const wanted = settings.baseModel ?? demands.modelName;
@@ -96,7 +95,7 @@ const critic = ({ demands, kind }: Question): Answer =>
 
 const reference = (question: Question): Answer =>
   question.demands.roles.includes('reference') &&
-  !hasExtension(question, 'reference') && {
+  !has(question, 'reference') && {
     path: 'kl',
     allowed: `a kl without a reference model: ${question.kind.name} has none`,
     remedy: 'Use orz-train serve, or set kl=none.',
@@ -105,7 +104,7 @@ const reference = (question: Question): Answer =>
 /** Elsewhere log-probabilities are at temperature 1 whatever was sampled. */
 const temperature = (question: Question): Answer =>
   question.demands.sampling.temperature !== 1 &&
-  !hasExtension(question, 'temperature') && {
+  !has(question, 'temperature') && {
     path: 'temperature',
     allowed: `1: ${question.kind.name} scores responses at no other temperature`,
     remedy: 'Set temperature=1.',
