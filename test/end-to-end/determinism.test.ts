@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Metrics } from '../../core/contracts/metric-sink.js';
-import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js';
+import { costs, emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js';
 
 /** orz-tiny with everything in it, in a second or two. */
 const small: Settings = {
@@ -23,8 +23,6 @@ const small: Settings = {
   seed: 77,
 };
 
-/** What is measured rather than computed; docs/metrics.md lists them as costs. */
-const costs = ['seconds', 'phaseShare', 'tokensPerSecond', 'memoryBytes', 'peakMemoryBytes'];
 const withoutCosts = (record: Metrics): Metrics =>
   Object.fromEntries(Object.entries(record).filter(([name]) => !costs.includes(name)));
 

@@ -2,32 +2,10 @@ import { cpSync, existsSync, readFileSync, readdirSync, rmSync, truncateSync, wr
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Metrics } from '../../core/contracts/metric-sink.js';
-import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js';
+import { emptyFolder, readTree, recordedMetrics, runIn, smallRun, type Settings } from './run-in-folder.js';
 
-/** orz-tiny with everything in it, in a second or two. */
-const small: Settings = {
-  'backend.provider': 'cpu',
-  'backend.threads': 1,
-  'model.steps': 8,
-  'model.warmupSteps': 2,
-  'model.tokensPerStep': 256,
-  'model.hiddenSize': 24,
-  'model.intermediateSize': 32,
-  iterations: 4,
-  rolloutBatchSize: 4,
-  samplesPerPrompt: 4,
-  maxResponseTokens: 16,
-  criticUpdateSteps: 3,
-  'evaluation.problems': 12,
-  'evaluation.every': 2,
-  'evaluation.periodicProblems': 8,
-  'checkpoint.every': 1,
-  kl: 'loss',
-  seed: 5,
-};
-
-/** What is measured rather than computed; docs/metrics.md lists them as costs. */
-const costs = ['seconds', 'phaseShare', 'tokensPerSecond', 'memoryBytes', 'peakMemoryBytes'];
+/** With a reference model too. */
+const small: Settings = { ...smallRun, kl: 'loss' };
 
 const folder = emptyFolder();
 const path = (...parts: string[]): string => join(folder, ...parts);
@@ -35,14 +13,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-function metricsOf(name: string): Metrics[] {
-  return readFileSync(path(name, 'metrics.jsonl'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) =>
-      Object.fromEntries(Object.entries(JSON.parse(line) as Metrics).filter(([key]) => !costs.includes(key))),
-    );
-}
+const metricsOf = (name: string): Metrics[] => recordedMetrics(path(name));
 
 function expectSameRun(name: string, other: string): void {
   expect(metricsOf(name)).toEqual(metricsOf(other));

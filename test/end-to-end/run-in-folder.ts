@@ -27,6 +27,41 @@ export const oneOrTwoSeconds: Settings = {
   seed: 11,
 };
 
+/** All of orz-tiny in a few seconds, with evaluations and checkpoints on the way. */
+export const smallRun: Settings = {
+  'backend.provider': 'cpu',
+  'backend.threads': 1,
+  'model.steps': 8,
+  'model.warmupSteps': 2,
+  'model.tokensPerStep': 256,
+  'model.hiddenSize': 24,
+  'model.intermediateSize': 32,
+  iterations: 4,
+  rolloutBatchSize: 4,
+  samplesPerPrompt: 4,
+  maxResponseTokens: 16,
+  criticUpdateSteps: 3,
+  'evaluation.problems': 12,
+  'evaluation.every': 2,
+  'evaluation.periodicProblems': 8,
+  'checkpoint.every': 1,
+  seed: 5,
+};
+
+/** What is measured rather than computed; docs/metrics.md lists them as costs. */
+export const costs = ['seconds', 'phaseShare', 'tokensPerSecond', 'memoryBytes', 'peakMemoryBytes'];
+
+/** What a run has recorded, without costs and `others`. */
+export const recordedMetrics = (run: string, others: readonly string[] = []): Metrics[] =>
+  readFileSync(join(run, 'metrics.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) =>
+      Object.fromEntries(
+        Object.entries(JSON.parse(line) as Metrics).filter(([key]) => ![...costs, ...others].includes(key)),
+      ),
+    );
+
 /** An empty folder in which no configuration file is found. */
 export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'orz-end-to-end-'));
 

@@ -9,28 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Metrics } from '../../core/contracts/metric-sink.js';
 import { startFaultyProxy, randomFaults } from '../support/tinker-proxy.js';
-import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js';
-
-/** A small model, with everything that a server must do in the same way. */
-const small: Settings = {
-  'backend.provider': 'cpu',
-  'backend.threads': 1,
-  'model.steps': 8,
-  'model.warmupSteps': 2,
-  'model.tokensPerStep': 256,
-  'model.hiddenSize': 24,
-  'model.intermediateSize': 32,
-  iterations: 4,
-  rolloutBatchSize: 4,
-  samplesPerPrompt: 4,
-  maxResponseTokens: 16,
-  criticUpdateSteps: 3,
-  'evaluation.problems': 12,
-  'evaluation.every': 2,
-  'evaluation.periodicProblems': 8,
-  'checkpoint.every': 1,
-  seed: 5,
-};
+import { emptyFolder, readTree, recordedMetrics, runIn, smallRun, type Settings } from './run-in-folder.js';
 
 const folder = emptyFolder();
 const path = (...parts: string[]): string => join(folder, ...parts);
@@ -41,7 +20,7 @@ let port = 0;
 
 /** A server of this model, on the same port and folder each time. */
 async function startServer(): Promise<void> {
-  const chosen = Object.entries(small).filter(([name]) => /^(backend|model|seed)/.test(name));
+  const chosen = Object.entries(smallRun).filter(([name]) => /^(backend|model|seed)/.test(name));
   const settings = chosen.flatMap(([name, value]) => ['--set', `${name}=${String(value)}`]);
   const flags = ['--preset', 'orz-tiny', '--port', String(port), '--folder', path('served'), ...settings];
   server = spawn(process.execPath, [program, 'serve', '--no-config', ...flags], { cwd: folder, stdio: 'pipe' });
@@ -68,19 +47,10 @@ async function kill(): Promise<void> {
   await once(server, 'exit');
 }
 
-const at = (address: string): Settings => ({ ...small, 'engine.type': 'tinker', 'engine.url': address });
+const at = (address: string): Settings => ({ ...smallRun, 'engine.type': 'tinker', 'engine.url': address });
 const resume = { required: true, force: false };
 
-/** What is measured rather than computed. */
-const costs = ['seconds', 'phaseShare', 'tokensPerSecond', 'memoryBytes', 'peakMemoryBytes', 'server', 'serverSeconds'];
-
-const metricsOf = (name: string): Metrics[] =>
-  readFileSync(path(name, 'metrics.jsonl'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) =>
-      Object.fromEntries(Object.entries(JSON.parse(line) as Metrics).filter(([key]) => !costs.includes(key))),
-    );
+const metricsOf = (name: string): Metrics[] => recordedMetrics(path(name), ['server', 'serverSeconds']);
 
 /** Metrics, responses, and at the end weights and moments: those at the server against those of the local run. */
 function expectLocalRun(name: string): void {
@@ -103,7 +73,7 @@ function expectLocalRun(name: string): void {
 beforeAll(async () => {
   port = await freePort();
   await startServer();
-  await runIn(folder, 'local', small);
+  await runIn(folder, 'local', smallRun);
 }, 120_000);
 afterAll(async () => {
   await kill();
@@ -164,7 +134,7 @@ describe('a run at orz-train serve', () => {
 
   it('with adapters learns on the server as it does here', async () => {
     const adapted = { 'lora.rank': 3, 'lora.alpha': 32, iterations: 2 };
-    await runIn(folder, 'adapted here', { ...small, ...adapted });
+    await runIn(folder, 'adapted here', { ...smallRun, ...adapted });
     await runIn(folder, 'adapted there', { ...at(url), ...adapted });
     expect(metricsOf('adapted there')).toEqual(metricsOf('adapted here'));
   });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { packageRoot } from '../../cli/setup/project.mjs';
@@ -7,7 +7,7 @@ import type { Metrics } from '../../core/contracts/metric-sink.js';
 import { WebGpuBackend } from '../../plugins/backend-webgpu/backend.js';
 import { WebGpuDevice } from '../../plugins/backend-webgpu/device/device.js';
 import { findSoftwareAdapter, useInThisProcess } from '../support/software-adapter.js';
-import { emptyFolder, readTree, runIn, type Settings } from './run-in-folder.js';
+import { emptyFolder, readTree, recordedMetrics, runIn, type Settings } from './run-in-folder.js';
 
 const adapter = findSoftwareAdapter();
 if ('reason' in adapter) console.log(`Skipped: faults of a run on WebGPU. ${adapter.reason}`);
@@ -37,14 +37,7 @@ const checkpoints = (name: string) => readTree(path(name, 'checkpoints'));
 const final = (name: string) =>
   [...readTree(path(name, 'checkpoints', 'final'))].filter(([file]) => file.endsWith('.safetensors'));
 const resume = { required: true, force: false };
-const costs = ['seconds', 'phaseShare', 'tokensPerSecond', 'memoryBytes', 'peakMemoryBytes'];
-const metricsOf = (name: string): Metrics[] =>
-  readFileSync(path(name, 'metrics.jsonl'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) =>
-      Object.fromEntries(Object.entries(JSON.parse(line) as Metrics).filter(([key]) => !costs.includes(key))),
-    );
+const metricsOf = (name: string): Metrics[] => recordedMetrics(path(name));
 
 /** Does something to the backend between the optimizer steps of two parameters. */
 function whileUpdating(fault: (backend: WebGpuBackend) => void): void {
