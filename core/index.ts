@@ -1,4 +1,7 @@
 /** Public surface of the core; the package exports it together with what knows the plugins, see cli/index.ts. */
+import type { RunContainer, RunContainerOptions } from './container/run-container.js';
+import type { RunSummary, TrainingRun } from './train/loop/run.js';
+
 export type * from './contracts/advantage.js';
 export type * from './contracts/backend.js';
 export * from './contracts/data.js';
@@ -45,10 +48,10 @@ export {
   type SingleSlot,
   type SlotConfig,
 } from './config/schema.js';
-export { createRunContainer, type RunContainer, type RunContainerOptions } from './container/run-container.js';
+export type { RunContainer, RunContainerOptions } from './container/run-container.js';
 export { replacePart, type PartReplacement, type ReplacementContext } from './container/replacement.js';
 export { loopTokens, runTokens } from './train/loop/run-tokens.js';
-export { runTraining, type RunSummary, type TrainingRun } from './train/loop/run.js';
+export type { RunSummary, TrainingRun } from './train/loop/run.js';
 export { errorCodes, isOrzError, OrzError, type ErrorCode, type ErrorDetails } from './errors.js';
 export { createRandom, type Random, type RandomStream } from './random.js';
 /** The zod this package was built with: settings of plugins must be its objects. */
@@ -85,3 +88,16 @@ export { createTokenizer, type TokenizerOptions } from './tokenizer/tokenizer.js
 export { createTokenTexts } from './tokenizer/token-texts.js';
 export type { DecoderConfig } from './compute/nn/config.js';
 export { decoderParameters, initialValues, type ParameterSpec } from './compute/nn/parameters.js';
+
+/*
+ * The training loop is imported when it is called: it is most of core, and a configuration, a preset or a plugin that
+ * imports the package needs none of it.
+ */
+
+/** See {@link import('./container/run-container.js').createRunContainer}. */
+export const createRunContainer = async (options: RunContainerOptions): Promise<RunContainer> =>
+  (await import('./container/run-container.js')).createRunContainer(options);
+
+/** See {@link import('./train/loop/run.js').runTraining}. */
+export const runTraining = async (run: TrainingRun): Promise<RunSummary> =>
+  (await import('./train/loop/run.js')).runTraining(run);
