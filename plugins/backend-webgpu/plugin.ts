@@ -2,7 +2,7 @@ import { definePlugin, provide } from '../../core/plugin/define.js';
 import { webgpuSettings } from './settings.js';
 import { createWebGpuBackend } from './start.js';
 
-export { adapterName, isSoftware } from './device/adapter.js';
+export { adapterName, isSoftware } from './device/adapter-name.js';
 
 /** Tensor programs on any GPU that speaks WebGPU, in Node and in a browser. */
 export default definePlugin({

@@ -1,4 +1,5 @@
-import { adapterName, chooseAdapter, openDevice } from './device/adapter.js';
+import { adapterName } from './device/adapter-name.js';
+import { chooseAdapter, openDevice } from './device/adapter.js';
 import { capabilitiesOf, describeTarget } from './device/capabilities.js';
 import { WebGpuDevice } from './device/device.js';
 import { loadGpu } from './device/load-gpu.js';

@@ -1,5 +1,6 @@
 /// <reference types="@webgpu/types" />
 import type { WebGpuSettings } from '../settings.js';
+import { adapterName } from './adapter-name.js';
 import { deviceRefused, unknownAdapter } from './errors.js';
 import type { GpuLibrary } from './gpu-library.js';
 import { noAdapter } from './no-adapter.js';
@@ -16,17 +17,6 @@ const wantedLimits = [
   'maxStorageBuffersPerShaderStage',
   'maxComputeWorkgroupStorageSize',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
-
-/** Browsers say little about an adapter, and older ones (Chrome before 127) nothing. */
-const infoOf = (adapter: GPUAdapter): Partial<GPUAdapterInfo> =>
-  (adapter as { readonly info?: GPUAdapterInfo }).info ?? {};
-
-/** The name by which an adapter is shown and chosen. */
-export function adapterName(adapter: GPUAdapter): string {
-  const info = infoOf(adapter),
-    text = info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(' ');
-  return text || 'unnamed adapter';
-}
 
 /** Which power preferences to try, in order. */
 const preferences = {
@@ -66,13 +56,4 @@ export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   } catch (cause) {
     throw deviceRefused(adapterName(adapter), cause as Error);
   }
-}
-
-const softwareAdapters = ['swiftshader', 'llvmpipe', 'lavapipe', 'basic render'];
-
-/** Whether the adapter computes on the processor, where workgroups gain nothing. */
-export function isSoftware(adapter: GPUAdapter): boolean {
-  const { isFallbackAdapter = false, architecture, description, device } = infoOf(adapter);
-  const text = `${architecture} ${description} ${device}`.toLowerCase();
-  return isFallbackAdapter || softwareAdapters.some((name) => text.includes(name));
 }

@@ -1,6 +1,7 @@
 /// <reference types="@webgpu/types" />
 import type { MatrixUnit, Target } from '../lower/target.js';
-import { isSoftware, matrixFeature } from './adapter.js';
+import { isSoftware } from './adapter-name.js';
+import { matrixFeature } from './adapter.js';
 import type { GpuLibrary } from './gpu-library.js';
 
 /** An entry of what adapters with {@link matrixFeature} list. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { adapterName, chooseAdapter } from '../../../plugins/backend-webgpu/device/adapter.js';
+import { adapterName } from '../../../plugins/backend-webgpu/device/adapter-name.js';
+import { chooseAdapter } from '../../../plugins/backend-webgpu/device/adapter.js';
 import type { GpuLibrary } from '../../../plugins/backend-webgpu/device/gpu-library.js';
 import { loadGpu } from '../../../plugins/backend-webgpu/device/load-gpu.js';
 
