@@ -1,11 +1,22 @@
-import type { Backend } from '../contracts/backend.js';
-import type { Loss, LossTensors } from '../contracts/loss.js';
-import { createRandom } from '../random.js';
+import { tryLoss } from '../compute/engine/host-loss.js';
+import {
+  buildLoss,
+  lossInputPrefix,
+  metricPrefix,
+  sequenceInput,
+  type ScoreName,
+  type ScoreTensors,
+} from '../compute/engine/loss-tensors.js';
 import { gradients } from '../compute/tensor/autodiff.js';
 import type { Graph, Tensor } from '../compute/tensor/graph.js';
 import { fullLike } from '../compute/tensor/ops.js';
+import type { Backend } from '../contracts/backend.js';
+import type { Loss } from '../contracts/loss.js';
+import { isOrzError } from '../errors.js';
+import { createRandom } from '../random.js';
 import { requireDefined, requireThat } from './check.js';
 import { compileForHost } from './run-graph.js';
+import { stopsAsInputs } from './stopped-gradients.js';
 
 /** What the loss trains: a policy through its log-probabilities, or a critic through its values. */
 export type TrainedField = 'logprobs' | 'values';
@@ -16,22 +27,31 @@ const fields = [
   'entropy',
   'oldLogprobs',
   'refLogprobs',
+  'samplerLogprobs',
   'advantages',
+  'truncated',
+  'group',
   'values',
   'oldValues',
   'returns',
 ] as const;
 export type LossField = (typeof fields)[number];
 /** One micro-batch, [tokens] each. */
-export type LossData = Readonly<Record<LossField, Float32Array>>;
-
-/** What only the other model computes; reading it is an error of the loss. */
-const foreign: Readonly<Record<TrainedField, readonly LossField[]>> = {
-  logprobs: ['values'],
-  values: ['logprobs', 'entropy'],
+export type LossData = Readonly<Record<LossField, Float32Array>> & {
+  /** Index of the sequence of each token; one sequence if absent. */
+  readonly sequence?: Int32Array;
 };
 
-/** Ten ordinary tokens: positive weights, ratios around 1 on both sides of common clip ranges, returns 0 and 1. */
+/** What the model of a loss computes. */
+const scoresOf: Readonly<Record<TrainedField, readonly ScoreName[]>> = {
+  logprobs: ['logprobs', 'entropy'],
+  values: ['values'],
+};
+
+/**
+ * Ten ordinary tokens of three sequences: positive weights, ratios around 1 on both sides of common clip ranges,
+ * returns 0 and 1. The first sequence is whole in the first four tokens.
+ */
 export function exampleLossData(): LossData {
   const { uniform } = createRandom(1).stream('loss-conformance');
   const draw = (key: number, f: (u: number) => number): Float32Array =>
@@ -39,17 +59,23 @@ export function exampleLossData(): LossData {
   const near = (row: Float32Array, key: number, f: (x: number, u: number) => number): Float32Array =>
     row.map((x, i) => f(x, uniform(key, i)));
   const logprobs = draw(1, (u) => -0.1 - 2 * u);
+  const oldLogprobs = near(logprobs, 3, (x, u) => x + u - 0.5);
   const values = draw(6, (u) => 2 * u - 0.5);
+  const sequence = Int32Array.of(0, 0, 0, 0, 1, 1, 1, 2, 2, 2);
   return {
     weights: draw(0, (u) => (0.2 + u) / 10),
     logprobs,
     entropy: draw(2, (u) => 2 * u),
-    oldLogprobs: near(logprobs, 3, (x, u) => x + u - 0.5),
+    oldLogprobs,
     refLogprobs: near(logprobs, 4, (x, u) => x + 1.4 * u - 0.7),
+    samplerLogprobs: near(oldLogprobs, 9, (x, u) => x + 0.4 * u - 0.2),
     advantages: draw(5, (u) => 4 * u - 2),
+    truncated: Float32Array.from(sequence, (s) => (s === 1 ? 1 : 0)),
+    group: Float32Array.from(sequence, (s) => Math.floor(s / 2)),
     values,
     oldValues: near(values, 7, (x, u) => x + u - 0.5),
     returns: draw(8, (u) => (u < 0.5 ? 0 : 1)),
+    sequence,
   };
 }
 
@@ -63,6 +89,8 @@ export interface LossEvaluation {
 /** A loss compiled with its gradient, for micro-batches of one size. */
 export interface LossRunner {
   run(data: LossData): Promise<LossEvaluation>;
+  /** The loss at `data` with what it stops the gradient of as it is at `origin`: what its gradient is the slope of. */
+  runStopped(data: LossData, origin: LossData): Promise<number>;
   release(): Promise<void>;
 }
 
@@ -73,29 +101,64 @@ export async function compileLoss(
   trained: TrainedField,
   tokens: number,
 ): Promise<LossRunner> {
-  const program = await compileForHost(backend, `conformance of ${loss.name}`, (g) => {
-    const inputs = lossInputs(g, trained, tokens);
-    const terms = loss.build(g, inputs);
-    const metrics = Object.entries(terms.metrics ?? {});
-    for (const [name, tensor] of [['loss', terms.loss] as const, ...metrics]) requireScalar(name, tensor);
-    const [gradient] = gradients(terms.loss, [inputs[trained]]);
-    return {
-      loss: terms.loss,
-      gradient: gradient ?? fullLike(inputs[trained], 0),
-      ...Object.fromEntries(metrics.map(([name, tensor]) => [`${metricPrefix}${name}`, tensor])),
-    };
-  });
+  requireOwnScores(loss, trained);
+  const label = `conformance of ${loss.name}`;
+  const build = (g: Graph): Record<string, Tensor> => {
+    const scores = scoreInputs(g, trained, tokens);
+    const total = buildLoss(g, loss, scores, tokens);
+    const outputs = Object.fromEntries(g.outputs);
+    g.outputs.clear();
+    const score = requireDefined(trained, scores[trained]);
+    const [gradient] = gradients(total, [score]);
+    return { ...outputs, gradient: gradient ?? fullLike(score, 0) };
+  };
+  const stopped = stopsAsInputs((g) => ({ loss: requireDefined('the loss', build(g)['loss']) }));
+  const whole = await compileForHost(backend, label, build);
+  const at = stopped && (await compileForHost(backend, `${label}: what it stops`, stopped.values));
+  const near = stopped && (await compileForHost(backend, `${label}: what it stops given`, stopped.function));
+  const inputs = (data: LossData) => inputsOf(loss, data, tokens);
   return {
-    release: () => program.release(),
-    run: async (data) => evaluationOf(await program.run(data)),
+    run: async (data) => evaluationOf(await whole.run(inputs(data))),
+    runStopped: async (data, origin) => {
+      const stops = await at?.run(inputs(origin));
+      const { loss: value } = await (near ?? whole).run({ ...inputs(data), ...stops });
+      return requireDefined('the loss', value?.[0]);
+    },
+    release: async () => {
+      for (const program of [whole, at, near]) await program?.release();
+    },
   };
 }
 
-const metricPrefix = 'metric/';
+/** What the model computes, each an input of the program once it is read. */
+export function scoreInputs(g: Graph, trained: TrainedField, tokens: number): ScoreTensors {
+  const inputs = scoresOf[trained].map((name) => {
+    const get = (): Tensor => g.inputs.get(name) ?? g.input(name, [tokens]);
+    return [name, { get, enumerable: true }] as const;
+  });
+  return Object.defineProperties({}, Object.fromEntries(inputs));
+}
 
-function requireScalar(name: string, { dtype, shape }: Tensor): void {
-  const scalar = dtype === 'f32' && shape.length === 0;
-  requireThat(scalar, `${name} is ${dtype}[${shape.join(', ')}] instead of an f32 scalar`);
+function requireOwnScores(loss: Loss, trained: TrainedField): void {
+  try {
+    tryLoss(loss, scoresOf[trained]);
+  } catch (error) {
+    if (!isOrzError(error) || error.code !== 'ORZ_CAPABILITY') throw error;
+    requireThat(false, `a loss that trains ${trained}: ${error.message}`);
+  }
+}
+
+/** A micro-batch by the names of the program. */
+function inputsOf(loss: Loss, data: LossData, tokens: number): Record<string, Float32Array | Int32Array> {
+  const scores = [...scoresOf.logprobs, ...scoresOf.values].map((name) => [name, data[name]] as const);
+  const given = fields.map((field) => [`${lossInputPrefix}${field}`, data[field]] as const);
+  const controls = Object.entries(loss.controls?.start ?? {}).map(
+    ([name, value]) => [`${lossInputPrefix}control:${name}`, new Float32Array(tokens).fill(value)] as const,
+  );
+  return {
+    ...Object.fromEntries([...scores, ...given, ...controls]),
+    [sequenceInput]: data.sequence ?? new Int32Array(tokens),
+  };
 }
 
 function evaluationOf(outputs: Readonly<Record<string, Float32Array>>): LossEvaluation {
@@ -110,24 +173,6 @@ function evaluationOf(outputs: Readonly<Record<string, Float32Array>>): LossEval
   };
 }
 
-/** Inputs that are added to the graph when they are first read, as an engine does. */
-export function lossInputs(g: Graph, trained: TrainedField, tokens: number): LossTensors {
-  const made = new Map<string, Tensor>();
-  const read = (field: LossField): Tensor => {
-    requireThat(
-      !foreign[trained].includes(field),
-      `a loss that trains ${trained} reads ${field}, which its model does not compute`,
-    );
-    const known = made.get(field) ?? g.input(field, [tokens]);
-    made.set(field, known);
-    return known;
-  };
-  return Object.defineProperties(
-    {},
-    Object.fromEntries(fields.map((field) => [field, { get: () => read(field) }])),
-  ) as LossTensors;
-}
-
 /** One array per field. */
-export const mapFields = (f: (field: LossField) => Float32Array): LossData =>
-  Object.fromEntries(fields.map((field) => [field, f(field)])) as LossData;
+export const mapFields = (f: (field: LossField) => Float32Array): Record<LossField, Float32Array> =>
+  Object.fromEntries(fields.map((field) => [field, f(field)])) as Record<LossField, Float32Array>;

@@ -126,7 +126,7 @@ export type CollectedScores = readonly Pick<TokenScores, 'logprobs' | 'values'>[
 
 /** A training sequence with every input a loss may read. */
 export interface ExampleTrainingSequence extends TrainingSequence {
-  readonly inputs: Readonly<Record<LossInput, Float32Array>>;
+  readonly inputs: Readonly<Record<Exclude<LossInput, `control:${string}`>, Float32Array>>;
 }
 
 /** Sequences with weights that add up to 1 and every input a loss may read. */
@@ -144,8 +144,11 @@ export function exampleTraining(
       );
     const logprob = (t: number): number => collected[s]?.logprobs?.[t] ?? -3;
     const value = (t: number): number => collected[s]?.values?.[t] ?? 0;
-    const inputs: Record<LossInput, Float32Array> = {
+    const inputs: ExampleTrainingSequence['inputs'] = {
       oldLogprobs: row(1, (u, t) => logprob(t) + 0.6 * u - 0.3),
+      samplerLogprobs: row(6, (u, t) => logprob(t) + 0.6 * u - 0.3),
+      truncated: row(7, () => s % 2),
+      group: row(8, () => Math.floor(s / 2)),
       refLogprobs: row(2, (u, t) => logprob(t) + u - 0.5),
       advantages: row(3, (u) => 4 * u - 2),
       oldValues: row(4, (u, t) => value(t) + 0.6 * u - 0.3),

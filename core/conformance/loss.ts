@@ -1,12 +1,13 @@
 import type { Backend } from '../contracts/backend.js';
 import type { Loss } from '../contracts/loss.js';
+import { buildLoss } from '../compute/engine/loss-tensors.js';
 import { Graph } from '../compute/tensor/graph.js';
 import { requireClose, requireDefined, requirePlainSettings, requireThat, type ConformanceCheck } from './check.js';
 import {
   compileLoss,
   exampleLossData,
-  lossInputs,
   mapFields,
+  scoreInputs,
   type LossData,
   type LossEvaluation,
   type LossField,
@@ -28,12 +29,14 @@ export function lossConformance({ create, createBackend, trains }: LossConforman
     const backend = await createBackend();
     const runners = new Map<number, LossRunner>();
     try {
-      await body(async (data) => {
-        const tokens = data.weights.length;
-        const runner = runners.get(tokens) ?? (await compileLoss(backend, create(), trains, tokens));
-        runners.set(tokens, runner);
-        return runner.run(data);
-      });
+      const runnerFor = async ({ weights: { length } }: LossData): Promise<LossRunner> => {
+        const runner = runners.get(length) ?? (await compileLoss(backend, create(), trains, length));
+        runners.set(length, runner);
+        return runner;
+      };
+      const evaluate = async (data: LossData): Promise<LossEvaluation> => (await runnerFor(data)).run(data);
+      const near: Evaluate['near'] = async (data, origin) => (await runnerFor(data)).runStopped(data, origin);
+      await body(Object.assign(evaluate, { near }));
     } finally {
       await backend.dispose();
     }
@@ -64,8 +67,11 @@ export function lossConformance({ create, createBackend, trains }: LossConforman
 
 type Metrics = LossEvaluation['metrics'];
 
-/** Evaluates a loss on a micro-batch of any size. */
-type Evaluate = (data: LossData) => Promise<LossEvaluation>;
+/** Evaluates a loss on a micro-batch of any size; `near` a point, with what it stops the gradient of as it is there. */
+interface Evaluate {
+  (data: LossData): Promise<LossEvaluation>;
+  readonly near: (data: LossData, origin: LossData) => Promise<number>;
+}
 
 /** Tolerance of float32 sums over a few tokens. */
 const tolerance = 1e-5;
@@ -105,7 +111,7 @@ async function checkLinear(evaluate: Evaluate): Promise<void> {
 
 async function checkAdditive(evaluate: Evaluate): Promise<void> {
   const data = exampleLossData();
-  const part = (start: number, end: number): LossData => mapFields((field) => data[field].slice(start, end));
+  const part = (start: number, end: number): LossData => slice(data, start, end);
   const whole = await evaluate(data);
   const parts = [await evaluate(part(0, 4)), await evaluate(part(4, 10))];
   const total = (of: (r: (typeof parts)[number]) => number): number => parts.reduce((sum, r) => sum + of(r), 0);
@@ -123,29 +129,33 @@ async function checkAdditive(evaluate: Evaluate): Promise<void> {
 /** Padding far worse than an engine leaves it: exp(2000) overflows float32 and float64, and 0 · ∞ is not a number. */
 async function checkPadding(evaluate: Evaluate): Promise<void> {
   const data = exampleLossData();
-  const whole = await evaluate(mapFields((field) => data[field].slice(0, 6)));
+  const whole = await evaluate(slice(data, 0, 6));
   const junk: Partial<Record<LossField, readonly number[]>> = {
     logprobs: [-2000, 0, -2000, 0],
     oldLogprobs: [0, -2000, 0, -2000],
     refLogprobs: [0, -2000, 0, -2000],
     weights: [0, 0, 0, 0],
   };
-  const padded = await evaluate(
-    mapFields((field) => Float32Array.from([...data[field].slice(0, 6), ...(junk[field] ?? [1e3, -1e3, 1e3, -1e3])])),
-  );
+  const joined = (field: LossField): Float32Array =>
+    Float32Array.from([...data[field].slice(0, 6), ...(junk[field] ?? [1e3, -1e3, 1e3, -1e3])]);
+  const sequence = Int32Array.of(...(data.sequence ?? []).slice(0, 6), 0, 0, 0, 0);
+  const padded = await evaluate({ ...mapFields(joined), sequence });
   requireClose('loss with padding', [padded.loss], [whole.loss], tolerance);
   requireClose('gradient with padding', padded.gradient, [...whole.gradient, 0, 0, 0, 0], tolerance);
   requireSameMetrics('with padding', padded.metrics, whole.metrics);
 }
 
-/** The gradient must lie between the one-sided difference quotients, which differ where the loss has a kink. */
+/**
+ * The gradient must lie between the one-sided difference quotients, which differ where the loss has a kink. What the loss
+ * stops the gradient of stays as it is.
+ */
 async function checkGradient(evaluate: Evaluate, trains: TrainedField): Promise<void> {
   const data = exampleLossData();
   const at = await evaluate(data);
   const step = 2 ** -8; // exact in float32; small enough for curvature, large enough for rounding
   for (const [i, slope] of at.gradient.entries()) {
     const moved = async (by: number): Promise<number> =>
-      (await evaluate({ ...data, [trains]: data[trains].map((x, j) => (j === i ? x + by : x)) })).loss;
+      evaluate.near({ ...data, [trains]: data[trains].map((x, j) => (j === i ? x + by : x)) }, data);
     const right = ((await moved(step)) - at.loss) / step;
     const left = (at.loss - (await moved(-step))) / step;
     const slack = (1e-3 * (1 + Math.abs(left) + Math.abs(right))) / 10 + 1e-4;
@@ -154,18 +164,20 @@ async function checkGradient(evaluate: Evaluate, trains: TrainedField): Promise<
   }
 }
 
+/** The tokens from `start` to `end`. */
+const slice = (data: LossData, start: number, end: number): LossData => ({
+  ...mapFields((field) => data[field].slice(start, end)),
+  ...(data.sequence && { sequence: data.sequence.slice(start, end).map((s, _, part) => s - (part[0] ?? 0)) }),
+});
+
 function programText(loss: Loss, trained: TrainedField): string {
   const g = new Graph(loss.name);
-  const terms = loss.build(g, lossInputs(g, trained, 4));
+  buildLoss(g, loss, scoreInputs(g, trained, 4), 4);
   const nodes = g.nodes.map(({ op, inputs, attributes, data }) => [
     op.name,
     inputs.map((t) => [t.node.id, t.index]),
     attributes,
     data && [...data],
   ]);
-  return JSON.stringify([
-    nodes,
-    terms.loss.node.id,
-    Object.entries(terms.metrics ?? {}).map(([name, t]) => [name, t.node.id]),
-  ]);
+  return JSON.stringify([nodes, [...g.outputs].map(([name, t]) => [name, t.node.id])]);
 }

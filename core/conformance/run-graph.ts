@@ -5,12 +5,12 @@ import { requireDefined, requireThat } from './check.js';
 /** A compiled graph with host arrays going in and out. */
 export interface HostProgram {
   /** Inputs by name, outputs by name; every buffer is released before this resolves. */
-  run(inputs: Readonly<Record<string, Float32Array>>): Promise<Record<string, Float32Array>>;
+  run(inputs: Readonly<Record<string, Float32Array | Int32Array>>): Promise<Record<string, Float32Array>>;
   release(): Promise<void>;
 }
 
 /**
- * Builds and compiles a graph of f32 inputs and outputs: how conformance suites evaluate graph functions on any
+ * Builds and compiles a graph of f32 outputs: how conformance suites evaluate graph functions on any
  * backend.
  */
 export async function compileForHost(
@@ -30,7 +30,7 @@ export async function compileForHost(
           Object.keys(inputs),
         );
       const buffers = Object.fromEntries(
-        program.inputs.map(({ name, shape }) => [name, backend.create(shape, 'f32', inputs[name])]),
+        program.inputs.map(({ name, shape, dtype }) => [name, backend.create(shape, dtype, inputs[name])]),
       );
       const outputs = await backend.submit(program, buffers);
       const results: Record<string, Float32Array> = {};

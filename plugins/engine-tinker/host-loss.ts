@@ -1,11 +1,8 @@
 import { elementAt } from '../../core/arrays.js';
-import { buildLoss, lossInputPrefix, metricPrefix } from '../../core/compute/engine/loss-tensors.js';
-import { gradients } from '../../core/compute/tensor/autodiff.js';
-import { Graph } from '../../core/compute/tensor/graph.js';
-import { createInterpreter } from '../../core/compute/tensor/interpret.js';
+import { evaluateLoss as evaluateAt } from '../../core/compute/engine/host-loss.js';
+import { lossInputMissing } from '../../core/compute/engine/errors.js';
 import type { Loss } from '../../core/contracts/loss.js';
 import type { LossReport, TrainingSequence } from '../../core/contracts/model.js';
-import { lossInputMissing } from '../../core/compute/engine/errors.js';
 
 /** What a model computes per token and a loss is differentiated by. */
 export type TrainedScore = 'logprobs' | 'values';
@@ -20,10 +17,9 @@ export interface EvaluatedLoss extends LossReport {
 const tokensAtOnce = 1 << 16;
 
 /**
- * Evaluates a loss here, in double precision, at scores that a server computed. A policy loss is a function of
- * log-probabilities, so that its gradient by the parameters is Σ ∂loss/∂logprob · ∇logprob: with these slopes any
- * server that weighs log-probabilities trains with any loss. Throws ORZ_CAPABILITY for a loss that reads entropies,
- * which servers do not give, or an input that the sequences lack.
+ * Evaluates a loss here at scores that a server computed, so that any server that weighs log-probabilities trains with
+ * any loss. Throws ORZ_CAPABILITY for a loss that reads entropies, which servers do not give, or an input that the
+ * sequences lack.
  */
 export function evaluateLoss(
   loss: Loss,
@@ -36,24 +32,19 @@ export function evaluateLoss(
   let total = 0;
   for (const members of partsOf(scores)) {
     const outputs = evaluatePart(loss, score, { sequences, scores, members });
-    total += elementAt(outputs.loss, 0);
+    total += outputs.loss;
     for (const [name, value] of Object.entries(outputs.metrics)) metrics[name] = (metrics[name] ?? 0) + value;
+    const joined = outputs.slopes[score];
     let offset = 0;
     for (const i of members) {
       const row = elementAt(slopes, i);
-      row.set(outputs.slopes.subarray(offset, (offset += row.length)));
+      if (joined) row.set(joined.subarray(offset, (offset += row.length)));
     }
   }
   return { loss: total, metrics, slopes };
 }
 
-/** Throws ORZ_CAPABILITY unless the loss can be evaluated from scores of this kind alone. */
-export function requireEvaluable(loss: Loss, score: TrainedScore): void {
-  const g = new Graph(loss.name);
-  buildLoss(g, loss, { [score]: g.input(score, [1]) }, 1);
-}
-
-/** Indices of neighbours that have about {@link tokensAtOnce} tokens together. */
+/** Indices of neighbours that have about {@link tokensAtOnce} tokens together; a sequence is never divided. */
 function* partsOf(scores: readonly Float32Array[]): Generator<readonly number[]> {
   let members: number[] = [];
   let tokens = 0;
@@ -75,34 +66,32 @@ interface Part {
 }
 
 function evaluatePart(loss: Loss, score: TrainedScore, { sequences, scores, members }: Part) {
-  const joined = (rowOf: (i: number) => Float32Array | undefined, name: string): Float64Array => {
-    const rows = members.map((i) => {
-      const row = rowOf(i);
-      if (!row) throw lossInputMissing(loss.name, name);
-      return row;
-    });
-    const all = new Float64Array(rows.reduce((n, { length }) => n + length, 0));
-    let offset = 0;
-    for (const row of rows) {
-      all.set(row, offset);
-      offset += row.length;
-    }
-    return all;
-  };
+  const joined = (rowOf: (i: number) => Float32Array | undefined, name: string): Float64Array =>
+    concatenated(
+      members.map((i) => {
+        const row = rowOf(i);
+        if (!row) throw lossInputMissing(loss.name, name);
+        return row;
+      }),
+    );
   const scored = joined((i) => scores[i], score);
-  const g = new Graph(loss.name);
-  const input = g.input(score, [scored.length]);
-  const [slope] = gradients(buildLoss(g, loss, { [score]: input }, scored.length), [input]);
-  if (slope) g.output('slopes', slope);
-  const values: Record<string, Float64Array> = {};
-  for (const name of g.inputs.keys())
-    values[name] = name === score ? scored : joined((i) => inputOf(sequences[i], name), name);
-  const { loss: total, slopes = new Float64Array(scored.length), ...rest } = createInterpreter(g).execute(values);
-  const metrics = Object.entries(rest).map(([name, [value = 0]]) => [name.slice(metricPrefix.length), value] as const);
-  return { loss: total ?? Float64Array.of(0), slopes, metrics: Object.fromEntries(metrics) };
+  return evaluateAt(loss, {
+    tokens: scored.length,
+    scores: { [score]: scored },
+    input: (name) => joined((i) => inputOf(sequences[i], name), name),
+    sequence: concatenated(members.map((i, place) => new Float64Array(elementAt(scores, i).length).fill(place))),
+  });
 }
 
-function inputOf(sequence: TrainingSequence | undefined, input: string): Float32Array | undefined {
-  const name = input.slice(lossInputPrefix.length);
-  return name === 'weights' ? sequence?.weights : sequence?.inputs[name as keyof TrainingSequence['inputs']];
+function concatenated(rows: readonly ArrayLike<number>[]): Float64Array {
+  const all = new Float64Array(rows.reduce((n, { length }) => n + length, 0));
+  let offset = 0;
+  for (const row of rows) {
+    all.set(row, offset);
+    offset += row.length;
+  }
+  return all;
 }
+
+const inputOf = (sequence: TrainingSequence | undefined, name: string): Float32Array | undefined =>
+  name === 'weights' ? sequence?.weights : sequence?.inputs[name as keyof TrainingSequence['inputs']];

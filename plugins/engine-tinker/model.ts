@@ -1,5 +1,6 @@
 import { elementAt, zip } from '../../core/arrays.js';
 import { frozenModel, noGradients } from '../../core/compute/engine/errors.js';
+import { tryLoss } from '../../core/compute/engine/host-loss.js';
 import { checkSequences } from '../../core/compute/engine/packing.js';
 import type { WeightVersion } from '../../core/contracts/data.js';
 import type { Loss } from '../../core/contracts/loss.js';
@@ -19,7 +20,6 @@ import { adamParams } from './adam.js';
 import { has, type EngineContext } from './context.js';
 import { planRows, rowReport, rowRequests } from './critic-rows.js';
 import { gradientNotFinite, stepPending } from './errors.js';
-import { requireEvaluable } from './host-loss.js';
 import { checkInputs, entropyIn, reportOf, scoresIn } from './outputs.js';
 import type { PassResult } from './transport/data-pass.js';
 import type { RemoteModel } from './transport/model.js';
@@ -96,7 +96,7 @@ export class TinkerModel implements Model {
 
   async accumulate(sequences: readonly TrainingSequence[], loss: Loss, options: PassOptions = {}): Promise<LossReport> {
     this.check(sequences, options);
-    requireEvaluable(loss, this.role === 'critic' ? 'values' : 'logprobs');
+    tryLoss(loss, [this.role === 'critic' ? 'values' : 'logprobs']);
     checkInputs(this.role, sequences);
     if (sequences.length === 0) return { loss: 0, metrics: {} };
     if (this.pending && this.isMean) throw stepPending(this.context.kind.name, this.role);

@@ -1,11 +1,12 @@
 import type { DecoderConfig } from '../../core/compute/nn/config.js';
+import { tryLoss } from '../../core/compute/engine/host-loss.js';
 import { loraTargets } from '../../core/compute/nn/lora.js';
 import type { EngineDemands, Refusal } from '../../core/contracts/engine.js';
 import { isRepositoryName } from '../../core/repository-name.js';
 import { isOrzError } from '../../core/errors.js';
 import { extensionsVersion } from '../../core/tinker/extensions.js';
 import { has } from './context.js';
-import { requireEvaluable, type TrainedScore } from './host-loss.js';
+import type { TrainedScore } from './host-loss.js';
 import { serverKindOf, type ServerKind } from './servers.js';
 import type { TinkerSettings } from './settings.js';
 import type { ServerCapabilities } from './transport/capabilities.js';
@@ -125,7 +126,7 @@ function losses({ demands }: Question): Refusal[] {
     const loss = demands.losses[role];
     if (loss === undefined) return [];
     try {
-      requireEvaluable(loss, scores[role]);
+      tryLoss(loss, [scores[role]]);
       return [];
     } catch (error) {
       if (!isOrzError(error) || error.code !== 'ORZ_CAPABILITY') throw error;

@@ -4,10 +4,11 @@ import type { Weights } from '../nn/decoder.js';
 import { finalNormName } from '../nn/parameters.js';
 import { gradients } from '../tensor/autodiff.js';
 import { Graph, type Tensor } from '../tensor/graph.js';
-import { gatherRows, scatterAddRows } from '../tensor/ops.js';
+import { add, gatherRows, mul, scatterAddRows, sum } from '../tensor/ops.js';
 import { noGradientFlow } from './errors.js';
 import { GradientAccumulators, gradientPrefix, replaceGradients } from './gradient-accumulators.js';
-import { buildLoss, lossInputPrefix, lossKey, type ScoreTensors } from './loss-tensors.js';
+import { evaluateLoss, tryLoss, type EvaluatedLoss } from './host-loss.js';
+import { buildLoss, lossInputPrefix, lossKey, type ScoreName, type ScoreTensors } from './loss-tensors.js';
 import {
   headScores,
   lossInput,
@@ -16,6 +17,7 @@ import {
   weightInputs,
   weightShapes,
   type ForwardPass,
+  type LossInputs,
   type LossSums,
   type NetworkParts,
   type PackedScores,
@@ -35,6 +37,11 @@ const logitBytes = 256 * 1024 * 1024;
 interface Chunk {
   readonly used: Int32Array;
   readonly padded: Int32Array;
+}
+
+interface HeadGradient {
+  readonly dx: DeviceBuffer;
+  readonly sums: LossSums;
 }
 
 /** The head of a large decoder on final states [N, D], in chunks of the tokens that are predicted. */
@@ -65,13 +72,20 @@ export class ChunkedHead {
 
   /**
    * Adds the gradients of the head's weights; returns the gradient of `x`, which `scratch` owns, and the sums of the
-   * loss over all chunks.
+   * loss. A chunk does not hold whole sequences, so a loss that sums over sequences is evaluated and differentiated on
+   * the host at the scores of all of them; the chunks then propagate its slopes, at the price of one more head forward.
    */
-  async accumulate(
-    pass: TrainingPass,
-    x: DeviceBuffer,
-    scratch: Scratch,
-  ): Promise<{ readonly dx: DeviceBuffer; readonly sums: LossSums }> {
+  async accumulate(pass: TrainingPass, x: DeviceBuffer, scratch: Scratch): Promise<HeadGradient> {
+    const names: readonly ScoreName[] = this.parts.head === 'value' ? ['values'] : ['logprobs', 'entropy'];
+    if (!tryLoss(pass.loss, names).sequences) return this.accumulateChunks(pass, x, scratch);
+    const { lossInputs: input, sequence } = pass;
+    const scores = await this.forward(pass, x);
+    const { slopes, ...sums } = evaluateLoss(pass.loss, { tokens: packedSize(pass.batch), scores, input, sequence });
+    const { dx } = await this.accumulateChunks({ ...pass, ...weighedScores(slopes, input) }, x, scratch);
+    return { dx, sums };
+  }
+
+  private async accumulateChunks(pass: TrainingPass, x: DeviceBuffer, scratch: Scratch): Promise<HeadGradient> {
     const { backend } = this.parts;
     let dx = scratch.own(backend.create(x.shape, 'f32'));
     let loss = 0;
@@ -139,7 +153,7 @@ export class ChunkedHead {
   }
 
   /** A loss input at the indices of a chunk, 0 in its padding. */
-  private chunkValues(packed: Float32Array, { used }: Chunk): Feed {
+  private chunkValues(packed: ArrayLike<number>, { used }: Chunk): Feed {
     const data = new Float32Array(this.size);
     for (const [i, index] of used.entries()) data[i] = elementAt(packed, index);
     return { data, shape: [this.size] };
@@ -169,4 +183,20 @@ export class ChunkedHead {
   private weightNames(): readonly string[] {
     return [finalNormName, outputWeightName(this.parts.config, this.parts.head)];
   }
+}
+
+/** Σ slope · score as a loss, and what it reads; the slopes are its controls, here a number per token. */
+function weighedScores(slopes: EvaluatedLoss['slopes'], inputs: LossInputs): Pick<TrainingPass, 'loss' | 'lossInputs'> {
+  const names = Object.keys(slopes) as ScoreName[];
+  const rows = new Map(names.map((name) => [`control:${name}`, Float32Array.from(slopes[name] ?? [])]));
+  const start = Object.fromEntries(names.map((name) => [name, 0]));
+  return {
+    loss: {
+      name: 'weighed scores',
+      settings: { scores: names.join() },
+      controls: { start, next: (current) => current },
+      build: (_g, t) => ({ loss: names.map((name) => sum(mul(t.control(name), t[name]))).reduce((a, b) => add(a, b)) }),
+    },
+    lossInputs: (name) => rows.get(name) ?? inputs(name),
+  };
 }

@@ -201,6 +201,14 @@ export const lossOutputMissing = (loss: string, name: string, available: readonl
     remedy: 'Use the loss with the other model (policy or critic).',
   });
 
+/** A loss reads a number that it does not have among its own. */
+export const noSuchControl = (loss: string, name: string, known: readonly string[]): OrzError =>
+  new OrzError('ORZ_CAPABILITY', `The loss "${loss}" reads a control "${name}", which it does not have`, {
+    value: name,
+    allowed: known,
+    remedy: 'Give it a start in the `controls` of the loss.',
+  });
+
 /** A loss reads an input that the batch does not have, for example reference log-probabilities. */
 export const lossInputMissing = (loss: string, name: string): OrzError =>
   new OrzError('ORZ_CAPABILITY', `The loss "${loss}" reads "${name}", which this run does not compute`, {
@@ -210,8 +218,9 @@ export const lossInputMissing = (loss: string, name: string): OrzError =>
       '(refLogprobs: a KL plugin; oldValues: an advantage with a critic).',
   });
 
-export const lossShape = (loss: string, shape: Shape): OrzError =>
-  new OrzError('ORZ_GRAPH_SHAPE', `The loss "${loss}" has shape ${formatShape(shape)}`, {
+/** A term of a loss, or one of its metrics, is not a scalar. */
+export const lossShape = (loss: string, term: string, shape: Shape): OrzError =>
+  new OrzError('ORZ_GRAPH_SHAPE', `The term "${term}" of the loss "${loss}" has shape ${formatShape(shape)}`, {
     allowed: 'a scalar',
     remedy: 'Return sum(mul(t.weights, lossPerToken)).',
   });

@@ -4,9 +4,10 @@ import { gradients } from '../tensor/autodiff.js';
 import { Graph, type Tensor } from '../tensor/graph.js';
 import { notFound } from './errors.js';
 import { GradientAccumulators, gradientPrefix, replaceGradients } from './gradient-accumulators.js';
-import { buildLoss, lossInputPrefix, lossKey, type ScoreTensors } from './loss-tensors.js';
+import { buildLoss, lossKey, type ScoreTensors } from './loss-tensors.js';
 import {
   headScores,
+  isLossInput,
   layoutInputs,
   layoutValues,
   lossInput,
@@ -49,7 +50,7 @@ export class FusedNetwork implements Network {
     const program = await programs.get(key, () => this.trainingGraph(key, pass), [gradientPrefix]);
     const feeds = this.feeds(batch);
     const outputs = await execute(backend, program, (name) => {
-      if (name.startsWith(lossInputPrefix)) return { data: lossInput(pass, name), shape: [packedSize(batch)] };
+      if (isLossInput(name)) return { data: lossInput(pass, name), shape: [packedSize(batch)] };
       if (name.startsWith(gradientPrefix)) return parameters.gradient(name.slice(gradientPrefix.length));
       return feeds(name);
     });

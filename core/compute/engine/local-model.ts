@@ -27,6 +27,7 @@ import {
   pack,
   predictionIndices,
   scatterResponseValues,
+  sequenceOfTokens,
   type MicroBatch,
   type PackingLimits,
 } from './packing.js';
@@ -106,7 +107,8 @@ export class LocalModel implements Model {
     const metrics: Record<string, number> = {};
     await this.eachPass(sequences, options, async (pass) => {
       const lossInputs = this.lossInputs(pass.batch, sequences);
-      const sums = await this.parts.network.accumulate({ ...pass, loss, lossInputs });
+      const sequence = sequenceOfTokens(pass.batch);
+      const sums = await this.parts.network.accumulate({ ...pass, loss, lossInputs, sequence });
       if (!Number.isFinite(sums.loss)) {
         const packed = pass.batch.placements.map((p) => p.sequence);
         throw lossNotFinite(loss, this.role, sums.loss, packed);

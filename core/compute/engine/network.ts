@@ -8,7 +8,7 @@ import { extentOf } from '../tensor/extents.js';
 import type { Graph, Tensor } from '../tensor/graph.js';
 import type { Shape } from '../tensor/types.js';
 import { lossInputMissing, notFound } from './errors.js';
-import { lossInputPrefix, metricPrefix, type ScoreTensors } from './loss-tensors.js';
+import { lossInputPrefix, metricPrefix, sequenceInput, type ScoreTensors } from './loss-tensors.js';
 import { packedSize, type MicroBatch } from './packing.js';
 import type { Parameters } from './parameters.js';
 import { takeScalar, type HostValues, type Outputs, type ProgramCache } from './programs.js';
@@ -35,6 +35,8 @@ export interface ForwardPass {
 export interface TrainingPass extends ForwardPass {
   readonly loss: Loss;
   readonly lossInputs: LossInputs;
+  /** Placement of the sequence by packed index; 0 where empty. */
+  readonly sequence: Int32Array;
 }
 
 /** How a decoder is executed: as one program when small, block by block when large. Both give the same numbers. */
@@ -116,8 +118,12 @@ export function headScores(parts: NetworkParts, x: Tensor, w: Weights, temperatu
   return { logprobs: logprob, entropy };
 }
 
+/** Whether an input of a program is one of its loss. */
+export const isLossInput = (name: string): boolean => name === sequenceInput || name.startsWith(lossInputPrefix);
+
 /** Values of the loss input that a program calls `name`; throws ORZ_CAPABILITY when the batch does not have it. */
-export function lossInput({ loss, lossInputs }: TrainingPass, name: string): Float32Array {
+export function lossInput({ loss, lossInputs, sequence }: TrainingPass, name: string): Float32Array | Int32Array {
+  if (name === sequenceInput) return sequence;
   const wanted = name.slice(lossInputPrefix.length);
   const values = lossInputs(wanted);
   if (!values) throw lossInputMissing(loss.name, wanted);

@@ -171,6 +171,16 @@ export function scatterResponseValues(
   return packed;
 }
 
+/** Placement of the sequence that each packed index belongs to, 0 where empty. */
+export function sequenceOfTokens(batch: MicroBatch): Int32Array {
+  const packed = new Int32Array(packedSize(batch));
+  for (const [place, { row, offset }] of batch.placements.entries()) {
+    const start = row * batch.length;
+    for (let i = offset; i < batch.length && batch.starts[start + i] === offset; i++) packed[start + i] = place;
+  }
+  return packed;
+}
+
 /** The reverse of {@link scatterResponseValues}: a copy of each sequence's values, with the index of the sequence. */
 export function* gatherResponseValues(
   batch: MicroBatch,

@@ -13,6 +13,16 @@ export const ratioLoss: Loss = {
   }),
 };
 
+/** The ratio of whole sequences, whose gradient at a token depends on all other tokens of its sequence. */
+export const sequenceLoss: Loss = {
+  name: 'conformance sequence ratio',
+  settings: {},
+  build: (_g, t) => {
+    const ratio = exp(t.sequenceMean(sub(t.logprobs, t.oldLogprobs)));
+    return { loss: sum(mul(t.weights, mul(ratio, t.advantages))) };
+  },
+};
+
 /** Squared error of values. */
 export const squareLoss: Loss = {
   name: 'conformance square',

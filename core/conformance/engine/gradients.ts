@@ -10,7 +10,7 @@ import {
   type ConformanceCheck,
 } from '../check.js';
 import { exampleLengths, exampleSequences, exampleTraining, type ExampleTrainingSequence } from '../example-model.js';
-import { ratioLoss, squareLoss } from './example-training.js';
+import { ratioLoss, sequenceLoss, squareLoss } from './example-training.js';
 import { allWeights, gradientOf, requireSameGradient, requireSameTensors, squaredNorm, tensorsOf } from './gradient.js';
 import { withEngine, type EngineFixture, type EngineUnderTest } from './harness.js';
 import { scoreRow } from './scores.js';
@@ -56,9 +56,10 @@ export function gradientChecks(test: EngineUnderTest): ConformanceCheck[] {
   ];
 }
 
-/** Each trained model with the loss that trains it. */
+/** Each trained model with losses that train it. */
 const trainedPairs = ({ policy, critic }: EngineFixture): [Model, Loss][] => [
   [policy, ratioLoss],
+  [policy, sequenceLoss],
   [critic, squareLoss],
 ];
 
@@ -89,8 +90,20 @@ const ratioTerm: LossTerm = ({ inputs }, scores, t) =>
   Math.exp(elementAt(scoreRow(scores, 'logprobs'), t) - elementAt(inputs.oldLogprobs, t)) *
   elementAt(inputs.advantages, t);
 
+/** The mean of the whole response, whichever its token. */
+const sequenceTerm: LossTerm = ({ inputs }, scores, t) => {
+  const ratios = scoreRow(scores, 'logprobs').map((logprob, u) => logprob - elementAt(inputs.oldLogprobs, u));
+  return Math.exp(ratios.reduce((sum, x) => sum + x, 0) / ratios.length) * elementAt(inputs.advantages, t);
+};
+
 const squareTerm: LossTerm = ({ inputs }, scores, t) =>
   (elementAt(scoreRow(scores, 'values'), t) - elementAt(inputs.returns, t)) ** 2;
+
+const terms: ReadonlyMap<Loss, LossTerm> = new Map([
+  [ratioLoss, ratioTerm],
+  [sequenceLoss, sequenceTerm],
+  [squareLoss, squareTerm],
+]);
 
 /** Sum over all tokens of weight times term, in float64. */
 function weightedSum(
@@ -201,5 +214,6 @@ async function checkDirections(model: Model, loss: Loss, sequences: readonly Exa
 
 /** The loss without its gradient, summed in float64 from the scores. */
 async function lossOf(model: Model, loss: Loss, sequences: readonly ExampleTrainingSequence[]): Promise<number> {
-  return weightedSum(sequences, await model.forward(sequences), loss === ratioLoss ? ratioTerm : squareTerm);
+  const term = terms.get(loss);
+  return weightedSum(sequences, await model.forward(sequences), requireDefined('the term of the loss', term));
 }

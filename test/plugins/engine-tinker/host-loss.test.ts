@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { exampleLengths, exampleSequences, exampleTraining } from '../../../core/conformance/example-model.js';
+import { tryLoss } from '../../../core/compute/engine/host-loss.js';
 import type { Loss } from '../../../core/contracts/loss.js';
 import { add, mul, sum } from '../../../core/compute/tensor/ops.js';
 import { createRandom } from '../../../core/random.js';
 import { createPpoClip } from '../../../plugins/loss-ppo/plugin.js';
 import { createKlLoss } from '../../../plugins/kl/loss-term.js';
 import { createValueLoss } from '../../../plugins/loss-value/plugin.js';
-import { evaluateLoss, requireEvaluable, type TrainedScore } from '../../../plugins/engine-tinker/host-loss.js';
+import { evaluateLoss, type TrainedScore } from '../../../plugins/engine-tinker/host-loss.js';
 
 const { uniform } = createRandom(3).stream('scores');
 const sequences = exampleTraining(exampleSequences(exampleLengths, 30));
@@ -70,7 +71,7 @@ describe('evaluateLoss', () => {
       build: (_, t) => ({ loss: sum(mul(t.weights, t.entropy)) }),
     };
     expect(() => {
-      requireEvaluable(entropic, 'logprobs');
+      tryLoss(entropic, ['logprobs']);
     }).toThrow(/entropy/);
     const bare = sequences.map(({ inputs: { advantages: _, ...inputs }, ...rest }) => ({ ...rest, inputs }));
     expect(() => evaluateLoss(createPpoClip(), 'logprobs', bare, scores)).toThrow(/advantages/);
