@@ -59,7 +59,7 @@ async function answer(context: AnswerContext): Promise<void> {
 /** One response, printed while it is sampled. */
 async function stream({ model, screen }: AnswerContext, request: SampleRequest, sampler: Sampler): Promise<void> {
   screen.close();
-  const printer = createTokenPrinter(model.description.tokenizer, request.settings.stop, (text) =>
+  const printer = createTokenPrinter(model.description.tokenizer, request.settings, (text) =>
     process.stdout.write(text),
   );
   const completions = await sampler.sample([request], {
@@ -89,9 +89,9 @@ async function collect(
   phase.end();
   screen.close();
   process.stdout.write(
-    json ? completionsJson(prompt, completions) : completions.map((each) => asText(each, model)).join('\n'),
+    json ? completionsJson(prompt, completions) : completions.map((each) => asText(each, model, request)).join('\n'),
   );
 }
 
-const asText = (completion: Completion, { description }: OpenedModel): string =>
-  `${completionText(completion, description.tokenizer)}\n${completionNote(completion)}\n`;
+const asText = (completion: Completion, { description }: OpenedModel, { settings }: SampleRequest): string =>
+  `${completionText(completion, description.tokenizer, settings)}\n${completionNote(completion)}\n`;

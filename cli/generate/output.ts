@@ -1,9 +1,12 @@
 import colors from 'picocolors';
-import type { Completion } from '../../core/contracts/sampler.js';
+import type { Completion, SamplingSettings } from '../../core/contracts/sampler.js';
 import type { Tokenizer } from '../../core/contracts/tokenizer.js';
 import { createTextStream } from '../../core/tokenizer/stream.js';
 import { printable } from '../terminal/format.js';
 import type { RenderedPrompt } from './prompt.js';
+
+/** What ends a response. */
+type StopRules = Pick<SamplingSettings, 'stop' | 'stopTokens'>;
 
 /** Completions as JSON data; every number as it was sampled. */
 export function completionsJson(prompt: RenderedPrompt, completions: readonly Completion[]): string {
@@ -26,15 +29,15 @@ export function completionNote({ stopReason, tokens }: Completion): string {
 }
 
 /** The text of a completion without the token that ended it. */
-export function responseText({ text, tokens }: Completion, tokenizer: Tokenizer): string {
+export function responseText({ text, tokens }: Completion, tokenizer: Tokenizer, { stopTokens }: StopRules): string {
   const last = tokens.at(-1);
-  const ending = last !== undefined && tokenizer.endTokens.includes(last) ? tokenizer.decode([last]) : '';
+  const ending = last !== undefined && stopTokens.includes(last) ? tokenizer.decode([last]) : '';
   return ending !== '' && text.endsWith(ending) ? text.slice(0, -ending.length) : text;
 }
 
 /** The same for a terminal. */
-export const completionText = (completion: Completion, tokenizer: Tokenizer): string =>
-  printable(responseText(completion, tokenizer));
+export const completionText = (completion: Completion, tokenizer: Tokenizer, rules: StopRules): string =>
+  printable(responseText(completion, tokenizer, rules));
 
 /**
  * Writes one response while it is sampled: whole characters, control characters escaped, up to and including a stop
@@ -42,7 +45,7 @@ export const completionText = (completion: Completion, tokenizer: Tokenizer): st
  */
 export function createTokenPrinter(
   tokenizer: Tokenizer,
-  stop: readonly string[],
+  { stop, stopTokens }: StopRules,
   write: (text: string) => void,
 ): { push(token: number): void; end(): void } {
   const stream = createTextStream(tokenizer, stop);
@@ -53,7 +56,7 @@ export function createTokenPrinter(
   };
   return {
     push: (token) => {
-      if (!stopped && !tokenizer.endTokens.includes(token)) show(stream.push(token));
+      if (!stopped && !stopTokens.includes(token)) show(stream.push(token));
     },
     end: () => {
       if (!stopped) show(stream.finish());

@@ -1,9 +1,9 @@
 import { fstatSync } from 'node:fs';
 import type { ModelDescription } from '../../core/contracts/model-source.js';
 import type { Template } from '../../core/contracts/problems.js';
-import { encodePrompt } from '../../core/train/loop/prompt-encoder.js';
+import { encodePrompt, stopTokensOf } from '../../core/train/loop/prompt-encoder.js';
 import { isUtf16 } from '../../core/text-encoding.js';
-import { renderChat, type ChatMessage } from '../../core/tokenizer/chat-template.js';
+import { createChatTemplate } from '../../core/tokenizer/chat-prompt.js';
 import { emptyPrompt, noPrompt, notText } from './errors.js';
 import type { PromptForm } from './options.js';
 
@@ -44,6 +44,8 @@ export interface RenderedPrompt {
   readonly tokens: Int32Array;
   /** Texts that end a response in this form. */
   readonly stop: readonly string[];
+  /** Ids of tokens that end a response in this form, those of the model among them. */
+  readonly stopTokens: readonly number[];
 }
 
 /**
@@ -55,15 +57,19 @@ export function renderPrompt(
   model: ModelDescription,
   template: Template,
 ): RenderedPrompt {
-  const { tokenizer } = model;
-  if (form.kind === 'chat') {
-    const system: ChatMessage[] = form.system === undefined ? [] : [{ role: 'system', content: form.system }];
-    const text = renderChat(model, [...system, { role: 'user', content: prompt }]);
-    return { text, tokens: tokenizer.encode(text), stop: [] };
-  }
-  const chosen = form.kind === 'raw' ? unchanged : template;
+  const chosen = templateOf(form, template);
   const problem = { id: 'prompt', prompt, answer: '' };
   const tokens = encodePrompt(model, chosen, problem);
-  if (tokens.length > 0) return { text: chosen.render(problem, model), tokens, stop: chosen.stop };
-  throw emptyPrompt();
+  if (tokens.length === 0) throw emptyPrompt();
+  return {
+    text: chosen.render(problem, model),
+    tokens,
+    stop: chosen.stop,
+    stopTokens: stopTokensOf(model, chosen),
+  };
+}
+
+function templateOf(form: PromptForm, ofRun: Template): Template {
+  if (form.kind === 'chat') return createChatTemplate(form);
+  return form.kind === 'raw' ? unchanged : ofRun;
 }

@@ -28,7 +28,7 @@ export async function withSampler<T>(model: OpenedModel, use: (sampler: Sampler)
 
 /** What is asked of the sampler. Throws ORZ_PROMPT_TOO_LONG where the model has too few positions. */
 export function requestOf(
-  { description: { config, tokenizer }, defaults }: OpenedModel,
+  { description: { config }, defaults }: OpenedModel,
   options: GenerateOptions,
   prompt: RenderedPrompt,
   key = 0,
@@ -47,7 +47,7 @@ export function requestOf(
       // A default gives way to a long prompt; what was asked for does not.
       maxResponseTokens: options.maxTokens ?? Math.max(1, Math.min(defaults.maxTokens, room)),
       stop: [...prompt.stop, ...options.stop],
-      stopTokens: tokenizer.endTokens,
+      stopTokens: prompt.stopTokens,
     },
   };
 }

@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/arrays.js';
 import type { Completion } from '../../core/contracts/sampler.js';
 import { silentEvents } from '../../core/silent-events.js';
 import { openModel } from '../generate/open-model.js';
@@ -70,7 +71,7 @@ export async function generate(
     });
     const responseOf = (completion: Completion): GeneratedResponse => ({
       prompt: completion.request,
-      text: responseText(completion, model.description.tokenizer),
+      text: responseText(completion, model.description.tokenizer, elementAt(requests, completion.request).settings),
       stopReason: completion.stopReason,
       tokens: completion.tokens,
       logprobs: completion.logprobs,

@@ -50,6 +50,9 @@ export interface ResponseTrait {
 /** What a template may know of the model: its own chat template, and the files that hold its special tokens. */
 export type TemplateModel = Pick<ModelDescription, 'chatTemplate' | 'companions'>;
 
+/** What prompts depend on. */
+export type PromptModel = TemplateModel & Pick<ModelDescription, 'tokenizer'>;
+
 /** Turns a problem into the text the model continues. */
 export interface Template {
   readonly name: string;
@@ -61,6 +64,8 @@ export interface Template {
   readonly includesBeginToken?: boolean;
   /** Texts that end a response under this template. */
   readonly stop: readonly string[];
+  /** Ids of tokens that end a response under this template, besides the end tokens of the model. Absent: none. */
+  stopTokens?(model: PromptModel): readonly number[];
   /** Properties of responses worth counting under this template; other templates do not log them. */
   readonly traits?: readonly ResponseTrait[];
 }

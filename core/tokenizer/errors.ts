@@ -17,6 +17,19 @@ export const noChatTemplate = (): OrzError =>
       'or prompt this model without: train with template=orz, generate without --chat.',
   });
 
+/** The model's chat template printed a prompt without a message that it was given; `role` is whose. */
+export const messageLeftOut = (role: string, content: string, prompt: string): OrzError =>
+  new OrzError('ORZ_TOKENIZER', `The chat template of the model leaves out the message of the ${role}`, {
+    value: prompt.slice(0, 200),
+    allowed: `a prompt that contains: ${content.slice(0, 200)}`,
+    origin: 'chat template of the model',
+    remedy:
+      role === 'system'
+        ? 'Leave out the system message (template.system, or --system), and say in the prompt what it says.'
+        : 'Use a model whose chat template prints the messages, or do without it: train with template=orz, ' +
+          'generate without --chat.',
+  });
+
 /** A `tokenizer_config.json` of another form; `key` is the first that is wrong, if one is. */
 export const invalidTokenizerConfig = (key: string | undefined): OrzError =>
   new OrzError('ORZ_TOKENIZER', 'The settings in tokenizer_config.json are malformed', {

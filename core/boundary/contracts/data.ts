@@ -81,7 +81,7 @@ export const trait: Contract = {
 
 export const template: Contract = {
   fields: { name, stop: list(name), includesBeginToken: optional(flag) },
-  methods: { render: sync(shaped(name)) },
+  methods: { render: sync(shaped(name)), stopTokens: sync(shaped(list(whole())), { optional: true }) },
   lists: { traits: trait },
 };
 

@@ -2,14 +2,11 @@ import { inject, injectable } from '../../container/inject.js';
 import { contractTokens } from '../../contracts/contract-tokens.js';
 import type { Problem } from '../../contracts/data.js';
 import type { ModelDescription } from '../../contracts/model-source.js';
-import type { Template, TemplateModel } from '../../contracts/problems.js';
+import type { PromptModel, Template } from '../../contracts/problems.js';
 import type { Tokenizer } from '../../contracts/tokenizer.js';
 import { isOrzError } from '../../errors.js';
 import { promptNotTokenizable, promptTooLong } from './errors.js';
 import { runTokens } from './run-tokens.js';
-
-/** What prompts depend on. */
-export type PromptModel = TemplateModel & Pick<ModelDescription, 'tokenizer'>;
 
 /** Problems to prompts: the text of the template as token ids, and what ends a response to it. */
 @injectable()
@@ -29,7 +26,7 @@ export class PromptEncoder {
   }
 
   get stopTokens(): readonly number[] {
-    return this.model.tokenizer.endTokens;
+    return stopTokensOf(this.model, this.template);
   }
 
   /** The prompt of a problem. Throws ORZ_PROMPT_TOO_LONG beyond `maxTokens`; a prompt is never cut. */
@@ -39,6 +36,11 @@ export class PromptEncoder {
     return tokens;
   }
 }
+
+/** Ids of the tokens that end a response: those of the model, and those of the template. */
+export const stopTokensOf = (model: PromptModel, template: Template): readonly number[] => [
+  ...new Set([...model.tokenizer.endTokens, ...(template.stopTokens?.(model) ?? [])]),
+];
 
 /**
  * The prompt of a problem as token ids. The begin token, if the tokenizer has one, comes first and once: put there here

@@ -7,7 +7,7 @@ const tokenizer = createTokenizer(byteLevelDefinition(), { endTokens: ['<|end|>'
 
 function printed(tokens: Iterable<number>, stop: readonly string[] = []): string[] {
   const writes: string[] = [];
-  const printer = createTokenPrinter(tokenizer, stop, (text) => {
+  const printer = createTokenPrinter(tokenizer, { stop, stopTokens: tokenizer.endTokens }, (text) => {
     writes.push(text);
   });
   for (const token of tokens) printer.push(token);

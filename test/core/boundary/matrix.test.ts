@@ -82,6 +82,7 @@ const accepted: Readonly<Record<string, readonly string[]>> = {
   'one sampler.sample': ['an empty array'],
   'reward pool.grade': ['an empty array'],
   'engine.refusals': ['an empty array'],
+  'template.stopTokens': ['an empty array'],
   'metrics.state': ['null', 'an empty array'],
   'metrics.iterationEnd': [],
   'tensors of a model.exportWeights': ['an empty array'],

@@ -154,8 +154,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
   'problem list': { contract: problemList, sound: soundList, calls: { at: () => [0] } },
   template: {
     contract: slotContracts.template,
-    sound: () => ({ name: 't', stop: ['.'], render: () => 'prompt' }),
-    calls: { render: () => [problem] },
+    sound: () => ({ name: 't', stop: ['.'], render: () => 'prompt', stopTokens: () => [1] }),
+    calls: { render: () => [problem], stopTokens: () => [{ tokenizer: soundTokenizer() }] },
   },
   trait: { contract: trait, sound: () => ({ shareMetric: 's', holds: () => true }), calls: { holds: () => ['text'] } },
   tokenizer: {
