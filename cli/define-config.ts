@@ -18,6 +18,8 @@ export interface PluginTypes {
   'data-files': typeof import('../plugins/data-files/plugin.js').default;
   'engine-local': typeof import('../plugins/engine-local/plugin.js').default;
   'engine-tinker': typeof import('../plugins/engine-tinker/plugin.js').default;
+  entropy: typeof import('../plugins/entropy/plugin.js').default;
+  'group-filter': typeof import('../plugins/group-filter/plugin.js').default;
   huggingface: typeof import('../plugins/huggingface/plugin.js').default;
   kl: typeof import('../plugins/kl/plugin.js').default;
   'loss-ppo': typeof import('../plugins/loss-ppo/plugin.js').default;
@@ -30,8 +32,11 @@ export interface PluginTypes {
   'metrics-webhook': typeof import('../plugins/metrics-webhook/plugin.js').default;
   'optimizer-adamw': typeof import('../plugins/optimizer-adamw/plugin.js').default;
   'reward-math': typeof import('../plugins/reward-math/plugin.js').default;
+  'reward-shaping': typeof import('../plugins/reward-shaping/plugin.js').default;
+  'sampler-correction': typeof import('../plugins/sampler-correction/plugin.js').default;
   'sampler-engine': typeof import('../plugins/sampler-engine/plugin.js').default;
   'task-arithmetic': typeof import('../plugins/task-arithmetic/plugin.js').default;
+  without: typeof import('../core/plugin/without.js').without;
   'template-chat': typeof import('../plugins/template-chat/plugin.js').default;
   'template-orz': typeof import('../plugins/template-orz/plugin.js').default;
   'model-arithmetic-base': typeof import('../plugins/task-arithmetic/model-plugin.js').default;

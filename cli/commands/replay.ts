@@ -78,7 +78,7 @@ async function replayIn(
     platform,
     events: silentEvents,
     random,
-    only: ['engine', 'model', 'optimizer', 'reward', 'advantage', 'policyLoss', 'valueLoss', 'kl'],
+    only: ['engine', 'model', 'optimizer', 'reward', 'advantage', 'policyLoss', 'valueLoss', 'kl', 'entropy'],
   });
   const opened: (() => Promise<void>)[] = [];
   try {

@@ -67,6 +67,12 @@ const partRules: readonly Rule<RunParts>[] = [
     remedy: () => 'Set criticUpdateSteps=0, or choose an advantage with a critic, such as gae.',
   },
   {
+    path: 'criticOnlyIterations',
+    broken: ({ config, advantage }) => !advantage.needsCritic && config.criticOnlyIterations > 0,
+    allowed: ({ advantage }) => `0, because advantage '${advantage.name}' uses no critic and none is made`,
+    remedy: () => 'Set criticOnlyIterations=0, or choose an advantage with a critic, such as gae.',
+  },
+  {
     path: 'samplesPerPrompt',
     broken: ({ config, advantage }) => config.samplesPerPrompt < (advantage.minGroupSize ?? 1),
     allowed: ({ advantage }) =>

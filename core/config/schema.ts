@@ -10,6 +10,9 @@ import { dataFiltersSchema } from '../data/filters.js';
  */
 const slot = (description: string) => z.looseObject({ type: z.string().min(1) }).describe(description);
 
+/** Where a run does without. */
+const none = { type: 'none' };
+
 const count = (minimum: number) => z.int().min(minimum);
 const rate = z.number().positive().max(1);
 
@@ -121,10 +124,18 @@ export const runConfigSchema = z.strictObject({
   engine: slot('What holds the models: this process or a remote service'),
   sampler: slot('What draws responses from the policy'),
   reward: slot('How a response is graded'),
+  groupFilter: slot('Which groups of responses are trained on, and whether others replace them').prefault(none),
+  rewardShaping: slot('How rewards are changed after grading, and which responses stay out of the losses').prefault(
+    none,
+  ),
   advantage: slot('How rewards become advantages and value targets'),
   policyLoss: slot('Loss of the policy'),
   valueLoss: slot('Loss of the critic'),
   kl: slot('Whether and how a KL term keeps the policy near the base model'),
+  entropy: slot('Term of the policy loss that raises the entropy').prefault(none),
+  samplerCorrection: slot(
+    'How the policy gradient is corrected for a sampler that draws from a slightly different distribution',
+  ).prefault(none),
   optimizer: slot('Update rule of policy and critic'),
   metrics: z
     .array(slot('Where the numbers of each iteration go'))
@@ -146,11 +157,18 @@ export const runConfigSchema = z.strictObject({
   topK: count(0).describe('Sample only from this many most probable tokens; 0 is off'),
 
   policyUpdateSteps: count(1).describe(
-    'Optimizer steps of the policy per iteration, each on an equal part of the responses',
+    'Optimizer steps of the policy per pass over the responses, each on an equal part of them',
   ),
   criticUpdateSteps: count(0).describe(
-    'Optimizer steps of the critic per iteration; 0 if the advantage uses no critic',
+    'Optimizer steps of the critic per pass over the responses; 0 if the advantage uses no critic',
   ),
+  policyEpochs: count(1).default(1).describe('Passes of the policy over the responses of an iteration'),
+  criticEpochs: count(1).default(1).describe('Passes of the critic over the responses of an iteration'),
+  criticOnlyIterations: count(0)
+    .default(0)
+    .describe(
+      'Iterations at the beginning in which only the critic learns, so that the policy meets one that knows it',
+    ),
   policyLearningRate: rate.describe('Learning rate of the policy after warm-up'),
   criticLearningRate: rate.describe('Learning rate of the critic after warm-up'),
   policyWarmupSteps: count(0).describe('Optimizer steps over which the learning rate of the policy rises linearly'),
@@ -165,7 +183,8 @@ export const runConfigSchema = z.strictObject({
     .enum(lossAverages)
     .describe(
       'Average of the losses: over all tokens; over tokens of a response, then responses; ' +
-        'over tokens of a packed row, then rows (as ORZ does)',
+        'over tokens of a packed row, then rows (as ORZ does); ' +
+        'sum over tokens by maxResponseTokens, then mean over responses',
     ),
   packedRowTokens: count(1).optional().describe('Tokens of a row for packed-row-mean'),
   shuffleRewards: z
@@ -222,10 +241,14 @@ export const singleSlots = [
   'template',
   'sampler',
   'reward',
+  'groupFilter',
+  'rewardShaping',
   'advantage',
   'policyLoss',
   'valueLoss',
   'kl',
+  'entropy',
+  'samplerCorrection',
   'optimizer',
   'backend',
   'engine',

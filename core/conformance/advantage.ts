@@ -23,16 +23,25 @@ export function advantageConformance(create: () => Advantage): ConformanceCheck[
 
 const { uniform } = createRandom(1).stream('advantage-conformance');
 
-/** Two groups of three rollouts with mixed rewards; lengths 3, 1, 0, 5, 2, 4. */
-function exampleBatch({ needsCritic }: Advantage): RewardedBatch {
+/** Two groups of three rollouts with mixed rewards; lengths 3, 1, 0, 5, 2, 4, one of them cut. */
+function exampleBatch({ needsCritic, needsGreedyBaseline }: Advantage): RewardedBatch {
   const lengths = [3, 1, 0, 5, 2, 4];
   const rewards = Float32Array.of(1, 0, 0, 0, 1, 1);
   const tokenRewards = [...zip(lengths, rewards)].map(([length, reward]) =>
     Float32Array.from({ length }, (_, t) => (t === length - 1 ? reward : 0)),
   );
   const values = lengths.map((length, b) => Float32Array.from({ length }, (_, t) => uniform(b, t)));
-  return { tokenRewards, rewards, groups: Int32Array.of(0, 0, 0, 1, 1, 1), ...(needsCritic && { values }) };
+  const groups = Int32Array.of(0, 0, 0, 1, 1, 1);
+  return {
+    ...{ tokenRewards, rewards, groups },
+    problems: Array.from(groups, exampleProblem),
+    stopReasons: lengths.map((length) => (length === 5 ? 'length' : 'stop')),
+    ...(needsCritic && { values }),
+    ...(needsGreedyBaseline && { greedyRewards: Float32Array.from(groups, (group) => 1 - group) }),
+  };
 }
+
+const exampleProblem = (group: number) => ({ id: `example/${group}`, prompt: `${group}+1`, answer: String(group + 1) });
 
 function requireSameRows(
   what: string,
@@ -83,7 +92,10 @@ function checkOrder(advantage: Advantage): void {
     tokenRewards: inOrder(batch.tokenRewards),
     rewards: Float32Array.from(inOrder([...batch.rewards])),
     groups: Int32Array.from(inOrder([...batch.groups])),
+    problems: inOrder(batch.problems),
+    stopReasons: inOrder(batch.stopReasons),
     ...(batch.values && { values: inOrder(batch.values) }),
+    ...(batch.greedyRewards && { greedyRewards: Float32Array.from(inOrder([...batch.greedyRewards])) }),
   });
   // 1e-6: sums over the batch may be computed in another order.
   requireSameRows('advantages after reordering', reordered.advantages, inOrder(estimate.advantages), 1e-6);
@@ -105,7 +117,10 @@ function checkPreference(advantage: Advantage): void {
     tokenRewards,
     rewards: Float32Array.of(1, 0),
     groups: Int32Array.of(0, 0),
+    problems: [exampleProblem(0), exampleProblem(0)],
+    stopReasons: ['stop', 'stop'],
     ...(advantage.needsCritic && { values }),
+    ...(advantage.needsGreedyBaseline && { greedyRewards: Float32Array.of(0.5, 0.5) }),
   });
   const [better, worse] = [lastOf(elementAt(advantages, 0)), lastOf(elementAt(advantages, 1))];
   requireThat(better > worse, 'the last token of the rewarded sample has no larger advantage than that of the other', {

@@ -146,8 +146,8 @@ async function checkPadding(evaluate: Evaluate): Promise<void> {
 }
 
 /**
- * The gradient must lie between the one-sided difference quotients, which differ where the loss has a kink. What the loss
- * stops the gradient of stays as it is.
+ * The gradient must lie between the one-sided difference quotients, which differ where the loss has a kink. What the
+ * loss stops the gradient of stays as it is.
  */
 async function checkGradient(evaluate: Evaluate, trains: TrainedField): Promise<void> {
   const data = exampleLossData();

@@ -1,3 +1,5 @@
+import type { Problem, StopReason } from './data.js';
+
 /**
  * What an advantage estimator sees: B rollouts, grouped by problem. Arrays are per response token, aligned with the
  * tokens.
@@ -11,6 +13,12 @@ export interface RewardedBatch {
   readonly groups: Int32Array;
   /** [B][T] V(state before the token), present when `needsCritic`. */
   readonly values?: readonly Float32Array[];
+  /** [B] reward of the most probable response to the same problem, present when `needsGreedyBaseline`. */
+  readonly greedyRewards?: Float32Array;
+  /** [B] with what its data file says of it. */
+  readonly problems: readonly Problem[];
+  /** [B] */
+  readonly stopReasons: readonly StopReason[];
 }
 
 export interface AdvantageEstimate {
@@ -24,6 +32,8 @@ export interface Advantage {
   readonly name: string;
   /** Without a critic, no critic model is made and no values are computed. */
   readonly needsCritic: boolean;
+  /** Whether one greedy response to each problem is sampled and graded besides, as a baseline. */
+  readonly needsGreedyBaseline?: boolean;
   /** Minimum number of responses per prompt; 1 if absent. Checked before a run starts. */
   readonly minGroupSize?: number;
   estimate(batch: RewardedBatch): AdvantageEstimate;

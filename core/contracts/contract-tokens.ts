@@ -2,6 +2,8 @@ import { createInjectionToken } from '../plugin/injection-token.js';
 import type { Advantage } from './advantage.js';
 import type { Backend } from './backend.js';
 import type { EngineFactory } from './engine.js';
+import type { EntropyTerm } from './entropy.js';
+import type { GroupFilter } from './group-filter.js';
 import type { KlRegularizer } from './kl.js';
 import type { Loss } from './loss.js';
 import type { MetricSink } from './metric-sink.js';
@@ -9,6 +11,8 @@ import type { ModelSource } from './model-source.js';
 import type { Optimizer } from './optimizer.js';
 import type { ProblemSource, Template } from './problems.js';
 import type { RewardModule } from './reward.js';
+import type { RewardShaping } from './reward-shaping.js';
+import type { SamplerCorrection } from './sampler-correction.js';
 import type { SamplerFactory } from './sampler-factory.js';
 
 /** One injection token per contract a plugin can provide; the slot is also the key in the configuration. */
@@ -20,10 +24,14 @@ export const contractTokens = {
   template: createInjectionToken<Template>('template'),
   sampler: createInjectionToken<SamplerFactory>('sampler'),
   reward: createInjectionToken<RewardModule>('reward'),
+  groupFilter: createInjectionToken<GroupFilter>('groupFilter'),
+  rewardShaping: createInjectionToken<RewardShaping>('rewardShaping'),
   advantage: createInjectionToken<Advantage>('advantage'),
   policyLoss: createInjectionToken<Loss>('policyLoss'),
   valueLoss: createInjectionToken<Loss>('valueLoss'),
   kl: createInjectionToken<KlRegularizer>('kl'),
+  entropy: createInjectionToken<EntropyTerm>('entropy'),
+  samplerCorrection: createInjectionToken<SamplerCorrection>('samplerCorrection'),
   optimizer: createInjectionToken<Optimizer>('optimizer'),
   metrics: createInjectionToken<MetricSink>('metrics'),
 } as const;
@@ -39,10 +47,14 @@ export const contractNames: Readonly<Record<Slot, string>> = {
   template: 'Template',
   sampler: 'SamplerFactory',
   reward: 'RewardModule',
+  groupFilter: 'GroupFilter',
+  rewardShaping: 'RewardShaping',
   advantage: 'Advantage',
   policyLoss: 'Loss',
   valueLoss: 'Loss',
   kl: 'KlRegularizer',
+  entropy: 'EntropyTerm',
+  samplerCorrection: 'SamplerCorrection',
   optimizer: 'Optimizer',
   metrics: 'MetricSink',
 };

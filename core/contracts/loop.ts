@@ -13,10 +13,14 @@ import type { SamplingSettings } from './sampler.js';
 export interface GradedRollouts {
   readonly rollouts: readonly Rollout[];
   readonly results: readonly RewardResult[];
+  /** [B] reward of the most probable response to the same problem; present if the advantage asks for it. */
+  readonly greedyRewards?: Float32Array;
 }
 
 export interface CollectRequest {
   readonly problems: readonly Problem[];
+  /** Index of the first of these problems within the iteration; 0 if absent. Rollouts count from there. */
+  readonly firstIndex?: number;
   /** Samples per problem G. */
   readonly samples: number;
   readonly sampling: Omit<SamplingSettings, 'stop' | 'stopTokens'>;
@@ -45,6 +49,8 @@ export interface ScoredBatch extends GradedRollouts {
   readonly entropy?: readonly Float32Array[];
   /** Present if a KL term asks for the reference model. */
   readonly refLogprobs?: readonly Float32Array[];
+  /** Factors of the loss weights of the policy; present if the sampler is corrected for. */
+  readonly correction?: readonly Float32Array[];
   /** Present if the advantage needs a critic. */
   readonly oldValues?: readonly Float32Array[];
 }
@@ -55,8 +61,10 @@ export interface Scorer {
 }
 
 export interface EstimatedBatch extends ScoredBatch {
-  /** [B] the rewards trained on: those of `results`, or permuted ones in the control experiment. */
+  /** [B] the rewards trained on: those of `results`, shaped, and permuted in the control experiment. */
   readonly rewards: Float32Array;
+  /** [B] whether the response is in the losses; absent: all are. */
+  readonly inLoss?: readonly boolean[];
   /** Before and after whitening; equal if whitening is off. */
   readonly rawAdvantages: readonly Float32Array[];
   readonly advantages: readonly Float32Array[];
@@ -93,11 +101,25 @@ export interface Objectives {
   readonly losses: Readonly<Record<TrainedRole, Loss>>;
 }
 
+/** What a batch was chosen from. */
+export interface CollectionReport {
+  /** How often responses were collected. */
+  readonly collections: number;
+  /** Groups collected, and those of them that passed the filter. */
+  readonly groups: number;
+  readonly groupsKept: number;
+  /** Mean over all responses collected. */
+  readonly reward: number;
+}
+
 /** The outcome of one iteration. */
 export interface IterationResult {
   readonly iteration: number;
+  /** Absent without a group filter. */
+  readonly collection?: CollectionReport;
   readonly batch: EstimatedBatch;
-  readonly policy: UpdateReport;
+  /** Absent while only the critic learns. */
+  readonly policy?: UpdateReport;
   /** Absent without a critic. */
   readonly critic?: UpdateReport;
 }

@@ -13,6 +13,7 @@ import {
   unprovidedSlot,
 } from './errors.js';
 import { checkPlugin } from './load.js';
+import { without } from './without.js';
 
 /** A plugin known by name only: its code is imported when one of its types is chosen. */
 export interface LazyPlugin {
@@ -43,7 +44,8 @@ export interface Registry {
 }
 
 /** Throws ORZ_PLUGIN_DUPLICATE, ORZ_PLUGIN_INVALID or ORZ_PLUGIN_MISSING, always naming the plugin. */
-export function createRegistry(plugins: readonly (Plugin | LazyPlugin)[]): Registry {
+export function createRegistry(chosen: readonly (Plugin | LazyPlugin)[]): Registry {
+  const plugins = [...chosen, without];
   const entries = plugins.map((plugin) => ('load' in plugin ? lazyEntry(plugin) : loadedEntry(plugin)));
   const owners = indexOwners(entries);
   for (const plugin of plugins) if (!('load' in plugin)) checkRequirements(plugin, owners);

@@ -60,6 +60,13 @@ export const missingRowLength = (): OrzError =>
     remedy: 'Set packedRowTokens, or average by token-mean.',
   });
 
+export const missingResponseLimit = (): OrzError =>
+  new OrzError('ORZ_CONFIG_INVALID', 'Averaging over a constant length needs that length', {
+    allowed: 'a positive number of tokens',
+    origin: 'maxResponseTokens',
+    remedy: 'Set maxResponseTokens, or average by token-mean.',
+  });
+
 /** A sequence of `length` tokens that no packed row can hold. */
 export const sequenceTooLong = (index: number, length: number, rowTokens: number): OrzError =>
   new OrzError('ORZ_CONFIG_INVALID', `Sequence ${index} has ${length} tokens, a packed row holds ${rowTokens}`, {

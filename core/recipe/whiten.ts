@@ -17,13 +17,13 @@ export interface Whitened {
  *
  *     mean = Σ x / N      std = √max(Σ (x − mean)² / N, 1e-8)      x' = (x − mean) / std
  *
- * Source: ORZ paper §3.1 (batch-level advantage normalisation); released code `normalize_advantages`. Departure: the
- * result stays float32, the reference rounds it to bfloat16. Throws ORZ_NOT_FINITE, since one NaN would spread to every
- * token.
+ * Only rollouts that are `counted` decide on mean and std, all if absent. Source: ORZ paper §3.1 (batch-level advantage
+ * normalisation); released code `normalize_advantages`. Departure: the result stays float32, the reference rounds it to
+ * bfloat16. Throws ORZ_NOT_FINITE, since one NaN would spread to every token.
  */
-export function whiten(perRollout: readonly Float32Array[]): Whitened {
+export function whiten(perRollout: readonly Float32Array[], counted?: readonly boolean[]): Whitened {
   requireFinite('advantage', perRollout);
-  const { mean, variance } = moments(perRollout);
+  const { mean, variance } = moments(counted ? perRollout.filter((_, b) => counted[b]) : perRollout);
   const std = Math.sqrt(Math.max(variance, varianceFloor));
   return { values: perRollout.map((row) => row.map((x) => (x - mean) / std)), mean, std };
 }

@@ -17,7 +17,7 @@ export const chatTemplateSettings = z.strictObject({
     .default('')
     .describe('Text that begins the answer of the model, for example "<think>\\n"; it is part of the prompt'),
   variables: z
-    .record(z.string(), z.json())
+    .record(z.string(), z.unknown())
     .default({})
     .describe('Variables of the chat template, for example {"enable_thinking": false}'),
 });

@@ -6,6 +6,8 @@ import advantageReinforceBaseline from '../../../plugins/advantage-reinforce-bas
 import backendReference from '../../../plugins/backend-reference/plugin.js';
 import backendWebgpu from '../../../plugins/backend-webgpu/plugin.js';
 import engineLocal from '../../../plugins/engine-local/plugin.js';
+import entropy from '../../../plugins/entropy/plugin.js';
+import groupFilter from '../../../plugins/group-filter/plugin.js';
 import kl from '../../../plugins/kl/plugin.js';
 import lossPpo from '../../../plugins/loss-ppo/plugin.js';
 import lossValue from '../../../plugins/loss-value/plugin.js';
@@ -13,6 +15,8 @@ import metricsJsonl from '../../../plugins/metrics-jsonl/plugin.js';
 import metricsRollouts from '../../../plugins/metrics-rollouts/plugin.js';
 import optimizerAdamw from '../../../plugins/optimizer-adamw/plugin.js';
 import rewardMath from '../../../plugins/reward-math/plugin.js';
+import rewardShaping from '../../../plugins/reward-shaping/plugin.js';
+import samplerCorrection from '../../../plugins/sampler-correction/plugin.js';
 import samplerEngine from '../../../plugins/sampler-engine/plugin.js';
 import modelArithmeticBase from '../../../plugins/task-arithmetic/model-plugin.js';
 import taskArithmetic from '../../../plugins/task-arithmetic/plugin.js';
@@ -26,6 +30,8 @@ export const portablePlugins: readonly Plugin[] = [
   advantageGroup,
   advantageReinforceBaseline,
   engineLocal,
+  entropy,
+  groupFilter,
   kl,
   lossPpo,
   lossValue,
@@ -33,6 +39,8 @@ export const portablePlugins: readonly Plugin[] = [
   metricsRollouts,
   optimizerAdamw,
   rewardMath,
+  rewardShaping,
+  samplerCorrection,
   samplerEngine,
   modelArithmeticBase,
   taskArithmetic,

@@ -1,7 +1,22 @@
 import type { RewardedBatch } from '../../contracts/advantage.js';
+import type { LossControls } from '../../contracts/loss.js';
 import { Graph, type Tensor } from '../../compute/tensor/graph.js';
 import { requireFinite } from '../../recipe/check.js';
-import { dictionary, flag, floats, list, name, optional, record, refuse, rows, whole, type Shape } from '../shapes.js';
+import {
+  dictionary,
+  finite,
+  flag,
+  floats,
+  functionShape,
+  list,
+  name,
+  optional,
+  record,
+  refuse,
+  rows,
+  whole,
+  type Shape,
+} from '../shapes.js';
 import { Mismatch } from '../errors.js';
 import type { Contract } from '../guard.js';
 import { frozen } from '../lending.js';
@@ -27,7 +42,8 @@ export const finiteRows =
 
 const estimateOf = (batch: RewardedBatch): Shape => {
   const lengths = batch.tokenRewards.map(({ length }) => length);
-  const lent = new Set([...batch.tokenRewards, ...(batch.values ?? []), batch.rewards].map(({ buffer }) => buffer));
+  const given = [...batch.tokenRewards, ...(batch.values ?? []), batch.rewards, batch.greedyRewards ?? []];
+  const lent = new Set(given.flatMap((row) => ('buffer' in row ? [row.buffer] : [])));
   const own = (tensor: string): Shape => {
     const finite = finiteRows(tensor, lengths);
     // Copied, because a plugin may use its arrays again for the next batch.
@@ -43,7 +59,7 @@ function ownMemory(row: Float32Array, path: string, lent: ReadonlySet<ArrayBuffe
 }
 
 export const advantage: Contract = {
-  fields: { name, needsCritic: flag, minGroupSize: optional(whole(1)) },
+  fields: { name, needsCritic: flag, needsGreedyBaseline: optional(flag), minGroupSize: optional(whole(1)) },
   methods: {
     estimate: sync(
       shapedBy(([batch]) => estimateOf(batch as RewardedBatch)),
@@ -65,14 +81,55 @@ const tensorIn =
     return refuse(path, came, due);
   };
 
+/** Numbers that a loss changes from iteration to iteration. */
+const controls: Shape = (value, path) => {
+  const { start } = record({ start: dictionary(finite), next: functionShape })(value, path);
+  const numbers = record(Object.fromEntries(Object.keys(start as object).map((key) => [key, finite])));
+  const { next } = value as LossControls;
+  return {
+    start,
+    next: (current: LossControls['start'], metrics: LossControls['start']) =>
+      numbers(next(current, metrics), `${path}.next()`),
+  };
+};
+
+const lossTerms = (graph: unknown): Shape =>
+  record({ loss: tensorIn(graph, []), metrics: optional(dictionary(tensorIn(graph, []))) });
+
 export const loss: Contract = {
-  fields: { name, settings: plainSettings },
+  fields: { name, settings: plainSettings, controls: optional(controls) },
   methods: {
-    build: sync(
-      shapedBy(([graph]) => record({ loss: tensorIn(graph, []), metrics: optional(dictionary(tensorIn(graph, []))) })),
+    build: sync(shapedBy(([graph]) => lossTerms(graph))),
+  },
+};
+
+export const entropy: Contract = {
+  fields: { name, settings: plainSettings, controls: optional(controls) },
+  methods: {
+    loss: sync(
+      shapedBy(([graph]) => lossTerms(graph)),
+      { optional: true },
     ),
   },
 };
+
+export const samplerCorrection: Contract = {
+  fields: { name },
+  methods: {
+    factors: sync(
+      shapedBy(([logprobs]) => factorRow((logprobs as Float32Array).length)),
+      { optional: true, keeps: (args) => args },
+    ),
+  },
+};
+
+const factorRow =
+  (length: number): Shape =>
+  (value, path) => {
+    const row = finiteRow('sampler correction', length)(value, path) as Float32Array;
+    const negative = row.find((factor) => factor < 0);
+    return negative === undefined ? row : refuse(path, negative, 'factors that are not negative');
+  };
 
 export const kl: Contract = {
   fields: { name, needsReference: flag, settings: plainSettings },

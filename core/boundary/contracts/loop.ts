@@ -46,7 +46,11 @@ const rollout: Shape = (value, path) => {
 
 const graded: Shape = (value, path) => {
   const { rollouts } = record({ rollouts: list(rollout) })(value, path) as { rollouts: readonly unknown[] };
-  return record({ rollouts: () => rollouts, results: rewardResults(rollouts.length) })(value, path);
+  return record({
+    rollouts: () => rollouts,
+    results: rewardResults(rollouts.length),
+    greedyRewards: optional(floats(rollouts.length)),
+  })(value, path);
 };
 
 const lengthsOf = (rollouts: GradedRollouts['rollouts']): number[] =>
@@ -61,6 +65,7 @@ const scoredFields = (rollouts: GradedRollouts['rollouts']) => {
     oldLogprobs: finiteRows('log-probability', lengths),
     entropy: optional(finiteRows('entropy', lengths)),
     refLogprobs: optional(finiteRows('reference log-probability', lengths)),
+    correction: optional(finiteRows('sampler correction', lengths)),
     oldValues: optional(finiteRows('value', lengths)),
   };
 };
@@ -76,6 +81,7 @@ const estimated: Shape = (value, path) => {
   return record({
     ...scoredFields(base.rollouts),
     rewards: floats(base.rollouts.length),
+    inLoss: optional(list(flag, base.rollouts.length)),
     rawAdvantages: finiteRows('advantage', lengths),
     advantages: finiteRows('advantage', lengths),
     returns: finiteRows('return', lengths),

@@ -2,8 +2,9 @@ import { verdicts } from '../../contracts/data.js';
 import type { Problem } from '../../contracts/data.js';
 import type { Contract } from '../guard.js';
 import { plainJson } from '../plain-json.js';
-import { hook, nothing, shaped, shapedBy, work } from '../results.js';
-import { flag, list, name, object, oneOf, optional, record, refuse, text, type Shape } from '../shapes.js';
+import { frozen } from '../lending.js';
+import { hook, nothing, shaped, shapedBy, sync, work } from '../results.js';
+import { flag, list, name, object, oneOf, optional, record, refuse, text, whole, type Shape } from '../shapes.js';
 
 /** Contracts of rewards: the module that a plugin provides, and the pool that grades with it. */
 
@@ -45,6 +46,23 @@ const cloneable: Shape = (settings, path) => {
 export const reward: Contract = {
   fields: { moduleUrl: name, exportName: optional(name), settings: cloneable },
   methods: {},
+};
+
+export const rewardShaping: Contract = {
+  fields: { name },
+  methods: {
+    shape: sync(
+      shapedBy(([responses]) =>
+        list(record({ reward: value, inLoss: flag }), (responses as readonly unknown[]).length),
+      ),
+      { optional: true, lend: (args) => args.map(frozen) },
+    ),
+  },
+};
+
+export const groupFilter: Contract = {
+  fields: { name, maxCollections: whole(1) },
+  methods: { keeps: sync(shaped(flag), { optional: true, lend: (args) => args.map(frozen) }) },
 };
 
 /** The threads that grade check each result, and have their own time limits. */

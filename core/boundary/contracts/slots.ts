@@ -2,8 +2,8 @@ import type { Slot } from '../../contracts/contract-tokens.js';
 import type { Contract } from '../guard.js';
 import { backend, engine, sampler } from './compute.js';
 import { data, model, template } from './data.js';
-import { advantage, kl, loss, optimizer } from './learning.js';
-import { reward } from './rewards.js';
+import { advantage, entropy, kl, loss, optimizer, samplerCorrection } from './learning.js';
+import { groupFilter, reward, rewardShaping } from './rewards.js';
 import { metrics } from './sinks.js';
 
 /** What is checked of each slot; a new slot needs its contract here. */
@@ -15,10 +15,14 @@ export const slotContracts: Readonly<Record<Slot, Contract>> = {
   template,
   sampler,
   reward,
+  groupFilter,
+  rewardShaping,
   advantage,
   policyLoss: loss,
   valueLoss: loss,
   kl,
+  entropy,
+  samplerCorrection,
   optimizer,
   metrics,
 };

@@ -210,9 +210,10 @@ export const noSuchControl = (loss: string, name: string, known: readonly string
   });
 
 /** A loss reads an input that the batch does not have, for example reference log-probabilities. */
-export const lossInputMissing = (loss: string, name: string): OrzError =>
+export const lossInputMissing = (loss: string, name: string, origin?: string): OrzError =>
   new OrzError('ORZ_CAPABILITY', `The loss "${loss}" reads "${name}", which this run does not compute`, {
     value: name,
+    ...(origin !== undefined && { origin }),
     remedy:
       'Use a loss that does without it, or configure what produces it ' +
       '(refLogprobs: a KL plugin; oldValues: an advantage with a critic).',

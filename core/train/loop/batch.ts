@@ -25,25 +25,41 @@ export function groupIndices(rollouts: readonly Rollout[], samples: number): Int
   });
 }
 
-/** Training sequences of the chosen rollouts with per-token weights and inputs. */
+/** Training sequences of the chosen rollouts with per-token weights, inputs and the controls of the loss. */
 export function trainingSequences(
   batch: EstimatedBatch,
   members: readonly number[],
   weights: readonly Float32Array[],
+  controls: Readonly<Record<string, number>> = {},
 ): TrainingSequence[] {
-  const { sequences, oldLogprobs, advantages, returns, refLogprobs, oldValues } = batch;
   return Array.from(zip(members, weights), ([b, weight]) => ({
-    ...elementAt(sequences, b),
+    ...elementAt(batch.sequences, b),
     weights: weight,
-    inputs: {
-      oldLogprobs: elementAt(oldLogprobs, b),
-      advantages: elementAt(advantages, b),
-      returns: elementAt(returns, b),
-      ...(refLogprobs && { refLogprobs: elementAt(refLogprobs, b) }),
-      ...(oldValues && { oldValues: elementAt(oldValues, b) }),
-    },
+    inputs: { ...lossInputs(batch, b), ...controlInputs(controls, weight.length) },
   }));
 }
+
+/** What the losses may read of one rollout. */
+function lossInputs(batch: EstimatedBatch, b: number): TrainingSequence['inputs'] {
+  const { rollouts, groups, oldLogprobs, advantages, returns, refLogprobs, oldValues } = batch;
+  const { samplerLogprobs, stopReason } = elementAt(rollouts, b);
+  const everywhere = (value: number): Float32Array => new Float32Array(samplerLogprobs.length).fill(value);
+  return {
+    oldLogprobs: elementAt(oldLogprobs, b),
+    samplerLogprobs,
+    advantages: elementAt(advantages, b),
+    truncated: everywhere(stopReason === 'length' ? 1 : 0),
+    group: everywhere(elementAt(groups, b)),
+    returns: elementAt(returns, b),
+    ...(refLogprobs && { refLogprobs: elementAt(refLogprobs, b) }),
+    ...(oldValues && { oldValues: elementAt(oldValues, b) }),
+  };
+}
+
+const controlInputs = (controls: Readonly<Record<string, number>>, length: number): TrainingSequence['inputs'] =>
+  Object.fromEntries(
+    Object.entries(controls).map(([name, value]) => [`control:${name}`, new Float32Array(length).fill(value)]),
+  );
 
 /** Members in a given order split into `parts` slices whose sizes differ by at most one; every member occurs once. */
 export function splitEvenly(order: ArrayLike<number>, parts: number): number[][] {

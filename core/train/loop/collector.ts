@@ -47,13 +47,14 @@ export class SamplingCollector implements Collector {
     return { rollouts, results: await groups.results() };
   }
 
-  private sampleRequests({ problems, samples, sampling, maxPromptTokens, key }: CollectRequest): SampleRequest[] {
+  private sampleRequests(request: CollectRequest): SampleRequest[] {
+    const { problems, firstIndex = 0, samples, sampling, maxPromptTokens, key } = request;
     const settings: SamplingSettings = { ...sampling, stop: this.prompts.stop, stopTokens: this.prompts.stopTokens };
     return problems.map((problem, p) => ({
       promptTokens: this.prompts.encode(problem, maxPromptTokens),
       count: samples,
       settings,
-      key: [key, p],
+      key: [key, firstIndex + p],
     }));
   }
 }
@@ -99,11 +100,11 @@ class GroupsInProgress {
 
   /** All rollouts in order. Throws ORZ_GROUP if a group is not complete. */
   rollouts(): Rollout[] {
-    const { problems, samples } = this.request;
+    const { problems, firstIndex = 0, samples } = this.request;
     for (const [p, group] of this.groups.entries()) {
       const problem = elementAt(problems, p);
       if (group.length !== samples) throw incompleteGroup(problem, [group.length, samples], this.surroundings.from);
-      const twice = group.find(({ index }, sample) => index !== p * samples + sample);
+      const twice = group.find(({ index }, sample) => index !== (firstIndex + p) * samples + sample);
       if (twice) throw rolloutOutOfOrder(twice, elementAt(group, 0), this.surroundings.from);
     }
     return this.groups.flat();
@@ -115,8 +116,9 @@ class GroupsInProgress {
 
   private toRollout(completion: Completion): Rollout {
     const { request, sample, tokens, logprobs, text, stopReason, weightVersion } = completion;
+    const { firstIndex = 0, samples } = this.request;
     return {
-      index: request * this.request.samples + sample,
+      index: (firstIndex + request) * samples + sample,
       problem: elementAt(this.request.problems, request),
       promptTokens: elementAt(this.requests, request).promptTokens,
       responseTokens: tokens,

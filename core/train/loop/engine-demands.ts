@@ -5,9 +5,19 @@ import type { EngineDemands, Refusal } from '../../contracts/engine.js';
 import type { ModelSourceContext } from '../../contracts/model-source.js';
 import { settingsRefused } from './errors.js';
 import { ConfiguredObjectives } from './objectives.js';
+import { tryLosses } from './try-losses.js';
 
 /** The slots from which the demands of a run follow; none of them needs a device. */
-export const demandingSlots = ['advantage', 'kl', 'optimizer', 'policyLoss', 'valueLoss', 'template', 'model'] as const;
+export const demandingSlots = [
+  'advantage',
+  'kl',
+  'optimizer',
+  'policyLoss',
+  'valueLoss',
+  'entropy',
+  'template',
+  'model',
+] as const;
 
 /** All that a run asks of its engine. */
 export function engineDemands(config: RunConfig, container: RunContainer, context: ModelSourceContext): EngineDemands {
@@ -34,14 +44,18 @@ export function engineDemands(config: RunConfig, container: RunContainer, contex
 export const modelNameOf = ({ model: { type, path } }: Pick<RunConfig, 'model'>): string =>
   typeof path === 'string' ? path : type;
 
-/** Throws ORZ_CAPABILITY with every setting that the engine of a run would not honour. */
+/**
+ * Throws ORZ_CAPABILITY with every setting that the engine of a run would not honour, and for a loss it cannot have.
+ */
 export async function requireHonoured(
   config: RunConfig,
   container: RunContainer,
   context: ModelSourceContext & { readonly originOf: (path: string) => string },
 ): Promise<void> {
   const engine = container.get('engine');
-  const refusals = await engine.refusals(engineDemands(config, container, context));
+  const demands = engineDemands(config, container, context);
+  tryLosses(demands);
+  const refusals = await engine.refusals(demands);
   if (refusals.length > 0) throw settingsRefused(engine.name, withValues(refusals, config), context.originOf);
 }
 

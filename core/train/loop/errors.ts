@@ -219,3 +219,11 @@ export function interrupted(iteration: number, location: string, reason: unknown
     remedy: `Continue with: orz-train --resume ${shellQuote(location)}`,
   });
 }
+
+/** Two terms of the policy loss change a number of the same name. */
+export const controlNameTaken = (name: string, loss: string, term: string): OrzError =>
+  new OrzError('ORZ_PLUGIN_INVALID', `Two parts of the policy loss have a control "${name}"`, {
+    value: name,
+    origin: `the loss "${loss}" and the term "${term}"`,
+    remedy: 'Rename the control in the plugin.',
+  });

@@ -4,24 +4,30 @@ import type { Advantage, RewardedBatch } from '../../contracts/advantage.js';
 import { contractTokens } from '../../contracts/contract-tokens.js';
 import type { KlRegularizer } from '../../contracts/kl.js';
 import type { EstimatedBatch, Estimator, ScoredBatch } from '../../contracts/loop.js';
+import type { RewardShaping, ShapedReward } from '../../contracts/reward-shaping.js';
 import { tokenRewards } from '../../recipe/token-rewards.js';
 import { whiten } from '../../recipe/whiten.js';
 import { attributeFailure } from '../diagnostics/step-failure.js';
 import { runTokens } from './run-tokens.js';
 import type { TrainingRun } from './training-run.js';
 
-/** The reward on the last token, less a KL penalty if there is one, through the advantage plugin, then whitened. */
+/**
+ * The shaped reward on the last token, less a KL penalty if there is one, through the advantage plugin, then whitened.
+ */
 @injectable()
 export class AdvantageEstimator implements Estimator {
   constructor(
     @inject(runTokens.run.symbol) private readonly run: TrainingRun,
     @inject(contractTokens.advantage.symbol) private readonly advantage: Advantage,
     @inject(contractTokens.kl.symbol) private readonly kl: KlRegularizer,
+    @inject(contractTokens.rewardShaping.symbol) private readonly shaping: RewardShaping,
   ) {}
 
   async estimate(batch: ScoredBatch, iteration: number): Promise<EstimatedBatch> {
-    const values = batch.results.map((result) => result.value);
+    const shaped = this.shapedRewards(batch);
+    const values = shaped?.map(({ reward }) => reward) ?? batch.results.map(({ value }) => value);
     const rewards = this.rewardsToTrainOn(values, iteration);
+    const inLoss = shaped?.map((each) => each.inLoss);
     const penalties = this.penalties(batch);
     const input: RewardedBatch = {
       tokenRewards: batch.rollouts.map(({ responseTokens }, b) =>
@@ -30,16 +36,31 @@ export class AdvantageEstimator implements Estimator {
       rewards,
       groups: batch.groups,
       ...(batch.oldValues && { values: batch.oldValues }),
+      ...(batch.greedyRewards && { greedyRewards: batch.greedyRewards }),
+      problems: batch.rollouts.map(({ problem }) => problem),
+      stopReasons: batch.rollouts.map(({ stopReason }) => stopReason),
     };
     const { advantages, returns } = await this.estimateFinite(input, batch, iteration);
     return {
       ...batch,
       rewards,
+      ...(inLoss && { inLoss }),
       rawAdvantages: advantages,
-      advantages: this.run.config.whitenAdvantages ? whiten(advantages).values : advantages,
+      advantages: this.run.config.whitenAdvantages ? whiten(advantages, inLoss).values : advantages,
       returns,
       ...(penalties && { penalties }),
     };
+  }
+
+  private shapedRewards({ rollouts, results }: ScoredBatch): readonly ShapedReward[] | undefined {
+    const responses = Array.from(zip(rollouts, results), ([rollout, { value, verdict }]) => ({
+      problem: rollout.problem,
+      length: rollout.samplerLogprobs.length,
+      stopReason: rollout.stopReason,
+      verdict,
+      reward: value,
+    }));
+    return this.shaping.shape?.(responses, { maxResponseTokens: this.run.config.maxResponseTokens });
   }
 
   /** The control experiment gives every response the reward of another one. */

@@ -11,6 +11,10 @@ export class Progress {
   iteration: number;
   /** Iterations completed when the latest checkpoint was begun. */
   saved: number;
+  /** Problems taken from the training set: the position in its order. */
+  problems: number;
+  /** Controls of each loss for the next iteration; empty before the first one. */
+  readonly controls: Record<TrainedRole, Readonly<Record<string, number>>>;
   /** Optimizer steps taken by each model: the position in the learning-rate schedules. */
   readonly steps: Record<TrainedRole, number>;
   health: HealthState;
@@ -27,6 +31,8 @@ export class Progress {
     private readonly current: { readonly seconds: () => number; readonly incidents: () => RewardIncidents },
   ) {
     this.iteration = this.saved = earlier?.iteration ?? 0;
+    this.problems = earlier?.problemsTaken ?? 0;
+    this.controls = { ...(earlier?.controls ?? { policy: {}, critic: {} }) };
     this.steps = { ...(earlier?.steps ?? { policy: 0, critic: 0 }) };
     this.health = earlier?.health ?? healthyStart;
     this.before = earlier?.before;

@@ -1,4 +1,5 @@
 import type { Engine } from '../../contracts/engine.js';
+import type { GroupFilter } from '../../contracts/group-filter.js';
 import type { Evaluation, IterationResult, LoopParts } from '../../contracts/loop.js';
 import type { IterationDirective, Metrics } from '../../contracts/metric-sink.js';
 import type { ResponseTrait } from '../../contracts/problems.js';
@@ -6,7 +7,7 @@ import type { Sampler } from '../../contracts/sampler.js';
 import type { Canary } from '../diagnostics/canary.js';
 import { requireAgreement, requireFreshRollouts, requireSynchronised } from '../diagnostics/guards.js';
 import { iterationMetrics } from '../metrics/iteration-metrics.js';
-import { noRollouts } from './errors.js';
+import { collectBatch } from './collect-batch.js';
 import type { PhaseTimer } from './phase-timer.js';
 import type { ProblemLoader } from './problem-loader.js';
 import type { Progress } from './progress.js';
@@ -19,6 +20,9 @@ export interface LoopContext {
   readonly engine: Engine;
   readonly sampler: Sampler;
   readonly loader: ProblemLoader;
+  readonly filter: GroupFilter;
+  /** Whether the advantage compares with greedy responses. */
+  readonly needsGreedyBaseline: boolean;
   readonly traits: readonly ResponseTrait[];
   readonly progress: Progress;
   readonly timer: PhaseTimer;
@@ -41,7 +45,7 @@ export async function runIteration(context: LoopContext): Promise<IterationOutco
   const iteration = progress.iteration + 1;
 
   // Collect G responses to each of P problems from π_old; grade each group while others are still being sampled.
-  const graded = await timer.measure('sample', () => collectBatch(context, iteration));
+  const { graded, collection } = await timer.measure('sample', () => collectBatch(context, iteration));
   requireFreshRollouts(graded.rollouts, engine.policy.version);
 
   // Score them under the weights that sampled them: log π_old, V, and log π_ref if a KL term asks for it.
@@ -51,12 +55,21 @@ export async function runIteration(context: LoopContext): Promise<IterationOutco
   // Estimate advantages and returns per token.
   const batch = await parts.estimator.estimate(scored, iteration);
 
-  // Update the critic, then the policy. A checkpoint that is still reading the weights is awaited.
+  // Update the critic, then, once the critic has had its head start, the policy. A checkpoint that is still reading the
+  // weights is awaited.
   if (parts.checkpointer.pending) await timer.measure('checkpoint', () => parts.checkpointer.settle());
   const critic =
     engine.critic && (await timer.measure('critic', () => parts.updater.update('critic', batch, iteration)));
-  const policy = await timer.measure('policy', () => parts.updater.update('policy', batch, iteration));
-  const result: IterationResult = { iteration, batch, policy, ...(critic && { critic }) };
+  const policy =
+    iteration > run.config.criticOnlyIterations
+      ? await timer.measure('policy', () => parts.updater.update('policy', batch, iteration))
+      : undefined;
+  const result: IterationResult = {
+    ...{ iteration, batch },
+    ...(collection && { collection }),
+    ...(critic && { critic }),
+    ...(policy && { policy }),
+  };
 
   // Sync: the next responses come from the new weights.
   await timer.measure('sync', () => syncSampler(context));
@@ -76,26 +89,6 @@ export async function runIteration(context: LoopContext): Promise<IterationOutco
 
 /** An iteration that has begun is completed before a run stops, so its evaluation is never aborted. */
 export const neverAborted = new AbortController().signal;
-
-async function collectBatch({ run: { config, events }, parts, loader }: LoopContext, iteration: number) {
-  const { rolloutBatchSize, samplesPerPrompt, temperature, topP, topK, maxResponseTokens, maxPromptTokens } = config;
-  const problems = loader.take((iteration - 1) * rolloutBatchSize, rolloutBatchSize);
-  const phase = events.phase('sampling and grading', problems.length * samplesPerPrompt, 'responses');
-  const graded = await parts.collector.collect({
-    problems,
-    samples: samplesPerPrompt,
-    sampling: { temperature, topP, topK, maxResponseTokens },
-    maxPromptTokens,
-    key: iteration,
-    iteration,
-    onProgress: (completed) => {
-      phase.progress(completed);
-    },
-  });
-  phase.end();
-  if (graded.rollouts.length === 0) throw noRollouts(iteration);
-  return graded;
-}
 
 async function syncSampler({ sampler, engine }: LoopContext): Promise<void> {
   requireSynchronised(await sampler.sync(engine.policy), sampler, engine.policy.version);

@@ -68,6 +68,8 @@ async function createContext(run: TrainingRun): Promise<LoopContext> {
     engine,
     parts: resolveLoopParts(container),
     sampler: container.inject(runTokens.sampler),
+    filter: container.get('groupFilter'),
+    needsGreedyBaseline: container.get('advantage').needsGreedyBaseline ?? false,
     loader: new ProblemLoader(container.inject(runTokens.problems).train, random.stream('problem order')),
     traits: container.get('template').traits ?? [],
     progress: container.inject(runTokens.progress),

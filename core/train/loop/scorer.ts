@@ -1,8 +1,10 @@
 import { inject, injectable } from '../../container/inject.js';
-import { elementAt } from '../../arrays.js';
+import { elementAt, zip } from '../../arrays.js';
+import { contractTokens } from '../../contracts/contract-tokens.js';
 import type { Engine } from '../../contracts/engine.js';
 import type { GradedRollouts, ScoredBatch, Scorer } from '../../contracts/loop.js';
 import type { Model, Sequence } from '../../contracts/model.js';
+import type { SamplerCorrection } from '../../contracts/sampler-correction.js';
 import type { OrzError } from '../../errors.js';
 import { attributeFailure, type FailureSite } from '../diagnostics/step-failure.js';
 import { groupIndices, toSequence } from './batch.js';
@@ -16,6 +18,7 @@ export class ForwardScorer implements Scorer {
   constructor(
     @inject(runTokens.run.symbol) private readonly run: TrainingRun,
     @inject(runTokens.engine.symbol) private readonly engine: Engine,
+    @inject(contractTokens.samplerCorrection.symbol) private readonly correction: SamplerCorrection,
   ) {}
 
   async score(graded: GradedRollouts, iteration: number): Promise<ScoredBatch> {
@@ -26,15 +29,22 @@ export class ForwardScorer implements Scorer {
     const hasEntropy = policyScores.some(({ entropy }) => entropy !== undefined);
     const referenceScores = reference && (await this.forward(reference, 'reference log-probabilities', pass));
     const values = critic && (await this.forward(critic, 'values', pass));
+    const oldLogprobs = scoresOf(policyScores, 'logprobs');
     return {
       ...graded,
       sequences: pass.sequences,
-      groups,
-      oldLogprobs: scoresOf(policyScores, 'logprobs'),
+      ...{ groups, oldLogprobs },
+      ...(this.correction.factors && { correction: this.factors(graded, oldLogprobs) }),
       ...(hasEntropy && { entropy: scoresOf(policyScores, 'entropy') }),
       ...(referenceScores && { refLogprobs: scoresOf(referenceScores, 'logprobs') }),
       ...(values && { oldValues: scoresOf(values, 'values') }),
     };
+  }
+
+  private factors({ rollouts }: GradedRollouts, oldLogprobs: readonly Float32Array[]): Float32Array[] {
+    return Array.from(zip(rollouts, oldLogprobs), ([{ samplerLogprobs }, logprobs]) =>
+      this.correction.factors?.(logprobs, samplerLogprobs),
+    ).filter((row) => row !== undefined);
   }
 
   private async forward(model: Model, label: string, pass: ForwardPass) {

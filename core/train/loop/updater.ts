@@ -1,11 +1,12 @@
 import { inject, injectable } from '../../container/inject.js';
-import { elementAt } from '../../arrays.js';
+import { elementAt, zip } from '../../arrays.js';
 import type { Engine } from '../../contracts/engine.js';
 import type { EstimatedBatch, Objectives, TrainedRole, Updater, UpdateReport } from '../../contracts/loop.js';
 import type { LossReport, Model, TrainingSequence } from '../../contracts/model.js';
 import type { PhaseHandle } from '../../contracts/run-events.js';
 import { lossWeights } from '../../recipe/loss-weights.js';
 import { learningRateAt } from '../../recipe/schedule.js';
+import { moments } from '../../recipe/whiten.js';
 import { attributeFailure, type FailureSite } from '../diagnostics/step-failure.js';
 import { splitEvenly, trainingSequences } from './batch.js';
 import { noSuchModel } from './errors.js';
@@ -13,7 +14,7 @@ import type { Progress } from './progress.js';
 import { runTokens } from './run-tokens.js';
 import type { TrainingRun } from './training-run.js';
 
-/** Shuffles the batch into one mini-batch per optimizer step of the model, and takes the steps. */
+/** Shuffles the batch into one mini-batch per optimizer step of the model, once per epoch, and takes the steps. */
 @injectable()
 export class MiniBatchUpdater implements Updater {
   constructor(
@@ -26,10 +27,11 @@ export class MiniBatchUpdater implements Updater {
   async update(role: TrainedRole, batch: EstimatedBatch, iteration: number): Promise<UpdateReport> {
     const model = this.engine[role];
     if (!model) throw noSuchModel(role);
-    const { events, random } = this.run;
-    const order = random.stream(`${role} mini-batches`).permutation(batch.rollouts.length, iteration);
-    const miniBatches = splitEvenly(order, this.schedule(role).updates);
-    const phase = events.phase(`${role} update`, batch.rollouts.length, 'responses');
+    const { epochs } = this.schedule(role);
+    const miniBatches = Array.from({ length: epochs }, (_, epoch) =>
+      this.miniBatches(role, batch.rollouts.length, [iteration, epoch]),
+    ).flat();
+    const phase = this.run.events.phase(`${role} update`, epochs * batch.rollouts.length, 'responses');
     const report = new MeanReport(miniBatches.length);
     let completed = 0;
     for (const members of miniBatches) {
@@ -39,7 +41,30 @@ export class MiniBatchUpdater implements Updater {
       completed += members.length;
     }
     phase.end();
-    return report;
+    return this.withNextControls(role, report, batch);
+  }
+
+  /** The responses in a seeded order of their own for each pass, cut into the mini-batches of its steps. */
+  private miniBatches(role: TrainedRole, responses: number, [iteration, epoch]: readonly [number, number]): number[][] {
+    const key = epoch === 0 ? [iteration] : [iteration, epoch];
+    const order = this.run.random.stream(`${role} mini-batches`).permutation(responses, ...key);
+    return splitEvenly(order, this.schedule(role).updates);
+  }
+
+  /** The numbers that the loss had in this update, and those for the next one. */
+  private controls(role: TrainedRole): Readonly<Record<string, number>> {
+    return { ...this.objectives.losses[role].controls?.start, ...this.progress.controls[role] };
+  }
+
+  /** Reports the controls, and lets the loss change them. */
+  private withNextControls(role: TrainedRole, report: UpdateReport, { entropy }: EstimatedBatch): UpdateReport {
+    const { controls } = this.objectives.losses[role];
+    if (!controls) return report;
+    const current = this.controls(role);
+    const metrics = { ...(entropy && { entropy: moments(entropy).mean }), ...report.metrics };
+    this.progress.controls[role] = controls.next(current, metrics);
+    const { loss, gradNorm, learningRate } = report;
+    return { loss, gradNorm, learningRate, metrics: { ...report.metrics, ...current } };
   }
 
   /** One optimizer step. Nothing has changed if it throws. */
@@ -61,13 +86,24 @@ export class MiniBatchUpdater implements Updater {
   }
 
   /** The weights of all tokens of a step make one mean, whatever micro-batches the engine cuts it into. */
-  private sequences({ batch, members }: MiniBatch): TrainingSequence[] {
-    const { lossAggregation, packedRowTokens } = this.run.config;
+  private sequences({ role, batch, members }: MiniBatch): TrainingSequence[] {
+    const means = this.weights(batch, members);
+    const weights = role === 'policy' ? corrected(means, batch, members) : means;
+    return trainingSequences(batch, members, weights, this.controls(role));
+  }
+
+  /** Of the average over the responses that are in the losses, and 0 for the others. */
+  private weights({ sequences, rollouts, inLoss }: EstimatedBatch, members: readonly number[]): Float32Array[] {
+    const { lossAggregation, packedRowTokens, maxResponseTokens } = this.run.config;
+    const tokensOf = (b: number): number => elementAt(rollouts, b).samplerLogprobs.length;
     const lengths = members.map((b) => ({
-      promptLength: elementAt(batch.sequences, b).promptLength,
-      responseLength: elementAt(batch.rollouts, b).responseTokens.length,
+      promptLength: elementAt(sequences, b).promptLength,
+      responseLength: inLoss?.[b] === false ? 0 : tokensOf(b),
     }));
-    return trainingSequences(batch, members, lossWeights(lossAggregation, lengths, packedRowTokens));
+    const limits = { maxResponseTokens, ...(packedRowTokens !== undefined && { packedRowTokens }) };
+    return Array.from(zip(members, lossWeights(lossAggregation, lengths, limits)), ([b, weights]) =>
+      weights.length === tokensOf(b) ? weights : new Float32Array(tokensOf(b)),
+    );
   }
 
   private failureSite({ role, batch, members, iteration }: MiniBatch, sequences: TrainingSequence[]) {
@@ -79,11 +115,12 @@ export class MiniBatchUpdater implements Updater {
     });
   }
 
-  private schedule(role: TrainedRole): { updates: number; peak: number; warmupSteps: number } {
+  private schedule(role: TrainedRole) {
     const { config } = this.run;
     const critic = role === 'critic';
     const rate = critic ? config.criticLearningRate : config.policyLearningRate;
     return {
+      epochs: critic ? config.criticEpochs : config.policyEpochs,
       updates: critic ? config.criticUpdateSteps : config.policyUpdateSteps,
       peak: config.guards.canary ? 0 : rate,
       warmupSteps: critic ? config.criticWarmupSteps : config.policyWarmupSteps,
@@ -96,6 +133,13 @@ export class MiniBatchUpdater implements Updater {
     return learningRateAt({ type: 'constant', peak, warmupSteps }, ++this.progress.steps[role]);
   }
 }
+
+/** Weights of the policy, with the correction for its sampler if there is one. */
+const corrected = (weights: Float32Array[], { correction }: EstimatedBatch, members: readonly number[]) =>
+  weights.map((row, i) => {
+    const factors = correction?.[elementAt(members, i)];
+    return factors ? row.map((weight, t) => weight * elementAt(factors, t)) : row;
+  });
 
 interface MiniBatch {
   readonly role: TrainedRole;

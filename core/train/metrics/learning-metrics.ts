@@ -1,5 +1,5 @@
 import { elementAt } from '../../arrays.js';
-import type { EstimatedBatch, IterationResult, UpdateReport } from '../../contracts/loop.js';
+import type { CollectionReport, EstimatedBatch, IterationResult, UpdateReport } from '../../contracts/loop.js';
 import type { Metrics } from '../../contracts/metric-sink.js';
 import { explainedVariance } from '../../recipe/explained-variance.js';
 import { moments } from '../../recipe/whiten.js';
@@ -12,14 +12,25 @@ import { metricNameTaken } from './errors.js';
  * batch of 8192 responses of 4000 tokens each costs no memory beyond its own arrays.
  */
 export function learningMetrics(
-  { batch, policy, critic }: IterationResult,
+  { batch, collection, policy, critic }: IterationResult,
   samples: number,
   others: readonly string[] = [],
 ): Metrics {
-  const standard: Metrics = { ...batchMetrics(batch, samples), ...updateMetrics(policy, critic) };
+  const standard: Metrics = {
+    ...(collection && collectionMetrics(collection)),
+    ...batchMetrics(batch, samples),
+    ...updateMetrics(policy, critic),
+  };
   const taken = [...others, ...Object.keys(standard)];
   return { ...standard, ...ownMetrics(policy, taken), ...ownMetrics(critic, taken) };
 }
+
+/** What the group filter did; the other metrics are of the groups it kept. */
+const collectionMetrics = ({ collections, groups, groupsKept, reward }: CollectionReport): Metrics => ({
+  ...{ collections, groupsKept },
+  groupsCollected: groups,
+  rewardCollected: reward,
+});
 
 function batchMetrics(batch: EstimatedBatch, samples: number): Metrics {
   const { results, rewards, rollouts, oldLogprobs, refLogprobs, oldValues, penalties } = batch;
@@ -45,11 +56,11 @@ function batchMetrics(batch: EstimatedBatch, samples: number): Metrics {
   };
 }
 
-function updateMetrics(policy: UpdateReport, critic: UpdateReport | undefined): Metrics {
+function updateMetrics(policy: UpdateReport | undefined, critic: UpdateReport | undefined): Metrics {
   return {
-    policyLoss: policy.loss,
-    policyGradNorm: policy.gradNorm,
-    policyLearningRate: policy.learningRate,
+    policyLoss: policy?.loss ?? null,
+    policyGradNorm: policy?.gradNorm ?? null,
+    policyLearningRate: policy?.learningRate ?? null,
     valueLoss: critic?.loss ?? null,
     criticGradNorm: critic?.gradNorm ?? null,
     criticLearningRate: critic?.learningRate ?? null,

@@ -36,6 +36,8 @@ export class RunSnapshot {
     return {
       format: 1,
       iteration: progress.iteration,
+      problemsTaken: progress.problems,
+      controls: { ...progress.controls },
       steps: { ...progress.steps },
       health: progress.health,
       versions: { policy: engine.policy.version, ...(engine.critic && { critic: engine.critic.version }) },

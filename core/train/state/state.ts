@@ -13,6 +13,7 @@ export const evaluationSchema = z.custom<Evaluation>(
   (value) => typeof value === 'object' && value !== null && 'reports' in value && 'samples' in value,
 );
 const health = z.custom<HealthState>((value) => typeof value === 'object' && value !== null && 'streaks' in value);
+const controls = z.record(z.string(), z.number());
 const config = z.custom<RunConfig>((value) => typeof value === 'object' && value !== null && 'iterations' in value);
 
 /**
@@ -24,6 +25,10 @@ export const runStateSchema = z.strictObject({
   format: z.literal(1),
   /** Iterations done. */
   iteration: count,
+  /** Problems taken from the training set: the position in its order. */
+  problemsTaken: count,
+  /** Controls of the losses for the next iteration. */
+  controls: z.strictObject({ policy: controls, critic: controls }),
   /** Optimizer steps taken: the position in the schedules of the learning rates. */
   steps: z.strictObject({ policy: count, critic: count }),
   versions: z.strictObject({ policy: count, critic: count.optional() }),

@@ -4,6 +4,8 @@ import type { RunState } from '../../../core/train/state/state.js';
 export const emptyState: RunState = {
   format: 1,
   iteration: 0,
+  problemsTaken: 0,
+  controls: { policy: {}, critic: {} },
   steps: { policy: 0, critic: 0 },
   versions: { policy: 1 },
   rewardPool: { timeouts: 0, crashes: 0, retries: 0 },

@@ -130,6 +130,31 @@ export const kinds: Readonly<Record<string, Kind>> = {
   },
   policyLoss: loss,
   valueLoss: { ...loss, contract: slotContracts.valueLoss },
+  groupFilter: {
+    contract: slotContracts.groupFilter,
+    sound: () => ({ name: 'f', maxCollections: 2, keeps: () => true }),
+    calls: { keeps: () => [graded] },
+  },
+  rewardShaping: {
+    contract: slotContracts.rewardShaping,
+    sound: () => ({ name: 's', shape: () => [{ reward: 1, inLoss: true }] }),
+    calls: {
+      shape: () => [
+        [{ problem, length: 1, stopReason: 'stop', verdict: 'correct', reward: 1 }],
+        { maxResponseTokens: 8 },
+      ],
+    },
+  },
+  entropy: {
+    contract: slotContracts.entropy,
+    sound: () => ({ name: 'e', settings: {}, loss: () => ({ loss: scalar }) }),
+    calls: { loss: lossCall },
+  },
+  samplerCorrection: {
+    contract: slotContracts.samplerCorrection,
+    sound: () => ({ name: 'c', factors: () => Float32Array.of(1, 1) }),
+    calls: { factors: () => [Float32Array.of(-1, -1), Float32Array.of(-1, -2)] },
+  },
   kl: {
     contract: slotContracts.kl,
     sound: () => ({

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Slot } from '../../../core/contracts/contract-tokens.js';
 import { definePlugin } from '../../../core/plugin/define.js';
 import { createRegistry, startOrder, type FoundProvider } from '../../../core/plugin/registry.js';
+import { without } from '../../../core/plugin/without.js';
 import { fakePlugin, lazily } from '../config/fake-plugins.js';
 
 const thrown = (code: string, message: string, details: Record<string, unknown> = {}) =>
@@ -36,9 +37,12 @@ describe('createRegistry', () => {
       fakePlugin('reward', 'a'),
       fakePlugin('kl', 'none'),
     ]);
-    expect(registry.names).toEqual(['reward-b', 'reward-a', 'kl-none']);
+    expect(registry.names).toEqual(['reward-b', 'reward-a', 'kl-none', 'without']);
     expect(registry.types('reward')).toEqual(['a', 'b']);
-    expect((await registry.all()).map(({ provider }) => provider.type)).toEqual(['b', 'a', 'none']);
+    expect((await registry.all()).map(({ provider }) => provider.type)).toEqual([
+      ...['b', 'a', 'none'],
+      ...without.provides.map(() => 'none'),
+    ]);
   });
 
   it('rejects two plugins of one name', () => {
@@ -64,7 +68,7 @@ describe('createRegistry', () => {
     const needy = fakePlugin('reward', 'judge', { requires: ['engine'] });
     const missing = thrown('ORZ_PLUGIN_MISSING', "'reward-judge' requires engine", {
       value: 'engine',
-      allowed: ['reward'],
+      allowed: ['reward', ...without.provides.map(({ slot }) => slot)],
     });
     expect(() => createRegistry([needy])).toThrow(missing);
     await expect(createRegistry([lazily(needy)]).find('reward', 'judge')).rejects.toThrow(missing);

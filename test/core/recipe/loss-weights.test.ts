@@ -31,13 +31,13 @@ describe('lossWeights', () => {
 
   it('packed-row-mean gives every row the same weight, so tokens of the short last row weigh more', () => {
     // rows of 8: [3 + 5], [5]; 4 response tokens in the first, 4 in the second
-    expect(rounded(lossWeights('packed-row-mean', sequences, 8))).toEqual([
+    expect(rounded(lossWeights('packed-row-mean', sequences, { packedRowTokens: 8 }))).toEqual([
       [0.125],
       [0.125, 0.125, 0.125],
       [0.125, 0.125, 0.125, 0.125],
     ]);
     // rows of 10: [3 + 5], [5] again; with a fourth sequence in the second row its 6 tokens share one half
-    const more = rounded(lossWeights('packed-row-mean', [...sequences, ...lengths([1, 2])], 10));
+    const more = rounded(lossWeights('packed-row-mean', [...sequences, ...lengths([1, 2])], { packedRowTokens: 10 }));
     expect(more).toEqual([[0.125], [0.125, 0.125, 0.125], Array(4).fill(0.083333), Array(2).fill(0.083333)]);
   });
 
@@ -50,7 +50,7 @@ describe('lossWeights', () => {
     const losses = many.map(({ responseLength }, i) =>
       Array.from({ length: responseLength }, (_, t) => uniform(i, t, 2)),
     );
-    const weights = lossWeights('packed-row-mean', many, 64);
+    const weights = lossWeights('packed-row-mean', many, { packedRowTokens: 64 });
     const weighted = losses.reduce((sum, row, i) => sum + row.reduce((s, loss, t) => s + loss * weights[i]![t]!, 0), 0);
 
     const rows: number[][] = [[]];
@@ -69,19 +69,31 @@ describe('lossWeights', () => {
   });
 
   it('one row as long as the batch makes packed-row-mean the token mean', () => {
-    expect(lossWeights('packed-row-mean', sequences, 13)).toEqual(lossWeights('token-mean', sequences));
+    expect(lossWeights('packed-row-mean', sequences, { packedRowTokens: 13 })).toEqual(
+      lossWeights('token-mean', sequences),
+    );
   });
 
-  it.each(lossAverages)('%s: weights are positive and add up to 1 with empty responses among them', (average) => {
-    const weights = lossWeights(average, lengths([5, 0], [1, 2], [6, 0], [2, 3]), 6);
+  const limits = { packedRowTokens: 6, maxResponseTokens: 10 };
+
+  it.each(lossAverages)('%s: weights are positive, also with empty responses among them', (average) => {
+    const weights = lossWeights(average, lengths([5, 0], [1, 2], [6, 0], [2, 3]), limits);
     expect(weights.map((row) => row.length)).toEqual([0, 2, 0, 3]);
     expect(weights.flatMap((row) => [...row]).every((w) => w > 0)).toBe(true);
-    expect(weights.reduce((sum, row) => sum + row.reduce((s, w) => s + w, 0), 0)).toBeCloseTo(1, 6);
+    // The others are means; of two responses with 5 of 2 · 10 tokens, a constant length counts a quarter.
+    const total = average === 'constant-length' ? 5 / 20 : 1;
+    expect(weights.reduce((sum, row) => sum + row.reduce((s, w) => s + w, 0), 0)).toBeCloseTo(total, 6);
+  });
+
+  it('constant-length without a length is a configuration error', () => {
+    expect(() => lossWeights('constant-length', sequences)).toThrow(
+      expect.objectContaining({ code: 'ORZ_CONFIG_INVALID' }),
+    );
   });
 
   it.each(lossAverages)('%s: no response token, no weight', (average) => {
-    expect(lossWeights(average, lengths([3, 0], [2, 0]), 4)).toEqual([new Float32Array(0), new Float32Array(0)]);
-    expect(lossWeights(average, [], 4)).toEqual([]);
+    expect(lossWeights(average, lengths([3, 0], [2, 0]), limits)).toEqual([new Float32Array(0), new Float32Array(0)]);
+    expect(lossWeights(average, [], limits)).toEqual([]);
   });
 
   it('packed-row-mean without a row length is a configuration error', () => {

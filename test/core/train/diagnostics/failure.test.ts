@@ -237,6 +237,8 @@ describe('the record of a failure', () => {
           tokenRewards: [Float32Array.of(NaN, -0, Infinity, 1e-45)],
           rewards: Float32Array.of(1),
           groups: Int32Array.of(0),
+          problems: [{ id: 'a', prompt: '1+1', answer: '2' }],
+          stopReasons: ['stop'],
         },
       },
     };

@@ -22,6 +22,8 @@ beforeEach(() => {
 const stateOf = (iteration: number, reward: number | null = null): RunState => ({
   format: 1,
   iteration,
+  problemsTaken: 2 * iteration,
+  controls: { policy: {}, critic: {} },
   steps: { policy: iteration, critic: 0 },
   versions: { policy: iteration + 1 },
   rewardPool: { timeouts: 0, crashes: 0, retries: 0 },
