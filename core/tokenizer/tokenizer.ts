@@ -1,6 +1,7 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { elementAt } from '../arrays.js';
 import type { Tokenizer } from '../contracts/tokenizer.js';
+import { useUnicodeClasses } from './character-classes.js';
 import { checkDefinition, type TokenizerDefinition } from './definition.js';
 import { invalidTokenId, unencodableText, unknownToken, unusableDefinition } from './errors.js';
 import { normalizeAsTokenizers, type NormalForm } from './unicode.js';
@@ -80,6 +81,7 @@ function build(definition: TokenizerDefinition, config: object, origin: string):
     );
     keepByteOrderMarks(hub.decoder);
     normalizeAlike(hub.normalizer);
+    useUnicodeClasses(hub.pre_tokenizer);
     return hub;
   } catch (cause) {
     throw unusableDefinition(origin, cause);
