@@ -18,7 +18,7 @@ import { klLossSettings, type KlSettings } from './settings.js';
  * - k3, (1 − e^{−ℓ}) · ∇log π: that of KL(reference ‖ policy), the other direction; near the reference the two agree to
  *   first order in ℓ. This is what ORZ's KL-loss ablation and GRPO compute.
  *
- * Source: released code `training_step` with `use_kl_loss` on; for the gradients see docs/algorithm.md.
+ * Source: released code `training_step` with `use_kl_loss` on; for the gradients see docs/algorithms.md.
  */
 export function createKlLoss(settings: KlSettings = {}): KlRegularizer {
   const { coefficient, estimator } = klLossSettings.parse(settings);

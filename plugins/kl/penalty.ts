@@ -14,7 +14,7 @@ import { klPenaltySettings, type KlSettings } from './settings.js';
  *   measures the KL with less noise than k1, but that does not make it the better penalty; both are here to be compared
  *   with.
  *
- * Source: released code `compute_reward` with `use_kl_loss` off; for the gradients see docs/algorithm.md.
+ * Source: released code `compute_reward` with `use_kl_loss` off; for the gradients see docs/algorithms.md.
  */
 export function createKlPenalty(settings: KlSettings = {}): KlRegularizer {
   const { coefficient, estimator } = klPenaltySettings.parse(settings);
