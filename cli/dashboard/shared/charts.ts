@@ -69,6 +69,18 @@ export const chartSpecs: readonly ChartSpec[] = [
     range: share,
   },
   {
+    title: 'Groups collected',
+    section: policy,
+    names: ['groupsCollected', 'groupsKept'],
+    help: 'What the group filter chose from, and what it kept.',
+  },
+  {
+    title: 'Entropy coefficient',
+    section: policy,
+    names: ['entropyCoefficient'],
+    help: 'Weight of the adaptive entropy term.',
+  },
+  {
     title: 'Explained variance',
     section: learning,
     names: ['explainedVariance'],
