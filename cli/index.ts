@@ -3,12 +3,12 @@ export * from './surface.js';
 export type { MachinePlan } from './plan.js';
 export type { Finding } from './run/preflight.js';
 export type { GeneratedResponse, GenerateOptions } from './library/generate.js';
-export type { ConfigOptions, Run, TrainingEvent, TrainOptions } from './library/train.js';
+export type { ConfigOptions, PlanOptions, Run, TrainingEvent, TrainOptions } from './library/train.js';
 import type { Finding } from './run/preflight.js';
 import type { MachinePlan } from './plan.js';
 import type { OrzConfig } from './define-config.js';
 import type { GeneratedResponse, GenerateOptions } from './library/generate.js';
-import type { ConfigOptions, Run, TrainOptions } from './library/train.js';
+import type { PlanOptions, Run, TrainOptions } from './library/train.js';
 
 /* What trains is imported when it is called: a configuration or a plugin that imports this module needs none of it. */
 
@@ -17,7 +17,7 @@ export const train = async (config?: OrzConfig, options?: TrainOptions): Promise
   (await import('./library/train.js')).train(config, options);
 
 /** See {@link import('./library/train.js').plan}. */
-export const plan = async (config?: OrzConfig, options?: ConfigOptions): Promise<MachinePlan> =>
+export const plan = async (config?: OrzConfig, options?: PlanOptions): Promise<MachinePlan> =>
   (await import('./library/train.js')).plan(config, options);
 
 /** See {@link import('./library/train.js').check}. */

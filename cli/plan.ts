@@ -9,17 +9,21 @@ import { planDisk, type DiskPlan } from '../core/plan/disk.js';
 import { settingsThatFit, type FittingSettings } from '../core/plan/fit.js';
 import { requireMemory } from '../core/plan/memory.js';
 import { planRun } from '../core/plan/plan.js';
-import type { PlanRequest, RunPlan } from '../core/plan/types.js';
+import type { MemoryPlan, PlanRequest, RunPlan } from '../core/plan/types.js';
 import { formatBytes } from '../core/plan/units.js';
 import { createRandom } from '../core/random.js';
 import { silentEvents } from '../core/silent-events.js';
 import type { RunSizes } from '../core/contracts/run-sizes.js';
 import { isOrzError } from '../core/errors.js';
+import type { GatheredConfig } from './config/gather.js';
 import { isServable } from './cluster/demands.js';
 import { assumedPrice, clusterRows } from './cluster/figures.js';
 import { diskTooSmall } from './errors.js';
 import { inspectMachine, type Machine } from './plan/machine.js';
-import { architectureOf } from './plan/model.js';
+import { describeCost, describeEstimate, estimateTime, type TimeEstimate } from './plan/estimate.js';
+import { inspectGpu, type Gpu } from './plan/gpu.js';
+import { memoryUses, tensorPlace, worstUse, type MemoryUse } from './plan/memory.js';
+import { describedModel } from './plan/model.js';
 import { describeEngine, enginePlanOf, type EnginePlan } from './plan/engine.js';
 import { measuredTime, type MeasuredTime } from './plan/time.js';
 import { createNodePlatform } from './platform/node-platform.js';
@@ -29,12 +33,18 @@ import { formatDuration, formatNumber } from './terminal/format.js';
 export interface MachinePlan extends RunPlan {
   readonly device: { readonly backend: string; readonly provider?: string };
   readonly machine: Machine;
+  /** Only where a GPU computes and tells its memory. */
+  readonly gpu?: Gpu;
+  /** Each memory whose size is known; absent if the memory of the run is not. */
+  readonly memoryUses?: readonly MemoryUse[];
   readonly disk?: DiskPlan;
+  /** Time and price of the whole run; only if it was to be measured. */
+  readonly estimate?: TimeEstimate;
   /** Absent until a run with these settings has been measured here. */
   readonly time?: MeasuredTime;
   /** Why the base model, and so parameters, memory and disk, are not known. */
   readonly unknownModel?: string;
-  /** Bytes that are missing, if any. */
+  /** Bytes that are missing, if any; of memory where most are missing. */
   readonly missing: { readonly memory: number; readonly disk: number };
   /** Settings with which the memory would suffice; only if it does not. */
   readonly wouldFit?: FittingSettings;
@@ -44,28 +54,33 @@ export interface MachinePlan extends RunPlan {
   readonly cluster?: ClusterPlan;
 }
 
+export interface PlanOptions {
+  /** Where `runs/` is; the current folder of the process if absent. */
+  readonly cwd?: string;
+  /** What this machine offers, where it is known already. */
+  readonly machine?: Machine;
+}
+
 /**
  * Estimates a run before anything loads: starts only parts that are pure arithmetic and no device, writes nothing. A
  * model that cannot be described is told in the plan.
  */
-export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd()): Promise<MachinePlan> {
+export async function planOf(resolved: ResolvedConfig, options: PlanOptions = {}): Promise<MachinePlan> {
   const { config } = resolved;
+  const { cwd = process.cwd(), machine = await inspectMachine(resolve(cwd, config.runDir ?? 'runs')) } = options;
   const { request, unknownModel } = await planRequestOf(resolved);
   const plan = planRun(request);
-  const machine = await inspectMachine(resolve(cwd, config.runDir ?? 'runs'));
-  const disk =
-    plan.parameters &&
-    planDisk({
-      ...request,
-      parameters: plan.parameters,
-      keptByEngine: plan.wire !== undefined,
-      ...rolloutsOf(resolved),
-    });
+  const place = tensorPlace(config);
+  const gpu = place === 'host' ? undefined : await inspectGpu();
+  const uses = plan.memory && memoryUses(plan.memory, place, { machine, gpu });
+  const disk = diskOf(resolved, request, plan);
+  const worst = worstUse(uses ?? []);
   const missing = {
-    memory: Math.max(0, (plan.memory?.peak ?? 0) - machine.memoryBytes),
+    memory: worst === undefined ? 0 : worst.needed - worst.usable,
     disk: Math.max(0, (disk?.models ?? 0) - (machine.freeDiskBytes ?? Infinity)),
   };
-  const wouldFit = missing.memory > 0 ? settingsThatFit(request, machine.memoryBytes) : undefined;
+  const fits = (memory: MemoryPlan): boolean => worstUse(memoryUses(memory, place, { machine, gpu })) === undefined;
+  const wouldFit = missing.memory > 0 ? settingsThatFit(request, fits) : undefined;
   const cluster = missing.memory > 0 && wouldFit === undefined ? clusterFor(request) : undefined;
   const time = await measuredTime(config, cwd);
   const engine = await enginePlanOf(resolved);
@@ -75,6 +90,8 @@ export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd
     device: { backend, ...(typeof provider === 'string' && { provider }) },
     machine,
     missing,
+    ...(gpu && { gpu }),
+    ...(uses && { memoryUses: uses }),
     ...(disk && { disk }),
     ...(time && { time }),
     ...(unknownModel !== undefined && { unknownModel }),
@@ -82,6 +99,23 @@ export async function planOf(resolved: ResolvedConfig, cwd: string = process.cwd
     ...(cluster && { cluster }),
     ...(engine && { engine }),
   };
+}
+
+/** With how long the run will take, and what it costs. Computes on the device of the run for about a second. */
+export async function measuredPlanOf(
+  gathered: Pick<GatheredConfig, 'resolved' | 'layers' | 'plugins'>,
+  { price, ...options }: PlanOptions & { readonly price?: number } = {},
+): Promise<MachinePlan> {
+  const plan = await planOf(gathered.resolved, options);
+  if (plan.engine !== undefined || plan.missing.memory > 0) return plan;
+  const { request } = await planRequestOf(gathered.resolved);
+  const estimate = await estimateTime({ ...gathered, request, disk: plan.disk, price });
+  return { ...plan, ...(estimate && { estimate }) };
+}
+
+function diskOf(resolved: ResolvedConfig, request: PlanRequest, plan: RunPlan): DiskPlan | undefined {
+  const { parameters, wire } = plan;
+  return parameters && planDisk({ ...request, parameters, keptByEngine: wire !== undefined, ...rolloutsOf(resolved) });
 }
 
 /** Undefined for a run that SkyRL cannot serve, or that fits on no cluster. */
@@ -100,10 +134,9 @@ function clusterFor(request: PlanRequest): ClusterPlan | undefined {
 export async function planRequestOf(
   resolved: ResolvedConfig,
 ): Promise<{ readonly request: PlanRequest; readonly unknownModel?: string }> {
-  const model = await architectureOf(resolved).then(
-    (architecture) => ({ architecture }),
-    (error: unknown) => ({ unknownModel: error instanceof Error ? error.message : String(error) }),
-  );
+  const model = await describedModel(resolved).catch((error: unknown) => ({
+    unknownModel: error instanceof Error ? error.message : String(error),
+  }));
   const request = { config: resolved.config, ...(await modelsOf(resolved)) };
   return 'architecture' in model ? { request: { ...request, ...model } } : { request, ...model };
 }
@@ -153,12 +186,14 @@ function rolloutsOf({ config, metrics }: ResolvedConfig): { readonly rollouts?: 
  * and what would make it fit. `clusterSteps` is what to type to run it on the cluster of the plan.
  */
 export function requireMachine(plan: MachinePlan, clusterSteps: readonly string[] = []): void {
-  const { machine, disk, missing, wouldFit } = plan;
-  requireMemory(
-    plan,
-    { bytes: machine.memoryBytes, where: machine.memoryOf },
-    { ...(wouldFit && { settings: `It would fit with ${flagsOf(wouldFit)}` }), clusterSteps },
-  );
+  const { machine, disk, missing, wouldFit, memoryUses: uses = [] } = plan;
+  const worst = worstUse(uses);
+  if (worst)
+    requireMemory(
+      plan,
+      { bytes: worst.usable, needed: worst.needed, where: worst.where },
+      { ...(wouldFit && { settings: `It would fit with ${flagsOf(wouldFit)}` }), clusterSteps },
+    );
   if (missing.disk > 0 && disk !== undefined) throw diskTooSmall(disk, missing.disk, machine.freeDiskBytes ?? 0);
 }
 
@@ -167,14 +202,16 @@ const flagsOf = (settings: FittingSettings): string =>
     .map(([path, value]) => `--set ${path}=${value}`)
     .join(' ');
 
+type Row = readonly [label: string, value: string];
+
 /** The plan as lines to print. */
 export function planLines(plan: MachinePlan): string[] {
   const { machine, disk, unknownModel } = plan;
-  const rows: (readonly [label: string, value: string])[] = [...describePlan(plan)];
+  const rows: Row[] = [...describePlan(plan)];
   if (unknownModel !== undefined) rows.push(['model', `not known yet: ${unknownModel}`]);
   if (disk) rows.push(['disk', describeDisk(disk, machine)]);
   rows.push(plan.engine ? ['engine', describeEngine(plan.engine)] : ['device', describeDevice(plan)]);
-  rows.push(['time', describeTime(plan)]);
+  rows.push(...timeRows(plan));
   const cluster = plan.cluster && clusterRows(plan.cluster, plan.iterations, assumedPrice);
   return [
     ...rows.map(([label, value]) => `  ${label.padEnd(14)}${value}`),
@@ -183,9 +220,12 @@ export function planLines(plan: MachinePlan): string[] {
   ];
 }
 
-function describeDevice({ device: { backend, provider }, machine }: MachinePlan): string {
+function describeDevice({ device: { backend, provider }, machine, gpu }: MachinePlan): string {
   const name = provider === undefined ? backend : `${backend}, provider ${provider}`;
-  return `${name}; ${machine.cores} CPU cores, ${formatBytes(machine.memoryBytes)} memory`;
+  const { cores, memoryBytes, freeMemoryBytes } = machine;
+  const memory = `${formatBytes(freeMemoryBytes)} of ${formatBytes(memoryBytes)} memory free`;
+  const ofGpu = gpu && `; ${gpu.name}, ${formatBytes(gpu.freeBytes)} of ${formatBytes(gpu.memoryBytes)} free`;
+  return `${name}; ${cores} CPU cores, ${memory}${ofGpu ?? ''}`;
 }
 
 function describeDisk({ checkpoint, checkpoints, rollouts, total }: DiskPlan, { freeDiskBytes }: Machine): string {
@@ -196,9 +236,20 @@ function describeDisk({ checkpoint, checkpoints, rollouts, total }: DiskPlan, { 
   return `up to ${formatBytes(total)}: ${parts.join(', ')}${free}`;
 }
 
-function describeTime({ time, iterations: planned }: MachinePlan): string {
-  if (time === undefined) return 'not measured yet on this machine; known after the first iteration';
-  const { secondsPerIteration, iterations, from } = time;
+function timeRows({ time, estimate, iterations }: MachinePlan): Row[] {
+  const earlier = time && describeEarlier(time, iterations);
+  if (estimate === undefined || 'problem' in estimate) {
+    const why = estimate === undefined ? 'not measured; known after the first iteration' : estimate.problem;
+    return [['time', earlier ?? why]];
+  }
+  const cost = describeCost(estimate);
+  return [
+    ['time', [...describeEstimate(estimate), ...(earlier === undefined ? [] : [earlier])].join(`\n${' '.repeat(16)}`)],
+    ...(cost === undefined ? [] : [['cost', cost] as const]),
+  ];
+}
+
+function describeEarlier({ secondsPerIteration, iterations, from }: MeasuredTime, planned: number): string {
   const each = formatNumber(Number(secondsPerIteration.toPrecision(2)));
   const all = formatDuration(secondsPerIteration * planned * 1000);
   return `about ${each} s per iteration, ${all} in all without evaluations (median of ${iterations} in ${from})`;

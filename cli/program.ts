@@ -119,7 +119,8 @@ function withTrainFlags(command: Command): Command {
     .option('--force', 'continue even if changed settings make it another experiment')
     .option('--dry-run', 'print the plan and exit: nothing is loaded, nothing is written')
     .option('--check', 'open device, model, data and folder, print every problem and exit: nothing is trained')
-    .option('--json', 'with --dry-run: print the plan as JSON');
+    .option('--json', 'with --dry-run: print the plan as JSON')
+    .option('--price <dollars>', 'US dollars per hour of this machine: the plan then says what the run costs');
 }
 
 function addTraining(program: Command, execute: ExecuteCommand): void {

@@ -98,6 +98,16 @@ export function jsonWithoutDryRun(): OrzError {
   });
 }
 
+/** `--price` with something else than an amount of money. */
+export function notAPrice(text: string): OrzError {
+  return new OrzError('ORZ_USAGE', `--price cannot be '${text}'`, {
+    value: text,
+    allowed: 'US dollars per hour of this machine, for example 2.50',
+    origin: '--price',
+    remedy: 'Leave it out to see the time alone.',
+  });
+}
+
 /** ONNX Runtime, or its CUDA libraries, could not be installed. */
 export function notInstalled({ message, remedy }: Problem): OrzError {
   return new OrzError('ORZ_PLUGIN_MISSING', message, { origin: 'npm', remedy });

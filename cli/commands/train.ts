@@ -4,7 +4,7 @@ import { clusterSteps } from '../cluster/advice.js';
 import { nameConfigFile } from '../config/find-config.js';
 import { gatherConfig, isResumed, type ConfigFlags, type GatheredConfig } from '../config/gather.js';
 import { withOwnCommand } from '../invocation.js';
-import { planLines, planOf, requireMachine, type MachinePlan } from '../plan.js';
+import { measuredPlanOf, planLines, requireMachine, type MachinePlan } from '../plan.js';
 import { exitCodeOf, exitCodeOfSignal, exitCodes } from '../report-error.js';
 import type { FromRun, RunRequest, StopSignal } from '../run/messages.js';
 import { preflight } from '../run/preflight.js';
@@ -19,7 +19,7 @@ import { createPlainScreen, localTimestamp } from '../terminal/plain-screen.js';
 import { createRunView } from '../terminal/run-view.js';
 import { createScreen } from '../terminal/screen.js';
 import { summaryText } from '../terminal/summary-text.js';
-import { jsonWithoutDryRun } from './errors.js';
+import { jsonWithoutDryRun, notAPrice } from './errors.js';
 
 export interface TrainFlags extends ConfigFlags {
   /** Print the plan and exit. */
@@ -28,16 +28,18 @@ export interface TrainFlags extends ConfigFlags {
   readonly check?: boolean;
   /** Print the plan as JSON; only with `dryRun`. */
   readonly json?: boolean;
+  /** Of an hour, as typed. */
+  readonly price?: string;
 }
 
 /**
  * `orz-train`: checks everything, prints the plan, executes the run in a process of its own, prints the summary.
  * Returns the exit code.
  */
-export async function train({ dryRun = false, check = false, json = false, ...flags }: TrainFlags): Promise<number> {
+export async function train({ dryRun = false, check = false, json = false, price, ...flags }: TrainFlags): Promise<number> {
   if (json && !dryRun) throw jsonWithoutDryRun();
   const gathered = await gatherConfig(flags, process.cwd());
-  const plan = await planOf(gathered.resolved);
+  const plan = await measuredPlanOf(gathered, { ...(price !== undefined && { price: priceOf(price) }) });
   if (json) return printJson(gathered, plan);
   const print = dryRun || check || isLive(process.stdout) ? printText : createPlainScreen(process.stdout).line;
   const steps = plan.cluster && clusterSteps(plan.cluster, { name: gathered.name, flags });
@@ -50,6 +52,11 @@ export async function train({ dryRun = false, check = false, json = false, ...fl
   const summary = await trainInView(gathered, flags);
   print(summaryText(summary));
   return exitCodes.ok;
+}
+
+function priceOf(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw notAPrice(text);
+  return Number(text);
 }
 
 /** What to do with a run that only a cluster can hold: the first thing that is said. */

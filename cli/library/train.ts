@@ -2,7 +2,7 @@ import { silentEvents } from '../../core/silent-events.js';
 import type { RunSummary } from '../../core/train/loop/run.js';
 import { gatherConfig, type GatheredConfig } from '../config/gather.js';
 import type { OrzConfig } from '../define-config.js';
-import { planOf, requireMachine, type MachinePlan } from '../plan.js';
+import { measuredPlanOf, planOf, requireMachine, type MachinePlan } from '../plan.js';
 import type { FromRun } from '../run/messages.js';
 import { preflight, type Finding } from '../run/preflight.js';
 import { requestOf, requireBackend, startRun, startRunHere, type RunHere } from '../run/start-run.js';
@@ -57,7 +57,7 @@ export async function train(config: OrzConfig = {}, options: TrainOptions = {}):
   const { cwd = process.cwd(), onEvent, signal } = options;
   signal?.throwIfAborted();
   const gathered = await gather(config, options);
-  requireMachine(await planOf(gathered.resolved, cwd));
+  requireMachine(await planOf(gathered.resolved, { cwd }));
   await requireBackend(gathered.resolved);
   const events = new EventStream<TrainingEvent>();
   const run = start(gathered, { ...options, cwd }, (event) => {
@@ -77,10 +77,19 @@ export async function train(config: OrzConfig = {}, options: TrainOptions = {}):
   return { result, stop, [Symbol.asyncIterator]: () => events[Symbol.asyncIterator]() };
 }
 
-/** What the run of a configuration would take on this machine; see docs/plan.md. Starts nothing. */
-export async function plan(config: OrzConfig = {}, options: ConfigOptions = {}): Promise<MachinePlan> {
-  const { resolved } = await gather(config, options);
-  return planOf(resolved, options.cwd);
+export interface PlanOptions extends ConfigOptions {
+  /** Measure how long the run will take: about a second on its device, in a process of its own. */
+  readonly measure?: boolean;
+  /** Of an hour of this machine, in dollars: the plan then says what the run costs. Only with `measure`. */
+  readonly pricePerHour?: number;
+}
+
+/** What the run of a configuration would take on this machine; see docs/plan.md. */
+export async function plan(config: OrzConfig = {}, options: PlanOptions = {}): Promise<MachinePlan> {
+  const { cwd = process.cwd(), measure = false, pricePerHour: price } = options;
+  const gathered = await gather(config, options);
+  if (!measure) return planOf(gathered.resolved, { cwd });
+  return measuredPlanOf(gathered, { cwd, ...(price !== undefined && { price }) });
 }
 
 /**
@@ -91,7 +100,7 @@ export async function check(config: OrzConfig = {}, options: TrainOptions = {}):
   const { cwd = process.cwd(), resume = false, force = false } = options;
   const gathered = await gather(config, options);
   const request = requestOf(gathered, { cwd, resume: { required: resume, force } });
-  return preflight({ gathered, plan: await planOf(gathered.resolved, cwd), request, events: silentEvents });
+  return preflight({ gathered, plan: await planOf(gathered.resolved, { cwd }), request, events: silentEvents });
 }
 
 /** The configuration in place of a file; where a run continues without one, that of the run. */

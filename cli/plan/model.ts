@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from '../../core/config/resolve.js';
 import { createRunContainer } from '../../core/container/run-container.js';
 import type { EngineFactory } from '../../core/contracts/engine.js';
+import type { BaseTraining } from '../../core/contracts/model-source.js';
 import type { DecoderConfig } from '../../core/compute/nn/config.js';
 import { provide } from '../../core/plugin/define.js';
 import { createRandom } from '../../core/random.js';
@@ -11,12 +12,14 @@ import { engineInPlan } from './errors.js';
 import * as z from 'zod';
 
 /**
- * Architecture of the base model without its weights, and without starting a device: known by name, or as its source
- * describes it.
+ * Architecture of the base model without its weights, and what it is trained with if it is made on the spot; starts no
+ * device. Known by name, or as its source describes it.
  */
-export async function architectureOf(resolved: ResolvedConfig): Promise<DecoderConfig> {
+export async function describedModel(
+  resolved: ResolvedConfig,
+): Promise<{ readonly architecture: DecoderConfig; readonly training?: BaseTraining }> {
   const known = architectures.get(String(resolved.config.model['path']));
-  if (known !== undefined) return known;
+  if (known !== undefined) return { architecture: known };
   const random = createRandom(resolved.config.seed);
   const container = await createRunContainer({
     resolved: withoutDevice(resolved),
@@ -27,7 +30,8 @@ export async function architectureOf(resolved: ResolvedConfig): Promise<DecoderC
   });
   try {
     const context = { random, events: silentEvents, signal: new AbortController().signal };
-    return (await container.get('model').describe(context)).config;
+    const { config, training } = await container.get('model').describe(context);
+    return { architecture: config, ...(training && { training }) };
   } finally {
     await container.dispose();
   }

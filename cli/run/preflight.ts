@@ -7,7 +7,7 @@ import { createRunContainer, type RunContainer } from '../../core/container/run-
 import { countParameters, decoderParameters } from '../../core/compute/nn/parameters.js';
 import type { ModelSourceContext } from '../../core/contracts/model-source.js';
 import type { RunEvents } from '../../core/contracts/run-events.js';
-import { formatBytes, formatCount } from '../../core/plan/units.js';
+import { formatCount } from '../../core/plan/units.js';
 import { createRandom } from '../../core/random.js';
 import { messageOf } from '../../core/boundary/safe-text.js';
 import { isOrzError } from '../../core/errors.js';
@@ -15,6 +15,7 @@ import { demandingSlots, requireHonoured } from '../../core/train/loop/engine-de
 import { openProblems } from '../../core/train/loop/open-problems.js';
 import type { GatheredConfig } from '../config/gather.js';
 import { needsBackend } from '../plan/engine.js';
+import { describeUses, tensorPlace } from '../plan/memory.js';
 import { requireMachine, type MachinePlan } from '../plan.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import type { RunRequest } from './messages.js';
@@ -69,11 +70,11 @@ function problemOf(what: string, problem: unknown, earlier: readonly Finding[]):
   return same === undefined ? { what, problem } : { what, needs: same.what };
 }
 
-async function checkMachine({ plan, clusterSteps }: PreflightRequest): Promise<string> {
+async function checkMachine({ gathered, plan, clusterSteps }: PreflightRequest): Promise<string> {
   requireMachine(plan, clusterSteps);
-  const { memory, machine, unknownModel } = plan;
-  if (memory === undefined) return `not known: ${unknownModel ?? 'the model is not described'}`;
-  return `about ${formatBytes(memory.peak)} of ${formatBytes(machine.memoryBytes)} of memory`;
+  const { memoryUses: uses, unknownModel } = plan;
+  if (uses === undefined) return `not known: ${unknownModel ?? 'the model is not described'}`;
+  return `about ${describeUses(uses, tensorPlace(gathered.resolved.config))}`;
 }
 
 async function checkFolder({ request: { runDir, uniqueRunDir, resume } }: PreflightRequest): Promise<string> {

@@ -18,6 +18,17 @@ export interface ModelDescription {
    * by name: copied unchanged into exports.
    */
   readonly companions?: Readonly<Record<string, string>>;
+  /** What loading trains, where the model is made on the spot: for the time in a plan. */
+  readonly training?: BaseTraining;
+}
+
+/** The training of a base model that is made on the spot. */
+export interface BaseTraining {
+  readonly steps: number;
+  readonly tokensPerStep: number;
+  /** Mean lengths of the sequences it learns from, which are those it will sample. */
+  readonly promptTokens: number;
+  readonly responseTokens: number;
 }
 
 /** A base model ready to be trained: architecture, tokenizer and weights under their Hugging Face names. */

@@ -5,6 +5,8 @@ import { formatBytes, formatCount } from './units.js';
 /** Memory that a run may use. */
 export interface AvailableMemory {
   readonly bytes: number;
+  /** What the run takes of it. */
+  readonly needed: number;
   /** Names the memory, for example `memory of this machine`. */
   readonly where: string;
 }
@@ -24,9 +26,9 @@ export function insufficientMemory(
   available: AvailableMemory,
   { settings, clusterSteps = [] }: Advice,
 ): OrzError {
-  const peak = formatBytes(memory.peak);
+  const peak = formatBytes(available.needed);
   const needs = memoryPurposes.map((purpose) => `${purpose} ${formatBytes(memory[purpose])}`).join(', ');
-  const missing = formatBytes(memory.peak - available.bytes);
+  const missing = formatBytes(available.needed - available.bytes);
   const onCluster = clusterSteps.length > 0;
   const advice = settings ?? adviceFor(memory, parameters, available.bytes);
   const elsewhere = `Or use one device with ${peak} of memory: the local engine does not spread a run over several`;

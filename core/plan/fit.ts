@@ -1,6 +1,6 @@
 import type { RunConfig } from '../config/schema.js';
 import { planRun } from './plan.js';
-import type { PlanRequest } from './types.js';
+import type { MemoryPlan, PlanRequest } from './types.js';
 
 /** A change of settings that would make a run fit, by path; the largest values that do. */
 export type FittingSettings = Readonly<Record<string, number>>;
@@ -11,14 +11,19 @@ const minSlots = 2;
 const minTokens = 16;
 
 /**
- * Settings with which the memory of a run stays within `bytes`: the one or two engine settings that cost only time, if
- * they suffice, else with shorter responses as well. Undefined if none do. Pure: it plans again and again.
+ * Settings with which the memory of a run is small enough for `suffices`: the one or two engine settings that cost only
+ * time, if they will do, else with shorter responses as well. Undefined if none do. Pure: it plans again and again.
  */
-export function settingsThatFit(request: PlanRequest, bytes: number): FittingSettings | undefined {
+export function settingsThatFit(
+  request: PlanRequest,
+  suffices: (memory: MemoryPlan) => boolean,
+): FittingSettings | undefined {
   const { maxSlots, microBatchTokens } = request.config.engine;
   if (typeof maxSlots !== 'number' || typeof microBatchTokens !== 'number') return undefined;
-  const fits = (change: Change): boolean =>
-    (planRun({ ...request, config: changed(request.config, change) }).memory?.peak ?? Infinity) <= bytes;
+  const fits = (change: Change): boolean => {
+    const { memory } = planRun({ ...request, config: changed(request.config, change) });
+    return memory !== undefined && suffices(memory);
+  };
   const withSlots = (fixed: Change): Change | undefined =>
     withLargest(fixed, 'engine.maxSlots', { low: minSlots, high: maxSlots, fits });
   const withTokens = (fixed: Change): Change | undefined =>

@@ -68,6 +68,6 @@ function activationBytes(a: DecoderConfig, tokens: number, sequence: number): nu
  */
 export function requireMemory(plan: RunPlan, available: AvailableMemory, advice: Advice = {}): void {
   const { memory, parameters } = plan;
-  if (!memory || !parameters || memory.peak <= available.bytes) return;
+  if (!memory || !parameters || available.needed <= available.bytes) return;
   throw insufficientMemory(memory, parameters, available, advice);
 }

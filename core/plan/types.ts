@@ -1,4 +1,5 @@
 import type { DecoderConfig } from '../compute/nn/config.js';
+import type { BaseTraining } from '../contracts/model-source.js';
 import type { RunConfig } from '../config/schema.js';
 
 /** What decides the size of a run beside its configuration. */
@@ -11,6 +12,8 @@ export interface PlanRequest {
   readonly reference: boolean;
   /** State tensors per parameter of the optimizer, 2 for AdamW. */
   readonly optimizerStates: number;
+  /** Of a base model that is made on the spot. */
+  readonly training?: BaseTraining;
 }
 
 /** Of each model; 0 for one that there will not be. */

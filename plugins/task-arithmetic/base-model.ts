@@ -6,6 +6,7 @@ import { tensorsOf } from '../../core/model-files/model-tensors.js';
 import type { EngineFactory } from '../../core/contracts/engine.js';
 import type {
   BaseModel,
+  BaseTraining,
   ModelDescription,
   ModelSource,
   ModelSourceContext,
@@ -16,7 +17,7 @@ import type { Optimizer } from '../../core/contracts/optimizer.js';
 import type { DecoderConfig } from '../../core/compute/nn/config.js';
 import { decoderParameters, initialValues } from '../../core/compute/nn/parameters.js';
 import type { Random } from '../../core/random.js';
-import { createArithmeticCorpus, type ArithmeticCorpus } from './corpus.js';
+import { createArithmeticCorpus, type ArithmeticCorpus, type WorkedExample } from './corpus.js';
 import type { ArithmeticBaseSettings } from './settings.js';
 import { createArithmeticTokenizer } from './tokenizer.js';
 
@@ -37,7 +38,7 @@ export function createArithmeticBase(
 ): ModelSource {
   return {
     name: 'arithmetic-base',
-    describe: () => Promise.resolve(describe(settings)),
+    describe: ({ random }) => Promise.resolve({ ...describe(settings), training: trainingOf(settings, random) }),
     load: (context) => load(settings, engines, optimizer, context),
   };
 }
@@ -45,6 +46,22 @@ export function createArithmeticBase(
 function describe(settings: ArithmeticBaseSettings): ModelDescription {
   const tokenizer = createArithmeticTokenizer();
   return { config: architecture(settings, tokenizer.vocabSize), tokenizer };
+}
+
+/** Examples whose mean length stands for that of all. */
+const measuredExamples = 256;
+
+function trainingOf(settings: ArithmeticBaseSettings, random: Random): BaseTraining {
+  const corpus = createArithmeticCorpus(settings, random);
+  const examples = Array.from({ length: measuredExamples }, (_, i) => corpus.at(i));
+  const mean = (length: (example: WorkedExample) => number): number =>
+    examples.reduce((sum, example) => sum + length(example), 0) / measuredExamples;
+  return {
+    steps: settings.steps,
+    tokensPerStep: Math.round(settings.tokensPerStep * fill),
+    promptTokens: mean(({ promptTokens }) => promptTokens.length),
+    responseTokens: mean(({ responseTokens }) => responseTokens.length),
+  };
 }
 
 async function load(

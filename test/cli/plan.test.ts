@@ -8,7 +8,7 @@ import { runCli } from './commands/run-cli.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const plan = async (flags: Parameters<typeof gatherConfig>[0] = {}, cwd = temporaryFolder()): Promise<MachinePlan> =>
-  planOf((await gatherConfig(flags, cwd)).resolved, cwd);
+  planOf((await gatherConfig(flags, cwd)).resolved, { cwd });
 const text = (planned: MachinePlan): string => withoutColors(planLines(planned).join('\n'));
 
 describe('the plan of a run', () => {

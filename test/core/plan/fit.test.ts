@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planDisk } from '../../../core/plan/disk.js';
 import { settingsThatFit } from '../../../core/plan/fit.js';
 import { planRun } from '../../../core/plan/plan.js';
-import type { PlanRequest } from '../../../core/plan/types.js';
+import type { MemoryPlan, PlanRequest } from '../../../core/plan/types.js';
 import { resolveConfig } from '../../../core/config/resolve.js';
 import { createRegistry } from '../../../core/plugin/registry.js';
 import { architectures } from '../../../presets/architectures.js';
@@ -41,6 +41,11 @@ const peak = (changes: Readonly<Record<string, number>>): number =>
     },
   }).memory!.peak;
 
+const within =
+  (bytes: number) =>
+  ({ peak }: MemoryPlan): boolean =>
+    peak <= bytes;
+
 describe('settingsThatFit', () => {
   const whole = peak({}),
     models = peak({ 'engine.maxSlots': 2, 'engine.microBatchTokens': 16, maxResponseTokens: 1 });
@@ -48,7 +53,7 @@ describe('settingsThatFit', () => {
   it('finds the largest values that fit: one more would not', () => {
     for (const share of [0.99, 0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.03]) {
       const bytes = models + share * (whole - models);
-      const settings = settingsThatFit(request, bytes)!;
+      const settings = settingsThatFit(request, within(bytes))!;
       expect(peak(settings), String(share)).toBeLessThanOrEqual(bytes);
       const [name, value] = Object.entries(settings)[0]!;
       expect(peak({ ...settings, [name]: value + 1 }), `${share}: ${name}`).toBeGreaterThan(bytes);
@@ -57,13 +62,13 @@ describe('settingsThatFit', () => {
 
   it('does not shorten responses while something else helps', () => {
     const engine = peak({ 'engine.maxSlots': 2, 'engine.microBatchTokens': 16 });
-    expect(Object.keys(settingsThatFit(request, engine)!)).not.toContain('maxResponseTokens');
-    expect(Object.keys(settingsThatFit(request, engine - 1)!)).toContain('maxResponseTokens');
+    expect(Object.keys(settingsThatFit(request, within(engine))!)).not.toContain('maxResponseTokens');
+    expect(Object.keys(settingsThatFit(request, within(engine - 1))!)).toContain('maxResponseTokens');
   });
 
   it('finds none where the models alone are too large, nor for an engine that holds them elsewhere', () => {
-    expect(settingsThatFit(request, models - 1)).toBeUndefined();
-    expect(settingsThatFit({ ...request, config: { ...config, engine: { type: 'remote' } } }, 1)).toBeUndefined();
+    expect(settingsThatFit(request, within(models - 1))).toBeUndefined();
+    expect(settingsThatFit({ ...request, config: { ...config, engine: { type: 'remote' } } }, within(1))).toBeUndefined();
   });
 });
 

@@ -134,7 +134,7 @@ describe('requireMemory', () => {
   const plan = planRun({ config, architecture, critic: false, reference: false, optimizerStates: 2 });
   it('accepts exactly what is needed', () => {
     expect(() => {
-      requireMemory(plan, { bytes: plan.memory!.peak, where: 'memory of this machine' });
+      requireMemory(plan, { bytes: plan.memory!.peak, needed: plan.memory!.peak, where: 'memory of this machine' });
     }).not.toThrow();
   });
   const large = {
@@ -144,7 +144,7 @@ describe('requireMemory', () => {
   };
   it('says by how much a run does not fit, for what, and what would fit', () => {
     expect(() => {
-      requireMemory(large, { bytes: 8e9, where: 'memory of this machine' });
+      requireMemory(large, { bytes: 8e9, needed: 17e9, where: 'memory of this machine' });
     }).toThrow(
       expect.objectContaining({
         code: 'ORZ_INSUFFICIENT',
@@ -161,10 +161,8 @@ describe('requireMemory', () => {
   it('names those of the batch when its responses do not fit', () => {
     const wide = { ...config, rolloutBatchSize: 1e15 };
     expect(() => {
-      requireMemory(planRun({ config: wide, architecture, critic: false, reference: false, optimizerStates: 2 }), {
-        bytes: 8e9,
-        where: 'memory of this machine',
-      });
+      const huge = planRun({ config: wide, architecture, critic: false, reference: false, optimizerStates: 2 });
+      requireMemory(huge, { bytes: 8e9, needed: huge.memory!.peak, where: 'memory of this machine' });
     }).toThrow(
       expect.objectContaining({
         message: expect.stringMatching(/responses [\d.]+ EB/),
@@ -174,7 +172,7 @@ describe('requireMemory', () => {
   });
   it('names the settings to lower when only cache and activations do not fit', () => {
     expect(() => {
-      requireMemory(large, { bytes: 16.5e9, where: 'memory of this machine' });
+      requireMemory(large, { bytes: 16.5e9, needed: 17e9, where: 'memory of this machine' });
     }).toThrow(
       expect.objectContaining({
         details: expect.objectContaining({ remedy: expect.stringMatching(/engine\.maxSlots.*maxResponseTokens/) }),
