@@ -11,14 +11,18 @@ export function onlyInRun(backend: string, slot: string): OrzError {
   });
 }
 
-/** The checkpoints of a run do not fit onto the disk; `missing` and `free` are bytes. */
-export function diskTooSmall(disk: DiskPlan, missing: number, free: number): OrzError {
+const fewestCheckpoints = 3;
+
+/** The checkpoints of a run do not fit onto the disk; `free` is bytes. */
+export function diskTooSmall(disk: DiskPlan, free: number): OrzError {
   const needed = formatBytes(disk.models);
+  const missing = disk.models - free;
   // The fewest there can be: the last one, the one being written, and the final one.
+  const least = disk.models - (disk.checkpoints - fewestCheckpoints) * disk.checkpoint;
   const fewer =
-    disk.checkpoints <= 3
-      ? ''
-      : `, or keep fewer than ${disk.checkpoints} checkpoints of ${formatBytes(disk.checkpoint)}: ` +
+    disk.checkpoints <= fewestCheckpoints || least > free
+      ? '.'
+      : `, or keep fewer than ${disk.checkpoints} checkpoints of ${formatBytes(disk.checkpoint)}:\n` +
         '--set checkpoint.keep=1 --set checkpoint.keepBest=0';
   return new OrzError(
     'ORZ_INSUFFICIENT',
@@ -27,7 +31,7 @@ export function diskTooSmall(disk: DiskPlan, missing: number, free: number): Orz
       value: needed,
       allowed: `at most ${formatBytes(free)}`,
       origin: 'disk of the run folder',
-      remedy: `Free space, or choose a --run-dir on another disk${fewer}.`,
+      remedy: `Free space, or choose a --run-dir on another disk${fewer}`,
     },
   );
 }

@@ -192,9 +192,9 @@ export function requireMachine(plan: MachinePlan, clusterSteps: readonly string[
     requireMemory(
       plan,
       { bytes: worst.usable, needed: worst.needed, where: worst.where },
-      { ...(wouldFit && { settings: `It would fit with ${flagsOf(wouldFit)}` }), clusterSteps },
+      { ...(wouldFit && { flags: flagsOf(wouldFit) }), clusterSteps },
     );
-  if (missing.disk > 0 && disk !== undefined) throw diskTooSmall(disk, missing.disk, machine.freeDiskBytes ?? 0);
+  if (missing.disk > 0 && disk !== undefined) throw diskTooSmall(disk, machine.freeDiskBytes ?? 0);
 }
 
 const flagsOf = (settings: FittingSettings): string =>

@@ -36,7 +36,13 @@ export interface TrainFlags extends ConfigFlags {
  * `orz-train`: checks everything, prints the plan, executes the run in a process of its own, prints the summary.
  * Returns the exit code.
  */
-export async function train({ dryRun = false, check = false, json = false, price, ...flags }: TrainFlags): Promise<number> {
+export async function train({
+  dryRun = false,
+  check = false,
+  json = false,
+  price,
+  ...flags
+}: TrainFlags): Promise<number> {
   if (json && !dryRun) throw jsonWithoutDryRun();
   const gathered = await gatherConfig(flags, process.cwd());
   const plan = await measuredPlanOf(gathered, { ...(price !== undefined && { price: priceOf(price) }) });

@@ -13,8 +13,8 @@ export interface AvailableMemory {
 
 /** What a user can do about a run that does not fit, as far as it is known. */
 export interface Advice {
-  /** Settings with which it would fit, in words. */
-  readonly settings?: string;
+  /** Flags with which it would fit. */
+  readonly flags?: string;
   /** What to type to run it on a cluster, in order; empty where it cannot. */
   readonly clusterSteps?: readonly string[];
 }
@@ -24,13 +24,15 @@ export function insufficientMemory(
   memory: MemoryPlan,
   parameters: ParameterCounts,
   available: AvailableMemory,
-  { settings, clusterSteps = [] }: Advice,
+  { flags, clusterSteps = [] }: Advice,
 ): OrzError {
   const peak = formatBytes(available.needed);
   const needs = memoryPurposes.map((purpose) => `${purpose} ${formatBytes(memory[purpose])}`).join(', ');
   const missing = formatBytes(available.needed - available.bytes);
   const onCluster = clusterSteps.length > 0;
-  const advice = settings ?? adviceFor(memory, parameters, available.bytes);
+  // A full stop after a flag would be copied with it.
+  const advice =
+    flags === undefined ? `${adviceFor(memory, parameters, available.bytes)}. ` : `It would fit with:\n${flags}\n`;
   const elsewhere = `Or use one device with ${peak} of memory: the local engine does not spread a run over several`;
   return new OrzError(
     'ORZ_INSUFFICIENT',
@@ -41,7 +43,7 @@ export function insufficientMemory(
       value: onCluster ? `${peak}: ${needs}` : peak,
       allowed: `at most ${formatBytes(available.bytes)}`,
       origin: available.where,
-      remedy: onCluster ? clusterSteps.join('\n') : `${advice}. ${elsewhere}.`,
+      remedy: onCluster ? clusterSteps.join('\n') : `${advice}${elsewhere}.`,
     },
   );
 }

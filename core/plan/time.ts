@@ -139,7 +139,8 @@ function samplingSeconds(
   let capacity = Math.min(maxCapacity(config), roundLength(promptTokens + firstResponseTokens));
   let seconds = 0;
   for (let token = 0; token < responseTokens;) {
-    const end = promptTokens + responseTokens <= capacity ? responseTokens : Math.max(token + 1, capacity - promptTokens);
+    const end =
+      promptTokens + responseTokens <= capacity ? responseTokens : Math.max(token + 1, capacity - promptTokens);
     seconds += (Math.min(end, responseTokens) - token) * stepSeconds(speed, capacity);
     token = end;
     if (token < responseTokens) capacity = Math.min(maxCapacity(config), roundLength(capacity * 2));

@@ -3,12 +3,28 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { gatherConfig } from '../../cli/config/gather.js';
 import { planLines, planOf, requireMachine, type MachinePlan } from '../../cli/plan.js';
+import type { Machine } from '../../cli/plan/machine.js';
+import { isOrzError } from '../../core/errors.js';
+import { processBytes, usableShare } from '../../core/plan/memory-use.js';
 import { withoutColors } from './terminal/without-colors.js';
 import { runCli } from './commands/run-cli.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-const plan = async (flags: Parameters<typeof gatherConfig>[0] = {}, cwd = temporaryFolder()): Promise<MachinePlan> =>
-  planOf((await gatherConfig(flags, cwd)).resolved, { cwd });
+type PlanFlags = Parameters<typeof gatherConfig>[0] & { readonly machine?: Machine };
+
+/** On this machine, or on one that is given. */
+const plan = async ({ machine, ...flags }: PlanFlags = {}, cwd = temporaryFolder()): Promise<MachinePlan> =>
+  planOf((await gatherConfig(flags, cwd)).resolved, { cwd, ...(machine && { machine }) });
+
+function remedyOf(planned: MachinePlan): string {
+  try {
+    requireMachine(planned);
+  } catch (error) {
+    if (isOrzError(error)) return error.details.remedy!;
+  }
+  throw new Error('the run fits');
+}
+
 const text = (planned: MachinePlan): string => withoutColors(planLines(planned).join('\n'));
 
 describe('the plan of a run', () => {
@@ -18,7 +34,7 @@ describe('the plan of a run', () => {
     expect(planned).toMatchObject({ device: { backend: 'onnx', provider: 'auto' }, missing: { memory: 0, disk: 0 } });
     expect(text(planned)).toMatch(
       // eslint-disable-next-line max-len -- one pattern over the whole plan
-      /parameters +policy[^]*memory +about[^]*disk +up to [\d.]+ MB: 5 checkpoints of[^]*device +onnx, provider auto[^]*time +not measured yet/,
+      /parameters +policy[^]*memory +about[^]*disk +up to [\d.]+ MB: 5 checkpoints of[^]*device +onnx, provider auto[^]*time +not measured; known after/,
     );
   });
 
@@ -88,33 +104,22 @@ describe('a sink that says what it will write', () => {
 describe('a run that cannot fit', () => {
   const large = { preset: ['orz-0.5b'] };
 
-  it('says by how much and gives settings that fit, which then do', async () => {
-    const planned = { ...(await plan(large)) };
-    const bytes = 2 * (planned.memory!.weights + planned.memory!.moments + planned.memory!.gradients);
-    const { settingsThatFit } = await import('../../core/plan/fit.js');
-    const { resolved } = await gatherConfig(large, process.cwd());
-    const { architectureOf } = await import('../../cli/plan/model.js');
-    const wouldFit = settingsThatFit(
-      {
-        config: resolved.config,
-        architecture: await architectureOf(resolved),
-        critic: true,
-        reference: false,
-        optimizerStates: 2,
-      },
-      bytes,
-    )!;
-    const machine = { ...planned.machine, memoryBytes: bytes };
-    expect(() => {
-      requireMachine({ ...planned, machine, wouldFit, missing: { memory: 1, disk: 0 } });
-    }).toThrow(
-      expect.objectContaining({
-        code: 'ORZ_INSUFFICIENT',
-        details: expect.objectContaining({ remedy: expect.stringMatching(/^It would fit with --set /) }),
-      }),
-    );
-    const again = await plan({ ...large, set: Object.entries(wouldFit).map(([path, value]) => `${path}=${value}`) });
-    expect(again.memory!.peak).toBeLessThanOrEqual(bytes);
+  it.each([
+    ['lanes', 0.5],
+    ['lanes and micro-batches', 0.2],
+    ['shorter responses', 0.1],
+  ])('says by how much and gives settings that then fit: %s', async (_, share) => {
+    const planned = await plan(large);
+    const { weights, moments, gradients, peak } = planned.memory!;
+    const models = weights + moments + gradients;
+    const free = (processBytes + models + share * (peak - models)) / usableShare;
+    const machine = { ...planned.machine, freeMemoryBytes: free };
+    const remedy = remedyOf(await plan({ ...large, machine }));
+    const set = [...remedy.matchAll(/--set (\S+)/g)].map(([, value]) => value!);
+    expect(set.length).toBeGreaterThan(0);
+    const again = await plan({ ...large, set, machine });
+    expect(again.missing.memory).toBe(0);
+    requireMachine(again);
   });
 
   it('names checkpoints when the disk is too small', async () => {
@@ -122,8 +127,8 @@ describe('a run that cannot fit', () => {
     expect(() => {
       requireMachine({
         ...planned,
-        machine: { ...planned.machine, freeDiskBytes: 1e6 },
-        missing: { memory: 0, disk: planned.disk!.models - 1e6 },
+        machine: { ...planned.machine, freeDiskBytes: planned.disk!.models - 1e6 },
+        missing: { memory: 0, disk: 1e6 },
       });
     }).toThrow(
       expect.objectContaining({

@@ -21,11 +21,7 @@ interface ModelRequest {
 }
 
 /** Times each kind of pass twice, since the first one compiles. */
-export async function timeModel(
-  model: Model,
-  loss: Loss,
-  { batch, config }: ModelRequest,
-): Promise<ModelTimes> {
+export async function timeModel(model: Model, loss: Loss, { batch, config }: ModelRequest): Promise<ModelTimes> {
   const { temperature, maxGradNorm } = config;
   const passes = [
     () => model.forward(batch, { temperature }),
@@ -35,7 +31,14 @@ export async function timeModel(
   const first = await timed(passes);
   const [forward = 0, gradients = 0, step = 0] = await timed(passes);
   const compile = first.reduce((sum, seconds) => sum + seconds, 0) - forward - gradients - step;
-  return { sequences: batch.length, lengths: meanLengths(batch), forward, gradients, step, compile: Math.max(0, compile) };
+  return {
+    sequences: batch.length,
+    lengths: meanLengths(batch),
+    forward,
+    gradients,
+    step,
+    compile: Math.max(0, compile),
+  };
 }
 
 /** Seconds of each, one after the other. */

@@ -100,7 +100,9 @@ const description: Contract = {
     config: record(Object.fromEntries(sizes.map((size) => [size, whole(1)]))),
     chatTemplate: optional(text),
     companions: optional(dictionary(text)),
-    training: optional(record({ steps: whole(), tokensPerStep: whole(), promptTokens: finite, responseTokens: finite })),
+    training: optional(
+      record({ steps: whole(), tokensPerStep: whole(), promptTokens: finite, responseTokens: finite }),
+    ),
   },
   methods: {},
   parts: { tokenizer: { contract: tokenizer } },

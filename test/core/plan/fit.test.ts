@@ -68,7 +68,9 @@ describe('settingsThatFit', () => {
 
   it('finds none where the models alone are too large, nor for an engine that holds them elsewhere', () => {
     expect(settingsThatFit(request, within(models - 1))).toBeUndefined();
-    expect(settingsThatFit({ ...request, config: { ...config, engine: { type: 'remote' } } }, within(1))).toBeUndefined();
+    expect(
+      settingsThatFit({ ...request, config: { ...config, engine: { type: 'remote' } } }, within(1)),
+    ).toBeUndefined();
   });
 });
 
