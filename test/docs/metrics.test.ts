@@ -22,7 +22,11 @@ const cellsOf = (line: string): string[] =>
     .map((cell) => cell.trim());
 
 /** Runs that together write every metric there is. */
-const variants = [{ kl: 'loss' }, { kl: 'penalty' }, { advantage: 'group', criticUpdateSteps: 0 }];
+const variants = [
+  { kl: 'loss', entropy: 'adaptive' },
+  { kl: 'penalty', groupFilter: 'signal' },
+  { advantage: 'group', criticUpdateSteps: 0 },
+];
 const records: Metrics[] = [];
 let folder = '';
 

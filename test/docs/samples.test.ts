@@ -72,6 +72,9 @@ const evidence: Readonly<Record<string, (outcome: Outcome) => void>> = {
   'orz.config.worst-case.ts': ({ metrics }) => {
     expect(metrics[0]).toMatchObject({ valueLoss: null });
   },
+  'orz.config.not-too-easy.ts': ({ metrics }) => {
+    expect(metrics[0]!['groupsCollected']).toBeGreaterThanOrEqual(Number(metrics[0]!['groupsKept']));
+  },
   'orz.config.momentum.ts': ({ config }) => {
     expect(JSON.parse(config)).toMatchObject({ optimizer: { type: 'momentum', decay: 0.9 } });
   },
