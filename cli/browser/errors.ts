@@ -1,8 +1,8 @@
 import { OrzError } from '../../core/errors.js';
 
-export const pageNotBuilt = (file: string, cause: unknown): OrzError =>
+export const pageNotBuilt = (folder: string, cause: unknown): OrzError =>
   new OrzError('ORZ_INTERNAL', 'The page for the browser is not built', {
-    origin: file,
+    origin: folder,
     cause,
     remedy: 'In a checkout, run npm run browser:build. In an installed package, please report this.',
   });
@@ -34,10 +34,45 @@ export const stoppedBeforeFirstIteration = (): OrzError =>
   });
 
 export const runAlreadyStarted = (): OrzError =>
-  new OrzError('ORZ_USAGE', 'This page has already started a run', { remedy: 'Reload the page to start another one.' });
+  new OrzError('ORZ_USAGE', 'This thread has already started a run', {
+    remedy: 'Start another run in a thread of its own.',
+  });
 
 export const noRunYet = (): OrzError =>
   new OrzError('ORZ_USAGE', 'There is no run to download yet', { remedy: 'Start one first.' });
+
+/** The thread ended before it answered. */
+export const threadDied = (message: string): OrzError =>
+  new OrzError('ORZ_RUN_DIED', `The thread that trains has ended: ${message}`, {
+    remedy:
+      'If its script was not found, serve worker.js beside the script that imports this package, as docs/browser.md ' +
+      'says. If memory ran out, choose smaller settings.',
+  });
+
+const makeArchive = 'Make one of the folder of a run: tar -cf run.tar -C runs/mine .';
+
+export const noRunInArchive = (): OrzError =>
+  new OrzError('ORZ_DATA_MISSING', 'There is no run in the archive', { origin: 'archive', remedy: makeArchive });
+
+export const archiveDamaged = (at: number): OrzError =>
+  new OrzError('ORZ_DATA_MALFORMED', `This is no tar archive, or it is damaged at byte ${at}`, {
+    origin: 'archive',
+    remedy: makeArchive,
+  });
+
+export const archiveEntryUnknown = (path: string): OrzError =>
+  new OrzError('ORZ_DATA_MALFORMED', `The archive holds more than files and folders of the ustar format: ${path}`, {
+    value: path,
+    origin: 'archive',
+    remedy: makeArchive,
+  });
+
+export const damagedRunConfig = (cause: unknown): OrzError =>
+  new OrzError('ORZ_CONFIG_FILE', 'The settings of the run cannot be read', {
+    origin: 'config.json',
+    cause,
+    remedy: 'Name presets and settings, which then replace those of the run.',
+  });
 
 export const pathOutsideRun = (path: string): OrzError =>
   new OrzError('ORZ_STORAGE', 'A file of a run must lie in its folder', {

@@ -4,11 +4,12 @@ import type { RunSummary } from '../../core/train/loop/run.js';
 import type { PlainError } from '../run/messages.js';
 import {
   isInterrupted,
-  type PresetOption,
-  type FromWorker,
   type Gpu,
   type NoGpu,
   type PlannedRun,
+  type PresetOption,
+  type Presets,
+  type TrainingEvent,
 } from './messages.js';
 
 /** A part of the run in progress. `started` is milliseconds on the page's clock, without pauses. */
@@ -21,11 +22,11 @@ export interface Phase {
   readonly started: number;
 }
 
-/** Responses of an iteration, or of an evaluation on the named set. */
-export interface SampleBatch {
+/** Some rollouts of an iteration, or of an evaluation on the named set. */
+export interface ShownRollouts {
   readonly iteration: number;
   readonly set?: string;
-  readonly samples: readonly RolloutLine[];
+  readonly rollouts: readonly RolloutLine[];
 }
 
 export interface LogLine {
@@ -54,7 +55,7 @@ export interface RunView {
   readonly before?: Metrics;
   readonly metrics: readonly Metrics[];
   /** The first and the latest {@link maxBatches}; the files of the run have all of them. */
-  readonly batches: readonly SampleBatch[];
+  readonly batches: readonly ShownRollouts[];
   readonly summary?: RunSummary;
   readonly error?: PlainError;
   /** Whether there are results newer than the last download. */
@@ -77,12 +78,16 @@ export const initialView: RunView = {
   pausedMs: 0,
 };
 
-/** A message of the worker, or what the visitor did. */
+/** What the worker answered, what happened in the run, or what the visitor did. */
 export type PageEvent =
-  | FromWorker
+  | ({ readonly kind: 'ready'; readonly gpu: Gpu | NoGpu } & Presets)
+  | { readonly kind: 'checked'; readonly planned: PlannedRun }
+  | { readonly kind: 'rejected'; readonly error: PlainError }
+  | { readonly kind: 'downloaded' }
   | { readonly kind: 'start' | 'pause' | 'stop' }
-  /** The worker failed: its script did not load, or an error was not caught. */
-  | { readonly kind: 'died'; readonly error: PlainError };
+  | TrainingEvent
+  | { readonly kind: 'finished'; readonly summary: RunSummary }
+  | { readonly kind: 'failed'; readonly error: PlainError };
 
 /** The view after an event at `now`, milliseconds on the page's clock. A pure function. */
 export function applyEvent(view: RunView, event: PageEvent, now: number): RunView {
@@ -93,7 +98,7 @@ export function applyEvent(view: RunView, event: PageEvent, now: number): RunVie
       return { ...withoutRejection(view), planned: event.planned };
     case 'rejected':
       return { ...view, rejection: event.error };
-    case 'archive':
+    case 'downloaded':
       return { ...withoutRejection(view), isUnsaved: false };
     case 'start':
       return { ...view, state: 'running' };
@@ -104,7 +109,11 @@ export function applyEvent(view: RunView, event: PageEvent, now: number): RunVie
     case 'stop':
       return { ...view, state: 'stopping' };
     case 'started':
+    case 'device':
+    case 'samples':
       return view;
+    case 'history':
+      return withHistory(view, event.metrics);
     case 'phase-start':
     case 'phase-progress':
     case 'phase-end':
@@ -115,14 +124,12 @@ export function applyEvent(view: RunView, event: PageEvent, now: number): RunVie
       return { ...view, before: event.metrics };
     case 'metrics':
       return { ...view, metrics: [...view.metrics, event.metrics], isUnsaved: true };
-    case 'samples':
-      return { ...view, batches: withBatch(view.batches, batchOf(event)), isUnsaved: true };
+    case 'rollouts':
+      return { ...view, batches: withBatch(view.batches, event), isUnsaved: true };
     case 'finished':
       return { ...view, state: 'finished', phases: [], summary: event.summary };
     case 'failed':
       if (isInterrupted(event.error)) return { ...view, state: 'stopped', phases: [] };
-      return { ...view, state: 'failed', phases: [], error: event.error };
-    case 'died':
       return { ...view, state: 'failed', phases: [], error: event.error };
   }
 }
@@ -142,17 +149,18 @@ function phasesAfter(view: RunView, event: PhaseEvent, now: number): Phase[] {
 /** The page's memory must not grow with the length of a run. */
 export const maxBatches = 100;
 
-const batchOf = ({ iteration, set, samples }: Extract<PageEvent, { kind: 'samples' }>): SampleBatch => ({
-  iteration,
-  samples,
-  ...(set !== undefined && { set }),
-});
-
 /** Keeps the first batch, which shows the base model. */
-function withBatch(batches: readonly SampleBatch[], batch: SampleBatch): SampleBatch[] {
+function withBatch(batches: readonly ShownRollouts[], { iteration, set, rollouts }: ShownRollouts): ShownRollouts[] {
+  const batch = { iteration, rollouts, ...(set !== undefined && { set }) };
   const [first, ...rest] = [...batches, batch];
   return [first, ...rest.slice(-maxBatches)];
 }
+
+/** What a run that continues has done already; its evaluation before training is iteration 0. */
+const withHistory = (view: RunView, records: readonly Metrics[]): RunView => {
+  const before = records.find(({ iteration }) => iteration === 0);
+  return { ...view, ...(before && { before }), metrics: records.filter((record) => record !== before) };
+};
 
 const withoutRejection = ({ rejection: _, ...view }: RunView): RunView => view;
 

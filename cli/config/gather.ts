@@ -7,6 +7,7 @@ import { loadPlugin } from '../../core/plugin/load.js';
 import { createRegistry, type Registry } from '../../core/plugin/registry.js';
 import { presetCatalog } from '../../presets/index.js';
 import { builtinPlugins } from '../builtin-plugins.js';
+import { defaultPreset } from './default-preset.js';
 import { presetNotNamed } from './errors.js';
 import { findConfigFile, readConfigFile, type ConfigFile } from './find-config.js';
 import { importModule, resolveModule } from './import-module.js';
@@ -47,9 +48,6 @@ export interface GatheredConfig {
   readonly registry: Registry;
   readonly resolved: ResolvedConfig;
 }
-
-/** The preset of a run that names none. */
-export const defaultPreset = 'orz-tiny';
 
 /**
  * Puts the layers of a command together: presets, configuration file, flags; loads the user's plugins and resolves.

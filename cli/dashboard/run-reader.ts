@@ -1,15 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import type { Metrics } from '../../core/contracts/metric-sink.js';
 import type { Storage } from '../../core/contracts/storage.js';
 import { rolloutFolder } from '../../core/rollouts/rollout-files.js';
-import { baseRecord } from '../../core/train/metrics/iteration-metrics.js';
-import { readBaseEvaluation } from '../../core/train/state/base-evaluation.js';
 import { createFolderStorage } from '../platform/storage.js';
 import { isLocked } from '../run/lock.js';
 import { noRunIn } from './errors.js';
+import { metricsFile, readMetrics } from './read-metrics.js';
 import type { MetricsUpdate, RolloutFileInfo, RunInfo } from './shared/data.js';
-import { parseSoundLines } from './shared/json-lines.js';
 
 /** Reads a run folder, even while the run writes to it. */
 export interface RunReader {
@@ -27,10 +24,6 @@ export interface RunReader {
   rolloutContent(file: string): Promise<Uint8Array | undefined>;
 }
 
-const metricsFile = 'metrics.jsonl';
-/** Maximum bytes of metrics per call; the rest comes with the next. */
-const portionBytes = 8 * 2 ** 20;
-
 /** Throws ORZ_DATA_MISSING for a folder without a run. */
 export async function openRun(folder: string): Promise<RunReader> {
   const path = resolve(folder);
@@ -40,7 +33,7 @@ export async function openRun(folder: string): Promise<RunReader> {
   return {
     info: () => readInfo(storage, path),
     config: () => readConfig(storage),
-    metrics: async (from, seen) => withBase(storage, from, await readMetrics(storage, from, seen)),
+    metrics: (from, seen) => readMetrics(storage, from, seen),
     rolloutFiles: () => listRollouts(storage),
     rolloutContent: async (file) => {
       const listed = (await listRollouts(storage)).some((known) => known.file === file);
@@ -113,39 +106,6 @@ function factsOf(config: ReadConfig): [string, string][] {
 function batchOf({ rolloutBatchSize, samplesPerPrompt }: ReadConfig): string | undefined {
   if (typeof rolloutBatchSize !== 'number' || typeof samplesPerPrompt !== 'number') return undefined;
   return `${rolloutBatchSize} × ${samplesPerPrompt}`;
-}
-
-/** Where the records begin, the evaluation before training comes first: curves of held-out reward begin with it. */
-async function withBase(storage: Storage, from: number, update: MetricsUpdate): Promise<MetricsUpdate> {
-  const begins = (from === 0 || update.restarted) && update.records.length > 0;
-  const base = begins ? await readBaseEvaluation(storage) : undefined;
-  return base === undefined ? update : { ...update, records: [baseRecord(base.before.reports), ...update.records] };
-}
-
-async function readMetrics(storage: Storage, from: number, seen: number): Promise<MetricsUpdate> {
-  const size = (await storage.size(metricsFile)) ?? 0;
-  if (from === size) return { records: [], next: from, restarted: false };
-  if (from > 0 && from < size) {
-    const { beginsDamaged, ...update } = await readPortion(storage, from);
-    const first = update.records[0]?.['iteration'];
-    // A portion that holds no whole line yet may be as it should.
-    if (update.next === from || (!beginsDamaged && (first === undefined || Number(first) > seen)))
-      return { ...update, restarted: false };
-  }
-  // Shorter than it was, or with other lines at this offset: it was truncated and continued.
-  const { beginsDamaged: _, ...all } = await readPortion(storage, 0);
-  return { ...all, restarted: from > 0 };
-}
-
-interface Portion extends Omit<MetricsUpdate, 'restarted' | 'warnings'> {
-  /** Whether `from` may be no longer the beginning of a line. */
-  readonly beginsDamaged: boolean;
-}
-
-async function readPortion(storage: Storage, from: number): Promise<Portion> {
-  const content = (await storage.read(metricsFile, from, from + portionBytes)) ?? new Uint8Array();
-  const { records, bytes, damaged, beginsDamaged } = parseSoundLines<Metrics>(content);
-  return { records, next: from + bytes, beginsDamaged, ...(damaged > 0 && { damaged }) };
 }
 
 const rolloutName = /^(\d{6,12})\.(?:train|evaluation-([\w.%-]+))\.jsonl\.gz$/;

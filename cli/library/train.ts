@@ -3,14 +3,14 @@ import type { RunSummary } from '../../core/train/loop/run.js';
 import { gatherConfig, type GatheredConfig } from '../config/gather.js';
 import type { OrzConfig } from '../define-config.js';
 import { measuredPlanOf, planOf, requireMachine, type MachinePlan } from '../plan.js';
-import type { FromRun } from '../run/messages.js';
+import type { FromRun, RunReport } from '../run/messages.js';
 import { preflight, type Finding } from '../run/preflight.js';
 import { requestOf, requireBackend, startRun, startRunHere, type RunHere } from '../run/start-run.js';
 import { noFolderToResume } from './errors.js';
 import { EventStream } from './event-stream.js';
 
 /** What happens in a run, in order. */
-export type TrainingEvent = Exclude<FromRun, { readonly kind: 'ready' | 'alive' | 'finished' | 'failed' }>;
+export type TrainingEvent = RunReport;
 
 export interface ConfigOptions {
   /** Where relative paths of the configuration start; the current folder of the process if absent. */

@@ -26,6 +26,9 @@ export interface RunRequest {
   readonly resume?: { readonly required: boolean; readonly force: boolean };
 }
 
+/** What happens in a run, in order. */
+export type RunReport = Exclude<FromRun, { readonly kind: 'ready' | 'alive' | 'finished' | 'failed' }>;
+
 /** What the run process reports. */
 export type FromRun =
   /** Listening: it can be told to start. */

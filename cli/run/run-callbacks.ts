@@ -3,7 +3,7 @@ import type { DeviceInfo } from '../../core/contracts/backend.js';
 import type { Metrics } from '../../core/contracts/metric-sink.js';
 import type { RunEvents } from '../../core/contracts/run-events.js';
 import type { SampleAnswer } from '../../core/contracts/loop.js';
-import type { FromRun, RunHistory } from './messages.js';
+import type { RunHistory, RunReport } from './messages.js';
 import { createReportingEvents } from './report-events.js';
 
 /** What a run reports to, and what stops it. */
@@ -24,7 +24,7 @@ export interface RunCallbacks {
 }
 
 /** Callbacks of a run that make a message of everything. */
-export const reportingCallbacks = (send: (message: FromRun) => void, signal: AbortSignal): RunCallbacks => ({
+export const reportingCallbacks = (send: (message: RunReport) => void, signal: AbortSignal): RunCallbacks => ({
   events: createReportingEvents(send),
   signal,
   onStarted: (runDir, continues) => {

@@ -1,9 +1,11 @@
+import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { packageRoot } from './project.mjs';
 
 const dashboard = join(packageRoot, 'cli', 'dashboard', 'page');
 const browser = join(packageRoot, 'cli', 'browser');
+const browserOutput = join(packageRoot, 'dist', 'browser');
 
 /** @type {import('esbuild').BuildOptions} */
 const inBrowsers = { platform: 'browser', target: ['chrome111', 'firefox113', 'safari16.4'] };
@@ -31,16 +33,19 @@ const bundles = [
     ...inBrowsers,
   },
   {
-    // The page that trains in a browser: static files for any server.
+    // What trains in a browser: the package entry, the worker, and the page, static files for any server. They share
+    // their code.
     entryPoints: [
+      { in: join(browser, 'library', 'index.ts'), out: 'index' },
       { in: join(browser, 'page', 'main.tsx'), out: 'page' },
       { in: join(browser, 'page', 'page.css'), out: 'page' },
       { in: join(browser, 'page', 'index.html'), out: 'index' },
       { in: join(browser, 'worker', 'main.ts'), out: 'worker' },
     ],
-    outdir: join(packageRoot, 'dist', 'browser'),
+    outdir: browserOutput,
     tsconfig: join(browser, 'page', 'tsconfig.json'),
     format: 'esm',
+    splitting: true,
     loader: { '.html': 'copy' },
     ...inBrowsers,
   },
@@ -60,6 +65,8 @@ export async function buildBundles() {
     legalComments: 'none',
     logLevel: 'silent',
   });
+  // Parts that no entry needs any more have other names.
+  rmSync(browserOutput, { recursive: true, force: true });
   try {
     for (const bundle of bundles) await esbuild.build({ ...bundle, ...common });
     return undefined;

@@ -5,6 +5,7 @@ import ts from 'typescript';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const sources: Readonly<Record<string, string>> = {
   'open-reasoner-zero': 'cli/index.ts',
+  'open-reasoner-zero/browser': 'cli/browser/library/index.ts',
   'open-reasoner-zero/conformance': 'core/conformance/index.ts',
   'open-reasoner-zero/backends': 'cli/open-backend.ts',
   'open-reasoner-zero/math': 'plugins/reward-math/index.ts',
@@ -24,6 +25,8 @@ export function compile(files: readonly string[]): Map<string, string[]> {
       ...config.compilerOptions,
       rootDir: '/',
       outDir: undefined,
+      // Samples may be for a page.
+      lib: ['ES2023', 'DOM', 'DOM.AsyncIterable'],
       noEmit: true,
       incremental: false,
       tsBuildInfoFile: undefined,

@@ -5,11 +5,10 @@ import { useRoute } from '../../dashboard/page/route.js';
 import { TokenView } from '../../dashboard/page/token-view.js';
 import { useRuns, type LoadedRun } from '../../dashboard/page/use-runs.js';
 import type { Source } from '../../dashboard/shared/data.js';
-import type { RunChoice } from '../messages.js';
 import { hasUnsavedWork, type RunView } from '../run-view.js';
 import { Client } from './client.js';
 import { Failure } from './failure.js';
-import type { Form } from './form.js';
+import { runName, type Form, type RunChoice } from './form.js';
 import { Overview } from './overview.js';
 import { Setup } from './setup.js';
 import { Status } from './status.js';
@@ -53,7 +52,7 @@ export function App() {
             onStart={(chosen, filled) => {
               setForm(filled);
               setChoice(chosen);
-              client.start(chosen);
+              void client.start(chosen);
             }}
           />
         )}
@@ -84,10 +83,7 @@ interface RunningProps {
 }
 
 function Running({ client, view, choice, onAgain }: RunningProps) {
-  const source = useMemo(
-    () => workerSource(client, [choice.preset, choice.ablation].filter(Boolean).join(' + ')),
-    [client, choice],
-  );
+  const source = useMemo(() => workerSource(client, runName(choice)), [client, choice]);
   const { runs } = useRuns(source);
   return (
     <>

@@ -1,25 +1,24 @@
-import type { ArchiveKind, FromWorker, RunChoice, ToWorker } from '../messages.js';
+import { parseSet, type Layer } from '../../../core/config/layers.js';
+import { packError } from '../../run/messages.js';
+import { Session } from '../library/session.js';
+import { startRun, type Run } from '../library/start-run.js';
+import type { ArchiveKind, RunRequest } from '../messages.js';
 import { applyEvent, hasUnsavedWork, initialView, type PageEvent, type RunView } from '../run-view.js';
+import type { RunChoice } from './form.js';
 import { saveFile } from './save-file.js';
 
-/** The page's end of the worker: sends what the visitor does, and keeps the view of the run up to date. */
+/** The page's end of a run: does what the visitor asks for, and keeps the view of the run up to date. */
 export class Client {
-  private readonly worker = new Worker('worker.js', { type: 'module', name: 'orz-train' });
+  private readonly session = new Session('own');
   private readonly listeners = new Set<() => void>();
   private latestView = initialView;
   private frame: number | undefined;
-  private lastId = 0;
+  private lastCheck = 0;
+  private run: Run | undefined;
 
   constructor() {
-    this.worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
-      this.receive(data);
-    });
-    this.worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      const message = event.message || 'The script of the worker could not be loaded';
-      this.apply({ kind: 'died', error: { name: 'Error', message } });
-    });
     addEventListener('beforeunload', this.warnBeforeLeaving);
+    void this.greet();
   }
 
   /** The latest view; a new object after every event. */
@@ -36,48 +35,72 @@ export class Client {
   }
 
   /** Asks whether this could be trained; the answer appears in the view. Only the latest question is answered. */
-  check(choice: RunChoice): void {
-    this.post({ kind: 'check', id: ++this.lastId, choice });
+  async check(choice: RunChoice): Promise<void> {
+    const check = ++this.lastCheck;
+    const event = await this.outcome(async () => {
+      const planned = await this.session.ask('plan', { request: requestOf(choice) });
+      return { kind: 'checked', planned };
+    });
+    if (check === this.lastCheck) this.apply(event);
   }
 
-  start(choice: RunChoice): void {
+  async start(choice: RunChoice): Promise<void> {
     this.apply({ kind: 'start' });
-    this.post({ kind: 'start', choice });
+    try {
+      this.run = await startRun(this.session, requestOf(choice), (event) => {
+        this.apply(event);
+      });
+      this.apply({ kind: 'finished', summary: await this.run.result });
+    } catch (error) {
+      this.apply({ kind: 'failed', error: packError(error) });
+    }
   }
 
   pause(): void {
     this.apply({ kind: 'pause' });
-    this.post({ kind: 'pause' });
+    this.session.tell('pause');
   }
 
-  resume(): void {
-    this.post({ kind: 'resume' });
+  unpause(): void {
+    this.session.tell('unpause');
   }
 
   stop(): void {
     this.apply({ kind: 'stop' });
-    this.post({ kind: 'stop' });
+    this.session.tell('stop');
   }
 
-  download(what: ArchiveKind): void {
-    this.post({ kind: 'download', id: ++this.lastId, what });
+  async download(what: ArchiveKind): Promise<void> {
+    const { run } = this;
+    if (!run) return;
+    const event = await this.outcome(async () => {
+      saveFile(`orz-${what}.tar`, await run.archive(what));
+      return { kind: 'downloaded' };
+    });
+    this.apply(event);
   }
 
-  /** Terminates the worker. */
+  /** Ends the run, if there is one. */
   close(): void {
-    this.worker.terminate();
+    this.session.close();
     removeEventListener('beforeunload', this.warnBeforeLeaving);
   }
 
-  private post(message: ToWorker): void {
-    this.worker.postMessage(message);
+  private async greet(): Promise<void> {
+    try {
+      const [gpu, presets] = await Promise.all([this.session.ask('gpu', {}), this.session.ask('presets', {})]);
+      this.apply({ kind: 'ready', gpu, ...presets });
+    } catch (error) {
+      this.apply({ kind: 'failed', error: packError(error) });
+    }
   }
 
-  private receive(message: FromWorker): void {
-    const isOutdated = (message.kind === 'checked' || message.kind === 'rejected') && message.id !== this.lastId;
-    if (isOutdated) return;
-    if (message.kind === 'archive') saveFile(message.name, message.content);
-    this.apply(message);
+  private async outcome(work: () => Promise<PageEvent>): Promise<PageEvent> {
+    try {
+      return await work();
+    } catch (error) {
+      return { kind: 'rejected', error: packError(error) };
+    }
   }
 
   private apply(event: PageEvent): void {
@@ -93,4 +116,12 @@ export class Client {
   private readonly warnBeforeLeaving = (event: BeforeUnloadEvent): void => {
     if (hasUnsavedWork(this.latestView)) event.preventDefault();
   };
+}
+
+/** What the page decides of itself lies below what is typed in, as for `--set`. */
+function requestOf({ preset, ablation, backend, set, resume }: RunChoice): RunRequest {
+  const page: Layer = { label: 'this page', values: { backend } };
+  const layers = [page, ...set.map(parseSet)];
+  if (resume) return { layers, resume: { archive: resume.archive, force: false } };
+  return { presets: ablation === undefined ? [preset] : [preset, ablation], layers };
 }

@@ -1,5 +1,5 @@
 import { ForeignText } from '../../dashboard/page/text.js';
-import type { Gpu, NoGpu, RunChoice } from '../messages.js';
+import type { BrowserBackend, Gpu, NoGpu } from '../messages.js';
 import type { Form } from './form.js';
 import { formatBytes } from './format-bytes.js';
 
@@ -7,7 +7,7 @@ interface DeviceChoiceProps {
   /** Undefined until the worker has looked. */
   readonly gpu: Gpu | NoGpu | undefined;
   readonly backend: Form['backend'];
-  readonly onChange: (backend: RunChoice['backend']) => void;
+  readonly onChange: (backend: BrowserBackend) => void;
   readonly onSmall: () => void;
 }
 

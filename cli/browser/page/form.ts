@@ -1,5 +1,23 @@
-import type { RunChoice } from '../messages.js';
+import type { BrowserBackend } from '../messages.js';
 import type { RunView } from '../run-view.js';
+
+/** What the visitor chose: names and text as typed. */
+export interface RunChoice {
+  readonly preset: string;
+  /** An ablation whose values override those of the preset. */
+  readonly ablation?: string;
+  readonly backend: BrowserBackend;
+  /** Each `path=value`, as for `--set`. */
+  readonly set: readonly string[];
+  /** A downloaded run to continue, in place of preset and ablation. */
+  readonly resume?: DownloadedRun;
+}
+
+/** A run that the visitor chose from the disk. */
+export interface DownloadedRun {
+  readonly name: string;
+  readonly archive: Uint8Array;
+}
 
 /** Settings with a field of their own: path, label. */
 export const fields = [
@@ -19,6 +37,7 @@ export interface Form {
   readonly values: Readonly<Partial<Record<FieldPath, string>>>;
   /** Further settings, one per line. */
   readonly more: string;
+  readonly resume?: DownloadedRun | undefined;
 }
 
 export const initialForm = ({ presets, gpu }: RunView): Form => ({
@@ -51,19 +70,24 @@ export const smallRun: Pick<Form, 'values' | 'more'> = {
   ].join('\n'),
 };
 
-export function choiceOf({ preset, ablation, backend, values, more }: Form): RunChoice {
+export function choiceOf({ preset, ablation, backend, values, more, resume }: Form): RunChoice {
   const typed = Object.entries(values).map(([path, text]) => [path, text.trim()] as const);
   const lines = more.split('\n').map((line) => line.trim());
   return {
     preset,
     ...(ablation !== '' && { ablation }),
     backend: backend === '' ? 'reference' : backend,
+    ...(resume && { resume }),
     set: [
       ...typed.filter(([, text]) => text !== '').map(([path, text]) => `${path}=${text}`),
       ...lines.filter((line) => line !== ''),
     ],
   };
 }
+
+/** What the page calls a run. */
+export const runName = ({ preset, ablation, resume }: RunChoice): string =>
+  resume?.name ?? [preset, ablation].filter((name) => name !== undefined).join(' + ');
 
 /** The value that applies if a field is left empty; an empty text until the configuration was checked. */
 export function defaultOf({ planned }: RunView, path: FieldPath): string {

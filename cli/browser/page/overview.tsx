@@ -9,7 +9,7 @@ import { useTheme } from '../../dashboard/page/theme.js';
 import type { LoadedRun } from '../../dashboard/page/use-runs.js';
 import { Verdict } from '../../dashboard/page/verdict.js';
 import { chartsFor } from '../../dashboard/shared/charts.js';
-import { isActive, secondsByPhase, type RunView, type SampleBatch } from '../run-view.js';
+import { isActive, secondsByPhase, type RunView, type ShownRollouts } from '../run-view.js';
 
 /** The most important charts, by title. */
 const headline = [
@@ -98,7 +98,7 @@ function Change({ label, from, to }: ChangeProps) {
 const shownProblems = 3;
 
 /** Responses to the same held-out problems before training and in the latest evaluation. */
-function Samples({ batches }: { readonly batches: readonly SampleBatch[] }) {
+function Samples({ batches }: { readonly batches: readonly ShownRollouts[] }) {
   const before = batches.find(({ set, iteration }) => set !== undefined && iteration === 0);
   if (before === undefined) return null;
   const latest = batches.findLast(({ set, iteration }) => set === before.set && iteration > 0);
@@ -106,10 +106,10 @@ function Samples({ batches }: { readonly batches: readonly SampleBatch[] }) {
     <section aria-label="Samples">
       <h2>Answers to held-out problems</h2>
       <ol class="samples">
-        {firstPerProblem(before.samples)
+        {firstPerProblem(before.rollouts)
           .slice(0, shownProblems)
           .map((sample) => {
-            const later = latest?.samples.find(({ problem }) => problem === sample.problem);
+            const later = latest?.rollouts.find(({ problem }) => problem === sample.problem);
             return (
               <li key={sample.problem} class="card">
                 <Question sample={sample} />

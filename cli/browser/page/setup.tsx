@@ -1,10 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { PlannedRun, PresetOption, RunChoice } from '../messages.js';
+import { describePlan } from '../../../core/plan/describe.js';
+import type { PlannedRun, PresetOption } from '../messages.js';
 import type { RunView } from '../run-view.js';
 import type { Client } from './client.js';
 import { DeviceChoice } from './device-choice.js';
 import { Failure } from './failure.js';
-import { choiceOf, defaultOf, fields, initialForm, smallRun, type Form } from './form.js';
+import { Fields, type ChangeForm, type FormPartProps } from './fields.js';
+import { choiceOf, initialForm, smallRun, type Form, type RunChoice } from './form.js';
+import { Resume } from './resume.js';
 
 interface SetupProps {
   readonly client: Client;
@@ -21,7 +24,7 @@ export function Setup({ client, view, last, onStart }: SetupProps) {
     setForm({ ...form, ...part });
   };
   useEffect(() => {
-    client.check(choiceOf(form));
+    void client.check(choiceOf(form));
   }, [client, form]);
   const ready = form.backend !== '' && view.planned !== undefined && view.rejection === undefined;
   return (
@@ -50,7 +53,8 @@ export function Setup({ client, view, last, onStart }: SetupProps) {
       <fieldset class="card">
         <legend>What to train</legend>
         <Fields view={view} form={form} change={change} />
-        <Descriptions options={[...view.presets, ...view.ablations]} form={form} />
+        {!form.resume && <Descriptions options={[...view.presets, ...view.ablations]} form={form} />}
+        <Resume form={form} change={change} />
         <MoreSettings form={form} change={change} />
       </fieldset>
       <CheckResult view={view} />
@@ -61,60 +65,6 @@ export function Setup({ client, view, last, onStart }: SetupProps) {
         {form.backend === '' && <span class="muted">First choose where to train.</span>}
       </p>
     </form>
-  );
-}
-
-type ChangeForm = (part: Partial<Form>) => void;
-
-interface FormPartProps {
-  readonly form: Form;
-  readonly change: ChangeForm;
-}
-
-function Fields({ view, form, change }: FormPartProps & { readonly view: RunView }) {
-  return (
-    <div class="fields">
-      <label>
-        Preset{' '}
-        <select
-          value={form.preset}
-          onChange={(event) => {
-            change({ preset: event.currentTarget.value });
-          }}
-        >
-          {view.presets.map(({ name }) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Ablation of the paper{' '}
-        <select
-          value={form.ablation}
-          onChange={(event) => {
-            change({ ablation: event.currentTarget.value });
-          }}
-        >
-          <option value="">none</option>
-          {view.ablations.map(({ name }) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </label>
-      {fields.map(([path, label]) => (
-        <label key={path}>
-          {label}{' '}
-          <input
-            inputMode="numeric"
-            value={form.values[path] ?? ''}
-            placeholder={defaultOf(view, path)}
-            onInput={(event) => {
-              change({ values: { ...form.values, [path]: event.currentTarget.value } });
-            }}
-          />
-        </label>
-      ))}
-    </div>
   );
 }
 
@@ -175,7 +125,7 @@ function CheckResult({ view: { rejection, planned } }: { readonly view: RunView 
 
 const PlanCard = ({ plan }: Pick<PlannedRun, 'plan'>) => (
   <dl class="plan card" aria-label="Plan">
-    {plan.map(([label, value]) => (
+    {describePlan(plan).map(([label, value]) => (
       <div key={label}>
         <dt>{label}</dt>
         <dd>{value}</dd>

@@ -2,9 +2,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { formatDuration, formatNumber } from '../../dashboard/page/format.js';
 import { ForeignText } from '../../dashboard/page/text.js';
 import type { RunWarning } from '../../dashboard/shared/data.js';
-import type { RunChoice } from '../messages.js';
 import { deviceName, isActive, runTime, timeLeft, type Phase, type RunState, type RunView } from '../run-view.js';
 import type { Client } from './client.js';
+import { runName, type RunChoice } from './form.js';
 
 interface StatusProps {
   readonly client: Client;
@@ -34,8 +34,7 @@ export function Status({ client, view, choice, warnings, onAgain }: StatusProps)
     <section class="status card" aria-label="Run">
       <div class="status-head">
         <strong>
-          {choice.preset}
-          {choice.ablation !== undefined && ` + ${choice.ablation}`}
+          <ForeignText text={runName(choice)} />
         </strong>
         <span class={`state ${state}`} role="status" data-state={state}>
           {stateNames[state]}
@@ -75,7 +74,7 @@ function Buttons({ client, view, onAgain }: Pick<StatusProps, 'client' | 'view' 
       <button
         type="button"
         onClick={() => {
-          client.download('model');
+          void client.download('model');
         }}
         disabled={!hasFiles}
         title="The policy saved last: a Hugging Face folder in a tar archive"
@@ -85,7 +84,7 @@ function Buttons({ client, view, onAgain }: Pick<StatusProps, 'client' | 'view' 
       <button
         type="button"
         onClick={() => {
-          client.download('run');
+          void client.download('run');
         }}
         disabled={!hasFiles}
         title="All files of the run: configuration, metrics, responses, checkpoints"
@@ -108,7 +107,7 @@ function RunControls({ client, state }: { readonly client: Client; readonly stat
       <button
         type="button"
         onClick={() => {
-          if (canResume) client.resume();
+          if (canResume) client.unpause();
           else client.pause();
         }}
         disabled={state === 'stopping'}

@@ -1,6 +1,6 @@
 import { rolloutFile, rolloutFolder } from '../../../core/rollouts/rollout-files.js';
 import type { Rollout, RolloutFileInfo, RunInfo, Source } from '../../dashboard/shared/data.js';
-import { deviceName, isActive, type RunView, type SampleBatch } from '../run-view.js';
+import { deviceName, isActive, type RunView, type ShownRollouts } from '../run-view.js';
 import type { Client } from './client.js';
 
 /** The run of the worker, as a source of data for the pages of the dashboard. */
@@ -15,7 +15,7 @@ export function workerSource(client: Client, name: string): Source {
     },
     rolloutFiles: async () => client.view.batches.map(fileOf).sort((a, b) => (a.file < b.file ? -1 : 1)),
     rollouts: async (_run, { file }): Promise<readonly Rollout[]> =>
-      client.view.batches.find((batch) => fileOf(batch).file === file)?.samples ?? [],
+      client.view.batches.find((batch) => fileOf(batch).file === file)?.rollouts ?? [],
   };
 }
 
@@ -39,9 +39,9 @@ function stateOf(view: RunView): RunInfo['state'] {
 }
 
 /** Named like the files of a run folder. */
-const fileOf = ({ iteration, set, samples }: SampleBatch): RolloutFileInfo => ({
+const fileOf = ({ iteration, set, rollouts }: ShownRollouts): RolloutFileInfo => ({
   file: rolloutFile(iteration, set).slice(rolloutFolder.length),
   iteration,
-  bytes: samples.length,
+  bytes: rollouts.length,
   ...(set !== undefined && { set }),
 });

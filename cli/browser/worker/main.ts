@@ -1,9 +1,8 @@
 /** The entry of the worker that trains. */
 import * as z from 'zod';
-import { packError } from '../../run/messages.js';
 import type { FromWorker, ToWorker } from '../messages.js';
 import { findGpu, type GpuScope } from './gpu.js';
-import { startTrainingService } from './training-service.js';
+import { TrainingService } from './training-service.js';
 
 // Compiling schemas to code would need eval, which the policy of the page forbids.
 z.config({ jitless: true });
@@ -15,24 +14,14 @@ interface WorkerScope extends GpuScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
-const service = findGpu(scope).then((gpu) =>
-  startTrainingService(
-    {
-      post: (message, transfer = []) => {
-        scope.postMessage(message, [...transfer]);
-      },
-      now: () => performance.now(),
-      date: () => Date.now(),
-    },
-    gpu,
-  ),
-);
-service.catch((error: unknown) => {
-  scope.postMessage({ kind: 'failed', error: packError(error) }, []);
+const service = new TrainingService({
+  post: (message, transfer = []) => {
+    scope.postMessage(message, [...transfer]);
+  },
+  now: () => performance.now(),
+  date: () => Date.now(),
+  findGpu: () => findGpu(scope),
 });
 scope.addEventListener('message', ({ data }) => {
-  void service.then(
-    (started) => started.receive(data),
-    () => undefined,
-  );
+  void service.receive(data);
 });

@@ -1,10 +1,13 @@
 import type { FileDigest, Storage } from '../../../core/contracts/storage.js';
 import { cannotTruncate, nameTaken, nothingToRename, pathOutsideRun } from '../errors.js';
+import type { ArchiveFile } from '../messages.js';
 
 /** The files of a run in memory. */
 export interface MemoryStorage extends Storage {
   /** The size of all files together. */
   bytes(): number;
+  /** All files as they are at this moment. Not copies: the caller must not change them. */
+  files(): ArchiveFile[];
 }
 
 /**
@@ -18,6 +21,8 @@ export function createMemoryStorage(location: string): MemoryStorage {
   return {
     location,
     bytes: () => [...files.values()].reduce((sum, file) => sum + file.size, 0),
+    // What is written later goes into other arrays.
+    files: () => [...files].map(([path, file]) => ({ path, content: file.content() })),
     read: async (path, from = 0, to = Infinity) => files.get(checked(path))?.content().slice(from, to),
     size: async (path) => files.get(checked(path))?.size,
     digest: async (path) => {

@@ -1,7 +1,6 @@
 import type { ResolvedConfig } from '../../../core/config/resolve.js';
 import { createRunContainer } from '../../../core/container/run-container.js';
 import type { Platform } from '../../../core/contracts/platform.js';
-import { describePlan } from '../../../core/plan/describe.js';
 import { planRun } from '../../../core/plan/plan.js';
 import type { Registry } from '../../../core/plugin/registry.js';
 import { createRandom } from '../../../core/random.js';
@@ -9,7 +8,7 @@ import { silentEvents } from '../../../core/silent-events.js';
 import type { PlannedRun } from '../messages.js';
 
 /** Plans a run before anything is loaded. The model describes itself on the backend that needs no device. */
-export async function planChoice(
+export async function planInBrowser(
   resolved: ResolvedConfig,
   registry: Registry,
   platform: Platform,
@@ -35,7 +34,7 @@ export async function planChoice(
       reference: parts.get('kl').needsReference,
       optimizerStates: parts.get('optimizer').state.length,
     });
-    return { plan: describePlan(plan), config };
+    return { plan, config };
   } finally {
     await parts.dispose();
   }

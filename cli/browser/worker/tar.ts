@@ -1,8 +1,4 @@
-/** One file of an archive; its path is relative, with `/`. */
-export interface ArchiveFile {
-  readonly path: string;
-  readonly content: Uint8Array;
-}
+import type { ArchiveFile } from '../messages.js';
 
 const blockBytes = 512;
 /** The size of the name field of the format, in bytes. */

@@ -1,49 +1,50 @@
+import type { ResolvedConfig } from '../../../core/config/resolve.js';
+import type { RunConfig } from '../../../core/config/schema.js';
 import type { Platform } from '../../../core/contracts/platform.js';
 import type { Registry } from '../../../core/plugin/registry.js';
-import { elementAt } from '../../../core/arrays.js';
 import { packError } from '../../run/messages.js';
-import { createReportingEvents } from '../../run/report-events.js';
+import { reportingCallbacks } from '../../run/run-callbacks.js';
+import { trainInStorage } from '../../run/train-in-storage.js';
+import type { RunSummary } from '../../../core/train/loop/run.js';
 import { noRunYet, runAlreadyStarted, stoppedBeforeFirstIteration } from '../errors.js';
-import type { ArchiveKind, FromWorker, Gpu, NoGpu, RunChoice, ToWorker } from '../messages.js';
-import { packArchive } from './archive.js';
-import { resolveChoice, runnableAblations, runnablePresets } from './choices.js';
+import type { FromWorker, Gpu, NoGpu, PlannedRun, Question, Questions, RunRequest, ToWorker } from '../messages.js';
+import { openRunArchive, packArchive } from './archive.js';
 import type { BufferMemory } from './gated-backend.js';
 import { Gate } from './gate.js';
+import { resolveRequest } from './gather.js';
 import { createMemoryStorage, type MemoryStorage } from './memory-storage.js';
-import { planChoice } from './plan.js';
+import { planInBrowser } from './plan.js';
 import { createBrowserRegistry } from './plugins.js';
+import { runnablePresets } from './presets.js';
 import { createBundledRewardPool } from './rewards.js';
-import { executeInBrowser } from './run.js';
-import { createSampleSink } from './sample-sink.js';
+import { createRolloutSink } from './rollout-sink.js';
 
-/** What the service needs of the worker that hosts it. */
-export interface WorkerHost {
+/** What the service needs of the thread that hosts it. */
+export interface ServiceHost {
   readonly post: (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void;
   /** Milliseconds from a fixed point. */
   readonly now: () => number;
   /** Milliseconds since 1970, for the dates in archives. */
   readonly date: () => number;
+  readonly findGpu: () => Promise<Gpu | NoGpu>;
 }
 
-/** Announces to the page what can be chosen, and returns the service that answers its messages. */
-export async function startTrainingService(host: WorkerHost, gpu: Gpu | NoGpu): Promise<TrainingService> {
-  const service = new TrainingService(host);
-  const presets = await runnablePresets(service.registry);
-  const ablations = await runnableAblations(elementAt(presets, 0).name, service.registry);
-  host.post({ kind: 'ready', presets, ablations, gpu });
-  return service;
+interface PreparedRun {
+  readonly storage: MemoryStorage;
+  readonly resolved: ResolvedConfig;
+  readonly resume: RunRequest['resume'];
 }
 
-/** Answers the page and executes at most one training run. Failures are posted to the page; nothing is thrown. */
+/** Answers questions and executes at most one training run. Failures are posted; nothing is thrown. */
 export class TrainingService {
-  readonly registry: Registry;
+  private readonly registry: Registry;
   private readonly gate: Gate;
   private readonly buffers: BufferMemory = { bytes: 0, peakBytes: 0 };
   private readonly controller = new AbortController();
-  /** The files of the run; undefined until one has started. */
-  private storage: MemoryStorage | undefined;
+  /** The run of this thread, once there is one. */
+  private prepared: PreparedRun | undefined;
 
-  constructor(private readonly host: WorkerHost) {
+  constructor(private readonly host: ServiceHost) {
     this.gate = new Gate(host.now, () => {
       host.post({ kind: 'paused', paused: true });
     });
@@ -52,83 +53,97 @@ export class TrainingService {
 
   async receive(message: ToWorker): Promise<void> {
     switch (message.kind) {
-      case 'check':
-        return this.check(message.id, message.choice);
-      case 'start':
-        return this.start(message.choice);
+      case 'train':
+        return this.train();
       case 'pause':
         this.gate.close();
         return;
-      case 'resume':
-        return this.resume();
+      case 'unpause':
+        return this.unpause();
       case 'stop':
         this.controller.abort(stoppedBeforeFirstIteration());
-        return this.resume();
-      case 'download':
-        return this.download(message.id, message.what);
+        return this.unpause();
+      default:
+        return this.respond(message);
     }
   }
 
-  private resume(): void {
+  private unpause(): void {
     if (!this.gate.closed) return;
     this.gate.reopen();
     this.host.post({ kind: 'paused', paused: false });
   }
 
-  private async check(id: number, choice: RunChoice): Promise<void> {
+  private async respond(question: Question): Promise<void> {
+    const { id } = question;
     try {
-      const resolved = await resolveChoice(choice, this.registry);
-      const platform = this.platform(createMemoryStorage('nowhere'), resolved.config.reward.type);
-      this.host.post({ kind: 'checked', id, planned: await planChoice(resolved, this.registry, platform) });
+      const answer = await this.answer(question);
+      this.host.post({ kind: 'answer', id, answer }, answer instanceof Uint8Array ? [answer.buffer] : []);
     } catch (error) {
-      this.host.post({ kind: 'rejected', id, error: packError(error) });
+      this.host.post({ kind: 'refused', id, error: packError(error) });
     }
   }
 
-  private async start(choice: RunChoice): Promise<void> {
-    try {
-      await this.execute(choice);
-    } catch (error) {
-      this.host.post({ kind: 'failed', error: packError(error) });
+  private async answer(question: Question): Promise<Questions[keyof Questions]['answer']> {
+    switch (question.kind) {
+      case 'gpu':
+        return this.host.findGpu();
+      case 'presets':
+        return runnablePresets(this.registry);
+      case 'plan':
+        return this.plan(question.request);
+      case 'prepare':
+        return this.prepare(question.request);
+      case 'archive':
+        if (!this.prepared) throw noRunYet();
+        return packArchive(this.prepared.storage.files(), question.what, this.host.date());
     }
   }
 
-  private async execute(choice: RunChoice): Promise<void> {
+  private async plan(request: RunRequest): Promise<PlannedRun> {
+    const storage = await storageFor(request);
+    const resolved = await resolveRequest(request, this.registry, storage);
+    return planInBrowser(resolved, this.registry, this.platform(storage, resolved.config.reward.type));
+  }
+
+  private async prepare(request: RunRequest): Promise<RunConfig> {
+    if (this.prepared) throw runAlreadyStarted();
+    const storage = await storageFor(request);
+    const resolved = await resolveRequest(request, this.registry, storage);
+    this.prepared = { storage, resolved, resume: request.resume };
+    return resolved.config;
+  }
+
+  private async train(): Promise<void> {
+    const { host, prepared } = this;
+    if (!prepared) return;
+    const end = await this.execute(prepared).then(
+      (summary) => ({ kind: 'finished' as const, summary }),
+      (error: unknown) => ({ kind: 'failed' as const, error: packError(error) }),
+    );
+    const files = prepared.storage.files();
+    host.post(
+      { ...end, files },
+      files.map(({ content }) => content.buffer as ArrayBuffer),
+    );
+  }
+
+  private execute({ storage, resolved, resume }: PreparedRun): Promise<RunSummary> {
     const { host } = this;
-    if (this.storage) throw runAlreadyStarted();
-    // Set before the first await, so that a second message sees it; unset again if there is nothing to execute.
-    const storage = (this.storage = createMemoryStorage('this page'));
-    const resolved = await resolveChoice(choice, this.registry).catch((error: unknown) => {
-      this.storage = undefined;
-      throw error;
+    const callbacks = reportingCallbacks(host.post, this.controller.signal);
+    callbacks.onStarted(storage.location, resume !== undefined);
+    const sink = createRolloutSink((batch) => {
+      host.post({ kind: 'rollouts', ...batch });
     });
-    host.post({ kind: 'started', runDir: storage.location });
-    const summary = await executeInBrowser({
+    return trainInStorage({
       resolved,
+      plugins: [],
       platform: this.platform(storage, resolved.config.reward.type),
-      signal: this.controller.signal,
-      events: createReportingEvents(host.post, host.now),
-      sink: createSampleSink((batch) => {
-        host.post({ kind: 'samples', ...batch });
-      }),
-      onBaseEvaluation: (metrics) => {
-        host.post({ kind: 'before', metrics });
-      },
-      onMetrics: (metrics) => {
-        host.post({ kind: 'metrics', metrics });
-      },
+      holdsRun: resume !== undefined,
+      callbacks,
+      extraSinks: [sink],
+      ...(resume && { resume: { required: true, force: resume.force } }),
     });
-    host.post({ kind: 'finished', summary });
-  }
-
-  private async download(id: number, what: ArchiveKind): Promise<void> {
-    try {
-      if (!this.storage) throw noRunYet();
-      const { name, content } = await packArchive(this.storage, what, this.host.date());
-      this.host.post({ kind: 'archive', id, name, content }, [content.buffer]);
-    } catch (error) {
-      this.host.post({ kind: 'rejected', id, error: packError(error) });
-    }
   }
 
   private platform(storage: MemoryStorage, reward: string): Platform {
@@ -144,3 +159,7 @@ export class TrainingService {
     };
   }
 }
+
+/** The files of the run to continue, or none. */
+const storageFor = async ({ resume }: RunRequest): Promise<MemoryStorage> =>
+  resume ? openRunArchive(resume.archive) : createMemoryStorage('this page');

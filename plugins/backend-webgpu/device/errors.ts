@@ -6,7 +6,9 @@ const reportDevice = 'Report it with the name of the device.';
 export const browserWithoutWebGpu = (): OrzError =>
   new OrzError('ORZ_BACKEND_PROVIDER', 'This browser has no WebGPU', {
     allowed: 'a browser with navigator.gpu, on a page served over https or from localhost',
-    remedy: 'Use a current Chrome, Edge, Safari or Firefox; see docs/backends.md.',
+    remedy:
+      'Use a current Chrome, Edge, Safari or Firefox; see docs/backends.md. Or choose the backend reference, which ' +
+      'computes on the CPU, slowly.',
   });
 
 /** For the optional npm package with WebGPU for Node. */

@@ -9,7 +9,7 @@ import { emptyFolder, runIn } from '../../end-to-end/run-in-folder.js';
 import { findBrowser, launchBrowser, openPage, softwareGpuFlags } from '../../support/browser.js';
 import { runCli } from '../commands/run-cli.js';
 import { readTar } from './read-tar.js';
-import { smallChoice, smallSettings } from './test-service.js';
+import { smallLines, smallSettings } from './test-service.js';
 
 const found = findBrowser();
 if ('reason' in found) console.error(`skipped: ${found.reason}`);
@@ -75,7 +75,7 @@ describe.skipIf('reason' in found).each([
     await page.fill('textarea', 'iteratons=3');
     await expect.poll(() => page.textContent('.failure')).toMatch(/ORZ_CONFIG_UNKNOWN_KEY.*Did you mean 'iterations'/);
     expect(await start().isDisabled()).toBe(true);
-    await page.fill('textarea', smallChoice.set.join('\n'));
+    await page.fill('textarea', smallLines.join('\n'));
     await expect.poll(() => page.textContent('.plan')).toContain('parameters');
     expect(await page.locator('.failure').count()).toBe(0);
   });

@@ -61,7 +61,7 @@ describe('the view of a run', () => {
     ],
     ['ended because it was asked to', [ready, { kind: 'start' }, { kind: 'stop' }, interrupted], 'stopped'],
     ['failed', [ready, { kind: 'start' }, broken], 'failed'],
-    ['without a worker', [{ kind: 'died', error: { name: 'Error', message: 'no script' } }], 'failed'],
+    ['without a worker', [{ kind: 'failed', error: { name: 'Error', message: 'no script' } }], 'failed'],
   ])('%s it is %#', (_, events, state) => {
     expect(after(...events).state).toBe(state);
   });
@@ -76,14 +76,12 @@ describe('the view of a run', () => {
   });
 
   it('forgets what could not be done once something else could', () => {
-    const wrong = after(ready, { kind: 'rejected', id: 1, error: { name: 'OrzError', message: 'no' } });
+    const wrong = after(ready, { kind: 'rejected', error: { name: 'OrzError', message: 'no' } });
     expect(wrong.rejection?.message).toBe('no');
     expect(
-      applyEvent(wrong, { kind: 'checked', id: 2, planned: { plan: [], config: {} as never } }, 0).rejection,
+      applyEvent(wrong, { kind: 'checked', planned: { plan: {} as never, config: {} as never } }, 0).rejection,
     ).toBeUndefined();
-    expect(
-      applyEvent(wrong, { kind: 'archive', id: 2, name: 'x.tar', content: new Uint8Array() }, 0).rejection,
-    ).toBeUndefined();
+    expect(applyEvent(wrong, { kind: 'downloaded' }, 0).rejection).toBeUndefined();
   });
 
   it('keeps the phases at work with what is done of them', () => {
@@ -120,8 +118,8 @@ describe('the view of a run', () => {
   });
 
   it('holds the first and the newest responses, however long the run', () => {
-    const samples = (iteration: number): PageEvent => ({ kind: 'samples', iteration, samples: [] });
-    const view = after(...Array.from({ length: maxBatches + 51 }, (_, i) => samples(i)));
+    const rollouts = (iteration: number): PageEvent => ({ kind: 'rollouts', iteration, rollouts: [] });
+    const view = after(...Array.from({ length: maxBatches + 51 }, (_, i) => rollouts(i)));
     expect(view.batches.map(({ iteration }) => iteration)).toEqual([
       0,
       ...Array.from({ length: maxBatches }, (_, i) => 51 + i),
@@ -130,7 +128,7 @@ describe('the view of a run', () => {
 
   it('would lose a run at work, and what came since the last download', () => {
     const metrics: PageEvent = { kind: 'metrics', metrics: { iteration: 1 } },
-      archive: PageEvent = { kind: 'archive', id: 1, name: 'x.tar', content: new Uint8Array() };
+      archive: PageEvent = { kind: 'downloaded' };
     expect(
       [
         after(ready),
@@ -147,7 +145,7 @@ describe('the view of a run', () => {
     const on = (type: string): RunView => ({
       ...initialView,
       gpu,
-      planned: { plan: [], config: { backend: { type } } as never },
+      planned: { plan: {} as never, config: { backend: { type } } as never },
     });
     expect([on('webgpu'), on('reference')].map(deviceName)).toEqual(['Big Card', 'CPU, plain TypeScript']);
   });

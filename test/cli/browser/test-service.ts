@@ -1,5 +1,6 @@
-import { startTrainingService, type TrainingService } from '../../../cli/browser/worker/training-service.js';
-import type { FromWorker, NoGpu, RunChoice } from '../../../cli/browser/messages.js';
+import { parseSet, type Layer } from '../../../core/config/layers.js';
+import { TrainingService } from '../../../cli/browser/worker/training-service.js';
+import type { FromWorker, NoGpu, Question, RunRequest } from '../../../cli/browser/messages.js';
 
 export const noGpu: NoGpu = { reason: 'a test', remedy: 'none' };
 
@@ -9,27 +10,40 @@ export interface TestService {
   readonly posted: FromWorker[];
   /** Those of one kind, in order. */
   of<K extends FromWorker['kind']>(kind: K): Extract<FromWorker, { kind: K }>[];
+  /** The answer to a question, or the error in its place. */
+  ask(question: Question): Promise<unknown>;
+  /** A whole run. */
+  train(request: RunRequest): Promise<void>;
 }
 
-export async function startTestService(
+export function startTestService(
   onPost: (message: FromWorker) => void = () => undefined,
   now = () => performance.now(),
-): Promise<TestService> {
+): TestService {
   const posted: FromWorker[] = [];
-  const service = await startTrainingService(
-    {
-      post: (message) => {
-        posted.push(structuredClone(message));
-        onPost(message);
-      },
-      now,
-      date: () => 0,
+  const service = new TrainingService({
+    post: (message) => {
+      posted.push(structuredClone(message));
+      onPost(message);
     },
-    noGpu,
-  );
+    now,
+    date: () => 0,
+    findGpu: async () => noGpu,
+  });
+  const ask = async (question: Question): Promise<unknown> => {
+    await service.receive(question);
+    const reply = posted.findLast((message) => 'id' in message && message.id === question.id);
+    if (reply?.kind === 'answer') return reply.answer;
+    return reply?.kind === 'refused' ? reply.error : undefined;
+  };
   return {
     service,
     posted,
+    ask,
+    train: async (request) => {
+      await ask({ kind: 'prepare', id: 0, request });
+      await service.receive({ kind: 'train' });
+    },
     of: (kind) =>
       posted.filter((message): message is Extract<FromWorker, { kind: typeof kind }> => message.kind === kind),
   };
@@ -55,8 +69,16 @@ export const smallSettings: Readonly<Record<string, unknown>> = {
   seed: 77,
 };
 
-export const smallChoice: RunChoice = {
-  preset: 'orz-tiny',
-  backend: 'reference',
-  set: Object.entries(smallSettings).map(([path, value]) => `${path}=${String(value)}`),
-};
+/** The small run as lines to type, each `path=value`. */
+export const smallLines: readonly string[] = Object.entries(smallSettings).map(
+  ([path, value]) => `${path}=${String(value)}`,
+);
+
+/** A request as the page makes it of a preset and what is typed in. */
+export const requestOf = (set: readonly string[], presets: readonly string[] = ['orz-tiny']): RunRequest => ({
+  presets,
+  layers: [{ label: 'this page', values: { backend: 'reference' } } satisfies Layer, ...set.map(parseSet)],
+});
+
+/** The small run, with further settings. */
+export const smallRequest = (...more: string[]): RunRequest => requestOf([...smallLines, ...more]);

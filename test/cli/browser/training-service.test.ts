@@ -1,10 +1,12 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { PlannedRun, Presets } from '../../../cli/browser/messages.js';
 import type { Metrics } from '../../../core/contracts/metric-sink.js';
+import { describePlan } from '../../../core/plan/describe.js';
 import { emptyFolder, readTree, runIn } from '../../end-to-end/run-in-folder.js';
 import { readTar } from './read-tar.js';
-import { startTestService, smallChoice, smallSettings } from './test-service.js';
+import { noGpu, requestOf, smallRequest, smallSettings, startTestService } from './test-service.js';
 
 const folder = emptyFolder();
 afterAll(() => {
@@ -17,12 +19,14 @@ const computed = (records: readonly Metrics[]): Metrics[] =>
   records.map((record) => Object.fromEntries(Object.entries(record).filter(([name]) => !costs.includes(name))));
 
 describe('the worker', () => {
-  it('greets with the presets and ablations that run in a browser', async () => {
-    const { of } = await startTestService();
-    const [ready] = of('ready');
-    expect(ready!.presets.map(({ name }) => name)).toContain('orz-tiny');
-    expect(ready!.presets.map(({ name }) => name)).not.toContain('orz-7b');
-    expect(ready!.ablations.map(({ name }) => name)).toEqual(
+  it('says what can be trained in a browser, and on what', async () => {
+    const { ask } = startTestService();
+    expect(await ask({ kind: 'gpu', id: 1 })).toEqual(noGpu);
+    const { presets, ablations } = (await ask({ kind: 'presets', id: 2 })) as Presets;
+    const names = presets.map(({ name }) => name);
+    expect(names).toContain('orz-tiny');
+    expect(names).not.toContain('orz-7b');
+    expect(ablations.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['gae-lambda-0.95', 'kl-loss', 'kl-penalty']),
     );
   });
@@ -33,15 +37,14 @@ describe('the worker', () => {
       metrics: ['jsonl', 'rollouts'],
       ...smallSettings,
     });
-    const { service, of } = await startTestService();
-    await service.receive({ kind: 'start', choice: smallChoice });
+    const { train, of, ask } = startTestService();
+    await train(smallRequest());
     expect(of('failed')).toEqual([]);
     expect(computed(of('metrics').map(({ metrics }) => metrics))).toEqual(computed(node.metrics));
     const { seconds: _, location: __, ...summary } = of('finished')[0]!.summary;
     expect(node.summary).toMatchObject(summary);
 
-    await service.receive({ kind: 'download', id: 1, what: 'run' });
-    const files = readTar(of('archive')[0]!.content);
+    const files = readTar((await ask({ kind: 'archive', id: 1, what: 'run' })) as Uint8Array);
     const computedFiles = /^(checkpoints|rollouts)\/(?!.*(state|manifest)\.json)/; // Those two hold measured times.
     const expected = [...readTree(node.folder)].filter(([path]) => computedFiles.test(path));
     expect(expected.length).toBeGreaterThan(10);
@@ -61,38 +64,30 @@ describe('the worker', () => {
     expect(resumed.metrics.map(({ iteration }) => iteration)).toEqual([3]);
   });
 
-  it('runs once in its life, also when asked twice at the same time', async () => {
-    const { service, of } = await startTestService();
-    const start = () =>
-      service.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=1'] } });
-    await Promise.all([start(), start()]);
-    await start();
-    expect([of('started').length, of('finished').length, of('failed').map(({ error }) => error.code)]).toEqual([
-      1,
-      1,
-      ['ORZ_USAGE', 'ORZ_USAGE'],
-    ]);
+  it('runs once in its life', async () => {
+    const { train, ask, of } = startTestService();
+    await train(smallRequest('iterations=1'));
+    expect(of('finished')).toHaveLength(1);
+    expect(await ask({ kind: 'prepare', id: 9, request: smallRequest() })).toMatchObject({ code: 'ORZ_USAGE' });
   });
 
   it('trains an ablation on top of a preset', async () => {
-    const { service, of } = await startTestService();
-    await service.receive({
-      kind: 'start',
-      choice: { ...smallChoice, ablation: 'kl-loss', set: [...smallChoice.set, 'iterations=1'] },
-    });
+    const { train, of } = startTestService();
+    const { layers } = smallRequest('iterations=1');
+    await train({ presets: ['orz-tiny', 'kl-loss'], layers });
     expect(of('failed')).toEqual([]);
     expect(of('metrics')[0]!.metrics['klLoss']).toEqual(expect.any(Number));
   });
 
   it('hands responses to the page with everything known about each token', async () => {
-    const { service, of } = await startTestService();
-    await service.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=1'] } });
-    expect(of('samples').map(({ iteration, set, samples }) => [iteration, set, samples.length])).toEqual([
+    const { train, of } = startTestService();
+    await train(smallRequest('iterations=1'));
+    expect(of('rollouts').map(({ iteration, set, rollouts }) => [iteration, set, rollouts.length])).toEqual([
       [0, 'held-out', 6],
       [1, 'held-out', 6],
       [1, undefined, 8],
     ]);
-    for (const line of of('samples')[2]!.samples) {
+    for (const line of of('rollouts')[2]!.rollouts) {
       expect(line.tokenTexts.join('').startsWith(line.text)).toBe(true);
       expect(line.advantages).toHaveLength(line.tokens.length);
     }
@@ -100,13 +95,13 @@ describe('the worker', () => {
 
   it('pauses between two programs, says so, and continues with its clock where it stopped', async () => {
     let slept = 0;
-    const { service, posted, of } = await startTestService(
+    const { train, service, posted, of } = startTestService(
       (message) => {
         if (message.kind === 'metrics' && message.metrics['iteration'] === 1) void service.receive({ kind: 'pause' });
       },
       () => performance.now() + slept,
     );
-    const run = service.receive({ kind: 'start', choice: smallChoice });
+    const run = train(smallRequest());
     await expect.poll(() => of('paused')).toEqual([{ kind: 'paused', paused: true }]);
     const before = posted.length;
     await new Promise((resolve) => {
@@ -114,7 +109,7 @@ describe('the worker', () => {
     });
     slept = 3_600_000; // An hour later.
     expect(posted.length).toBe(before);
-    await service.receive({ kind: 'resume' });
+    await service.receive({ kind: 'unpause' });
     await run;
     expect(of('paused').map(({ paused }) => paused)).toEqual([true, false]);
     expect(of('finished')).toHaveLength(1);
@@ -123,49 +118,40 @@ describe('the worker', () => {
   });
 
   it('finishes the iteration when it is stopped, even while paused, and offers the model saved then', async () => {
-    const { service, of } = await startTestService((message) => {
+    const { train, service, of, ask } = startTestService((message) => {
       if (message.kind === 'metrics' && message.metrics['iteration'] === 1) void service.receive({ kind: 'pause' });
       if (message.kind === 'paused' && message.paused) void service.receive({ kind: 'stop' });
     });
-    await service.receive({ kind: 'start', choice: { ...smallChoice, set: [...smallChoice.set, 'iterations=100'] } });
+    await train(smallRequest('iterations=100'));
     expect(of('failed')[0]!.error).toMatchObject({ code: 'ORZ_INTERRUPTED' });
     expect(of('metrics')).toHaveLength(2); // It was paused in the second.
-    await service.receive({ kind: 'download', id: 5, what: 'model' });
-    const files = readTar(of('archive')[0]!.content);
+    const files = readTar((await ask({ kind: 'archive', id: 5, what: 'model' })) as Uint8Array);
     expect([...files.keys()]).toEqual(
       expect.arrayContaining(['orz-model/config.json', 'orz-model/model.safetensors', 'orz-model/tokenizer.json']),
     );
   });
 
   it('says before the start what is wrong with a setting, or what the run would need', async () => {
-    const { service, of } = await startTestService();
-    const check = async (id: number, set: string[]) =>
-      service.receive({ kind: 'check', id, choice: { preset: 'orz-tiny', backend: 'reference', set } });
-    await check(1, ['iteratons=3']);
-    await check(2, ['backend=onnx']);
-    await check(3, ['grading.workers=4']);
-    await check(4, ['no value']);
-    await check(5, ['iterations=3']);
-    expect(of('rejected').map(({ id, error }) => [id, error.code])).toEqual([
-      [1, 'ORZ_CONFIG_UNKNOWN_KEY'],
-      [2, 'ORZ_BACKEND_UNKNOWN'],
-      [3, 'ORZ_CONFIG_INVALID'],
-      [4, 'ORZ_USAGE'],
-    ]);
-    expect(of('rejected')[0]!.error.details?.remedy).toBe("Did you mean 'iterations'?");
-    const [{ id, planned }] = of('checked') as [ReturnType<typeof of<'checked'>>[number]];
-    expect([id, planned.config.iterations]).toEqual([5, 3]);
-    expect(Object.fromEntries(planned.plan)['parameters']).toContain('policy');
+    const { ask } = startTestService();
+    let id = 0;
+    const plan = (...set: string[]) => ask({ kind: 'plan', id: ++id, request: requestOf(set) });
+    expect(await plan('iteratons=3')).toMatchObject({
+      code: 'ORZ_CONFIG_UNKNOWN_KEY',
+      details: { remedy: "Did you mean 'iterations'?" },
+    });
+    expect(await plan('backend=onnx')).toMatchObject({ code: 'ORZ_BACKEND_UNKNOWN' });
+    expect(await plan('grading.workers=4')).toMatchObject({ code: 'ORZ_CONFIG_INVALID' });
+    const planned = (await plan('iterations=3')) as PlannedRun;
+    expect(planned.config.iterations).toBe(3);
+    expect(Object.fromEntries(describePlan(planned.plan))['parameters']).toContain('policy');
   });
 
   it('reports a run that cannot start as data: code, value, remedy', async () => {
-    const { service, of } = await startTestService();
-    await service.receive({ kind: 'start', choice: { ...smallChoice, preset: 'orz-tinny' } });
-    expect(of('failed')[0]!.error).toMatchObject({
+    const { ask } = startTestService();
+    expect(await ask({ kind: 'prepare', id: 1, request: requestOf([], ['orz-tinny']) })).toMatchObject({
       code: 'ORZ_PRESET_UNKNOWN',
       details: { value: 'orz-tinny', remedy: "Did you mean 'orz-tiny'?" },
     });
-    await service.receive({ kind: 'download', id: 1, what: 'model' });
-    expect(of('rejected')[0]!.error.code).toBe('ORZ_USAGE');
+    expect(await ask({ kind: 'archive', id: 2, what: 'model' })).toMatchObject({ code: 'ORZ_USAGE' });
   });
 });

@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createFolderStorage } from '../../../cli/platform/storage.js';
 import { readHistory } from '../../../cli/run/read-history.js';
+import type { RunHistory } from '../../../cli/run/messages.js';
+import type { SavedCheckpoint } from '../../../core/train/state/checkpoints.js';
 import { metricsLine, writeBaseEvaluation } from '../dashboard/run-folders.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -12,10 +15,14 @@ function folderWith(metrics: string): string {
   return folder;
 }
 
+/** The history of the run in `folder` up to a checkpoint. */
+const historyOf = (folder: string, state: { iteration: number; seconds: number }): Promise<RunHistory> =>
+  readHistory(createFolderStorage(folder), { kind: 'continue', checkpoint: { state } as SavedCheckpoint });
+
 describe('what a run has done before', () => {
   it('is its evaluation before training and its iterations, in order', async () => {
     const folder = folderWith([1, 2, 3].map((number) => metricsLine(number)).join(''));
-    const history = await readHistory(folder, { iteration: 3, seconds: 61 });
+    const history = await historyOf(folder, { iteration: 3, seconds: 61 });
     expect([history.iteration, history.seconds]).toEqual([3, 61]);
     expect(history.metrics.map(({ iteration }) => iteration)).toEqual([0, 1, 2, 3]);
     expect(history.metrics[0]).toEqual({
@@ -26,17 +33,17 @@ describe('what a run has done before', () => {
 
   it('is a choice of them, the last among them, where they are many', async () => {
     const folder = folderWith(Array.from({ length: 5000 }, (_, i) => metricsLine(i + 1)).join(''));
-    const { metrics } = await readHistory(folder, { iteration: 5000, seconds: 1 });
+    const { metrics } = await historyOf(folder, { iteration: 5000, seconds: 1 });
     expect(metrics).toHaveLength(2000);
     expect([metrics[0]?.['iteration'], metrics.at(-1)?.['iteration']]).toEqual([0, 5000]);
   });
 
   it('is known from the checkpoint where the metrics are damaged or absent', async () => {
-    expect(await readHistory(folderWith('{"iteration": 1\n{"x'), { iteration: 7, seconds: 5 })).toEqual({
+    expect(await historyOf(folderWith('{"iteration": 1\n{"x'), { iteration: 7, seconds: 5 })).toEqual({
       iteration: 7,
       seconds: 5,
       metrics: [],
     });
-    expect(await readHistory(temporaryFolder(), { iteration: 7, seconds: 5 })).toMatchObject({ metrics: [] });
+    expect(await historyOf(temporaryFolder(), { iteration: 7, seconds: 5 })).toMatchObject({ metrics: [] });
   });
 });

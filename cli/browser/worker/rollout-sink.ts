@@ -6,9 +6,9 @@ import { toLine, type RolloutLine } from '../../../core/rollouts/rollout-line.js
 /** The maximum that a page shows at a time. */
 const limit = { responses: 32, maxTokens: 8192 };
 
-/** Sends some responses of each batch to the page, in the form of the rollout files. */
-export function createSampleSink(
-  send: (batch: { iteration: number; set?: string; samples: readonly RolloutLine[] }) => void,
+/** Sends some rollouts of each batch, in the form of the rollout files. */
+export function createRolloutSink(
+  send: (batch: { iteration: number; set?: string; rollouts: readonly RolloutLine[] }) => void,
 ): MetricSink {
   let textsOf: ReturnType<typeof createTokenTexts> | undefined;
   return {
@@ -19,7 +19,7 @@ export function createSampleSink(
       send({
         iteration,
         ...(set !== undefined && { set }),
-        samples: chooseRecords(records, limit).map((record) => toLine(record, tokenizer, texts)),
+        rollouts: chooseRecords(records, limit).map((record) => toLine(record, tokenizer, texts)),
       });
     },
   };

@@ -1,0 +1,2 @@
+/** The preset of a run that names none. */
+export const defaultPreset = 'orz-tiny';
