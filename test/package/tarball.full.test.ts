@@ -1,46 +1,24 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tmpdir } from 'node:os';
-import { innerNpmEnvironment, runNpm } from '../../cli/setup/npm.mjs';
-import { packageRoot } from '../../cli/setup/project.mjs';
 import ts from 'typescript';
 import { pathToFileURL } from 'node:url';
 import { samplesOf } from '../docs/pages.js';
+import { installForStranger, type Outcome, type StrangersFolder } from './stranger.js';
 
-/** A stranger's folder: nothing of the checkout above it. */
-const project = mkdtempSync(join(tmpdir(), 'orz-package-'));
-const installed = join(project, 'node_modules', 'open-reasoner-zero');
-
-async function npm(args: string[], folder: string): Promise<string> {
-  const { ok, output } = await runNpm(args, folder);
-  if (!ok) throw new Error(`npm ${args.join(' ')} failed:\n${output}`);
-  return output;
-}
-
-/** The command as npm links it for a user. */
-function orzTrain(...args: string[]) {
-  const link = join(project, 'node_modules', '.bin', process.platform === 'win32' ? 'orz-train.cmd' : 'orz-train');
-  return spawnSync(link, args, {
-    cwd: project,
-    encoding: 'utf8',
-    env: { ...innerNpmEnvironment(process.env), NO_COLOR: '1' },
-    shell: process.platform === 'win32',
-  });
-}
+let stranger: StrangersFolder;
+let project: string;
+let installed: string;
+const orzTrain = (...args: string[]): Outcome => stranger.orzTrain(...args);
 
 beforeAll(async () => {
-  // Scripts are off because `npm run test:full` has built just now, and a clean build would pull dist away from other
-  // tests.
-  await npm(['pack', '--ignore-scripts', '--pack-destination', project], packageRoot);
-  writeFileSync(join(project, 'package.json'), '{ "name": "stranger", "private": true }');
-  const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
-  await npm(['install', '--no-audit', '--no-fund', `./${tarball}`], project);
+  stranger = await installForStranger();
+  ({ folder: project, installed } = stranger);
 });
 
 afterAll(() => {
-  rmSync(project, { recursive: true, force: true });
+  stranger.remove();
 });
 
 describe('the package in a folder outside the checkout', () => {
@@ -48,6 +26,9 @@ describe('the package in a folder outside the checkout', () => {
     for (const file of [
       'dist/cli/main.js',
       'dist/core/index.d.ts',
+      'dist/browser/index.js',
+      'dist/browser/worker.js',
+      'dist/cli/browser/library/index.d.ts',
       'dist/cli/dashboard/page/page.js',
       'dist/cli/dashboard/page/page.css',
       'cli/setup/orz-train.mjs',
