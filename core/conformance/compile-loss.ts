@@ -18,8 +18,8 @@ import { requireDefined, requireThat } from './check.js';
 import { compileForHost } from './run-graph.js';
 import { stopsAsInputs } from './stopped-gradients.js';
 
-/** What the loss trains: a policy through its log-probabilities, or a critic through its values. */
-export type TrainedField = 'logprobs' | 'values';
+/** What the loss trains: a policy through its log-probabilities or entropies, or a critic through its values. */
+export type TrainedField = 'logprobs' | 'entropy' | 'values';
 
 const fields = [
   'weights',
@@ -45,6 +45,7 @@ export type LossData = Readonly<Record<LossField, Float32Array>> & {
 /** What the model of a loss computes. */
 const scoresOf: Readonly<Record<TrainedField, readonly ScoreName[]>> = {
   logprobs: ['logprobs', 'entropy'],
+  entropy: ['logprobs', 'entropy'],
   values: ['values'],
 };
 

@@ -13,6 +13,10 @@ export {
 } from './compile-loss.js';
 export * from './loss.js';
 export * from './kl.js';
+export * from './entropy.js';
+export * from './group-filter.js';
+export * from './reward-shaping.js';
+export * from './sampler-correction.js';
 export * from './optimizer.js';
 export * from './backend.js';
 export * from './example-model.js';
