@@ -19,7 +19,8 @@ const iterations = { node: 40, page: 8 };
 /** Sizes that end in seconds, in place of the iterations of the samples. */
 const small = (
   count: number,
-): string => `iterations: ${count}, rolloutBatchSize: 4, samplesPerPrompt: 4, maxResponseTokens: 12, criticUpdateSteps: 1,
+): string => `iterations: ${count}, rolloutBatchSize: 4, samplesPerPrompt: 4, maxResponseTokens: 12,
+  criticUpdateSteps: 1,
   model: { layers: 1, steps: 10, warmupSteps: 5, tokensPerStep: 128, hiddenSize: 16, heads: 2, intermediateSize: 32 },
   evaluation: { every: 0, problems: 16 }`;
 
