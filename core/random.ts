@@ -12,6 +12,8 @@ export interface Random {
 }
 
 export interface RandomStream {
+  /** The key of Philox, for kernels that draw on a device: see {@link philox}. */
+  readonly key: readonly [number, number];
   /** Uniform in [0, 1) with 53 bits for this key (up to four integers, each below 2^32). */
   uniform(...key: number[]): number;
   /** Two independent standard normals for this key (Box-Muller). */
@@ -28,15 +30,16 @@ export function createRandom(seed: number): Random {
 
 function createStream(key0: number, key1: number): RandomStream {
   const uniform = (...key: number[]): number => {
-    const [a, b] = philox(key, key0, key1);
+    const [a, b] = draw(key, key0, key1);
     return ((a >>> 5) * 67108864 + (b >>> 6)) / 9007199254740992;
   };
   const integer = (n: number, ...key: number[]): number => Math.floor(uniform(...key) * n);
   return {
+    key: [key0, key1],
     uniform,
     integer,
     normalPair: (...key) => {
-      const [a, b, c, d] = philox(key, key0, key1);
+      const [a, b, c, d] = draw(key, key0, key1);
       const radius = Math.sqrt(-2 * Math.log(((a >>> 5) * 67108864 + (b >>> 6) + 1) / 9007199254740993));
       const angle = 2 * Math.PI * (((c >>> 5) * 67108864 + (d >>> 6)) / 9007199254740992);
       return [radius * Math.cos(angle), radius * Math.sin(angle)];
@@ -64,9 +67,16 @@ export function hashName(name: string): number {
   return hash >>> 0;
 }
 
-function philox(key: readonly number[], k0: number, k1: number): [number, number, number, number] {
+type FourWords = readonly [number, number, number, number];
+
+function draw(key: readonly number[], k0: number, k1: number): FourWords {
   if (key.length > 4) throw new RangeError('a random key has at most four integers');
-  let [c0, c1, c2, c3] = [(key[0] ?? 0) >>> 0, (key[1] ?? 0) >>> 0, (key[2] ?? 0) >>> 0, (key[3] ?? 0) >>> 0];
+  return philox([(key[0] ?? 0) >>> 0, (key[1] ?? 0) >>> 0, (key[2] ?? 0) >>> 0, (key[3] ?? 0) >>> 0], k0, k1);
+}
+
+/** Four random words for a counter of four, under the key (k0, k1); all are integers below 2^32. */
+export function philox(counter: FourWords, k0: number, k1: number): FourWords {
+  let [c0, c1, c2, c3] = counter;
   for (let round = 0; round < 10; round++) {
     const hi0 = multiplyHigh(0xd2511f53, c0),
       lo0 = Math.imul(0xd2511f53, c0) >>> 0;

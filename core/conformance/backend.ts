@@ -7,6 +7,7 @@ import { fusionChecks } from './backend/fusion.js';
 import type { BackendUnderTest } from './backend/harness.js';
 import { macroOperationChecks } from './backend/macro-operations.js';
 import { randomGraphChecks } from './backend/random-graphs.js';
+import { storageChecks } from './backend/storage.js';
 import { structureChecks } from './backend/structure.js';
 import { trainingChecks } from './backend/training.js';
 import type { ConformanceCheck } from './check.js';
@@ -37,6 +38,7 @@ export function backendConformance(
     fusionChecks,
     bufferChecks,
     donationChecks,
+    storageChecks,
     trainingChecks,
     randomGraphChecks,
   ].flatMap((checks) => checks(test));

@@ -54,9 +54,12 @@ export interface Program {
 /** Buffers and programs, nothing else: everything above is written in terms of these methods. */
 export interface Backend {
   readonly info: DeviceInfo;
-  /** A new buffer holding a copy of `data` (row-major; length must fit the shape), or zeros if `data` is absent. */
+  /**
+   * A new buffer holding a copy of `data` (row-major; length must fit the shape), or zeros if `data` is absent. One of
+   * bf16 takes and gives f32: it stores the nearest bf16 numbers, ties to even.
+   */
   create(shape: Shape, dtype: DType, data?: TensorData): DeviceBuffer;
-  /** Overwrites a buffer from element `offset` on (default 0) with a copy of `data`. */
+  /** Overwrites a buffer from element `offset` on (default 0) with a copy of `data`; one of bf16 only as a whole. */
   write(buffer: DeviceBuffer, data: TensorData, offset?: number): void;
   /** A copy of the contents (bool as 0 and 1); waits until all submitted work on it is done. */
   read(buffer: DeviceBuffer): Promise<TensorData>;

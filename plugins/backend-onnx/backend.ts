@@ -2,7 +2,7 @@ import type { Backend, CompileOptions, DeviceBuffer, DeviceInfo, Program } from 
 import type { Graph } from '../../core/compute/tensor/graph.js';
 import { checkBindings, checkBufferType, checkContents, checkWrite } from '../../core/compute/tensor/program-checks.js';
 import type { DType, Shape, TensorData } from '../../core/compute/tensor/types.js';
-import { OnnxBuffer } from './buffer.js';
+import { OnnxBuffer, readElements } from './buffer.js';
 import type { OnnxDevice } from './device.js';
 import { foreignBuffer, unusableProgram } from './errors.js';
 import { executeProgram } from './execute.js';
@@ -24,7 +24,7 @@ export class OnnxBackend implements Backend {
     checkBufferType(shape, dtype);
     if (data) checkContents({ shape, dtype }, data);
     const buffer = this.adopt(this.device.pool.allocate(byteSize(dtype, shape)), shape, dtype);
-    if (data) buffer.contents.set(data);
+    if (data) buffer.store(data, 0);
     else buffer.contents.fill(0);
     return buffer;
   }
@@ -33,14 +33,14 @@ export class OnnxBackend implements Backend {
     const target = own(buffer);
     checkWrite(target, data, offset);
     if (target.memory.references > 1) this.copyOnWrite(target);
-    target.contents.set(data, offset);
+    target.store(data, offset);
   }
 
   async read(buffer: DeviceBuffer): Promise<TensorData> {
     const { memory, contents } = own(buffer);
     memory.references++;
     return this.enqueue(() => {
-      const copy = contents.slice();
+      const copy = readElements(contents);
       this.device.pool.release(memory);
       return copy;
     });

@@ -1,7 +1,16 @@
 import type { DeviceBuffer } from '../../core/contracts/backend.js';
+import { nearestBf16, widenBf16 } from '../../core/compute/tensor/bf16.js';
 import type { DType, Shape, TensorData } from '../../core/compute/tensor/types.js';
 import { consumedBuffer } from './errors.js';
-import type { Memory } from './memory.js';
+import type { HostData, Memory } from './memory.js';
+
+/** A copy of elements as the contract gives them out. */
+export function readElements(contents: HostData): TensorData {
+  if (!(contents instanceof Uint16Array)) return contents.slice();
+  const floats = new Float32Array(contents.length);
+  widenBf16(contents, floats);
+  return floats;
+}
 
 /** A handle to memory; dead once that has been donated to a program or released. */
 export class OnnxBuffer implements DeviceBuffer {
@@ -28,8 +37,15 @@ export class OnnxBuffer implements DeviceBuffer {
   }
 
   /** The elements, without a copy. */
-  get contents(): TensorData {
-    return this.dtype === 'f32' ? this.memory.f32 : this.memory.i32;
+  get contents(): HostData {
+    return this.memory.elements(this.dtype, this.shape);
+  }
+
+  /** Overwrites elements from `offset` on. */
+  store(data: TensorData, offset: number): void {
+    const { contents } = this;
+    if (contents instanceof Uint16Array) nearestBf16(data as Float32Array, contents);
+    else contents.set(data, offset);
   }
 
   /** Puts other memory behind the handle; the caller becomes responsible for the old one. */

@@ -3,11 +3,10 @@ import { zip } from '../../core/arrays.js';
 import type { TensorSpec } from '../../core/contracts/backend.js';
 import { isOrzError } from '../../core/errors.js';
 import type { Tensor } from '../../core/compute/tensor/graph.js';
-import type { TensorData } from '../../core/compute/tensor/types.js';
 import type { OnnxDevice } from './device.js';
 import { failedExecution, missingTensor } from './errors.js';
 import type { LoweredModel } from './lower/lower.js';
-import { byteSize, type Memory } from './memory.js';
+import { byteSize, type HostData, type Memory } from './memory.js';
 import { fillValueOf, isFill } from './schedule.js';
 import type { OnnxProgram, Stage } from './program.js';
 
@@ -149,7 +148,7 @@ class Execution {
     return this.copy(t, memory ? view(t, memory) : t.node.data);
   }
 
-  private copy(t: Tensor, data: TensorData | undefined): Memory {
+  private copy(t: Tensor, data: HostData | undefined): Memory {
     if (!data) throw missingTensor(describe(t));
     const memory = this.allocate(t);
     view(t, memory).set(data);
@@ -168,7 +167,7 @@ function discard(copies: InferenceSession.ReturnType): void {
   }
 }
 
-const view = (t: Tensor, memory: Memory): TensorData => (t.dtype === 'i32' ? memory.i32 : memory.f32);
+const view = (t: Tensor, memory: Memory): HostData => memory.elements(t.dtype, t.shape);
 
 const describe = ({ node, index }: Tensor): string => `output ${index} of node ${node.id} ("${node.op.name}")`;
 

@@ -1,8 +1,22 @@
 import type { Tensor as OrtTensor, TypedTensor } from 'onnxruntime-common';
-import { sameShape, sizeOf, type DType, type Shape } from '../../core/compute/tensor/types.js';
+import {
+  bytesOf,
+  sameShape,
+  sizeOf,
+  type DType,
+  type Shape,
+  type TensorData,
+} from '../../core/compute/tensor/types.js';
 import type { OnnxRuntime } from './runtime-folder.js';
 
-export const byteSize = (dtype: DType, shape: Shape): number => sizeOf(shape) * (dtype === 'bool' ? 1 : 4);
+/** Bytes of a tensor; those of bf16 fill whole words. */
+export function byteSize(dtype: DType, shape: Shape): number {
+  const bytes = bytesOf({ dtype, shape });
+  return dtype === 'bf16' ? 4 * Math.ceil(bytes / 4) : bytes;
+}
+
+/** Elements of a tensor in host memory: bf16 as words of 16 bits. */
+export type HostData = TensorData | Uint16Array;
 
 /**
  * A piece of host memory. Shared by the buffer it belongs to and by submitted work that reads it; returns to the pool
@@ -22,6 +36,12 @@ export class Memory {
     this.i32 = whole ? new Int32Array(bytes) : new Int32Array(0);
   }
 
+  /** The first elements, as many as fill the shape. */
+  elements(dtype: DType, shape: Shape): HostData {
+    if (dtype === 'bf16') return new Uint16Array(this.bytes, 0, sizeOf(shape));
+    return dtype === 'i32' ? this.i32 : this.f32;
+  }
+
   /**
    * The memory as a tensor of ONNX Runtime, without a copy; made once per shape, because weights are fed at every
    * execution.
@@ -39,15 +59,18 @@ export class Memory {
         return new ort.Tensor('float32', this.f32, shape);
       case 'i32':
         return new ort.Tensor('int32', this.i32, shape);
+      case 'bf16':
+        return new ort.Tensor('uint16', new Uint16Array(this.bytes, 0, sizeOf(shape)), shape);
       case 'bool':
         return new ort.Tensor('bool', new Uint8Array(this.bytes), shape);
     }
   }
 }
 
-const ortType = { f32: 'float32', i32: 'int32', bool: 'bool' } as const satisfies Record<
+/** The Node binding knows no bfloat16: a program is given words, and reads them as such numbers. */
+const ortType = { f32: 'float32', i32: 'int32', bf16: 'uint16', bool: 'bool' } as const satisfies Record<
   DType,
-  TypedTensor<'float32' | 'int32' | 'bool'>['type']
+  TypedTensor<'float32' | 'int32' | 'uint16' | 'bool'>['type']
 >;
 
 /** Free memory is always kept up to this many bytes. */

@@ -1,9 +1,10 @@
 import type { DeviceBuffer } from '../../core/contracts/backend.js';
-import type { DType, Shape, TensorData } from '../../core/compute/tensor/types.js';
+import { bytesOf, type DType, type Shape, type TensorData } from '../../core/compute/tensor/types.js';
 import { consumedBuffer } from './errors.js';
 
-/** A tensor in host memory whose values are gone once it is released or donated. */
+/** A tensor in host memory whose values are gone once it is released or donated; bf16 is kept as f32. */
 export class ReferenceBuffer implements DeviceBuffer {
+  /** As the dtype counts them. */
   readonly bytes: number;
   #values: TensorData;
   #causeOfDeath: string | undefined;
@@ -15,7 +16,7 @@ export class ReferenceBuffer implements DeviceBuffer {
     values: TensorData,
   ) {
     this.#values = values;
-    this.bytes = values.byteLength;
+    this.bytes = bytesOf({ shape, dtype });
   }
 
   get alive(): boolean {

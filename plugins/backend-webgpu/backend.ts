@@ -2,12 +2,13 @@
 import type { Backend, CompileOptions, DeviceBuffer, DeviceInfo, Program } from '../../core/contracts/backend.js';
 import type { Graph } from '../../core/compute/tensor/graph.js';
 import { checkBindings, checkBufferType, checkContents, checkWrite } from '../../core/compute/tensor/program-checks.js';
-import { formatType, sizeOf, type DType, type Shape, type TensorData } from '../../core/compute/tensor/types.js';
+import { formatType, type DType, type Shape, type TensorData } from '../../core/compute/tensor/types.js';
 import type { WebGpuDevice } from './device/device.js';
 import { foreignBuffer, unusableProgram } from './errors.js';
 import { executeProgram } from './execute.js';
 import { WebGpuBuffer } from './memory/buffer.js';
 import { partsOf, type Memory } from './memory/pool.js';
+import { fromWords, toWords, wordsOf } from './memory/words.js';
 import { compileProgram, WebGpuProgram } from './program.js';
 
 /** Bytes of one upload: the queue keeps a copy of each until it is done. */
@@ -26,11 +27,11 @@ export class WebGpuBackend implements Backend {
   create(shape: Shape, dtype: DType, data?: TensorData): DeviceBuffer {
     checkBufferType(shape, dtype);
     if (data) checkContents({ shape, dtype }, data);
-    const bytes = 4 * sizeOf(shape),
+    const bytes = 4 * wordsOf(dtype, shape),
       what = `a buffer ${formatType({ shape, dtype })}`;
     this.device.assertUsable(`${what} of ${bytes} bytes was to be created`);
     const memory = this.device.pool.allocate(bytes, what);
-    if (data) this.upload(memory, data, 0);
+    if (data) this.upload(memory, toWords({ shape, dtype }, data), 0);
     else this.clear(memory, bytes);
     return this.adopt(memory, shape, dtype);
   }
@@ -41,13 +42,13 @@ export class WebGpuBackend implements Backend {
     checkWrite(target, data, offset);
     this.device.assertUsable(`a buffer ${formatType(target)} of ${target.bytes} bytes was to be written`);
     this.releaseForms(target);
-    this.upload(memory, data, 4 * offset);
+    this.upload(memory, toWords(target, data), 4 * offset);
   }
 
   async read(buffer: DeviceBuffer): Promise<TensorData> {
     const { memory, bytes, shape, dtype } = this.own(buffer);
     const copy = await this.device.read(memory, bytes, `a buffer ${formatType({ shape, dtype })}`);
-    return dtype === 'i32' ? new Int32Array(copy) : new Float32Array(copy);
+    return fromWords({ shape, dtype }, copy);
   }
 
   async compile(graph: Graph, options: CompileOptions): Promise<Program> {

@@ -18,10 +18,12 @@ export function listAttribute(attributes: Attributes, name: string): readonly nu
   return value;
 }
 
+const dtypes: readonly DType[] = ['f32', 'i32', 'bf16', 'bool'];
+
 /** The required attribute `dtype`; throws ORZ_GRAPH_INVALID if it names none. */
 export function dtypeAttribute(attributes: Attributes): DType {
-  const { dtype } = attributes;
-  if (dtype !== 'f32' && dtype !== 'i32' && dtype !== 'bool') throw missingAttribute('dtype', 'a dtype', dtype);
+  const dtype = dtypes.find((known) => known === attributes['dtype']);
+  if (dtype === undefined) throw missingAttribute('dtype', 'a dtype', attributes['dtype']);
   return dtype;
 }
 

@@ -4,7 +4,7 @@ import { formatShape, formatType, sizeOf, type DType, type Shape, type TensorDat
 /** Errors of building, differentiating and checking tensor programs. Callers throw what these return. */
 
 const positiveExtents = 'positive integers';
-const dataOf = (dtype: DType): string => (dtype === 'f32' ? 'Float32Array' : 'Int32Array');
+const dataOf = (dtype: DType): string => (dtype === 'i32' ? 'Int32Array' : 'Float32Array');
 const call = (op: string, inputs: readonly TensorType[]): string => `${op}(${inputs.map(formatType).join(', ')})`;
 
 /** The shapes of an operation's inputs do not fit; `expected` says what would. */
@@ -14,6 +14,12 @@ export const shapeMismatch = (op: string, inputs: readonly TensorType[], expecte
 /** An input of an operation that takes one dtype has another. */
 export const dtypeMismatch = (op: string, inputs: readonly TensorType[], expected: DType, found: DType): OrzError =>
   new OrzError('ORZ_GRAPH_DTYPE', `${call(op, inputs)}: expected ${expected}`, { value: found, allowed: expected });
+
+/** bf16 is how numbers are stored; nothing is computed in it. */
+export const bf16Operand = (op: string, inputs: readonly TensorType[]): OrzError =>
+  new OrzError('ORZ_GRAPH_DTYPE', `${call(op, inputs)}: a tensor of bf16 can only be stored and converted`, {
+    remedy: 'Convert it with `fromBf16` first.',
+  });
 
 /** Two operands whose dtypes an operation cannot combine. */
 export const operandDTypes = (op: string, a: TensorType, b: TensorType, allowed: string): OrzError =>

@@ -1,5 +1,6 @@
 import { dtypeAttribute, listAttribute, type Attributes } from './attributes.js';
 import {
+  bf16Operand,
   boolOutput,
   constantSize,
   dtypeMismatch,
@@ -85,6 +86,7 @@ export class Graph {
   }
 
   private append(op: OpDefinition, inputs: Tensors, attributes: Attributes, data?: TensorData): Node {
+    if (op.name !== 'fromBf16' && inputs.some(({ dtype }) => dtype === 'bf16')) throw bf16Operand(op.name, inputs);
     const types = op.infer(inputs, attributes);
     const outputs: Tensor[] = [];
     const node: Node = { id: this.nodes.length, op, inputs, attributes, outputs, ...(data && { data }) };

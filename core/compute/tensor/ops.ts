@@ -7,3 +7,4 @@ export * from './ops/neural.js';
 export * from './ops/attention.js';
 export * from './ops/optimizer.js';
 export * from './ops/sampling.js';
+export * from './ops/storage.js';

@@ -30,7 +30,7 @@ const inputNames = (inputs: readonly TensorSpec[]): string[] => inputs.map(({ na
 
 /**
  * The signature of a graph, all declared inputs included. Throws ORZ_GRAPH_INVALID if it has no output, ORZ_GRAPH_DTYPE
- * for a bool input (buffers hold f32 or i32), and ORZ_PROGRAM_INPUT if a donation names no input.
+ * for a bool input (no buffer holds it), and ORZ_PROGRAM_INPUT if a donation names no input.
  */
 export function programSignature(graph: Graph, options: CompileOptions): ProgramSignature {
   const { label } = options;
@@ -87,9 +87,13 @@ export function checkContents(type: TensorType, data: TensorData): void {
   if (data.length !== sizeOf(type.shape)) throw contentsSize(type, data.length);
 }
 
-/** Throws unless `data` can be written into a buffer from element `offset` on: ORZ_GRAPH_DTYPE or ORZ_GRAPH_SHAPE. */
+/**
+ * Throws unless `data` can be written into a buffer from element `offset` on: ORZ_GRAPH_DTYPE or ORZ_GRAPH_SHAPE. One
+ * of bf16 is only written as a whole: where two elements share a word, half a word cannot be written.
+ */
 export function checkWrite(type: TensorType, data: TensorData, offset: number): void {
-  if (!(data instanceof (type.dtype === 'f32' ? Float32Array : Int32Array))) throw wrongArrayType(type, data);
+  if (!(data instanceof (type.dtype === 'i32' ? Int32Array : Float32Array))) throw wrongArrayType(type, data);
   const outside = !Number.isInteger(offset) || offset < 0 || offset + data.length > sizeOf(type.shape);
+  if (type.dtype === 'bf16' && data.length !== sizeOf(type.shape)) throw contentsSize(type, data.length);
   if (outside) throw writeOutOfRange(type, data.length, offset);
 }

@@ -1,9 +1,13 @@
-/** Element types of the tensor engine. `bool` exists only inside graphs (conditions); buffers hold f32 or i32. */
-export type DType = 'f32' | 'i32' | 'bool';
+/**
+ * Element types of the tensor engine. `bool` exists only inside graphs (conditions). bf16, the upper half of an f32,
+ * exists only in buffers: programs read it with `fromBf16`, compute in f32, and round with `toBf16`.
+ */
+export type DType = 'f32' | 'i32' | 'bf16' | 'bool';
 
 /** Extents from outermost to innermost, row-major; `[]` is a scalar. Every extent is a positive integer. */
 export type Shape = readonly number[];
 
+/** Elements on the host; those of bf16 as f32. */
 export type TensorData = Float32Array | Int32Array;
 
 export interface TensorType {
@@ -21,6 +25,11 @@ export function sizeOf(shape: Shape): number {
   for (const extent of shape) size *= extent;
   return size;
 }
+
+const elementBytes: Readonly<Record<DType, number>> = { f32: 4, i32: 4, bf16: 2, bool: 1 };
+
+/** Bytes of a tensor without padding. */
+export const bytesOf = ({ dtype, shape }: TensorType): number => elementBytes[dtype] * sizeOf(shape);
 
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((extent, i) => extent === b[i]);

@@ -1,8 +1,9 @@
 import type { Node } from '../../../core/compute/tensor/graph.js';
-import type { TensorData } from '../../../core/compute/tensor/types.js';
+import type { HostData } from '../memory.js';
 import { concat, gatherRows } from './moves.js';
 import { adamW, sumSquares } from './optimizer.js';
 import { categorical } from './categorical.js';
+import { fromBf16, toBf16 } from './storage.js';
 import { cacheWrite, scatterAddRows } from './rows.js';
 
 /**
@@ -12,7 +13,7 @@ import { cacheWrite, scatterAddRows } from './rows.js';
 export interface HostKernel {
   /** For each output the input whose memory it may overwrite (read at an index only before that index is written). */
   readonly reuse: readonly (number | undefined)[];
-  execute(node: Node, inputs: readonly TensorData[], outputs: readonly TensorData[]): void;
+  execute(node: Node, inputs: readonly HostData[], outputs: readonly HostData[]): void;
 }
 
 /**
@@ -27,14 +28,16 @@ export const hostKernels: Readonly<Record<string, HostKernel>> = {
   sumSquares: { reuse: [undefined], execute: sumSquares },
   cacheWrite: { reuse: [0], execute: cacheWrite },
   categorical: { reuse: [undefined, undefined], execute: categorical },
+  toBf16: { reuse: [undefined], execute: toBf16 },
 };
 
 /**
- * Operations that only move elements. They are executed here where a program has nothing else to compute (filling or
- * growing a cache): no session is created, and the binding copies no output once more. Elsewhere they are part of a
+ * Operations that only move or widen elements. They are executed here where a program has nothing else to compute (filling or
+ * growing a cache, a step of the optimizer on stored bf16): no session is created, and the binding copies no output once more. Elsewhere they are part of a
  * session.
  */
 export const movingKernels: Readonly<Record<string, HostKernel>> = {
   gatherRows: { reuse: [undefined], execute: gatherRows },
   concat: { reuse: [undefined], execute: concat },
+  fromBf16: { reuse: [undefined], execute: fromBf16 },
 };

@@ -83,6 +83,12 @@ const rotary: Lowering = (model, inputs, node) => {
   return reshape(model, rotated, [tokens, width]);
 };
 
+/** The memory of bf16 numbers is fed as words of 16 bits. */
+const fromBf16 = unary((model, x) => {
+  const stored = model.node('BitCast', [x], { attributes: { to: elementType.bf16 } });
+  return model.node('Cast', [stored], { attributes: { to: elementType.f32 } });
+});
+
 /** Operations with one ONNX counterpart. matmul is not here: see product.ts. */
 export const lowerings: Readonly<Record<string, Lowering>> = {
   neg: direct('Neg'),
@@ -105,6 +111,7 @@ export const lowerings: Readonly<Record<string, Lowering>> = {
   stopGradient: unary((_, x) => x),
   cast: (model, inputs, { attributes: a }) =>
     model.node('Cast', inputs, { attributes: { to: elementType[a['dtype'] as 'f32' | 'i32'] } }),
+  fromBf16,
   gatherRows: (model, inputs) => model.node('Gather', inputs, { attributes: { axis: 0 } }),
   pick,
   reshape: unary((model, x, { attributes: a }) => reshape(model, x, list(a, 'shape'))),

@@ -17,6 +17,14 @@ export interface NodeOptions {
   readonly domain?: string;
 }
 
+/** Version of the ONNX operators that the lowering is written for. */
+const operatorSet = 21;
+/** Operators that came later; a model that has one is of that version, in which the others mean the same. */
+const laterOperators: Readonly<Record<string, number>> = { BitCast: 26 };
+
+/** Type by which ONNX Runtime knows the elements of an input or output. */
+const valueType = (dtype: DType): number => elementType[dtype === 'bf16' ? 'u16' : dtype];
+
 /** Collects the nodes of one ONNX model; equal initializers are stored once. */
 export class ModelBuilder {
   private readonly nodes: OnnxNode[] = [];
@@ -29,7 +37,7 @@ export class ModelBuilder {
 
   input(dtype: DType, shape: Shape): Value {
     const name = `x${this.inputs.length}`;
-    this.inputs.push({ name, elementType: elementType[dtype], shape });
+    this.inputs.push({ name, elementType: valueType(dtype), shape });
     this.taken.add(name);
     return name;
   }
@@ -41,7 +49,7 @@ export class ModelBuilder {
   output(value: Value, dtype: DType, shape: Shape): Value {
     const name = this.taken.has(value) ? this.node('Identity', [value]) : value;
     this.taken.add(name);
-    this.outputs.push({ name, elementType: elementType[dtype], shape });
+    this.outputs.push({ name, elementType: valueType(dtype), shape });
     return name;
   }
 
@@ -80,6 +88,7 @@ export class ModelBuilder {
   encode(): Uint8Array {
     return encodeModel({
       name: this.name,
+      operatorSet: Math.max(operatorSet, ...this.nodes.map(({ opType }) => laterOperators[opType] ?? 0)),
       nodes: this.nodes,
       inputs: this.inputs,
       outputs: this.outputs,

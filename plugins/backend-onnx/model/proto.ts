@@ -61,7 +61,7 @@ const schema = protobuf.Root.fromJSON({
 const modelType = schema.lookupType('ModelProto');
 
 /** ONNX element types (TensorProto.DataType). */
-export const elementType = { f32: 1, i32: 6, i64: 7, bool: 9 } as const;
+export const elementType = { f32: 1, u16: 4, i32: 6, i64: 7, bool: 9, bf16: 16 } as const;
 
 /** A float attribute is `{ float }`, to tell 1.0 from 1. */
 export type AttributeValue = number | { readonly float: number } | readonly number[];
@@ -84,17 +84,13 @@ export interface OnnxInitializer extends OnnxValue {
 
 export interface OnnxModel {
   readonly name: string;
+  /** Version of the ONNX operators. */
+  readonly operatorSet: number;
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
   readonly initializers: readonly OnnxInitializer[];
 }
-
-/** Operator sets the lowering is written for: ONNX 21 and ONNX Runtime's own operators. */
-const operatorSets = [
-  { domain: '', version: 21 },
-  { domain: 'com.microsoft', version: 1 },
-];
 
 /** The model as bytes of an `.onnx` file. */
 export function encodeModel(model: OnnxModel): Uint8Array {
@@ -103,7 +99,10 @@ export function encodeModel(model: OnnxModel): Uint8Array {
       modelType.create({
         irVersion: 10,
         producerName: 'open-reasoner-zero',
-        opsetImport: operatorSets,
+        opsetImport: [
+          { domain: '', version: model.operatorSet },
+          { domain: 'com.microsoft', version: 1 },
+        ],
         graph: {
           name: model.name,
           node: model.nodes.map((n, i) => ({

@@ -72,6 +72,43 @@ const functions: Readonly<Record<string, MathFunction>> = {
     needs: [],
     text: 'fn rescaled(x: f32, a: f32, b: f32) -> f32 { return x * select(b, a, a < b) * select(a, b, a < b); }',
   },
+  from_bf16: {
+    needs: ['from_bits'],
+    text: 'fn from_bf16(word: i32, i: u32) -> f32 { return from_bits((u32(word) >> (16u * (i & 1u))) << 16u); }',
+  },
+  // Adding random bits below what is kept carries into it with the right probability; NaN stays one, see bf16.ts.
+  round_bf16: {
+    needs: [],
+    text: `fn round_bf16(x: f32, random: u32) -> u32 {
+  let bits = bitcast<u32>(x);
+  let quiet = select(0u, 0x40u, (bits & 0x7fffffffu) > 0x7f800000u);
+  return select((bits + random) >> 16u, (bits >> 16u) | quiet, (bits & 0x7f800000u) == 0x7f800000u);
+}`,
+  },
+  multiply_high: {
+    needs: [],
+    text: `fn multiply_high(a: u32, b: u32) -> u32 {
+  let cross = (a & 0xffffu) * (b >> 16u) + (((a & 0xffffu) * (b & 0xffffu)) >> 16u);
+  let middle = (a >> 16u) * (b & 0xffffu) + (cross & 0xffffu);
+  return (a >> 16u) * (b >> 16u) + (cross >> 16u) + (middle >> 16u);
+}`,
+  },
+  // As in core/random.ts.
+  philox: {
+    needs: ['multiply_high'],
+    text: `fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = counter;
+  var k = key;
+  for (var round = 0u; round < 10u; round++) {
+    c = vec4u(
+      multiply_high(0xcd9e8d57u, c.z) ^ c.y ^ k.x, 0xcd9e8d57u * c.z,
+      multiply_high(0xd2511f53u, c.x) ^ c.w ^ k.y, 0xd2511f53u * c.x,
+    );
+    k += vec2u(0x9e3779b9u, 0xbb67ae85u);
+  }
+  return c;
+}`,
+  },
   div_i32: { needs: [], text: 'fn div_i32(a: i32, b: i32) -> i32 { return select(a / b, 0, b == 0); }' },
   to_i32: {
     needs: ['is_nan'],

@@ -6,6 +6,7 @@ import { attention } from './attention/forward.js';
 import { attentionGradient } from './attention/gradient.js';
 import { categorical } from './categorical.js';
 import { decodeAttention } from './attention/decode.js';
+import { toBf16 } from './storage.js';
 import { adamW, cacheWrite, scatterAddRows } from './update.js';
 
 /** Kernels of one operation whose inputs are in memory, in order of execution. */
@@ -28,4 +29,5 @@ export const kernelOperations: Readonly<Record<string, KernelOperation>> = {
   adamW,
   cacheWrite,
   scatterAddRows,
+  toBf16,
 };

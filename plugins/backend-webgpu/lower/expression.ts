@@ -5,7 +5,7 @@ import { notPointwise } from '../errors.js';
 import { broadcastIndex, sliceIndex, transposeIndex, type Slice } from './index-math.js';
 import { withoutReshape } from './value.js';
 
-const wgslTypes = { f32: 'f32', i32: 'i32', bool: 'bool' } as const satisfies Record<DType, string>;
+const wgslTypes = { f32: 'f32', i32: 'i32', bf16: 'f32', bool: 'bool' } as const satisfies Record<DType, string>;
 
 /** WGSL of one element of an element-wise operation, given its operands. */
 type Formula = (operands: readonly string[], dtype: DType) => string;
@@ -39,7 +39,7 @@ const formulas: Readonly<Record<string, Formula>> = {
   where: ([condition, a, b]) => `select(${b}, ${a}, ${condition})`,
 };
 
-const moves = ['cast', 'expand', 'transpose', 'slice', 'concat', 'gatherRows', 'pick', 'rotary'];
+const moves = ['cast', 'fromBf16', 'expand', 'transpose', 'slice', 'concat', 'gatherRows', 'pick', 'rotary'];
 
 /**
  * Whether an operation is computed element by element, wherever its inputs are read: the lowering fuses those into
@@ -117,6 +117,8 @@ export class ExpressionWriter {
     switch (node.op.name) {
       case 'cast':
         return cast(at(index), x.dtype, a['dtype'] as DType);
+      case 'fromBf16':
+        return `from_bf16(${at(`(${index} / 2u)`)}, ${index})`;
       case 'expand':
         return at(broadcastIndex(index, x.shape, shape));
       case 'transpose':

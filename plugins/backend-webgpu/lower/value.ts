@@ -1,6 +1,7 @@
 import { elementAt } from '../../../core/arrays.js';
 import { sizeOf, type DType, type TensorData } from '../../../core/compute/tensor/types.js';
 import type { Node, Tensor } from '../../../core/compute/tensor/graph.js';
+import { wordsOf } from '../memory/words.js';
 
 /** Another form of a value, for example in f16, made of nothing else. */
 export interface Derivation {
@@ -15,7 +16,7 @@ export interface Value {
   readonly name: string;
   /** Number of elements. */
   readonly size: number;
-  readonly dtype: DType;
+  readonly dtype: Exclude<DType, 'bf16'>;
   /** Contents fixed in the program. */
   readonly constant?: TensorData;
   readonly derived?: Derivation;
@@ -41,10 +42,15 @@ export class Values {
       known = this.known.get(t);
     if (known) return known;
     const constant = isInline(t.node) ? undefined : t.node.data;
-    const value = { name: nameOf(t), size: sizeOf(t.shape), dtype: t.dtype, ...(constant && { constant }) };
+    const value = { name: nameOf(t), ...elementsOf(t), ...(constant && { constant }) };
     this.known.set(t, value);
     return value;
   }
+}
+
+/** What is stored of a tensor: two numbers of bf16 are one word. */
+function elementsOf({ dtype, shape }: Tensor): Pick<Value, 'size' | 'dtype'> {
+  return dtype === 'bf16' ? { size: wordsOf(dtype, shape), dtype: 'i32' } : { size: sizeOf(shape), dtype };
 }
 
 const nameOf = (t: Tensor): string => {
@@ -53,4 +59,4 @@ const nameOf = (t: Tensor): string => {
 };
 
 /** Memory that only the kernels of one operation use. */
-export const temporary = (name: string, size: number, dtype: DType = 'f32'): Value => ({ name, size, dtype });
+export const temporary = (name: string, size: number, dtype: Value['dtype'] = 'f32'): Value => ({ name, size, dtype });

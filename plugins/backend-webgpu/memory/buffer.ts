@@ -1,7 +1,8 @@
 import type { DeviceBuffer } from '../../../core/contracts/backend.js';
-import { sizeOf, type DType, type Shape } from '../../../core/compute/tensor/types.js';
+import type { DType, Shape } from '../../../core/compute/tensor/types.js';
 import { consumedBuffer } from '../errors.js';
 import type { Memory } from './pool.js';
+import { wordsOf } from './words.js';
 
 /** A tensor in GPU memory, until it is released or donated. */
 export class WebGpuBuffer implements DeviceBuffer {
@@ -16,7 +17,7 @@ export class WebGpuBuffer implements DeviceBuffer {
     readonly dtype: DType,
     memory: Memory,
   ) {
-    this.bytes = 4 * sizeOf(shape);
+    this.bytes = 4 * wordsOf(dtype, shape);
     this.#memory = memory;
   }
 

@@ -5,6 +5,7 @@ import { idOutOfRange } from '../errors.js';
 import { extentOf, extents } from '../extents.js';
 import type { Node, Tensor } from '../graph.js';
 import { sizeOf, stridesOf, type Shape } from '../types.js';
+import { randomBf16, widenBf16 } from '../bf16.js';
 import { elementwiseKernels } from './elementwise.js';
 import { broadcastSteps, pickAt, walkOffsets, type Kernel, type Values } from './walk.js';
 
@@ -121,6 +122,16 @@ const expand: Kernel = (node, inputs) => {
   return pickAt(elementAt(inputs, 0), walkOffsets(shape, broadcastSteps(firstInput(node).shape, shape)));
 };
 
+/** The one operation that rounds here: what it returns are bf16 numbers, as doubles. */
+function toBf16(_: Node, inputs: readonly Values[]): Values {
+  const [x, key] = inputs as readonly [Values, Values];
+  const stored = new Uint16Array(x.length);
+  randomBf16(Float32Array.from(x), key, stored);
+  const rounded = new Float32Array(x.length);
+  widenBf16(stored, rounded);
+  return Float64Array.from(rounded);
+}
+
 /** One loop for each primitive of the tensor engine but `input` and `constant`. */
 export const kernels: Readonly<Record<string, Kernel>> = {
   ...elementwiseKernels,
@@ -135,4 +146,6 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   transpose,
   slice,
   expand,
+  fromBf16: (_, inputs) => elementAt(inputs, 0),
+  toBf16,
 };
