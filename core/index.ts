@@ -64,8 +64,9 @@ export * as z from 'zod';
 export { Graph, type Tensor } from './compute/tensor/graph.js';
 export * from './compute/tensor/ops.js';
 export { gradients } from './compute/tensor/autodiff.js';
-export { sizeOf, type DType, type Shape, type TensorData, type TensorType } from './compute/tensor/types.js';
-/** For backends: macro-ops by their definition, the checks every backend owes its users, and the oracle. */
+export { bytesOf, sizeOf, type DType, type Shape, type TensorData, type TensorType } from './compute/tensor/types.js';
+/** For backends: what buffers hold, macro-ops by their definition, checks that every backend owes, the oracle. */
+export { asStored } from './compute/tensor/bf16.js';
 export { decomposeMacroOps } from './compute/tensor/decompose.js';
 export { createInterpreter, type Interpreter } from './compute/tensor/interpret.js';
 export {

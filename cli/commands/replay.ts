@@ -4,7 +4,7 @@ import colors from 'picocolors';
 import { loadModelFolder } from '../../core/model-files/model-folder.js';
 import { tensorsOf } from '../../core/model-files/model-tensors.js';
 import { parseSet } from '../../core/config/layers.js';
-import { loraOf, type RunConfig } from '../../core/config/schema.js';
+import { parameterChoices, type RunConfig } from '../../core/config/schema.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
 import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
 import type { StateReference } from '../../core/contracts/engine.js';
@@ -157,7 +157,7 @@ async function loadState(
     critic: role === 'critic',
     reference: role === 'reference',
     random,
-    lora: loraOf(config),
+    ...parameterChoices(config),
   });
   opened.push(() => engine.dispose());
   await statesOf(engine).load(state, { policy: 0, critic: 0 });

@@ -1,6 +1,6 @@
 import type { Advantage } from '../contracts/advantage.js';
 import { inconsistentSetting } from './errors.js';
-import type { RunConfig } from './schema.js';
+import { parameterChoices, type RunConfig } from './schema.js';
 
 /** A rule between fields: when it is broken, what is allowed, and what to do. */
 interface Rule<Subject> {
@@ -30,6 +30,12 @@ const configRules: readonly Rule<RunConfig>[] = [
     broken: (c) => c.criticUpdateSteps > responses(c),
     allowed: responsePerStep,
     remedy: fewerSteps('criticUpdateSteps'),
+  },
+  {
+    path: 'lora.rank',
+    broken: (c) => parameterChoices(c).lora !== undefined && parameterChoices(c).frozen !== undefined,
+    allowed: () => '0 with frozen parts: adapters freeze everything else already',
+    remedy: () => 'Leave frozen out, or set lora.rank=0.',
   },
   {
     path: 'packedRowTokens',

@@ -1,5 +1,5 @@
 import { leafValues } from './layers.js';
-import { loraOf, type RunConfig } from './schema.js';
+import { parameterChoices, type RunConfig } from './schema.js';
 
 /**
  * What a setting decides: the experiment itself; only rounding and speed; only how long the run continues and what is
@@ -48,6 +48,8 @@ const effects: Readonly<Record<keyof RunConfig | 'guards.canary' | 'model.unknow
   lossAggregation: 'mathematics',
   packedRowTokens: 'mathematics',
   lora: 'mathematics',
+  dtypes: 'mathematics',
+  frozen: 'mathematics',
   shuffleRewards: 'mathematics',
   // Another device, number of threads or micro-batch rounds differently; verdicts are limited by counted steps, not by
   // the time limit of grading.
@@ -81,9 +83,13 @@ export function changedSettings(before: RunConfig, after: RunConfig): SettingCha
     .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
 }
 
-/** All settings by path; those of adapters only where there are any. */
-const settingsOf = (config: RunConfig): Map<string, unknown> =>
-  new Map([...leafValues(config)].filter(([path]) => loraOf(config) !== undefined || !path.startsWith('lora.')));
+/** All settings by path; those of adapters, of dtypes and of frozen parts only where they change anything. */
+function settingsOf(config: RunConfig): Map<string, unknown> {
+  const { lora, dtypes, frozen } = parameterChoices(config);
+  const without = Object.entries({ lora, dtypes, frozen }).filter(([, chosen]) => chosen === undefined);
+  const isWithout = (path: string): boolean => without.some(([name]) => path.startsWith(`${name}.`));
+  return new Map([...leafValues(config)].filter(([path]) => !isWithout(path)));
+}
 
 /** A setting that only another version of this program has counts as mathematics. */
 function effectOf(path: string): SettingEffect {

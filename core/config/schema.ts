@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { loraTargets, type LoraSettings } from '../compute/nn/lora.js';
+import { loraTargets } from '../compute/nn/lora.js';
+import type { ParameterChoices } from '../compute/nn/parameter-choices.js';
+import { storedDTypes } from '../compute/nn/parameters.js';
 import { lossAverages } from '../recipe/loss-weights.js';
 import type { Slot } from '../contracts/contract-tokens.js';
 import { dataFiltersSchema } from '../data/filters.js';
@@ -71,6 +73,21 @@ const loraSchema = z.strictObject({
     .min(1)
     .default([...loraTargets])
     .describe('Linear layers that get an adapter, in every block of policy and critic'),
+});
+
+const dtype = () => z.enum(storedDTypes).default('f32');
+
+const dtypesSchema = z.strictObject({
+  weights: dtype().describe('How weights are stored between steps; in bf16 they are rounded stochastically after each'),
+  moments: dtype().describe('How the state of the optimizer is stored between steps, rounded likewise'),
+});
+
+const frozenSchema = z.strictObject({
+  embedding: z
+    .boolean()
+    .default(false)
+    .describe('Whether the embedding stays as it is, and with it an output layer that is tied to it'),
+  blocks: count(0).default(0).describe('Number of first blocks that stay as they are'),
 });
 
 const guardsSchema = z.strictObject({
@@ -195,6 +212,8 @@ export const runConfigSchema = z.strictObject({
     ),
 
   lora: loraSchema.prefault({}).describe('Whether low-rank adapters (LoRA) are trained in place of all parameters'),
+  dtypes: dtypesSchema.prefault({}).describe('How the numbers of the models are stored; all arithmetic is f32'),
+  frozen: frozenSchema.prefault({}).describe('Which parts of policy and critic are not trained'),
   dataFilters: dataFiltersSchema
     .prefault({})
     .describe('What is checked before training, and what happens to problems that fail'),
@@ -207,9 +226,25 @@ export const runConfigSchema = z.strictObject({
 /** A resolved configuration: plain JSON data with every default filled in, settings of slots included. */
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
-/** The adapters of a run; undefined if all parameters are trained, as in every run of a version without adapters. */
-export const loraOf = ({ lora }: Partial<Pick<RunConfig, 'lora'>>): LoraSettings | undefined =>
-  lora !== undefined && lora.rank > 0 ? lora : undefined;
+/**
+ * What a run wants of the parameters of its models; without what is as usual, and was so in every run of a version that
+ * lacks the setting.
+ */
+export function parameterChoices({
+  lora,
+  dtypes,
+  frozen,
+}: Partial<Pick<RunConfig, 'lora' | 'dtypes' | 'frozen'>>): ParameterChoices {
+  return {
+    ...(lora !== undefined && lora.rank > 0 && { lora }),
+    ...((dtypes?.weights === 'bf16' || dtypes?.moments === 'bf16') && { dtypes }),
+    ...((frozen?.embedding === true || (frozen?.blocks ?? 0) > 0) && { frozen }),
+  };
+}
+
+/** The adapters of a run; undefined if there are none. */
+export const loraOf = (config: Partial<Pick<RunConfig, 'lora'>>): ParameterChoices['lora'] =>
+  parameterChoices(config).lora;
 
 /** The choice in one slot: provider type and its settings. */
 export interface SlotConfig {
@@ -229,7 +264,7 @@ export type RunConfigInput = {
     ? SlotInput
     : K extends 'metrics'
       ? readonly SlotInput[]
-      : K extends 'lora' | 'dataFilters' | 'grading' | 'evaluation' | 'guards' | 'checkpoint'
+      : K extends 'lora' | 'dtypes' | 'frozen' | 'dataFilters' | 'grading' | 'evaluation' | 'guards' | 'checkpoint'
         ? Partial<Exclude<Input[K], undefined>>
         : Input[K];
 };

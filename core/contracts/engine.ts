@@ -1,4 +1,4 @@
-import type { LoraSettings } from '../compute/nn/lora.js';
+import type { ParameterChoices } from '../compute/nn/parameter-choices.js';
 import type { Random } from '../random.js';
 import type { DeviceInfo } from './backend.js';
 import type { WeightVersion } from './data.js';
@@ -9,14 +9,12 @@ import type { Optimizer } from './optimizer.js';
 import type { Sampler, SamplingSettings } from './sampler.js';
 
 /** Everything a run asks of an engine. */
-export interface EngineDemands {
+export interface EngineDemands extends ParameterChoices {
   /** The models to be made; the policy always. */
   readonly roles: readonly ModelRole[];
   /** The loss each trained model gets; for the policy with the KL term, if one is configured. */
   readonly losses: Readonly<Partial<Record<'policy' | 'critic', Loss>>>;
   readonly optimizer: Optimizer;
-  /** Adapters of policy and critic; absent if all parameters are trained. */
-  readonly lora?: LoraSettings | undefined;
   /** Limit of the global L2 norm of a gradient; Infinity for none. */
   readonly maxGradNorm: number;
   /**
@@ -89,7 +87,7 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
-export interface EngineRequest {
+export interface EngineRequest extends ParameterChoices {
   /** Its weights must not be read if the factory `hasWeights`. */
   readonly base: BaseModel;
   readonly optimizer: Optimizer;
@@ -97,8 +95,6 @@ export interface EngineRequest {
   readonly critic: boolean;
   readonly reference: boolean;
   readonly random: Random;
-  /** Policy and critic are trained through adapters on the base weights; if absent, all their parameters are. */
-  readonly lora?: LoraSettings | undefined;
 }
 
 /**

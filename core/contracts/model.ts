@@ -54,6 +54,11 @@ export interface TensorShape {
   readonly shape: readonly number[];
 }
 
+/** A tensor of a model, and how its numbers are stored there: a file that stores them so loses nothing. */
+export interface StoredShape extends TensorShape {
+  readonly dtype: 'f32' | 'bf16';
+}
+
 export interface NamedTensor extends TensorShape {
   readonly data: Float32Array;
 }
@@ -63,8 +68,8 @@ export interface NamedTensor extends TensorShape {
  * `EngineStates`.
  */
 export interface ModelTensors {
-  /** Names and shapes of all parameters, in the order of `exportWeights`. */
-  readonly weightShapes: readonly TensorShape[];
+  /** All parameters, in the order of `exportWeights`. */
+  readonly weightShapes: readonly StoredShape[];
   /** Host copies of all parameters under their Hugging Face names, one at a time. */
   exportWeights(): AsyncIterable<NamedTensor>;
   /**
@@ -72,11 +77,11 @@ export interface ModelTensors {
    * `version`: the one these weights had when a checkpoint was made of them. Adapters start anew on these weights.
    */
   importWeights(tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>, version?: WeightVersion): Promise<void>;
-  /** Names and shapes of what `exportOptimizer` gives, in its order. */
-  readonly optimizerShapes: readonly TensorShape[];
+  /** What `exportOptimizer` gives, in its order. */
+  readonly optimizerShapes: readonly StoredShape[];
   /**
-   * Optimizer state for a checkpoint: moments named `<state>/<parameter>` and the step count. With adapters also these,
-   * named `parameter/<name>`: on the same base weights they make the model's.
+   * Optimizer state for a checkpoint: moments of what is trained, named `<state>/<parameter>`, and the step count. With
+   * adapters also these, named `parameter/<name>`: on the same base weights they make the model's.
    */
   exportOptimizer(): AsyncIterable<NamedTensor>;
   /** With adapters the weights change with it; their version rises, or becomes `version`. */

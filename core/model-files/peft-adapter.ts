@@ -4,7 +4,7 @@ import type { LoraSettings } from '../compute/nn/lora.js';
 import { valueHeadName } from '../compute/nn/parameters.js';
 import { unguessable } from '../unguessable.js';
 import type { WeightType } from './number-formats.js';
-import { writeSafetensors, type Announced } from './safetensors.js';
+import { storedAs, writeSafetensors, type Announced } from './safetensors.js';
 import { scoreBiasName, scoreName } from './weights.js';
 
 /** The adapters of one trained model, as they are saved for PEFT. */
@@ -37,7 +37,7 @@ export async function savePeftAdapter(
   const partial = unguessable(`${folder}.partial-`);
   await storage.makeFolder(partial);
   try {
-    const file = writeSafetensors(fileShapes(adapter), fileTensors(adapter), dtype);
+    const file = writeSafetensors(storedAs(fileShapes(adapter), dtype), fileTensors(adapter));
     await storage.write(`${partial}/adapter_model.safetensors`, file);
     await storage.write(`${partial}/adapter_config.json`, `${JSON.stringify(adapterConfig(adapter), null, 2)}\n`);
     await storage.rename(partial, folder);

@@ -16,6 +16,15 @@ export interface Announced {
   readonly shape: readonly number[];
 }
 
+/** A tensor before its data, and how its numbers are stored. */
+export interface StoredTensorShape extends Announced {
+  readonly dtype: WeightType;
+}
+
+/** These tensors, all stored in one way. */
+export const storedAs = (shapes: readonly Announced[], dtype: WeightType): StoredTensorShape[] =>
+  shapes.map(({ name, shape }) => ({ name, shape, dtype }));
+
 /** What a header says about one tensor, checked: where it lies in its file. */
 export interface TensorEntry extends Announced {
   /** As written, for example `BF16`. */
@@ -58,15 +67,14 @@ export const tensorBytes = (shapes: readonly Announced[], dtype: WeightType): nu
 
 /**
  * A file of the given tensors, in chunks. `tensors` may yield more than those announced: no more are taken. Throws
- * ORZ_INTERNAL unless they come as announced, in that order, and ORZ_NOT_FINITE or ORZ_WEIGHTS for a number that
- * `dtype` cannot store.
+ * ORZ_INTERNAL unless they come as announced, in that order, and ORZ_NOT_FINITE or ORZ_WEIGHTS for a number that its
+ * dtype cannot store.
  */
 export async function* writeSafetensors(
-  shapes: readonly Announced[],
+  shapes: readonly StoredTensorShape[],
   tensors: AsyncIterable<NamedTensor> | Iterable<NamedTensor>,
-  dtype: WeightType = 'f32',
 ): AsyncGenerator<Uint8Array> {
-  yield* composeHeader(shapes, dtype);
+  yield* composeHeader(shapes);
   // Not `for await`, which would close a generator whose rest goes into another file.
   const iterator = Symbol.asyncIterator in tensors ? tensors[Symbol.asyncIterator]() : tensors[Symbol.iterator]();
   for (const announced of shapes) {
@@ -74,6 +82,7 @@ export async function* writeSafetensors(
     const tensor = next.done === true ? undefined : next.value;
     if (tensor?.name !== announced.name || sizeOf(announced.shape) !== tensor.data.length)
       throw unannouncedTensor(announced, tensor);
+    const { dtype } = announced;
     const step = chunkBytes / bytesPerNumber[dtype];
     for (let from = 0; from < tensor.data.length; from += step)
       yield encodeNumbers(tensor.data.subarray(from, from + step), dtype, {
@@ -84,10 +93,10 @@ export async function* writeSafetensors(
   }
 }
 
-function* composeHeader(shapes: readonly Announced[], dtype: WeightType): Iterable<Uint8Array> {
+function* composeHeader(shapes: readonly StoredTensorShape[]): Iterable<Uint8Array> {
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
   let offset = 0;
-  for (const { name, shape } of shapes) {
+  for (const { name, shape, dtype } of shapes) {
     const bytes = bytesPerNumber[dtype] * sizeOf(shape);
     header[name] = { dtype: dtype.toUpperCase(), shape, data_offsets: [offset, offset + bytes] };
     offset += bytes;

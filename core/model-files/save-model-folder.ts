@@ -1,4 +1,4 @@
-import type { ModelRole, ModelTensors, NamedTensor } from '../contracts/model.js';
+import type { ModelRole, ModelTensors, NamedTensor, TensorShape } from '../contracts/model.js';
 import type { ModelDescription } from '../contracts/model-source.js';
 import type { Storage } from '../contracts/storage.js';
 import { valueHeadName } from '../compute/nn/parameters.js';
@@ -6,7 +6,7 @@ import { unguessable } from '../unguessable.js';
 import { toHuggingFaceConfig } from './hugging-face-config.js';
 import { tensorsOf } from './model-tensors.js';
 import type { WeightType } from './number-formats.js';
-import { tensorBytes, writeSafetensors, type Announced } from './safetensors.js';
+import { storedAs, tensorBytes, writeSafetensors, type Announced } from './safetensors.js';
 import { indexFile, singleFile } from './weight-files.js';
 import { scoreBiasName, scoreName } from './weights.js';
 
@@ -23,7 +23,7 @@ export interface ExportOptions {
 /** What is saved: a model of an engine, or weights that are in files. */
 export interface SavableModel {
   readonly role: ModelRole;
-  readonly tensors?: Pick<ModelTensors, 'weightShapes' | 'exportWeights'>;
+  readonly tensors?: Pick<ModelTensors, 'exportWeights'> & { readonly weightShapes: readonly TensorShape[] };
 }
 
 /** What belongs to a model folder beside the weights, and how they are stored. */
@@ -102,7 +102,7 @@ async function writeWeights(
   const tensors = fileTensors(model);
   try {
     for (const { file, shapes: announced } of shards)
-      await storage.write(`${folder}/${file}`, writeSafetensors(announced, tensors, dtype));
+      await storage.write(`${folder}/${file}`, writeSafetensors(storedAs(announced, dtype), tensors));
   } finally {
     await tensors.return(undefined);
   }

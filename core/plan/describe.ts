@@ -37,9 +37,10 @@ const describeParameters = (parameters: ParameterCounts): string =>
     .map((role) => `${role} ${formatCount(parameters[role])}${describeTrained(parameters, role)}`)
     .join(', ');
 
-function describeTrained({ lora }: ParameterCounts, role: keyof ParameterCounts): string {
-  if (!lora || (role !== 'policy' && role !== 'critic')) return '';
-  return ` (${formatCount(lora[role])} in adapters are trained)`;
+function describeTrained(parameters: ParameterCounts, role: 'policy' | 'critic' | 'reference'): string {
+  const { trained, merged } = parameters;
+  if (role === 'reference' || trained[role] === parameters[role]) return '';
+  return ` (${formatCount(trained[role])}${merged === undefined ? '' : ' in adapters'} are trained)`;
 }
 
 function describeMemory(memory: MemoryPlan): string {

@@ -1,4 +1,5 @@
-import type { RunConfig } from '../config/schema.js';
+import { parameterChoices, type RunConfig } from '../config/schema.js';
+import { storedBytes } from './memory.js';
 import type { ParameterCounts } from './types.js';
 
 /** Upper bounds of the bytes on disk, during a run and after it. */
@@ -13,8 +14,6 @@ export interface DiskPlan {
   readonly rollouts?: number;
   readonly total: number;
 }
-
-const bytesPerNumber = 4;
 
 export interface DiskRequest {
   readonly config: RunConfig;
@@ -36,12 +35,15 @@ export function planDisk({
   rollouts,
 }: DiskRequest): DiskPlan {
   const { every, keep, keepBest } = config.checkpoint;
-  const { policy, critic, lora } = parameters;
-  // Adapters are saved with their moments, beside the merged weights.
-  const state = lora ? (lora.policy + lora.critic) * (1 + optimizerStates) : (policy + critic) * optimizerStates;
-  const checkpoint = keptByEngine ? 0 : bytesPerNumber * (policy + critic + state);
+  const { policy, critic, trained, merged } = parameters;
+  const { dtypes = { weights: 'f32', moments: 'f32' } } = parameterChoices(config);
+  // Adapters are saved with their moments, beside the merged weights; these and so whole models are f32.
+  const weight = merged === undefined ? storedBytes[dtypes.weights] : storedBytes.f32;
+  const adapters = merged === undefined ? 0 : storedBytes.f32;
+  const state = (trained.policy + trained.critic) * (adapters + optimizerStates * storedBytes[dtypes.moments]);
+  const checkpoint = keptByEngine ? 0 : weight * (policy + critic) + state;
   const checkpoints = Math.min(Math.floor((config.iterations - 1) / every), keep + keepBest + 1) + 1;
-  const models = keptByEngine ? 0 : bytesPerNumber * policy + checkpoints * checkpoint;
+  const models = keptByEngine ? 0 : storedBytes[dtypes.weights] * policy + checkpoints * checkpoint;
   return {
     checkpoint,
     checkpoints,

@@ -1,10 +1,14 @@
 import type { DecoderConfig } from '../compute/nn/config.js';
+import { blockParameters, countParameters, type StoredDType } from '../compute/nn/parameters.js';
+import { parameterChoices } from '../config/schema.js';
 import { insufficientMemory, type Advice, type AvailableMemory } from './errors.js';
 import type { MemoryPlan, ParameterCounts, PlanRequest, RunPlan } from './types.js';
 
 /** Logits exist only for a chunk of tokens at a time. */
 const logitChunkBytes = 256 * 2 ** 20;
 const bytesPerNumber = 4;
+/** Of weights and moments. */
+export const storedBytes: Readonly<Record<StoredDType, number>> = { f32: 4, bf16: 2 };
 /**
  * Kept of a response token until the iteration ends: its id, alone and in the sequence; log-probabilities by sampler,
  * policy and reference; entropy, value, penalty, reward, raw and final advantage, return.
@@ -20,13 +24,14 @@ export function planMemory(
   const { microBatchTokens, maxSlots } = config.engine;
   // An engine without these settings holds the models elsewhere.
   if (typeof microBatchTokens !== 'number' || typeof maxSlots !== 'number') return undefined;
-  const { policy, critic } = parameters;
-  const trained = parameters.lora ?? { policy, critic };
+  const { trained } = parameters;
+  const { dtypes = { weights: 'f32', moments: 'f32' } } = parameterChoices(config);
   const sequence = config.maxPromptTokens + config.maxResponseTokens;
-  const weights = bytesPerNumber * weightCount(parameters);
-  const moments = bytesPerNumber * request.optimizerStates * (trained.policy + trained.critic);
-  const gradients = bytesPerNumber * Math.max(policy, critic);
-  const activations = activationBytes(a, Math.max(microBatchTokens, sequence), sequence);
+  const weights = weightBytes(parameters, storedBytes[dtypes.weights]);
+  const moments = storedBytes[dtypes.moments] * request.optimizerStates * (trained.policy + trained.critic);
+  const gradients = bytesPerNumber * (Math.max(trained.policy, trained.critic) + (parameters.merged ?? 0));
+  const copies = dtypes.weights === 'bf16' ? copyBytes(a) : 0;
+  const activations = activationBytes(a, Math.max(microBatchTokens, sequence), sequence) + copies;
   const count = config.rolloutBatchSize * config.samplesPerPrompt;
   const lanes = Math.min(maxSlots, count);
   const cache = bytesPerNumber * lanes * sequence * a.layers * 2 * a.kvHeads * a.headDim;
@@ -42,11 +47,15 @@ export function planMemory(
   };
 }
 
-/** With adapters all models stand on one copy of the base weights. */
-function weightCount({ policy, critic, reference, lora }: ParameterCounts): number {
-  if (!lora) return policy + critic + reference;
-  return policy + lora.merged * (critic > 0 ? 2 : 1) + lora.policy + lora.critic;
+/** With adapters all models stand on one copy of the base weights; merged weights and adapters are f32. */
+function weightBytes({ policy, critic, reference, trained, merged }: ParameterCounts, stored: number): number {
+  if (merged === undefined) return stored * (policy + critic + reference);
+  return stored * policy + bytesPerNumber * (merged * (critic > 0 ? 2 : 1) + trained.policy + trained.critic);
 }
+
+/** What a program reads of stored bf16, as f32: at most a block or the output matrix at once. */
+const copyBytes = (a: DecoderConfig): number =>
+  bytesPerNumber * Math.max(countParameters(blockParameters(a)), a.vocabSize * a.hiddenSize);
 
 /**
  * Gradient checkpointing per block; each value inside a block has its gradient beside it. The gradient of the output

@@ -1,7 +1,8 @@
 import type { DecoderConfig } from '../compute/nn/config.js';
 import { adaptersOf, trainedParameters } from '../compute/nn/lora.js';
-import { countParameters, decoderParameters } from '../compute/nn/parameters.js';
-import { loraOf } from '../config/schema.js';
+import { chosenParameters } from '../compute/nn/parameter-choices.js';
+import { countParameters } from '../compute/nn/parameters.js';
+import { parameterChoices } from '../config/schema.js';
 import { planMemory } from './memory.js';
 import { planOperations } from './operations.js';
 import type { ParameterCounts, PlanRequest, RunPlan } from './types.js';
@@ -31,19 +32,21 @@ export function planRun(request: PlanRequest): RunPlan {
   };
 }
 
-/** Throws ORZ_CONFIG_INVALID if the rank of adapters exceeds an extent of a weight they change. */
+/** Throws ORZ_CONFIG_INVALID if the rank of adapters or the number of frozen blocks exceeds what the model has. */
 function parameterCounts({ config, critic, reference }: PlanRequest, architecture: DecoderConfig): ParameterCounts {
-  const [language, value] = [decoderParameters(architecture, 'language'), decoderParameters(architecture, 'value')];
+  const choices = parameterChoices(config);
+  const language = chosenParameters(architecture, 'language', choices);
+  const value = chosenParameters(architecture, 'value', choices);
+  const { lora } = choices;
   const policy = countParameters(language);
-  const counts = { policy, critic: critic ? countParameters(value) : 0, reference: reference ? policy : 0 };
-  const lora = loraOf(config);
-  if (!lora) return counts;
   return {
-    ...counts,
-    lora: {
+    policy,
+    critic: critic ? countParameters(value) : 0,
+    reference: reference ? policy : 0,
+    trained: {
       policy: countParameters(trainedParameters(language, lora)),
       critic: critic ? countParameters(trainedParameters(value, lora)) : 0,
-      merged: countParameters(adaptersOf(language, lora).map(({ weight }) => weight)),
     },
+    ...(lora && { merged: countParameters(adaptersOf(language, lora).map(({ weight }) => weight)) }),
   };
 }

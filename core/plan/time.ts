@@ -5,7 +5,7 @@ import { typicalLengths } from './cluster-time.js';
 import type { DiskPlan } from './disk.js';
 import { forwardOperations } from './operations.js';
 import { planRun } from './plan.js';
-import type { ParameterCounts, PlanRequest } from './types.js';
+import type { PlanRequest } from './types.js';
 
 /** Mean lengths of prompts and responses, in tokens. */
 export interface Lengths {
@@ -124,7 +124,8 @@ function baseTrainingSeconds({ request, speed }: TimeRequest): number {
   if (training === undefined) return 0;
   const sequences = training.tokensPerStep / (training.promptTokens + training.responseTokens);
   const { policy } = passOperations(architecture, sequences, training);
-  return training.steps * (policy * speed.train.policy + planRunParameters(request).policy * speed.step.policy);
+  const parameters = planRun(request).parameters?.policy ?? 0;
+  return training.steps * (policy * speed.train.policy + parameters * speed.step.policy);
 }
 
 /** Prompts are forward passes of the policy, once for all their samples; then one step after the other, in waves. */
@@ -171,11 +172,6 @@ export function passOperations(a: DecoderConfig, sequences: number, lengths: Len
   return { policy: pass(a.vocabSize), critic: pass(1) };
 }
 
-/** Trained parameters of each model: those of the adapters, if there are any. */
-export function trainedParameters(request: PlanRequest): PerModel {
-  const { policy, critic, lora } = planRunParameters(request);
-  return lora ?? { policy, critic };
-}
-
-const noParameters: ParameterCounts = { policy: 0, critic: 0, reference: 0 };
-const planRunParameters = (request: PlanRequest): ParameterCounts => planRun(request).parameters ?? noParameters;
+/** Trained parameters of each model: what is not frozen, or those of the adapters, if there are any. */
+export const trainedParameters = (request: PlanRequest): PerModel =>
+  planRun(request).parameters?.trained ?? { policy: 0, critic: 0 };

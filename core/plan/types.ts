@@ -21,15 +21,15 @@ export interface ParameterCounts {
   readonly policy: number;
   readonly critic: number;
   readonly reference: number;
-  /** Absent if all parameters of policy and critic are trained. */
-  readonly lora?: LoraCounts;
+  /** Those of policy and critic that the optimizer changes: all, or what is not frozen, or what adapters have. */
+  readonly trained: TrainedCounts;
+  /** With adapters: the parameters of one model that are merged from them. */
+  readonly merged?: number;
 }
 
-/** With adapters: the trained parameters of each model, and those of one model that are merged from them. */
-export interface LoraCounts {
+export interface TrainedCounts {
   readonly policy: number;
   readonly critic: number;
-  readonly merged: number;
 }
 
 /** What a run will do and need, known before anything loads. */
@@ -52,7 +52,7 @@ export interface RunPlan {
 /** In the order in which they are shown. */
 export const memoryPurposes = ['weights', 'moments', 'gradients', 'activations', 'cache', 'responses'] as const;
 
-/** Bytes by purpose; all numbers are f32. */
+/** Bytes by purpose; numbers are f32, but weights and moments that are stored in bf16. */
 export interface MemoryPlan {
   /** With adapters also these, beside one copy of the base weights and the merged weights of each trained model. */
   readonly weights: number;

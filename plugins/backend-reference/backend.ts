@@ -9,7 +9,7 @@ import {
   programSignature,
   type ProgramSignature,
 } from '../../core/compute/tensor/program-checks.js';
-import { nearestBf16, widenBf16 } from '../../core/compute/tensor/bf16.js';
+import { asStored } from '../../core/compute/tensor/bf16.js';
 import { sizeOf, type DType, type Shape, type TensorData } from '../../core/compute/tensor/types.js';
 import { ReferenceBuffer } from './buffer.js';
 import { foreignBuffer, missingResult, unusableProgram } from './errors.js';
@@ -33,7 +33,7 @@ export class ReferenceBackend implements Backend {
   write(buffer: DeviceBuffer, data: TensorData, offset = 0): void {
     const target = this.own(buffer);
     checkWrite(target, data, offset);
-    target.values.set(roundTo(target.dtype, data), offset);
+    target.values.set(asStored(target.dtype, data), offset);
   }
 
   async read(buffer: DeviceBuffer): Promise<TensorData> {
@@ -85,7 +85,7 @@ export class ReferenceBackend implements Backend {
 
   /** A new buffer with a copy of `values`, rounded to the dtype. */
   private adopt(shape: Shape, dtype: DType, values: ArrayLike<number>): ReferenceBuffer {
-    const buffer = new ReferenceBuffer(this, shape, dtype, roundTo(dtype, values));
+    const buffer = new ReferenceBuffer(this, shape, dtype, asStored(dtype, values));
     this.live.add(buffer);
     return buffer;
   }
@@ -99,17 +99,6 @@ export class ReferenceBackend implements Backend {
     if (buffer instanceof ReferenceBuffer && buffer.owner === this) return buffer;
     throw foreignBuffer();
   }
-}
-
-/** A copy of values as the dtype can hold them. */
-function roundTo(dtype: DType, values: ArrayLike<number>): TensorData {
-  if (dtype === 'i32') return Int32Array.from(values);
-  const floats = Float32Array.from(values);
-  if (dtype !== 'bf16') return floats;
-  const stored = new Uint16Array(floats.length);
-  nearestBf16(floats, stored);
-  widenBf16(stored, floats);
-  return floats;
 }
 
 class ReferenceProgram implements Program {

@@ -39,7 +39,7 @@ export async function refusalsOf(
   const question = { demands, settings, kind, server, config };
   return [
     ...[baseModel, context, critic, reference, temperature, tied, losses].flatMap((ask) => ask(question)),
-    ...[...optimizer(question), ...adapters(question)],
+    ...[...optimizer(question), ...adapters(question), ...parameters(question)],
   ].filter((answer) => typeof answer === 'object');
 }
 
@@ -170,6 +170,16 @@ const startedOtherwise = (path: string, value: number): Refusal => ({
   allowed: `${value}, which the server was started with`,
   remedy: `Set it to ${value}, or start the server with files that orz-train cluster writes for this configuration.`,
 });
+
+/** A server stores all numbers in a way of its own and trains all parts; the protocol says nothing of either. */
+function* parameters({ demands: { dtypes, frozen } }: Question): Generator<Answer> {
+  const leaveOut = (path: string, allowed: string): Refusal => ({ path, allowed, remedy: `Leave ${path} out.` });
+  if (dtypes?.weights === 'bf16') yield leaveOut('dtypes.weights', 'f32: a server decides how it stores weights');
+  if (dtypes?.moments === 'bf16') yield leaveOut('dtypes.moments', 'f32: a server decides how it stores moments');
+  if (frozen?.embedding === true) yield leaveOut('frozen.embedding', 'false: a server trains all parts of a model');
+  if (frozen !== undefined && frozen.blocks > 0)
+    yield leaveOut('frozen.blocks', '0: a server trains all parts of a model');
+}
 
 function* adapters({ demands, kind }: Question): Generator<Answer> {
   const { lora } = demands;

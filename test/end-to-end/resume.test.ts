@@ -85,6 +85,31 @@ describe('a run that was stopped and goes on', () => {
     });
   });
 
+  it('with parts that are frozen and numbers that are stored in bf16 rounds as the unbroken one did', async () => {
+    const stored = { ...small, 'dtypes.weights': 'bf16', 'dtypes.moments': 'bf16', 'frozen.blocks': 1 };
+    await runIn(folder, 'bf16', stored);
+    await stopAfter('bf16 stopped', 2, stored);
+    rmSync(path('bf16 stopped', 'checkpoints', 'iteration-000001'), { recursive: true });
+    await runIn(folder, 'bf16 stopped', stored, { resume });
+    expectSameRun('bf16 stopped', 'bf16');
+    const saved = (run: string, ...parts: string[]) => readFileSync(path(run, 'checkpoints', 'final', ...parts)).length;
+    for (const role of ['policy', 'critic']) {
+      const ratio = saved('bf16', role, 'model.safetensors') / saved('unbroken', role, 'model.safetensors');
+      expect(ratio).toBeGreaterThan(0.5); // The header is as long.
+      expect(ratio).toBeLessThan(0.6);
+      const optimizer = `optimizer/${role}.safetensors`;
+      expect(saved('bf16', optimizer)).toBeLessThan(saved('unbroken', optimizer) / 2);
+    }
+    await stopAfter('other dtype', 1, stored);
+    const other = { ...stored, 'dtypes.moments': 'f32', 'frozen.blocks': 0 };
+    await expect(runIn(folder, 'other dtype', other, { resume })).rejects.toMatchObject({
+      code: 'ORZ_RESUME',
+      details: {
+        value: ['dtypes.moments: "bf16" → "f32"', 'frozen.embedding: false → not set', 'frozen.blocks: 1 → not set'],
+      },
+    });
+  });
+
   it('of rank 0 trains all parameters, whatever else is said about adapters', async () => {
     await runIn(folder, 'rank 0', { ...small, 'lora.alpha': 7 });
     expectSameRun('rank 0', 'unbroken');

@@ -1,6 +1,6 @@
 import { roundLength } from '../../../core/compute/engine/packing.js';
 import type { ResolvedConfig } from '../../../core/config/resolve.js';
-import { loraOf } from '../../../core/config/schema.js';
+import { parameterChoices } from '../../../core/config/schema.js';
 import { createRunContainer, type RunContainer } from '../../../core/container/run-container.js';
 import type { DecoderConfig } from '../../../core/compute/nn/config.js';
 import type { Engine } from '../../../core/contracts/engine.js';
@@ -47,7 +47,8 @@ const patience = 0.25;
  * optimizer steps of each model, on sequences of the likely lengths. A network too large for that is measured with one
  * block and a small vocabulary, and its times are those of as many operations.
  */
-export async function measureSpeed({ resolved, request }: SpeedRequest): Promise<MeasuredSpeed> {
+export async function measureSpeed({ resolved, request: asked }: SpeedRequest): Promise<MeasuredSpeed> {
+  const request = withoutFrozenParts(asked);
   const started = performance.now();
   const network = probeNetwork(request.architecture);
   const container = await createRunContainer({
@@ -71,6 +72,12 @@ export async function measureSpeed({ resolved, request }: SpeedRequest): Promise
   }
 }
 
+/** One block of a network cannot stand for some that are frozen and others: what is measured is trained as a whole. */
+const withoutFrozenParts = (request: SpeedRequest['request']): SpeedRequest['request'] => ({
+  ...request,
+  config: { ...request.config, frozen: { embedding: false, blocks: 0 } },
+});
+
 /** Few layers of a network that has one program per block must not be fused into one. */
 function asForWholeNetwork(resolved: ResolvedConfig, architecture: DecoderConfig): ResolvedConfig {
   const engine = resolved.slots.get('engine');
@@ -86,7 +93,7 @@ const createEngine = (container: RunContainer, network: DecoderConfig, { config,
     critic,
     reference: false,
     random: createRandom(config.seed),
-    lora: loraOf(config),
+    ...parameterChoices(config),
   });
 
 interface Probe {

@@ -17,7 +17,7 @@ export class BlockNetwork implements Network {
 
   forward(pass: ForwardPass): Promise<PackedScores> {
     return this.withScratch(async (scratch) => {
-      const states = await new BlockStack(this.parts, pass.batch, scratch).forward(false);
+      const states = await new BlockStack(this.parts, pass.batch, scratch).forward();
       return this.head.forward(pass, lastOf(states));
     });
   }
@@ -25,7 +25,7 @@ export class BlockNetwork implements Network {
   accumulate(pass: TrainingPass): Promise<LossSums> {
     return this.withScratch(async (scratch) => {
       const stack = new BlockStack(this.parts, pass.batch, scratch);
-      const states = await stack.forward(true);
+      const states = await stack.forward(stack.firstTrained);
       const finalState = lastOf(states);
       const { dx, sums } = await this.head.accumulate(pass, finalState, scratch);
       scratch.release(finalState);

@@ -1,16 +1,17 @@
-import { lastOf } from '../../arrays.js';
+import { elementAt, lastOf } from '../../arrays.js';
 import type { DeviceBuffer, Program } from '../../contracts/backend.js';
 import { block, embed } from '../nn/decoder.js';
-import { blockParameters, embeddingName, layerPrefix } from '../nn/parameters.js';
+import { embeddingName, layerPrefix, type ParameterSpec } from '../nn/parameters.js';
 import { vectorJacobian } from '../tensor/autodiff.js';
 import { Graph, type Tensor } from '../tensor/graph.js';
 import { scatterAddRows } from '../tensor/ops.js';
-import { noGradientFlow } from './errors.js';
+import { noGradientFlow, notFound } from './errors.js';
 import { GradientAccumulators, gradientPrefix, replaceGradients } from './gradient-accumulators.js';
-import { layoutInputs, layoutValues, weightInputs, type NetworkParts } from './network.js';
+import { layoutInputs, layoutValues, type NetworkParts } from './network.js';
 import { packedSize, type MicroBatch } from './packing.js';
 import { execute, outputOf } from './programs.js';
 import type { Scratch } from './scratch.js';
+import { storageKey, storedInput, trainingKey, weightInputs } from './stored-weights.js';
 
 /**
  * Embedding and blocks of a decoder on one micro-batch. One compiled program serves all layers; the backward program
@@ -20,6 +21,9 @@ export class BlockStack {
   /** Inputs that every program on this micro-batch shares, by name. */
   private readonly shared: ReadonlyMap<string, DeviceBuffer>;
   private readonly shape: readonly [tokens: number, width: number];
+  private readonly embedding: ParameterSpec;
+  /** The parameters of every block, named as in its programs. */
+  private readonly blocks: readonly (readonly ParameterSpec[])[];
 
   constructor(
     private readonly parts: NetworkParts,
@@ -33,22 +37,32 @@ export class BlockStack {
       ...layoutValues(parts.config, parts.rotary, batch),
     };
     this.shared = new Map(Object.entries(values).map(([name, value]) => [name, scratch.upload(value)]));
+    const { specs } = parts.parameters;
+    const embedding = specs.find(({ name }) => name === embeddingName);
+    if (!embedding) throw notFound('Parameter', embeddingName, []);
+    this.embedding = embedding;
+    this.blocks = Array.from({ length: parts.config.layers }, (_, layer) => inBlock(specs, layerPrefix(layer)));
   }
 
-  /** States [N, D] after the embedding and after every block, in this order; only the last without `keepAll`. */
-  async forward(keepAll: boolean): Promise<DeviceBuffer[]> {
-    const { backend, config, programs, parameters } = this.parts;
+  /** The first block that gradients must reach; as many as there are blocks if they need none. */
+  get firstTrained(): number {
+    if (this.embedding.trainable) return 0;
+    const first = this.blocks.findIndex((specs) => specs.some(({ trainable }) => trainable));
+    return first < 0 ? this.blocks.length : first;
+  }
+
+  /** States [N, D] before block number `kept` and after it and every later one, in this order; by default the last. */
+  async forward(kept = this.blocks.length): Promise<DeviceBuffer[]> {
+    const { backend, parameters } = this.parts;
     const states = [await this.embed()];
-    const program = await programs.get(`block forward ${this.batch.rows}x${this.batch.length}`, () =>
-      this.forwardGraph(),
-    );
-    for (let layer = 0; layer < config.layers; layer++) {
+    for (const [layer, specs] of this.blocks.entries()) {
       const x = lastOf(states);
+      const program = await this.forwardProgram(specs);
       const outputs = await execute(backend, program, (name) =>
         name === 'x' ? x : (this.shared.get(name) ?? parameters.value(layerPrefix(layer) + name)),
       );
       states.push(this.scratch.own(outputOf(outputs, 'y')));
-      if (keepAll) continue;
+      if (layer >= kept) continue;
       this.scratch.release(x);
       states.shift();
     }
@@ -56,41 +70,47 @@ export class BlockStack {
   }
 
   /**
-   * Adds the gradients of all block weights and of the embedding, given the input state of every block and the gradient
-   * `dy` of the final state. Consumes `dy`, and releases the states.
+   * Adds the gradients of what is trained of blocks and embedding, given the input state of every block from
+   * `firstTrained` on and the gradient `dy` of the final state. Consumes `dy`, and releases the states.
    */
   async backward(blockInputs: readonly DeviceBuffer[], dy: DeviceBuffer): Promise<void> {
-    const program = await this.backwardProgram();
+    const { firstTrained } = this;
     let gradient = dy;
-    for (const [layer, x] of [...blockInputs.entries()].reverse()) {
-      gradient = this.scratch.own(await this.blockGradient(program, layer, x, gradient));
+    for (const [i, x] of [...blockInputs.entries()].reverse()) {
+      gradient = this.scratch.own(await this.blockGradient(firstTrained + i, x, gradient));
       this.scratch.release(x);
     }
-    await this.addEmbeddingGradient(gradient);
+    if (this.embedding.trainable) await this.addEmbeddingGradient(gradient);
+    else this.scratch.release(gradient);
   }
 
   private async embed(): Promise<DeviceBuffer> {
     const { backend, config, parameters, programs } = this.parts;
     const [tokens, width] = this.shape;
-    const program = await programs.get(`embed ${tokens}`, () => {
+    const { dtype } = this.embedding;
+    const program = await programs.get(`embed ${tokens} ${dtype}`, () => {
       const g = new Graph('embed');
-      g.output('x', embed(g.input('tokens', [tokens], 'i32'), g.input(embeddingName, [config.vocabSize, width])));
+      const table = storedInput(g, embeddingName, [config.vocabSize, width], dtype);
+      g.output('x', embed(g.input('tokens', [tokens], 'i32'), table));
       return g;
     });
     const outputs = await execute(backend, program, (name) => this.shared.get(name) ?? parameters.value(name));
     return this.scratch.own(outputOf(outputs, 'x'));
   }
 
-  private forwardGraph(): Graph {
-    const g = new Graph('block forward');
-    g.output('y', this.buildBlock(g).y);
-    return g;
+  private forwardProgram(specs: readonly ParameterSpec[]): Promise<Program> {
+    const key = `block forward ${this.batch.rows}x${this.batch.length} ${storageKey(specs)}`;
+    return this.parts.programs.get(key, () => {
+      const g = new Graph('block forward');
+      g.output('y', this.buildBlock(g, specs).y);
+      return g;
+    });
   }
 
-  private backwardGraph(): Graph {
+  private backwardGraph(specs: readonly ParameterSpec[]): Graph {
     const g = new Graph('block backward');
-    const { x, y, weights } = this.buildBlock(g);
-    const accumulators = new GradientAccumulators(g, weights());
+    const { x, y, trained } = this.buildBlock(g, specs);
+    const accumulators = new GradientAccumulators(g, trained);
     const seed = g.input('dy', this.shape);
     const [dx, ...sums] = vectorJacobian([[y, seed]], [x, ...accumulators.weights], accumulators.into);
     if (!dx) throw noGradientFlow('x');
@@ -99,27 +119,26 @@ export class BlockStack {
     return g;
   }
 
-  private buildBlock(g: Graph): { x: Tensor; y: Tensor; weights: () => [string, Tensor][] } {
+  private buildBlock(
+    g: Graph,
+    specs: readonly ParameterSpec[],
+  ): { readonly x: Tensor; readonly y: Tensor; readonly trained: readonly [string, Tensor][] } {
     const { config } = this.parts;
-    const specs = blockParameters(config);
-    const w = weightInputs(g, new Map(specs.map((s) => [s.name, s.shape])));
+    const w = weightInputs(g, specs);
     const x = g.input('x', this.shape);
     const y = block(config, x, w, layoutInputs(g, config, this.batch.rows, this.batch.length)).x;
-    return { x, y, weights: () => specs.map(({ name }) => [name, w(name)]) };
+    return { x, y, trained: trainedNames(specs).map((name) => [name, w(name)]) };
   }
 
-  private backwardProgram(): Promise<Program> {
-    const key = `block backward ${this.batch.rows}x${this.batch.length}`;
-    return this.parts.programs.get(key, () => this.backwardGraph(), [gradientPrefix, 'dy']);
+  private backwardProgram(specs: readonly ParameterSpec[]): Promise<Program> {
+    const key = `block backward ${this.batch.rows}x${this.batch.length} ${trainingKey(specs)}`;
+    return this.parts.programs.get(key, () => this.backwardGraph(specs), [gradientPrefix, 'dy']);
   }
 
-  private async blockGradient(
-    program: Program,
-    layer: number,
-    x: DeviceBuffer,
-    dy: DeviceBuffer,
-  ): Promise<DeviceBuffer> {
-    const { backend, config, parameters } = this.parts;
+  private async blockGradient(layer: number, x: DeviceBuffer, dy: DeviceBuffer): Promise<DeviceBuffer> {
+    const { backend, parameters } = this.parts;
+    const specs = elementAt(this.blocks, layer);
+    const program = await this.backwardProgram(specs);
     const inModel = (name: string): string => layerPrefix(layer) + name;
     const outputs = await execute(backend, program, (name) => {
       if (name === 'x') return x;
@@ -127,8 +146,7 @@ export class BlockStack {
       if (name.startsWith(gradientPrefix)) return parameters.gradient(inModel(name.slice(gradientPrefix.length)));
       return this.shared.get(name) ?? parameters.value(inModel(name));
     });
-    const names = blockParameters(config).map((s) => s.name);
-    replaceGradients(parameters, outputs, names, inModel);
+    replaceGradients(parameters, outputs, trainedNames(specs), inModel);
     return outputOf(outputs, 'dx');
   }
 
@@ -150,3 +168,12 @@ export class BlockStack {
     replaceGradients(parameters, outputs, [embeddingName]);
   }
 }
+
+/** Parameters whose names begin with `prefix`, without it. */
+const inBlock = (specs: readonly ParameterSpec[], prefix: string): ParameterSpec[] =>
+  specs
+    .filter(({ name }) => name.startsWith(prefix))
+    .map((spec) => ({ ...spec, name: spec.name.slice(prefix.length) }));
+
+const trainedNames = (specs: readonly ParameterSpec[]): string[] =>
+  specs.filter(({ trainable }) => trainable).map(({ name }) => name);

@@ -1,7 +1,7 @@
 import { elementAt } from '../../arrays.js';
 import type { DeviceBuffer, Program } from '../../contracts/backend.js';
 import type { Weights } from '../nn/decoder.js';
-import { finalNormName } from '../nn/parameters.js';
+import { finalNormName, type ParameterSpec } from '../nn/parameters.js';
 import { gradients } from '../tensor/autodiff.js';
 import { Graph, type Tensor } from '../tensor/graph.js';
 import { add, gatherRows, mul, scatterAddRows, sum } from '../tensor/ops.js';
@@ -14,8 +14,6 @@ import {
   lossInput,
   outputWeightName,
   takeLoss,
-  weightInputs,
-  weightShapes,
   type ForwardPass,
   type LossInputs,
   type LossSums,
@@ -26,6 +24,7 @@ import {
 import { packedSize, type MicroBatch } from './packing.js';
 import { execute, outputOf, takeFloats, type Feed, type Outputs } from './programs.js';
 import type { Scratch } from './scratch.js';
+import { storageKey, trainingKey, weightInputs } from './stored-weights.js';
 
 /**
  * Bytes that one chunk of logits may take: with a vocabulary of 151,936 tokens the logits of a micro-batch must never
@@ -116,7 +115,7 @@ export class ChunkedHead {
     temperature: number,
   ): { readonly scores: ScoreTensors; readonly chosen: Tensor; readonly index: Tensor; readonly weights: Weights } {
     const { config, parameters } = this.parts;
-    const weights = weightInputs(g, weightShapes(parameters));
+    const weights = weightInputs(g, parameters.specs);
     const index = g.input('index', [this.size], 'i32');
     const chosen = gatherRows(g.input('x', [packedSize(batch), config.hiddenSize]), index);
     return { scores: headScores(this.parts, chosen, weights, temperature), chosen, index, weights };
@@ -131,8 +130,9 @@ export class ChunkedHead {
   }
 
   private forwardProgram(batch: MicroBatch, temperature: number): Promise<Program> {
-    const key = `${this.parts.head} head ${this.size} of ${packedSize(batch)} t${temperature}`;
-    return this.parts.programs.get(key, () => {
+    const { head, programs } = this.parts;
+    const key = `${head} head ${this.size} of ${packedSize(batch)} t${temperature} ${storageKey(this.weights)}`;
+    return programs.get(key, () => {
       const g = new Graph(key);
       for (const [name, t] of Object.entries(this.build(g, batch, temperature).scores)) g.output(name, t);
       return g;
@@ -148,7 +148,7 @@ export class ChunkedHead {
       if (name.startsWith(gradientPrefix)) return parameters.gradient(name.slice(gradientPrefix.length));
       return this.feed(name, pass.batch, x, chunk);
     });
-    replaceGradients(parameters, outputs, this.weightNames());
+    replaceGradients(parameters, outputs, this.trainedNames());
     return outputs;
   }
 
@@ -161,14 +161,15 @@ export class ChunkedHead {
 
   private trainingProgram({ batch, loss, temperature }: TrainingPass): Promise<Program> {
     const { config, head, programs } = this.parts;
-    const key = `${head} head training ${this.size} of ${packedSize(batch)} t${temperature} ${lossKey(loss)}`;
+    const sizes = `${this.size} of ${packedSize(batch)} t${temperature}`;
+    const key = `${head} head training ${sizes} ${trainingKey(this.weights)} ${lossKey(loss)}`;
     const buildGraph = (): Graph => {
       const g = new Graph(key);
       const { scores, chosen, index, weights } = this.build(g, batch, temperature);
       const total = buildLoss(g, loss, scores, this.size);
       const accumulators = new GradientAccumulators(
         g,
-        this.weightNames().map((name) => [name, weights(name)]),
+        this.trainedNames().map((name) => [name, weights(name)]),
       );
       const [dChosen, ...sums] = gradients(total, [chosen, ...accumulators.weights], accumulators.into);
       if (!dChosen) throw noGradientFlow('x');
@@ -180,8 +181,14 @@ export class ChunkedHead {
     return programs.get(key, buildGraph, [gradientPrefix, 'dx']);
   }
 
-  private weightNames(): readonly string[] {
-    return [finalNormName, outputWeightName(this.parts.config, this.parts.head)];
+  private get weights(): readonly ParameterSpec[] {
+    const { config, head, parameters } = this.parts;
+    const names = [finalNormName, outputWeightName(config, head)];
+    return parameters.specs.filter(({ name }) => names.includes(name));
+  }
+
+  private trainedNames(): readonly string[] {
+    return this.weights.filter(({ trainable }) => trainable).map(({ name }) => name);
   }
 }
 

@@ -6,11 +6,11 @@ import type { RandomStream } from '../../random.js';
 import { cachePrefix, decodeGraph } from './decode-programs.js';
 import { CacheFiller, KeyValueCache } from './key-value-cache.js';
 import { Lane, type SampleId } from './lane.js';
-import { weightShapes } from './network.js';
 import { roundLength } from './packing.js';
 import type { Parameters } from './parameters.js';
 import { Prefill, type PrefillParts } from './prefill.js';
 import { execute, takeFloats, takeOutput, type Feed } from './programs.js';
+import { storageKey } from './stored-weights.js';
 
 export interface ContinuousBatchParts extends PrefillParts {
   readonly tokenizer: Tokenizer;
@@ -119,10 +119,11 @@ export class ContinuousBatch {
 
   private async decode(): Promise<void> {
     const { backend, config, programs } = this.parts;
-    const { extents } = this.cache;
+    const { extents } = this.cache,
+      { specs } = this.parameters;
     const program = await programs.get(
-      `decode ${extents.lanes}x${extents.capacity}`,
-      () => decodeGraph(config, weightShapes(this.parameters), extents),
+      `decode ${extents.lanes}x${extents.capacity}, ${storageKey(specs)}`,
+      () => decodeGraph(config, specs, extents),
       [cachePrefix],
     );
     const feeds = this.stepFeeds();

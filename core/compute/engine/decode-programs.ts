@@ -4,9 +4,8 @@ import type { DecoderConfig } from '../nn/config.js';
 import { Graph, type Tensor } from '../tensor/graph.js';
 import { cacheWrite, categorical, concat, expand, gatherRows, reshape } from '../tensor/ops.js';
 import { sizeOf, type Shape } from '../tensor/types.js';
-import { layoutInputs, weightInputs } from './network.js';
-
-type WeightShapes = ReadonlyMap<string, Shape>;
+import { layoutInputs } from './network.js';
+import { weightInputs, type StoredWeights } from './stored-weights.js';
 
 /** Extents of a key-value cache: sequences decoded together, and tokens that each of them can have. */
 export interface CacheExtents {
@@ -47,9 +46,9 @@ export const cacheTensors = (c: DecoderConfig, extents: CacheExtents): CacheTens
  * Keys and values [N, kvHeads · h] of every prompt token, as outputs named like the caches. No head: the last prompt
  * token is decoded.
  */
-export function prefillGraph(c: DecoderConfig, shapes: WeightShapes, rows: number, length: number): Graph {
+export function prefillGraph(c: DecoderConfig, weights: StoredWeights, rows: number, length: number): Graph {
   const g = new Graph(`prefill ${rows}x${length}`);
-  const w = weightInputs(g, shapes);
+  const w = weightInputs(g, weights);
   const layout = layoutInputs(g, c, rows, length);
   const extents = { lanes: rows, capacity: length };
   let x = embed(g.input('tokens', [rows * length], 'i32'), w(embeddingName));
@@ -98,10 +97,10 @@ export function relayoutGraph(c: DecoderConfig, from: CacheExtents, to: CacheExt
  * One token for every lane: reads the cache, draws the next token, writes the new keys and values. `lengths` are the
  * tokens already cached, `index` the cache entries of the new ones (negative: none).
  */
-export function decodeGraph(c: DecoderConfig, shapes: WeightShapes, extents: CacheExtents): Graph {
+export function decodeGraph(c: DecoderConfig, weights: StoredWeights, extents: CacheExtents): Graph {
   const { lanes, capacity } = extents;
   const g = new Graph(`decode ${lanes}x${capacity}`);
-  const w = weightInputs(g, shapes);
+  const w = weightInputs(g, weights);
   const perLane = (name: string, dtype: 'f32' | 'i32' = 'f32'): Tensor => g.input(name, [lanes], dtype);
   const lengths = perLane('lengths', 'i32'),
     index = perLane('index', 'i32');

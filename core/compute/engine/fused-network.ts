@@ -2,7 +2,6 @@ import { block, embed, type Weights } from '../nn/decoder.js';
 import { embeddingName, layerPrefix } from '../nn/parameters.js';
 import { gradients } from '../tensor/autodiff.js';
 import { Graph, type Tensor } from '../tensor/graph.js';
-import { notFound } from './errors.js';
 import { GradientAccumulators, gradientPrefix, replaceGradients } from './gradient-accumulators.js';
 import { buildLoss, lossKey, type ScoreTensors } from './loss-tensors.js';
 import {
@@ -12,8 +11,6 @@ import {
   layoutValues,
   lossInput,
   takeLoss,
-  weightInputs,
-  weightShapes,
   type ForwardPass,
   type LossSums,
   type Network,
@@ -23,14 +20,15 @@ import {
 } from './network.js';
 import { packedSize, type MicroBatch } from './packing.js';
 import { execute, takeFloats, type Feed } from './programs.js';
+import { storageKey, trainingKey, weightInputs } from './stored-weights.js';
 
 /** A small decoder as one program: embedding, all blocks, head, loss and all gradients. */
 export class FusedNetwork implements Network {
   constructor(private readonly parts: NetworkParts) {}
 
   async forward({ batch, temperature }: ForwardPass): Promise<PackedScores> {
-    const { backend, head, programs } = this.parts;
-    const key = `${head} forward ${batch.rows}x${batch.length} t${temperature}`;
+    const { backend, head, programs, parameters } = this.parts;
+    const key = `${head} forward ${batch.rows}x${batch.length} t${temperature} ${storageKey(parameters.specs)}`;
     const program = await programs.get(key, () => {
       const g = new Graph(key);
       for (const [name, t] of Object.entries(this.scores(g, batch, temperature))) g.output(name, t);
@@ -46,7 +44,8 @@ export class FusedNetwork implements Network {
   async accumulate(pass: TrainingPass): Promise<LossSums> {
     const { backend, head, programs, parameters } = this.parts;
     const { batch, loss, temperature } = pass;
-    const key = `${head} training ${batch.rows}x${batch.length} t${temperature} ${lossKey(loss)}`;
+    const trained = trainingKey(parameters.specs);
+    const key = `${head} training ${batch.rows}x${batch.length} t${temperature} ${trained} ${lossKey(loss)}`;
     const program = await programs.get(key, () => this.trainingGraph(key, pass), [gradientPrefix]);
     const feeds = this.feeds(batch);
     const outputs = await execute(backend, program, (name) => {
@@ -54,7 +53,7 @@ export class FusedNetwork implements Network {
       if (name.startsWith(gradientPrefix)) return parameters.gradient(name.slice(gradientPrefix.length));
       return feeds(name);
     });
-    const names = parameters.specs.map((s) => s.name);
+    const names = parameters.trained.map((s) => s.name);
     replaceGradients(parameters, outputs, names);
     return takeLoss(backend, outputs);
   }
@@ -62,15 +61,11 @@ export class FusedNetwork implements Network {
   private trainingGraph(key: string, { batch, loss, temperature }: TrainingPass): Graph {
     const g = new Graph(key);
     const total = buildLoss(g, loss, this.scores(g, batch, temperature), packedSize(batch));
-    const weight = (name: string): Tensor => {
-      const input = g.inputs.get(name);
-      if (!input) throw notFound('Weight', name, g.inputs.keys());
-      return input;
-    };
-    const { specs } = this.parts.parameters;
+    const { specs, trained } = this.parts.parameters;
+    const weights = weightInputs(g, specs);
     const accumulators = new GradientAccumulators(
       g,
-      specs.map(({ name }) => [name, weight(name)]),
+      trained.map(({ name }) => [name, weights(name)]),
     );
     accumulators.output(gradients(total, accumulators.weights, accumulators.into));
     return g;
@@ -78,7 +73,7 @@ export class FusedNetwork implements Network {
 
   private scores(g: Graph, batch: MicroBatch, temperature: number): ScoreTensors {
     const { config, parameters } = this.parts;
-    const w = weightInputs(g, weightShapes(parameters));
+    const w = weightInputs(g, parameters.specs);
     const layout = layoutInputs(g, config, batch.rows, batch.length);
     let x: Tensor = embed(g.input('tokens', [packedSize(batch)], 'i32'), w(embeddingName));
     for (let layer = 0; layer < config.layers; layer++) {

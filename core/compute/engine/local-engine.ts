@@ -2,9 +2,10 @@ import * as z from 'zod';
 import type { Backend } from '../../contracts/backend.js';
 import type { Engine, EngineFactory, EngineRequest } from '../../contracts/engine.js';
 import type { ModelRole } from '../../contracts/model.js';
-import type { Random } from '../../random.js';
+import type { Random, RandomStream } from '../../random.js';
 import type { LoraSettings } from '../nn/lora.js';
-import { countParameters, decoderParameters, initialValues, valueHeadName, type HeadKind } from '../nn/parameters.js';
+import { chosenParameters, untrained } from '../nn/parameter-choices.js';
+import { countParameters, initialValues, valueHeadName, type HeadKind, type ParameterSpec } from '../nn/parameters.js';
 import { RotaryTable } from '../nn/rotary-angles.js';
 import { BlockNetwork } from './block-network.js';
 import type { ContinuousBatchParts } from './continuous-batch.js';
@@ -13,7 +14,7 @@ import { FusedNetwork } from './fused-network.js';
 import { LocalModel } from './local-model.js';
 import { LocalSampler } from './local-sampler.js';
 import { LoraAdapters } from './lora-adapters.js';
-import { Parameters, type NamedTensors, type WeightFallback } from './parameters.js';
+import { Parameters, type NamedTensors, type StateLayout, type WeightFallback } from './parameters.js';
 import { ProgramCache } from './programs.js';
 
 export const localEngineSettings = z.object({
@@ -72,7 +73,7 @@ async function createEngine(settings: LocalEngineSettings, backend: Backend, req
 }
 
 /** What models are made of; adapters may differ from model to model. */
-export type LocalModelsRequest = Pick<EngineRequest, 'base' | 'optimizer' | 'random' | 'lora'>;
+export type LocalModelsRequest = Pick<EngineRequest, 'base' | 'optimizer' | 'random' | 'lora' | 'dtypes' | 'frozen'>;
 
 /**
  * Makes the models and the sampler of one engine, or of a server, and owns what they share: programs, and below
@@ -105,23 +106,23 @@ export class LocalModels {
   ): Promise<LocalModel> {
     const request = { ...this.request, ...changes };
     if (request.lora) return this.createOnBase(role, { ...request, lora: request.lora });
-    const { base, optimizer, random } = request;
-    const layout = { specs: decoderParameters(base.config, headOf(role)), stateNames: optimizer.state };
+    const { base, random } = request;
+    const layout = { specs: this.specsOf(role), state: this.stateLayout };
     const fallback = role === 'critic' ? freshValueHead(random) : undefined;
-    return this.modelOf(role, await Parameters.load(this.backend, layout, base.weights(), fallback));
+    return this.modelOf(role, await Parameters.load(this.backend, layout, base.weights(), fallback), { random });
   }
 
   /** A frozen model with the weights that a policy has now; its version is its own. */
   async copy({ adapters, parameters }: LocalModel): Promise<LocalModel> {
     const merged = await adapters?.copyMerged();
     if (merged) return this.modelOf('reference', merged);
-    const layout = { specs: parameters.specs, stateNames: [] };
+    const layout = { specs: untrained(parameters.specs) };
     return this.modelOf('reference', await Parameters.load(this.backend, layout, parameters.exportValues()));
   }
 
   /** A frozen language model with these weights, for example those of a checkpoint. */
   async frozen(weights: NamedTensors): Promise<LocalModel> {
-    const layout = { specs: decoderParameters(this.request.base.config, 'language'), stateNames: [] };
+    const layout = { specs: this.specsOf('reference') };
     return this.modelOf('reference', await Parameters.load(this.backend, layout, weights));
   }
 
@@ -152,41 +153,57 @@ export class LocalModels {
   /** Adapters on the shared base weights, or these alone for the reference model. */
   private async createOnBase(
     role: ModelRole,
-    { base, lora, optimizer, random }: LocalModelsRequest & { readonly lora: LoraSettings },
+    { lora, random }: LocalModelsRequest & { readonly lora: LoraSettings },
   ): Promise<LocalModel> {
     const { backend, programs } = this;
-    const specs = decoderParameters(base.config, headOf(role));
+    const specs = this.specsOf(role).map((spec) => (spec.name === valueHeadName ? valueHeadInF32(spec) : spec));
     const shared = await this.sharedBase();
     if (role === 'reference')
-      return this.modelOf(role, new Parameters(backend, { specs, stateNames: [] }, (name) => shared.value(name)));
+      return this.modelOf(role, new Parameters(backend, { specs }, (name) => shared.value(name)));
     const adapters = await LoraAdapters.create({
       backend,
       programs,
-      stateNames: optimizer.state,
+      state: this.stateLayout,
       lora,
       specs,
       base: shared,
       stream: random.stream(`lora ${role}`),
+      rounding: roundingStream(random, role),
       valueHead: role === 'critic' ? freshValueHead(random) : undefined,
     });
-    return this.modelOf(role, adapters.merged, adapters);
+    return this.modelOf(role, adapters.merged, { random, adapters });
   }
 
   private sharedBase(): Promise<Parameters> {
     const { base } = this.request;
-    const layout = { specs: decoderParameters(base.config, 'language'), stateNames: [] };
+    const layout = { specs: this.specsOf('reference') };
     this.baseWeights ??= Parameters.load(this.backend, layout, base.weights());
     return this.baseWeights;
   }
 
-  private modelOf(role: ModelRole, parameters: Parameters, adapters?: LoraAdapters): LocalModel {
+  private get stateLayout(): StateLayout {
+    const { optimizer, dtypes } = this.request;
+    return { names: optimizer.state, dtype: dtypes?.moments ?? 'f32' };
+  }
+
+  private specsOf(role: ModelRole): ParameterSpec[] {
+    const specs = chosenParameters(this.request.base.config, headOf(role), this.request);
+    return role === 'reference' ? untrained(specs) : specs;
+  }
+
+  private modelOf(
+    role: ModelRole,
+    parameters: Parameters,
+    { random, adapters }: { readonly random?: Random; readonly adapters?: LoraAdapters } = {},
+  ): LocalModel {
     const { backend, programs, rotary, settings } = this;
     const { base, optimizer } = this.request;
+    const rounding = roundingStream(random ?? this.request.random, role);
     const parts = { backend, config: base.config, head: headOf(role), parameters, programs, rotary };
     const isSmall = countParameters(parameters.specs) < fuseBelow;
     const fused = settings.programs === 'fused' || (settings.programs === 'auto' && isSmall);
     const network = fused ? new FusedNetwork(parts) : new BlockNetwork(parts);
-    const model = new LocalModel({ ...parts, role, optimizer, limits: settings, network, adapters });
+    const model = new LocalModel({ ...parts, role, optimizer, rounding, limits: settings, network, adapters });
     this.models.add(model);
     return model;
   }
@@ -196,5 +213,10 @@ function freshValueHead(random: Random): WeightFallback {
   const stream = random.stream('value head');
   return (spec, index) => (spec.name === valueHeadName ? initialValues(spec, stream, index) : undefined);
 }
+
+const roundingStream = (random: Random, role: ModelRole): RandomStream => random.stream(`rounding ${role}`);
+
+/** Trained beside adapters, and small. */
+const valueHeadInF32 = (spec: ParameterSpec): ParameterSpec => ({ ...spec, dtype: 'f32' });
 
 const headOf = (role: ModelRole): HeadKind => (role === 'critic' ? 'value' : 'language');

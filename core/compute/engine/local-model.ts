@@ -16,6 +16,7 @@ import type {
   TrainingSequence,
 } from '../../contracts/model.js';
 import type { Optimizer } from '../../contracts/optimizer.js';
+import type { RandomStream } from '../../random.js';
 import type { DecoderConfig } from '../nn/config.js';
 import { frozenModel, lossNotFinite, otherOptimizerState, tokenValueNotFinite } from './errors.js';
 import type { LoraAdapters } from './lora-adapters.js';
@@ -45,6 +46,8 @@ export interface LocalModelParts {
   readonly adapters?: LoraAdapters | undefined;
   readonly network: Network;
   readonly optimizer: Optimizer;
+  /** Rounds what a step stores in bf16. */
+  readonly rounding: RandomStream;
   readonly limits: PackingLimits;
 }
 

@@ -1,28 +1,36 @@
 import type { Backend } from '../../contracts/backend.js';
-import type { NamedTensor, StepOptions } from '../../contracts/model.js';
+import type { NamedTensor, StepOptions, StoredShape } from '../../contracts/model.js';
 import type { Optimizer } from '../../contracts/optimizer.js';
 import type { RandomStream } from '../../random.js';
-import { adaptersOf, trainedParameters, trainedPrefix, type Adapter, type LoraSettings } from '../nn/lora.js';
+import {
+  adaptersOf,
+  mergedParameters,
+  trainedParameters,
+  trainedPrefix,
+  type Adapter,
+  type LoraSettings,
+} from '../nn/lora.js';
 import { initialValues, valueHeadName, type ParameterSpec } from '../nn/parameters.js';
-import type { Shape } from '../tensor/types.js';
 import { noGradients } from './errors.js';
 import { mergedWeight, projectedGradients } from './lora-programs.js';
 import { optimizerStep } from './optimizer-step.js';
-import { Parameters, type NamedTensors, type WeightFallback } from './parameters.js';
+import { Parameters, type NamedTensors, type StateLayout, type WeightFallback } from './parameters.js';
 import type { ProgramCache } from './programs.js';
 
 export interface LoraParts {
   readonly backend: Backend;
   readonly programs: ProgramCache;
-  /** State that the optimizer keeps for each trained tensor. */
-  readonly stateNames: readonly string[];
+  /** What the optimizer keeps for each trained tensor. */
+  readonly state: StateLayout;
   readonly lora: LoraSettings;
-  /** All parameters of the model. */
+  /** All parameters of the model, as its base weights are stored. */
   readonly specs: readonly ParameterSpec[];
   /** The base weights, which several models may share and which outlive them: all parameters but a value head. */
   readonly base: Parameters;
   /** Draws the matrices A. */
   readonly stream: RandomStream;
+  /** Rounds what the optimizer stores in bf16. */
+  readonly rounding: RandomStream;
   /** Gives the first values of a value head. */
   readonly valueHead?: WeightFallback | undefined;
 }
@@ -47,15 +55,15 @@ export class LoraAdapters {
   ) {
     const { backend, lora, specs } = parts;
     this.adapters = adaptersOf(specs, lora);
-    this.merged = new Parameters(backend, { specs, stateNames: [] }, (name) =>
+    this.merged = new Parameters(backend, { specs: mergedParameters(specs, lora) }, (name) =>
       name === valueHeadName ? trained.value(name) : this.base.value(name),
     );
   }
 
   /** Fresh adapters, with which the model is that of the base. */
   static async create(parts: LoraParts): Promise<LoraAdapters> {
-    const { backend, lora, stateNames, specs, valueHead } = parts;
-    const layout = { specs: trainedParameters(specs, lora), stateNames };
+    const { backend, lora, state, specs, valueHead } = parts;
+    const layout = { specs: trainedParameters(specs, lora), state };
     const adapters = new LoraAdapters(parts, new Parameters(backend, layout));
     try {
       const indices = new Map(specs.map(({ name }, index) => [name, index]));
@@ -75,7 +83,7 @@ export class LoraAdapters {
   /** As `optimizerStep` for all parameters; the norm is that of the trained tensors. */
   async step(optimizer: Optimizer, options: StepOptions): Promise<number> {
     const { merged, trained } = this;
-    const { backend, programs } = this.parts;
+    const { backend, programs, rounding } = this.parts;
     if (!merged.hasGradients) throw noGradients();
     try {
       await this.projectGradients();
@@ -85,14 +93,14 @@ export class LoraAdapters {
     } finally {
       merged.clearGradients();
     }
-    const norm = await optimizerStep({ backend, programs, optimizer, parameters: trained }, options);
+    const norm = await optimizerStep({ backend, programs, optimizer, rounding, parameters: trained }, options);
     await this.merge();
     return norm;
   }
 
-  get stateShapes(): { readonly name: string; readonly shape: Shape }[] {
+  get stateShapes(): StoredShape[] {
     const { specs, stateShapes } = this.trained;
-    return [...specs.map(({ name, shape }) => ({ name: trainedPrefix + name, shape })), ...stateShapes];
+    return [...specs.map(({ name, shape, dtype }) => ({ name: trainedPrefix + name, shape, dtype })), ...stateShapes];
   }
 
   async *exportState(): AsyncIterable<NamedTensor> {
@@ -113,9 +121,9 @@ export class LoraAdapters {
    * owns them.
    */
   async copyMerged(): Promise<Parameters | undefined> {
-    const { backend, base, specs } = this.parts;
+    const { backend, base } = this.parts;
     if (this.ownBase) return undefined;
-    const copy = new Parameters(backend, { specs, stateNames: [] }, (name) => base.value(name));
+    const copy = new Parameters(backend, { specs: this.merged.specs }, (name) => base.value(name));
     await this.mergeInto(copy);
     return copy;
   }
@@ -127,7 +135,7 @@ export class LoraAdapters {
   /** Makes `tensors` the base weights of this model alone, with fresh adapters on them. */
   async importValues(tensors: NamedTensors): Promise<void> {
     const { backend, specs } = this.parts;
-    const base = await Parameters.load(backend, { specs, stateNames: [] }, tensors);
+    const base = await Parameters.load(backend, { specs }, tensors);
     this.ownBase?.dispose();
     this.ownBase = base;
     const head = specs.filter(({ name }) => name === valueHeadName);

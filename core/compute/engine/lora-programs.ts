@@ -4,6 +4,7 @@ import { Graph } from '../tensor/graph.js';
 import { add, matmul, mul } from '../tensor/ops.js';
 import { notFound } from './errors.js';
 import { execute, outputOf, type Feed, type ProgramCache } from './programs.js';
+import { storedInput } from './stored-weights.js';
 
 /** What the programs of adapters are made with. */
 export interface AdapterPrograms {
@@ -12,17 +13,21 @@ export interface AdapterPrograms {
   readonly lora: LoraSettings;
 }
 
-/** W = W₀ + alpha/rank · B·A [out, in] from inputs `base`, `a` and `b`; the caller owns the buffer. */
+/**
+ * W = W₀ + alpha/rank · B·A [out, in] in f32 from inputs `base`, stored as the adapter's weight says, `a` and `b`; the
+ * caller owns the buffer.
+ */
 export async function mergedWeight(
   parts: AdapterPrograms,
   adapter: Adapter,
   inputs: Readonly<Record<'base' | 'a' | 'b', DeviceBuffer>>,
 ): Promise<DeviceBuffer> {
-  const key = keyOf('merge', parts, adapter);
+  const { shape, dtype } = adapter.weight;
+  const key = `${keyOf('merge', parts, adapter)} ${dtype}`;
   const program = await parts.programs.get(key, () => {
     const g = new Graph(key);
     const product = matmul(g.input('b', adapter.b.shape), g.input('a', adapter.a.shape));
-    g.output('weight', add(g.input('base', adapter.weight.shape), mul(product, scaleOf(parts.lora))));
+    g.output('weight', add(storedInput(g, 'base', shape, dtype), mul(product, scaleOf(parts.lora))));
     return g;
   });
   return outputOf(await execute(parts.backend, program, feedFrom(inputs)), 'weight');

@@ -6,8 +6,7 @@ import { finalNormName, languageHeadName, valueHeadName, type HeadKind } from '.
 import type { RotaryTable } from '../nn/rotary-angles.js';
 import { extentOf } from '../tensor/extents.js';
 import type { Graph, Tensor } from '../tensor/graph.js';
-import type { Shape } from '../tensor/types.js';
-import { lossInputMissing, notFound } from './errors.js';
+import { lossInputMissing } from './errors.js';
 import { lossInputPrefix, metricPrefix, sequenceInput, type ScoreTensors } from './loss-tensors.js';
 import { packedSize, type MicroBatch } from './packing.js';
 import type { Parameters } from './parameters.js';
@@ -88,20 +87,6 @@ export function layoutValues(
     sin: { data: sin, shape: angles },
   };
 }
-
-/** Weights as graph inputs, declared when first used. */
-export function weightInputs(g: Graph, shapes: ReadonlyMap<string, Shape>): Weights {
-  return (name) => {
-    const known = g.inputs.get(name);
-    if (known) return known;
-    const shape = shapes.get(name);
-    if (!shape) throw notFound('Weight', name, shapes.keys());
-    return g.input(name, shape);
-  };
-}
-
-export const weightShapes = (parameters: Parameters): Map<string, Shape> =>
-  new Map(parameters.specs.map((s) => [s.name, s.shape]));
 
 /**
  * The head on final states [N, D]: log-probabilities of an input `targets` and entropies, or the values of a critic,

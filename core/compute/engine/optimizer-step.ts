@@ -2,23 +2,29 @@ import { elementAt, zip } from '../../arrays.js';
 import type { Backend, DeviceBuffer } from '../../contracts/backend.js';
 import type { StepOptions } from '../../contracts/model.js';
 import type { Optimizer } from '../../contracts/optimizer.js';
-import type { ParameterSpec } from '../nn/parameters.js';
-import { Graph } from '../tensor/graph.js';
-import { sumSquares } from '../tensor/ops.js';
+import type { RandomStream } from '../../random.js';
+import type { ParameterSpec, StoredDType } from '../nn/parameters.js';
+import { Graph, type Tensor } from '../tensor/graph.js';
+import { roundingKeySize } from '../tensor/bf16.js';
+import { sumSquares, toBf16 } from '../tensor/ops.js';
 import { gradientNotFinite, noGradients, notFound } from './errors.js';
 import type { Parameters } from './parameters.js';
-import { execute, outputOf, takeScalar, type ProgramCache } from './programs.js';
+import { execute, outputOf, takeScalar, type Feed, type HostValues, type ProgramCache } from './programs.js';
+import { storedInput } from './stored-weights.js';
 
 export interface OptimizerStepParts {
   readonly backend: Backend;
   readonly programs: ProgramCache;
   readonly parameters: Parameters;
   readonly optimizer: Optimizer;
+  /** Rounds what is stored in bf16. */
+  readonly rounding: RandomStream;
 }
 
 const statePrefix = 'state/';
+const roundingPrefix = 'rounding/';
 
-/** Clips by global norm and applies the optimizer to every parameter; returns the norm before clipping. */
+/** Clips by global norm and applies the optimizer to what is trained; returns the norm before clipping. */
 export async function optimizerStep(parts: OptimizerStepParts, options: StepOptions): Promise<number> {
   const { backend, parameters } = parts;
   if (!parameters.hasGradients) throw noGradients();
@@ -35,22 +41,33 @@ export async function optimizerStep(parts: OptimizerStepParts, options: StepOpti
     // itself.
     ['gradientScale', scalar(Math.min(1, options.maxGradNorm / (norm + 1e-6)))],
   ]);
-  for (const spec of parameters.specs) await updateParameter(parts, spec, scalars);
+  for (const [index, spec] of parameters.specs.entries())
+    if (spec.trainable) await updateParameter(parts, spec, { index, scalars });
   for (const buffer of scalars.values()) backend.release(buffer);
   parameters.clearGradients();
   parameters.version++;
   return norm;
 }
 
+interface UpdateInputs {
+  /** Of the parameter in its model. */
+  readonly index: number;
+  readonly scalars: ReadonlyMap<string, DeviceBuffer>;
+}
+
 async function updateParameter(
-  { backend, programs, parameters, optimizer }: OptimizerStepParts,
+  parts: OptimizerStepParts,
   spec: ParameterSpec,
-  scalars: ReadonlyMap<string, DeviceBuffer>,
+  { index, scalars }: UpdateInputs,
 ): Promise<void> {
-  const key = `${optimizer.name} ${JSON.stringify(optimizer.settings)} [${spec.shape.join()}]`;
-  const program = await programs.get(key, () => updateGraph(key, optimizer, spec), ['parameter', statePrefix]);
-  const feed = (name: string): DeviceBuffer => {
+  const { backend, programs, parameters, optimizer } = parts;
+  const { dtype } = parameters.stateLayout;
+  const stored = `[${spec.shape.join()}] ${spec.dtype}, state ${dtype}`;
+  const key = `${optimizer.name} ${JSON.stringify(optimizer.settings)} ${stored}`;
+  const program = await programs.get(key, () => updateGraph(key, optimizer, spec, dtype), ['parameter', statePrefix]);
+  const feed = (name: string): Feed => {
     if (name === 'parameter') return parameters.value(spec.name);
+    if (name.startsWith(roundingPrefix)) return roundingKey(parts, index, name.slice(roundingPrefix.length));
     if (name === 'gradient') return parameters.gradient(spec.name);
     if (name.startsWith(statePrefix)) return parameters.stateOf(name.slice(statePrefix.length), spec);
     const buffer = scalars.get(name);
@@ -62,28 +79,42 @@ async function updateParameter(
   for (const kind of optimizer.state) parameters.replaceState(kind, spec.name, outputOf(outputs, statePrefix + kind));
 }
 
-function updateGraph(key: string, optimizer: Optimizer, spec: ParameterSpec): Graph {
+/**
+ * Names the random bits that round one tensor in one step: every tensor has its own, whatever else is rounded, and a
+ * resumed run draws the same.
+ */
+function roundingKey({ rounding, parameters, optimizer }: OptimizerStepParts, index: number, kind: string): HostValues {
+  const tensor = index * (optimizer.state.length + 1) + optimizer.state.indexOf(kind) + 1;
+  return { data: Int32Array.of(...rounding.key, parameters.optimizerStep, tensor), shape: [roundingKeySize] };
+}
+
+/** One step. Numbers stored in bf16 are read as f32, and rounded stochastically when they are stored again. */
+function updateGraph(key: string, optimizer: Optimizer, spec: ParameterSpec, stateDType: StoredDType): Graph {
   const g = new Graph(key);
   const updated = optimizer.build(g, {
-    parameter: g.input('parameter', spec.shape),
+    parameter: storedInput(g, 'parameter', spec.shape, spec.dtype),
     gradient: g.input('gradient', spec.shape),
-    state: Object.fromEntries(optimizer.state.map((kind) => [kind, g.input(statePrefix + kind, spec.shape)])),
+    state: Object.fromEntries(
+      optimizer.state.map((kind) => [kind, storedInput(g, statePrefix + kind, spec.shape, stateDType)]),
+    ),
     learningRate: g.input('learningRate', []),
     step: g.input('step', []),
     gradientScale: g.input('gradientScale', []),
   });
-  g.output('parameter', updated.parameter);
+  const store = (name: string, kind: string, x: Tensor, dtype: StoredDType): void =>
+    g.output(name, dtype === 'bf16' ? toBf16(x, g.input(roundingPrefix + kind, [roundingKeySize], 'i32')) : x);
+  store('parameter', 'parameter', updated.parameter, spec.dtype);
   for (const kind of optimizer.state) {
     const next = updated.state[kind];
     if (!next) throw notFound('Optimizer state', kind, Object.keys(updated.state));
-    g.output(statePrefix + kind, next);
+    store(statePrefix + kind, kind, next, stateDType);
   }
   return g;
 }
 
 /** Global L2 norm, summed in float64 on the host; names the first tensor that is not finite. */
 async function gradientNorm({ backend, programs, parameters }: OptimizerStepParts): Promise<number> {
-  const { specs } = parameters;
+  const { trained: specs } = parameters;
   const key = `gradient norm ${specs.map((s) => s.shape.join('x')).join()}`;
   const program = await programs.get(key, () => {
     const g = new Graph('gradient norm');

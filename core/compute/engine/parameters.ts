@@ -1,8 +1,8 @@
 import type { Backend, DeviceBuffer } from '../../contracts/backend.js';
-import type { NamedTensor } from '../../contracts/model.js';
+import type { NamedTensor, StoredShape } from '../../contracts/model.js';
 import type { WeightVersion } from '../../contracts/data.js';
-import type { ParameterSpec } from '../nn/parameters.js';
-import { sameShape, sizeOf, type Shape } from '../tensor/types.js';
+import { countParameters, type ParameterSpec, type StoredDType } from '../nn/parameters.js';
+import { sameShape } from '../tensor/types.js';
 import {
   loadedNotFinite,
   missingState,
@@ -23,21 +23,29 @@ export type WeightFallback = (spec: ParameterSpec, index: number) => Float32Arra
 /** Looks up the value of a parameter that is kept elsewhere; its owner outlives the borrower. */
 export type BorrowedValue = (name: string) => DeviceBuffer;
 
-/** What a model's parameters are, and which state its optimizer keeps for each (for example `m` and `v`). */
+/** What a model's parameters are, and which state its optimizer keeps of those it trains; absent: none. */
 export interface ParameterLayout {
   readonly specs: readonly ParameterSpec[];
-  readonly stateNames: readonly string[];
+  readonly state?: StateLayout;
+}
+
+/** Names, for example `m` and `v`, and how their numbers are stored. */
+export interface StateLayout {
+  readonly names: readonly string[];
+  readonly dtype: StoredDType;
 }
 
 /**
- * The parameters of one model on the device, with their gradient accumulators and optimizer state. Owns all its
- * buffers but the values it borrows, which it never writes to.
+ * The parameters of one model on the device; those that are trained with gradient accumulators and optimizer state.
+ * Owns all its buffers but the values it borrows, which it never writes to.
  */
 export class Parameters {
   version: WeightVersion = 0;
   optimizerStep = 0;
   readonly specs: readonly ParameterSpec[];
-  private readonly stateNames: readonly string[];
+  /** Those that the optimizer changes. */
+  readonly trained: readonly ParameterSpec[];
+  readonly stateLayout: StateLayout;
   private readonly values = new Map<string, DeviceBuffer>();
   private gradients?: Map<string, DeviceBuffer>;
   private readonly state = new Map<string, DeviceBuffer>();
@@ -49,7 +57,8 @@ export class Parameters {
     private readonly borrowed?: BorrowedValue,
   ) {
     this.specs = layout.specs;
-    this.stateNames = layout.stateNames;
+    this.trained = layout.specs.filter(({ trainable }) => trainable);
+    this.stateLayout = layout.state ?? { names: [], dtype: 'f32' };
   }
 
   /** New parameters with the values of {@link importValues}. */
@@ -70,7 +79,7 @@ export class Parameters {
   }
 
   get count(): number {
-    return this.specs.reduce((n, s) => n + sizeOf(s.shape), 0);
+    return countParameters(this.specs);
   }
 
   value(name: string): DeviceBuffer {
@@ -86,7 +95,7 @@ export class Parameters {
 
   /** Gradient accumulators, zero when first asked for after a step. */
   gradient(name: string): DeviceBuffer {
-    this.gradients ??= new Map(this.specs.map((s) => [s.name, this.backend.create(s.shape, 'f32')]));
+    this.gradients ??= new Map(this.trained.map((s) => [s.name, this.backend.create(s.shape, 'f32')]));
     return named(this.gradients, name);
   }
 
@@ -117,7 +126,7 @@ export class Parameters {
   stateOf(kind: string, spec: ParameterSpec): DeviceBuffer {
     const key = `${kind}/${spec.name}`;
     let buffer = this.state.get(key);
-    if (!buffer) this.state.set(key, (buffer = this.backend.create(spec.shape, 'f32')));
+    if (!buffer) this.state.set(key, (buffer = this.backend.create(spec.shape, this.stateLayout.dtype)));
     return buffer;
   }
 
@@ -159,17 +168,18 @@ export class Parameters {
     }
   }
 
-  /** Names and shapes of what {@link exportState} gives, in its order. */
-  get stateShapes(): { readonly name: string; readonly shape: Shape }[] {
+  /** What {@link exportState} gives, in its order. */
+  get stateShapes(): StoredShape[] {
+    const { names, dtype } = this.stateLayout;
     return [
-      ...this.stateNames.flatMap((kind) => this.specs.map(({ name, shape }) => ({ name: `${kind}/${name}`, shape }))),
-      { name: 'step', shape: [1] },
+      ...names.flatMap((kind) => this.trained.map(({ name, shape }) => ({ name: `${kind}/${name}`, shape, dtype }))),
+      { name: 'step', shape: [1], dtype: 'f32' },
     ];
   }
 
   async *exportState(): AsyncIterable<NamedTensor> {
-    for (const kind of this.stateNames) {
-      for (const spec of this.specs) {
+    for (const kind of this.stateLayout.names) {
+      for (const spec of this.trained) {
         const data = await this.read(this.stateOf(kind, spec));
         yield { name: `${kind}/${spec.name}`, shape: spec.shape, data };
       }
@@ -180,7 +190,7 @@ export class Parameters {
   /** Takes what {@link exportState} gave, in any order, each tensor once. */
   async importState(tensors: NamedTensors): Promise<void> {
     const open = new Map(
-      this.stateNames.flatMap((kind) => this.specs.map((spec) => [`${kind}/${spec.name}`, { kind, spec }])),
+      this.stateLayout.names.flatMap((kind) => this.trained.map((spec) => [`${kind}/${spec.name}`, { kind, spec }])),
     );
     let step: number | undefined;
     for await (const t of tensors) {
@@ -219,7 +229,7 @@ export class Parameters {
   private store(spec: ParameterSpec, data: Float32Array): void {
     const old = this.values.get(spec.name);
     if (old) this.backend.write(old, data);
-    else this.values.set(spec.name, this.backend.create(spec.shape, 'f32', data));
+    else this.values.set(spec.name, this.backend.create(spec.shape, spec.dtype, data));
   }
 }
 

@@ -5,10 +5,11 @@ import type { SampleRequest } from '../../contracts/sampler.js';
 import type { DecoderConfig } from '../nn/config.js';
 import type { RotaryTable } from '../nn/rotary-angles.js';
 import { prefillGraph } from './decode-programs.js';
-import { layoutValues, weightShapes } from './network.js';
+import { layoutValues } from './network.js';
 import { pack, packedSize, type MicroBatch, type PackingLimits } from './packing.js';
 import type { Parameters } from './parameters.js';
 import { execute, type Feed, type Outputs, type ProgramCache } from './programs.js';
+import { storageKey } from './stored-weights.js';
 
 /** Where the prefilled tokens of one request lie: from row `start` of the buffers of `batch` on. */
 export interface PrefilledPrompt {
@@ -104,8 +105,9 @@ export class Prefill {
       tokens: { data: packed.tokens, shape: [packedSize(packed)] },
       ...layoutValues(config, rotary, packed),
     };
-    const program = await programs.get(`prefill ${rows}x${length}`, () =>
-      prefillGraph(config, weightShapes(this.parameters), rows, length),
+    const { specs } = this.parameters;
+    const program = await programs.get(`prefill ${rows}x${length}, ${storageKey(specs)}`, () =>
+      prefillGraph(config, specs, rows, length),
     );
     return execute(backend, program, (name) => feeds[name] ?? this.parameters.value(name));
   }

@@ -13,3 +13,12 @@ export const rankTooLarge = (rank: number, weight: string, shape: Shape): OrzErr
       remedy: 'Lower lora.rank, leave this layer out of lora.targets, or train all parameters with lora.rank=0.',
     },
   );
+
+/** More frozen blocks than the model has. */
+export const tooManyFrozenBlocks = (blocks: number, layers: number): OrzError =>
+  new OrzError('ORZ_CONFIG_INVALID', `${blocks} blocks are to be frozen, the model has ${layers}`, {
+    value: blocks,
+    allowed: `at most ${layers}`,
+    origin: 'frozen.blocks',
+    remedy: `Set frozen.blocks to ${layers} or less.`,
+  });

@@ -1,6 +1,6 @@
 import { elementAt } from '../../arrays.js';
 import { rankTooLarge } from './errors.js';
-import { valueHeadName, type ParameterSpec } from './parameters.js';
+import { parameter, valueHeadName, type ParameterSpec } from './parameters.js';
 
 /** The linear layers of a block, as PEFT calls them. */
 export const loraTargets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
@@ -45,15 +45,31 @@ export function adaptersOf(parameters: readonly ParameterSpec[], { rank, targets
     const [rows, columns] = [elementAt(weight.shape, 0), elementAt(weight.shape, 1)];
     if (rank > Math.min(rows, columns)) throw rankTooLarge(rank, weight.name, weight.shape);
     const part = (letter: 'A' | 'B'): string => weight.name.replace(/weight$/, `lora_${letter}.weight`);
-    const a = { name: part('A'), shape: [rank, columns], initial: { bound: 1 / Math.sqrt(columns) } };
-    const b = { name: part('B'), shape: [rows, rank], initial: { fill: 0 } };
+    const a = parameter(part('A'), [rank, columns], { bound: 1 / Math.sqrt(columns) });
+    const b = parameter(part('B'), [rows, rank], { fill: 0 });
     return [{ weight, index, a, b }];
   });
 }
 
-/** What the optimizer changes: all parameters, or with LoRA the adapters and the value head of a critic. */
-export function trainedParameters(parameters: readonly ParameterSpec[], lora: LoraSettings | undefined) {
-  if (!lora) return parameters;
+/** What the optimizer changes: what is not frozen, or with LoRA the adapters and the value head of a critic, in f32. */
+export function trainedParameters(
+  parameters: readonly ParameterSpec[],
+  lora: LoraSettings | undefined,
+): readonly ParameterSpec[] {
+  if (!lora) return parameters.filter(({ trainable }) => trainable);
   const heads = parameters.filter(({ name }) => name === valueHeadName);
-  return [...adaptersOf(parameters, lora).flatMap(({ a, b }) => [a, b]), ...heads];
+  return [...adaptersOf(parameters, lora).flatMap(({ a, b }) => [a, b]), ...heads.map(inF32)];
 }
+
+/**
+ * The parameters of a model with adapters as its network reads them. Merged weights are f32: in bf16 a small adapter
+ * would be rounded away. Only of these and of a value head is there a gradient.
+ */
+export function mergedParameters(parameters: readonly ParameterSpec[], lora: LoraSettings): ParameterSpec[] {
+  const merged = new Set(adaptersOf(parameters, lora).map(({ weight }) => weight.name));
+  return parameters.map((spec) =>
+    merged.has(spec.name) || spec.name === valueHeadName ? inF32(spec) : { ...spec, trainable: false },
+  );
+}
+
+const inF32 = (spec: ParameterSpec): ParameterSpec => ({ ...spec, dtype: 'f32', trainable: true });

@@ -2,13 +2,32 @@ import type { RandomStream } from '../../random.js';
 import type { DecoderConfig } from './config.js';
 import { sizeOf, type Shape } from '../tensor/types.js';
 
-/** A parameter of a decoder: its Hugging Face name, its shape and how a fresh one is drawn. */
+/** A constant, a normal distribution with this standard deviation, or a uniform one in ±bound. */
+type InitialValues = { readonly fill: number } | { readonly std: number } | { readonly bound: number };
+
+/** How the numbers of a model are stored. All arithmetic is f32. */
+export const storedDTypes = ['f32', 'bf16'] as const;
+export type StoredDType = (typeof storedDTypes)[number];
+
+/** A parameter of a decoder: its Hugging Face name, its shape, and what a run does with it. */
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
-  /** A constant, a normal distribution with this standard deviation, or a uniform one in ±bound. */
-  readonly initial: { readonly fill: number } | { readonly std: number } | { readonly bound: number };
+  /** How a fresh one is drawn. */
+  readonly initial: InitialValues;
+  readonly dtype: StoredDType;
+  /** Whether the optimizer changes it. What it does not change has neither gradient nor moments. */
+  readonly trainable: boolean;
 }
+
+/** A parameter of f32 that is trained, as all are unless a run wants it otherwise. */
+export const parameter = (name: string, shape: Shape, initial: InitialValues): ParameterSpec => ({
+  name,
+  shape,
+  initial,
+  dtype: 'f32',
+  trainable: true,
+});
 
 export type HeadKind = 'language' | 'value';
 
@@ -25,14 +44,11 @@ export const languageHeadName = (config: DecoderConfig): string =>
 export function blockParameters(c: DecoderConfig): ParameterSpec[] {
   const query = c.heads * c.headDim,
     key = c.kvHeads * c.headDim;
-  const matrix = (name: string, rows: number, columns: number, scale = 1): ParameterSpec => ({
-    name,
-    shape: [rows, columns],
-    initial: { std: scale / Math.sqrt(columns) },
-  });
+  const matrix = (name: string, rows: number, columns: number, scale = 1): ParameterSpec =>
+    parameter(name, [rows, columns], { std: scale / Math.sqrt(columns) });
   const bias = (present: boolean, name: string, length: number): ParameterSpec[] =>
-    present ? [{ name, shape: [length], initial: { fill: 0 } }] : [];
-  const norm = (name: string, width: number): ParameterSpec => ({ name, shape: [width], initial: { fill: 1 } });
+    present ? [parameter(name, [length], { fill: 0 })] : [];
+  const norm = (name: string, width: number): ParameterSpec => parameter(name, [width], { fill: 1 });
   const inputBias = c.attentionBias !== 'none';
   // Projections back into the residual stream start smaller with depth (GPT-2), so that its variance does not grow.
   const residual = 1 / Math.sqrt(2 * c.layers);
@@ -60,9 +76,9 @@ export function decoderParameters(c: DecoderConfig, head: HeadKind): ParameterSp
     blockParameters(c).map((p) => ({ ...p, name: layerPrefix(layer) + p.name })),
   );
   return [
-    { name: embeddingName, shape: [c.vocabSize, c.hiddenSize], initial: { std: 0.04 } },
+    parameter(embeddingName, [c.vocabSize, c.hiddenSize], { std: 0.04 }),
     ...blocks.flat(),
-    { name: finalNormName, shape: [c.hiddenSize], initial: { fill: 1 } },
+    parameter(finalNormName, [c.hiddenSize], { fill: 1 }),
     ...headParameters(c, head),
   ];
 }
@@ -70,12 +86,9 @@ export function decoderParameters(c: DecoderConfig, head: HeadKind): ParameterSp
 /** The output matrix: none of its own where the language-model head is the embedding. */
 function headParameters(c: DecoderConfig, head: HeadKind): ParameterSpec[] {
   // Open-Reasoner-Zero, models.py `init_value_head`: normal with standard deviation 1 / (hidden + 1), no bias.
-  if (head === 'value')
-    return [{ name: valueHeadName, shape: [1, c.hiddenSize], initial: { std: 1 / (c.hiddenSize + 1) } }];
+  if (head === 'value') return [parameter(valueHeadName, [1, c.hiddenSize], { std: 1 / (c.hiddenSize + 1) })];
   if (c.tieWordEmbeddings) return [];
-  return [
-    { name: languageHeadName(c), shape: [c.vocabSize, c.hiddenSize], initial: { std: 1 / Math.sqrt(c.hiddenSize) } },
-  ];
+  return [parameter(languageHeadName(c), [c.vocabSize, c.hiddenSize], { std: 1 / Math.sqrt(c.hiddenSize) })];
 }
 
 export const countParameters = (specs: readonly ParameterSpec[]): number =>

@@ -1,4 +1,4 @@
-import type { Model, ModelTensors, NamedTensor } from '../../contracts/model.js';
+import type { Model, NamedTensor, TensorShape } from '../../contracts/model.js';
 import type { ErrorCode } from '../../errors.js';
 import { elementAt } from '../../arrays.js';
 import { sizeOf } from '../../compute/tensor/types.js';
@@ -91,7 +91,7 @@ async function train(model: Model, vocabSize: number, seed: number): Promise<voi
   await model.step({ learningRate: 0.05, maxGradNorm: 1 });
 }
 
-type Shapes = ModelTensors['weightShapes'];
+type Shapes = readonly TensorShape[];
 
 const describeShapes = (tensors: Shapes): string =>
   tensors.map(({ name, shape }) => `${name} [${shape.join()}]`).join('; ');

@@ -1,5 +1,5 @@
 import { valueAt } from '../../config/check.js';
-import { loraOf, type RunConfig } from '../../config/schema.js';
+import { parameterChoices, type RunConfig } from '../../config/schema.js';
 import type { RunContainer } from '../../container/run-container.js';
 import type { EngineDemands, Refusal } from '../../contracts/engine.js';
 import type { ModelSourceContext } from '../../contracts/model-source.js';
@@ -30,7 +30,7 @@ export function engineDemands(config: RunConfig, container: RunContainer, contex
     roles: ['policy', ...(critic ? (['critic'] as const) : []), ...(reference ? (['reference'] as const) : [])],
     losses: { policy: losses.policy, ...(critic && { critic: losses.critic }) },
     optimizer: container.get('optimizer'),
-    lora: loraOf(config),
+    ...parameterChoices(config),
     maxGradNorm: config.maxGradNorm,
     sampling,
     evaluation: { ...sampling, temperature: evaluation.temperature, topP: 1, topK: 0 },

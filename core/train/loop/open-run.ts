@@ -1,4 +1,4 @@
-import { loraOf } from '../../config/schema.js';
+import { loraOf, parameterChoices } from '../../config/schema.js';
 import type { DeviceInfo } from '../../contracts/backend.js';
 import type { Engine } from '../../contracts/engine.js';
 import type { BaseModel } from '../../contracts/model-source.js';
@@ -77,7 +77,7 @@ async function openEngine(run: TrainingRun): Promise<{ base: BaseModel; engine: 
     critic: container.get('advantage').needsCritic,
     reference: container.get('kl').needsReference,
     random,
-    lora: loraOf(config),
+    ...parameterChoices(config),
   });
   if (!factory.device) announce(run, engine.device);
   return { base, engine };

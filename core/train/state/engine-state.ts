@@ -62,8 +62,12 @@ export const handsOutWeights = ({ policy }: Engine): boolean => policy.tensors !
 export const statesOf = ({ policy: { role }, states }: Engine): EngineStates => states ?? tensorsOf({ role });
 
 const trained = ({ policy, critic }: Engine): Model[] => (critic ? [policy, critic] : [policy]);
-const saveModel = (storage: FillingStorage, model: Model, base: BaseModel): Promise<void> =>
-  saveModelFolder(storage, model.role, model, base);
+
+/** In files whose numbers are as wide as those of the model: nothing is lost, and nothing takes more room. */
+function saveModel(storage: FillingStorage, model: Model, base: BaseModel): Promise<void> {
+  const isBf16 = tensorsOf(model).weightShapes.every(({ dtype }) => dtype === 'bf16');
+  return saveModelFolder(storage, model.role, model, { ...base, dtype: isBf16 ? 'bf16' : 'f32' });
+}
 
 /** The base model of a run, from its first checkpoint. */
 export const savedBase = async (storage: Storage): Promise<BaseModel> =>

@@ -32,9 +32,9 @@ export const hostKernels: Readonly<Record<string, HostKernel>> = {
 };
 
 /**
- * Operations that only move or widen elements. They are executed here where a program has nothing else to compute (filling or
- * growing a cache, a step of the optimizer on stored bf16): no session is created, and the binding copies no output once more. Elsewhere they are part of a
- * session.
+ * Operations that only move or widen elements. They are executed here where a program has nothing else to compute
+ * (filling or growing a cache, a step of the optimizer on stored bf16): no session is created, and the binding copies
+ * no output once more. Elsewhere they are part of a session.
  */
 export const movingKernels: Readonly<Record<string, HostKernel>> = {
   gatherRows: { reuse: [undefined], execute: gatherRows },

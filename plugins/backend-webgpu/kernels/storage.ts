@@ -5,7 +5,7 @@ import { readAnywhere, type Kernel } from '../lower/kernel.js';
 import type { Value } from '../lower/value.js';
 import { workgroupsPerElement } from './source.js';
 
-/** Rounds f32 to bf16 at random, two numbers per invocation; see `toBf16` in the operations. */
+/** Rounds f32 to bf16 stochastically, two numbers per invocation; see `toBf16` in the operations. */
 export function toBf16(node: Node, inputs: readonly Value[], outputs: readonly Value[]): Kernel[] {
   const [x, key] = inputs as [Value, Value],
     output = elementAt(outputs, 0),
@@ -21,13 +21,13 @@ export function toBf16(node: Node, inputs: readonly Value[], outputs: readonly V
         const part = (index: number): string => `u32(${source.load(key, `${index}u`)})`;
         const rounded = (index: string, bits: string): string => `round_bf16(${source.load(x, index)}, ${bits})`;
         // The last word of an odd number of elements has a half that stays 0.
-        const second = `select(0u, ${rounded(`min(2u * i + 1u, ${count - 1}u)`, 'bits >> 16u')}, 2u * i + 1u < ${count}u)`;
+        const last = rounded(`min(2u * i + 1u, ${count - 1}u)`, 'bits >> 16u');
         source.perElement(
           output.size,
           `let words = philox(vec4u(i / 4u, ${part(2)}, ${part(3)}, 0u), vec2u(${part(0)}, ${part(1)}));
 let bits = words[i % 4u];
 let first = ${rounded('2u * i', 'bits & 0xffffu')};
-let second = ${second};
+let second = select(0u, ${last}, 2u * i + 1u < ${count}u);
 ${source.store(output, 'i', 'i32(first | (second << 16u))')}`,
         );
       },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { collectTensors } from '../../../core/conformance/example-model.js';
 import type { NamedTensor } from '../../../core/contracts/model.js';
 import { loadModelFolder } from '../../../core/model-files/model-folder.js';
-import { writeSafetensors } from '../../../core/model-files/safetensors.js';
+import { storedAs, writeSafetensors } from '../../../core/model-files/safetensors.js';
 import { copyOf } from '../../fixtures/checkpoints/fixtures.js';
 import { memoryFolder, readAll, textBytes } from './support.js';
 
@@ -33,7 +33,7 @@ async function rewritten(change: (tensors: NamedTensor[]) => NamedTensor[], name
   const files = copyOf(name),
     tensors = change(await readAll(files.get(single)!));
   const chunks: Uint8Array[] = [];
-  for await (const chunk of writeSafetensors(tensors, tensors)) chunks.push(chunk);
+  for await (const chunk of writeSafetensors(storedAs(tensors, 'f32'), tensors)) chunks.push(chunk);
   return files.set(single, Buffer.concat(chunks));
 }
 

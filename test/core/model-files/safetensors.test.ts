@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exampleBase } from '../../../core/conformance/example-model.js';
 import type { NamedTensor } from '../../../core/contracts/model.js';
-import { writeSafetensors } from '../../../core/model-files/safetensors.js';
+import { storedAs, writeSafetensors } from '../../../core/model-files/safetensors.js';
 import type { WeightType } from '../../../core/model-files/number-formats.js';
 import { readAll } from './support.js';
 
@@ -11,7 +11,7 @@ async function write(
   dtype: WeightType = 'f32',
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of writeSafetensors(announced, tensors, dtype)) chunks.push(chunk.slice());
+  for await (const chunk of writeSafetensors(storedAs(announced, dtype), tensors)) chunks.push(chunk.slice());
   return Buffer.concat(chunks);
 }
 

@@ -78,7 +78,7 @@ describe('planDisk', () => {
   const plan = (checkpoint: object, iterations: number) =>
     planDisk({
       config: { ...config, iterations, checkpoint: { ...config.checkpoint, ...checkpoint } },
-      parameters: { policy: 1000, critic: 1100, reference: 1000 },
+      parameters: { policy: 1000, critic: 1100, reference: 1000, trained: { policy: 1000, critic: 1100 } },
       optimizerStates: 2,
     });
 

@@ -53,9 +53,10 @@ describe('planRun', () => {
       policy,
       critic: policy + 4,
       reference: policy,
+      trained: { policy, critic: policy + 4 },
     });
     const alone = planRun({ config, architecture, critic: false, reference: false, optimizerStates: 2 });
-    expect(alone.parameters).toEqual({ policy, critic: 0, reference: 0 });
+    expect(alone.parameters).toEqual({ policy, critic: 0, reference: 0, trained: { policy, critic: 0 } });
     expect(alone.criticUpdates).toBe(0);
   });
 
@@ -77,11 +78,14 @@ describe('planRun', () => {
     const plan = planRun({ config: adapted, architecture, critic: true, reference: true, optimizerStates: 2 });
     // Per block: v [2, 4] has 2·4 + 2·2 in its adapter, down [4, 6] 2·6 + 4·2.
     const adapters = 2 * (12 + 20);
-    expect(plan.parameters!.lora).toEqual({ policy: adapters, critic: adapters + 4, merged: 2 * (8 + 24) });
+    expect(plan.parameters).toMatchObject({
+      trained: { policy: adapters, critic: adapters + 4 },
+      merged: 2 * (8 + 24),
+    });
     expect(plan.memory).toMatchObject({
       weights: 4 * (policy + 2 * 64 + 2 * adapters + 4),
       moments: 4 * 2 * (2 * adapters + 4),
-      gradients: 4 * (policy + 4),
+      gradients: 4 * (64 + adapters + 4),
     });
     expect(describePlan(plan).find(([label]) => label === 'parameters')![1]).toBe(
       'policy 316 (64 in adapters are trained), critic 320 (68 in adapters are trained), reference 316',
@@ -92,7 +96,52 @@ describe('planRun', () => {
     );
     const off = { ...config, lora: { ...adapted.lora, rank: 0 } };
     const full = planRun({ config: off, architecture, critic: true, reference: true, optimizerStates: 2 });
-    expect(full.parameters!.lora).toBeUndefined();
+    expect(full.parameters).toMatchObject({ trained: { policy, critic: policy + 4 } });
+    expect(full.parameters!.merged).toBeUndefined();
+  });
+
+  it('plans two bytes for what is stored in bf16, and the copies in f32 that a program reads of it', () => {
+    const plan = (dtypes: typeof config.dtypes) =>
+      planRun({ config: { ...config, dtypes }, architecture, critic: true, reference: true, optimizerStates: 2 });
+    const [full, half] = [plan({ weights: 'f32', moments: 'f32' }), plan({ weights: 'bf16', moments: 'bf16' })];
+    expect(half.memory).toMatchObject({
+      weights: full.memory!.weights / 2,
+      moments: full.memory!.moments / 2,
+      gradients: full.memory!.gradients,
+      // A block is larger than the output matrix.
+      activations: full.memory!.activations + 4 * block,
+    });
+    expect(plan({ weights: 'f32', moments: 'bf16' }).memory).toMatchObject({
+      weights: full.memory!.weights,
+      moments: half.memory!.moments,
+      activations: full.memory!.activations,
+    });
+    const disk = { config: { ...config, dtypes: { weights: 'bf16', moments: 'bf16' } as const }, optimizerStates: 2 };
+    expect(planDisk({ ...disk, parameters: half.parameters! }).checkpoint).toBe(2 * 3 * (2 * policy + 4));
+  });
+
+  it('plans neither gradients nor moments of frozen parts', () => {
+    const frozen = { ...config, frozen: { embedding: true, blocks: 1 } };
+    const plan = planRun({ config: frozen, architecture, critic: true, reference: false, optimizerStates: 2 });
+    const trained = policy - 40 - block;
+    expect(plan.parameters).toMatchObject({ policy, trained: { policy: trained, critic: trained + 4 } });
+    expect(plan.memory).toMatchObject({
+      weights: 4 * (2 * policy + 4),
+      moments: 4 * 2 * (2 * trained + 4),
+      gradients: 4 * (trained + 4),
+    });
+    expect(describePlan(plan).find(([label]) => label === 'parameters')![1]).toBe(
+      `policy 316 (${trained} are trained), critic 320 (${trained + 4} are trained)`,
+    );
+    const tooMany = { ...config, frozen: { embedding: false, blocks: 3 } };
+    expect(() =>
+      planRun({ config: tooMany, architecture, critic: false, reference: false, optimizerStates: 2 }),
+    ).toThrow(
+      expect.objectContaining({
+        code: 'ORZ_CONFIG_INVALID',
+        details: expect.objectContaining({ origin: 'frozen.blocks', allowed: 'at most 2' }),
+      }),
+    );
   });
 
   it('refuses a rank that a weight is too small for', () => {
@@ -139,7 +188,7 @@ describe('requireMemory', () => {
   });
   const large = {
     ...plan,
-    parameters: { policy: 1e9, critic: 0, reference: 0 },
+    parameters: { policy: 1e9, critic: 0, reference: 0, trained: { policy: 1e9, critic: 0 } },
     memory: { weights: 4e9, moments: 8e9, gradients: 4e9, activations: 1e9, cache: 2e9, responses: 0, peak: 17e9 },
   };
   it('says by how much a run does not fit, for what, and what would fit', () => {

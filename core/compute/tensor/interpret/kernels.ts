@@ -5,7 +5,7 @@ import { idOutOfRange } from '../errors.js';
 import { extentOf, extents } from '../extents.js';
 import type { Node, Tensor } from '../graph.js';
 import { sizeOf, stridesOf, type Shape } from '../types.js';
-import { randomBf16, widenBf16 } from '../bf16.js';
+import { stochasticBf16, widenBf16 } from '../bf16.js';
 import { elementwiseKernels } from './elementwise.js';
 import { broadcastSteps, pickAt, walkOffsets, type Kernel, type Values } from './walk.js';
 
@@ -126,7 +126,7 @@ const expand: Kernel = (node, inputs) => {
 function toBf16(_: Node, inputs: readonly Values[]): Values {
   const [x, key] = inputs as readonly [Values, Values];
   const stored = new Uint16Array(x.length);
-  randomBf16(Float32Array.from(x), key, stored);
+  stochasticBf16(Float32Array.from(x), key, stored);
   const rounded = new Float32Array(x.length);
   widenBf16(stored, rounded);
   return Float64Array.from(rounded);

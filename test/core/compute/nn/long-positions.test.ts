@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { collectTensors, exampleDecoder } from '../../../../core/conformance/example-model.js';
 import { loadModelFolder } from '../../../../core/model-files/model-folder.js';
-import { layoutInputs, weightInputs } from '../../../../core/compute/engine/network.js';
+import { layoutInputs } from '../../../../core/compute/engine/network.js';
+import { weightInputs } from '../../../../core/compute/engine/stored-weights.js';
 import type { DecoderConfig, RopeScaling } from '../../../../core/compute/nn/config.js';
 import { block, embed, languageHead } from '../../../../core/compute/nn/decoder.js';
 import {
@@ -48,7 +49,7 @@ describe('rotary angles', () => {
 async function logitsAt(name: string, tokens: readonly number[], position: number): Promise<Float64Array> {
   const { config: c, weights } = await loadModelFolder(fixtureFolder(name));
   const g = new Graph('logits'),
-    w = weightInputs(g, new Map(decoderParameters(c, 'language').map((s) => [s.name, s.shape])));
+    w = weightInputs(g, decoderParameters(c, 'language'));
   const layout = layoutInputs(g, c, 1, tokens.length);
   let x = embed(g.input('tokens', [tokens.length], 'i32'), w(embeddingName));
   for (let layer = 0; layer < c.layers; layer++) x = block(c, x, (local) => w(layerPrefix(layer) + local), layout).x;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nearestBf16, randomBf16, widenBf16 } from '../../../../core/compute/tensor/bf16.js';
+import { nearestBf16, stochasticBf16, widenBf16 } from '../../../../core/compute/tensor/bf16.js';
 import { Graph } from '../../../../core/compute/tensor/graph.js';
 import { add, fromBf16, toBf16 } from '../../../../core/compute/tensor/ops.js';
 import { createRandom } from '../../../../core/random.js';
@@ -16,7 +16,7 @@ function rounded(values: readonly number[], round: (x: Float32Array, out: Uint16
 }
 const nearest = (values: readonly number[]) => rounded(values, nearestBf16);
 const random = (values: readonly number[], c1: number, c2 = 0) =>
-  rounded(values, (x, out) => randomBf16(x, key(c1, c2), out));
+  rounded(values, (x, out) => stochasticBf16(x, key(c1, c2), out));
 
 /** All numbers of bf16 as f32: every pattern of 16 bits. */
 function allBf16(): Float32Array {
@@ -56,7 +56,7 @@ describe('rounding to the nearest', () => {
   });
 });
 
-describe('rounding at random', () => {
+describe('stochastic rounding', () => {
   test('takes one of the two neighbours, each in proportion: the mean is the number itself', () => {
     const draws = 40_000;
     for (const share of [0.05, 0.3, 0.5, 0.9]) {
@@ -92,7 +92,7 @@ describe('rounding at random', () => {
     expect(random(x, 1, 2)).toEqual(random(x, 1, 2));
     expect(random(x.slice(0, 100), 1, 2)).toEqual(random(x, 1, 2).slice(0, 100));
     const keys = [[0, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]; // prettier-ignore
-    const results = keys.map((k) => rounded(x, (values, out) => randomBf16(values, k, out)).join());
+    const results = keys.map((k) => rounded(x, (values, out) => stochasticBf16(values, k, out)).join());
     expect(new Set(results).size).toBe(keys.length);
   });
 

@@ -276,6 +276,8 @@ const withoutGradient = [
   'stopGradient',
   'max',
   'categorical',
+  'fromBf16',
+  'toBf16',
 ];
 
 describe('gradients agree with central finite differences in float64', () => {
