@@ -6,6 +6,7 @@ import { smallMultiples } from './chart.mjs';
 import { drawRuns } from './picture.mjs';
 import { drawEnvironments } from './environments-picture.mjs';
 import { environmentsReport } from './environments-table.mjs';
+import { loraTable, readMeasured } from './lora-table.mjs';
 import { readRun, resultsTable } from './runs.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'orz-results-'));
@@ -147,5 +148,38 @@ describe('runs in several environments', () => {
     expect([count('mean'), count('second'), count('third')]).toEqual([2 * 2 + 1, 2 * 2 + 1, 2 * 1 + 1]);
     expect(svg).toContain('Held-out reward, seed 2');
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+  });
+});
+
+describe('LoRA beside all parameters', () => {
+  const made = (name: string, [trained, peakBytes]: readonly [number, number]) => {
+    const path = join(folder, name);
+    mkdirSync(join(path, 'checkpoints/final/optimizer'), { recursive: true });
+    const line = (seconds: number, bytes: number) => ({
+      seconds: { sample: seconds, score: seconds, policy: 2 * seconds, total: 4 * seconds },
+      peakMemoryBytes: bytes,
+    });
+    const lines = [line(100, peakBytes / 2), line(2, peakBytes), line(3, peakBytes)];
+    writeFileSync(join(path, 'metrics.jsonl'), lines.map((l) => `${JSON.stringify(l)}\n`).join(''));
+    writeFileSync(join(path, 'checkpoints/final/optimizer/policy.safetensors'), new Uint8Array(10_000_000));
+    return readMeasured(path, { memory: { moments: 8 * trained, peak: 1.5e9 } });
+  };
+
+  test('the table has parameters, memory as planned and at its peak, and the seconds of the last iteration', () => {
+    const rows = loraTable(made('all', [2_000_000, 3e9]), made('lora', [50_000, 2e9]), 'LoRA', 'A note.').split('\n');
+    expect(rows.slice(2)).toEqual([
+      '|  | all parameters | LoRA |',
+      '| --- | ---: | ---: |',
+      '| trained parameters | 2.00 M | 0.05 M |',
+      '| memory, planned | 1.50 GB | 1.50 GB |',
+      '| memory of the run process, measured at its peak | 3.00 GB | 2.00 GB |',
+      '| optimizer state in a checkpoint | 0.01 GB | 0.01 GB |',
+      '| seconds per iteration, sample | 3.0 | 3.0 |',
+      '| seconds per iteration, score | 3.0 | 3.0 |',
+      '| seconds per iteration, policy | 6.0 | 6.0 |',
+      '| seconds per iteration, total | 12.0 | 12.0 |',
+      '',
+      '- A note.',
+    ]);
   });
 });
