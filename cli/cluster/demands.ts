@@ -1,5 +1,5 @@
 import type { DecoderConfig } from '../../core/compute/nn/config.js';
-import { loraOf, type RunConfig } from '../../core/config/schema.js';
+import { parameterChoices, type RunConfig } from '../../core/config/schema.js';
 import { notServable } from './errors.js';
 
 /** The epsilon of AdamW in SkyRL 0.4.0, PyTorch's default: nothing sets another (`fsdp_strategy.py`). */
@@ -25,6 +25,7 @@ export const isServable = (config: RunConfig, model: Model): boolean => unservab
 
 function unservable(config: RunConfig, { architecture, reference }: Model): string[] {
   const { model, optimizer } = config;
+  const choices = parameterChoices(config);
   return [
     model.type !== 'huggingface' && `model.type ${model.type}: the servers load Hugging Face models`,
     model['revision'] !== undefined && 'model.revision: SkyRL loads the main branch',
@@ -37,7 +38,9 @@ function unservable(config: RunConfig, { architecture, reference }: Model): stri
       optimizer['epsilon'] !== skyrlEpsilon &&
       `optimizer.epsilon ${String(optimizer['epsilon'])}: SkyRL's AdamW has ${skyrlEpsilon}`,
     config.temperature !== 1 && `temperature ${config.temperature}: responses are scored at 1 only`,
-    loraOf(config) !== undefined && 'lora.rank: these files are for the training of all parameters',
+    choices.lora !== undefined && 'lora.rank: these files are for the training of all parameters',
+    choices.frozen !== undefined && 'frozen: these files are for the training of all parameters',
+    choices.dtypes !== undefined && 'dtypes: SkyRL stores master weights and moments in f32',
     reference && `kl.type ${config.kl.type}: the server has no reference model`,
   ].filter((problem) => problem !== false);
 }

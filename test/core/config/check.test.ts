@@ -42,6 +42,11 @@ describe('checkConfig', () => {
       'maxPromptTokens + maxResponseTokens = 24',
     ],
     [{ lossAggregation: 'packed-row-mean' }, 'packedRowTokens', 'maxPromptTokens + maxResponseTokens = 24'],
+    [
+      { lora: { ...config.lora, rank: 1 }, frozen: { embedding: false, blocks: 1 } },
+      'lora.rank',
+      '0 with frozen parts',
+    ],
   ] as const)('rejects %j', (change, path, allowed) => {
     expect(() => {
       checkConfig({ ...config, ...change }, origin);

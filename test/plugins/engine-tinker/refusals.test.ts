@@ -67,6 +67,8 @@ describe('refusals', () => {
     ['orz', { optimizer: { ...createAdamW(), name: 'sgd' } }, {}, ['optimizer']],
     ['orz', { lora: { ...lora, alpha: 16 } }, {}, ['lora.alpha']],
     ['orz', { lora: { ...lora, targets: ['q_proj'] } }, {}, ['lora.targets']],
+    ['orz', { dtypes: { weights: 'bf16', moments: 'bf16' } }, {}, ['dtypes.weights', 'dtypes.moments']],
+    ['orz', { frozen: { embedding: true, blocks: 2 } }, {}, ['frozen.embedding', 'frozen.blocks']],
     ['skyrl-fsdp', {}, {}, ['engine.startedWith']],
     ['skyrl-fsdp', { maxGradNorm: 2 }, started, ['maxGradNorm']],
     ['skyrl-fsdp', { optimizer: createAdamW({ beta2: 0.99 }) }, started, ['optimizer.beta2']],
