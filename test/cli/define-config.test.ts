@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defineConfig, definePreset } from '../../cli/index.js';
 import { builtinPlugins } from '../../cli/builtin-plugins.js';
+import { without } from '../../core/plugin/without.js';
 import { compile } from '../support/compile.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -82,5 +83,5 @@ describe('defineConfig', () => {
 it('the compiler knows every built-in plugin', () => {
   const source = readFileSync(new URL('../../cli/define-config.ts', import.meta.url), 'utf8');
   const known = [...source.matchAll(/^ {2}'?([\w-]+)'?: typeof import/gm)].map(([, name]) => name);
-  expect(known.toSorted()).toEqual(builtinPlugins.map(({ name }) => name).toSorted());
+  expect(known.toSorted()).toEqual([...builtinPlugins.map(({ name }) => name), without.name].toSorted());
 });

@@ -1,7 +1,7 @@
 import { elementAt } from '../../arrays.js';
 import type { CollectionReport, Collector, CollectRequest, GradedRollouts } from '../../contracts/loop.js';
 import { noRollouts } from './errors.js';
-import type { LoopContext } from './run-iteration.js';
+import type { LoopContext } from './loop-context.js';
 
 /** What an iteration is trained on, and what it was chosen from. */
 export interface CollectedBatch {

@@ -10,7 +10,8 @@ import { resolveLoopParts } from './loop-parts.js';
 import { closeRun, openRun } from './open-run.js';
 import { PhaseTimer } from './phase-timer.js';
 import { ProblemLoader } from './problem-loader.js';
-import { evaluate, neverAborted, runIteration, type LoopContext } from './run-iteration.js';
+import type { LoopContext } from './loop-context.js';
+import { evaluate, neverAborted, runIteration } from './run-iteration.js';
 import { runTokens } from './run-tokens.js';
 import type { RunSummary, TrainingRun } from './training-run.js';
 
