@@ -6,6 +6,7 @@ import type { DecoderConfig } from '../compute/nn/config.js';
 import { decoderParameters } from '../compute/nn/parameters.js';
 import { lastOf } from '../arrays.js';
 import { createRandom } from '../random.js';
+import { policyLength } from '../segments.js';
 import { mul } from '../compute/tensor/ops.js';
 import { sizeOf } from '../compute/tensor/types.js';
 import { createTokenizer } from '../tokenizer/tokenizer.js';
@@ -136,10 +137,10 @@ export function exampleTraining(
   seed = 1,
 ): ExampleTrainingSequence[] {
   const { uniform } = createRandom(seed).stream('example training');
-  const total = sequences.reduce((n, s) => n + s.tokens.length - s.promptLength, 0);
+  const total = sequences.reduce((n, s) => n + policyLength(s), 0);
   return sequences.map((sequence, s) => {
     const row = (key: number, of: (u: number, t: number) => number): Float32Array =>
-      Float32Array.from({ length: sequence.tokens.length - sequence.promptLength }, (_, t) =>
+      Float32Array.from({ length: policyLength(sequence) }, (_, t) =>
         of(uniform(key, s, t), t),
       );
     const logprob = (t: number): number => collected[s]?.logprobs?.[t] ?? -3;

@@ -1,6 +1,6 @@
 /**
  * The data that flows through one iteration. Shape letters: P prompts, G samples per prompt, B rollouts, T response
- * tokens.
+ * tokens of the policy.
  */
 
 /** One question with its gold answer, as a problem source yields it. */
@@ -18,19 +18,43 @@ export type StopReason = 'stop' | 'length';
 /** Counts weight updates of one model; a completion carries the version of the weights that made it. */
 export type WeightVersion = number;
 
-/** One sampled response to one problem. Token ids are exactly those the sampler produced; nothing is re-tokenised. */
+/** Neighbouring tokens of a response that have one source. */
+export interface Segment {
+  readonly source: 'policy' | 'environment';
+  /** Tokens; at least 1. */
+  readonly length: number;
+}
+
+/** A reward on the way, on the last token of a turn: `token` counts the tokens of the policy from 0. */
+export interface StepReward {
+  readonly token: number;
+  readonly reward: number;
+}
+
+/**
+ * One sampled response to one problem. Token ids are exactly those the sampler produced; nothing is re-tokenised. With
+ * an environment the response also holds what the environment wrote; every array per token has one entry for each token
+ * of the policy and none for those.
+ */
 export interface Rollout {
   /** Unique within an iteration: `problem index × G + sample index`. */
   readonly index: number;
   readonly problem: Problem;
   readonly promptTokens: Int32Array;
-  /** [T], the stop token (if a token ended it) included. */
+  /** Everything after the prompt, the stop token (if a token ended it) included. */
   readonly responseTokens: Int32Array;
   /**
-   * [T] log-probability of each response token under the sampler's weights, full distribution at the sampling
+   * Who wrote the response tokens, in order; the lengths add up to their number. Each turn of the policy is a segment;
+   * without an environment there is one.
+   */
+  readonly segments: readonly Segment[];
+  /**
+   * [T] log-probability of each token of the policy under the sampler's weights, full distribution at the sampling
    * temperature.
    */
   readonly samplerLogprobs: Float32Array;
+  /** What the environment gave on the way, in order; absent if it gave nothing. */
+  readonly stepRewards?: readonly StepReward[];
   /** The response as text, stop string included, special tokens included. */
   readonly text: string;
   readonly stopReason: StopReason;
@@ -42,7 +66,7 @@ export type Verdict = (typeof verdicts)[number];
 
 /** What a reward says about one rollout. */
 export interface RewardResult {
-  /** The scalar reward; the ORZ recipe uses 0 and 1. Must be finite. */
+  /** The scalar reward, of an environment's steps too; the ORZ recipe uses 0 and 1. Must be finite. */
   readonly value: number;
   readonly verdict: Verdict;
   /** The answer extracted from the response, if there was one. */

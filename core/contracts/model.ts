@@ -1,14 +1,19 @@
 import type { Loss, LossInput } from './loss.js';
-import type { WeightVersion } from './data.js';
+import type { Segment, WeightVersion } from './data.js';
 
-/** One sequence: prompt then response. Scores and losses concern the response tokens only. */
+/** One sequence: prompt then response. Scores and losses concern the policy's tokens of the response only. */
 export interface Sequence {
   readonly tokens: Int32Array;
   /** At least 1: the first response token is predicted from the last prompt token. */
   readonly promptLength: number;
+  /**
+   * Who wrote the tokens after the prompt, in order; absent if all are the policy's. Tokens of an environment are read
+   * like those of the prompt, and never predicted: no score and no loss knows them.
+   */
+  readonly segments?: readonly Segment[];
 }
 
-/** Per response token of one sequence: log-probabilities and entropies of a policy, or values of a critic. */
+/** Per policy token of one sequence: log-probabilities and entropies of a policy, or values of a critic. */
 export interface TokenScores {
   readonly logprobs?: Float32Array;
   /** Nats. Absent where the engine does not compute it. */
@@ -16,7 +21,7 @@ export interface TokenScores {
   readonly values?: Float32Array;
 }
 
-/** A sequence with what its loss needs, one number per response token each. */
+/** A sequence with what its loss needs, one number per policy token each. */
 export interface TrainingSequence extends Sequence {
   readonly weights: Float32Array;
   readonly inputs: Readonly<Partial<Record<LossInput, Float32Array>>>;
@@ -98,7 +103,7 @@ export interface Model {
   readonly role: ModelRole;
   readonly version: WeightVersion;
   readonly parameterCount: number;
-  /** Scores of every response token, in the order of `sequences`. */
+  /** Scores of every policy token, in the order of `sequences`. */
   forward(
     sequences: readonly Sequence[],
     options?: CallOptions & { readonly temperature?: number },

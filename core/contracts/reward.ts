@@ -2,6 +2,7 @@ import type { Problem, RewardResult, Rollout } from './data.js';
 
 /** What a reward sees of a rollout; plain data, so that it can be graded in a worker or another process. */
 export type GradableRollout = Pick<Rollout, 'index' | 'problem' | 'text' | 'stopReason'> & {
+  /** Tokens of the policy. */
   readonly responseLength: number;
 };
 

@@ -2,7 +2,8 @@ import { tokenValueNotFinite, valueCount } from '../../core/compute/engine/error
 import type { LossReport, ModelRole, Sequence, TrainingSequence } from '../../core/contracts/model.js';
 import type { ForwardBackwardOutput } from '../../core/tinker/protobuf.js';
 import { elementAt } from '../../core/arrays.js';
-import { ofResponse, responseLength } from './data.js';
+import { policyLength } from '../../core/segments.js';
+import { ofPolicy } from './data.js';
 import { scoresMissing } from './errors.js';
 import type { PassResult } from './transport/data-pass.js';
 
@@ -20,9 +21,11 @@ export interface ScorePlace {
 export function scoresIn(output: Output, name: 'logprobs' | 'values', place: ScorePlace): Float32Array {
   const { role, sequence, index } = place;
   const given = output[name];
-  if (!(given instanceof Float32Array) || given.length < responseLength(sequence))
-    throw scoresMissing(name, index, given?.length ?? 0, responseLength(sequence));
-  const scores = ofResponse(given, sequence);
+  const { tokens, promptLength } = sequence;
+  const responseTokens = tokens.length - promptLength;
+  if (!(given instanceof Float32Array) || given.length < responseTokens)
+    throw scoresMissing(name, index, given?.length ?? 0, responseTokens);
+  const scores = ofPolicy(given, sequence);
   requireFinite(name, scores, { role, index });
   return scores;
 }
@@ -30,15 +33,15 @@ export function scoresIn(output: Output, name: 'logprobs' | 'values', place: Sco
 /** Entropies of a response, from a server that gives them. */
 export function entropyIn(output: Output, sequence: Sequence): { readonly entropy?: Float32Array } {
   const given = output['entropy'];
-  return given instanceof Float32Array ? { entropy: ofResponse(given, sequence) } : {};
+  return given instanceof Float32Array ? { entropy: ofPolicy(given, sequence) } : {};
 }
 
-/** Every weight and input must be as long as its response, and finite: a server would learn from anything. */
+/** Every weight and input must be as long as its response without an environment's tokens, and finite: a server would learn from anything. */
 export function checkInputs(role: ModelRole, sequences: readonly TrainingSequence[]): void {
   for (const [index, sequence] of sequences.entries()) {
     const { weights, inputs } = sequence;
     for (const [name, row] of Object.entries({ weights, ...inputs })) {
-      if (row.length !== responseLength(sequence)) throw valueCount(index, row.length, responseLength(sequence));
+      if (row.length !== policyLength(sequence)) throw valueCount(index, row.length, policyLength(sequence));
       requireFinite(name, row, { role, index });
     }
   }

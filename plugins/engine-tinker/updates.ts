@@ -3,7 +3,8 @@ import type { LossReport, Sequence, TrainingSequence } from '../../core/contract
 import type { Datum } from '../../core/tinker/protobuf.js';
 import { lossInputMissing } from '../../core/compute/engine/errors.js';
 import { zip } from '../../core/arrays.js';
-import { datumOf, responseLength, type DatumInputs } from './data.js';
+import { policyLength } from '../../core/segments.js';
+import { datumOf, type DatumInputs } from './data.js';
 import { evaluateLoss, type EvaluatedLoss } from './host-loss.js';
 import type { ServerKind } from './servers.js';
 
@@ -121,7 +122,7 @@ function ppoData(kind: ServerKind, sequences: readonly TrainingSequence[], loss:
 
 /** What undoes a mean over the tokens of a sequence, then over sequences. */
 const meanFactor = (sequence: Sequence, sequences: readonly Sequence[]): number =>
-  responseLength(sequence) * sequences.length;
+  policyLength(sequence) * sequences.length;
 
 function* dataOf<S extends Sequence>(
   kind: ServerKind,
@@ -143,7 +144,7 @@ const clipConfig = (lossFn: string, clip: number | undefined): Readonly<Record<s
   return lossFn === 'ppo_critic' ? { value_clip: noClip } : {};
 };
 
-const ones = (sequence: Sequence): Float32Array => new Float32Array(responseLength(sequence)).fill(1);
+const ones = (sequence: Sequence): Float32Array => new Float32Array(policyLength(sequence)).fill(1);
 const scaled = (row: Float32Array, factor: number): Float32Array => (factor === 1 ? row : row.map((x) => x * factor));
 const negated = (row: Float32Array = new Float32Array()): Float32Array => row.map((x) => -x);
 

@@ -1,8 +1,10 @@
 import type { Model, ModelRole, Sequence } from '../../contracts/model.js';
 import type { Program } from '../../contracts/backend.js';
 import type { Completion, SampleOptions } from '../../contracts/sampler.js';
+import { elementAt } from '../../arrays.js';
 import { sizeOf, type Shape as TensorShape } from '../../compute/tensor/types.js';
 import { requireFinite } from '../../recipe/check.js';
+import { policyLength } from '../../segments.js';
 import { checked, type CallContext, type Contract, type Method } from '../guard.js';
 import { originOfPart } from '../part.js';
 import { elements, hook, nestedPart, nothing, shaped, shapedBy, sync, work } from '../results.js';
@@ -59,12 +61,11 @@ function scoreName(role: ModelRole, score: string): string {
   return role === 'reference' ? 'reference log-probability' : 'log-probability';
 }
 
-/** One row per sequence and kind of score, a finite number per response token each. */
+/** One row per sequence and kind of score, a finite number per policy token each. */
 function scores(value: unknown, { args, target }: CallContext): unknown {
   const sequences = args[0] as readonly Sequence[];
   const rows = list(object, sequences.length)(value, '').map((each, i) => {
-    const { tokens, promptLength } = sequences[i] ?? { tokens: [], promptLength: 0 };
-    const row = optional(floats(tokens.length - promptLength));
+    const row = optional(floats(policyLength(elementAt(sequences, i))));
     return record({ logprobs: row, entropy: row, values: row })(each, `[${i}]`);
   });
   const { role } = target as unknown as Model;

@@ -1,4 +1,6 @@
+import type { Segment } from '../../contracts/data.js';
 import type { CollectRequest, GradedRollouts, LoopParts } from '../../contracts/loop.js';
+import { tokensFrom } from '../../segments.js';
 import type { Contract, Method } from '../guard.js';
 import { frozen } from '../lending.js';
 import { nothing, shaped, shapedBy, work } from '../results.js';
@@ -28,6 +30,17 @@ import { directive } from './sinks.js';
 
 const problem = record({ id: text, prompt: text, answer: text });
 
+/** Segments that add up to the response; one or more of them from the policy. */
+const segmentsOf =
+  (responseTokens: number): Shape<readonly Segment[]> =>
+  (value, path) => {
+    const segment = record({ source: oneOf(['policy', 'environment']), length: whole(1) });
+    const segments = list(segment)(value, path) as unknown as readonly Segment[];
+    const written = tokensFrom('policy', segments);
+    if (written > 0 && written + tokensFrom('environment', segments) === responseTokens) return segments;
+    return refuse(path, value, `segments that add up to the ${responseTokens} response tokens, one from the policy`);
+  };
+
 /** Rollouts go by reference: others compare them with what the sampler gave. */
 const rollout: Shape = (value, path) => {
   const { responseTokens } = record({
@@ -39,8 +52,9 @@ const rollout: Shape = (value, path) => {
     stopReason: oneOf(['stop', 'length']),
     weightVersion: whole(),
   })(value, path);
-  const { length } = responseTokens as Int32Array;
-  floats(length)((value as { samplerLogprobs?: unknown }).samplerLogprobs, `${path}.samplerLogprobs`);
+  const all = value as { samplerLogprobs?: unknown; segments?: unknown };
+  const segments = segmentsOf((responseTokens as Int32Array).length)(all.segments, `${path}.segments`);
+  floats(tokensFrom('policy', segments))(all.samplerLogprobs, `${path}.samplerLogprobs`);
   return value;
 };
 
@@ -53,8 +67,9 @@ const graded: Shape = (value, path) => {
   })(value, path);
 };
 
+/** Tokens of the policy, which every array per token is as long as. */
 const lengthsOf = (rollouts: GradedRollouts['rollouts']): number[] =>
-  rollouts.map(({ responseTokens }) => responseTokens.length);
+  rollouts.map(({ samplerLogprobs }) => samplerLogprobs.length);
 
 /** Rows for as many rollouts as the batch itself has: a part may leave out whole groups. */
 const scoredFields = (rollouts: GradedRollouts['rollouts']) => {

@@ -25,6 +25,15 @@ export const splitOutOfRange = (sequence: number, promptLength: number, length: 
     allowed: 'at least one prompt and one response token',
   });
 
+export const segmentsMismatch = (sequence: number, length: number, responseTokens: number): OrzError =>
+  new OrzError(
+    'ORZ_INTERNAL',
+    `Sequence ${sequence} has segments of ${length} of its ${responseTokens} response tokens`,
+    {
+      allowed: 'segments of at least one token each that add up to the response, one or more of them from the policy',
+    },
+  );
+
 export const sequenceTooLong = (sequence: number, length: number, maxPositions: number): OrzError =>
   new OrzError(
     'ORZ_PROMPT_TOO_LONG',
@@ -39,9 +48,9 @@ export const sequenceToken = (sequence: number, id: number, vocabSize: number): 
     remedy: sameTokenizer,
   });
 
-export const valueCount = (sequence: number, count: number, responseTokens: number): OrzError =>
-  new OrzError('ORZ_INTERNAL', `Sequence ${sequence} has ${count} values for ${responseTokens} response tokens`, {
-    allowed: 'one value per response token',
+export const valueCount = (sequence: number, count: number, policyTokens: number): OrzError =>
+  new OrzError('ORZ_INTERNAL', `Sequence ${sequence} has ${count} values for ${policyTokens} tokens of the policy`, {
+    allowed: 'one value per token of the policy',
   });
 
 // Requests to the sampler

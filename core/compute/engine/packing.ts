@@ -1,6 +1,8 @@
 import { elementAt } from '../../arrays.js';
+import type { Segment } from '../../contracts/data.js';
 import type { Sequence } from '../../contracts/model.js';
-import { sequenceToken, sequenceTooLong, splitOutOfRange, valueCount } from './errors.js';
+import { gatherPolicyValues, policyLength, policySpans, scatterPolicyValues, tokensFrom } from '../../segments.js';
+import { segmentsMismatch, sequenceToken, sequenceTooLong, splitOutOfRange, valueCount } from './errors.js';
 
 /** Where one sequence lies in a micro-batch. */
 export interface Placement {
@@ -131,29 +133,25 @@ function fill(sequences: readonly Sequence[], { placements, count: rows, length 
 }
 
 /**
- * Packed index where the first response token is predicted: that of the last prompt token. Response token t is
- * predicted at this + t.
+ * How much later a token is in the micro-batch than in its sequence, less 1: added to the index of a token, it gives
+ * the packed index where the token is predicted, which is that of the token before it.
  */
-export const predictionStart = (batch: MicroBatch, p: Placement, sequence: Sequence): number =>
-  p.row * batch.length + p.offset + sequence.promptLength - 1;
+const predictionShift = (batch: MicroBatch, p: Placement): number => p.row * batch.length + p.offset - 1;
 
-export const responseLength = (s: Sequence): number => s.tokens.length - s.promptLength;
-
-/** Packed indices of all predictions of response tokens, sequence by sequence as placed. */
+/** Packed indices of all predictions of policy tokens, sequence by sequence as placed. */
 export function predictionIndices(batch: MicroBatch, sequences: readonly Sequence[]): Int32Array {
   const indices: number[] = [];
   for (const p of batch.placements) {
-    const sequence = elementAt(sequences, p.sequence);
-    const start = predictionStart(batch, p, sequence);
-    for (let t = 0; t < responseLength(sequence); t++) indices.push(start + t);
+    const shift = predictionShift(batch, p);
+    for (const { start, end } of policySpans(elementAt(sequences, p.sequence)))
+      for (let t = start; t < end; t++) indices.push(shift + t);
   }
   return Int32Array.from(indices);
 }
 
 /**
- * Writes one value per response token of each sequence to where the token is predicted: f32 [rows · length], 0
- * elsewhere. `values` has those of a sequence by its index; throws ORZ_INTERNAL unless they are as many as its response
- * tokens.
+ * Writes one value per policy token of each sequence to where the token is predicted: f32 [rows · length], 0 elsewhere.
+ * `values` has those of a sequence by its index; throws ORZ_INTERNAL unless they are as many as its policy tokens.
  */
 export function scatterResponseValues(
   batch: MicroBatch,
@@ -163,10 +161,10 @@ export function scatterResponseValues(
   const packed = new Float32Array(packedSize(batch));
   for (const p of batch.placements) {
     const sequence = elementAt(sequences, p.sequence),
-      count = responseLength(sequence),
+      count = policyLength(sequence),
       row = values.get(p.sequence);
     if (row?.length !== count) throw valueCount(p.sequence, row?.length ?? 0, count);
-    packed.set(row, predictionStart(batch, p, sequence));
+    scatterPolicyValues(sequence, row, packed, predictionShift(batch, p));
   }
   return packed;
 }
@@ -189,17 +187,24 @@ export function* gatherResponseValues(
 ): Generator<[sequence: number, values: Float32Array]> {
   for (const p of batch.placements) {
     const sequence = elementAt(sequences, p.sequence);
-    const start = predictionStart(batch, p, sequence);
-    yield [p.sequence, packed.slice(start, start + responseLength(sequence))];
+    yield [p.sequence, gatherPolicyValues(sequence, packed, predictionShift(batch, p))];
   }
 }
 
-/** Throws unless every sequence has a prompt, at least one response token, and ids within the vocabulary. */
+/** Throws unless every sequence has a prompt, at least one policy token, and ids within the vocabulary. */
 export function checkSequences(sequences: readonly Sequence[], vocabSize: number, maxPositions: number): void {
-  for (const [i, { tokens, promptLength }] of sequences.entries()) {
+  for (const [i, { tokens, promptLength, segments }] of sequences.entries()) {
     if (promptLength < 1 || promptLength >= tokens.length) throw splitOutOfRange(i, promptLength, tokens.length);
+    if (segments) checkSegments(i, segments, tokens.length - promptLength);
     if (tokens.length > maxPositions) throw sequenceTooLong(i, tokens.length, maxPositions);
     const bad = tokens.find((id) => id < 0 || id >= vocabSize);
     if (bad !== undefined) throw sequenceToken(i, bad, vocabSize);
   }
+}
+
+function checkSegments(sequence: number, segments: readonly Segment[], responseTokens: number): void {
+  const total = tokensFrom('policy', segments) + tokensFrom('environment', segments);
+  const wholeLengths = segments.every(({ length }) => Number.isInteger(length) && length > 0);
+  if (total !== responseTokens || !wholeLengths || tokensFrom('policy', segments) === 0)
+    throw segmentsMismatch(sequence, total, responseTokens);
 }

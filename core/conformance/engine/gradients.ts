@@ -13,7 +13,7 @@ import { exampleLengths, exampleSequences, exampleTraining, type ExampleTraining
 import { ratioLoss, sequenceLoss, squareLoss } from './example-training.js';
 import { allWeights, gradientOf, requireSameGradient, requireSameTensors, squaredNorm, tensorsOf } from './gradient.js';
 import { withEngine, type EngineFixture, type EngineUnderTest } from './harness.js';
-import { scoreRow } from './scores.js';
+import { exampleTurns, scoreRow } from './scores.js';
 
 /** The gradient a model accumulates: that of the loss, however the sequences come, and clipped by its global norm. */
 export function gradientChecks(test: EngineUnderTest): ConformanceCheck[] {
@@ -30,6 +30,12 @@ export function gradientChecks(test: EngineUnderTest): ConformanceCheck[] {
       },
     ),
     withEngine(test, 'the gradient is the same in one call, in several and in another order', both, checkSplitCalls),
+    withEngine(
+      test,
+      "the gradient around an environment's tokens is that of weight 0 on them",
+      both,
+      checkEnvironmentTokens,
+    ),
     withEngine(test, 'a step clears the gradient and raises the version', {}, checkClearing),
     withEngine(test, 'clips by the global norm and reports the norm before', {}, checkClipping),
     withEngine(
@@ -54,6 +60,27 @@ export function gradientChecks(test: EngineUnderTest): ConformanceCheck[] {
       await requireFailure(completed, () => policy.accumulate(sequences, ratioLoss, { signal }));
     }),
   ];
+}
+
+/** Nothing else of them counts either: their inputs do not exist. */
+async function checkEnvironmentTokens(fixture: EngineFixture): Promise<void> {
+  const [plain] = exampleTraining(exampleSequences([[3, 15]], fixture.vocabSize));
+  const { weights, inputs, ...sequence } = requireDefined('an example', plain);
+  const isOwn = (t: number): boolean => t < 5 || t >= 9;
+  const ownOf = (row: Float32Array): Float32Array => row.filter((_, t) => isOwn(t));
+  const turns: TrainingSequence = {
+    ...sequence,
+    segments: exampleTurns,
+    weights: ownOf(weights),
+    inputs: Object.fromEntries(Object.entries(inputs).map(([name, row]) => [name, ownOf(row)])),
+  };
+  const masked = { ...sequence, inputs, weights: weights.map((weight, t) => (isOwn(t) ? weight : 0)) };
+  for (const [model, loss] of trainedPairs(fixture)) {
+    const own = await gradientOf(model, loss, [[turns]]);
+    const zeroed = await gradientOf(model, loss, [[masked]]);
+    requireClose(`loss of the ${model.role}`, [own.loss], [zeroed.loss], fixture.tolerance);
+    requireSameGradient(`gradient of the ${model.role}`, own.gradient, zeroed.gradient, gradientTolerance(fixture));
+  }
 }
 
 /** Each trained model with losses that train it. */

@@ -1,6 +1,8 @@
 import type { Model, Sequence, TokenScores } from '../../contracts/model.js';
 import { elementAt, zip } from '../../arrays.js';
+import type { Segment } from '../../contracts/data.js';
 import type { ErrorCode } from '../../errors.js';
+import { policyLength } from '../../segments.js';
 import { requireClose, requireDefined, requireErrorCode, requireThat, type ConformanceCheck } from '../check.js';
 import { exampleLengths, exampleSequences } from '../example-model.js';
 import { withEngine, type EngineFixture, type EngineUnderTest } from './harness.js';
@@ -19,6 +21,7 @@ export function scoreChecks(test: EngineUnderTest): ConformanceCheck[] {
     withEngine(test, 'a score depends on the tokens up to its own and on all of them', both, checkCausality),
     withEngine(test, 'the prompt decides the first token and the value before it', both, checkPromptInfluence),
     withEngine(test, 'a sequence has the same scores alone, in any batch and in any order', both, checkIndependence),
+    withEngine(test, 'tokens of an environment are read and have no scores', both, checkEnvironmentTokens),
     withEngine(test, 'no sequences have no scores', {}, async ({ policy }) => {
       requireThat((await policy.forward([])).length === 0, 'scores without sequences');
     }),
@@ -85,7 +88,7 @@ async function checkCompleteness({ policy, critic, vocabSize, tolerance }: Engin
     const logprobs = scoreRow(elementAt(scores, i), 'logprobs');
     const entropy = scoreRow(elementAt(scores, i), 'entropy');
     for (const [name, row] of Object.entries({ logprobs, entropy, values: scoreRow(elementAt(values, i), 'values') }))
-      requireFiniteRow(`${name} of sequence ${i}`, row, responseLength(sequence));
+      requireFiniteRow(`${name} of sequence ${i}`, row, policyLength(sequence));
     requireThat(
       logprobs.every((x) => x <= tolerance),
       `a log-probability of sequence ${i} is positive`,
@@ -96,8 +99,6 @@ async function checkCompleteness({ policy, critic, vocabSize, tolerance }: Engin
     );
   }
 }
-
-const responseLength = (s: Sequence): number => s.tokens.length - s.promptLength;
 
 function requireFiniteRow(what: string, row: Float32Array, length: number): void {
   const complete = row.length === length && row.every(Number.isFinite);
@@ -169,6 +170,33 @@ async function checkIndependence({ policy, critic, vocabSize, tolerance }: Engin
     requireSameScores(`${model.role}, alone`, alone, together, tolerance);
     const reversed = await model.forward([...sequences].reverse());
     requireSameScores(`${model.role}, reversed`, reversed.reverse(), together, tolerance);
+  }
+}
+
+/** Two turns of the policy around what an environment wrote. */
+export const exampleTurns = [
+  { source: 'policy', length: 5 },
+  { source: 'environment', length: 4 },
+  { source: 'policy', length: 6 },
+] as const satisfies readonly Segment[];
+
+async function checkEnvironmentTokens({ policy, critic, vocabSize, tolerance }: EngineFixture): Promise<void> {
+  const plain = elementAt(exampleSequences([[3, 15]], vocabSize), 0);
+  const turns = { ...plain, segments: exampleTurns };
+  // The first token that the environment wrote.
+  const changedAt = plain.promptLength + exampleTurns[0].length;
+  const changed = { ...turns, tokens: plain.tokens.map((id, t) => (t === changedAt ? (id + 1) % vocabSize : id)) };
+  for (const [model, name] of [
+    [policy, 'logprobs'],
+    [critic, 'values'],
+  ] as const) {
+    const [all, own, other] = (await model.forward([plain, turns, changed])).map((scores) => scoreRow(scores, name));
+    const [row, after] = [requireDefined(name, own), requireDefined(name, other)];
+    const expected = [...requireDefined(name, all)].filter((_, t) => t < 5 || t >= 9);
+    requireClose(`${name} around an environment's tokens`, row, expected, tolerance);
+    requireClose(`${name} before a changed token of the environment`, after.slice(0, 5), row.slice(0, 5), tolerance);
+    const moved = [...zip(row, after)].slice(5).every(([a, b]) => Math.abs(a - b) > tolerance);
+    requireThat(moved, `some ${name} after a changed token of the environment are the same`);
   }
 }
 

@@ -4,12 +4,13 @@ import type { EstimatedBatch } from '../../contracts/loop.js';
 import type { Sequence, TrainingSequence } from '../../contracts/model.js';
 import { rolloutOutOfOrder } from './errors.js';
 
-/** Token ids exactly as sampled: prompt, then response. */
+/** Token ids exactly as sampled: prompt, then response, with its segments if it has several. */
 export function toSequence(rollout: Rollout): Sequence {
   const tokens = new Int32Array(rollout.promptTokens.length + rollout.responseTokens.length);
   tokens.set(rollout.promptTokens);
   tokens.set(rollout.responseTokens, rollout.promptTokens.length);
-  return { tokens, promptLength: rollout.promptTokens.length };
+  const isOneTurn = rollout.segments.length === 1;
+  return { tokens, promptLength: rollout.promptTokens.length, ...(!isOneTurn && { segments: rollout.segments }) };
 }
 
 /**

@@ -122,6 +122,7 @@ class GroupsInProgress {
       problem: elementAt(this.request.problems, request),
       promptTokens: elementAt(this.requests, request).promptTokens,
       responseTokens: tokens,
+      segments: [{ source: 'policy', length: tokens.length }],
       samplerLogprobs: logprobs,
       text,
       stopReason,

@@ -30,8 +30,14 @@ export class AdvantageEstimator implements Estimator {
     const inLoss = shaped?.map((each) => each.inLoss);
     const penalties = this.penalties(batch);
     const input: RewardedBatch = {
-      tokenRewards: batch.rollouts.map(({ responseTokens }, b) =>
-        tokenRewards(elementAt(rewards, b), responseTokens.length, penalties?.[b]),
+      tokenRewards: batch.rollouts.map(({ samplerLogprobs, stepRewards }, b) =>
+        // A reward of another response has no part in the steps of this one.
+        tokenRewards(
+          elementAt(rewards, b),
+          samplerLogprobs.length,
+          penalties?.[b],
+          this.run.config.shuffleRewards ? [] : stepRewards,
+        ),
       ),
       rewards,
       groups: batch.groups,

@@ -1,4 +1,4 @@
-import { elementAt } from '../../arrays.js';
+import { elementAt, zip } from '../../arrays.js';
 import { largestReward } from '../../boundary/contracts/rewards.js';
 import { originOfPart } from '../../boundary/part.js';
 import type { RewardResult, Rollout } from '../../contracts/data.js';
@@ -21,17 +21,25 @@ export function gradeGroup(
   } as const;
   return attributeFailure(
     () => site,
-    async () => checkResults(group, await rewards.grade(gradable), rewards),
+    async () => withStepRewards(group, checkResults(group, await rewards.grade(gradable), rewards)),
   );
 }
 
-const toGradable = ({ index, problem, text, stopReason, responseTokens }: Rollout): GradableRollout => ({
+const toGradable = ({ index, problem, text, stopReason, samplerLogprobs }: Rollout): GradableRollout => ({
   index,
   problem,
   text,
   stopReason,
-  responseLength: responseTokens.length,
+  responseLength: samplerLogprobs.length,
 });
+
+/** A rollout's reward is the reward's value and what the environment gave on the way. */
+const withStepRewards = (group: readonly Rollout[], results: readonly RewardResult[]): readonly RewardResult[] =>
+  Array.from(zip(results, group), ([result, { stepRewards }]) =>
+    stepRewards
+      ? { ...result, value: result.value + stepRewards.reduce((sum, { reward }) => sum + reward, 0) }
+      : result,
+  );
 
 function checkResults(
   group: readonly Rollout[],

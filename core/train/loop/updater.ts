@@ -97,7 +97,8 @@ export class MiniBatchUpdater implements Updater {
     const { lossAggregation, packedRowTokens, maxResponseTokens } = this.run.config;
     const tokensOf = (b: number): number => elementAt(rollouts, b).samplerLogprobs.length;
     const lengths = members.map((b) => ({
-      promptLength: elementAt(sequences, b).promptLength,
+      // What an environment wrote takes its place in a packed row, as the prompt does.
+      promptLength: elementAt(sequences, b).tokens.length - tokensOf(b),
       responseLength: inLoss?.[b] === false ? 0 : tokensOf(b),
     }));
     const limits = { maxResponseTokens, ...(packedRowTokens !== undefined && { packedRowTokens }) };

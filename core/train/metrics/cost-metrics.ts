@@ -19,11 +19,14 @@ export function costMetrics(
   };
 }
 
-/** Sampling counts response tokens, every other phase prompt tokens too. */
+/** Sampling counts the policy's tokens, every other phase all tokens. */
 function speeds(seconds: Readonly<Record<string, number>>, rollouts: readonly Rollout[]): Record<string, number> {
-  const response = rollouts.reduce((sum, { responseTokens }) => sum + responseTokens.length, 0);
-  const all = rollouts.reduce((sum, { promptTokens }) => sum + promptTokens.length, response);
-  const tokens = { sample: response, score: all, critic: all, policy: all };
+  const sampled = rollouts.reduce((sum, { samplerLogprobs }) => sum + samplerLogprobs.length, 0);
+  const all = rollouts.reduce(
+    (sum, { promptTokens, responseTokens }) => sum + promptTokens.length + responseTokens.length,
+    0,
+  );
+  const tokens = { sample: sampled, score: all, critic: all, policy: all };
   const speeds: Record<string, number> = {};
   for (const [phase, count] of Object.entries(tokens)) {
     const spent = seconds[phase];

@@ -4,6 +4,7 @@ import type { EvaluationReport, GradedRollouts } from '../../contracts/loop.js';
 import type { ResponseTrait } from '../../contracts/problems.js';
 import { metricNameTaken } from './errors.js';
 import { repeatOnset } from '../../recipe/repetition.js';
+import { policyTokens } from '../../segments.js';
 import { moments } from '../../recipe/whiten.js';
 
 const mean = (values: readonly number[]): number | null =>
@@ -16,7 +17,7 @@ const shareOf = <T>(items: readonly T[], holds: (item: T) => boolean): number =>
 interface Response {
   readonly rollout: Rollout;
   readonly correct: boolean;
-  /** Tokens. */
+  /** Tokens of the policy. */
   readonly length: number;
 }
 
@@ -31,9 +32,9 @@ export function responseStatistics(
   const responses = Array.from(zip(rollouts, results), ([rollout, { verdict }]) => ({
     rollout,
     correct: verdict === 'correct',
-    length: rollout.responseTokens.length,
+    length: rollout.samplerLogprobs.length,
   }));
-  const onsets = rollouts.map(({ responseTokens }) => repeatOnset(responseTokens)).filter((onset) => onset >= 0);
+  const onsets = rollouts.map((rollout) => repeatOnset(policyTokens(rollout))).filter((onset) => onset >= 0);
   const standard = {
     reward: mean(rewards) ?? 0,
     rewardStd: Math.sqrt(moments([rewards]).variance),

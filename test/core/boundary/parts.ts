@@ -77,6 +77,7 @@ const rollout = {
   problem,
   promptTokens: Int32Array.of(1),
   responseTokens: Int32Array.of(2),
+  segments: [{ source: 'policy', length: 1 }],
   samplerLogprobs: Float32Array.of(-1),
   text: 'a',
   stopReason: 'stop',

@@ -15,6 +15,7 @@ export function record(
       problem: { id: `p/${group}`, prompt: '5+7', answer: '12' },
       promptTokens: tokenizer.encode('5+7='),
       responseTokens: Int32Array.from({ length }, (_, t) => t % 10),
+      segments: [{ source: 'policy', length }],
       samplerLogprobs: row(0.1),
       text: tokenizer.decode(Array.from({ length }, (_, t) => t % 10)),
       stopReason: 'stop',

@@ -4,7 +4,7 @@ import {
   checkSequences,
   gatherResponseValues,
   pack,
-  predictionStart,
+  predictionIndices,
   roundLength,
   scatterResponseValues,
   type MicroBatch,
@@ -171,8 +171,34 @@ describe('values per response token', () => {
   it('begin at the last prompt token', () => {
     const sequence = { tokens: Int32Array.of(5, 6, 7, 8), promptLength: 3 };
     const [batch] = pack([sequence], { rowTokens: 16, microBatchTokens: 16 }) as [MicroBatch];
-    expect(predictionStart(batch, batch.placements[0]!, sequence)).toBe(2);
+    expect([...predictionIndices(batch, [sequence])]).toEqual([2]);
     expect(batch.targets[2]).toBe(8);
+  });
+
+  it('leave out what an environment wrote', () => {
+    // Prompt 1 2, environment 3, policy 4 5, environment 6 7, policy 8.
+    const segments = [
+      { source: 'environment', length: 1 },
+      { source: 'policy', length: 2 },
+      { source: 'environment', length: 2 },
+      { source: 'policy', length: 1 },
+    ] as const;
+    const first = { tokens: Int32Array.of(9, 8, 7), promptLength: 1 };
+    const sequences = [{ tokens: Int32Array.of(1, 2, 3, 4, 5, 6, 7, 8), promptLength: 2, segments }, first];
+    const [batch] = pack(sequences, { rowTokens: 16, microBatchTokens: 16 }) as [MicroBatch];
+    expect([...predictionIndices(batch, sequences)]).toEqual([2, 3, 6, 8, 9]);
+    const values = new Map([
+      [0, Float32Array.of(4, 5, 8)],
+      [1, Float32Array.of(8, 7)],
+    ]);
+    const packed = scatterResponseValues(batch, sequences, values);
+    expect([...packed].slice(0, 11)).toEqual([0, 0, 4, 5, 0, 0, 8, 0, 8, 7, 0]);
+    expect(new Map(gatherResponseValues(batch, sequences, packed))).toEqual(values);
+    const refused = [[{ source: 'policy', length: 5 }], [{ source: 'environment', length: 6 }], []] as const;
+    for (const wrong of refused)
+      expect(() => checkSequences([{ ...sequences[0]!, segments: wrong }], 10, 16)).toThrow(
+        expect.objectContaining({ code: 'ORZ_INTERNAL' }),
+      );
   });
 
   it('must be as many as response tokens', () => {

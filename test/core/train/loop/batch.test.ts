@@ -8,6 +8,7 @@ const rollout = (index: number, of: Problem): Rollout => ({
   problem: of,
   promptTokens: Int32Array.of(1, 2, 3),
   responseTokens: Int32Array.of(7, 8),
+  segments: [{ source: 'policy', length: 2 }],
   samplerLogprobs: Float32Array.of(-1, -2),
   text: 'ab',
   stopReason: 'stop',

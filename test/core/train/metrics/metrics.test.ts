@@ -17,6 +17,7 @@ function batchOf(rewards: readonly number[], rowOf: (b: number, what: string) =>
     problem,
     promptTokens: Int32Array.of(1),
     responseTokens: new Int32Array(row.length),
+    segments: [{ source: 'policy', length: row.length }],
     samplerLogprobs: row,
     text: '',
     stopReason: 'stop',
