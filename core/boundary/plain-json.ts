@@ -17,6 +17,13 @@ function copyOf(value: unknown, path: string, depth: number): unknown {
   return Object.fromEntries(entries.map(([key, entry]) => [key, copyOf(entry, join(path, key), depth + 1)]));
 }
 
+/** The same JSON, so that nobody it is lent to can change it. */
+export function deepFrozen(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null) return json;
+  for (const entry of Object.values(json)) deepFrozen(entry);
+  return Object.freeze(json);
+}
+
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

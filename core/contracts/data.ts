@@ -3,6 +3,9 @@
  * tokens of the policy.
  */
 
+/** What JSON can hold. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
 /** One question with its gold answer, as a problem source yields it. */
 export interface Problem {
   /** Unique within its source, for example `arithmetic/00042`. */
@@ -10,6 +13,8 @@ export interface Problem {
   readonly prompt: string;
   /** The gold answer as text, for example `\frac{1}{2}`. */
   readonly answer: string;
+  /** What else the source knows of it, such as a level or test cases; for template, reward, advantage, environment. */
+  readonly metadata?: Readonly<Record<string, JsonValue>>;
 }
 
 /** Why a completion ended: end-of-text id or stop string, or the length limit. */

@@ -3,6 +3,7 @@ import { openDataFile, type DataFile, type OpenFile } from './data-file.js';
 import { duplicateId, emptySource, malformedRecord, missingColumns, nothingSelected } from './errors.js';
 import { fieldAt, rootOf, type FieldPath } from './fields.js';
 import { detectForm, formNamed, formNames, mappedForm, type FieldMap } from './forms.js';
+import { metadataOf } from './metadata.js';
 import { NoteBook, ownIdFields } from './note-book.js';
 import type { DataNote } from './notes.js';
 import type { RecordForm } from './record-form.js';
@@ -23,6 +24,8 @@ export interface SourceRequest {
   /** Field that makes the id of a problem, instead of its number; must differ between records. */
   readonly id?: FieldPath | undefined;
   readonly where?: Selection | undefined;
+  /** Fields that problems keep as their metadata. */
+  readonly metadata?: readonly FieldPath[] | undefined;
   /** The setting that states the source, for errors, for example `data.train.0`. */
   readonly origin: string;
 }
@@ -84,7 +87,9 @@ class SourceReader {
         if (!this.selects(value)) continue;
         const location = { file: file.label, number, ...(line !== undefined && { line }), form: known };
         const content = form.read(value, location);
-        this.problems.push({ id: this.idOf(value, location, file), ...content });
+        const { metadata } = this.request;
+        const kept = metadata && { metadata: metadataOf(value, metadata, location) };
+        this.problems.push({ id: this.idOf(value, location, file), ...content, ...kept });
         this.noteBook.look(record, form, location, content);
       }
     }
@@ -99,8 +104,8 @@ class SourceReader {
   /** The columns of a table that are needed; undefined for other files. */
   private columnsOf({ columns }: OpenFile, label: string, form: RecordForm): string[] | undefined {
     if (columns === undefined) return undefined;
-    const { where = {}, id } = this.request;
-    const paths = [...Object.keys(where), ...(id === undefined ? [] : [id])];
+    const { where = {}, id, metadata = [] } = this.request;
+    const paths = [...Object.keys(where), ...(id === undefined ? [] : [id]), ...metadata];
     const needed = new Set([...form.fields, ...paths.map((path) => (columns.includes(path) ? path : rootOf(path)))]);
     const missing = [...needed].filter((column) => !columns.includes(column));
     if (missing.length > 0)

@@ -42,6 +42,11 @@ export const sourceSchema = z.strictObject({
     .record(z.string().min(1), z.union([value, z.array(value).min(1)]))
     .optional()
     .describe('Selects the records whose fields have this value, or one of these'),
+  metadata: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('Fields that go with each problem to template, reward, advantage and environment'),
 });
 
 /** A source to train on. */

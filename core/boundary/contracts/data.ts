@@ -4,6 +4,7 @@ import { Mismatch } from '../errors.js';
 import { lentEvents } from '../events.js';
 import type { CallContext, Contract, Method } from '../guard.js';
 import { elements, nestedPart, nothing, shaped, sync, work } from '../results.js';
+import { deepFrozen, plainJson } from '../plain-json.js';
 import { describeValue } from '../safe-text.js';
 import {
   anything,
@@ -25,8 +26,11 @@ import {
 
 /** Contracts of what a run is made from: problems, templates, models. */
 
+const metadata: Shape = (value, path) => deepFrozen(plainJson(object(value, path), path));
+
 /** A problem; what else it holds goes to the reward as it is. */
-const problem: Shape = (value, path) => Object.freeze(record({ id: name, prompt: text, answer: text })(value, path));
+const problem: Shape = (value, path) =>
+  Object.freeze(record({ id: name, prompt: text, answer: text, metadata: optional(metadata) })(value, path));
 
 const weight: Shape<number> = (value, path) =>
   finite(value, path) > 0 ? Number(value) : refuse(path, value, 'a finite number above 0');

@@ -35,6 +35,34 @@ describe('readSource', () => {
     expect(shares).toEqual([0.5, 1]);
   });
 
+  it('keeps the fields of the metadata as plain JSON under their paths', async () => {
+    const records =
+      '{"problem":"a","answer":"1","level":5,"big":12345678901234567890,"checks":[{"in":[1,null]}],"other":1}\n' +
+      '{"problem":"b","answer":"2","level":null}';
+    const metadata = ['level', 'big', 'checks[0].in'];
+    const { problems } = await read(records, { metadata });
+    expect(problems.map((problem) => problem.metadata)).toEqual([
+      { level: 5, big: '12345678901234567890', 'checks[0].in': [1, null] },
+      { level: null },
+    ]);
+    const odd = await errorOf(read('{"problem":"a","answer":"1","level":NaN}', { metadata }));
+    expect(odd).toMatchObject({ code: 'ORZ_DATA_MALFORMED' });
+    const table = new Uint8Array(
+      parquetWriteBuffer({
+        columnData: [
+          { name: 'problem', data: ['a'] },
+          { name: 'answer', data: ['1'] },
+          { name: 'level', data: [3], type: 'INT32' },
+        ],
+      }),
+    );
+    const [problem] = (await read(table, { metadata: ['level'] }, 'a.parquet')).problems;
+    expect(problem?.metadata).toEqual({ level: 3 });
+    expect(await errorOf(read(table, { metadata: ['source'] }, 'a.parquet'))).toMatchObject({
+      code: 'ORZ_DATA_MALFORMED',
+    });
+  });
+
   it('takes only the selected records, and counts the others', async () => {
     const records = lines(
       { problem: 'a', answer: 1, type: 'Algebra', meta: { level: 5 } },
