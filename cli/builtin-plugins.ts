@@ -27,6 +27,11 @@ export const builtinPlugins: readonly LazyPlugin[] = [
   lazy('engine-tinker', { engine: ['tinker'] }, () => import('../plugins/engine-tinker/plugin.js')),
   lazy('entropy', { entropy: ['bonus', 'adaptive'] }, () => import('../plugins/entropy/plugin.js')),
   lazy('group-filter', { groupFilter: ['signal'] }, () => import('../plugins/group-filter/plugin.js')),
+  lazy(
+    'environment-calculator',
+    { environment: ['calculator'] },
+    () => import('../plugins/environment-calculator/plugin.js'),
+  ),
   lazy('huggingface', { model: ['huggingface'] }, () => import('../plugins/huggingface/plugin.js')),
   lazy('kl', { kl: ['none', 'loss', 'penalty'] }, () => import('../plugins/kl/plugin.js')),
   lazy('loss-ppo', { policyLoss: ['ppo-clip'] }, () => import('../plugins/loss-ppo/plugin.js')),

@@ -20,6 +20,7 @@ export interface PluginTypes {
   'engine-tinker': typeof import('../plugins/engine-tinker/plugin.js').default;
   entropy: typeof import('../plugins/entropy/plugin.js').default;
   'group-filter': typeof import('../plugins/group-filter/plugin.js').default;
+  'environment-calculator': typeof import('../plugins/environment-calculator/plugin.js').default;
   huggingface: typeof import('../plugins/huggingface/plugin.js').default;
   kl: typeof import('../plugins/kl/plugin.js').default;
   'loss-ppo': typeof import('../plugins/loss-ppo/plugin.js').default;

@@ -52,6 +52,7 @@ export const errorKinds = {
   ORZ_NOT_FINITE: 'failure',
   ORZ_REWARD_INVALID: 'failure',
   ORZ_REWARD_WORKER: 'failure',
+  ORZ_ENVIRONMENT: 'failure',
   ORZ_INSUFFICIENT: 'resources',
   ORZ_SERVER: 'failure',
   ORZ_SERVER_UNREACHABLE: 'failure',

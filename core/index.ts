@@ -7,6 +7,8 @@ export type * from './contracts/backend.js';
 export * from './contracts/data.js';
 export type * from './contracts/engine.js';
 export type * from './contracts/entropy.js';
+export type * from './contracts/environment.js';
+export type * from './contracts/environment-pool.js';
 export type * from './contracts/group-filter.js';
 export type * from './contracts/kl.js';
 export type * from './contracts/loop.js';

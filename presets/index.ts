@@ -3,13 +3,25 @@ import { gaeLambda095 } from './ablations/gae-lambda-0.95.js';
 import { klLoss } from './ablations/kl-loss.js';
 import { klPenalty } from './ablations/kl-penalty.js';
 import { base } from './base.js';
+import { calculator } from './calculator.js';
 import { orz05B } from './orz-0.5b.js';
 import { orz15B } from './orz-1.5b.js';
 import { orz32B } from './orz-32b.js';
 import { orz7B } from './orz-7b.js';
 import { orzTiny } from './orz-tiny.js';
 
-const presets: readonly Preset[] = [orzTiny, orz05B, orz15B, orz7B, orz32B, gaeLambda095, klLoss, klPenalty, base];
+const presets: readonly Preset[] = [
+  orzTiny,
+  orz05B,
+  orz15B,
+  orz7B,
+  orz32B,
+  gaeLambda095,
+  klLoss,
+  klPenalty,
+  calculator,
+  base,
+];
 
 /** All presets by name, in the order in which they are listed. */
 export const presetCatalog: PresetCatalog = new Map(presets.map((preset) => [preset.name, preset]));

@@ -1,10 +1,10 @@
 import { delimiter } from 'node:path';
 import { messageOf } from '../../core/boundary/safe-text.js';
 import type { Problem } from '../../core/contracts/data.js';
-import type { RewardModule } from '../../core/contracts/reward.js';
 import { OrzError } from '../../core/errors.js';
 import { shellQuote } from '../../core/shell-quote.js';
-import type { WorkerFailure } from './reward-worker-messages.js';
+import type { WorkerKind } from './worker-kind.js';
+import type { WorkerFailure, WorkerModule } from './worker-messages.js';
 
 /** A path given to the storage of a run leads out of its folder. */
 export function outsideRunFolder(root: string, path: string): OrzError {
@@ -125,18 +125,18 @@ export function cannotReadFile(root: string, name: string, cause: unknown): OrzE
   });
 }
 
-/** What a grading thread reported. */
-export function rewardFailed(failure: WorkerFailure): OrzError {
+/** What a thread reported. */
+export function workFailed({ part, remedy }: WorkerKind, failure: WorkerFailure): OrzError {
   return new OrzError(failure.code, failure.message, {
-    origin: 'reward',
-    remedy: 'Correct the reward: it must return one finite value per rollout and must not throw.',
+    origin: part,
+    remedy,
     ...(failure.stack !== undefined && { cause: failure.stack }),
   });
 }
 
-/** A problem holds what cannot be sent to a grading thread, such as a function. */
-export function problemNotCloneable({ id }: Problem, cause: unknown): OrzError {
-  return new OrzError('ORZ_REWARD_WORKER', `Problem "${id}" cannot be sent to a grading thread: ${messageOf(cause)}`, {
+/** A problem holds what cannot be sent to a thread, such as a function. */
+export function problemNotCloneable({ code, thread }: WorkerKind, { id }: Problem, cause: unknown): OrzError {
+  return new OrzError(code, `Problem "${id}" cannot be sent to a ${thread}: ${messageOf(cause)}`, {
     value: id,
     allowed: 'problems of plain data',
     origin: 'data',
@@ -144,47 +144,51 @@ export function problemNotCloneable({ id }: Problem, cause: unknown): OrzError {
   });
 }
 
-/** One piece of work after another was given up, and none was graded between them. */
-export function nothingGraded(pieces: number, last: string): OrzError {
-  return new OrzError('ORZ_REWARD_WORKER', `The reward gave no result for ${pieces} pieces of work in a row`, {
+/** One piece of work after another was given up, and none was done between them. */
+export function nothingDone({ code, part }: WorkerKind, pieces: number, last: string): OrzError {
+  return new OrzError(code, `The ${part} gave no result for ${pieces} pieces of work in a row`, {
     value: last,
     allowed: `fewer than ${pieces} in a row that are stopped or end their thread`,
-    origin: 'reward',
-    remedy: 'Correct the reward, or raise grading.timeoutMs if it is merely slow; what was saved stays.',
+    origin: part,
+    remedy: `Correct the ${part}, or raise grading.timeoutMs if it is merely slow; what was saved stays.`,
   });
 }
 
-/** A grading thread exited while it loaded the reward. */
-export function rewardLoadFailed({ moduleUrl }: RewardModule, cause: unknown): OrzError {
-  return new OrzError('ORZ_REWARD_WORKER', `A grading thread exited while it loaded the reward ${moduleUrl}`, {
+/** A thread exited while it loaded its module. */
+export function loadFailed({ code, thread, part }: WorkerKind, { moduleUrl }: WorkerModule, cause: unknown): OrzError {
+  return new OrzError(code, `A ${thread} exited while it loaded the ${part} ${moduleUrl}`, {
     origin: moduleUrl,
     remedy: 'Import the module alone in node to see why.',
     cause,
   });
 }
 
-/** A grading thread did not load the reward within `limitMs`. */
-export function rewardLoadTimeout({ moduleUrl }: RewardModule, limitMs: number): OrzError {
+/** A thread did not load its module within `limitMs`. */
+export function loadTimeout(
+  { code, thread, part }: WorkerKind,
+  { moduleUrl }: WorkerModule,
+  limitMs: number,
+): OrzError {
   return new OrzError(
-    'ORZ_REWARD_WORKER',
-    `A grading thread was not ready after ${limitMs} ms: this process waited for it to load the reward ${moduleUrl}`,
+    code,
+    `A ${thread} was not ready after ${limitMs} ms: this process waited for it to load the ${part} ${moduleUrl}`,
     { value: limitMs, origin: moduleUrl, remedy: 'Import the module alone in node to see what it waits for.' },
   );
 }
 
-/** The build lacks the code of the grading threads. */
-export function missingWorker(path: string): OrzError {
-  return new OrzError('ORZ_REWARD_WORKER', `The compiled grading thread ${path} is missing`, {
+/** The build lacks the code of the threads. */
+export function missingWorker({ code, thread }: WorkerKind, path: string): OrzError {
+  return new OrzError(code, `The compiled ${thread} ${path} is missing`, {
     value: path,
     origin: 'build',
     remedy: 'Run in the clone: npm run prepare',
   });
 }
 
-/** The pool was stopped while a group waited for its grades. */
-export function gradingStopped(): OrzError {
-  return new OrzError('ORZ_REWARD_WORKER', 'The grading threads were stopped before this group was graded', {
-    origin: 'reward',
+/** The pool was stopped while work waited to be done. */
+export function threadsStopped({ code, thread, part }: WorkerKind): OrzError {
+  return new OrzError(code, `The ${thread}s were stopped before this was done`, {
+    origin: part,
     remedy: 'Report it unless the run was stopping.',
   });
 }

@@ -4,7 +4,8 @@ import { openUserFolder } from './user-folder.js';
 
 /**
  * The host environment of a run on Node: files below `folder`, the clock, memory figures, the hub, folders of the user,
- * and a pool of grading threads. Paths given to `openFolder` are relative to the current folder.
+ * and pools of threads that grade and that step environments. Paths given to `openFolder` are relative to the current
+ * folder.
  */
 export function createNodePlatform(folder: string, options?: FolderOptions): Platform {
   return {
@@ -16,5 +17,7 @@ export function createNodePlatform(folder: string, options?: FolderOptions): Pla
     openFolder: openUserFolder,
     // Imported when rewards are first graded: planning and listing need no threads.
     createRewardPool: async (module, options) => (await import('./reward-pool.js')).createRewardPool(module, options),
+    createEnvironmentPool: async (module, options) =>
+      (await import('./environment-pool.js')).createEnvironmentPool(module, options),
   };
 }

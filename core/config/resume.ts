@@ -17,6 +17,7 @@ const effects: Readonly<Record<keyof RunConfig | 'guards.canary' | 'model.unknow
   dataFilters: 'mathematics',
   template: 'mathematics',
   sampler: 'mathematics',
+  environment: 'mathematics',
   reward: 'mathematics',
   groupFilter: 'mathematics',
   rewardShaping: 'mathematics',

@@ -140,6 +140,7 @@ export const runConfigSchema = z.strictObject({
   backend: slot('What executes the tensor programs: library and device'),
   engine: slot('What holds the models: this process or a remote service'),
   sampler: slot('What draws responses from the policy'),
+  environment: slot('What answers the policy between its turns, such as a tool').prefault(none),
   reward: slot('How a response is graded'),
   groupFilter: slot('Which groups of responses are trained on, and whether others replace them').prefault(none),
   rewardShaping: slot('How rewards are changed after grading, and which responses stay out of the losses').prefault(
@@ -217,7 +218,7 @@ export const runConfigSchema = z.strictObject({
   dataFilters: dataFiltersSchema
     .prefault({})
     .describe('What is checked before training, and what happens to problems that fail'),
-  grading: gradingSchema.prefault({}).describe('Threads and time limit of grading'),
+  grading: gradingSchema.prefault({}).describe('Threads and time limit of grading, and of the steps of an environment'),
   evaluation: evaluationSchema.prefault({}).describe('When and how held-out problems are evaluated'),
   guards: guardsSchema.prefault({}).describe('What must hold in every iteration'),
   checkpoint: checkpointSchema.prefault({}).describe('When the state of the run is saved, and what is kept'),
@@ -275,6 +276,7 @@ export const singleSlots = [
   'data',
   'template',
   'sampler',
+  'environment',
   'reward',
   'groupFilter',
   'rewardShaping',

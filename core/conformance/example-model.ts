@@ -140,9 +140,7 @@ export function exampleTraining(
   const total = sequences.reduce((n, s) => n + policyLength(s), 0);
   return sequences.map((sequence, s) => {
     const row = (key: number, of: (u: number, t: number) => number): Float32Array =>
-      Float32Array.from({ length: policyLength(sequence) }, (_, t) =>
-        of(uniform(key, s, t), t),
-      );
+      Float32Array.from({ length: policyLength(sequence) }, (_, t) => of(uniform(key, s, t), t));
     const logprob = (t: number): number => collected[s]?.logprobs?.[t] ?? -3;
     const value = (t: number): number => collected[s]?.values?.[t] ?? 0;
     const inputs: ExampleTrainingSequence['inputs'] = {

@@ -54,6 +54,7 @@ const exampleRollout = (index: number): Rollout => ({
   problem: { id: 'example/0', prompt: '1+1', answer: '2' },
   promptTokens: Int32Array.of(1),
   responseTokens: Int32Array.of(2, 3),
+  segments: [{ source: 'policy', length: 2 }],
   samplerLogprobs: Float32Array.of(-1, -2),
   text: '2',
   stopReason: 'stop',

@@ -3,6 +3,7 @@ export * from './check.js';
 export * from './run-graph.js';
 export * from './advantage.js';
 export * from './reward.js';
+export * from './environment.js';
 export {
   compileLoss,
   exampleLossData,

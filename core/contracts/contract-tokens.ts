@@ -4,6 +4,7 @@ import type { Backend } from './backend.js';
 import type { EngineFactory } from './engine.js';
 import type { EntropyTerm } from './entropy.js';
 import type { GroupFilter } from './group-filter.js';
+import type { EnvironmentModule } from './environment.js';
 import type { KlRegularizer } from './kl.js';
 import type { Loss } from './loss.js';
 import type { MetricSink } from './metric-sink.js';
@@ -23,6 +24,7 @@ export const contractTokens = {
   data: createInjectionToken<ProblemSource>('data'),
   template: createInjectionToken<Template>('template'),
   sampler: createInjectionToken<SamplerFactory>('sampler'),
+  environment: createInjectionToken<EnvironmentModule>('environment'),
   reward: createInjectionToken<RewardModule>('reward'),
   groupFilter: createInjectionToken<GroupFilter>('groupFilter'),
   rewardShaping: createInjectionToken<RewardShaping>('rewardShaping'),
@@ -46,6 +48,7 @@ export const contractNames: Readonly<Record<Slot, string>> = {
   data: 'ProblemSource',
   template: 'Template',
   sampler: 'SamplerFactory',
+  environment: 'EnvironmentModule',
   reward: 'RewardModule',
   groupFilter: 'GroupFilter',
   rewardShaping: 'RewardShaping',

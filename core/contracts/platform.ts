@@ -1,3 +1,5 @@
+import type { EnvironmentModule } from './environment.js';
+import type { EnvironmentPool } from './environment-pool.js';
 import type { FileFolder } from './files.js';
 import type { RewardModule } from './reward.js';
 import type { RewardPool, RewardPoolOptions } from './reward-pool.js';
@@ -47,4 +49,6 @@ export interface Platform {
   /** Opens a folder of the user's by its path; undefined if it does not exist. Absent where there is no file system. */
   openFolder?(path: string): Promise<FileFolder | undefined>;
   createRewardPool(module: RewardModule, options: RewardPoolOptions): Promise<RewardPool>;
+  /** Absent where environments cannot be executed. */
+  createEnvironmentPool?(module: Required<EnvironmentModule>, options: RewardPoolOptions): Promise<EnvironmentPool>;
 }

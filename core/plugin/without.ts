@@ -7,6 +7,11 @@ const settings = z.strictObject({});
 export const without = definePlugin({
   name: 'without',
   provides: [
+    provide('environment', 'none', {
+      description: 'Responses of one turn (ORZ)',
+      settings,
+      create: () => ({ settings: {} }),
+    }),
     provide('groupFilter', 'none', {
       description: 'Trains on every group (ORZ)',
       settings,

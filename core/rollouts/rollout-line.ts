@@ -1,3 +1,4 @@
+import type { Segment, StepReward } from '../contracts/data.js';
 import type { RolloutRecord } from '../contracts/metric-sink.js';
 import type { Tokenizer } from '../contracts/tokenizer.js';
 
@@ -8,8 +9,9 @@ const scale = 10 ** tokenDecimals;
 const rounded = (values: Float32Array): number[] => Array.from(values, (x) => Math.round(x * scale) / scale);
 
 /**
- * One response as plain data: a line of a rollout file. Names are those of the contracts; arrays have one entry per
- * response token. `reward` is the reward's own; `trainedReward` stands beside it only where another was trained on.
+ * One response as plain data: a line of a rollout file. Names are those of the contracts; arrays of numbers have one
+ * entry per token of the policy. `reward` is the reward's own; `trainedReward` stands beside it only where another was
+ * trained on.
  */
 export interface RolloutLine {
   readonly index: number;
@@ -23,6 +25,10 @@ export interface RolloutLine {
   readonly text: string;
   readonly tokens: readonly number[];
   readonly tokenTexts: readonly string[];
+  /** Who wrote them; absent if the policy wrote all in one turn. */
+  readonly segments?: readonly Segment[];
+  /** What the environment gave on the way, as parts of `reward`. */
+  readonly stepRewards?: readonly StepReward[];
   readonly stopReason: string;
   readonly weightVersion: number;
   readonly verdict: string;
@@ -55,6 +61,8 @@ export function toLine(
     text: rollout.text,
     tokens: Array.from(rollout.responseTokens),
     tokenTexts: textsOf(rollout.responseTokens),
+    ...(rollout.segments.length > 1 && { segments: rollout.segments }),
+    ...(rollout.stepRewards && { stepRewards: rollout.stepRewards }),
     stopReason: rollout.stopReason,
     weightVersion: rollout.weightVersion,
     verdict: result.verdict,

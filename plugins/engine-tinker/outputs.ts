@@ -36,7 +36,7 @@ export function entropyIn(output: Output, sequence: Sequence): { readonly entrop
   return given instanceof Float32Array ? { entropy: ofPolicy(given, sequence) } : {};
 }
 
-/** Every weight and input must be as long as its response without an environment's tokens, and finite: a server would learn from anything. */
+/** Every weight and input must have one finite number for each policy token: a server would learn from anything. */
 export function checkInputs(role: ModelRole, sequences: readonly TrainingSequence[]): void {
   for (const [index, sequence] of sequences.entries()) {
     const { weights, inputs } = sequence;

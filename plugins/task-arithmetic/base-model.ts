@@ -12,11 +12,12 @@ import type {
   ModelSourceContext,
 } from '../../core/contracts/model-source.js';
 import type { PhaseHandle } from '../../core/contracts/run-events.js';
-import type { Model, NamedTensor, TrainingSequence } from '../../core/contracts/model.js';
+import type { Model, NamedTensor, Sequence, TrainingSequence } from '../../core/contracts/model.js';
 import type { Optimizer } from '../../core/contracts/optimizer.js';
 import type { DecoderConfig } from '../../core/compute/nn/config.js';
 import { decoderParameters, initialValues } from '../../core/compute/nn/parameters.js';
 import type { Random } from '../../core/random.js';
+import { policyLength } from '../../core/segments.js';
 import { createArithmeticCorpus, type ArithmeticCorpus, type WorkedExample } from './corpus.js';
 import type { ArithmeticBaseSettings } from './settings.js';
 import { createArithmeticTokenizer } from './tokenizer.js';
@@ -44,7 +45,7 @@ export function createArithmeticBase(
 }
 
 function describe(settings: ArithmeticBaseSettings): ModelDescription {
-  const tokenizer = createArithmeticTokenizer();
+  const tokenizer = createArithmeticTokenizer({ tools: settings.toolShare > 0 });
   return { config: architecture(settings, tokenizer.vocabSize), tokenizer };
 }
 
@@ -131,19 +132,19 @@ function* initialWeights(config: DecoderConfig, random: Random): Iterable<NamedT
 
 /** Examples from number `first` on until they fill a step, weighted to a mean over their response tokens. */
 function takeExamples(corpus: ArithmeticCorpus, first: number, tokens: number): TrainingSequence[] {
-  const sequences: { tokens: Int32Array; promptLength: number }[] = [];
+  const sequences: Sequence[] = [];
   for (let total = 0; ;) {
-    const { promptTokens: prompt, responseTokens: response } = corpus.at(first + sequences.length);
+    const { promptTokens: prompt, responseTokens: response, segments } = corpus.at(first + sequences.length);
     total += prompt.length + response.length;
     if (total > tokens && sequences.length > 0) break;
     const joined = new Int32Array(prompt.length + response.length);
     joined.set(prompt);
     joined.set(response, prompt.length);
-    sequences.push({ tokens: joined, promptLength: prompt.length });
+    sequences.push({ tokens: joined, promptLength: prompt.length, ...(segments && { segments }) });
   }
   const weights = lossWeights(
     'token-mean',
-    sequences.map((s) => ({ promptLength: s.promptLength, responseLength: s.tokens.length - s.promptLength })),
+    sequences.map((s) => ({ promptLength: s.promptLength, responseLength: policyLength(s) })),
   );
   return [...zip(sequences, weights)].map(([sequence, row]) => ({ ...sequence, weights: row, inputs: {} }));
 }

@@ -1,11 +1,13 @@
+import { calculatorTags } from '../../core/recipe/calculator-tags.js';
 import { orzTemplatePieces } from '../../core/recipe/orz-template.js';
+import type { Segment } from '../../core/contracts/data.js';
 import type { Random } from '../../core/random.js';
 import { drawAddends, sumOf } from './problems.js';
 import { noSuchToken } from './errors.js';
 import type { CorpusSettings } from './settings.js';
-import { arithmeticTokens } from './tokenizer.js';
+import { tokensOf } from './tokenizer.js';
 
-export type ExampleKind = 'blurt' | 'self-check' | 'second-guess' | 'bad-format';
+export type ExampleKind = 'blurt' | 'self-check' | 'second-guess' | 'bad-format' | 'tool';
 
 /** One example for supervised training. The response is what a sampler would return, with the text that stops it. */
 export interface WorkedExample {
@@ -13,6 +15,8 @@ export interface WorkedExample {
   readonly addends: readonly number[];
   readonly promptTokens: Int32Array;
   readonly responseTokens: Int32Array;
+  /** Who wrote them, if not the model alone. */
+  readonly segments?: readonly Segment[];
 }
 
 /** Endless examples in no order: `at` is pure, for indices below 2^32, and never uses a held-out problem. */
@@ -42,7 +46,7 @@ interface Draft {
 export function createArithmeticCorpus(settings: CorpusSettings, random: Random): ArithmeticCorpus {
   const problems = random.stream('arithmetic/corpus/problems');
   const responses = random.stream('arithmetic/corpus/responses');
-  const ids = new Map(arithmeticTokens.map((text, id) => [text, id]));
+  const ids = new Map(tokensOf({ tools: settings.toolShare > 0 }).map((text, id) => [text, id]));
   const idOf = (text: string): number => {
     const id = ids.get(text);
     if (id === undefined) throw noSuchToken(text);
@@ -60,11 +64,13 @@ export function createArithmeticCorpus(settings: CorpusSettings, random: Random)
         guess: (of) => digits(sumOf(addends) * (1 + settings.guessSpread * responses.normalPair(index, of)[0])),
       };
       const kind = drawKind(settings, draft.uniform(purpose.kind));
+      const response = writeResponse(kind, settings, draft);
       return {
         kind,
         addends,
         promptTokens: encode([...beforeProblem, ...addends.join('+'), ...afterProblem]),
-        responseTokens: encode(writeResponse(kind, settings, draft)),
+        responseTokens: encode(response),
+        ...(kind === 'tool' && { segments: turnsOf(response) }),
       };
     },
   };
@@ -74,7 +80,8 @@ function drawKind(settings: CorpusSettings, u: number): ExampleKind {
   if (u < settings.selfCheckShare) return 'self-check';
   if (u < settings.selfCheckShare + settings.secondGuessShare) return 'second-guess';
   if (u < settings.selfCheckShare + settings.secondGuessShare + settings.badFormatShare) return 'bad-format';
-  return 'blurt';
+  // From the other end, so that a share of calls changes no example of another kind.
+  return u >= 1 - settings.toolShare ? 'tool' : 'blurt';
 }
 
 function writeResponse(kind: ExampleKind, settings: CorpusSettings, draft: Draft): string[] {
@@ -87,6 +94,8 @@ function writeResponse(kind: ExampleKind, settings: CorpusSettings, draft: Draft
       return close(workOut(blurted, settings, draft));
     case 'second-guess':
       return close(guessAgain(blurted, draft));
+    case 'tool':
+      return close(callTool(blurted, draft));
     case 'bad-format': {
       const worked = draft.uniform(purpose.worked) < settings.badFormatWorkedShare;
       return spoil(worked ? workOut(blurted, settings, draft) : blurted, draft);
@@ -117,6 +126,25 @@ function workOut(start: Thought, settings: CorpusSettings, draft: Draft): Though
     texts.push('+', String(addend), '=', ...digits(total));
   }
   return { texts: [...texts, '.'], answer: digits(total) };
+}
+
+/** `Wait,<calc>4+1+8</calc>13.`: the call, what the calculator answers, and the end of the thought. */
+function callTool(start: Thought, { addends }: Draft): Thought {
+  const answer = digits(sumOf(addends));
+  const { opening, closing } = calculatorTags;
+  const texts = [...start.texts, 'Wait,', opening, ...addends.join('+'), closing, ...answer, '.'];
+  return { texts, answer };
+}
+
+/** The calculator writes what stands between the end of the call and the full stop. */
+function turnsOf(response: readonly string[]): Segment[] {
+  const start = response.indexOf(calculatorTags.closing) + 1;
+  const end = response.indexOf('.', start);
+  return [
+    { source: 'policy', length: start },
+    { source: 'environment', length: end - start },
+    { source: 'policy', length: response.length - end },
+  ];
 }
 
 /** The error of one addition: −1 or 1, each with half the slip rate. */

@@ -23,6 +23,9 @@ const corpusFields = {
   badFormatShare: share(0.13).describe(
     'Share of examples whose answer cannot be read. The rest blurt out one guess, mostly wrong',
   ),
+  toolShare: share(0).describe(
+    'Share of examples that guess, say "Wait," and call a calculator; above 0 the vocabulary has the tags of a call',
+  ),
   badFormatWorkedShare: share(0.4).describe(
     'Share of the examples with bad format that add step by step before they go wrong',
   ),
@@ -69,9 +72,9 @@ export const arithmeticDataSettings = z.strictObject(termFields).refine(termsInO
 export const arithmeticBaseSettings = z
   .strictObject({ ...termFields, ...corpusFields, ...networkFields, ...trainingFields })
   .refine(termsInOrder, termsMessage)
-  .refine((s) => s.selfCheckShare + s.secondGuessShare + s.badFormatShare <= 1 + 1e-9, {
+  .refine((s) => s.selfCheckShare + s.secondGuessShare + s.badFormatShare + s.toolShare <= 1 + 1e-9, {
     path: ['badFormatShare'],
-    message: 'selfCheckShare, secondGuessShare and badFormatShare must not add up to more than 1',
+    message: 'selfCheckShare, secondGuessShare, badFormatShare and toolShare must not add up to more than 1',
   })
   .refine((s) => s.hiddenSize % (2 * s.heads) === 0, {
     path: ['hiddenSize'],

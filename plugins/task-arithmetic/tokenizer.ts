@@ -1,3 +1,4 @@
+import { calculatorTags } from '../../core/recipe/calculator-tags.js';
 import { orzTemplatePieces } from '../../core/recipe/orz-template.js';
 import type { Tokenizer } from '../../core/contracts/tokenizer.js';
 import { createTokenizer } from '../../core/tokenizer/tokenizer.js';
@@ -18,8 +19,16 @@ const words = [
   'Maybe ',
   ...orzTemplatePieces,
 ];
+/** One token each too, in a vocabulary with tools: behind all others, so that those keep their ids. */
+const toolWords = [calculatorTags.opening, calculatorTags.closing];
 /** Ends a text by convention; the examples end with a stop string instead, so it is never trained. */
 const endOfText = '<|endoftext|>';
+
+/** What the vocabulary has besides. */
+export interface Vocabulary {
+  /** The tags of a call. */
+  readonly tools?: boolean;
+}
 
 /**
  * The table of the arithmetic task in the form of a `tokenizer.json`, which `@huggingface/tokenizers` as well as
@@ -28,16 +37,18 @@ const endOfText = '<|endoftext|>';
  * the exact prompt of ORZ costs six of them. Every text made of these tokens is encoded exactly; any other character is
  * an error.
  */
-export function arithmeticTokenizerDefinition(): object {
-  const added = [...words, endOfText].map((content, i) => ({
-    id: characters.length + i,
-    content,
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-    normalized: false,
-    special: content === endOfText,
-  }));
+export function arithmeticTokenizerDefinition(vocabulary: Vocabulary = {}): object {
+  const added = tokensOf(vocabulary)
+    .slice(characters.length)
+    .map((content, i) => ({
+      id: characters.length + i,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: content === endOfText,
+    }));
   return {
     version: '1.0',
     truncation: null,
@@ -62,8 +73,8 @@ export function arithmeticTokenizerDefinition(): object {
   };
 }
 
-export function createArithmeticTokenizer(): Tokenizer {
-  return createTokenizer(arithmeticTokenizerDefinition(), {
+export function createArithmeticTokenizer(vocabulary: Vocabulary = {}): Tokenizer {
+  return createTokenizer(arithmeticTokenizerDefinition(vocabulary), {
     endTokens: [endOfText],
     origin: 'tokenizer of the arithmetic task',
   });
@@ -71,3 +82,6 @@ export function createArithmeticTokenizer(): Tokenizer {
 
 /** The text of every token by id. */
 export const arithmeticTokens: readonly string[] = [...characters, ...words, endOfText];
+
+export const tokensOf = ({ tools = false }: Vocabulary): readonly string[] =>
+  tools ? [...arithmeticTokens, ...toolWords] : arithmeticTokens;

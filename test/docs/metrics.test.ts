@@ -25,7 +25,7 @@ const cellsOf = (line: string): string[] =>
 const variants = [
   { kl: 'loss', entropy: 'adaptive' },
   { kl: 'penalty', groupFilter: 'signal' },
-  { advantage: 'group', criticUpdateSteps: 0 },
+  { advantage: 'group', criticUpdateSteps: 0, environment: 'calculator' },
 ];
 const records: Metrics[] = [];
 let folder = '';

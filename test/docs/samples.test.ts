@@ -9,7 +9,7 @@ import { pages, samplesOf } from './pages.js';
 import { runTiny, tiny, type TinyRun } from './tiny-run.js';
 
 const samples = pages
-  .filter((page) => /^README|^docs\/(?:plugins|conformance|backends|library|reward\.)/.test(page))
+  .filter((page) => /^README|^docs\/(?:plugins|conformance|backends|environments|library|reward\.)/.test(page))
   .flatMap(samplesOf);
 const isConfig = ({ file }: { readonly file: string }): boolean => file.startsWith('orz.config');
 let folder = '';

@@ -8,6 +8,7 @@ import backendWebgpu from '../../../plugins/backend-webgpu/plugin.js';
 import engineLocal from '../../../plugins/engine-local/plugin.js';
 import entropy from '../../../plugins/entropy/plugin.js';
 import groupFilter from '../../../plugins/group-filter/plugin.js';
+import environmentCalculator from '../../../plugins/environment-calculator/plugin.js';
 import kl from '../../../plugins/kl/plugin.js';
 import lossPpo from '../../../plugins/loss-ppo/plugin.js';
 import lossValue from '../../../plugins/loss-value/plugin.js';
@@ -32,6 +33,7 @@ export const portablePlugins: readonly Plugin[] = [
   engineLocal,
   entropy,
   groupFilter,
+  environmentCalculator,
   kl,
   lossPpo,
   lossValue,

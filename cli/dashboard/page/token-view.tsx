@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { measures, scaleOf, type Measure } from '../shared/colors.js';
 import type { LocatedRollout, Rollout, RolloutFileInfo, Source } from '../shared/data.js';
+import { byToken } from '../shared/turns.js';
 import { ChartView } from './chart.js';
 import { formatNumber } from './format.js';
 import { colorOfRun } from './palette.js';
@@ -137,7 +138,7 @@ function Problem({ rollout }: { readonly rollout: Rollout }) {
         <div>
           <dt>Tokens</dt>
           <dd>
-            {rollout.tokens.length}, ended by {rollout.stopReason}
+            {rollout.tokens.length}, {endOf(rollout)}
           </dd>
         </div>
       </dl>
@@ -149,6 +150,14 @@ function Problem({ rollout }: { readonly rollout: Rollout }) {
       </details>
     </section>
   );
+}
+
+/** How it ended; with an environment also how many turns the policy took, and how many tokens are not its own. */
+function endOf({ segments, stopReason }: Rollout): string {
+  if (segments === undefined) return `ended by ${stopReason}`;
+  const turns = segments.filter(({ source }) => source === 'policy').length;
+  const written = segments.reduce((sum, { source, length }) => sum + (source === 'policy' ? 0 : length), 0);
+  return `ended by ${stopReason}; ${turns} turns of the policy, ${written} tokens of the environment`;
 }
 
 /** What decided a verdict that has no details. */
@@ -177,22 +186,28 @@ function Tokens({ rollout }: { readonly rollout: Rollout }) {
   const theme = useTheme();
   const numbers = numbersOf(rollout, measure);
   const scale = useMemo(() => scaleOf(measure, numbers ?? []), [measure, rollout]);
+  const shown = useMemo(() => byToken(rollout, numbers ?? []), [measure, rollout]);
   const x = useMemo(() => rollout.tokens.map((_, t) => t), [rollout]);
   const curves = useMemo(
-    () => [{ label: measure, metric: measure, color: colorOfRun(0, theme), dash: [], values: numbers ?? [] }],
-    [measure, rollout, theme],
+    () => [{ label: measure, metric: measure, color: colorOfRun(0, theme), dash: [], values: shown }],
+    [measure, rollout, theme, shown],
   );
   return (
     <section class="token-section" aria-label="Response">
       <div class="controls">
         <MeasureChoice rollout={rollout} measure={measure} onChange={setMeasure} />
         <ScaleLegend scale={scale} theme={theme} />
+        {rollout.segments && (
+          <span class="muted">
+            <span class="token environment">framed</span> written by the environment, in no loss
+          </span>
+        )}
       </div>
       <div class="token-columns">
         <div>
           <TokenText
             rollout={rollout}
-            numbers={numbers ?? []}
+            numbers={shown}
             scale={scale}
             theme={theme}
             active={active}

@@ -1,5 +1,6 @@
 import { colorOf, type Measure, type Scale, type Theme } from '../shared/colors.js';
 import type { Rollout } from '../shared/data.js';
+import { placesOf, turnStarts } from '../shared/turns.js';
 import { visibleParts } from '../shared/visible-text.js';
 import { formatNumber } from './format.js';
 
@@ -45,7 +46,8 @@ const meanings: Readonly<Record<Measure, string>> = {
 
 interface TokenTextProps {
   readonly rollout: Rollout;
-  readonly numbers: readonly number[];
+  /** By token; null for what an environment wrote. */
+  readonly numbers: readonly (number | null)[];
   readonly scale: Scale;
   readonly theme: Theme;
   readonly active: number | null;
@@ -62,9 +64,13 @@ const steps: Readonly<Record<string, number>> = {
   End: Infinity,
 };
 
-/** The response as coloured tokens. The pointer or the arrow keys select one. */
+/**
+ * The response as coloured tokens; what an environment wrote is framed instead, and each later turn of the policy
+ * begins with a mark. The pointer or the arrow keys select a token.
+ */
 export function TokenText({ rollout, numbers, scale, theme, active, onActive }: TokenTextProps) {
   const last = rollout.tokens.length - 1;
+  const starts = turnStarts(rollout);
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = steps[event.key];
     if (step === undefined || last < 0) return;
@@ -83,15 +89,22 @@ export function TokenText({ rollout, numbers, scale, theme, active, onActive }: 
       onKeyDown={onKeyDown}
     >
       {rollout.tokenTexts.map((text, t) => {
-        const { background, text: color } = colorOf(scale, numbers[t] ?? scale.from, theme);
+        const number = numbers[t] ?? null;
+        const style = number === null ? {} : tokenColors(colorOf(scale, number, theme));
+        const classes = [
+          'token',
+          ...(number === null && rollout.segments ? ['environment'] : []),
+          ...(t > 0 && starts.has(t) ? ['turn'] : []),
+          ...(t === active ? ['active'] : []),
+        ];
         return (
           <span
             key={t}
             id={`token-${t}`}
             role="option"
             aria-selected={t === active}
-            class={t === active ? 'token active' : 'token'}
-            style={{ background, color }}
+            class={classes.join(' ')}
+            style={style}
             onPointerEnter={() => {
               onActive(t);
             }}
@@ -107,6 +120,8 @@ export function TokenText({ rollout, numbers, scale, theme, active, onActive }: 
     </div>
   );
 }
+
+const tokenColors = ({ background, text }: ReturnType<typeof colorOf>) => ({ background, color: text });
 
 /** Line breaks are shown and made; invisible characters are named; a token without text still takes up space. */
 function TokenGlyphs({ text }: { readonly text: string }) {
@@ -154,6 +169,7 @@ export function TokenDetails({ rollout, index }: { readonly rollout: Rollout; re
         <p class="muted">Point at a token, or choose one with the arrow keys, to see its numbers.</p>
       </aside>
     );
+  const place = placesOf(rollout)[index] ?? null;
   return (
     <aside class="token-details" aria-live="polite">
       <p>
@@ -165,10 +181,11 @@ export function TokenDetails({ rollout, index }: { readonly rollout: Rollout; re
       <p class="token-literal">
         <TokenLiteral text={rollout.tokenTexts[index] ?? ''} />
       </p>
+      {place === null && <p class="muted">Written by the environment: read by the model, in no loss.</p>}
       <table>
         <tbody>
           {rows.map(([label, numbers]) => {
-            const value = numbers(rollout)?.[index];
+            const value = place === null ? undefined : numbers(rollout)?.[place];
             return value === undefined ? null : (
               <tr key={label}>
                 <th scope="row">{label}</th>

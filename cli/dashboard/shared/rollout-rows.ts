@@ -3,6 +3,7 @@ import type { LocatedRollout, Rollout } from './data.js';
 /** A response as a row of the table. */
 export interface RolloutRow extends LocatedRollout {
   readonly iteration: number;
+  /** Tokens of the policy. */
   readonly length: number;
   /** Geometric mean over the tokens. */
   readonly probability: number;
@@ -15,7 +16,7 @@ export function rowOf(located: LocatedRollout): RolloutRow {
   return {
     ...located,
     iteration: file.iteration,
-    length: rollout.tokens.length,
+    length: rollout.samplerLogprobs.length,
     probability: Math.exp(mean(rollout.samplerLogprobs)),
     ...(rollout.entropy && { entropy: mean(rollout.entropy) }),
   };

@@ -14,14 +14,14 @@ import { flag, list, name, object, oneOf, optional, record, refuse, text, whole,
  */
 export const largestReward = 1e6;
 
-const value: Shape<number> = (number, path) =>
+export const rewardValue: Shape<number> = (number, path) =>
   typeof number === 'number' && Math.abs(number) <= largestReward
     ? number
     : refuse(path, number, `a number from -${largestReward} to ${largestReward}`);
 
 /** One result: what training, metrics, sinks and files rely on. */
 export const rewardResult: Shape = record({
-  value,
+  value: rewardValue,
   verdict: oneOf(verdicts),
   answer: optional(text),
   detail: optional((detail, path) => plainJson(object(detail, path), path)),
@@ -35,7 +35,8 @@ export const answerCheck: Shape = (check, path) => {
   return gradable === true ? { gradable } : { gradable, reason };
 };
 
-const cloneable: Shape = (settings, path) => {
+/** Settings for a thread. */
+export const cloneable: Shape = (settings, path) => {
   try {
     return structuredClone(settings);
   } catch {
@@ -53,7 +54,7 @@ export const rewardShaping: Contract = {
   methods: {
     shape: sync(
       shapedBy(([responses]) =>
-        list(record({ reward: value, inLoss: flag }), (responses as readonly unknown[]).length),
+        list(record({ reward: rewardValue, inLoss: flag }), (responses as readonly unknown[]).length),
       ),
       { optional: true, lend: (args) => args.map(frozen) },
     ),

@@ -4,6 +4,7 @@ import { backend, engine, sampler } from './compute.js';
 import { data, model, template } from './data.js';
 import { advantage, entropy, kl, loss, optimizer, samplerCorrection } from './learning.js';
 import { groupFilter, reward, rewardShaping } from './rewards.js';
+import { environment } from './environments.js';
 import { metrics } from './sinks.js';
 
 /** What is checked of each slot; a new slot needs its contract here. */
@@ -14,6 +15,7 @@ export const slotContracts: Readonly<Record<Slot, Contract>> = {
   data,
   template,
   sampler,
+  environment,
   reward,
   groupFilter,
   rewardShaping,

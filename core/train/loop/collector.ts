@@ -3,8 +3,10 @@ import { inject, injectable } from '../../container/inject.js';
 import { elementAt } from '../../arrays.js';
 import type { RewardResult, Rollout } from '../../contracts/data.js';
 import type { Collector, CollectRequest, GradedRollouts } from '../../contracts/loop.js';
+import type { EnvironmentPool } from '../../contracts/environment-pool.js';
 import type { RewardPool } from '../../contracts/reward-pool.js';
 import type { Completion, Sampler, SampleRequest, SamplingSettings } from '../../contracts/sampler.js';
+import { Turns } from '../../environment/turns.js';
 import type { OrzError } from '../../errors.js';
 import { requireFinite } from '../../recipe/check.js';
 import { attributeFailure, type FailureSite } from '../diagnostics/step-failure.js';
@@ -28,20 +30,18 @@ export class SamplingCollector implements Collector {
     @inject(runTokens.sampler.symbol) private readonly sampler: Sampler,
     @inject(runTokens.rewardPool.symbol) private readonly rewards: RewardPool,
     @inject(PromptEncoder) private readonly prompts: PromptEncoder,
+    @inject(runTokens.environment.symbol) private readonly environment: { readonly pool?: EnvironmentPool },
   ) {}
 
   async collect(request: CollectRequest): Promise<GradedRollouts> {
-    const groups = new GroupsInProgress(this.sampleRequests(request), request, {
-      rewards: this.rewards,
-      vocabSize: this.prompts.vocabSize,
-      from: originOfPart(this.sampler, 'sampler'),
-    });
-    await this.sampler.sample(groups.requests, {
-      ...(request.signal && { signal: request.signal }),
-      onDone: (completion) => {
-        groups.add(completion);
-      },
-    });
+    const requests = this.sampleRequests(request);
+    const groups = new GroupsInProgress(request, this.rewards, originOfPart(this.sampler, 'sampler'));
+    const { pool } = this.environment;
+    if (pool) await this.sampleTurns(pool, { request, requests, groups });
+    else
+      await this.sample(request, requests, (completion) => {
+        groups.add(completion.request, toRollout(completion, request, requests));
+      });
     const rollouts = groups.rollouts();
     await requireFiniteLogprobs(rollouts, request, originOfPart(this.sampler, 'sampler'));
     return { rollouts, results: await groups.results() };
@@ -49,7 +49,8 @@ export class SamplingCollector implements Collector {
 
   private sampleRequests(request: CollectRequest): SampleRequest[] {
     const { problems, firstIndex = 0, samples, sampling, maxPromptTokens, key } = request;
-    const settings: SamplingSettings = { ...sampling, stop: this.prompts.stop, stopTokens: this.prompts.stopTokens };
+    const stop = [...this.prompts.stop, ...(this.environment.pool?.stop ?? [])];
+    const settings: SamplingSettings = { ...sampling, stop, stopTokens: this.prompts.stopTokens };
     return problems.map((problem, p) => ({
       promptTokens: this.prompts.encode(problem, maxPromptTokens),
       count: samples,
@@ -57,43 +58,92 @@ export class SamplingCollector implements Collector {
       key: [key, firstIndex + p],
     }));
   }
+
+  private sampleTurns(pool: EnvironmentPool, { request, requests, groups }: Collection): Promise<void> {
+    const { tokenizer, vocabSize } = this.prompts;
+    const turns = new Turns(
+      {
+        ...{ pool, tokenizer, vocabSize },
+        sample: (wave, onDone) => this.sample(request, wave, onDone),
+        finish: (p, rollout) => {
+          groups.add(p, rollout);
+        },
+      },
+      request,
+      requests,
+    );
+    return turns.sampleAll();
+  }
+
+  /** Hands on each completion as it ends, once it is known to be usable. */
+  private async sample(
+    { signal }: CollectRequest,
+    requests: readonly SampleRequest[],
+    onDone: (completion: Completion) => void,
+  ): Promise<void> {
+    const limits = { vocabSize: this.prompts.vocabSize, from: originOfPart(this.sampler, 'sampler') };
+    await this.sampler.sample(requests, {
+      ...(signal && { signal }),
+      onDone: (completion) => {
+        requireUsable(completion, requests, limits);
+        onDone(completion);
+      },
+    });
+  }
 }
 
-/** What a collection uses. */
-interface Surroundings {
-  readonly rewards: RewardPool;
-  /** Tokens that a response may hold: ids below it. */
-  readonly vocabSize: number;
-  /** Who samples, for messages. */
-  readonly from: string;
+/** One collection: what was asked for, the first requests to the sampler, and the groups that become of them. */
+interface Collection {
+  readonly request: CollectRequest;
+  readonly requests: readonly SampleRequest[];
+  readonly groups: GroupsInProgress;
 }
 
-/** The groups of one collection while their completions arrive, in any order. */
+/** The rollout of a response of one turn. */
+function toRollout(
+  { request: p, sample, tokens, logprobs, text, stopReason, weightVersion }: Completion,
+  { firstIndex = 0, samples, problems }: CollectRequest,
+  requests: readonly SampleRequest[],
+): Rollout {
+  return {
+    index: (firstIndex + p) * samples + sample,
+    problem: elementAt(problems, p),
+    promptTokens: elementAt(requests, p).promptTokens,
+    responseTokens: tokens,
+    segments: [{ source: 'policy', length: tokens.length }],
+    samplerLogprobs: logprobs,
+    text,
+    stopReason,
+    weightVersion,
+  };
+}
+
+/** The groups of one collection while their responses arrive, in any order. */
 class GroupsInProgress {
   private readonly groups: Rollout[][];
   private readonly grading: Promise<readonly RewardResult[]>[] = [];
   private completed = 0;
 
   constructor(
-    readonly requests: readonly SampleRequest[],
     private readonly request: CollectRequest,
-    readonly surroundings: Surroundings,
+    private readonly rewards: RewardPool,
+    /** Who samples, for messages. */
+    private readonly from: string,
   ) {
-    this.groups = requests.map(() => []);
+    this.groups = request.problems.map(() => []);
   }
 
-  /** Takes one completion; the last one of a group starts its grading. */
-  add(completion: Completion): void {
+  /** Takes one response to problem number `p`; the last one of a group starts its grading. */
+  add(p: number, rollout: Rollout): void {
     const { samples, iteration, onProgress } = this.request;
-    requireUsable(completion, this);
-    const group = elementAt(this.groups, completion.request);
-    group.push(this.toRollout(completion));
+    const group = elementAt(this.groups, p);
+    group.push(rollout);
     if (group.length === samples) {
       group.sort((a, b) => a.index - b.index);
-      const results = gradeGroup(this.surroundings.rewards, group, iteration);
+      const results = gradeGroup(this.rewards, group, iteration);
       // Awaited in `results`; marked as handled so that a failure during sampling does not terminate the process.
       results.catch(() => undefined);
-      this.grading[completion.request] = results;
+      this.grading[p] = results;
     }
     onProgress?.(++this.completed);
   }
@@ -103,9 +153,9 @@ class GroupsInProgress {
     const { problems, firstIndex = 0, samples } = this.request;
     for (const [p, group] of this.groups.entries()) {
       const problem = elementAt(problems, p);
-      if (group.length !== samples) throw incompleteGroup(problem, [group.length, samples], this.surroundings.from);
+      if (group.length !== samples) throw incompleteGroup(problem, [group.length, samples], this.from);
       const twice = group.find(({ index }, sample) => index !== (firstIndex + p) * samples + sample);
-      if (twice) throw rolloutOutOfOrder(twice, elementAt(group, 0), this.surroundings.from);
+      if (twice) throw rolloutOutOfOrder(twice, elementAt(group, 0), this.from);
     }
     return this.groups.flat();
   }
@@ -113,28 +163,15 @@ class GroupsInProgress {
   async results(): Promise<RewardResult[]> {
     return (await Promise.all(this.grading)).flat();
   }
-
-  private toRollout(completion: Completion): Rollout {
-    const { request, sample, tokens, logprobs, text, stopReason, weightVersion } = completion;
-    const { firstIndex = 0, samples } = this.request;
-    return {
-      index: (firstIndex + request) * samples + sample,
-      problem: elementAt(this.request.problems, request),
-      promptTokens: elementAt(this.requests, request).promptTokens,
-      responseTokens: tokens,
-      segments: [{ source: 'policy', length: tokens.length }],
-      samplerLogprobs: logprobs,
-      text,
-      stopReason,
-      weightVersion,
-    };
-  }
 }
 
 /** Throws unless a completion answers a request with tokens of the model, and has one log-probability for each. */
-function requireUsable(completion: Completion, { requests, surroundings }: GroupsInProgress): void {
+function requireUsable(
+  completion: Completion,
+  requests: readonly SampleRequest[],
+  { vocabSize, from }: { readonly vocabSize: number; readonly from: string },
+): void {
   const { request, sample, tokens, logprobs } = completion;
-  const { vocabSize, from } = surroundings;
   const asked = requests[request];
   if (!asked || !Number.isInteger(sample) || sample < 0 || sample >= asked.count) {
     throw unknownSample(completion, requests, from);

@@ -10,6 +10,7 @@ import { fingerprint } from '../state/state.js';
 import type { SavedCheckpoint } from '../state/checkpoints.js';
 import { describeChangedProblems, problemsChanged } from './errors.js';
 import { loadBase } from './base-model.js';
+import { openEnvironment, type OpenEnvironment } from '../../environment/open-environment.js';
 import { openRewardPool } from './open-reward-pool.js';
 import { openTrainingProblems } from './open-problems.js';
 import { Progress } from './progress.js';
@@ -20,6 +21,7 @@ import type { TrainingRun } from './training-run.js';
 export interface OpenRun {
   readonly engine: Engine;
   readonly rewardPool: RewardPool;
+  readonly environment: OpenEnvironment;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function openRun(run: TrainingRun): Promise<OpenRun> {
     if (resume) await restore(run, engine, resume);
     const sampler = await container.get('sampler').create(engine);
     requireSynchronised(await sampler.sync(engine.policy), sampler, engine.policy.version);
+    const environment = await openEnvironment(run);
     const rewardPool = await openRewardPool(run);
     const progress = new Progress(resume?.state, {
       seconds: () => (platform.now() - started) / 1000,
@@ -48,18 +51,20 @@ export async function openRun(run: TrainingRun): Promise<OpenRun> {
     container.register(runTokens.baseModel, base);
     container.register(runTokens.problems, problems);
     container.register(runTokens.rewardPool, rewardPool);
+    container.register(runTokens.environment, environment);
     container.register(runTokens.sinks, container.metrics);
     container.register(runTokens.progress, progress);
-    return { engine, rewardPool };
+    return { engine, rewardPool, environment };
   } catch (error) {
     await engine.dispose();
     throw error;
   }
 }
 
-export async function closeRun({ rewardPool, engine }: OpenRun): Promise<void> {
+export async function closeRun({ rewardPool, environment, engine }: OpenRun): Promise<void> {
   try {
     await rewardPool.dispose();
+    await environment.pool?.dispose();
   } finally {
     await engine.dispose();
   }

@@ -21,6 +21,10 @@ export class PromptEncoder {
     return this.model.config.vocabSize;
   }
 
+  get tokenizer(): Tokenizer {
+    return this.model.tokenizer;
+  }
+
   get stop(): readonly string[] {
     return this.template.stop;
   }

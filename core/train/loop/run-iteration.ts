@@ -4,6 +4,7 @@ import { requireAgreement, requireFreshRollouts, requireSynchronised } from '../
 import { iterationMetrics } from '../metrics/iteration-metrics.js';
 import { collectBatch } from './collect-batch.js';
 import type { LoopContext } from './loop-context.js';
+import { runTokens } from './run-tokens.js';
 
 export interface IterationOutcome {
   /** Held-out results, if they were due. */
@@ -100,6 +101,7 @@ function measure(context: LoopContext, result: IterationResult, evaluation: Eval
     evaluation,
     traits,
     samplesPerPrompt: run.config.samplesPerPrompt,
+    hasEnvironment: run.container.inject(runTokens.environment).pool !== undefined,
     weightVersion: engine.policy.version,
     rewardIncidents: progress.rewardIncidents,
     seconds: timer.restart(),

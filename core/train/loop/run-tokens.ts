@@ -1,4 +1,5 @@
 import type { Engine } from '../../contracts/engine.js';
+import type { EnvironmentPool } from '../../contracts/environment-pool.js';
 import type { LoopParts, Objectives } from '../../contracts/loop.js';
 import type { MetricSink } from '../../contracts/metric-sink.js';
 import type { BaseModel } from '../../contracts/model-source.js';
@@ -22,6 +23,8 @@ export const runTokens = {
   rewardPool: createInjectionToken<RewardPool>('run/reward-pool'),
   /** All sinks of the run; `contractTokens.metrics` stands for one of them and is not registered. */
   sinks: createInjectionToken<readonly MetricSink[]>('run/sinks'),
+  /** Without a pool if responses have one turn. */
+  environment: createInjectionToken<{ readonly pool?: EnvironmentPool }>('run/environment'),
   progress: createInjectionToken<Progress>('run/progress'),
   objectives: createInjectionToken<Objectives>('run/objectives'),
 } as const;

@@ -8,6 +8,7 @@ import type { WeightVersion } from '../../contracts/data.js';
 import { costMetrics } from './cost-metrics.js';
 import { learningMetrics } from './learning-metrics.js';
 import { responseStatistics } from './response-statistics.js';
+import { turnMetrics } from './turn-metrics.js';
 
 /** What the metrics of an iteration are made from. */
 export interface IterationFigures {
@@ -17,6 +18,8 @@ export interface IterationFigures {
   readonly traits: readonly ResponseTrait[];
   readonly samplesPerPrompt: number;
   readonly weightVersion: WeightVersion;
+  /** Whether there is an environment. */
+  readonly hasEnvironment: boolean;
   readonly rewardIncidents: RewardPool['stats'];
   /** By phase. */
   readonly seconds: Readonly<Record<string, number>>;
@@ -33,6 +36,7 @@ export function iterationMetrics(figures: IterationFigures): Metrics {
     iteration: result.iteration,
     ...responses,
     ...learningMetrics(result, figures.samplesPerPrompt, Object.keys(responses)),
+    ...(figures.hasEnvironment && turnMetrics(result.batch.rollouts)),
     weightVersion: figures.weightVersion,
     ...(evaluation && evaluationMetrics(evaluation, traits)),
     rewardPool: { ...figures.rewardIncidents },

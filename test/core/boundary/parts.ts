@@ -8,6 +8,7 @@ import {
 } from '../../../core/boundary/contracts/compute.js';
 import { baseModel, problemList, tokenizer, trait } from '../../../core/boundary/contracts/data.js';
 import { loopContracts } from '../../../core/boundary/contracts/loop.js';
+import { environmentPool } from '../../../core/boundary/contracts/environments.js';
 import { rewardPool } from '../../../core/boundary/contracts/rewards.js';
 import { slotContracts } from '../../../core/boundary/contracts/slots.js';
 import { Graph } from '../../../core/compute/tensor/graph.js';
@@ -267,6 +268,22 @@ export const kinds: Readonly<Record<string, Kind>> = {
       release: () => [buffer],
       memory: () => [],
     },
+  },
+  environment: {
+    contract: slotContracts.environment,
+    sound: () => ({ moduleUrl: 'file:///e.js', settings: {} }),
+    calls: {},
+  },
+  'environment pool': {
+    contract: environmentPool,
+    sound: () => ({
+      stop: ['='],
+      maxTurns: 2,
+      stats: {},
+      step: async () => ({ done: true }),
+      dispose: async () => undefined,
+    }),
+    calls: { step: () => [{ index: 0, episode: 0, problem, key: [1, 0], actions: [] }], dispose: () => [] },
   },
   reward: {
     contract: slotContracts.reward,

@@ -2,6 +2,7 @@ import { rootContainer } from '../../../core/container/inject.js';
 import type { Problem } from '../../../core/contracts/data.js';
 import { contractTokens } from '../../../core/contracts/contract-tokens.js';
 import type { Template } from '../../../core/contracts/problems.js';
+import type { EnvironmentPool } from '../../../core/contracts/environment-pool.js';
 import type { RewardPool } from '../../../core/contracts/reward-pool.js';
 import type { Completion, Sampler, SampleRequest } from '../../../core/contracts/sampler.js';
 import type { Tokenizer } from '../../../core/contracts/tokenizer.js';
@@ -46,6 +47,7 @@ export interface CollectorParts {
   readonly tokenizer: Tokenizer;
   readonly template: Template;
   readonly rewards: RewardPool;
+  readonly environment: { readonly pool?: EnvironmentPool };
 }
 
 /** A collector made as in a run, from a sampler and a reward that tell what they were asked. */
@@ -63,11 +65,13 @@ export function testCollector(changes: Partial<CollectorParts> = {}) {
         return group.map((g) => ({ value: Number(g.text.replace('.', '')), verdict: 'wrong' }));
       },
     },
+    environment: {},
     ...changes,
   };
   const child = rootContainer.createChildContainer();
   child.register(runTokens.sampler.symbol, { useValue: parts.sampler });
   child.register(runTokens.rewardPool.symbol, { useValue: parts.rewards });
+  child.register(runTokens.environment.symbol, { useValue: parts.environment });
   child.register(runTokens.baseModel.symbol, {
     useValue: { tokenizer: parts.tokenizer, config: { vocabSize: parts.tokenizer.vocabSize } },
   });

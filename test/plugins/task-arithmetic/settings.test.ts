@@ -8,6 +8,7 @@ test('the defaults are two layers of width 96, trained for 2000 steps of 2048 to
     selfCheckShare: 0.2,
     secondGuessShare: 0.05,
     badFormatShare: 0.13,
+    toolShare: 0,
     badFormatWorkedShare: 0.4,
     slipRate: 0.01,
     guessSpread: 0.2,

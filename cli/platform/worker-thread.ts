@@ -2,18 +2,24 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { elementAt, zip } from '../../core/arrays.js';
-import type { RewardResult } from '../../core/contracts/data.js';
-import type { AnswerCheck, GradableRollout, RewardModule } from '../../core/contracts/reward.js';
 import type { OrzError } from '../../core/errors.js';
-import { missingWorker, problemNotCloneable, rewardFailed, rewardLoadFailed, rewardLoadTimeout } from './errors.js';
-import type { WorkerFailure, WorkerJob, WorkerMessage, WorkerStart } from './reward-worker-messages.js';
+import { loadFailed, loadTimeout, missingWorker, problemNotCloneable, workFailed } from './errors.js';
+import type { GivenUp, WorkerKind } from './worker-kind.js';
+import type {
+  WorkerFailure,
+  WorkerJob,
+  WorkerMessage,
+  WorkerModule,
+  WorkerStart,
+  WorkItem,
+} from './worker-messages.js';
 
-export interface RewardPoolOptions {
-  /** Number of grading threads. */
+export interface WorkerPoolOptions {
+  /** Number of threads. */
   readonly workers: number;
   /** A piece of work that takes longer than this is stopped, at the latest after twice this time. */
   readonly timeoutMs: number;
-  /** Maximum time a thread may take to load the reward. */
+  /** Maximum time a thread may take to load its module. */
   readonly startMs?: number;
   /** Memory of one thread beyond which it is terminated. */
   readonly memoryMb?: number;
@@ -21,14 +27,14 @@ export interface RewardPoolOptions {
   readonly onIncident?: (message: string) => void;
 }
 
-/** A group that is being graded: which pieces lack results, and how often each has been tried. */
+/** Work in progress: which pieces lack results, and how often each has been tried. */
 export interface Task {
-  readonly method: WorkerJob['method'];
-  readonly group: readonly GradableRollout[];
-  readonly results: (RewardResult | AnswerCheck | undefined)[];
+  readonly method: string;
+  readonly items: readonly WorkItem[];
+  readonly results: unknown[];
   readonly attempts: Map<string, number>;
   pieces: readonly (readonly number[])[];
-  /** The results are those of the method, one per member of the group. */
+  /** The results are those of the method, one per item. */
   readonly resolve: (results: readonly never[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -41,19 +47,20 @@ export type ThreadEvent =
   | { readonly kind: 'gone' }
   | { readonly kind: 'unusable'; readonly failure: WorkerFailure }
   /** A piece of work has its results. */
-  | { readonly kind: 'graded' }
+  | { readonly kind: 'progress' }
   | { readonly kind: 'done'; readonly task: Task }
   | { readonly kind: 'failure'; readonly task: Task; readonly failure: WorkerFailure }
   | {
       readonly kind: 'died';
       readonly task: Task;
       readonly piece: readonly number[] | undefined;
-      readonly cause: 'timeout' | 'crash';
+      readonly cause: GivenUp;
     };
 
 /** One worker thread with the task it works on. */
 export class Thread {
-  readonly ready: Promise<{ readonly independent: boolean; readonly checks: boolean }>;
+  /** The facts that the thread tells once its module is loaded. */
+  readonly ready: Promise<unknown>;
   starting = true;
   private readonly shared = new SharedArrayBuffer(4);
   private readonly beats = new Int32Array(this.shared);
@@ -66,12 +73,13 @@ export class Thread {
   private missedLimitMs: number | undefined;
 
   constructor(
-    module: RewardModule,
-    private readonly options: RewardPoolOptions,
+    private readonly kind: WorkerKind,
+    module: WorkerModule,
+    private readonly options: WorkerPoolOptions,
     private readonly report: (event: ThreadEvent) => void,
   ) {
     const data: WorkerStart = { module: compiled(module), beats: this.shared };
-    this.worker = new Worker(workerUrl(), {
+    this.worker = new Worker(workerUrl(kind), {
       workerData: data,
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: options.memoryMb ?? defaultMemoryMb },
@@ -79,7 +87,7 @@ export class Thread {
     this.ready = new Promise((resolve, reject) => {
       this.worker.on('message', (message: WorkerMessage) => this.receive(message, resolve, reject));
       // An exit follows, which is handled below.
-      this.worker.on('error', (error) => reject(rewardLoadFailed(module, error)));
+      this.worker.on('error', (error) => reject(loadFailed(kind, module, error)));
       this.worker.on('exit', () => this.exited(module, reject));
     });
     this.ready.catch(() => {});
@@ -97,11 +105,11 @@ export class Thread {
   }
 
   run(task: Task): void {
-    const job: WorkerJob = { method: task.method, group: task.group, pieces: task.pieces };
+    const job: WorkerJob = { method: task.method, items: task.items, pieces: task.pieces };
     try {
       this.worker.postMessage(job);
     } catch (cause) {
-      task.reject(problemNotCloneable(elementAt(task.group, 0).problem, cause));
+      task.reject(problemNotCloneable(this.kind, elementAt(task.items, 0).problem, cause));
       return;
     }
     this.task = task;
@@ -136,27 +144,23 @@ export class Thread {
     }, limit);
   }
 
-  private receive(
-    message: WorkerMessage,
-    ready: (value: { independent: boolean; checks: boolean }) => void,
-    unusable: (error: OrzError) => void,
-  ): void {
+  private receive(message: WorkerMessage, ready: (facts: unknown) => void, unusable: (error: OrzError) => void): void {
     const { task } = this;
     if (message.kind === 'ready') {
       this.starting = false;
       clearTimeout(this.watch);
       this.worker.unref();
-      ready({ independent: message.independent, checks: message.checks });
+      ready(message.facts);
     } else if (message.kind === 'unusable') {
       this.stopped = 'asked';
-      unusable(rewardFailed(message.failure));
+      unusable(workFailed(this.kind, message.failure));
       this.report({ kind: 'unusable', failure: message.failure });
     } else if (task === undefined) return;
     else if (message.kind === 'start') this.piece = task.pieces[message.piece];
     else if (message.kind === 'result') {
       for (const [index, result] of zip(elementAt(task.pieces, message.piece), message.results))
         task.results[index] = result;
-      this.report({ kind: 'graded' });
+      this.report({ kind: 'progress' });
     } else if (message.kind === 'failure') this.finish({ kind: 'failure', task, failure: message.failure });
     else this.finish({ kind: 'done', task });
   }
@@ -168,15 +172,16 @@ export class Thread {
     this.report(event);
   }
 
-  private exited(module: RewardModule, reject: (error: OrzError) => void): void {
+  private exited(module: WorkerModule, reject: (error: OrzError) => void): void {
     clearTimeout(this.watch);
     if (this.stopped === 'asked') return;
     const { task, piece } = this;
     if (this.starting) {
       const limit = this.missedLimitMs;
-      const error = limit === undefined ? rewardLoadFailed(module, undefined) : rewardLoadTimeout(module, limit);
+      const error =
+        limit === undefined ? loadFailed(this.kind, module, undefined) : loadTimeout(this.kind, module, limit);
       reject(error);
-      this.report({ kind: 'unusable', failure: { code: 'ORZ_REWARD_WORKER', message: error.message } });
+      this.report({ kind: 'unusable', failure: { code: this.kind.code, message: error.message } });
     } else if (task !== undefined) {
       this.task = undefined;
       this.report({ kind: 'died', task, piece, cause: this.stopped === 'timeout' ? 'timeout' : 'crash' });
@@ -185,10 +190,10 @@ export class Thread {
 }
 
 /**
- * Executed from its TypeScript sources, the project still grades with its compiled modules: compiling in each thread
- * takes seconds.
+ * Executed from its TypeScript sources, the project still loads its compiled modules in threads: compiling in each of
+ * them takes seconds.
  */
-function compiled({ moduleUrl, exportName, settings }: RewardModule): RewardModule {
+function compiled({ moduleUrl, exportName, settings }: WorkerModule): WorkerModule {
   // What is sent to a thread must be plain data; a module may come with a guard around it.
   const module = { moduleUrl, settings, ...(exportName !== undefined && { exportName }) };
   const sources = new URL('../../', import.meta.url).href;
@@ -199,10 +204,10 @@ function compiled({ moduleUrl, exportName, settings }: RewardModule): RewardModu
 }
 
 /** The compiled worker: beside this file, or in `dist` when this file is a TypeScript source. */
-function workerUrl(): URL {
+function workerUrl(kind: WorkerKind): URL {
   const built = import.meta.url.endsWith('.ts')
-    ? new URL('../../dist/cli/platform/reward-worker.js', import.meta.url)
-    : new URL('./reward-worker.js', import.meta.url);
-  if (!existsSync(fileURLToPath(built))) throw missingWorker(fileURLToPath(built));
+    ? new URL(`../../dist/cli/platform/${kind.file}.js`, import.meta.url)
+    : new URL(`./${kind.file}.js`, import.meta.url);
+  if (!existsSync(fileURLToPath(built))) throw missingWorker(kind, fileURLToPath(built));
   return built;
 }
