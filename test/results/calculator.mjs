@@ -71,7 +71,7 @@ function isNotOfModel(setting) {
 
 /** One row per run, those with the tool first, and the mean of each kind. @param {readonly Run[]} all */
 function tableOf(all) {
-  const columns = ['run', 'reward', 'response length', 'turns in the last iteration', 'format share', 'minutes'];
+  const columns = ['run', 'reward', 'response length', 'turns in the last iteration', 'format share'];
   const lines = [columns, columns.map((_, c) => (c === 0 ? '---' : '---:'))];
   for (const environment of environments) {
     const group = all.filter((run) => run.environment === environment);
@@ -88,12 +88,5 @@ function rowOf(label, group) {
       .map((values) => mean(values).toFixed(digits))
       .join(' → ');
   const turns = group.map(({ iterations }) => Number(iterations.at(-1)?.['turns'] ?? 1));
-  return [
-    label,
-    change('reward', 3),
-    change('responseLength', 1),
-    mean(turns).toFixed(2),
-    change('formatShare', 3),
-    (mean(group.map((run) => run.seconds)) / 60).toFixed(1),
-  ];
+  return [label, change('reward', 3), change('responseLength', 1), mean(turns).toFixed(2), change('formatShare', 3)];
 }

@@ -138,7 +138,7 @@ function Problem({ rollout }: { readonly rollout: Rollout }) {
         <div>
           <dt>Tokens</dt>
           <dd>
-            {rollout.tokens.length}, {endOf(rollout)}
+            {lengthOf(rollout)}, ended by {rollout.stopReason}
           </dd>
         </div>
       </dl>
@@ -152,12 +152,12 @@ function Problem({ rollout }: { readonly rollout: Rollout }) {
   );
 }
 
-/** How it ended; with an environment also how many turns the policy took, and how many tokens are not its own. */
-function endOf({ segments, stopReason }: Rollout): string {
-  if (segments === undefined) return `ended by ${stopReason}`;
+/** Tokens; with an environment also how many are not the policy's, and in how many turns it wrote the others. */
+function lengthOf({ tokens, segments }: Rollout): string {
+  if (segments === undefined) return String(tokens.length);
   const turns = segments.filter(({ source }) => source === 'policy').length;
   const written = segments.reduce((sum, { source, length }) => sum + (source === 'policy' ? 0 : length), 0);
-  return `ended by ${stopReason}; ${turns} turns of the policy, ${written} tokens of the environment`;
+  return `${tokens.length}, ${written} of them by the environment, in ${turns} turns`;
 }
 
 /** What decided a verdict that has no details. */
