@@ -20,6 +20,11 @@ export class OnnxDevice {
     return this.provider !== 'webgpu';
   }
 
+  /** Whether sessions can read bf16: WebGPU has no BitCast, and on CUDA it was not tried. */
+  get readsBf16(): boolean {
+    return this.provider === 'cpu';
+  }
+
   get target(): Target {
     return { hasFusedMatMul: this.provider !== 'webgpu', ...(this.provider === 'cpu' && { cpuThreads: this.threads }) };
   }

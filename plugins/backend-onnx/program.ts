@@ -57,7 +57,7 @@ export async function compileProgram(
 ): Promise<OnnxProgram> {
   const signature = programSignature(graph, options);
   const decomposed = mergeScatters(decomposeMacroOps(graph, (op) => op.name in hostKernels || op.name in lowerings));
-  const schedule = scheduleSteps(decomposed);
+  const schedule = scheduleSteps(decomposed, !device.readsBf16);
   const stages: Stage[] = [];
   try {
     for (const step of schedule.steps)

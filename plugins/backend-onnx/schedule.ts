@@ -1,7 +1,7 @@
 import { elementAt } from '../../core/arrays.js';
 import type { Graph, Node, Tensor } from '../../core/compute/tensor/graph.js';
 import { missingTensor } from './errors.js';
-import { hostKernels, movingKernels, type HostKernel } from './host/kernels.js';
+import { hostKernels, movingKernels, wideningKernels, type HostKernel } from './host/kernels.js';
 
 /** One step of a program: an ONNX session over many nodes, or one host kernel. */
 export type Step =
@@ -37,12 +37,12 @@ function withoutReshape(t: Tensor): Tensor {
 class HostNodes {
   private readonly kernels: Readonly<Record<string, HostKernel>>;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, withoutBf16: boolean) {
     const all = { ...hostKernels, ...movingKernels };
     const computes = graph
       .liveNodes()
       .some((n) => !isSource(n) && !isFill(n) && !keepsElements(n) && !(n.op.name in all));
-    this.kernels = computes ? hostKernels : all;
+    this.kernels = !computes ? all : withoutBf16 ? { ...hostKernels, ...wideningKernels } : hostKernels;
   }
 
   kernel(node: Node): HostKernel | undefined {
@@ -62,10 +62,11 @@ class HostNodes {
 /**
  * Cuts a graph into as few steps as possible: the level of a node counts the changes between session and host on the
  * way to it, and all session nodes of one level form one session. Sessions come before host kernels of the same level,
- * so that a kernel that overwrites its donated input comes after the session that reads it.
+ * so that a kernel that overwrites its donated input comes after the session that reads it. `withoutBf16` says that
+ * sessions cannot read bf16.
  */
-export function scheduleSteps(graph: Graph): Schedule {
-  const host = new HostNodes(graph);
+export function scheduleSteps(graph: Graph, withoutBf16 = false): Schedule {
+  const host = new HostNodes(graph, withoutBf16);
   const outputs = new Map([...graph.outputs].map(([name, t]) => [name, withoutReshape(t)]));
   const nodes = liveNodes(graph, host, [...outputs.values()]);
   const levels = levelsOf(nodes, host);

@@ -31,6 +31,11 @@ export const hostKernels: Readonly<Record<string, HostKernel>> = {
   toBf16: { reuse: [undefined], execute: toBf16 },
 };
 
+/** Executed here too where sessions cannot read bf16. */
+export const wideningKernels: Readonly<Record<string, HostKernel>> = {
+  fromBf16: { reuse: [undefined], execute: fromBf16 },
+};
+
 /**
  * Operations that only move or widen elements. They are executed here where a program has nothing else to compute
  * (filling or growing a cache, a step of the optimizer on stored bf16): no session is created, and the binding copies
@@ -39,5 +44,5 @@ export const hostKernels: Readonly<Record<string, HostKernel>> = {
 export const movingKernels: Readonly<Record<string, HostKernel>> = {
   gatherRows: { reuse: [undefined], execute: gatherRows },
   concat: { reuse: [undefined], execute: concat },
-  fromBf16: { reuse: [undefined], execute: fromBf16 },
+  ...wideningKernels,
 };
