@@ -45,7 +45,7 @@ export interface Registry {
 
 /** Throws ORZ_PLUGIN_DUPLICATE, ORZ_PLUGIN_INVALID or ORZ_PLUGIN_MISSING, always naming the plugin. */
 export function createRegistry(chosen: readonly (Plugin | LazyPlugin)[]): Registry {
-  const plugins = [...chosen, without];
+  const plugins = [without, ...chosen];
   const entries = plugins.map((plugin) => ('load' in plugin ? lazyEntry(plugin) : loadedEntry(plugin)));
   const owners = indexOwners(entries);
   for (const plugin of plugins) if (!('load' in plugin)) checkRequirements(plugin, owners);

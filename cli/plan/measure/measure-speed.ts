@@ -56,7 +56,7 @@ export async function measureSpeed({ resolved, request: asked }: SpeedRequest): 
     platform: createNodePlatform('.'),
     events: silentEvents,
     random: createRandom(resolved.config.seed),
-    only: ['engine', 'optimizer', 'policyLoss', 'valueLoss', 'kl'],
+    only: ['engine', 'optimizer', 'policyLoss', 'valueLoss', 'kl', 'entropy'],
   });
   try {
     const engine = await createEngine(container, network, request);

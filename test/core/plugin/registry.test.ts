@@ -37,11 +37,11 @@ describe('createRegistry', () => {
       fakePlugin('reward', 'a'),
       fakePlugin('kl', 'none'),
     ]);
-    expect(registry.names).toEqual(['reward-b', 'reward-a', 'kl-none', 'without']);
+    expect(registry.names).toEqual(['without', 'reward-b', 'reward-a', 'kl-none']);
     expect(registry.types('reward')).toEqual(['a', 'b']);
     expect((await registry.all()).map(({ provider }) => provider.type)).toEqual([
-      ...['b', 'a', 'none'],
       ...without.provides.map(() => 'none'),
+      ...['b', 'a', 'none'],
     ]);
   });
 
@@ -68,7 +68,7 @@ describe('createRegistry', () => {
     const needy = fakePlugin('reward', 'judge', { requires: ['engine'] });
     const missing = thrown('ORZ_PLUGIN_MISSING', "'reward-judge' requires engine", {
       value: 'engine',
-      allowed: ['reward', ...without.provides.map(({ slot }) => slot)],
+      allowed: [...without.provides.map(({ slot }) => slot), 'reward'],
     });
     expect(() => createRegistry([needy])).toThrow(missing);
     await expect(createRegistry([lazily(needy)]).find('reward', 'judge')).rejects.toThrow(missing);
