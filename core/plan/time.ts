@@ -48,8 +48,8 @@ export interface RunTime {
 }
 
 /**
- * Bytes per second at which checkpoints are written: 2.7 MB took 0.027 s, and much larger ones are no slower
- * (docs/results.md).
+ * Bytes per second at which checkpoints are written, digests included. Those of orz-tiny, 4.9 MB, take 0.028 s
+ * (docs/results.md); less, because other disks are slower.
  */
 const checkpointSpeed = 100e6;
 /** The cache has room for this many response tokens at first. */
