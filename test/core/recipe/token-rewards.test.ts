@@ -12,6 +12,17 @@ describe('tokenRewards', () => {
     expect([...tokenRewards(1, 3, [0.5, -0.25, 0.25])]).toEqual([-0.5, 0.25, 0.75]);
   });
 
+  it('leaves what an environment gave on the way where it was given', () => {
+    const steps = [
+      { token: 0, reward: 0.5 },
+      { token: 2, reward: -0.25 },
+      { token: 3, reward: 1 },
+    ];
+    expect([...tokenRewards(2.25, 4, undefined, steps)]).toEqual([0.5, 0, -0.25, 2]);
+    const penalty = [0.5, 0.25, 0.25, 0.5];
+    expect([...tokenRewards(2.25, 4, penalty, steps)]).toEqual([0, -0.25, -0.5, 1.5]);
+  });
+
   it('is empty for a response without tokens', () => {
     expect(tokenRewards(1, 0)).toHaveLength(0);
     expect(tokenRewards(1, 0, [])).toHaveLength(0);

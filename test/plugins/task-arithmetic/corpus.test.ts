@@ -193,3 +193,27 @@ test('a slip rate of 0 makes every working right, and no spread of guesses makes
   const exact = corpus({ selfCheckShare: 0, secondGuessShare: 0, badFormatShare: 0, guessSpread: 1e-6 });
   for (let i = 0; i < 500; i++) expect(isRight(exact.at(i))).toBe(true);
 });
+
+test('with a share of calls, examples call the calculator, right every time, and the others stay as they are', () => {
+  const tools = corpus({ toolShare: 0.1 });
+  const withTools = createArithmeticTokenizer({ tools: true });
+  const examples = Array.from({ length: 3000 }, (_, i) => tools.at(i));
+  const calls = examples.filter(({ kind }) => kind === 'tool');
+  expect(Math.abs(calls.length / examples.length - 0.1)).toBeLessThan(slack(0.1, examples.length));
+  examples.forEach((example, i) => {
+    if (example.kind !== 'tool') expect(example).toEqual(sample[i]);
+  });
+  for (const { addends, responseTokens, segments } of calls) {
+    const sum = String(sumOf(addends));
+    const text = withTools.decode(responseTokens);
+    expect(text).toMatch(/^Maybe \d+\.Wait,<calc>/);
+    expect(text.endsWith(`<calc>${addends.join('+')}</calc>${sum}.</think><answer>\\boxed{${sum}}</answer>`)).toBe(
+      true,
+    );
+    const [before, written, after] = segments!;
+    expect([before!.source, written!.source, after!.source]).toEqual(['policy', 'environment', 'policy']);
+    const start = before!.length;
+    expect(withTools.decode(responseTokens.subarray(start, start + written!.length))).toBe(sum);
+    expect(start + written!.length + after!.length).toBe(responseTokens.length);
+  }
+});
