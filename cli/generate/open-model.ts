@@ -57,6 +57,9 @@ async function openRun(flags: GenerateFlags, events: RunEvents): Promise<OpenedM
   const { layers, plugins } = await runLayers(await readRunConfig(runDir, '--run-dir'), flagLayers(flags), flags);
   const resolved = await resolveConfig(layers, await openRegistry(plugins));
   const { maxResponseTokens: maxTokens, ...config } = resolved.config;
+  const { type: environment } = config.environment;
+  if (environment !== 'none')
+    events.log('warn', `one turn is sampled: nothing answers in place of the environment '${environment}'`);
   const { folder, atEngine, reference, close } = await openSavedModel(runDir, 'policy');
   try {
     return await start({
