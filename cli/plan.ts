@@ -239,7 +239,7 @@ function describeDisk({ checkpoint, checkpoints, rollouts, total }: DiskPlan, { 
 function timeRows({ time, estimate, iterations }: MachinePlan): Row[] {
   const earlier = time && describeEarlier(time, iterations);
   if (estimate === undefined || 'problem' in estimate) {
-    const why = estimate === undefined ? 'not measured; known after the first iteration' : estimate.problem;
+    const why = estimate === undefined ? 'known after the first iteration; --dry-run measures it' : estimate.problem;
     return [['time', earlier ?? why]];
   }
   const cost = describeCost(estimate);

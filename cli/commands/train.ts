@@ -4,7 +4,7 @@ import { clusterSteps } from '../cluster/advice.js';
 import { nameConfigFile } from '../config/find-config.js';
 import { gatherConfig, isResumed, type ConfigFlags, type GatheredConfig } from '../config/gather.js';
 import { withOwnCommand } from '../invocation.js';
-import { measuredPlanOf, planLines, requireMachine, type MachinePlan } from '../plan.js';
+import { measuredPlanOf, planLines, planOf, requireMachine, type MachinePlan } from '../plan.js';
 import { exitCodeOf, exitCodeOfSignal, exitCodes } from '../report-error.js';
 import type { FromRun, RunRequest, StopSignal } from '../run/messages.js';
 import { preflight } from '../run/preflight.js';
@@ -45,7 +45,11 @@ export async function train({
 }: TrainFlags): Promise<number> {
   if (json && !dryRun) throw jsonWithoutDryRun();
   const gathered = await gatherConfig(flags, process.cwd());
-  const plan = await measuredPlanOf(gathered, { ...(price !== undefined && { price: priceOf(price) }) });
+  // A run says itself how long it takes, after its first iteration; it need not begin later for that.
+  const measures = dryRun || check || price !== undefined;
+  const plan = measures
+    ? await measuredPlanOf(gathered, { ...(price !== undefined && { price: priceOf(price) }) })
+    : await planOf(gathered.resolved);
   if (json) return printJson(gathered, plan);
   const print = dryRun || check || isLive(process.stdout) ? printText : createPlainScreen(process.stdout).line;
   const steps = plan.cluster && clusterSteps(plan.cluster, { name: gathered.name, flags });

@@ -34,7 +34,7 @@ describe('the plan of a run', () => {
     expect(planned).toMatchObject({ device: { backend: 'onnx', provider: 'auto' }, missing: { memory: 0, disk: 0 } });
     expect(text(planned)).toMatch(
       // eslint-disable-next-line max-len -- one pattern over the whole plan
-      /parameters +policy[^]*memory +about[^]*disk +up to [\d.]+ MB: 5 checkpoints of[^]*device +onnx, provider auto[^]*time +not measured; known after/,
+      /parameters +policy[^]*memory +about[^]*disk +up to [\d.]+ MB: 5 checkpoints of[^]*device +onnx, provider auto[^]*time +known after the first iteration/,
     );
   });
 
