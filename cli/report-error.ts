@@ -48,7 +48,7 @@ function textOf(error: unknown): string {
   if (!isOrzError(error)) return describeBug(error);
   if (error.code === 'ORZ_INTERRUPTED')
     return withOwnCommand([error.message, error.details.remedy].filter(Boolean).join('. '));
-  return describeOrzError(error);
+  return [error, ...(error.details.further ?? [])].map(describeOrzError).join('\n');
 }
 
 function describeOrzError(error: OrzError): string {

@@ -13,6 +13,8 @@ export interface ErrorDetails {
   readonly remedy?: string;
   /** For ORZ_NOT_FINITE: where the number was. */
   readonly location?: NumberLocation;
+  /** What else was found wrong in the same look, each as an error of its own. */
+  readonly further?: readonly OrzError[];
   readonly cause?: unknown;
 }
 

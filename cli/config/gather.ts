@@ -1,6 +1,8 @@
 import { basename, dirname, resolve } from 'node:path';
 import { isFileKey } from '../../core/config/json-schema.js';
 import { parseSet, type Layer } from '../../core/config/layers.js';
+import { apart, together } from '../../core/config/errors.js';
+import { isOrzError, type ErrorCode } from '../../core/errors.js';
 import { presetLayers, presetStack } from '../../core/config/preset.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
 import { loadPlugin } from '../../core/plugin/load.js';
@@ -61,12 +63,36 @@ export async function gatherConfig(flags: ConfigFlags, cwd: string, given?: Conf
   const { names, catalog } = await loadPresets(named, { folder, origin });
   const stack = presetStack(names, catalog, origin);
   const layers = [...stack.flatMap(presetLayer), ...fileLayer(file), ...flagLayers(flags)];
-  const plugins = await userPlugins(layers, cwd);
-  const registry = await openRegistry(plugins);
+  const { plugins, registry } = await openPlugins(layers, cwd);
   const resolved = await resolveConfig(layers, registry);
   const preset = names.join('+');
   return { name: preset, preset, stack, layers, plugins, registry, resolved };
 }
+
+/** The plugins that the layers name. Where one cannot be loaded, whatever else is wrong is told with it. */
+async function openPlugins(
+  layers: readonly Layer[],
+  cwd: string,
+): Promise<Pick<GatheredConfig, 'plugins' | 'registry'>> {
+  try {
+    const files = pluginFiles(layers, cwd);
+    const located = await Promise.allSettled(files);
+    const plugins = [...new Set(located.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])))];
+    const registry = openRegistry(plugins);
+    await allOrTogether<unknown>([...files, registry]);
+    return { plugins, registry: await registry };
+  } catch (error) {
+    if (!isOrzError(error)) throw error;
+    const settings: unknown = await resolveConfig(layers, createRegistry(builtinPlugins)).catch(
+      (other: unknown) => other,
+    );
+    // A type that is unknown without the plugin may be one of its own.
+    const faults = isOrzError(settings) ? apart(settings).filter(({ code }) => !unknownTypes.includes(code)) : [];
+    throw together([...apart(error), ...faults]);
+  }
+}
+
+const unknownTypes: readonly ErrorCode[] = ['ORZ_PLUGIN_UNKNOWN', 'ORZ_BACKEND_UNKNOWN'];
 
 async function configFile({ config }: ConfigFlags, cwd: string): Promise<ConfigFile | undefined> {
   if (config === false) return undefined;
@@ -113,7 +139,7 @@ export async function runLayers(
 
 /** The built-in plugins and those at the given absolute paths. */
 export async function openRegistry(plugins: readonly string[]): Promise<Registry> {
-  const own = await Promise.all(
+  const own = await allOrTogether(
     plugins.map((path) => loadPlugin(path, (specifier) => importModule(specifier, dirname(specifier)))),
   );
   return createRegistry([...builtinPlugins, ...own]);
@@ -157,14 +183,28 @@ export function numberOrText(text: string | undefined): unknown {
   return text !== undefined && text.trim() !== '' && !Number.isNaN(Number(text)) ? Number(text) : text;
 }
 
-/** The plugins of all layers, each found from where its layer comes from. */
-async function userPlugins(layers: readonly Layer[], cwd: string): Promise<string[]> {
-  const listed = layers.flatMap(({ label, values, folder = cwd }) => {
+/** The plugins of all layers. */
+const userPlugins = async (layers: readonly Layer[], cwd: string): Promise<string[]> => [
+  ...new Set(await allOrTogether(pluginFiles(layers, cwd))),
+];
+
+/** The files of the plugins of all layers, each found from where its layer comes from. */
+function pluginFiles(layers: readonly Layer[], cwd: string): Promise<string>[] {
+  return layers.flatMap(({ label, values, folder = cwd }) => {
     const plugins: unknown = (values as Readonly<Record<string, unknown>>)['plugins'];
     // Anything but a list of names is left to the schema, which says what is wrong with it.
     return isNames(plugins) ? plugins.map((specifier) => resolveModule(specifier, folder, label)) : [];
   });
-  return [...new Set(await Promise.all(listed))];
+}
+
+/** All results, or everything that went wrong as one error. */
+async function allOrTogether<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(promises);
+  const failures = settled.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
+  if (failures.every(isOrzError) && failures.length > 0) throw together(failures.flatMap(apart));
+  // What is no OrzError is a bug, and counts by itself.
+  if (failures.length > 0) return Promise.all(promises);
+  return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
 const isNames = (value: unknown): value is string[] =>

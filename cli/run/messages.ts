@@ -75,8 +75,9 @@ export interface PlainError {
   readonly message: string;
   readonly stack?: string;
   readonly code?: string;
-  /** Of an OrzError, without its cause. */
+  /** Of an OrzError, without its cause and without what else was found wrong. */
   readonly details?: ErrorDetails;
+  readonly further?: readonly PlainError[];
   readonly cause?: PlainError;
 }
 
@@ -93,10 +94,11 @@ function packOne(error: unknown): PlainError {
   if (!isOrzError(error)) return texts;
   const details = Object.fromEntries(
     Object.entries(error.details)
-      .filter(([key]) => key !== 'cause')
+      .filter(([key]) => key !== 'cause' && key !== 'further')
       .map(([key, value]) => [key, cloneable(value)]),
   );
-  return { ...texts, code: error.code, details };
+  const further = error.details.further?.map(packError);
+  return { ...texts, code: error.code, details, ...(further && { further }) };
 }
 
 /** The error again, with its class, its stack and its causes. */
@@ -105,7 +107,11 @@ export function unpackError(plain: PlainError): Error {
   const error =
     plain.details === undefined
       ? namedError(plain, cause)
-      : recreated(plain.code as ErrorCode, plain.message, { ...plain.details, ...cause });
+      : recreated(plain.code as ErrorCode, plain.message, {
+          ...plain.details,
+          ...(plain.further && { further: plain.further.map(unpackError).filter(isOrzError) }),
+          ...cause,
+        });
   if (plain.stack !== undefined) error.stack = plain.stack;
   return error;
 }

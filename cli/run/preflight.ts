@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { rmdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { mkdtemp, rm, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { originOf } from '../../core/config/layers.js';
+import type { ChosenProvider } from '../../core/config/resolve.js';
 import type { SingleSlot } from '../../core/config/schema.js';
 import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
 import { countParameters, decoderParameters } from '../../core/compute/nn/parameters.js';
@@ -43,24 +45,31 @@ export interface PreflightRequest {
  * the device, the model, the data. Each is looked at even if others have problems. Leaves nothing behind.
  */
 export async function preflight(request: PreflightRequest): Promise<Finding[]> {
-  const checks: Readonly<Record<string, (request: PreflightRequest) => Promise<string>>> = {
-    'memory and disk': checkMachine,
-    'run folder': checkFolder,
-    device: checkDevice,
-    ...(needsBackend(request.gathered.resolved) ? {} : { settings: checkSettings }),
-    model: checkModel,
-    data: checkData,
-  };
+  const { resolved } = request.gathered;
+  const open: RunContainer[] = [];
+  const checks: readonly (readonly [what: string, check: (request: PreflightRequest) => Promise<string>])[] = [
+    ['memory and disk', checkMachine],
+    ['run folder', checkFolder],
+    ['device', checkDevice],
+    ...(needsBackend(resolved) ? [] : [['settings', checkSettings] as const]),
+    ['model', checkModel],
+    ['data', checkData],
+    ...resolved.metrics.map((sink) => [`sink ${sink.provider.type}`, sinkCheck(sink, open)] as const),
+  ];
   const findings: Finding[] = [];
-  for (const [what, check] of Object.entries(checks))
-    findings.push(
-      await check(request).then(
-        (found) => ({ what, found }),
-        (problem: unknown) => problemOf(what, problem, findings),
-      ),
-    );
+  try {
+    for (const [what, check] of checks) findings.push(await findingOf(what, () => check(request), findings));
+  } finally {
+    for (const container of open) await container.dispose();
+  }
   return findings;
 }
+
+const findingOf = (what: string, check: () => Promise<string>, earlier: readonly Finding[]): Promise<Finding> =>
+  check().then(
+    (found) => ({ what, found }),
+    (problem: unknown) => problemOf(what, problem, earlier),
+  );
 
 /** A part that needs another one fails with the error of that one, which is told once. */
 function problemOf(what: string, problem: unknown, earlier: readonly Finding[]): Finding {
@@ -121,6 +130,29 @@ const checkData = (request: PreflightRequest): Promise<string> =>
     const problems = report.generated ? 'problems made on demand' : `${report.kept} of ${report.problems} problems`;
     return `${problems} to train on; held out: ${heldOut || 'none'}`;
   });
+
+/**
+ * Starts a sink, in a folder that is removed again. It goes into `open` until all have started: two that want the same
+ * port are a problem too.
+ */
+const sinkCheck =
+  (sink: ChosenProvider, open: RunContainer[]) =>
+  async ({ gathered: { resolved }, events }: PreflightRequest): Promise<string> => {
+    const { provider, settings } = sink;
+    if (provider.check) {
+      await provider.check(settings as never);
+      return 'can start';
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'orz-check-'));
+    try {
+      const platform = createNodePlatform(folder);
+      const random = createRandom(resolved.config.seed);
+      open.push(await createRunContainer({ resolved, platform, events, random, only: [], sinks: [sink] }));
+      return 'starts';
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
 
 /** Starts some parts of the run for a check, and stops them. */
 async function withParts(

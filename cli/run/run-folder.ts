@@ -69,10 +69,25 @@ async function removeUnused(path: string): Promise<void> {
 
 async function makeFolder(path: string): Promise<string> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
     return path;
   } catch (cause) {
     throw cannotCreate(path, cause);
+  }
+}
+
+/**
+ * Creates a folder and those above it. The recursive form of `mkdir` never returns where a file system says of a folder
+ * in one of its own that there is none, as proc(5) does.
+ */
+async function makeFolders(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined))?.isDirectory() === true) return;
+  if (dirname(path) !== path) await makeFolders(dirname(path));
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    // Made by another process meanwhile, unless it is a file.
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw cause;
   }
 }
 

@@ -1,13 +1,13 @@
 import type { Advantage } from '../contracts/advantage.js';
-import { inconsistentSetting } from './errors.js';
+import { inconsistentSetting, together } from './errors.js';
 import { parameterChoices, type RunConfig } from './schema.js';
 
 /** A rule between fields: when it is broken, what is allowed, and what to do. */
 interface Rule<Subject> {
   readonly path: string;
-  broken(subject: Subject): boolean;
-  allowed(subject: Subject): string;
-  remedy(subject: Subject): string;
+  readonly broken: (subject: Subject) => boolean;
+  readonly allowed: (subject: Subject) => string;
+  readonly remedy: (subject: Subject) => string;
 }
 
 const responses = (config: RunConfig) => config.rolloutBatchSize * config.samplesPerPrompt;
@@ -47,7 +47,7 @@ const configRules: readonly Rule<RunConfig>[] = [
   },
 ];
 
-/** Throws ORZ_CONFIG_INVALID for the first rule between fields that the configuration breaks. */
+/** Throws ORZ_CONFIG_INVALID for the rules between fields that the configuration breaks. */
 export function checkConfig(config: RunConfig, originOf: (path: string) => string): void {
   applyRules(configRules, config, config, originOf);
 }
@@ -102,13 +102,13 @@ function applyRules<Subject>(
   config: RunConfig,
   originOf: (path: string) => string,
 ): void {
-  const rule = rules.find((candidate) => candidate.broken(subject));
-  if (!rule) return;
-  const value = valueAt(config, rule.path);
-  throw inconsistentSetting(
-    { path: rule.path, value, allowed: rule.allowed(subject), origin: originOf(rule.path) },
-    rule.remedy(subject),
-  );
+  const faults = rules
+    .filter((rule) => rule.broken(subject))
+    .map(({ path, allowed, remedy }) => {
+      const broken = { path, value: valueAt(config, path), allowed: allowed(subject), origin: originOf(path) };
+      return inconsistentSetting(broken, remedy(subject));
+    });
+  if (faults.length > 0) throw together(faults);
 }
 
 /** The value of a setting by its path; undefined if there is none. */

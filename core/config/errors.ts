@@ -1,4 +1,4 @@
-import { OrzError, nearest } from '../errors.js';
+import { indexOutOfRange, OrzError, nearest } from '../errors.js';
 import { shellQuote } from '../shell-quote.js';
 
 /** What is wrong with a value that a schema refuses. */
@@ -9,6 +9,21 @@ export interface InvalidValue {
   readonly origin: string;
   /** A value that would be accepted, if one follows from the schema. */
   readonly example?: unknown;
+}
+
+/** Several faults of a configuration, at least one, as one error: the first, with the others behind it. */
+export function together(faults: readonly OrzError[]): OrzError {
+  const [first, ...further] = faults;
+  if (first === undefined) throw indexOutOfRange(0, 0);
+  if (further.length === 0) return first;
+  return new OrzError(first.code, first.message, { ...first.details, further });
+}
+
+/** Each fault of an error by itself: the inverse of {@link together}. */
+export function apart(error: OrzError): OrzError[] {
+  const { further, ...own } = error.details;
+  if (further === undefined) return [error];
+  return [new OrzError(error.code, error.message, own), ...further];
 }
 
 /** A key that names no setting. */

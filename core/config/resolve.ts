@@ -2,7 +2,9 @@ import type { FoundProvider, Registry } from '../plugin/registry.js';
 import { checkConfig } from './check.js';
 import { leafValues, mergeLayers, originOf, type Layer } from './layers.js';
 import { runConfigSchema, singleSlots, type RunConfig, type SingleSlot, type SlotConfig } from './schema.js';
-import { validate } from './validate.js';
+import { apart, together } from './errors.js';
+import { tryValidate, validate } from './validate.js';
+import { isOrzError, type OrzError } from '../errors.js';
 import type { Slot } from '../contracts/contract-tokens.js';
 
 /** A provider chosen for a slot, with its settings checked and complete. */
@@ -24,19 +26,16 @@ export interface ResolvedConfig {
 
 /**
  * Merges the layers, fills in defaults and checks everything. Only the chosen plugins are imported, none is started.
- * Throws ORZ_CONFIG_*, ORZ_BACKEND_UNKNOWN or ORZ_PLUGIN_*, naming path, value, what is allowed and the layer.
+ * Throws ORZ_CONFIG_*, ORZ_BACKEND_UNKNOWN or ORZ_PLUGIN_*, naming path, value, what is allowed and the layer; further
+ * faults are in the details of the first.
  */
 export async function resolveConfig(layers: readonly Layer[], registry: Registry): Promise<ResolvedConfig> {
   const { values, origins } = mergeLayers(layers);
-  const stated = validate(runConfigSchema, values, { prefix: '', origins });
-  const choose = async (slot: Slot, chosen: SlotConfig, prefix: string): Promise<ChosenProvider> => {
-    const { type, ...settings } = chosen;
-    const found = await registry.find(slot, type, originOf(prefix, origins) ?? 'default');
-    return { ...found, settings: validate(found.provider.settings, settings, { prefix, origins }) };
-  };
-  const slots = new Map<SingleSlot, ChosenProvider>();
-  for (const slot of singleSlots) slots.set(slot, await choose(slot, stated[slot], slot));
-  const metrics = await Promise.all(stated.metrics.map((sink, i) => choose('metrics', sink, `metrics.${i}`)));
+  const validated = tryValidate(runConfigSchema, values, { prefix: '', origins });
+  const faults = 'faults' in validated ? [...validated.faults] : [];
+  const { slots, metrics } = await chooseProviders({ values, origins, registry, faults });
+  if ('faults' in validated || faults.length > 0) throw together(faults);
+  const stated = validated.data;
   const config = {
     ...stated,
     ...Object.fromEntries([...slots].map(([slot, chosen]) => [slot, slotConfig(chosen)])),
@@ -50,6 +49,42 @@ export async function resolveConfig(layers: readonly Layer[], registry: Registry
     metrics,
     replacements: registry.replacements,
   };
+}
+
+interface Choosing {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly origins: ReadonlyMap<string, string>;
+  readonly registry: Registry;
+  /** Gets the faults of what is chosen. */
+  readonly faults: OrzError[];
+}
+
+/** What is chosen for the slots and as sinks, without what is at fault. */
+async function chooseProviders({ values, origins, registry, faults }: Choosing) {
+  const choose = async (slot: Slot, chosen: SlotConfig, prefix: string): Promise<ChosenProvider | undefined> => {
+    const { type, ...settings } = chosen;
+    try {
+      const found = await registry.find(slot, type, originOf(prefix, origins) ?? 'default');
+      return { ...found, settings: validate(found.provider.settings, settings, { prefix, origins }) };
+    } catch (error) {
+      if (!isOrzError(error)) throw error;
+      faults.push(...apart(error));
+      return undefined;
+    }
+  };
+  const slots = new Map<SingleSlot, ChosenProvider>();
+  for (const slot of singleSlots) {
+    const { data } = runConfigSchema.shape[slot].safeParse(values[slot]);
+    const chosen = data && (await choose(slot, data, slot));
+    if (chosen) slots.set(slot, chosen);
+  }
+  const { data: sinks = [] } = runConfigSchema.shape.metrics.safeParse(values['metrics']);
+  const metrics: ChosenProvider[] = [];
+  for (const [i, sink] of sinks.entries()) {
+    const chosen = await choose('metrics', sink, `metrics.${i}`);
+    if (chosen) metrics.push(chosen);
+  }
+  return { slots, metrics };
 }
 
 const slotConfig = ({ provider, settings }: ChosenProvider): SlotConfig => ({ type: provider.type, ...settings });

@@ -1,8 +1,7 @@
 import type * as z from 'zod';
-import { elementAt } from '../arrays.js';
 import type { OrzError } from '../errors.js';
 import { allowedAt, exampleAt, knownKeys } from './describe.js';
-import { invalidSetting, missingSetting, unknownSetting, unquotedNumber } from './errors.js';
+import { invalidSetting, missingSetting, together, unknownSetting, unquotedNumber } from './errors.js';
 import { originOf } from './layers.js';
 
 /** Where a value is in the configuration, and which layer stated each part of it. */
@@ -12,29 +11,54 @@ export interface ValueLocation {
   readonly origins: ReadonlyMap<string, string>;
 }
 
+/** What a schema makes of a value: all of it, or everything that is wrong with it, at least one fault. */
+export type Validated<T> = { readonly data: T } | { readonly faults: readonly OrzError[] };
+
 /**
- * `value` with defaults filled in. Throws ORZ_CONFIG_UNKNOWN_KEY or ORZ_CONFIG_INVALID for the first problem, naming
- * the full path, the value, what is allowed and the layer it came from. Keys unknown to the schema are never ignored.
+ * `value` with defaults filled in, or an ORZ_CONFIG_UNKNOWN_KEY or ORZ_CONFIG_INVALID for each problem, naming the full
+ * path, the value, what is allowed and the layer it came from. Keys unknown to the schema are never ignored.
  */
-export function validate<Z extends z.ZodObject>(schema: Z, value: unknown, location: ValueLocation): z.infer<Z> {
+export function tryValidate<Z extends z.ZodObject>(
+  schema: Z,
+  value: unknown,
+  location: ValueLocation,
+): Validated<z.infer<Z>> {
   const result = schema.strict().safeParse(value, { reportInput: true });
-  if (result.success) return result.data as z.infer<Z>;
+  if (result.success) return { data: result.data as z.infer<Z> };
   const { issues } = result.error;
+  const misspelt = issues.filter((issue) => issue.code === 'unrecognized_keys');
   // A misspelt key often also reads as a missing one: the spelling is the better message.
-  const misspelt = issues.find((issue) => issue.code === 'unrecognized_keys');
-  throw misspelt
-    ? unknownKey(schema, misspelt, location)
-    : invalidValue(schema, elementAt(issues, 0), { ...location, root: value });
+  const isMisspelt = (issue: z.core.$ZodIssue): boolean =>
+    isMissing(issue) && misspelt.some(({ path }) => path.join() === issue.path.slice(0, -1).join());
+  const others = issues.filter((issue) => issue.code !== 'unrecognized_keys' && !isMisspelt(issue));
+  return {
+    faults: [
+      ...misspelt.flatMap((issue) => unknownKeys(schema, issue, location)),
+      ...others.map((issue) => invalidValue(schema, issue, { ...location, root: value })),
+    ],
+  };
 }
 
-function unknownKey(schema: z.ZodObject, issue: z.core.$ZodIssueUnrecognizedKeys, location: ValueLocation): OrzError {
-  const key = elementAt(issue.keys, 0);
+/** As {@link tryValidate}, but throws what is wrong: the first fault, with the others as `further`. */
+export function validate<Z extends z.ZodObject>(schema: Z, value: unknown, location: ValueLocation): z.infer<Z> {
+  const validated = tryValidate(schema, value, location);
+  if ('data' in validated) return validated.data;
+  throw together(validated.faults);
+}
+
+const isMissing = (issue: z.core.$ZodIssue): boolean => issue.code === 'invalid_type' && issue.input === undefined;
+
+function unknownKeys(
+  schema: z.ZodObject,
+  issue: z.core.$ZodIssueUnrecognizedKeys,
+  location: ValueLocation,
+): OrzError[] {
   const parent = join(location.prefix, issue.path);
-  const origin = originOf(join(parent, [key]), location.origins) ?? 'default';
-  return unknownSetting(
-    { parent, key, value: ownValue(issue.input, key), origin },
-    knownKeys(schema, issue.path) ?? [],
-  );
+  const known = knownKeys(schema, issue.path) ?? [];
+  return issue.keys.map((key) => {
+    const origin = originOf(join(parent, [key]), location.origins) ?? 'default';
+    return unknownSetting({ parent, key, value: ownValue(issue.input, key), origin }, known);
+  });
 }
 
 function invalidValue(

@@ -30,6 +30,8 @@ export interface RunContainerOptions {
   readonly random: Random;
   /** Start only these slots and what they require, for example to plan a run; absent, all slots and sinks. */
   readonly only?: readonly SingleSlot[];
+  /** With `only`: these sinks as well. */
+  readonly sinks?: readonly ChosenProvider[];
   /** Follows the calls into plugins; absent where nobody watches. */
   readonly observer?: CallObserver;
   /** Sinks after those of the configuration; not disposed by the container. */
@@ -76,7 +78,7 @@ export interface RunContainer {
 export async function createRunContainer(options: RunContainerOptions): Promise<RunContainer> {
   const child = rootContainer.createChildContainer();
   const started: StartedPart[] = [];
-  const { resolved, only, observer } = options;
+  const { resolved, only, sinks = [], observer } = options;
   frozen(resolved.config);
   const starting = { ...options, child, calls: new Calls(resolved.config.guards, observer) };
   try {
@@ -89,7 +91,7 @@ export async function createRunContainer(options: RunContainerOptions): Promise<
       child.register(contractTokens[slot].symbol, { useValue: part.value });
     }
     const metrics: MetricSink[] = [];
-    for (const sink of only ? [] : resolved.metrics) {
+    for (const sink of only ? sinks : resolved.metrics) {
       const part = await start(sink, starting);
       started.push(part);
       metrics.push(part.value as MetricSink);

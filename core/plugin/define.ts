@@ -29,6 +29,11 @@ export interface Provider<S extends Slot = Slot> {
   /** Starts the implementation. Asynchronous parts (a device, a file) start here. */
   create(settings: never, context: ProviderContext): Contract<S> | Promise<Contract<S>>;
   /**
+   * Throws what would keep `create` from succeeding. Only for what others notice when it is created or disposed: a
+   * check before a run calls this in place of both.
+   */
+  check?(settings: never): void | Promise<void>;
+  /**
    * Maximum bytes this provider writes into the run folder, apart from checkpoints, for the plan. Pure arithmetic:
    * called before anything starts. Absent where that is negligible.
    */
@@ -59,6 +64,7 @@ export interface ProviderOptions<S extends Slot, Z extends z.ZodObject> {
   readonly description: string;
   readonly settings: Z;
   readonly create: (settings: z.infer<Z>, context: ProviderContext) => Contract<S> | Promise<Contract<S>>;
+  readonly check?: (settings: z.infer<Z>) => void | Promise<void>;
   readonly diskBytes?: (settings: z.infer<Z>, sizes: RunSizes) => number;
 }
 

@@ -11,6 +11,10 @@ export default definePlugin({
     provide('metrics', 'webhook', {
       description: 'Posts each iteration, each evaluation and the end of a run as JSON to an address',
       settings: webhookSettings,
+      // A sink that is disposed tells its receiver that a run has ended.
+      check: ({ url }) => {
+        webhookAddress(url, process.env);
+      },
       create: (settings, { platform, events }) => {
         const url = webhookAddress(settings.url, process.env);
         const run = platform.storage.location.split(/[/\\]/).findLast((part) => part !== '') ?? '';

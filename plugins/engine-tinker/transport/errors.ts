@@ -71,7 +71,7 @@ export const redirected = ({ server, what }: Asked, location: string): OrzError 
 export const unreachable = ({ server, what }: Asked, seconds: number, reason: string, cause?: unknown): OrzError =>
   new OrzError('ORZ_SERVER_UNREACHABLE', `No success with ${what} within ${seconds} s: ${shortened(reason)}`, {
     origin: server,
-    remedy: 'Check that the server runs and can be reached, then resume the run.',
+    remedy: 'Check that the server runs and can be reached.',
     ...(cause !== undefined && { cause }),
   });
 

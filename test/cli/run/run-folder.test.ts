@@ -26,6 +26,10 @@ describe('run folder', () => {
     );
   });
 
+  it('is refused where the file system makes no folders', async () => {
+    await expect(claimRunFolder('/proc/none/run')).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
+  });
+
   it('is made, locked while held, and free afterwards', async () => {
     const path = join(temporaryFolder(), 'deep', 'run');
     const folder = await claimRunFolder(path);
