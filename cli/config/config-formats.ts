@@ -55,8 +55,9 @@ const readers: Readonly<Record<string, Reader>> = {
   ...{ '.json': json, '.yaml': yaml, '.yml': yaml, '': yaml },
 };
 
-const namesWith = (endings: readonly string[]): string[] => endings.map((ending) => `orz.config${ending}`);
-const readableNames = namesWith(Object.keys(readers).filter((ending) => ending !== ''));
+const namesWith = (endings: readonly string[]): string[] =>
+  endings.flatMap((ending) => (ending === '' ? ['.orzrc'] : [`orz.config${ending}`, `.orzrc${ending}`]));
+const readableNames = namesWith(Object.keys(readers));
 /** Formats in which people may expect to be understood. They are refused by name, since passing over is no answer. */
 const unreadableNames = namesWith(['.toml', '.json5', '.jsonc']);
 

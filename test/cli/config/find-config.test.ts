@@ -23,6 +23,9 @@ describe('configuration file', () => {
     ['orz.config.cjs', `module.exports = { iterations: 3 };`],
     ['orz.config.yaml', `iterations: 3`],
     ['orz.config.yml', `iterations: 3`],
+    ['.orzrc', `iterations: 3`],
+    ['.orzrc.json', `{ "iterations": 3 }`],
+    ['.orzrc.ts', `export default { iterations: 3 } as { iterations: number };`],
     ['package.json', `{ "name": "x", "orz": { "iterations": 3 } }`],
   ])('%s is found and read', async (name, content) => {
     const folder = folderWith({ [name]: content });
@@ -149,6 +152,8 @@ describe('configuration file', () => {
     ['no default export', { 'orz.config.ts': 'export const seed = 1;' }, undefined, /does not hold a configuration/],
     ['TOML', { 'orz.config.toml': 'seed = 1' }, undefined, /orz\.config\.toml is in a format that is not read/],
     ['JSON5', { 'orz.config.json5': '{ seed: 1 }' }, undefined, /orz\.config\.json5 is in a format that is not read/],
+    ['a TOML .orzrc', { '.orzrc.toml': 'seed = 1' }, undefined, /\.orzrc\.toml is in a format that is not read/],
+    ['two names', { 'orz.config.yml': 'seed: 1', '.orzrc': 'seed: 2' }, undefined, /several/],
     ['two files', { 'orz.config.ts': 'export default {}', 'orz.config.yml': 'seed: 1' }, undefined, /several/],
     ['TOML beside a file', { 'orz.config.json': '{}', 'orz.config.toml': 'seed = 1' }, undefined, /several/],
     [
