@@ -14,11 +14,9 @@ function lazy(name: string, slots: LazyPlugin['slots'], load: () => PluginModule
 export const builtinPlugins: readonly LazyPlugin[] = [
   lazy('advantage-gae', { advantage: ['gae'] }, () => import('../plugins/advantage-gae/plugin.js')),
   lazy('advantage-group', { advantage: ['group'] }, () => import('../plugins/advantage-group/plugin.js')),
-  lazy(
-    'advantage-reinforce-baseline',
-    { advantage: ['reinforce-baseline'] },
-    () => import('../plugins/advantage-reinforce-baseline/plugin.js'),
-  ),
+  lazy('advantage-reinforce', { advantage: ['reinforce'] }, () => import('../plugins/advantage-reinforce/plugin.js')),
+  lazy('advantage-remax', { advantage: ['remax'] }, () => import('../plugins/advantage-remax/plugin.js')),
+  lazy('advantage-rloo', { advantage: ['rloo'] }, () => import('../plugins/advantage-rloo/plugin.js')),
   lazy('backend-onnx', { backend: ['onnx'] }, () => import('../plugins/backend-onnx/plugin.js')),
   lazy('backend-reference', { backend: ['reference'] }, () => import('../plugins/backend-reference/plugin.js')),
   lazy('backend-webgpu', { backend: ['webgpu'] }, () => import('../plugins/backend-webgpu/plugin.js')),
@@ -34,6 +32,8 @@ export const builtinPlugins: readonly LazyPlugin[] = [
   ),
   lazy('huggingface', { model: ['huggingface'] }, () => import('../plugins/huggingface/plugin.js')),
   lazy('kl', { kl: ['none', 'loss', 'penalty'] }, () => import('../plugins/kl/plugin.js')),
+  lazy('loss-cispo', { policyLoss: ['cispo'] }, () => import('../plugins/loss-cispo/plugin.js')),
+  lazy('loss-gspo', { policyLoss: ['gspo'] }, () => import('../plugins/loss-gspo/plugin.js')),
   lazy('loss-ppo', { policyLoss: ['ppo-clip'] }, () => import('../plugins/loss-ppo/plugin.js')),
   lazy('loss-value', { valueLoss: ['value'] }, () => import('../plugins/loss-value/plugin.js')),
   lazy('metrics-jsonl', { metrics: ['jsonl'] }, () => import('../plugins/metrics-jsonl/plugin.js')),

@@ -11,7 +11,9 @@ import type { TypedProvider } from '../core/plugin/define.js';
 export interface PluginTypes {
   'advantage-gae': typeof import('../plugins/advantage-gae/plugin.js').default;
   'advantage-group': typeof import('../plugins/advantage-group/plugin.js').default;
-  'advantage-reinforce-baseline': typeof import('../plugins/advantage-reinforce-baseline/plugin.js').default;
+  'advantage-reinforce': typeof import('../plugins/advantage-reinforce/plugin.js').default;
+  'advantage-remax': typeof import('../plugins/advantage-remax/plugin.js').default;
+  'advantage-rloo': typeof import('../plugins/advantage-rloo/plugin.js').default;
   'backend-onnx': typeof import('../plugins/backend-onnx/plugin.js').default;
   'backend-reference': typeof import('../plugins/backend-reference/plugin.js').default;
   'backend-webgpu': typeof import('../plugins/backend-webgpu/plugin.js').default;
@@ -23,6 +25,8 @@ export interface PluginTypes {
   'environment-calculator': typeof import('../plugins/environment-calculator/plugin.js').default;
   huggingface: typeof import('../plugins/huggingface/plugin.js').default;
   kl: typeof import('../plugins/kl/plugin.js').default;
+  'loss-cispo': typeof import('../plugins/loss-cispo/plugin.js').default;
+  'loss-gspo': typeof import('../plugins/loss-gspo/plugin.js').default;
   'loss-ppo': typeof import('../plugins/loss-ppo/plugin.js').default;
   'loss-value': typeof import('../plugins/loss-value/plugin.js').default;
   'metrics-jsonl': typeof import('../plugins/metrics-jsonl/plugin.js').default;

@@ -85,6 +85,7 @@ export { gae, type GaeInput } from './recipe/gae.js';
 export { groupAdvantage } from './recipe/group-advantage.js';
 export { groupStatistics, type GroupStatistics } from './recipe/group-statistics.js';
 export { klEstimators, klOfLogRatio, klPerToken, type KlEstimator } from './recipe/kl.js';
+export { logRatioTo } from './recipe/log-ratio.js';
 export { orzStopStrings, renderOrzPrompt } from './recipe/orz-template.js';
 export { passAtK } from './recipe/pass-at-k.js';
 export { repeatOnset, type RepetitionRule } from './recipe/repetition.js';

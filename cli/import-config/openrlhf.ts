@@ -29,7 +29,7 @@ const advantage: Rule = (value, values) => {
       'advantage.divideByStd': value === 'group_norm' && divides,
       ...withoutCritic,
     });
-  const baseline = { 'advantage.type': 'reinforce-baseline', ...withoutCritic, whitenAdvantages: true };
+  const baseline = { 'advantage.type': 'rloo', ...withoutCritic, whitenAdvantages: true };
   if (value === 'rloo') return outcome(baseline);
   if (value === 'reinforce_baseline')
     return outcome(baseline, 'OpenRLHF takes the mean of all samples of a prompt, this project that of the others');

@@ -21,7 +21,7 @@ const advantage: Rule = (value, values) => {
   const group = { 'advantage.type': 'group', ...withoutCritic };
   if (value === 'grpo')
     return outcome({ ...group, 'advantage.divideByStd': values.get('algorithm.norm_adv_by_std_in_grpo') !== false });
-  if (value === 'rloo') return outcome({ 'advantage.type': 'reinforce-baseline', ...withoutCritic });
+  if (value === 'rloo') return outcome({ 'advantage.type': 'rloo', ...withoutCritic });
   return none('no such estimator here; a plugin can add it')(value, values, '');
 };
 

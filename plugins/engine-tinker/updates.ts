@@ -23,9 +23,17 @@ export interface PlannedUpdate extends Update {
   readonly evaluated?: EvaluatedLoss;
 }
 
-/** The loss of `plugins/loss-ppo`, which servers call `ppo`. */
-const clipOf = ({ name, settings }: Loss): number | undefined =>
-  name === 'ppo-clip' ? (settings['clipEps'] as number) : undefined;
+/** The range of the loss of `plugins/loss-ppo`, which servers call `ppo`; they have no dual clip. */
+function clipOf({ name, settings }: Loss): ClipRange | undefined {
+  if (name !== 'ppo-clip' || settings['dualClip'] !== undefined) return undefined;
+  const low = settings['clipEps'] as number;
+  return { low, high: (settings['clipEpsHigh'] as number | undefined) ?? low };
+}
+
+interface ClipRange {
+  readonly low: number;
+  readonly high: number;
+}
 
 /**
  * An update of a policy whose gradient is that of the loss, Σ weights · ℓ, whatever the server averages over. `ppo` is
@@ -68,7 +76,7 @@ export async function criticUpdate(
   currentScores: CurrentScores,
 ): Promise<PlannedUpdate> {
   const lossFn = kind.criticReduction === 'sum' ? 'value_sum' : 'ppo_critic';
-  if (loss.name === 'value') {
+  if (loss.name === 'value' && loss.settings['huberDelta'] === undefined) {
     const clip = loss.settings['valueClipEps'];
     const data = dataOf(kind, sequences, ({ weights, inputs }) => ({
       weights: scaled(weights, factor),
@@ -134,7 +142,7 @@ function* dataOf<S extends Sequence>(
 }
 
 /** Ratios, not distances from 1. */
-const thresholds = (clip: number) => ({ clip_low_threshold: 1 - clip, clip_high_threshold: 1 + clip });
+const thresholds = ({ low, high }: ClipRange) => ({ clip_low_threshold: 1 - low, clip_high_threshold: 1 + high });
 
 /** SkyRL's critic has a limit of its own where none is given; this one is never reached. */
 const noClip = 1e9;

@@ -2,7 +2,9 @@ import type { Plugin } from '../../../core/plugin/define.js';
 import { createRegistry, type Registry } from '../../../core/plugin/registry.js';
 import advantageGae from '../../../plugins/advantage-gae/plugin.js';
 import advantageGroup from '../../../plugins/advantage-group/plugin.js';
-import advantageReinforceBaseline from '../../../plugins/advantage-reinforce-baseline/plugin.js';
+import advantageReinforce from '../../../plugins/advantage-reinforce/plugin.js';
+import advantageRemax from '../../../plugins/advantage-remax/plugin.js';
+import advantageRloo from '../../../plugins/advantage-rloo/plugin.js';
 import backendReference from '../../../plugins/backend-reference/plugin.js';
 import backendWebgpu from '../../../plugins/backend-webgpu/plugin.js';
 import engineLocal from '../../../plugins/engine-local/plugin.js';
@@ -10,6 +12,8 @@ import entropy from '../../../plugins/entropy/plugin.js';
 import groupFilter from '../../../plugins/group-filter/plugin.js';
 import environmentCalculator from '../../../plugins/environment-calculator/plugin.js';
 import kl from '../../../plugins/kl/plugin.js';
+import lossCispo from '../../../plugins/loss-cispo/plugin.js';
+import lossGspo from '../../../plugins/loss-gspo/plugin.js';
 import lossPpo from '../../../plugins/loss-ppo/plugin.js';
 import lossValue from '../../../plugins/loss-value/plugin.js';
 import metricsJsonl from '../../../plugins/metrics-jsonl/plugin.js';
@@ -29,12 +33,16 @@ import type { Gate } from './gate.js';
 export const portablePlugins: readonly Plugin[] = [
   advantageGae,
   advantageGroup,
-  advantageReinforceBaseline,
+  advantageReinforce,
+  advantageRemax,
+  advantageRloo,
   engineLocal,
   entropy,
   groupFilter,
   environmentCalculator,
   kl,
+  lossCispo,
+  lossGspo,
   lossPpo,
   lossValue,
   metricsJsonl,

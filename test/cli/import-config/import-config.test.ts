@@ -125,7 +125,7 @@ describe('a script of OpenRLHF', () => {
       rolloutBatchSize: 64,
       policyUpdateSteps: 2,
       criticUpdateSteps: 0,
-      'advantage.type': 'reinforce-baseline',
+      'advantage.type': 'rloo',
       'kl.type': 'none',
     });
   });

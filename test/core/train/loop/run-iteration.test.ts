@@ -205,7 +205,7 @@ describe('rewards and advantages', () => {
   it.each([
     ['group', { divideByStd: false }],
     ['group', {}],
-    ['reinforce-baseline', {}],
+    ['rloo', {}],
   ] as const)(
     'the advantage %s %o runs without a critic and compares the samples of one prompt',
     async (type, settings) => {
@@ -228,7 +228,7 @@ describe('rewards and advantages', () => {
           const expected =
             std === 0
               ? 0
-              : type === 'reinforce-baseline'
+              : type === 'rloo'
                 ? ((reward - mean) * 4) / 3
                 : (reward - mean) / ('divideByStd' in settings ? 1 : std);
           const advantages = trained

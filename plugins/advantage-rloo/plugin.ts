@@ -3,7 +3,7 @@ import { groupAdvantage } from '../../core/recipe/group-advantage.js';
 import type { Advantage } from '../../core/contracts/advantage.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 
-export const reinforceBaselineSettings = z.strictObject({});
+export const rlooSettings = z.strictObject({});
 
 /**
  * REINFORCE with the mean reward of the *other* samples of the prompt as baseline. For rollout i of a group of n:
@@ -15,20 +15,20 @@ export const reinforceBaselineSettings = z.strictObject({});
  * step, with groups of one size, it equals the baseline variant of REINFORCE++ (Hu et al. 2025, arXiv 2501.03262),
  * which subtracts the group mean: the factor n / (n − 1) drops out.
  */
-export function createReinforceBaseline(): Advantage {
-  return groupAdvantage('reinforce-baseline', (reward, { mean, std, members }) =>
+export function createRloo(): Advantage {
+  return groupAdvantage('rloo', (reward, { mean, std, members }) =>
     std === 0 ? 0 : ((reward - mean) * members.length) / (members.length - 1),
   );
 }
 
 export default definePlugin({
-  name: 'advantage-reinforce-baseline',
+  name: 'advantage-rloo',
   provides: [
-    provide('advantage', 'reinforce-baseline', {
+    provide('advantage', 'rloo', {
       description:
         'Reward less the mean of the other samples of the prompt, without a critic (RLOO, REINFORCE++-baseline)',
-      settings: reinforceBaselineSettings,
-      create: createReinforceBaseline,
+      settings: rlooSettings,
+      create: createRloo,
     }),
   ],
 });
