@@ -4,12 +4,10 @@ import { createValueLoss, valueSettings } from '../../../plugins/loss-value/plug
 import { float32Tolerance, maxDifference, oracle } from '../../fixtures/algorithm-oracle.js';
 import { createTestBackend, oracleTokens } from '../../fixtures/loss-inputs.js';
 
-async function evaluate(valueClipEps: number | null, data: LossData) {
+async function evaluate(settings: Parameters<typeof createValueLoss>[0], data: LossData) {
   const backend = await createTestBackend();
   try {
-    return await (
-      await compileLoss(backend, createValueLoss({ valueClipEps }), 'values', data.weights.length)
-    ).run(data);
+    return await (await compileLoss(backend, createValueLoss(settings), 'values', data.weights.length)).run(data);
   } finally {
     await backend.dispose();
   }
@@ -24,19 +22,19 @@ const token = (value: number, oldValue: number, target: number): LossData => ({
 });
 
 describe('value loss', () => {
-  for (const valueClipEps of [0.2, null]) {
+  for (const settings of [{}, { valueClipEps: null }, { huberDelta: 0.4 }, { valueClipEps: null, huberDelta: 0.4 }]) {
     const checks = lossConformance({
-      create: () => createValueLoss({ valueClipEps }),
+      create: () => createValueLoss(settings),
       createBackend: createTestBackend,
       trains: 'values',
     });
-    for (const check of checks) it(`clip ${valueClipEps}: ${check.title}`, check.run);
+    for (const check of checks) it(`${JSON.stringify(settings)}: ${check.title}`, check.run);
   }
 
   it.each(oracle.value)(
     'equals PyTorch in loss and gradient (clip $valueClipEps)',
     async ({ valueClipEps, loss, gradient }) => {
-      const ours = await evaluate(valueClipEps, oracleTokens());
+      const ours = await evaluate({ valueClipEps }, oracleTokens());
       expect(ours.loss).toBeCloseTo(loss, 5);
       expect(maxDifference(ours.gradient, gradient)).toBeLessThan(float32Tolerance);
     },
@@ -51,7 +49,22 @@ describe('value loss', () => {
     [0.6, 0.5, 1, 0.08, -0.4, 0],
   ])('value %d, old value %d, return %d', async (...row) => {
     const [value, oldValue, target, loss, gradient, fraction] = row;
-    const ours = await evaluate(0.2, token(value, oldValue, target));
+    const ours = await evaluate({}, token(value, oldValue, target));
+    expect(ours.loss).toBeCloseTo(loss, 5);
+    expect(ours.gradient[0]).toBeCloseTo(gradient, 5);
+    expect(ours.metrics['valueClipFraction']).toBe(fraction);
+    expect(ours.metrics['valueError']).toBeCloseTo((value - target) ** 2, 5);
+  });
+
+  // [value, old value, return, loss, gradient, clip fraction] with δ = 0.5: ½ e² up to it, ½ (|e| − ¼) beyond
+  it.each([
+    [0.6, 0.5, 1, 0.08, -0.4, 0],
+    [0.4, 0.5, 1.5, 0.425, -0.5, 0],
+    [2.5, 2.4, 1, 0.625, 0.5, 0],
+    [0.75, 0.25, 2, 0.65, 0, 1], // moved towards the return by more than 0.2
+  ])('Huber: value %d, old value %d, return %d', async (...row) => {
+    const [value, oldValue, target, loss, gradient, fraction] = row;
+    const ours = await evaluate({ huberDelta: 0.5 }, token(value, oldValue, target));
     expect(ours.loss).toBeCloseTo(loss, 5);
     expect(ours.gradient[0]).toBeCloseTo(gradient, 5);
     expect(ours.metrics['valueClipFraction']).toBe(fraction);
@@ -65,14 +78,14 @@ describe('value loss', () => {
     const values = data.values.map((v) => v * 1e-13);
     const returns = data.values.map(() => 0);
     expect(values.some((v, i) => (oldValues[i]! + (v - oldValues[i]!)) ** 2 > v ** 2)).toBe(true);
-    const { metrics } = await evaluate(0.2, { ...data, values, oldValues, returns });
+    const { metrics } = await evaluate({}, { ...data, values, oldValues, returns });
     expect(metrics['valueClipFraction']).toBe(0);
   });
 
   it('clips at 0.2 by default; null switches it off and leaves one metric', async () => {
     expect(createValueLoss().settings).toEqual({ valueClipEps: 0.2 });
     expect(createValueLoss({ valueClipEps: null }).settings).toEqual({});
-    expect(Object.keys((await evaluate(null, exampleLossData())).metrics)).toEqual(['valueError']);
+    expect(Object.keys((await evaluate({ valueClipEps: null }, exampleLossData())).metrics)).toEqual(['valueError']);
     expect(valueSettings.safeParse({ valueClipEps: 0 }).success).toBe(false);
   });
 });
