@@ -14,7 +14,8 @@ export const gspoSettings = z.strictObject({
  * GSPO: PPO with one ratio for a whole response y of T tokens, the geometric mean of those of its tokens, so that a
  * response is clipped as one:
  *
- *     s = (π(y) / π_old(y))^(1/T) = exp(mean_t(logprobs − oldLogprobs))      Σ w · −min(s A, clip(s, 1 − ε, 1 + ε_high) A)
+ *     s = (π(y) / π_old(y))^(1/T) = exp(mean_t(logprobs − oldLogprobs))
+ *     Σ w · −min(s A, clip(s, 1 − ε, 1 + ε_high) A)
  *
  * Source: Zheng et al. 2025 (arXiv 2507.18071) eq. 5 and 7, the two ε §5.1; the average over responses of eq. 5 is
  * `lossAggregation: sequence-mean`. The gradient goes through s, so that every token of a response gets the same: where

@@ -147,8 +147,7 @@ export const healthRules: readonly HealthRule[] = [
       `Explained variance is ${figure(number('explainedVariance'))}: the critic is worse than a constant and adds ` +
       'noise to every advantage',
     advice:
-      'Lower criticLearningRate or take more criticUpdateSteps; the advantages group and rloo need no ' +
-      'critic.',
+      'Lower criticLearningRate or take more criticUpdateSteps; the advantages group and rloo need no ' + 'critic.',
   },
   {
     name: 'critic-idle',

@@ -34,9 +34,9 @@ describe('advantage rloo', () => {
   });
 
   it('gives zero to a lone sample and to equal rewards, and needs one group with two samples', () => {
-    expect(
-      firstTokens(createRloo().estimate(batchOf([1, 0.1, 0.1, 0.1], [0, 1, 1, 1])).advantages),
-    ).toEqual([0, 0, 0, 0]);
+    expect(firstTokens(createRloo().estimate(batchOf([1, 0.1, 0.1, 0.1], [0, 1, 1, 1])).advantages)).toEqual([
+      0, 0, 0, 0,
+    ]);
     expect(() => createRloo().estimate(batchOf([1, 0], [0, 1]))).toThrow(
       expect.objectContaining({ code: 'ORZ_GROUP' }),
     );

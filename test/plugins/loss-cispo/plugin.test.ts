@@ -37,7 +37,8 @@ describe('policy loss cispo', () => {
     [8, -2, {}, 10, 1],
     [0.1, 1, {}, -0.1, 0],
     [0.1, 1, { minRatio: 0.8 }, -0.8, 1],
-  ])('ratio %d, advantage %d, %o', async (ratio, advantage, settings, slope, fraction) => {
+  ])('ratio %d, advantage %d, %o', async (...row) => {
+    const [ratio, advantage, settings, slope, fraction] = row;
     const { gradient, metrics } = await atToken(ratio, advantage, settings);
     expect(gradient[0]).toBeCloseTo(slope, 4);
     expect(metrics['clipFraction']).toBe(fraction);

@@ -90,7 +90,8 @@ describe('policy loss ppo-clip', () => {
     [2.5, -1, { dualClip: 3 }, 2.5, 2.5],
     [3.5, -1, { dualClip: 3 }, 3, 0],
     [3.5, 1, { dualClip: 3 }, -1.2, 0],
-  ])('ratio %d with advantage %d and %o', async (ratio, advantage, settings, loss, gradient) => {
+  ])('ratio %d with advantage %d and %o', async (...row) => {
+    const [ratio, advantage, settings, loss, gradient] = row;
     const ours = await evaluate(settings, token(ratio, advantage));
     expect(ours.loss).toBeCloseTo(loss, 5);
     expect(ours.gradient[0]).toBeCloseTo(gradient, 5);
