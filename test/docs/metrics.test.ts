@@ -23,7 +23,7 @@ const cellsOf = (line: string): string[] =>
 
 /** Runs that together write every metric there is. */
 const variants = [
-  { kl: 'loss', entropy: 'adaptive', policyLoss: { dualClip: 3 } },
+  { kl: 'loss', entropy: 'adaptive', 'policyLoss.dualClip': 3 },
   { kl: 'penalty', groupFilter: 'signal' },
   { advantage: 'group', criticUpdateSteps: 0, environment: 'calculator' },
 ];
