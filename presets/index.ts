@@ -2,6 +2,14 @@ import type { Preset, PresetCatalog } from '../core/config/preset.js';
 import { gaeLambda095 } from './ablations/gae-lambda-0.95.js';
 import { klLoss } from './ablations/kl-loss.js';
 import { klPenalty } from './ablations/kl-penalty.js';
+import { cispo } from './algorithms/cispo.js';
+import { dapo } from './algorithms/dapo.js';
+import { drGrpo } from './algorithms/dr-grpo.js';
+import { grpo } from './algorithms/grpo.js';
+import { gspo } from './algorithms/gspo.js';
+import { reinforcePlusPlus } from './algorithms/reinforce-plus-plus.js';
+import { remax } from './algorithms/remax.js';
+import { rloo } from './algorithms/rloo.js';
 import { base } from './base.js';
 import { calculator } from './calculator.js';
 import { orz05B } from './orz-0.5b.js';
@@ -20,6 +28,14 @@ const presets: readonly Preset[] = [
   klLoss,
   klPenalty,
   calculator,
+  grpo,
+  drGrpo,
+  dapo,
+  gspo,
+  cispo,
+  rloo,
+  reinforcePlusPlus,
+  remax,
   base,
 ];
 

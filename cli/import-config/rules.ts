@@ -19,6 +19,25 @@ export const same =
   (path: string): Rule =>
   (value) => ({ kind: 'same', settings: { [path]: value } });
 
+/** The weight of an entropy bonus; 0 for none. */
+export const entropyBonus: Rule = (_, values, key) => {
+  const coefficient = numberOf(values, key);
+  return coefficient === 0
+    ? { kind: 'same', text: 'off here as well' }
+    : outcome({ 'entropy.type': 'bonus', 'entropy.coefficient': coefficient });
+};
+
+/** The loss of the policy by the name it has elsewhere; only that of PPO keeps its clip range. */
+export const policyLoss =
+  (ofPpo: string): Rule =>
+  (value) =>
+    value === ofPpo
+      ? { kind: 'same', text: 'the same here' }
+      : {
+          kind: 'none',
+          text: 'choose it by hand: policyLoss gspo and cispo have ranges of their own; see docs/algorithms.md',
+        };
+
 /** What sets something that means something else here. */
 export const differs =
   (path: string, text: string): Rule =>

@@ -2,6 +2,7 @@ import type { Rule, Source, Values } from './contracts.js';
 import {
   counted,
   differs,
+  entropyBonus,
   none,
   number,
   numberOf,
@@ -50,8 +51,9 @@ const lossType: Rule = (value) => {
   const lossAggregation = averages[String(value)];
   if (lossAggregation !== undefined)
     return outcome({ lossAggregation }, value === 'bnpo' ? 'TRL averages over each micro-batch' : undefined);
-  if (value === 'dr_grpo')
-    return outcome({ lossAggregation: 'token-mean' }, 'TRL divides by a constant, max_completion_length');
+  if (value === 'dr_grpo') return outcome({ lossAggregation: 'constant-length' });
+  if (value === 'cispo')
+    return none('choose it by hand: policyLoss=cispo, whose maxRatio is epsilon_high')(value, new Map(), 'loss_type');
   return none('no such loss here; a plugin can add it')(value, new Map(), 'loss_type');
 };
 
@@ -74,7 +76,7 @@ const steps: Rule = (value, values, key) => {
 const highClip: Rule = (value, values) =>
   value === values.get('epsilon')
     ? counted('policyLoss.clipEps')(value, values, '')
-    : none('the range is symmetric here: policyLoss.clipEps')(value, values, '');
+    : number('policyLoss.clipEpsHigh')(value, values, 'epsilon_high');
 
 /** GRPOConfig of TRL. TRL 1.16 has no PPOConfig; settings that only that one had are listed as unknown. */
 export const trl: Source = {
@@ -123,7 +125,7 @@ export const trl: Source = {
     epsilon: number('policyLoss.clipEps'),
     epsilon_high: highClip,
     delta: none('no second bound here'),
-    num_iterations: offOnly([1], 'responses are passed once; policyUpdateSteps divides them'),
+    num_iterations: number('policyEpochs'),
     importance_sampling_level: offOnly(['token'], 'ratios are per token here'),
     scale_rewards: advantage,
     loss_type: lossType,
@@ -131,7 +133,7 @@ export const trl: Source = {
     sync_ref_model: offOnly([false], 'the reference model is the base model'),
     reward_weights: none('one reward here; a reward of your own can add several'),
     reward_funcs: none('a reward is a plugin: docs/plugins.md; the default is math'),
-    entropy_coef: offOnly([0], 'no entropy bonus here; a loss of your own can add it'),
+    entropy_coef: entropyBonus,
     top_entropy_quantile: offOnly([1], 'all tokens count here'),
     learning_rate: number('policyLearningRate'),
     lr_scheduler_type: schedule(['constant', 'constant_with_warmup']),

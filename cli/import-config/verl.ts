@@ -1,5 +1,17 @@
 import type { Rule, Source } from './contracts.js';
-import { counted, none, number, numberOf, offOnly, outcome, schedule, updatesOf, withoutCritic } from './rules.js';
+import {
+  counted,
+  entropyBonus,
+  none,
+  number,
+  numberOf,
+  offOnly,
+  outcome,
+  policyLoss,
+  schedule,
+  updatesOf,
+  withoutCritic,
+} from './rules.js';
 
 const actor = 'actor_rollout_ref.actor';
 const rollout = 'actor_rollout_ref.rollout';
@@ -85,10 +97,10 @@ const files =
     return outcome({ 'data.type': 'files', [path]: path === 'data.train' ? paths : paths[0] }, own);
   };
 
-const clip: Rule = (value, values) =>
+const clip: Rule = (value, values, key) =>
   value === values.get(`${actor}.clip_ratio`)
     ? { kind: 'same', text: 'as for the policy' }
-    : none('the range is symmetric here: policyLoss.clipEps')(value, values, '');
+    : number(key.endsWith('low') ? 'policyLoss.clipEps' : 'policyLoss.clipEpsHigh')(value, values, key);
 
 const warmup =
   (path: string): Rule =>
@@ -160,11 +172,11 @@ export const verl: Source = {
     [`${rollout}.val_kwargs.n`]: number('evaluation.samples'),
     [`${rollout}.val_kwargs.temperature`]: number('evaluation.temperature'),
     [`${actor}.ppo_mini_batch_size`]: updates('policyUpdateSteps'),
-    [`${actor}.ppo_epochs`]: offOnly([1], 'responses are passed once; policyUpdateSteps divides them'),
+    [`${actor}.ppo_epochs`]: number('policyEpochs'),
     [`${actor}.clip_ratio`]: number('policyLoss.clipEps'),
     [`${actor}.clip_ratio_low`]: clip,
     [`${actor}.clip_ratio_high`]: clip,
-    [`${actor}.clip_ratio_c`]: none('no dual clip here: the loss of tokens with a negative advantage is not bounded'),
+    [`${actor}.clip_ratio_c`]: number('policyLoss.dualClip'),
     [`${actor}.loss_agg_mode`]: aggregation,
     [`${actor}.use_kl_loss`]: term('loss', {
       coefficient: `${actor}.kl_loss_coef`,
@@ -172,8 +184,8 @@ export const verl: Source = {
     }),
     [`${actor}.kl_loss_coef`]: counted('kl'),
     [`${actor}.kl_loss_type`]: counted('kl'),
-    [`${actor}.entropy_coeff`]: offOnly([0], 'no entropy bonus here; a loss of your own can add it'),
-    [`${actor}.policy_loss.loss_mode`]: offOnly(['vanilla'], 'no such loss here; a plugin can add it'),
+    [`${actor}.entropy_coeff`]: entropyBonus,
+    [`${actor}.policy_loss.loss_mode`]: policyLoss('vanilla'),
     [`${actor}.grad_clip`]: number('maxGradNorm'),
     [`${actor}.optim.lr`]: number('policyLearningRate'),
     [`${actor}.optim.lr_warmup_steps`]: warmup('policyWarmupSteps'),
@@ -182,7 +194,7 @@ export const verl: Source = {
     [`${actor}.optim.weight_decay`]: number('optimizer.weightDecay'),
     [`${actor}.optim.betas`]: betas,
     'critic.ppo_mini_batch_size': updates('criticUpdateSteps'),
-    'critic.ppo_epochs': offOnly([1], 'responses are passed once; criticUpdateSteps divides them'),
+    'critic.ppo_epochs': number('criticEpochs'),
     'critic.model.path': none('the critic starts from the model of the policy'),
     'critic.optim.lr': number('criticLearningRate'),
     'critic.optim.lr_warmup_steps': warmup('criticWarmupSteps'),
@@ -192,7 +204,7 @@ export const verl: Source = {
     'critic.cliprange_value': number('valueLoss.valueClipEps'),
     'trainer.total_training_steps': number('iterations'),
     'trainer.total_epochs': none('set iterations: one takes rolloutBatchSize prompts'),
-    'trainer.critic_warmup': offOnly([0], 'policy and critic are trained from the first iteration on'),
+    'trainer.critic_warmup': number('criticOnlyIterations'),
     'trainer.save_freq': (value, values, key) =>
       numberOf(values, key) > 0
         ? number('checkpoint.every')(value, values, key)

@@ -1,0 +1,23 @@
+import { definePreset } from '../../core/config/preset.js';
+
+export const cispo = definePreset({
+  name: 'cispo',
+  description: 'CISPO: the weight of a token is clipped, its gradient is kept; many steps per batch',
+  changes: 'orz-7b',
+  values: {
+    advantage: { type: 'group', divideByStd: true },
+    policyLoss: 'cispo',
+    policyUpdateSteps: 16,
+    criticUpdateSteps: 0,
+    whitenAdvantages: false,
+    lossAggregation: 'token-mean',
+  },
+  sources: {
+    advantage: 'MiniMax-M1, arXiv 2506.13585 §3.1: as in GRPO',
+    policyLoss: 'MiniMax-M1 §3.1, which names no bound; 5 is that of TRL 1.16',
+    policyUpdateSteps: 'MiniMax-M1 §3.1: 16 rounds of off-policy updates',
+    criticUpdateSteps: 'this project: there is no critic',
+    whitenAdvantages: 'MiniMax-M1: the group is the only normalisation',
+    lossAggregation: 'MiniMax-M1 eq. 4: mean over the tokens of a group',
+  },
+});
