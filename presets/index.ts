@@ -27,7 +27,6 @@ const presets: readonly Preset[] = [
   gaeLambda095,
   klLoss,
   klPenalty,
-  calculator,
   grpo,
   drGrpo,
   dapo,
@@ -36,6 +35,7 @@ const presets: readonly Preset[] = [
   rloo,
   reinforcePlusPlus,
   remax,
+  calculator,
   base,
 ];
 
