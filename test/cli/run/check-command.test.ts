@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../../../cli/main.js';
 import { lockFolder } from '../../../cli/run/lock.js';
 import { useFolder } from '../commands/in-folder.js';
+import { tiny } from '../../docs/tiny-run.js';
 
 const checkpoint = fileURLToPath(new URL('../../fixtures/checkpoints/qwen2-tied', import.meta.url));
 const test = useFolder();
@@ -205,9 +206,13 @@ describe('orz-train --check', () => {
     expect(found.text).not.toContain('Unexpected error');
   });
 
-  it('finds nothing wrong with a right set-up', async () => {
-    const { text, code } = await outcome(set('backend=reference', 'metrics=["jsonl",{"type":"prometheus","port":0}]'));
+  it('finds nothing wrong with a right set-up, and the run then starts and ends', async () => {
+    const sinks = 'metrics=["jsonl",{"type":"prometheus","port":0}]';
+    const flags = set(...Object.entries(tiny).map(([path, value]) => `${path}=${String(value)}`), sinks);
+    const { text, code } = await outcome(flags);
     expect(text).toContain('Everything is ready');
     expect(code).toBe(0);
+    expect(await main([...flags, '--run-dir', 'started'])).toBe(0);
+    expect(readFileSync('started/metrics.jsonl', 'utf8').trim().split('\n').length).toBe(1);
   });
 });
