@@ -176,8 +176,8 @@ describe('another damaged file of a run', () => {
   it.each(names)('config.json %s: the settings are those of the checkpoint', async (damage) => {
     const { resume: resumed, export: exported } = await outcomes('config.json', damage, true);
     // A flipped bit may name another setting or another provider, which is refused by name.
-    expect(damage.includes('bit') ? /works|ORZ_CONFIG|ORZ_RESUME|ORZ_PLUGIN_UNKNOWN/ : /works/).toSatisfy((right: RegExp) =>
-      right.test(resumed!),
+    expect(damage.includes('bit') ? /works|ORZ_CONFIG|ORZ_RESUME|ORZ_PLUGIN_UNKNOWN/ : /works/).toSatisfy(
+      (right: RegExp) => right.test(resumed!),
     );
     expect(exported).toBe('works');
   });

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../../../cli/main.js';
 import { lockFolder } from '../../../cli/run/lock.js';
 import { useFolder } from '../commands/in-folder.js';
-import { tiny } from '../../docs/tiny-run.js';
+import { runTiny, tiny } from '../../docs/tiny-run.js';
 
 const checkpoint = fileURLToPath(new URL('../../fixtures/checkpoints/qwen2-tied', import.meta.url));
 const test = useFolder();
@@ -207,12 +207,10 @@ describe('orz-train --check', () => {
   });
 
   it('finds nothing wrong with a right set-up, and the run then starts and ends', async () => {
-    const sinks = 'metrics=["jsonl",{"type":"prometheus","port":0}]';
-    const flags = set(...Object.entries(tiny).map(([path, value]) => `${path}=${String(value)}`), sinks);
-    const { text, code } = await outcome(flags);
+    const settings = { ...tiny, metrics: '["jsonl",{"type":"prometheus","port":0}]' };
+    const { text, code } = await outcome(set(...Object.entries(settings).map((each) => each.join('='))));
     expect(text).toContain('Everything is ready');
     expect(code).toBe(0);
-    expect(await main([...flags, '--run-dir', 'started'])).toBe(0);
-    expect(readFileSync('started/metrics.jsonl', 'utf8').trim().split('\n').length).toBe(1);
+    expect((await runTiny(process.cwd(), 'started', { settings })).summary.iterations).toBe(1);
   });
 });
