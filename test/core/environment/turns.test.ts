@@ -158,9 +158,7 @@ describe('responses of several turns', () => {
   it('take token ids as they are, and refuse what the model does not have', async () => {
     const writing = (observation: string | Int32Array) =>
       collectorOf(['1=', '2.'], ({ actions }) =>
-        actions.length === 1
-          ? { done: false, observation }
-          : ({ done: actions.length > 1, observation: '' }),
+        actions.length === 1 ? { done: false, observation } : { done: actions.length > 1, observation: '' },
       ).collector.collect(request);
     const [rollout] = (await writing(Int32Array.of(4, 2))).rollouts;
     expect(rollout?.text).toBe('1=422.');
