@@ -1,8 +1,8 @@
 import type { KlEstimator } from '../../core/recipe/kl.js';
+import { logRatioTo } from '../../core/recipe/log-ratio.js';
 import type { KlRegularizer } from '../../core/contracts/kl.js';
-import type { LossTensors } from '../../core/contracts/loss.js';
 import type { Tensor } from '../../core/compute/tensor/graph.js';
-import { add, equal, exp, mul, neg, sub, sum, where } from '../../core/compute/tensor/ops.js';
+import { add, exp, mul, neg, sub, sum } from '../../core/compute/tensor/ops.js';
 import { klLossSettings, type KlSettings } from './settings.js';
 
 /**
@@ -26,13 +26,9 @@ export function createKlLoss(settings: KlSettings = {}): KlRegularizer {
     name: 'loss',
     needsReference: true,
     settings: { coefficient, estimator },
-    loss: (_g, t) => mul(sum(mul(t.weights, estimates[estimator](logRatioOf(t)))), coefficient),
+    loss: (_g, t) => mul(sum(mul(t.weights, estimates[estimator](logRatioTo(t.refLogprobs, t)))), coefficient),
   };
 }
-
-/** ℓ, and 0 where the weight is 0: padding may hold anything, and exp of it could overflow into 0 · ∞. */
-const logRatioOf = ({ weights, logprobs, refLogprobs }: LossTensors): Tensor =>
-  where(equal(weights, 0), 0, sub(logprobs, refLogprobs));
 
 /** The formulas of core/recipe/kl.ts as graphs. */
 const estimates: Readonly<Record<KlEstimator, (logRatio: Tensor) => Tensor>> = {
