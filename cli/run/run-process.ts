@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import type { RunSummary } from '../../core/train/loop/run.js';
+import { computingEnvironment } from '../platform/computing-environment.js';
 import { busyDescriptor } from './call-monitor.js';
 import { runDied } from './errors.js';
 import { unpackError, type FromRun, type RunRequest, type StopSignal, type ToRun } from './messages.js';
@@ -45,6 +46,7 @@ const closingMs = 10_000;
 export function startRunProcess(options: RunProcessOptions): RunProcess {
   const { request, onMessage } = options;
   const child = fork(options.module, [], {
+    env: computingEnvironment(process.env),
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
   });

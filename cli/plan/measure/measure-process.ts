@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import type { DecoderConfig } from '../../../core/compute/nn/config.js';
 import type { Layer } from '../../../core/config/layers.js';
 import type { PlanRequest } from '../../../core/plan/types.js';
+import { computingEnvironment } from '../../platform/computing-environment.js';
 import type { MeasuredSpeed } from './measure-speed.js';
 
 /** What a measurement is made of: plain data. */
@@ -23,7 +24,11 @@ const patience = 30_000;
  * a driver that crashes or hangs takes nothing with it.
  */
 export function measureInProcess(request: MeasurementRequest): Promise<FromMeasurement> {
-  const child = fork(new URL('child.js', import.meta.url), [], { serialization: 'advanced', stdio: 'ignore' });
+  const child = fork(new URL('child.js', import.meta.url), [], {
+    env: computingEnvironment(process.env), // As the run will have it.
+    serialization: 'advanced',
+    stdio: 'ignore',
+  });
   child.send(request, () => undefined); // A process that is gone is reported by its exit.
   return new Promise<FromMeasurement>((resolve) => {
     const timer = setTimeout(() => {
