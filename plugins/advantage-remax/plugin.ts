@@ -11,7 +11,7 @@ import { missingGreedyRewards } from './errors.js';
  *     A_t = Σ_{s ≥ t} r_s − R(ŷ)
  *
  * so that a response counts as good if it is better than the most probable one. It costs one more response per prompt,
- * which is in no loss. Source: Li et al. 2023 (arXiv 2310.10505) eq. 6 and algorithm 1.
+ * which is in no loss. Source: Li et al. 2023 (arXiv 2310.10505) algorithm 1.
  */
 export const createRemax = (): Advantage => ({
   name: 'remax',

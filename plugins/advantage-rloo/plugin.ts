@@ -11,7 +11,7 @@ export const rlooSettings = z.strictObject({});
  *     A = R_i − Σ_{j ≠ i} R_j / (n − 1) = n / (n − 1) · (R_i − mean(R))
  *
  * the same for every token of the response, less the KL penalties still to come. Leaving the own reward out keeps the
- * policy gradient unbiased. Source: RLOO, Ahmadian et al. 2024 (arXiv 2402.14740) eq. 9. Followed by whitening over the
+ * policy gradient unbiased. Source: RLOO, Ahmadian et al. 2024 (arXiv 2402.14740) §2.3. Followed by whitening over the
  * step, with groups of one size, it equals the baseline variant of REINFORCE++ (Hu et al. 2025, arXiv 2501.03262),
  * which subtracts the group mean: the factor n / (n − 1) drops out.
  */

@@ -27,7 +27,8 @@ export function createEntropyBonus(settings: z.input<typeof bonusSettings> = {})
 /**
  * A bonus that is as strong as it takes to hold the entropy: its weight rises by `step` after an iteration whose mean
  * entropy was below the target, and falls by it after any other, between 0 and `max`. Source: the adaptive entropy
- * control of Skywork-OR1, He et al. 2025 (arXiv 2505.22312) §4. Metric: `entropyCoefficient`.
+ * control of Skywork-OR1, He et al. 2025 (arXiv 2505.22312), which in addition has no bonus at all while the entropy is
+ * above the target. Metric: `entropyCoefficient`.
  */
 export function createAdaptiveEntropy(settings: z.input<typeof adaptiveSettings> = {}): EntropyTerm {
   const { target, start, step, max } = adaptiveSettings.parse(settings);

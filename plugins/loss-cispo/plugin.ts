@@ -16,8 +16,9 @@ export const cispoSettings = z.strictObject({
  *
  *     Σ w · −sg(clip(ρ, minRatio, maxRatio)) A · logprobs
  *
- * Source: MiniMax-M1, 2025 (arXiv 2506.13585) eq. 4 and 5, which gives no number for the bounds but has no lower one;
- * 5 is the upper one of ScaleRL, Khatri et al. 2025 (arXiv 2510.13786). Metrics, all Σ w · quantity:
+ * Source: MiniMax-M1, 2025 (arXiv 2506.13585) eq. 4 and 5, in effect without a lower bound; the paper tuned the upper
+ * one and does not give it. 5 is what TRL 1.16 recommends, after ScaleRL, Khatri et al. 2025 (arXiv 2510.13786).
+ * Metrics, all Σ w · quantity:
  *
  * - `clipFraction`: ρ outside the bounds.
  * - `approxKl`: ρ − 1 − log ρ, an estimate of KL(old policy ‖ policy), never negative.

@@ -47,7 +47,7 @@ export const ppoClipSettings = z.strictObject({
  *     Σ w · −min(ρ A, clip(ρ, 1 − ε, 1 + ε_high) A)        with dual clip, for A < 0:  Σ w · −max(min(…), c A)
  *
  * Source: Schulman et al. 2017 (arXiv 1707.06347) eq. 7, ORZ paper eq. 1, which has ε_high = ε and no dual clip;
- * clip-higher DAPO, Yu et al. 2025 (arXiv 2503.14476) eq. 8; dual clip Ye et al. 2019 (arXiv 1912.09729) eq. 5. At ρ =
+ * clip-higher DAPO, Yu et al. 2025 (arXiv 2503.14476) eq. 8; dual clip Ye et al. 2020 (arXiv 1912.09729). At ρ =
  * 1, so at ORZ's single policy step per rollout batch, the gradient is −w A ∇log π. Metrics, all Σ w · quantity:
  *
  * - `clipFraction`: ρ outside the range, whichever branch the minimum takes (as the reference counts).

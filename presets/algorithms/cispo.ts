@@ -14,7 +14,7 @@ export const cispo = definePreset({
   },
   sources: {
     advantage: 'MiniMax-M1, arXiv 2506.13585 §3.1: as in GRPO',
-    policyLoss: 'MiniMax-M1 §3.1, which names no bound; 5 is that of TRL 1.16',
+    policyLoss: 'MiniMax-M1 §3.1: no lower bound, the upper one is not given; 5 is what TRL 1.16 recommends',
     policyUpdateSteps: 'MiniMax-M1 §3.1: 16 rounds of off-policy updates',
     criticUpdateSteps: 'this project: there is no critic',
     whitenAdvantages: 'MiniMax-M1: the group is the only normalisation',

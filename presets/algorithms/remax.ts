@@ -10,7 +10,7 @@ export const remax = definePreset({
     whitenAdvantages: false,
   },
   sources: {
-    advantage: 'ReMax, arXiv 2310.10505',
+    advantage: 'ReMax, arXiv 2310.10505 algorithm 1',
     criticUpdateSteps: 'this project: there is no critic',
     whitenAdvantages: 'ReMax: no normalisation',
   },

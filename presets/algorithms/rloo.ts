@@ -10,7 +10,7 @@ export const rloo = definePreset({
     whitenAdvantages: false,
   },
   sources: {
-    advantage: 'RLOO, arXiv 2402.14740 eq. 9',
+    advantage: 'RLOO, arXiv 2402.14740 §2.3',
     criticUpdateSteps: 'this project: there is no critic',
     whitenAdvantages: 'RLOO: no normalisation',
   },
