@@ -9,6 +9,11 @@ export const truncatedSettings = z.strictObject({
 
 type TruncatedSettings = z.input<typeof truncatedSettings>;
 
+/** Weighs nothing, where 0 would take the token out of the sums over its sequence too: GSPO's ratio would change. */
+const leastFactor = 1e-20;
+
+const truncated = (logRatio: number, cap: number): number => Math.max(leastFactor, Math.min(Math.exp(logRatio), cap));
+
 /**
  * Truncated importance sampling per token: with π the policy that is trained and μ the sampler it was drawn by,
  *
@@ -21,7 +26,7 @@ export function createTokenCorrection(settings: TruncatedSettings = {}): Sampler
   const { cap } = truncatedSettings.parse(settings);
   return {
     name: 'token',
-    factors: (old, sampler) => Float32Array.from(zip(old, sampler), ([p, q]) => Math.min(Math.exp(p - q), cap)),
+    factors: (old, sampler) => Float32Array.from(zip(old, sampler), ([p, q]) => truncated(p - q, cap)),
   };
 }
 
@@ -35,7 +40,7 @@ export function createSequenceCorrection(settings: TruncatedSettings = {}): Samp
     name: 'sequence',
     factors: (old, sampler) => {
       const logRatio = Array.from(zip(old, sampler), ([p, q]) => p - q).reduce((sum, x) => sum + x, 0);
-      return new Float32Array(old.length).fill(Math.min(Math.exp(logRatio), cap));
+      return new Float32Array(old.length).fill(truncated(logRatio, cap));
     },
   };
 }
