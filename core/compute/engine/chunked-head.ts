@@ -1,5 +1,6 @@
 import { elementAt } from '../../arrays.js';
 import type { DeviceBuffer, Program } from '../../contracts/backend.js';
+import type { Loss } from '../../contracts/loss.js';
 import type { Weights } from '../nn/decoder.js';
 import { finalNormName, type ParameterSpec } from '../nn/parameters.js';
 import { gradients } from '../tensor/autodiff.js';
@@ -47,6 +48,7 @@ interface HeadGradient {
 export class ChunkedHead {
   /** Tokens per chunk, a power of two. */
   private readonly size: number;
+  private readonly sumsOverSequences = new WeakMap<Loss, boolean>();
 
   constructor(private readonly parts: NetworkParts) {
     const rows = parts.head === 'value' ? 4096 : logitBytes / (4 * parts.config.vocabSize);
@@ -75,13 +77,22 @@ export class ChunkedHead {
    * the host at the scores of all of them; the chunks then propagate its slopes, at the price of one more head forward.
    */
   async accumulate(pass: TrainingPass, x: DeviceBuffer, scratch: Scratch): Promise<HeadGradient> {
-    const names: readonly ScoreName[] = this.parts.head === 'value' ? ['values'] : ['logprobs', 'entropy'];
-    if (!tryLoss(pass.loss, names).sequences) return this.accumulateChunks(pass, x, scratch);
+    if (!this.needsSequences(pass.loss)) return this.accumulateChunks(pass, x, scratch);
     const { lossInputs: input, sequence } = pass;
     const scores = await this.forward(pass, x);
     const { slopes, ...sums } = evaluateLoss(pass.loss, { tokens: packedSize(pass.batch), scores, input, sequence });
     const { dx } = await this.accumulateChunks({ ...pass, ...weighedScores(slopes, input) }, x, scratch);
     return { dx, sums };
+  }
+
+  /** Whether a loss sums over sequences; it is built for the answer once, not for every micro-batch. */
+  private needsSequences(loss: Loss): boolean {
+    const known = this.sumsOverSequences.get(loss);
+    if (known !== undefined) return known;
+    const names: readonly ScoreName[] = this.parts.head === 'value' ? ['values'] : ['logprobs', 'entropy'];
+    const { sequences } = tryLoss(loss, names);
+    this.sumsOverSequences.set(loss, sequences);
+    return sequences;
   }
 
   private async accumulateChunks(pass: TrainingPass, x: DeviceBuffer, scratch: Scratch): Promise<HeadGradient> {
