@@ -1,6 +1,7 @@
 import type { Tensor } from '../../core/compute/tensor/graph.js';
-import { clip, equal, exp, minimum, mul, neg, stopGradient, sub, sum, where } from '../../core/compute/tensor/ops.js';
+import { clip, exp, minimum, mul, neg, stopGradient, sum } from '../../core/compute/tensor/ops.js';
 import type { Loss, LossTensors } from '../../core/contracts/loss.js';
+import { logRatioTo } from '../../core/recipe/log-ratio.js';
 import { Refusal } from '../reward-server/refusal.js';
 
 /** Losses of the configuration's plugins, made with the settings of a request. */
@@ -101,9 +102,8 @@ function ofTokens(name: string, settings: Loss['settings'], build: (t: LossTenso
   };
 }
 
-/** ρ, and 1 where the weight is 0: padding may hold anything, and exp of it could overflow into 0 · ∞. */
-const ratio = ({ weights, logprobs, oldLogprobs }: LossTensors): Tensor =>
-  exp(where(equal(weights, 0), 0, sub(logprobs, oldLogprobs)));
+/** ρ, and 1 where the weight is 0. */
+const ratio = (t: LossTensors): Tensor => exp(logRatioTo(t.oldLogprobs, t));
 
 /** The loss function of a request. Throws a {@link Refusal} for an unknown name or key, and for the other role. */
 export function lossFunction(name: string, role: string, config: Config): LossFunction {
