@@ -1,16 +1,21 @@
 import type { Rule, Source } from './contracts.js';
 import {
+  atLeastZero,
   counted,
   differs,
   entropyBonus,
+  gamma,
+  leaveOneOut,
   none,
   number,
   numberOf,
   offOnly,
+  ofGae,
   outcome,
   policyLoss,
   schedule,
   updatesOf,
+  whitenedReinforce,
   withoutCritic,
 } from './rules.js';
 
@@ -31,19 +36,11 @@ const advantage: Rule = (value, values) => {
       'advantage.divideByStd': value === 'group_norm' && divides,
       ...withoutCritic,
     });
-  const baseline = { 'advantage.type': 'rloo', ...withoutCritic, whitenAdvantages: true };
-  if (value === 'rloo') return outcome(baseline);
-  if (value === 'reinforce_baseline')
-    return outcome(baseline, 'OpenRLHF takes the mean of all samples of a prompt, this project that of the others');
+  if (value === 'reinforce') return outcome(whitenedReinforce);
+  // Whitening removes what the mean of all samples differs by from that of the others, a factor.
+  if (value === 'rloo' || value === 'reinforce_baseline') return outcome({ ...whitenedReinforce, ...leaveOneOut });
   return none('no such estimator here; a plugin can add it')(value, values, '');
 };
-
-const ofGae =
-  (path: string): Rule =>
-  (value, values, key) =>
-    values.get('algo.advantage.estimator') === 'gae'
-      ? number(path)(value, values, key)
-      : { kind: 'same', text: 'not used' };
 
 const kl: Rule = (_, values, key) => {
   const coefficient = numberOf(values, key);
@@ -168,8 +165,8 @@ export const openrlhf: Source = {
     'train.num_episodes': none('set iterations: one takes rolloutBatchSize prompts'),
     'train.seed': number('seed'),
     'algo.advantage.estimator': advantage,
-    'algo.advantage.gamma': ofGae('advantage.gamma'),
-    'algo.advantage.lambd': ofGae('advantage.lambda'),
+    'algo.advantage.gamma': gamma('algo.advantage.estimator', ['reinforce', 'reinforce_baseline', 'rloo']),
+    'algo.advantage.lambd': ofGae('algo.advantage.estimator', 'advantage.lambda'),
     'algo.advantage.no_std_norm': counted('advantage'),
     'algo.advantage.is_correction_level': offOnly(['off'], 'choose it by hand: samplerCorrection=token or sequence'),
     'algo.kl.init_coef': kl,
@@ -201,7 +198,7 @@ export const openrlhf: Source = {
     'critic.lr_scheduler': schedule(['constant', 'constant_with_warmup']),
     'critic.lr_warmup_ratio': warmupRatio,
     'critic.value_clip': number('valueLoss.valueClipEps'),
-    'critic.freezing_steps': offOnly([-1, 0], 'policy and critic are trained from the first iteration on'),
+    'critic.freezing_steps': atLeastZero('criticOnlyIterations'),
     'reward.normalize_enable': offOnly([false], 'rewards are used as they are'),
     'ds.lora.rank': number('lora.rank'),
     'ds.lora.alpha': number('lora.alpha'),

@@ -14,6 +14,12 @@ export const number =
   (path: string): Rule =>
   (_, values, key) => ({ kind: 'same', settings: { [path]: numberOf(values, key) } });
 
+/** A number for which −1 stands for none elsewhere, 0 here. */
+export const atLeastZero =
+  (path: string): Rule =>
+  (_, values, key) =>
+    outcome({ [path]: Math.max(0, numberOf(values, key)) });
+
 /** Anything that means the same here. */
 export const same =
   (path: string): Rule =>
@@ -67,6 +73,26 @@ export const outcome = (settings: Readonly<Record<string, unknown>>, text?: stri
 
 /** Settings that go with an advantage without a critic. */
 export const withoutCritic = { criticUpdateSteps: 0, whitenAdvantages: false };
+
+/** REINFORCE++: no baseline, whitened over the batch. */
+export const whitenedReinforce = { 'advantage.type': 'reinforce', ...withoutCritic, whitenAdvantages: true };
+
+/** The mean reward of the other samples as baseline. */
+export const leaveOneOut = { 'advantage.type': 'rloo' };
+
+/** A setting of GAE, not used with another value of `estimator`. */
+export const ofGae =
+  (estimator: string, path: string): Rule =>
+  (value, values, key) =>
+    values.get(estimator) === 'gae' ? number(path)(value, values, key) : { kind: 'same', text: 'not used' };
+
+/** The discount of GAE; estimators in `discounting` have one elsewhere and none here. */
+export const gamma =
+  (estimator: string, discounting: readonly unknown[]): Rule =>
+  (value, values, key) =>
+    discounting.includes(values.get(estimator))
+      ? offOnly([1], 'rewards are discounted with advantage=gae only')(value, values, key)
+      : ofGae(estimator, 'advantage.gamma')(value, values, key);
 
 /** Number of updates per iteration from responses and the size of one update, both in responses. */
 export function updatesOf(responses: number, perUpdate: number): { readonly steps: number; readonly text?: string } {

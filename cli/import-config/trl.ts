@@ -124,12 +124,15 @@ export const trl: Source = {
     beta: kl,
     epsilon: number('policyLoss.clipEps'),
     epsilon_high: highClip,
-    delta: none('no second bound here'),
+    delta: none('TRL caps the ratio itself; policyLoss.dualClip bounds what a bad response costs'),
     num_iterations: number('policyEpochs'),
-    importance_sampling_level: offOnly(['token'], 'ratios are per token here'),
+    importance_sampling_level: offOnly(['token'], 'choose it by hand: policyLoss=gspo has a ratio per response'),
     scale_rewards: advantage,
     loss_type: lossType,
-    mask_truncated_completions: offOnly([false], 'truncated responses count, with reward 0'),
+    mask_truncated_completions: (value) =>
+      value === true
+        ? outcome({ 'rewardShaping.type': 'overlong-filter' })
+        : { kind: 'same', text: 'they count here as well' },
     sync_ref_model: offOnly([false], 'the reference model is the base model'),
     reward_weights: none('one reward here; a reward of your own can add several'),
     reward_funcs: none('a reward is a plugin: docs/plugins.md; the default is math'),

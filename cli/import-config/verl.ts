@@ -1,15 +1,20 @@
 import type { Rule, Source } from './contracts.js';
 import {
+  atLeastZero,
   counted,
   entropyBonus,
+  gamma,
+  leaveOneOut,
   none,
   number,
   numberOf,
   offOnly,
+  ofGae,
   outcome,
   policyLoss,
   schedule,
   updatesOf,
+  whitenedReinforce,
   withoutCritic,
 } from './rules.js';
 
@@ -33,16 +38,13 @@ const advantage: Rule = (value, values) => {
   const group = { 'advantage.type': 'group', ...withoutCritic };
   if (value === 'grpo')
     return outcome({ ...group, 'advantage.divideByStd': values.get('algorithm.norm_adv_by_std_in_grpo') !== false });
-  if (value === 'rloo') return outcome({ 'advantage.type': 'rloo', ...withoutCritic });
+  if (value === 'rloo') return outcome({ ...leaveOneOut, ...withoutCritic });
+  if (value === 'remax') return outcome({ 'advantage.type': 'remax', ...withoutCritic });
+  if (value === 'reinforce_plus_plus') return outcome(whitenedReinforce);
+  // Whitening removes what the mean of all samples differs by from that of the others, a factor.
+  if (value === 'reinforce_plus_plus_baseline') return outcome({ ...whitenedReinforce, ...leaveOneOut });
   return none('no such estimator here; a plugin can add it')(value, values, '');
 };
-
-const ofGae =
-  (path: string): Rule =>
-  (value, values, key) =>
-    values.get('algorithm.adv_estimator') === 'gae'
-      ? number(path)(value, values, key)
-      : { kind: 'same', text: 'not used' };
 
 const estimators: Readonly<Record<string, string>> = {
   kl: 'k1',
@@ -73,9 +75,6 @@ const aggregation: Rule = (value, values) => {
   return none('no such average here; see lossAggregation')(value, values, '');
 };
 
-/** verl has −1 for off. */
-const topK: Rule = (_, values, key) => outcome({ topK: Math.max(0, numberOf(values, key)) });
-
 const betas: Rule = (value) => {
   const [beta1, beta2] = Array.isArray(value) ? (value as unknown[]) : [];
   return outcome({ 'optimizer.beta1': beta1, 'optimizer.beta2': beta2 });
@@ -101,11 +100,6 @@ const clip: Rule = (value, values, key) =>
   value === values.get(`${actor}.clip_ratio`)
     ? { kind: 'same', text: 'as for the policy' }
     : number(key.endsWith('low') ? 'policyLoss.clipEps' : 'policyLoss.clipEpsHigh')(value, values, key);
-
-const warmup =
-  (path: string): Rule =>
-  (_, values, key) =>
-    outcome({ [path]: Math.max(0, numberOf(values, key)) });
 
 /** `main_ppo` of verl: its YAML, or overrides in a script. */
 export const verl: Source = {
@@ -153,8 +147,8 @@ export const verl: Source = {
     'data.seed': number('seed'),
     'algorithm.adv_estimator': advantage,
     'algorithm.norm_adv_by_std_in_grpo': counted('advantage'),
-    'algorithm.gamma': ofGae('advantage.gamma'),
-    'algorithm.lam': ofGae('advantage.lambda'),
+    'algorithm.gamma': gamma('algorithm.adv_estimator', ['reinforce_plus_plus']),
+    'algorithm.lam': ofGae('algorithm.adv_estimator', 'advantage.lambda'),
     'algorithm.use_kl_in_reward': term('penalty', {
       coefficient: 'algorithm.kl_ctrl.kl_coef',
       estimator: 'algorithm.kl_penalty',
@@ -168,7 +162,7 @@ export const verl: Source = {
     [`${rollout}.n`]: number('samplesPerPrompt'),
     [`${rollout}.temperature`]: number('temperature'),
     [`${rollout}.top_p`]: number('topP'),
-    [`${rollout}.top_k`]: topK,
+    [`${rollout}.top_k`]: atLeastZero('topK'),
     [`${rollout}.val_kwargs.n`]: number('evaluation.samples'),
     [`${rollout}.val_kwargs.temperature`]: number('evaluation.temperature'),
     [`${actor}.ppo_mini_batch_size`]: updates('policyUpdateSteps'),
@@ -188,7 +182,7 @@ export const verl: Source = {
     [`${actor}.policy_loss.loss_mode`]: policyLoss('vanilla'),
     [`${actor}.grad_clip`]: number('maxGradNorm'),
     [`${actor}.optim.lr`]: number('policyLearningRate'),
-    [`${actor}.optim.lr_warmup_steps`]: warmup('policyWarmupSteps'),
+    [`${actor}.optim.lr_warmup_steps`]: atLeastZero('policyWarmupSteps'),
     [`${actor}.optim.lr_warmup_steps_ratio`]: offOnly([0], 'give a number of steps: policyWarmupSteps'),
     [`${actor}.optim.lr_scheduler_type`]: schedule(['constant']),
     [`${actor}.optim.weight_decay`]: number('optimizer.weightDecay'),
@@ -197,7 +191,7 @@ export const verl: Source = {
     'critic.ppo_epochs': number('criticEpochs'),
     'critic.model.path': none('the critic starts from the model of the policy'),
     'critic.optim.lr': number('criticLearningRate'),
-    'critic.optim.lr_warmup_steps': warmup('criticWarmupSteps'),
+    'critic.optim.lr_warmup_steps': atLeastZero('criticWarmupSteps'),
     'critic.optim.weight_decay': likeActor('optim.weight_decay'),
     'critic.optim.betas': likeActor('optim.betas'),
     'critic.grad_clip': likeActor('grad_clip'),
@@ -209,7 +203,7 @@ export const verl: Source = {
       numberOf(values, key) > 0
         ? number('checkpoint.every')(value, values, key)
         : none('checkpoints are always saved')(value, values, key),
-    'trainer.test_freq': (_, values, key) => outcome({ 'evaluation.every': Math.max(0, numberOf(values, key)) }),
+    'trainer.test_freq': atLeastZero('evaluation.every'),
   },
   unneeded: [
     /^trainer\.logger/,

@@ -164,6 +164,57 @@ describe('a script of verl', () => {
   });
 });
 
+describe('estimators without a critic', () => {
+  const trainers = {
+    openrlhf: { source: openrlhf, key: 'algo.advantage.estimator', gamma: 'algo.advantage.gamma' },
+    verl: { source: verl, key: 'algorithm.adv_estimator', gamma: 'algorithm.gamma' },
+  };
+  const others = { iterations: 1, 'model.type': 'huggingface', 'model.path': 'm', data: 'arithmetic' };
+
+  it.each([
+    ['openrlhf', 'reinforce', 'reinforce', true],
+    ['openrlhf', 'reinforce_baseline', 'rloo', true],
+    ['verl', 'reinforce_plus_plus', 'reinforce', true],
+    ['verl', 'reinforce_plus_plus_baseline', 'rloo', true],
+    ['verl', 'remax', 'remax', false],
+    ['verl', 'rloo', 'rloo', false],
+  ] as const)('%s: %s is the advantage %s, whitened %s', async (name, estimator, type, whitenAdvantages) => {
+    const { source, key } = trainers[name];
+    const translation = await translated(source, 'estimator.json', JSON.stringify({ [key]: estimator }));
+    expect(noteOf(translation, key)).toMatchObject({ kind: 'same' });
+    const settings = { ...translation.settings, ...others };
+    expect(await resolved({ ...translation, settings })).toMatchObject({
+      advantage: { type },
+      criticUpdateSteps: 0,
+      whitenAdvantages,
+    });
+  });
+
+  it.each([
+    ['verl', 'reinforce_plus_plus', 0.9, 'none'],
+    ['verl', 'reinforce_plus_plus', 1, 'same'],
+    ['verl', 'remax', 0.9, 'same'],
+    ['openrlhf', 'reinforce', 0.9, 'none'],
+  ] as const)('%s: %s with the discount %d: %s', async (name, estimator, discount, kind) => {
+    const { source, key, gamma } = trainers[name];
+    const file = JSON.stringify({ [key]: estimator, [gamma]: discount });
+    const translation = await translated(source, 'discount.json', file);
+    expect(noteOf(translation, gamma)).toMatchObject({ kind });
+    expect(Object.keys(translation.settings)).not.toContain('advantage.gamma');
+  });
+});
+
+describe('what had no counterpart once', () => {
+  it('has the setting that it has now', async () => {
+    const cut = await translated(trl, 'cut.json', '{"mask_truncated_completions": true}');
+    expect(cut.settings).toMatchObject({ 'rewardShaping.type': 'overlong-filter' });
+    const frozen = await translated(openrlhf, 'frozen.json', '{"critic.freezing_steps": 7}');
+    expect(frozen.settings).toMatchObject({ criticOnlyIterations: 7 });
+    const never = await translated(openrlhf, 'frozen.json', '{"critic.freezing_steps": -1}');
+    expect(never.settings).toMatchObject({ criticOnlyIterations: 0 });
+  });
+});
+
 describe('every translation', () => {
   it.each([
     ['trl', trl, 'x.yaml'],
