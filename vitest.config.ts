@@ -13,8 +13,11 @@ export default defineConfig(({ mode }) => {
       exclude: [...configDefaults.exclude, ...(full ? [] : ['**/*.full.test.ts'])],
       ...(full && { globalSetup: ['test/support/full-setup.ts'] }),
       pool: 'forks',
-      // The user's own state stays as it is.
-      env: { XDG_STATE_HOME: join(tmpdir(), `orz-test-state-${process.pid}`) },
+      // The user's own state and models stay as they are.
+      env: {
+        XDG_STATE_HOME: join(tmpdir(), `orz-test-state-${process.pid}`),
+        XDG_CACHE_HOME: join(tmpdir(), `orz-test-cache-${process.pid}`),
+      },
       // Two at a time: a test file may start a training run, and its share of memory and cores must stay small.
       maxWorkers: 2,
       slowTestThreshold: 10_000,

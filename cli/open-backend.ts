@@ -32,4 +32,7 @@ export const contextOf = (type: string): ProviderContext => ({
   get: (slot) => {
     throw onlyInRun(type, slot);
   },
+  identity: (slot) => {
+    throw onlyInRun(type, slot);
+  },
 });

@@ -3,14 +3,14 @@ import { definePreset } from '../core/config/preset.js';
 const sizing = 'this project: docs/results.md';
 
 /**
- * The recipe of {@link base} on a model of some hundred thousand parameters that is made on the spot; only sizes and
+ * The recipe of {@link base} on a model of some hundred thousand parameters that comes with the package; only sizes and
  * rates differ.
  */
 export const orzTiny = definePreset({
   name: 'orz-tiny',
   description:
     'The whole recipe in minutes on a CPU, without any download: ' +
-    'sums of one-digit numbers and a base model made on the spot',
+    'sums of one-digit numbers and a base model that comes with the package',
   extends: 'orz-base',
   values: {
     model: 'arithmetic-base',

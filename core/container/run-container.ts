@@ -21,6 +21,7 @@ import type { ProviderContext } from '../plugin/define.js';
 import type { InjectionToken } from '../plugin/injection-token.js';
 import { requirements, startOrder } from '../plugin/registry.js';
 import type { Random } from '../random.js';
+import { identityOf } from './identity.js';
 import { disposalFailed, partNotCreated, slotNotStarted, undeclaredRequirement, unresolvable } from './errors.js';
 
 export interface RunContainerOptions {
@@ -212,16 +213,23 @@ function creating<T>(part: Part, create: () => T): T {
 function contextOf(
   chosen: ChosenProvider,
   part: Part,
-  { child, calls, platform, events, random }: Starting,
+  { child, calls, platform, events, random, resolved }: Starting,
 ): ProviderContext {
   const declared = requirements(chosen);
+  const requireDeclared = (slot: Slot): void => {
+    if (!declared.includes(slot)) throw undeclaredRequirement(chosen.plugin.name, slot, declared);
+  };
   return {
     platform,
     events: lentEvents(events, part, calls),
     random,
     get: (slot) => {
-      if (!declared.includes(slot)) throw undeclaredRequirement(chosen.plugin.name, slot, declared);
+      requireDeclared(slot);
       return lookup(child, slot);
+    },
+    identity: (slot) => {
+      requireDeclared(slot);
+      return identityOf(slot, resolved.slots);
     },
   };
 }

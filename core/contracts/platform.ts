@@ -1,6 +1,7 @@
 import type { EnvironmentModule } from './environment.js';
 import type { EnvironmentPool } from './environment-pool.js';
 import type { FileFolder } from './files.js';
+import type { ModelCache } from './model-cache.js';
 import type { RewardModule } from './reward.js';
 import type { RewardPool, RewardPoolOptions } from './reward-pool.js';
 import type { RunEvents } from './run-events.js';
@@ -48,6 +49,10 @@ export interface Platform {
   fetchRepository?(request: RepositoryRequest): Promise<RepositoryFiles>;
   /** Opens a folder of the user's by its path; undefined if it does not exist. Absent where there is no file system. */
   openFolder?(path: string): Promise<FileFolder | undefined>;
+  /** A folder that comes with this package, by its path in it. Absent where its files cannot be read. */
+  packageFolder?(path: string): FileFolder;
+  /** Absent where nothing outlasts a run. */
+  readonly modelCache?: ModelCache;
   createRewardPool(module: RewardModule, options: RewardPoolOptions): Promise<RewardPool>;
   /** Absent where environments cannot be executed. */
   createEnvironmentPool?(module: Required<EnvironmentModule>, options: RewardPoolOptions): Promise<EnvironmentPool>;

@@ -10,6 +10,11 @@ import type { Random } from '../random.js';
 export interface ProviderContext {
   /** An already started contract; only slots named in the plugin's `requires` may be asked for. */
   get<S extends Slot>(slot: S): Contract<S>;
+  /**
+   * Type and settings of a required slot, and of what that one requires, as text: equal texts stand for parts that
+   * compute the same. Undefined if a plugin of the user's is among them, whose code no setting describes.
+   */
+  identity(slot: Exclude<Slot, 'metrics'>): string | undefined;
   readonly platform: Platform;
   readonly events: RunEvents;
   readonly random: Random;

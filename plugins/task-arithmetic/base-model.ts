@@ -19,6 +19,7 @@ import { decoderParameters, initialValues } from '../../core/compute/nn/paramete
 import type { Random } from '../../core/random.js';
 import { policyLength } from '../../core/segments.js';
 import { createArithmeticCorpus, type ArithmeticCorpus, type WorkedExample } from './corpus.js';
+import type { FinishedWeights } from './finished-weights.js';
 import type { ArithmeticBaseSettings } from './settings.js';
 import { createArithmeticTokenizer } from './tokenizer.js';
 
@@ -28,19 +29,34 @@ const maxPositions = 256;
 const fill = 0.92;
 const maxGradNorm = 1;
 
+/** What the base model is made with. */
+export interface BaseModelParts {
+  readonly engines: EngineFactory;
+  readonly optimizer: Optimizer;
+  readonly finished: FinishedWeights;
+}
+
 /**
- * The base model of `orz-tiny`: a small decoder trained from scratch on generated, imperfect worked examples. Steps are
- * counted, not timed, so the result depends on the seed alone.
+ * The base model of `orz-tiny`: a small decoder trained from scratch on generated, imperfect worked examples, unless
+ * its weights come with the package or were made before. Steps are counted, not timed, so that the speed of the machine
+ * does not matter.
  */
-export function createArithmeticBase(
-  settings: ArithmeticBaseSettings,
-  engines: EngineFactory,
-  optimizer: Optimizer,
-): ModelSource {
+export function createArithmeticBase(settings: ArithmeticBaseSettings, parts: BaseModelParts): ModelSource {
   return {
     name: 'arithmetic-base',
-    describe: ({ random }) => Promise.resolve({ ...describe(settings), training: trainingOf(settings, random) }),
-    load: (context) => load(settings, engines, optimizer, context),
+    describe: ({ random }) => {
+      const training = trainingOf(settings, random);
+      const isShipped = parts.finished.isShipped(random);
+      return Promise.resolve({ ...describe(settings), training: isShipped ? { ...training, steps: 0 } : training });
+    },
+    load: async (context) => {
+      const described = describe(settings);
+      const found = await parts.finished.find(described.config, context);
+      if (found !== undefined) return { ...described, weights: found };
+      const weights = await trainedWeights(settings, parts, context);
+      await parts.finished.keep(weights, context);
+      return { ...described, weights: () => weights };
+    },
   };
 }
 
@@ -65,12 +81,11 @@ function trainingOf(settings: ArithmeticBaseSettings, random: Random): BaseTrain
   };
 }
 
-async function load(
+async function trainedWeights(
   settings: ArithmeticBaseSettings,
-  engines: EngineFactory,
-  optimizer: Optimizer,
+  { engines, optimizer }: BaseModelParts,
   { random, events, signal }: ModelSourceContext,
-): Promise<BaseModel> {
+): Promise<NamedTensor[]> {
   const { config, tokenizer } = describe(settings);
   const fresh: BaseModel = { config, tokenizer, weights: () => initialWeights(config, random) };
   const engine = await engines.create({ base: fresh, optimizer, critic: false, reference: false, random });
@@ -80,7 +95,7 @@ async function load(
     await train(engine.policy, corpus, settings, { phase, signal });
     const weights: NamedTensor[] = [];
     for await (const tensor of tensorsOf(engine.policy).exportWeights()) weights.push(tensor);
-    return { config, tokenizer, weights: () => weights };
+    return weights;
   } finally {
     phase.end();
     await engine.dispose();
