@@ -1,5 +1,5 @@
 import { elementAt } from '../../arrays.js';
-import type { CollectionReport, Collector, CollectRequest, GradedRollouts } from '../../contracts/loop.js';
+import type { CollectionReport, CollectRequest, GradedRollouts } from '../../contracts/loop.js';
 import { noRollouts } from './errors.js';
 import type { LoopContext } from './loop-context.js';
 
@@ -11,13 +11,14 @@ export interface CollectedBatch {
 }
 
 type Ask = Omit<CollectRequest, 'problems' | 'firstIndex'>;
+type Asked = Required<Pick<CollectRequest, 'problems' | 'firstIndex'>>;
 
 /**
  * Collects responses to the next problems, P groups of G. Groups that the filter does not keep are replaced by groups
  * of the problems after them, up to its bound; if none at all is kept, the iteration trains on what it collected first.
  */
 export async function collectBatch(context: LoopContext, iteration: number): Promise<CollectedBatch> {
-  const { run, parts, filter, progress } = context;
+  const { run, filter, progress } = context;
   const wanted = run.config.rolloutBatchSize;
   const kept: GradedRollouts[] = [];
   const all: GradedRollouts[] = [];
@@ -38,17 +39,11 @@ export async function collectBatch(context: LoopContext, iteration: number): Pro
   const graded = joined(kept.length > 0 ? kept : all.slice(0, wanted));
   progress.problems += problems;
   const report = { collections, groups: all.length, groupsKept: kept.length, reward: meanReward(joined(all)) };
-  const collection = filter.keeps ? { collection: report } : {};
-  if (!context.needsGreedyBaseline) return { graded, ...collection };
-  return { graded: await withGreedyRewards(parts.collector, graded, askOf(context, iteration)), ...collection };
+  return { graded, ...(filter.keeps && { collection: report }) };
 }
 
 /** The groups of some problems, in order. */
-async function collectGroups(
-  context: LoopContext,
-  iteration: number,
-  asked: Pick<CollectRequest, 'problems' | 'firstIndex'>,
-): Promise<GradedRollouts[]> {
+async function collectGroups(context: LoopContext, iteration: number, asked: Asked): Promise<GradedRollouts[]> {
   const { run, parts } = context;
   const { samplesPerPrompt } = run.config;
   const phase = run.events.phase('sampling and grading', asked.problems.length * samplesPerPrompt, 'responses');
@@ -60,7 +55,9 @@ async function collectGroups(
     },
   });
   phase.end();
-  return groupsOf(graded, samplesPerPrompt);
+  if (!context.needsGreedyBaseline) return groupsOf(graded, samplesPerPrompt);
+  const greedyRewards = await greedyRewardsOf(context, graded, { ...greedy(askOf(context, iteration)), ...asked });
+  return groupsOf({ ...graded, greedyRewards }, samplesPerPrompt);
 }
 
 function askOf({ run: { config } }: LoopContext, iteration: number): Ask {
@@ -69,32 +66,43 @@ function askOf({ run: { config } }: LoopContext, iteration: number): Ask {
   return { samples, sampling, maxPromptTokens, key: iteration, iteration };
 }
 
-const groupsOf = ({ rollouts, results }: GradedRollouts, samples: number): GradedRollouts[] =>
+const groupsOf = ({ rollouts, results, greedyRewards }: GradedRollouts, samples: number): GradedRollouts[] =>
   Array.from({ length: rollouts.length / samples }, (_, group) => {
     const [start, end] = [group * samples, (group + 1) * samples];
-    return { rollouts: rollouts.slice(start, end), results: results.slice(start, end) };
+    return {
+      rollouts: rollouts.slice(start, end),
+      results: results.slice(start, end),
+      ...(greedyRewards && { greedyRewards: greedyRewards.slice(start, end) }),
+    };
   });
 
-const joined = (groups: readonly GradedRollouts[]): GradedRollouts => ({
-  rollouts: groups.flatMap(({ rollouts }) => rollouts),
-  results: groups.flatMap(({ results }) => results),
-});
+function joined(groups: readonly GradedRollouts[]): GradedRollouts {
+  const greedyRewards = groups.flatMap(({ greedyRewards = [] }) => [...greedyRewards]);
+  return {
+    rollouts: groups.flatMap(({ rollouts }) => rollouts),
+    results: groups.flatMap(({ results }) => results),
+    ...(greedyRewards.length > 0 && { greedyRewards: Float32Array.from(greedyRewards) }),
+  };
+}
 
 const meanReward = ({ results }: GradedRollouts): number =>
   results.reduce((sum, { value }) => sum + value, 0) / results.length;
 
-/** With the reward of the most probable response to each problem, which is in no loss. */
-async function withGreedyRewards(collector: Collector, graded: GradedRollouts, ask: Ask): Promise<GradedRollouts> {
-  const problems = graded.rollouts.map(({ problem }) => problem).filter((_, b) => b % ask.samples === 0);
-  const { results } = await collector.collect({ ...greedy(ask), problems });
-  const greedyRewards = Float32Array.from(
-    graded.rollouts,
-    (_, b) => elementAt(results, Math.floor(b / ask.samples)).value,
-  );
-  return { ...graded, greedyRewards };
+/**
+ * The reward of the most probable response to the problem of each rollout; those responses are in no loss. They are
+ * asked for with the indices of the problems, so that an environment begins for them as it did for their group.
+ */
+async function greedyRewardsOf(
+  { parts, run }: LoopContext,
+  { rollouts }: GradedRollouts,
+  request: Ask & Asked,
+): Promise<Float32Array> {
+  const { results } = await parts.collector.collect(request);
+  const groupOf = (index: number): number => Math.floor(index / run.config.samplesPerPrompt) - request.firstIndex;
+  return Float32Array.from(rollouts, ({ index }) => elementAt(results, groupOf(index)).value);
 }
 
 /** Without an iteration, so that every problem gets its response. */
-function greedy({ sampling, maxPromptTokens, key }: Ask): Omit<CollectRequest, 'problems'> {
+function greedy({ sampling, maxPromptTokens, key }: Ask): Ask {
   return { samples: 1, sampling: { ...sampling, temperature: 0, topP: 1, topK: 0 }, maxPromptTokens, key };
 }
