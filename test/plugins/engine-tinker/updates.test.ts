@@ -21,7 +21,8 @@ const values = near('oldValues');
 
 /** Losses of a server per token, without its weights. */
 const serverLosses: Readonly<Record<string, (update: Update) => Loss>> = {
-  ppo: ({ config }) => createPpoClip({ clipEps: 1 - config['clip_low_threshold']! }),
+  ppo: ({ config }) =>
+    createPpoClip({ clipEps: 1 - config['clip_low_threshold']!, clipEpsHigh: config['clip_high_threshold']! - 1 }),
   cross_entropy: () => ofTokens((t) => sub(0, t.logprobs)),
   importance_sampling: () => ofTokens((t) => sub(0, mul(exp(sub(t.logprobs, t.oldLogprobs)), t.advantages))),
   value_sum: ({ config }) => createValueLoss({ valueClipEps: config['value_clip'] ?? null }),
@@ -93,20 +94,32 @@ function expectSame(actual: readonly Float32Array[], expected: readonly Float32A
 
 describe.each(serverNames)('the update of a policy on %s', (name) => {
   const kind = serverKinds[name];
-  it.each([createPpoClip({ clipEps: 0.1 }), withKl, squaredRatio])(
-    'has the gradient of the loss: $name',
-    async (loss) => {
-      const update = await policyUpdate(kind, loss, sequences, () => Promise.resolve(logprobs));
-      const { slopes } = evaluateLoss(loss, 'logprobs', sequences, logprobs);
-      // Where the loss is linearised, the ratio is that to the scores of now.
-      expectSame(serverSlopes(kind, update, [...update.data], logprobs), slopes);
-    },
-  );
+  it.each([
+    createPpoClip({ clipEps: 0.1 }),
+    createPpoClip({ clipEps: 0.1, clipEpsHigh: 0.25 }),
+    createPpoClip({ dualClip: 1.1 }),
+    withKl,
+    squaredRatio,
+  ])('has the gradient of the loss: $name $settings', async (loss) => {
+    const update = await policyUpdate(kind, loss, sequences, () => Promise.resolve(logprobs));
+    const { slopes } = evaluateLoss(loss, 'logprobs', sequences, logprobs);
+    // Where the loss is linearised, the ratio is that to the scores of now.
+    expectSame(serverSlopes(kind, update, [...update.data], logprobs), slopes);
+  });
 
   it('sends ppo as such, and asks for no scores', async () => {
     const unasked = () => Promise.reject(new Error('not asked'));
     const update = await policyUpdate(kind, createPpoClip(), sequences, unasked);
     expect(update).toMatchObject({ lossFn: 'ppo', config: { clip_low_threshold: 0.8, clip_high_threshold: 1.2 } });
+    const higher = await policyUpdate(kind, createPpoClip({ clipEpsHigh: 0.5 }), sequences, unasked);
+    expect(higher).toMatchObject({ lossFn: 'ppo', config: { clip_low_threshold: 0.8, clip_high_threshold: 1.5 } });
+  });
+
+  it('computes the dual clip here, which servers do not have', async () => {
+    let asked = 0;
+    const scores = () => Promise.resolve(logprobs).finally(() => asked++);
+    const { lossFn } = await policyUpdate(kind, createPpoClip({ dualClip: 3 }), sequences, scores);
+    expect([asked, lossFn]).toEqual([1, kind.policyReduction === 'sum' ? 'cross_entropy' : 'importance_sampling']);
   });
 });
 
@@ -119,7 +132,7 @@ describe('the update of a critic on orz-train serve', () => {
       return { loss: sum(mul(t.weights, mul(square, square))) };
     },
   };
-  it.each([createValueLoss(), createValueLoss({ valueClipEps: null }), odd])(
+  it.each([createValueLoss(), createValueLoss({ valueClipEps: null }), createValueLoss({ huberDelta: 0.2 }), odd])(
     'has the gradient of the loss: $name $settings',
     async (loss) => {
       const update = await criticUpdate(serverKinds.orz, loss, { sequences, factor: 1 }, () => Promise.resolve(values));
