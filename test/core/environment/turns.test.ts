@@ -168,6 +168,16 @@ describe('responses of several turns', () => {
     await expect(collector.collect(request)).rejects.toMatchObject({ code: 'ORZ_ENVIRONMENT', details: { value: 16 } });
   });
 
+  it('are episodes of their own, whose numbers decide on nothing', async () => {
+    const { collector, asked } = collectorOf(['1+1=', '3.', '1+1=', '3.']);
+    const [first, second] = await Promise.all([0, 1].map(() => collectorOf(['1+1=', '3.']).collector.collect(request)));
+    expect(second).toEqual(first);
+    expect(await collector.collect(request)).toEqual(first);
+    expect(await collector.collect(request)).toEqual(first);
+    const begun = asked.filter(({ actions }) => actions.length === 1).map(({ episode }) => episode);
+    expect([begun.length, new Set(begun).size]).toEqual([8, 8]);
+  });
+
   it('need random numbers of their own for every turn', async () => {
     const { collector } = collectorOf([], answering, 2 ** 30);
     await expect(collector.collect(request)).rejects.toMatchObject({ code: 'ORZ_CONFIG_INVALID' });
