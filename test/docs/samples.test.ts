@@ -75,6 +75,11 @@ const evidence: Readonly<Record<string, (outcome: Outcome) => void>> = {
   'orz.config.not-too-easy.ts': ({ metrics }) => {
     expect(metrics[0]!['groupsCollected']).toBeGreaterThanOrEqual(Number(metrics[0]!['groupsKept']));
   },
+  'orz.config.guessing.ts': ({ config, metrics }) => {
+    expect(JSON.parse(config)).toMatchObject({ environment: { type: 'guessing' } });
+    expect(metrics[0]!['turns']).toBeGreaterThanOrEqual(1);
+    expect(metrics[0]!['evaluation/held-out']).toHaveProperty('turns');
+  },
   'orz.config.momentum.ts': ({ config }) => {
     expect(JSON.parse(config)).toMatchObject({ optimizer: { type: 'momentum', decay: 0.9 } });
   },

@@ -75,6 +75,12 @@ export const chartSpecs: readonly ChartSpec[] = [
     help: 'What the group filter chose from, and what it kept.',
   },
   {
+    title: 'Turns',
+    section: policy,
+    names: ['turns', 'evaluation/*/turns'],
+    help: 'Turns per response with an environment; 1: it is never asked.',
+  },
+  {
     title: 'Entropy coefficient',
     section: policy,
     names: ['entropyCoefficient'],

@@ -13,6 +13,7 @@ import type { ProblemList, ProblemSet, Template } from '../../contracts/problems
 import { loopTokens, runTokens } from '../loop/run-tokens.js';
 import type { TrainingRun } from '../loop/training-run.js';
 import { responseStatistics } from '../metrics/response-statistics.js';
+import { turnMetrics } from '../metrics/turn-metrics.js';
 import { sampleAnswer } from './sample-answers.js';
 
 /** Identifies the randomness of all evaluations: the same draws each time, so that only the weights matter. */
@@ -34,9 +35,13 @@ export class HeldOutEvaluator implements Evaluator {
   async evaluate(request: EvaluationRequest): Promise<Evaluation> {
     const reports: Record<string, EvaluationReport> = {};
     const samples: SampleAnswer[] = [];
+    const hasEnvironment = this.run.config.environment.type !== 'none';
     for (const [name, problems] of Object.entries(this.problems.evaluation)) {
       const graded = await this.collect(name, problems, request);
-      reports[name] = responseStatistics(graded, this.template.traits ?? []);
+      reports[name] = {
+        ...responseStatistics(graded, this.template.traits ?? []),
+        ...(hasEnvironment && turnMetrics(graded.rollouts)),
+      };
       await request.onGraded?.(name, graded);
       for (let i = 0; i < graded.rollouts.length && samples.length < shownSamples; i++) {
         samples.push(sampleAnswer(graded, i));

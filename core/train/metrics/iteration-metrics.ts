@@ -1,5 +1,5 @@
 import type { ServerCosts } from '../../contracts/engine.js';
-import type { Evaluation, IterationResult } from '../../contracts/loop.js';
+import type { Evaluation, EvaluationReport, IterationResult } from '../../contracts/loop.js';
 import type { Metrics, MetricValue } from '../../contracts/metric-sink.js';
 import type { Platform } from '../../contracts/platform.js';
 import type { ResponseTrait } from '../../contracts/problems.js';
@@ -51,12 +51,10 @@ export function iterationMetrics(figures: IterationFigures): Metrics {
  */
 export function baseRecord(reports: Evaluation['reports']): Metrics {
   const evaluations = Object.entries(reports).map(([set, report]) => {
-    const shares = Object.entries(report).filter(([name]) => name.endsWith('Share') && name !== 'repeatShare');
-    const { reward, responseLength, stopReasons } = report;
-    return [
-      `evaluation/${set}`,
-      { reward, responseLength, ...Object.fromEntries(shares), truncatedShare: stopReasons.length },
-    ] as const;
+    const shares = Object.entries(report)
+      .filter(([name]) => name.endsWith('Share') && name !== 'repeatShare')
+      .map(([name, share]) => [name, Number(share)] as const);
+    return [`evaluation/${set}`, evaluationRecord(report, Object.fromEntries(shares))] as const;
   });
   return { iteration: 0, ...(Object.fromEntries(evaluations) as Record<string, Readonly<Record<string, number>>>) };
 }
@@ -66,12 +64,18 @@ function evaluationMetrics({ reports }: Evaluation, traits: readonly ResponseTra
   const metrics: Record<string, MetricValue> = {};
   for (const [set, report] of Object.entries(reports)) {
     const shares = traits.map(({ shareMetric }) => [shareMetric, Number(report[shareMetric])] as const);
-    metrics[`evaluation/${set}`] = {
-      reward: report.reward,
-      responseLength: report.responseLength,
-      ...Object.fromEntries(shares),
-      truncatedShare: report.stopReasons.length,
-    };
+    metrics[`evaluation/${set}`] = evaluationRecord(report, Object.fromEntries(shares));
   }
   return metrics;
 }
+
+/** What is recorded of the report on one held-out set; `shares` are those of the template. */
+const evaluationRecord = (
+  { reward, responseLength, stopReasons, turns }: EvaluationReport,
+  shares: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> => ({
+  ...{ reward, responseLength },
+  ...shares,
+  truncatedShare: stopReasons.length,
+  ...(typeof turns === 'number' && { turns }),
+});

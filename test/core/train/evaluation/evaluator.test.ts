@@ -8,8 +8,10 @@ const list = (length: number) => ({ length, at: problem });
 
 describe('an evaluation', () => {
   const events = { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined };
-  const config = { evaluation: { samples: 2, temperature: 0 }, maxResponseTokens: 4, maxPromptTokens: 8 } as RunConfig;
-  const evaluate = ({ collector, template } = testCollector()) => {
+  const evaluation = { samples: 2, temperature: 0 };
+  const evaluate = ({ collector, template } = testCollector(), environment = 'none') => {
+    const limits = { maxResponseTokens: 4, maxPromptTokens: 8 };
+    const config = { evaluation, environment: { type: environment }, ...limits } as unknown as RunConfig;
     const problems = { train: list(0), evaluation: { 'held-out': list(5) } };
     const run = { config, events } as unknown as TrainingRun;
     const evaluator = new HeldOutEvaluator(run, collector, problems, template);
@@ -40,5 +42,11 @@ describe('an evaluation', () => {
       responseLengthCorrect: null,
       responseLengthWrong: 2,
     });
+    expect(report).not.toHaveProperty('turns');
+  });
+
+  it('counts turns where there is an environment', async () => {
+    const { reports } = await evaluate(testCollector(), 'calculator');
+    expect(reports['held-out']).toMatchObject({ turns: 1, environmentTokens: 0 });
   });
 });
