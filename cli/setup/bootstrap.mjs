@@ -9,10 +9,10 @@ import { isCheckout, packageRoot } from './project.mjs';
  * Brings a checkout to the point where everything runs: packages, ONNX Runtime, build. Does nothing and needs no
  * network when all is there. In an installed package only `dist` exists and nothing is to be done. Without ONNX Runtime
  * the rest still works, so its absence is said and not fatal here; a run that needs it says so again.
- * @param {{ clean?: boolean }} [options] clean: build from nothing
+ * @param {Parameters<typeof build>[0]} options what the build must hold
  * @returns {Promise<boolean>} whether the program can start
  */
-export async function bootstrap(options = {}) {
+export async function bootstrap(options) {
   if (!isCheckout) return true;
   const say = (/** @type {string} */ line) => {
     console.error(line);
@@ -29,11 +29,11 @@ export async function bootstrap(options = {}) {
 }
 
 /**
- * @param {{ clean?: boolean }} options
+ * @param {Parameters<typeof build>[0]} options
  * @param {(line: string) => void} say
  * @returns {Promise<import('./problem.mjs').Problem | undefined>}
  */
-async function prepare({ clean = false }, say) {
+async function prepare(options, say) {
   const missing = missingDependencies(packageRoot).length;
   if (missing > 0) {
     const title = `Installing ${missing} packages (needs the network once)`;
@@ -42,5 +42,5 @@ async function prepare({ clean = false }, say) {
   }
   const withoutOnnx = hasOnnxRuntime() ? undefined : await installOnnxRuntime();
   if (withoutOnnx !== undefined) sayProblem(withoutOnnx, say);
-  return clean || !buildIsCurrent() ? build({ clean }) : undefined;
+  return options.clean === true || !buildIsCurrent(options) ? build(options) : undefined;
 }

@@ -1,13 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBundles } from './build-bundles.mjs';
+import { buildScripts } from './build-scripts.mjs';
 import { packageRoot } from './project.mjs';
 import { problemOf } from './problem.mjs';
 import { withProgress } from './progress.mjs';
 import { runProgram } from './run-program.mjs';
 
 const sources = ['core', 'plugins', 'presets', 'cli', 'tsconfig.json', 'package-lock.json'];
-const stamp = join(packageRoot, 'dist', '.built');
+/** Of the time at which everything that runs was built, and of that at which types were checked and written as well. */
+const stamps = { runs: join(packageRoot, 'dist', '.built'), types: join(packageRoot, 'dist', '.typed') };
 /** What the compiler keeps, so that it need not read everything again. */
 const compilerMemory = join(packageRoot, 'dist', '.tsbuildinfo');
 
@@ -27,29 +29,44 @@ export function newestChange(path) {
   );
 }
 
-/** Whether `dist` was built completely and nothing changed since. */
-export function buildIsCurrent() {
+/**
+ * What `dist` must hold.
+ * @typedef {object} Needs
+ * @property {boolean} types with declarations, and checked by the compiler: for tests and packages, not for running
+ */
+
+/**
+ * Whether `dist` was built completely and nothing changed since.
+ * @param {Needs} needs
+ */
+export function buildIsCurrent({ types }) {
+  const stamp = types ? stamps.types : stamps.runs;
   if (!existsSync(stamp)) return false;
   const built = statSync(stamp).mtimeMs;
   return sources.every((name) => newestChange(join(packageRoot, name)) <= built);
 }
 
 /**
- * Compiles the sources to `dist` and bundles what runs in browsers.
- * @param {{ clean?: boolean }} [options] clean: build from nothing, as for a package
+ * Builds the sources to `dist` and bundles what runs in browsers.
+ * @param {Needs & { clean?: boolean | undefined }} options clean: build from nothing, as for a package
  * @returns {Promise<import('./problem.mjs').Problem | undefined>}
  */
-export async function build({ clean = false } = {}) {
+export async function build({ types, clean = false }) {
   if (clean) rmSync(join(packageRoot, 'dist'), { recursive: true, force: true });
-  // The stamp gets the time before reading the sources: a file saved meanwhile is built next time.
+  // The stamps get the time before reading the sources: a file saved meanwhile is built next time.
   const started = Date.now();
-  rmSync(stamp, { force: true });
-  const first = existsSync(compilerMemory) ? '' : ' (a minute or two the first time)';
-  const compiled = await withProgress(`Building: compiling${first}`, compile);
-  const failed = compiled ?? (await withProgress('Building: bundling the pages', buildBundles));
+  for (const stamp of Object.values(stamps)) rmSync(stamp, { force: true });
+  const built = await (types ? compileWithProgress() : withProgress('Building', buildScripts));
+  const failed = built ?? (await withProgress('Building: bundling the pages', buildBundles));
   if (failed !== undefined) return buildProblem(failed);
-  writeStamp(started);
+  writeStamp(stamps.runs, started);
+  if (types) writeStamp(stamps.types, started);
   return undefined;
+}
+
+function compileWithProgress() {
+  const first = existsSync(compilerMemory) ? '' : ' (a minute or two the first time)';
+  return withProgress(`Building: compiling${first}`, compile);
 }
 
 /**
@@ -75,8 +92,8 @@ async function compile() {
   return ok ? undefined : output;
 }
 
-/** @param {number} time */
-function writeStamp(time) {
+/** @param {string} stamp @param {number} time */
+function writeStamp(stamp, time) {
   mkdirSync(join(packageRoot, 'dist'), { recursive: true });
   writeFileSync(stamp, '');
   utimesSync(stamp, new Date(time), new Date(time));

@@ -13,7 +13,7 @@ for (const stream of [process.stdout, process.stderr])
     process.exit(code === 'EPIPE' ? 0 : 1);
   });
 const { bootstrap } = await import('./bootstrap.mjs');
-if (!(await bootstrap())) process.exit(1);
+if (!(await bootstrap({ types: false }))) process.exit(1);
 const { loadMain } = await import('./load-main.mjs');
 const main = await loadMain();
 process.exitCode = main === undefined ? 1 : await main(process.argv.slice(2));

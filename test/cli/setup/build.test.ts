@@ -1,7 +1,10 @@
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { expect, it } from 'vitest';
+import { sourceFiles } from '../../../cli/setup/build-scripts.mjs';
 import { newestChange } from '../../../cli/setup/build.mjs';
+import { packageRoot } from '../../../cli/setup/project.mjs';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const [old, recent] = [new Date(1_000_000_000_000), new Date(1_500_000_000_000)];
@@ -36,4 +39,11 @@ it('installed packages are no sources', () => {
 
 it('what does not exist never changed', () => {
   expect(newestChange(join(tree(), 'absent'))).toBe(0);
+});
+
+it('a first start translates the files that the compiler compiles', () => {
+  const { config } = ts.readConfigFile(join(packageRoot, 'tsconfig.json'), ts.sys.readFile) as { config: unknown };
+  const compiled = ts.parseJsonConfigFileContent(config, ts.sys, packageRoot).fileNames;
+  const translated = sourceFiles().map((path) => join(packageRoot, path));
+  expect(translated.sort()).toEqual(compiled.map((path) => join(path)).sort());
 });
