@@ -1,9 +1,16 @@
 import type { InferenceSession } from 'onnxruntime-common';
+import type { Node } from '../../core/compute/tensor/graph.js';
 import { rejectedModel } from './errors.js';
 import type { Target } from './lower/product.js';
 import { MemoryPool } from './memory.js';
 import type { OnnxRuntime } from './runtime-folder.js';
 import type { ProviderName } from './settings.js';
+
+/** How many threads there are, and how many of them a session of some nodes gets. */
+export interface Threads {
+  readonly available: number;
+  readonly of: (nodes: readonly Node[], available: number) => number;
+}
 
 /** ONNX Runtime with one execution provider: makes sessions, and owns the host memory that goes in and out. */
 export class OnnxDevice {
@@ -12,7 +19,7 @@ export class OnnxDevice {
   constructor(
     readonly ort: OnnxRuntime,
     readonly provider: ProviderName,
-    readonly threads: number,
+    private readonly threads: Threads,
   ) {}
 
   /** Whether the provider writes into preallocated fetches. WebGPU ignores them and returns tensors of its own. */
@@ -25,25 +32,31 @@ export class OnnxDevice {
     return this.provider === 'cpu';
   }
 
-  get target(): Target {
-    return { hasFusedMatMul: this.provider !== 'webgpu', ...(this.provider === 'cpu' && { cpuThreads: this.threads }) };
+  /** Threads for a session of these nodes. */
+  threadsFor(nodes: readonly Node[]): number {
+    return this.threads.of(nodes, this.threads.available);
+  }
+
+  /** What a model for a session with so many threads is written for. */
+  target(threads: number): Target {
+    return { hasFusedMatMul: this.provider !== 'webgpu', ...(this.provider === 'cpu' && { cpuThreads: threads }) };
   }
 
   /**
    * Throws ORZ_INTERNAL if ONNX Runtime rejects the model, also if the provider would leave a node of it to the CPU.
    */
-  async createSession(model: Uint8Array, label: string): Promise<InferenceSession> {
+  async createSession(model: Uint8Array, label: string, threads = this.threads.available): Promise<InferenceSession> {
     try {
-      return await this.ort.InferenceSession.create(model, this.sessionOptions());
+      return await this.ort.InferenceSession.create(model, this.sessionOptions(threads));
     } catch (cause) {
       throw rejectedModel(label, this.provider, cause);
     }
   }
 
-  private sessionOptions(): InferenceSession.SessionOptions {
+  private sessionOptions(threads: number): InferenceSession.SessionOptions {
     return {
       executionProviders: [this.provider],
-      intraOpNumThreads: this.threads,
+      intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
       // Arenas are per session and keep its peak: six sessions took 428 MB, without arenas 117 MB. A memory pattern

@@ -71,6 +71,7 @@ export async function compileProgram(
 }
 
 async function createSession(device: OnnxDevice, label: string, step: Step & { kind: 'session' }): Promise<Stage> {
-  const model = lowerModel(label, step.nodes, step.writes, device.target);
-  return { kind: 'session', model, session: await device.createSession(model.bytes, label) };
+  const threads = device.threadsFor(step.nodes);
+  const model = lowerModel(label, step.nodes, step.writes, device.target(threads));
+  return { kind: 'session', model, session: await device.createSession(model.bytes, label, threads) };
 }

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { OnnxDevice } from './device.js';
+import type { OnnxDevice } from './device.js';
 import { unavailableProvider, wrongProduct } from './errors.js';
 import { ModelBuilder } from './model/builder.js';
-import type { OnnxRuntime } from './runtime-folder.js';
 import { providerNames, type ProviderName } from './settings.js';
 
 /** How much faster than the CPU a GPU must multiply matrices before `auto` picks it: small differences are noise. */
@@ -14,11 +13,10 @@ interface Choice {
   readonly notes: string[];
 }
 
-type DeviceOf = (provider: ProviderName) => OnnxDevice;
+export type DeviceOf = (provider: ProviderName) => OnnxDevice;
 
 /** The device for a setting. ORZ_BACKEND_PROVIDER if an explicit provider does not work here. */
-export async function chooseDevice(ort: OnnxRuntime, setting: ProviderName | 'auto', threads: number): Promise<Choice> {
-  const deviceOf: DeviceOf = (provider) => new OnnxDevice(ort, provider, threads);
+export async function chooseDevice(setting: ProviderName | 'auto', deviceOf: DeviceOf): Promise<Choice> {
   if (setting === 'auto') return chooseFastest(deviceOf);
   const failure = await probe(deviceOf(setting));
   if (failure === undefined) return { device: deviceOf(setting), notes: [] };

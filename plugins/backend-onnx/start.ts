@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { OnnxBackend } from './backend.js';
-import type { OnnxDevice } from './device.js';
+import { OnnxDevice } from './device.js';
 import { ModelBuilder } from './model/builder.js';
 import { chooseDevice } from './providers.js';
 import { loadOnnxRuntime } from './runtime-folder.js';
 import { selfTest } from './self-test.js';
 import type { OnnxSettings } from './settings.js';
+import { threadsFor } from './threads.js';
 
 /** More threads than this do not make one matrix product of our sizes faster. */
 const maximumThreads = 16;
@@ -14,12 +15,18 @@ const gpuNote =
   'optimizer steps, sampling, cache writes and embedding gradients run on the CPU; ' +
   'buffers live in host memory and cross the bus at every execution';
 
-/** Starts ONNX Runtime with the provider and threads of the settings, and tests it before use. */
-export async function createOnnxBackend(settings: OnnxSettings): Promise<OnnxBackend> {
+/**
+ * Starts ONNX Runtime with the provider and threads of the settings, and tests it before use. `threadsOf` chooses the
+ * threads of each session from those.
+ */
+export async function createOnnxBackend(settings: OnnxSettings, threadsOf = threadsFor): Promise<OnnxBackend> {
   const { ort, note } = await loadOnnxRuntime();
   ort.env.logLevel = 'fatal'; // Failures throw; they are not printed as well.
   const threads = settings.threads || Math.min(availableParallelism(), maximumThreads);
-  const { device, notes } = await chooseDevice(ort, settings.provider, threads);
+  const { device, notes } = await chooseDevice(
+    settings.provider,
+    (provider) => new OnnxDevice(ort, provider, { available: threads, of: threadsOf }),
+  );
   if (device.provider === 'cpu') await settleAllocator(device);
   else notes.push(gpuNote);
   const backend = new OnnxBackend(device, {

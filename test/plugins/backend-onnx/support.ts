@@ -10,7 +10,9 @@ import { sizeOf, type TensorData } from '../../../core/compute/tensor/types.js';
 import type { OnnxBackend } from '../../../plugins/backend-onnx/backend.js';
 import { createOnnxBackend } from '../../../plugins/backend-onnx/start.js';
 
-export const startCpu = (threads = 1): Promise<OnnxBackend> => createOnnxBackend({ provider: 'cpu', threads });
+/** Every session has all threads, small ones too: their number must not show in the bits. */
+export const startCpu = (threads = 1): Promise<OnnxBackend> =>
+  createOnnxBackend({ provider: 'cpu', threads }, (_, available) => available);
 
 export const f32 = (backend: Backend, shape: readonly number[], ...values: number[]): DeviceBuffer =>
   backend.create(shape, 'f32', Float32Array.from(values));
