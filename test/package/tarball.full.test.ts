@@ -32,6 +32,7 @@ describe('the package in a folder outside the checkout', () => {
       'dist/cli/dashboard/page/page.js',
       'dist/cli/dashboard/page/page.css',
       'cli/setup/orz-train.mjs',
+      'plugins/task-arithmetic/base-model/model.safetensors',
       'plugins/backend-onnx/runtime/package.json',
       'plugins/backend-onnx/runtime/package-lock.json',
       'README.md',
