@@ -3,7 +3,7 @@ import { shapeMismatch } from '../errors.js';
 import { extentOf, extents } from '../extents.js';
 import { expectDType, type Op, type Tensor } from '../graph.js';
 import { sameShape } from '../types.js';
-import { add, div, exp, log, mul, neg, sigmoid, sqrt, stopGradient, sub, where } from './elementwise.js';
+import { add, cast, div, exp, log, mul, neg, sigmoid, sqrt, stopGradient, sub } from './elementwise.js';
 import { matmul } from './linear.js';
 import { oneHot, pick, toRows } from './rows.js';
 import { concat, expand, max, reshape, slice, sum, sumTo } from './shape.js';
@@ -152,7 +152,7 @@ const tokenLogprobOp: Op<2, 2> = {
     const column = (t: Tensor): Tensor => reshape(t, [...t.shape, 1]);
     let ofLogprob: Tensor | undefined, ofEntropy: Tensor | undefined;
     if (dLogprob) {
-      const hit = where(oneHot(ids, extentOf(logits, 1)), 1, 0);
+      const hit = cast(oneHot(ids, extentOf(logits, 1)), 'f32');
       ofLogprob = mul(expand(column(dLogprob), logits.shape), sub(hit, probabilities));
     }
     if (dEntropy) ofEntropy = neg(mul(column(dEntropy), mul(probabilities, add(logprobs, column(entropy)))));
