@@ -3,7 +3,7 @@ import type { Problem, StopReason, Verdict } from './data.js';
 /** What shaping sees of a graded response. */
 export interface GradedResponse {
   readonly problem: Problem;
-  /** In tokens of the policy. */
+  /** In tokens of the response, those of an environment included: what `maxResponseTokens` bounds. */
   readonly length: number;
   readonly stopReason: StopReason;
   readonly verdict: Verdict;

@@ -61,7 +61,7 @@ export class AdvantageEstimator implements Estimator {
   private shapedRewards({ rollouts, results }: ScoredBatch): readonly ShapedReward[] | undefined {
     const responses = Array.from(zip(rollouts, results), ([rollout, { value, verdict }]) => ({
       problem: rollout.problem,
-      length: rollout.samplerLogprobs.length,
+      length: rollout.responseTokens.length,
       stopReason: rollout.stopReason,
       verdict,
       reward: value,

@@ -33,8 +33,8 @@ const collectionMetrics = ({ collections, groups, groupsKept, reward }: Collecti
 });
 
 function batchMetrics(batch: EstimatedBatch, samples: number): Metrics {
-  const { results, rewards, rollouts, oldLogprobs, refLogprobs, oldValues, penalties } = batch;
-  const advantages = moments(batch.rawAdvantages);
+  const { results, rewards, rollouts, oldLogprobs, refLogprobs, oldValues, penalties, inLoss } = batch;
+  const advantages = moments(batch.rawAdvantages.filter((_, i) => inLoss?.[i] ?? true));
   const samplerLogprobs = rollouts.map((rollout) => rollout.samplerLogprobs);
   const gap = differences(samplerLogprobs, oldLogprobs);
   const solved = results.map(({ value }) => value > 0);
