@@ -9,10 +9,12 @@ export const reinforcePlusPlus = definePreset({
     advantage: 'reinforce',
     criticUpdateSteps: 0,
     whitenAdvantages: true,
+    lossAggregation: 'token-mean',
   },
   sources: {
     advantage: 'REINFORCE++, arXiv 2501.03262',
     criticUpdateSteps: 'this project: there is no critic',
     whitenAdvantages: 'REINFORCE++: normalised over the global batch',
+    lossAggregation: 'this project: every token counts the same, as in the normalisation',
   },
 });

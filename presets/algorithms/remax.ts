@@ -8,10 +8,12 @@ export const remax = definePreset({
     advantage: 'remax',
     criticUpdateSteps: 0,
     whitenAdvantages: false,
+    lossAggregation: 'constant-length',
   },
   sources: {
     advantage: 'ReMax, arXiv 2310.10505 algorithm 1',
     criticUpdateSteps: 'this project: there is no critic',
     whitenAdvantages: 'ReMax: no normalisation',
+    lossAggregation: 'ReMax algorithm 1: log-probabilities summed over a response; a constant scales the sum',
   },
 });

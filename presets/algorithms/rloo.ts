@@ -8,10 +8,12 @@ export const rloo = definePreset({
     advantage: 'rloo',
     criticUpdateSteps: 0,
     whitenAdvantages: false,
+    lossAggregation: 'constant-length',
   },
   sources: {
     advantage: 'RLOO, arXiv 2402.14740 §2.3',
     criticUpdateSteps: 'this project: there is no critic',
     whitenAdvantages: 'RLOO: no normalisation',
+    lossAggregation: 'RLOO: a response is one action, so its log-probabilities are summed; a constant scales the sum',
   },
 });
