@@ -85,6 +85,23 @@ describe('a run that was stopped and goes on', () => {
     });
   });
 
+  it('takes problems and the weight of an adaptive bonus up where they were', async () => {
+    const adaptive = {
+      ...small,
+      groupFilter: 'signal',
+      entropy: { type: 'adaptive', target: 100, step: 0.01 },
+      samplerCorrection: 'token',
+      rewardShaping: 'overlong-penalty',
+    };
+    await runIn(folder, 'adaptive', adaptive);
+    await stopAfter('adaptive stopped', 2, adaptive);
+    await runIn(folder, 'adaptive stopped', adaptive, { resume });
+    expectSameRun('adaptive stopped', 'adaptive');
+    const last = metricsOf('adaptive').at(-1)!;
+    expect(last['entropyCoefficient']).toBeGreaterThan(0.01);
+    expect(last['groupsCollected']).toBeGreaterThan(Number(last['groupsKept']));
+  });
+
   it('with parts that are frozen and numbers that are stored in bf16 rounds as the unbroken one did', async () => {
     const stored = { ...small, 'dtypes.weights': 'bf16', 'dtypes.moments': 'bf16', 'frozen.blocks': 1 };
     await runIn(folder, 'bf16', stored);
