@@ -24,7 +24,7 @@ const cellsOf = (line: string): string[] =>
 /** Runs that together write every metric there is. */
 const variants = [
   { kl: 'loss', entropy: 'adaptive', 'policyLoss.dualClip': 3 },
-  { kl: 'penalty', groupFilter: 'signal' },
+  { kl: 'penalty', groupFilter: 'signal', rewardShaping: 'overlong-filter', samplerCorrection: 'token' },
   { advantage: 'group', criticUpdateSteps: 0, environment: 'calculator' },
 ];
 const records: Metrics[] = [];

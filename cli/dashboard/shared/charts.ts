@@ -75,6 +75,19 @@ export const chartSpecs: readonly ChartSpec[] = [
     help: 'What the group filter chose from, and what it kept.',
   },
   {
+    title: 'Masked responses',
+    section: policy,
+    names: ['maskedShare'],
+    help: 'Left out of the losses by the reward shaping.',
+    range: share,
+  },
+  {
+    title: 'Sampler correction',
+    section: policy,
+    names: ['correctionMean'],
+    help: 'Mean factor of a token; 1: sampler and trainer agree.',
+  },
+  {
     title: 'Turns',
     section: policy,
     names: ['turns', 'evaluation/*/turns'],

@@ -19,6 +19,7 @@ export function learningMetrics(
   const standard: Metrics = {
     ...(collection && collectionMetrics(collection)),
     ...batchMetrics(batch, samples),
+    ...weightMetrics(batch),
     ...updateMetrics(policy, critic),
   };
   const taken = [...others, ...Object.keys(standard)];
@@ -55,6 +56,12 @@ function batchMetrics(batch: EstimatedBatch, samples: number): Metrics {
     klPenalty: penalties ? moments(penalties).mean : null,
   };
 }
+
+/** What changes the loss weights of tokens, where it is configured. */
+const weightMetrics = ({ inLoss, correction }: EstimatedBatch): Metrics => ({
+  ...(inLoss && { maskedShare: inLoss.filter((kept) => !kept).length / inLoss.length }),
+  ...(correction && { correctionMean: moments(correction).mean }),
+});
 
 function updateMetrics(policy: UpdateReport | undefined, critic: UpdateReport | undefined): Metrics {
   return {
