@@ -2,6 +2,7 @@ import type { DiskPlan } from '../../core/plan/disk.js';
 import { likelyLengths, longest, planTime, type Lengths, type RunTime } from '../../core/plan/time.js';
 import type { PlanRequest } from '../../core/plan/types.js';
 import type { GatheredConfig } from '../config/gather.js';
+import { unpackError } from '../run/messages.js';
 import { formatDuration, formatNumber } from '../terminal/format.js';
 import { measureInProcess } from './measure/measure-process.js';
 
@@ -28,13 +29,14 @@ interface EstimateRequest extends Pick<GatheredConfig, 'layers' | 'plugins'> {
   readonly price?: number | undefined;
 }
 
-/** Undefined for a model that is not known, or an engine that does not compute here. */
+/** Undefined for a model that is not known, or an engine that does not compute here. Throws faults of plugins. */
 export async function estimateTime(wanted: EstimateRequest): Promise<TimeEstimate | undefined> {
   const { request, layers, plugins, disk, price } = wanted;
   const { architecture } = request;
   if (architecture === undefined) return undefined;
   const known = { ...request, architecture };
   const answer = await measureInProcess({ layers, plugins, request: known });
+  if ('fault' in answer) throw unpackError(answer.fault);
   if ('problem' in answer) return { problem: `not measured: ${answer.problem}` };
   const { speed, device, seconds } = answer.measured;
   const lengths = likelyLengths(request);

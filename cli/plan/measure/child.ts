@@ -1,9 +1,14 @@
 /** Entry of the process that measures; see measure-process.ts. */
 import { resolveConfig } from '../../../core/config/resolve.js';
 import { messageOf } from '../../../core/boundary/safe-text.js';
+import { isOrzError } from '../../../core/errors.js';
+import { packError } from '../../run/messages.js';
 import { openRegistry } from '../../config/gather.js';
 import type { FromMeasurement, MeasurementRequest } from './measure-process.js';
 import { measureSpeed } from './measure-speed.js';
+
+/** Of what the run builds with the same plugins; all else may be for want of memory or time. */
+const faults = /^ORZ_(PLUGIN_|GRAPH_|CAPABILITY$)/;
 
 process.once('disconnect', () => {
   process.exit();
@@ -22,7 +27,8 @@ process.once('message', ({ layers, plugins, request }: MeasurementRequest) => {
         send({ measured });
       },
       (error: unknown) => {
-        send({ problem: messageOf(error) });
+        const isFault = isOrzError(error) && faults.test(error.code);
+        send(isFault ? { fault: packError(error) } : { problem: messageOf(error) });
       },
     );
 });

@@ -3,6 +3,7 @@ import type { DecoderConfig } from '../../../core/compute/nn/config.js';
 import type { Layer } from '../../../core/config/layers.js';
 import type { PlanRequest } from '../../../core/plan/types.js';
 import { computingEnvironment } from '../../platform/computing-environment.js';
+import type { PlainError } from '../../run/messages.js';
 import type { MeasuredSpeed } from './measure-speed.js';
 
 /** What a measurement is made of: plain data. */
@@ -13,8 +14,9 @@ export interface MeasurementRequest {
   readonly request: PlanRequest & { readonly architecture: DecoderConfig };
 }
 
-/** The speed, or why there is none. */
-export type FromMeasurement = { readonly measured: MeasuredSpeed } | { readonly problem: string };
+/** The speed, or why there is none; a fault is one that the run would end with, too. */
+export type FromMeasurement =
+  { readonly measured: MeasuredSpeed } | { readonly problem: string } | { readonly fault: PlainError };
 
 /** Milliseconds after which a run is planned without a time. */
 const patience = 30_000;

@@ -1,3 +1,4 @@
+import { describeValue } from '../../boundary/safe-text.js';
 import { nearest, OrzError } from '../../errors.js';
 import { formatShape, formatType, sizeOf, type DType, type Shape, type TensorData, type TensorType } from './types.js';
 
@@ -27,6 +28,9 @@ export const operandDTypes = (op: string, a: TensorType, b: TensorType, allowed:
 
 export const numbersOnly = (operands: readonly unknown[]): OrzError =>
   new OrzError('ORZ_GRAPH_INVALID', 'An operation needs at least one tensor', { value: operands });
+
+export const notATensor = (op: string, operand: unknown, position: number): OrzError =>
+  new OrzError('ORZ_GRAPH_INVALID', `${op}: operand ${position + 1} is ${describeValue(operand)}, no tensor`);
 
 export const wrongRank = (t: TensorType, rank: number): OrzError =>
   new OrzError('ORZ_GRAPH_SHAPE', `A tensor ${formatType(t)} does not have ${rank} axes`, { allowed: `rank ${rank}` });

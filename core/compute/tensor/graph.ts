@@ -8,6 +8,7 @@ import {
   foreignInput,
   invalidExtent,
   notAnI32,
+  notATensor,
 } from './errors.js';
 import { sizeOf, type DType, type Shape, type TensorData, type TensorType, type Tuple } from './types.js';
 
@@ -17,6 +18,10 @@ export interface Tensor extends TensorType {
   readonly node: Node;
   readonly index: number;
 }
+
+/** False for what plugins without types pass by mistake, such as a field that does not exist. */
+export const isTensor = (value: unknown): value is Tensor =>
+  typeof value === 'object' && value !== null && 'graph' in value && value.graph instanceof Graph;
 
 type Tensors = readonly Tensor[];
 
@@ -77,7 +82,10 @@ export class Graph {
     attributes: Attributes = {},
     data?: TensorData,
   ): Outputs {
-    for (const input of inputs) if (input.graph !== this) throw foreignInput(op.name, input.graph.label, this.label);
+    for (const [position, input] of inputs.entries()) {
+      if (!isTensor(input)) throw notATensor(op.name, input, position);
+      if (input.graph !== this) throw foreignInput(op.name, input.graph.label, this.label);
+    }
     const key = nodeKey(op.name, inputs, attributes, data);
     const node = this.known.get(key) ?? this.append(op, inputs, attributes, data);
     this.known.set(key, node);

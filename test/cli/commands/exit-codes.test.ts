@@ -32,6 +32,25 @@ it.each([
   expect(await run.result).toMatchObject({ code });
 });
 
+it('failure: a loss that cannot be built, in a plan too', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  writeFileSync(
+    join(folder, 'bad.js'),
+    `import { definePlugin, mul, provide, z } from 'open-reasoner-zero';
+     const build = (_g, { weights, no }) => ({ loss: mul(weights, no), metrics: {} });
+     const create = () => ({ name: 'bad', settings: {}, build });
+     const bad = provide('policyLoss', 'bad', { description: 'x', settings: z.strictObject({}), create });
+     export default definePlugin({ name: 'bad', provides: [bad] });`,
+  );
+  writeFileSync(join(folder, 'orz.config.json'), '{ "plugins": ["./bad.js"], "policyLoss": "bad" }');
+  for (const flag of ['--dry-run', '--check']) {
+    const { code, stderr } = await runCli([flag], folder);
+    expect(stderr).toMatch(/ORZ_GRAPH_INVALID mul: operand 2 is undefined[^]*plugin 'bad'[^]*bad\.js/);
+    expect(code).toBe(1);
+  }
+});
+
 it('failure: a configuration file that ends the process', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'orz.config.mjs'), 'process.exit(0)');

@@ -1,14 +1,16 @@
 import { dtypeAttribute } from '../attributes.js';
-import { numbersOnly, operandDTypes, shapeMismatch } from '../errors.js';
-import { expectDType, type Op, type Tensor } from '../graph.js';
+import { notATensor, numbersOnly, operandDTypes, shapeMismatch } from '../errors.js';
+import { expectDType, isTensor, type Op, type Tensor } from '../graph.js';
 import { broadcastShapes, type DType, type Shape } from '../types.js';
 import { expand, sumTo } from './shape.js';
 
 /** A tensor, or a number that becomes a scalar constant of the other operand's type. */
 export type Operand = Tensor | number;
 
-function tensorAmong(...operands: readonly Operand[]): Tensor {
-  const tensor = operands.find((o): o is Tensor => typeof o !== 'number');
+function tensorAmong(op: string, ...operands: readonly Operand[]): Tensor {
+  const wrong = operands.findIndex((operand) => typeof operand !== 'number' && !isTensor(operand));
+  if (wrong >= 0) throw notATensor(op, operands[wrong], wrong);
+  const tensor = operands.find(isTensor);
   if (!tensor) throw numbersOnly(operands);
   return tensor;
 }
@@ -47,7 +49,7 @@ function defineUnary(name: string, gradient: UnaryGradient): (x: Tensor) => Tens
     },
     gradient: ({ inputs: [x], outputs: [y] }, [dy]) => [dy && gradient(x, y, dy)],
   };
-  return (x) => x.graph.node(op, [x])[0];
+  return (x) => tensorAmong(op.name, x).graph.node(op, [x])[0];
 }
 
 type BinaryGradient = (a: Tensor, b: Tensor, y: Tensor, dy: Tensor) => [Tensor, Tensor];
@@ -55,7 +57,7 @@ type BinaryGradient = (a: Tensor, b: Tensor, y: Tensor, dy: Tensor) => [Tensor, 
 /** An operation of two operands as a function that also takes numbers. */
 function applyBinary(op: Op<2>): (a: Operand, b: Operand) => Tensor {
   return (a, b) => {
-    const like = tensorAmong(a, b);
+    const like = tensorAmong(op.name, a, b);
     return like.graph.node(op, [toTensor(a, like), toTensor(b, like)])[0];
   };
 }

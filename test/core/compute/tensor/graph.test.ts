@@ -189,6 +189,10 @@ describe('a graph', () => {
     }).toThrow(invalid('already has an output "y"'));
     expect(() => ops.add(x, new Graph('other').input('x', [2]))).toThrow(invalid('belongs to graph "other"'));
     expect(() => ops.add(1, 2)).toThrow(invalid('at least one tensor'));
+    const missing = undefined as unknown as Tensor;
+    expect(() => ops.mul(x, missing)).toThrow(invalid('mul: operand 2 is undefined, no tensor'));
+    expect(() => ops.exp(missing)).toThrow(invalid('exp: operand 1 is undefined'));
+    expect(() => ops.where(ops.less(x, 0), x, missing)).toThrow(invalid('operand 3 is undefined'));
   });
 
   it('lists live nodes in order and leaves out what no output needs', () => {
