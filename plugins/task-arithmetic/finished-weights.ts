@@ -90,7 +90,10 @@ function cacheOf(cache: ModelCache, made: { readonly settings: ArithmeticBaseSet
   const keyOf = ({ seed }: Random): string => JSON.stringify({ ...made, seed, package: shippedWeights.sha256 });
   return {
     find: async ({ random, events }: ModelSourceContext): Promise<Uint8Array | undefined> => {
-      const found = await cache.find(keyOf(random));
+      const found = await cache.find(keyOf(random)).catch((error: unknown) => {
+        events.log('warn', `the base models kept for later runs cannot be read: ${messageOf(error)}`);
+        return undefined;
+      });
       if (found === 'damaged')
         events.log('warn', `the base model kept in ${cache.location} was damaged; it is made anew`);
       else if (found) events.log('info', `base model: made by an earlier run, from ${cache.location}`);

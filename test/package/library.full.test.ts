@@ -15,7 +15,7 @@ const found = findBrowser();
 if ('reason' in found) console.error(`skipped: ${found.reason}`);
 
 /** Iterations enough that a signal after the first finds the run still going. */
-const iterations = { node: 40, page: 8 };
+const iterations = { node: 120, page: 8 };
 /** Sizes that end in seconds, in place of the iterations of the samples. */
 const small = (
   count: number,
