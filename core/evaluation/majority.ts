@@ -23,7 +23,8 @@ export function majorityAtK(classes: readonly AnswerClass[], samples: number, k:
       chance += winningShare(others, silent, votes, { picked: k - votes, total: samples, own: count, k });
     }
   });
-  return chance;
+  // A sum of rounded terms may end just above 1.
+  return Math.min(1, chance);
 }
 
 interface Draw {

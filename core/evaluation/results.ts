@@ -12,7 +12,7 @@ const json = z.record(z.string(), z.unknown());
 /** A number with its 95 % interval; no interval where the data cannot say. */
 export const estimateSchema = z.strictObject({
   mean: z.number(),
-  interval: z.tuple([z.number(), z.number()]).nullable(),
+  interval: z.tuple([z.number(), z.number()]).readonly().nullable(),
 });
 
 const atK = z.strictObject({ k: z.int().min(1), ...estimateSchema.shape });
