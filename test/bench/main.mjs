@@ -3,10 +3,12 @@
  * of one run, so figures of different machines can be compared.
  *
  *     npm run bench -- [--only train,decode,iteration,reward] [--repeats 5] [--python python3] [--markdown]
+ *     npm run bench -- --only race [--python python3] [--python-ppo python3] [--repeats 5] [--json FILE] [--markdown]
  *     npm run bench -- --backend webgpu [--adapter name] [--repeats 5] [--python python3] [--markdown]
  *
- * `--python` names a Python with Math-Verify to race the verifier against, or one with PyTorch whose products stand
- * beside those of webgpu; `--markdown` also writes the tables into docs/results.md.
+ * `--python` names a Python with what is raced against: Math-Verify for the verifier, PyTorch for the products of
+ * webgpu, all of it for the race (`node test/bench/race/setup.mjs FOLDER` makes the two that the race needs).
+ * `--markdown` also writes the tables into docs/results.md, `--json` the measurements of the race into a file.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -17,6 +19,8 @@ import { reportError } from '../../dist/cli/report-error.js';
 import { measureDecoding } from './decode.mjs';
 import { measureIteration } from './iteration.mjs';
 import { measureMachine, openMachine } from './machine.mjs';
+import { measureRace } from './race/race.mjs';
+import { measureStart } from './race/first-step.mjs';
 import { reportReward } from './reward.mjs';
 import { measureRemote } from './remote.mjs';
 import { measureServing } from './serve.mjs';
@@ -29,7 +33,12 @@ import { measureWebGpu } from './webgpu.mjs';
 const document = fileURLToPath(new URL('../../docs/results.md', import.meta.url));
 const sections = ['machine', 'train', 'decode', 'iteration', 'reward', 'serve', 'remote'];
 
+/** Measured only when asked for: they take long, or need what few machines have. */
+const special = ['race', 'start'];
+
 const usage = `npm run bench -- [--only ${sections.join(',')}] [--repeats 5] [--python python3] [--markdown]
+npm run bench -- --only race [--python python3] [--python-ppo python3] [--repeats 5] [--json FILE] [--markdown]
+npm run bench -- --only start [--markdown]
 npm run bench -- --backend webgpu [--adapter name] [--repeats 5] [--python python3] [--markdown]`;
 
 /** @param {string} message @returns {never} */
@@ -45,6 +54,8 @@ function readOptions() {
         only: { type: 'string' },
         repeats: { type: 'string', default: '5' },
         python: { type: 'string', default: 'python3' },
+        'python-ppo': { type: 'string', default: 'python3' },
+        json: { type: 'string' },
         markdown: { type: 'boolean', default: false },
         backend: { type: 'string', default: 'onnx' },
         adapter: { type: 'string', default: '' },
@@ -65,8 +76,9 @@ if (options.help) {
   process.exit();
 }
 const chosen = options.only?.split(',') ?? sections;
-const unknown = chosen.find((name) => !sections.includes(name));
-if (unknown !== undefined) refuse(`--only ${unknown}: the sections are ${sections.join(', ')}`);
+const known = [...sections, ...special];
+const unknown = chosen.find((name) => !known.includes(name));
+if (unknown !== undefined) refuse(`--only ${unknown}: the sections are ${known.join(', ')}`);
 const repeats = Number(options.repeats);
 if (!Number.isInteger(repeats) || repeats < 1) refuse(`--repeats ${options.repeats}: a positive integer is needed`);
 if (!['onnx', 'webgpu'].includes(options.backend))
@@ -85,6 +97,14 @@ const finish = (/** @type {Report} */ report) => {
       document,
       replaceBetweenMarkers(readFileSync(document, 'utf8'), `bench ${report.name}`, asMarkdown(report)),
     );
+};
+
+/** Several tables between the markers of one. @param {string} name @param {readonly Report[]} reports */
+const finishTogether = (name, reports) => {
+  for (const report of reports) console.log(asText(report));
+  const text = reports.map(asMarkdown).join('\n\n');
+  if (options.markdown)
+    writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), `bench ${name}`, text));
 };
 
 /**
@@ -110,14 +130,21 @@ async function useSoftwareAdapterWithoutGpu() {
 if (options.backend === 'webgpu') {
   await useSoftwareAdapterWithoutGpu();
   const reports = await measureWebGpu({ adapter: options.adapter, repeats, python: options.python, say });
-  for (const report of reports) console.log(asText(report));
-  if (options.markdown)
-    writeFileSync(
-      document,
-      replaceBetweenMarkers(readFileSync(document, 'utf8'), 'bench webgpu', reports.map(asMarkdown).join('\n\n')),
-    );
+  finishTogether('webgpu', reports);
   process.exit();
 }
+if (chosen.includes('race')) {
+  const { reports, outcomes } = await measureRace({
+    python: options.python,
+    pythonPpo: options['python-ppo'],
+    repeats,
+    say,
+  });
+  finishTogether('race', reports);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(outcomes, null, 2)}\n`);
+}
+if (chosen.includes('start')) finish(await measureStart({ say }));
+if (chosen.every((name) => special.includes(name))) process.exit();
 const all = availableParallelism();
 console.log(
   `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${all} threads, Node ${process.version}, ` +

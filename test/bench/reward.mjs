@@ -1,10 +1,10 @@
 /**
  * Pairs graded per second on one core, and the ratio to Math-Verify on the same pairs where Python has it.
  *
- *     node test/bench/reward.mjs [--pairs FILE.jsonl] [--python python3]
+ *     node test/bench/reward.mjs [--pairs FILE.jsonl] [--every 1] [--python python3] [--json]
  *
- * Without `--pairs` (lines with `gold` and `prediction`, bare answers) the corpus of the tests is graded. Run `npm run
- * prepare` first.
+ * Without `--pairs` (lines with `gold` and `prediction`, bare answers) the corpus of the tests is graded; `--every 4`
+ * takes one pair in four. Run `npm run prepare` first.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -137,23 +137,33 @@ export async function reportReward(python) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
-    options: { pairs: { type: 'string' }, python: { type: 'string', default: 'python3' } },
+    options: {
+      pairs: { type: 'string' },
+      every: { type: 'string', default: '1' },
+      python: { type: 'string', default: 'python3' },
+      json: { type: 'boolean', default: false },
+    },
   });
-  const pairs =
+  const all =
     values.pairs === undefined
       ? await corpusOfTests()
       : readFileSync(values.pairs, 'utf8')
           .trim()
           .split('\n')
           .map((line) => /** @type {Pair} */ (JSON.parse(line)));
+  const pairs = all.filter((_, k) => k % Number(values.every) === 0);
   const found = await measureReward(pairs, values.python);
+  if (values.json) console.log(JSON.stringify(found));
+  else print(found, values.python);
+}
+
+/** @param {RewardFigures} found @param {string} python */
+function print(found, python) {
   const shown = (/** @type {Rates} */ { cold, warm }) =>
     `${cold.toFixed(0)} pairs per second of one core cold, ${warm.toFixed(0)} warm`;
   console.log(
     `${found.pairs} pairs, ${found.correct} correct: ${shown(found.ours)}; ` +
       `median ${found.medianMs.toFixed(3)} ms, worst ${found.worstMs.toFixed(1)} ms`,
   );
-  console.log(
-    found.mathVerify ? `Math-Verify: ${shown(found.mathVerify)}` : `No Math-Verify in ${values.python}: no ratio.`,
-  );
+  console.log(found.mathVerify ? `Math-Verify: ${shown(found.mathVerify)}` : `No Math-Verify in ${python}: no ratio.`);
 }

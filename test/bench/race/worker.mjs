@@ -1,0 +1,141 @@
+/** The race's process of this project. Reads requests as lines of JSON, answers each with one. */
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { decoderParameters } from '../../../dist/core/compute/nn/parameters.js';
+import { toHuggingFaceConfig } from '../../../dist/core/model-files/hugging-face-config.js';
+import { writeSafetensors } from '../../../dist/core/model-files/safetensors.js';
+import { createPpoClip } from '../../../dist/plugins/loss-ppo/plugin.js';
+import { baseWeights, openEngine } from '../engines.mjs';
+import { openMachine } from '../machine.mjs';
+import { seconds } from '../measure.mjs';
+import { networks } from './cases.mjs';
+
+/** @typedef {import('./cases.mjs').NetworkName} NetworkName */
+/** @typedef {Awaited<ReturnType<typeof openEngine>>} Engine */
+
+const machine = await openMachine(1);
+const loss = createPpoClip();
+/** @type {{ network: NetworkName, engine: Engine } | undefined} */
+let open;
+
+/** The engine of a network; one at a time, for the large ones fill the memory. @param {NetworkName} network */
+async function engineOf(network) {
+  if (open?.network !== network) {
+    await open?.engine.dispose();
+    open = { network, engine: await openEngine(machine.backend, networks[network]) };
+    await open.engine.sampler.sync(open.engine.policy);
+  }
+  return open.engine;
+}
+
+/** @param {Engine} engine the policy of which has weights in this process */
+function tensorsOf({ policy }) {
+  if (!policy.tensors) throw new Error('the engine keeps its weights to itself');
+  return policy.tensors;
+}
+
+/** Writes a network with its weights as a Hugging Face folder. @param {{ network: NetworkName, folder: string }} q */
+async function writeFolder({ network, folder }) {
+  const config = networks[network];
+  mkdirSync(folder, { recursive: true });
+  const facts = /** @type {const} */ ({ head: 'language', dtype: 'f32', endTokens: [] });
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(toHuggingFaceConfig(config, facts)));
+  const file = openSync(join(folder, 'model.safetensors'), 'w');
+  for await (const chunk of writeSafetensors(decoderParameters(config, 'language'), baseWeights(config)))
+    for (let from = 0; from < chunk.byteLength;) from += writeSync(file, chunk, from, chunk.byteLength - from);
+  closeSync(file);
+  return {};
+}
+
+/**
+ * What the PPO loss reads: the old policy is uniform, every other sequence was a success.
+ * @param {{ network: NetworkName, sequences: number[][], promptLength: number }} q
+ */
+function trainingSequences({ network, sequences, promptLength }) {
+  const count = sequences.reduce((sum, { length }) => sum + length - promptLength, 0);
+  return sequences.map((tokens, s) => {
+    const filled = (/** @type {number} */ value) => new Float32Array(tokens.length - promptLength).fill(value);
+    return {
+      tokens: Int32Array.from(tokens),
+      promptLength,
+      weights: filled(1 / count),
+      inputs: { oldLogprobs: filled(-Math.log(networks[network].vocabSize)), advantages: filled(s % 2 === 0 ? 1 : -1) },
+    };
+  });
+}
+
+/** @param {Float32Array} a @param {Float32Array} b */
+const squaredDistance = (a, b) => a.reduce((sum, x, i) => sum + (x - (b[i] ?? NaN)) ** 2, 0);
+
+/** @type {Record<string, (q: any) => Promise<object>>} */
+const commands = {
+  folder: writeFolder,
+  async rate() {
+    return { rate: await machine.matmulRate() };
+  },
+  /** Loss and gradient norm at the weights of the folder, and how far one step from there moves all parameters. */
+  async checkTraining(q) {
+    const engine = await engineOf(q.network);
+    await tensorsOf(engine).importWeights(baseWeights(networks[/** @type {NetworkName} */ (q.network)]));
+    engine.policy.tensors?.resetOptimizer();
+    const report = await engine.policy.accumulate(trainingSequences(q), loss);
+    const { gradNorm } = await engine.policy.step({ learningRate: 1e-4, maxGradNorm: 1 });
+    const before = baseWeights(networks[/** @type {NetworkName} */ (q.network)]);
+    let moved = 0;
+    for await (const { data } of tensorsOf(engine).exportWeights())
+      moved += squaredDistance(data, before.next().value?.data ?? data);
+    await tensorsOf(engine).importWeights(baseWeights(networks[/** @type {NetworkName} */ (q.network)]));
+    await engine.sampler.sync(engine.policy);
+    return { loss: report.loss, gradNorm, moved: Math.sqrt(moved) };
+  },
+  async train(q) {
+    const { policy } = await engineOf(q.network);
+    const sequences = trainingSequences(q);
+    const passes = await seconds(() => policy.accumulate(sequences, loss));
+    const optimizer = await seconds(() => policy.step({ learningRate: 1e-6, maxGradNorm: 1 }));
+    return { seconds: passes + optimizer, optimizer };
+  },
+  async optimizer(q) {
+    const { policy } = await engineOf(q.network);
+    await policy.accumulate(trainingSequences(q), loss);
+    return { seconds: await seconds(() => policy.step({ learningRate: 1e-6, maxGradNorm: 1 })) };
+  },
+  /** Sequences with the log-probabilities that the sampler reports, for the others to compute too. */
+  async checkSampling(q) {
+    const [done] = (await sample({ ...q, prompts: q.prompts.slice(0, 1), count: 1 })).completions;
+    if (!done) throw new Error('nothing was sampled');
+    return { tokens: [...q.prompts[0], ...done.tokens], logprobs: [...done.logprobs] };
+  },
+  async sample(q) {
+    const { completions, ...measured } = await sample(q);
+    return { ...measured, tokens: completions.reduce((sum, { tokens }) => sum + tokens.length, 0) };
+  },
+};
+
+/** @param {{ network: NetworkName, prompts: number[][], count: number, responseLength: number }} q */
+async function sample({ network, prompts, count, responseLength }) {
+  const { sampler } = await engineOf(network);
+  const settings = { temperature: 1, topP: 1, topK: 0, maxResponseTokens: responseLength, stop: [], stopTokens: [] };
+  const requests = prompts.map((tokens, r) => ({ promptTokens: Int32Array.from(tokens), count, settings, key: [r] }));
+  const start = performance.now();
+  const completions = await sampler.sample(requests);
+  return { seconds: (performance.now() - start) / 1000, completions };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line);
+  const before = process.cpuUsage();
+  let answer;
+  try {
+    const command = commands[request.command];
+    if (!command) throw new Error(`no command ${request.command}`);
+    answer = await command(request);
+  } catch (error) {
+    answer = { error: error instanceof Error ? error.stack : String(error) };
+  }
+  const { user, system } = process.cpuUsage(before);
+  console.log(JSON.stringify({ ...answer, cpu: (user + system) / 1e6 }));
+}
+await open?.engine.dispose();
+await machine.dispose();
