@@ -194,8 +194,8 @@ export function retryDelay(target: HubTarget, attempt: number, retryAfter: strin
   throw unreachable(target, `it asks to come back in ${Math.ceil(asked)} s (too many requests${hint})`);
 }
 
-/** `Retry-After` is a number of seconds or a date. */
-function secondsUntil(text: string): number | undefined {
+/** `Retry-After` is a number of seconds or a date; undefined for anything else. */
+export function secondsUntil(text: string): number | undefined {
   const seconds = /^\d+$/.test(text.trim()) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
 }
