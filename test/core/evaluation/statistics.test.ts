@@ -15,6 +15,7 @@ interface Recorded {
   b: number[];
   paired: number[];
   majority: [number, number][];
+  shares: [number[], number, number, number, number][];
 }
 
 const file = new URL('../../fixtures/statistics/statistics.json', import.meta.url);
@@ -37,6 +38,12 @@ describe('statistics of scipy and statsmodels', () => {
     const estimate = clusteredMean(recorded.clusters);
     [estimate?.mean, ...(estimate?.interval ?? [])].forEach((value, i) => {
       expectClose(value, recorded.clustered[i]);
+    });
+  });
+  it.each(recorded.shares)('share of %j, %d responses', (shares, samples, ...expected) => {
+    const { mean, interval } = shareEstimate(shares, samples);
+    [mean, ...(interval ?? [])].forEach((value, i) => {
+      expectClose(value, expected[i]);
     });
   });
   it('paired t interval', () => {
