@@ -18,6 +18,9 @@ const fewerSteps = (path: string) => (c: RunConfig) =>
 const responsePerStep = (config: RunConfig) =>
   `at most rolloutBatchSize × samplesPerPrompt = ${responses(config)}, so that each step has a response`;
 
+const needsScorePass = ({ policyUpdateSteps, policyEpochs, samplerCorrection, guards }: RunConfig) =>
+  policyUpdateSteps * policyEpochs > 1 || samplerCorrection.type !== 'none' || guards.canary;
+
 const configRules: readonly Rule<RunConfig>[] = [
   {
     path: 'policyUpdateSteps',
@@ -30,6 +33,16 @@ const configRules: readonly Rule<RunConfig>[] = [
     broken: (c) => c.criticUpdateSteps > responses(c),
     allowed: responsePerStep,
     remedy: fewerSteps('criticUpdateSteps'),
+  },
+  {
+    path: 'policyScorePass',
+    broken: (c) => !c.policyScorePass && needsScorePass(c),
+    allowed: () =>
+      'true with several policy steps per iteration, with a samplerCorrection and with guards.canary: ' +
+      'they compare the policy with what it was',
+    remedy: () =>
+      'Set policyScorePass=true, or policyUpdateSteps=1, policyEpochs=1, samplerCorrection=none and ' +
+      'guards.canary=false.',
   },
   {
     path: 'lora.rank',

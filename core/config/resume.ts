@@ -37,6 +37,7 @@ const effects: Readonly<Record<keyof RunConfig | 'guards.canary' | 'model.unknow
   topK: 'mathematics',
   policyUpdateSteps: 'mathematics',
   criticUpdateSteps: 'mathematics',
+  policyScorePass: 'mathematics',
   policyEpochs: 'mathematics',
   criticEpochs: 'mathematics',
   criticOnlyIterations: 'mathematics',

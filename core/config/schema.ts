@@ -180,6 +180,13 @@ export const runConfigSchema = z.strictObject({
   criticUpdateSteps: count(0).describe(
     'Optimizer steps of the critic per pass over the responses; 0 if the advantage uses no critic',
   ),
+  policyScorePass: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether the policy scores its responses before it is updated; without, which takes a single policy step, ' +
+        'old log-probabilities are those of the step itself, and elsewhere those of the sampler',
+    ),
   policyEpochs: count(1).default(1).describe('Passes of the policy over the responses of an iteration'),
   criticEpochs: count(1).default(1).describe('Passes of the critic over the responses of an iteration'),
   criticOnlyIterations: count(0)

@@ -1,3 +1,4 @@
+import { configToken } from '../config/config-token.js';
 import type { ChosenProvider, ResolvedConfig } from '../config/resolve.js';
 import type { SingleSlot } from '../config/schema.js';
 import { contractTokens, type Contract, type Slot } from '../contracts/contract-tokens.js';
@@ -81,6 +82,7 @@ export async function createRunContainer(options: RunContainerOptions): Promise<
   const started: StartedPart[] = [];
   const { resolved, only, sinks = [], observer } = options;
   frozen(resolved.config);
+  child.register(configToken.symbol, { useValue: resolved.config });
   const starting = { ...options, child, calls: new Calls(resolved.config.guards, observer) };
   try {
     const slots = only ?? [...resolved.slots.keys()].filter((slot) => slot !== 'backend');

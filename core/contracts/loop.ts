@@ -45,6 +45,8 @@ export interface ScoredBatch extends GradedRollouts {
   /** [B] group (problem) index of each rollout. */
   readonly groups: Int32Array;
   readonly oldLogprobs: readonly Float32Array[];
+  /** True if the policy was not scored: `oldLogprobs` are those of the sampler, and the loss takes its own. */
+  readonly unscored?: boolean;
   /** Nats. Absent where the engine does not compute it. */
   readonly entropy?: readonly Float32Array[];
   /** Present if a KL term asks for the reference model. */

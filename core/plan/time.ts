@@ -102,7 +102,8 @@ function iterationSeconds({ request, speed, lengths }: TimeRequest): number {
   const responses = config.rolloutBatchSize * config.samplesPerPrompt;
   const operations = passOperations(request.architecture, responses, lengths);
   const { policy, critic } = trainedParameters(request);
-  const score = speed.score.policy * operations.policy * (reference ? 2 : 1) + speed.score.critic * operations.critic;
+  const policyPasses = (config.policyScorePass ? 1 : 0) + (reference ? 1 : 0);
+  const score = speed.score.policy * operations.policy * policyPasses + speed.score.critic * operations.critic;
   const gradients = speed.train.policy * operations.policy + speed.train.critic * operations.critic;
   const steps =
     config.policyUpdateSteps * policy * speed.step.policy + config.criticUpdateSteps * critic * speed.step.critic;

@@ -78,6 +78,7 @@ const scoredFields = (rollouts: GradedRollouts['rollouts']) => {
     sequences: list(object, rollouts.length),
     groups: integers(rollouts.length),
     oldLogprobs: finiteRows('log-probability', lengths),
+    unscored: optional(flag),
     entropy: optional(finiteRows('entropy', lengths)),
     refLogprobs: optional(finiteRows('reference log-probability', lengths)),
     correction: optional(finiteRows('sampler correction', lengths)),

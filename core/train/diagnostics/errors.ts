@@ -26,14 +26,21 @@ function staleWeights(message: string, value: WeightVersion, expected: WeightVer
 }
 
 export function samplerMismatch(gap: number, limit: number, worst: Rollout): OrzError {
-  const rollout = `most in rollout ${worst.index} (problem "${worst.problem.id}")`;
+  return mismatch({ gap, limit, where: `, most in rollout ${worst.index} (problem "${worst.problem.id}")` });
+}
+
+/** Found by the policy's step, after that of the critic. */
+export const samplerMismatchInStep = (gap: number, limit: number): OrzError =>
+  mismatch({ gap, limit, where: ' in the step of the policy' });
+
+function mismatch({ gap, limit, where }: { gap: number; limit: number; where: string }): OrzError {
   const difference = `differ by ${gap.toPrecision(3)} nats on average`;
-  const message = `Sampler and trainer ${difference} on the log-probabilities of the same tokens, ${rollout}`;
+  const message = `Sampler and trainer ${difference} on the log-probabilities of the same tokens${where}`;
   return new OrzError('ORZ_SAMPLER_MISMATCH', message, {
     value: gap,
     allowed: `at most ${limit} (guards.maxLogprobGap)`,
     origin: 'sampler and policy',
-    remedy: 'Check the weights, the temperature and the order of completions of the sampler; nothing was updated.',
+    remedy: 'Check the weights, the temperature and the order of completions of the sampler; the policy is unchanged.',
   });
 }
 

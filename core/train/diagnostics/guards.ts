@@ -1,7 +1,7 @@
 import { elementAt, zip } from '../../arrays.js';
 import type { Rollout, WeightVersion } from '../../contracts/data.js';
 import { differences } from '../metrics/differences.js';
-import { samplerMismatch, samplerNotSynchronised, staleRollout } from './errors.js';
+import { samplerMismatch, samplerMismatchInStep, samplerNotSynchronised, staleRollout } from './errors.js';
 
 /**
  * What must hold in every iteration, whatever sampler, engine or plugin is used. Each throws before anything is
@@ -38,4 +38,12 @@ export function requireAgreement(rollouts: readonly Rollout[], logprobs: readonl
   if (meanAbsolute <= limit) return;
   const gaps = Array.from(zip(sampled, logprobs), ([a, b]) => differences([a], [b]).meanAbsolute);
   throw samplerMismatch(meanAbsolute, limit, elementAt(rollouts, gaps.indexOf(Math.max(...gaps))));
+}
+
+/**
+ * The same guard where no score pass came first: throws ORZ_SAMPLER_MISMATCH if the mean difference that the policy's
+ * step has measured is above `limit`. The policy has not been updated then.
+ */
+export function requireStepAgreement(gap: number, limit: number): void {
+  if (!(gap <= limit)) throw samplerMismatchInStep(gap, limit);
 }

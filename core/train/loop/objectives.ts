@@ -1,11 +1,14 @@
 import { belongsTo, partOf } from '../../boundary/part.js';
 import { inject, injectable } from '../../container/inject.js';
-import { add } from '../../compute/tensor/ops.js';
+import { abs, add, mul, stopGradient, sub, sum } from '../../compute/tensor/ops.js';
+import type { Tensor } from '../../compute/tensor/graph.js';
+import { configToken } from '../../config/config-token.js';
+import type { RunConfig } from '../../config/schema.js';
 import { contractTokens } from '../../contracts/contract-tokens.js';
 import type { EntropyTerm } from '../../contracts/entropy.js';
 import type { KlRegularizer } from '../../contracts/kl.js';
 import type { Objectives, TrainedRole } from '../../contracts/loop.js';
-import type { Loss, LossControls } from '../../contracts/loss.js';
+import type { Loss, LossControls, LossTensors } from '../../contracts/loss.js';
 import { controlNameTaken } from './errors.js';
 
 /** The losses of the configuration. */
@@ -13,13 +16,16 @@ import { controlNameTaken } from './errors.js';
 export class ConfiguredObjectives implements Objectives {
   readonly losses: Readonly<Record<TrainedRole, Loss>>;
 
+  // eslint-disable-next-line @typescript-eslint/max-params -- injection gives one value a parameter
   constructor(
     @inject(contractTokens.policyLoss.symbol) policyLoss: Loss,
     @inject(contractTokens.valueLoss.symbol) valueLoss: Loss,
     @inject(contractTokens.kl.symbol) kl: KlRegularizer,
     @inject(contractTokens.entropy.symbol) entropy: EntropyTerm,
+    @inject(configToken.symbol) { policyScorePass }: RunConfig,
   ) {
-    this.losses = { policy: withEntropyTerm(withKlTerm(policyLoss, kl), entropy), critic: valueLoss };
+    const policy = withEntropyTerm(withKlTerm(policyLoss, kl), entropy);
+    this.losses = { policy: policyScorePass ? policy : atOwnLogprobs(policy), critic: valueLoss };
   }
 }
 
@@ -59,6 +65,27 @@ function withTerm(base: Loss, term: Loss & { readonly slot: string }): Loss {
     },
   };
   return part === undefined ? sum : belongsTo(sum, part);
+}
+
+/**
+ * The loss of a single step without a score pass: the old log-probabilities are those of the step, so that every ratio
+ * is exactly 1 and only its gradient is left. Reports what the score pass is otherwise good for: the entropy, and how
+ * far the sampler was from the policy, both with the weights of the loss.
+ */
+function atOwnLogprobs(base: Loss): Loss {
+  const part = partOf(base);
+  const own: Loss = {
+    ...base,
+    name: `${base.name} at its own log-probabilities`,
+    build: (g, t) => {
+      const oldLogprobs = { get: () => stopGradient(t.logprobs) };
+      const terms = base.build(g, Object.create(t, { oldLogprobs }) as LossTensors);
+      const mean = (x: Tensor): Tensor => sum(mul(t.weights, stopGradient(x)));
+      const measured = { entropy: mean(t.entropy), logprobGapMean: mean(abs(sub(t.logprobs, t.samplerLogprobs))) };
+      return { loss: terms.loss, metrics: { ...terms.metrics, ...measured } };
+    },
+  };
+  return part === undefined ? own : belongsTo(own, part);
 }
 
 /** The controls of both; each follows its own rule. Throws ORZ_PLUGIN_INVALID if both have one of the same name. */

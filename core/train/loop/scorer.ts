@@ -3,7 +3,7 @@ import { elementAt, zip } from '../../arrays.js';
 import { contractTokens } from '../../contracts/contract-tokens.js';
 import type { Engine } from '../../contracts/engine.js';
 import type { GradedRollouts, ScoredBatch, Scorer } from '../../contracts/loop.js';
-import type { Model, Sequence } from '../../contracts/model.js';
+import type { Model, Sequence, TokenScores } from '../../contracts/model.js';
 import type { SamplerCorrection } from '../../contracts/sampler-correction.js';
 import type { OrzError } from '../../errors.js';
 import { attributeFailure, type FailureSite } from '../diagnostics/step-failure.js';
@@ -12,7 +12,7 @@ import { runTokens } from './run-tokens.js';
 import { scoresOf } from './token-scores.js';
 import type { TrainingRun } from './training-run.js';
 
-/** One forward pass of every model over all rollouts. */
+/** One forward pass of every model over all rollouts; of the policy only if the configuration asks for it. */
 @injectable()
 export class ForwardScorer implements Scorer {
   constructor(
@@ -25,7 +25,9 @@ export class ForwardScorer implements Scorer {
     const { policy, reference, critic } = this.engine;
     const pass = { graded, iteration, sequences: graded.rollouts.map(toSequence) };
     const groups = groupIndices(graded.rollouts, this.run.config.samplesPerPrompt);
-    const policyScores = await this.forward(policy, 'log-probabilities', pass);
+    const policyScores = this.run.config.policyScorePass
+      ? await this.forward(policy, 'log-probabilities', pass)
+      : graded.rollouts.map(({ samplerLogprobs }): TokenScores => ({ logprobs: samplerLogprobs }));
     const hasEntropy = policyScores.some(({ entropy }) => entropy !== undefined);
     const referenceScores = reference && (await this.forward(reference, 'reference log-probabilities', pass));
     const values = critic && (await this.forward(critic, 'values', pass));
@@ -34,6 +36,7 @@ export class ForwardScorer implements Scorer {
       ...graded,
       sequences: pass.sequences,
       ...{ groups, oldLogprobs },
+      ...(!this.run.config.policyScorePass && { unscored: true }),
       ...(this.correction.factors && { correction: this.factors(graded, oldLogprobs) }),
       ...(hasEntropy && { entropy: scoresOf(policyScores, 'entropy') }),
       ...(referenceScores && { refLogprobs: scoresOf(referenceScores, 'logprobs') }),

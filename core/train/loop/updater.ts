@@ -7,6 +7,7 @@ import type { PhaseHandle } from '../../contracts/run-events.js';
 import { lossWeights } from '../../recipe/loss-weights.js';
 import { learningRateAt } from '../../recipe/schedule.js';
 import { moments } from '../../recipe/whiten.js';
+import { requireStepAgreement } from '../diagnostics/guards.js';
 import { attributeFailure, type FailureSite } from '../diagnostics/step-failure.js';
 import { splitEvenly, trainingSequences } from './batch.js';
 import { noSuchModel } from './errors.js';
@@ -70,7 +71,7 @@ export class MiniBatchUpdater implements Updater {
   /** One optimizer step. Nothing has changed if it throws. */
   private async step(step: MiniBatch): Promise<LossReport & { readonly gradNorm: number }> {
     const { role, model, members, learningRate, progress } = step;
-    const { temperature, maxGradNorm } = this.run.config;
+    const { temperature, maxGradNorm, policyScorePass, guards } = this.run.config;
     const sequences = this.sequences(step);
     const site = this.failureSite(step, sequences);
     const sums = await attributeFailure(site, () =>
@@ -81,6 +82,8 @@ export class MiniBatchUpdater implements Updater {
         },
       }),
     );
+    const gap = sums.metrics['logprobGapMean'];
+    if (role === 'policy' && !policyScorePass) requireStepAgreement(gap ?? NaN, guards.maxLogprobGap);
     const { gradNorm } = await attributeFailure(site, () => model.step({ learningRate, maxGradNorm }));
     return { ...sums, gradNorm };
   }

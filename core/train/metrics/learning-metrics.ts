@@ -36,8 +36,6 @@ const collectionMetrics = ({ collections, groups, groupsKept, reward }: Collecti
 function batchMetrics(batch: EstimatedBatch, samples: number): Metrics {
   const { results, rewards, rollouts, oldLogprobs, refLogprobs, oldValues, penalties, inLoss } = batch;
   const advantages = moments(batch.rawAdvantages.filter((_, i) => inLoss?.[i] ?? true));
-  const samplerLogprobs = rollouts.map((rollout) => rollout.samplerLogprobs);
-  const gap = differences(samplerLogprobs, oldLogprobs);
   const solved = results.map(({ value }) => value > 0);
   // The rewards trained on, which are permuted in the control experiment.
   const likeFirst = Array.from(rewards, (reward, i) => reward === rewards[i - (i % samples)]);
@@ -45,15 +43,26 @@ function batchMetrics(batch: EstimatedBatch, samples: number): Metrics {
     passAtG: groupShare(solved, samples, (members) => members > 0),
     groupsWithoutSignal: groupShare(likeFirst, samples, (members) => members === samples),
     samplerWeightVersion: rollouts.reduce((lowest, { weightVersion }) => Math.min(lowest, weightVersion), Infinity),
-    entropy: batch.entropy ? moments(batch.entropy).mean : null,
-    logprobGapMean: gap.meanAbsolute,
-    logprobGapMax: gap.maxAbsolute,
+    ...(!batch.unscored && scoreMetrics(batch)),
     advantageMean: advantages.mean,
     advantageStd: Math.sqrt(advantages.variance),
     valueMean: oldValues ? moments(oldValues).mean : null,
     explainedVariance: oldValues ? explainedVariance(oldValues, batch.returns) : null,
     kl: refLogprobs ? differences(oldLogprobs, refLogprobs).mean : null,
     klPenalty: penalties ? moments(penalties).mean : null,
+  };
+}
+
+/** What only the score pass of the policy tells; without it the policy's step reports some of it. */
+function scoreMetrics({ rollouts, oldLogprobs, entropy }: EstimatedBatch): Metrics {
+  const gap = differences(
+    rollouts.map(({ samplerLogprobs }) => samplerLogprobs),
+    oldLogprobs,
+  );
+  return {
+    entropy: entropy ? moments(entropy).mean : null,
+    logprobGapMean: gap.meanAbsolute,
+    logprobGapMax: gap.maxAbsolute,
   };
 }
 

@@ -41,6 +41,11 @@ describe('checkConfig', () => {
       'packedRowTokens',
       'maxPromptTokens + maxResponseTokens = 24',
     ],
+    [
+      { policyScorePass: false, policyUpdateSteps: 1, policyEpochs: 2 },
+      'policyScorePass',
+      'true with several policy steps per iteration',
+    ],
     [{ lossAggregation: 'packed-row-mean' }, 'packedRowTokens', 'maxPromptTokens + maxResponseTokens = 24'],
     [
       { lora: { ...config.lora, rank: 1 }, frozen: { embedding: false, blocks: 1 } },

@@ -85,6 +85,11 @@ describe('a sampler', () => {
       code: 'ORZ_SAMPLER_MISMATCH',
       details: { value: expect.closeTo(0.6, 3) },
     });
+    const single = { policyScorePass: false, policyUpdateSteps: 1 };
+    await expect(runWith(wrong, single)).rejects.toMatchObject({
+      code: 'ORZ_SAMPLER_MISMATCH',
+      details: { value: expect.closeTo(0.6, 3) },
+    });
     await expect(runWith(wrong, { guards: { maxLogprobGap: 0.7 } })).resolves.toMatchObject({
       summary: { iterations: 3 },
     });
