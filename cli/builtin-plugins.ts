@@ -20,6 +20,11 @@ export const builtinPlugins: readonly LazyPlugin[] = [
   lazy('backend-onnx', { backend: ['onnx'] }, () => import('../plugins/backend-onnx/plugin.js')),
   lazy('backend-reference', { backend: ['reference'] }, () => import('../plugins/backend-reference/plugin.js')),
   lazy('backend-webgpu', { backend: ['webgpu'] }, () => import('../plugins/backend-webgpu/plugin.js')),
+  lazy(
+    'benchmarks',
+    { benchmark: ['math500', 'aime2024', 'aime2025', 'gpqa-diamond', 'gsm8k', 'mmlu', 'mmlu-pro', 'file'] },
+    () => import('../plugins/benchmarks/plugin.js'),
+  ),
   lazy('data-files', { data: ['files'] }, () => import('../plugins/data-files/plugin.js')),
   lazy('engine-local', { engine: ['local'] }, () => import('../plugins/engine-local/plugin.js')),
   lazy('engine-tinker', { engine: ['tinker'] }, () => import('../plugins/engine-tinker/plugin.js')),

@@ -17,6 +17,7 @@ export interface PluginTypes {
   'backend-onnx': typeof import('../plugins/backend-onnx/plugin.js').default;
   'backend-reference': typeof import('../plugins/backend-reference/plugin.js').default;
   'backend-webgpu': typeof import('../plugins/backend-webgpu/plugin.js').default;
+  benchmarks: typeof import('../plugins/benchmarks/plugin.js').default;
   'data-files': typeof import('../plugins/data-files/plugin.js').default;
   'engine-local': typeof import('../plugins/engine-local/plugin.js').default;
   'engine-tinker': typeof import('../plugins/engine-tinker/plugin.js').default;

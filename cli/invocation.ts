@@ -12,6 +12,8 @@ export const commandNames = [
   'data',
   'cluster',
   'generate',
+  'evaluate',
+  'benchmarks',
   'export',
   'browser',
   'dashboard',

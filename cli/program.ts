@@ -8,6 +8,7 @@ import type { TrainFlags } from './commands/train.js';
 import type { ConfigFlags } from './config/gather.js';
 import { addClusterCommand } from './cluster/command.js';
 import { trustOption } from './config/trust-option.js';
+import { addEvaluationCommands } from './evaluate/command.js';
 import { addGenerateCommand } from './generate/command.js';
 import { addGradingCommands } from './grade/commands.js';
 import { exampleLines } from './invocation.js';
@@ -41,6 +42,7 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
   addDataCommand(program, execute);
   addClusterCommand(withPresetFlags(program.command('cluster')), execute);
   addGenerateCommand(program, execute);
+  addEvaluationCommands(program, execute);
   addExportCommand(program, execute);
   addPages(program, execute);
   addRunsCommand(program, execute);

@@ -56,10 +56,13 @@ export async function exportModel(target: string, flags: ExportFlags): Promise<n
   return exitCodes.ok;
 }
 
+/** Of a run or a folder; which iteration it is of does not matter. */
+type Source = Omit<SavedModel, 'iteration'>;
+
 type Exported = { readonly role: string; readonly parameters: number };
 
 async function exportWhole(
-  source: SavedModel,
+  source: Source,
   storage: Storage,
   name: string,
   options: ExportOptions & Pick<ReadingOptions, 'unknownKeys'>,
@@ -72,7 +75,7 @@ async function exportWhole(
 }
 
 async function exportAdapter(
-  { adapter, folder }: SavedModel,
+  { adapter, folder }: Source,
   storage: Storage,
   name: string,
   dtype: WeightType,
@@ -84,7 +87,8 @@ async function exportAdapter(
 
 const countNumbers = (shapes: readonly Announced[]): number => shapes.reduce((n, { shape }) => n + sizeOf(shape), 0);
 
-async function openSource({ model, runDir, critic = false, adapter = false }: ExportFlags): Promise<SavedModel> {
+async function openSource(flags: ExportFlags): Promise<Source> {
+  const { model, runDir, critic = false, adapter = false } = flags;
   if (model === undefined) return openSavedModel(await namedOrNewest(runDir, latestRun), critic ? 'critic' : 'policy');
   if (runDir !== undefined || critic || adapter)
     throw badFlag('--model', model, 'alone, without --run-dir, --critic and --adapter: a folder holds one model');

@@ -1,11 +1,12 @@
 import type { RunEvents } from '../../core/contracts/run-events.js';
 import type { Completion, SampleOptions, SampleRequest, Sampler } from '../../core/contracts/sampler.js';
 import { elementAt } from '../../core/arrays.js';
-import { openModel, type OpenedModel } from '../generate/open-model.js';
 import { parseOptions, type GenerateFlags, type GenerateOptions } from '../generate/options.js';
 import { completionNote, completionsJson, completionText, createTokenPrinter } from '../generate/output.js';
 import { readPrompt, renderPrompt, type RenderedPrompt } from '../generate/prompt.js';
-import { requestOf, withSampler } from '../generate/sample.js';
+import { requestOf } from '../generate/sample.js';
+import { openModel, type OpenedModel } from '../model/open-model.js';
+import { withSampler } from '../model/open-sampler.js';
 import { exitCodes } from '../report-error.js';
 import { screenEvents } from '../screen-events.js';
 import type { Screen } from '../terminal/contracts.js';

@@ -12,6 +12,7 @@ import { parseWorkers } from '../grade/workers.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import { createFolderStorage } from '../platform/storage.js';
 import { exitCodes } from '../report-error.js';
+import { stopOnSignal } from '../stop-on-signal.js';
 import { printable } from '../terminal/format.js';
 import type { Screen } from '../terminal/contracts.js';
 import { createScreen } from '../terminal/screen.js';
@@ -91,19 +92,4 @@ async function* gradedText({ input, grader, screen, tally, signal }: GradingPart
 
 async function print(chunks: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const chunk of chunks) if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
-}
-
-/** Aborts, with its name as the reason, at the first signal that asks the process to end; a second one ends it. */
-function stopOnSignal(): { readonly signal: AbortSignal; dispose(): void } {
-  const stop = new AbortController();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const listener = (name: NodeJS.Signals): void => {
-    stop.abort(name);
-    dispose();
-  };
-  const dispose = (): void => {
-    for (const name of signals) process.off(name, listener);
-  };
-  for (const name of signals) process.on(name, listener);
-  return { signal: stop.signal, dispose };
 }

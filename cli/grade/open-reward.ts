@@ -89,7 +89,11 @@ function chatSettings({ provider, settings }: ChosenProvider, { origins }: Resol
   return provider.settings.safeParse(anywhere).success ? anywhere : settings;
 }
 
-function versionOf({ plugin }: ChosenProvider, { registry, plugins }: GatheredConfig): string {
+/** Version of the plugin of a provider; empty if it has none. */
+export function versionOf(
+  { plugin }: Pick<ChosenProvider, 'plugin'>,
+  { registry, plugins }: Pick<GatheredConfig, 'registry' | 'plugins'>,
+): string {
   // The user's plugins come last, in the order of the configuration.
   const own = registry.names.slice(registry.names.length - plugins.length);
   const index = own.indexOf(plugin.name);

@@ -1,11 +1,12 @@
 import { elementAt } from '../../core/arrays.js';
 import type { Completion } from '../../core/contracts/sampler.js';
 import { silentEvents } from '../../core/silent-events.js';
-import { openModel } from '../generate/open-model.js';
 import { checkNumbers, type GenerateFlags, type PromptForm } from '../generate/options.js';
 import { responseText } from '../generate/output.js';
 import { renderPrompt } from '../generate/prompt.js';
-import { requestOf, withSampler } from '../generate/sample.js';
+import { requestOf } from '../generate/sample.js';
+import { openModel } from '../model/open-model.js';
+import { withSampler } from '../model/open-sampler.js';
 import { emptyStop } from '../generate/errors.js';
 import { oneModel } from './errors.js';
 

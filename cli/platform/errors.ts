@@ -125,6 +125,17 @@ export function cannotReadFile(root: string, name: string, cause: unknown): OrzE
   });
 }
 
+/** A file that exists but cannot be read; `path` is absolute. */
+export function unreadableFile(path: string, cause: unknown): OrzError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new OrzError('ORZ_STORAGE', `Cannot read ${path}: ${reason}`, {
+    value: path,
+    origin: 'data',
+    cause,
+    remedy: 'Give a file that you may read.',
+  });
+}
+
 /** What a thread reported. */
 export function workFailed({ part, remedy }: WorkerKind, failure: WorkerFailure): OrzError {
   return new OrzError(failure.code, failure.message, {

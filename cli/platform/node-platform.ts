@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Platform } from '../../core/contracts/platform.js';
 import { packageRoot } from '../setup/project.mjs';
 import { createDiskFolder } from './disk-folder.js';
+import { localFiles } from './local-files.js';
 import { createModelCache } from './model-cache.js';
 import { createFolderStorage, type FolderOptions } from './storage.js';
 import { openUserFolder } from './user-folder.js';
@@ -19,6 +20,7 @@ export function createNodePlatform(folder: string, options?: FolderOptions): Pla
     // Imported when something of the hub is named: most runs need none.
     fetchRepository: async (request) => (await import('./repositories.js')).fetchRepository(request),
     openFolder: openUserFolder,
+    localFiles,
     packageFolder: (path) => createDiskFolder(join(packageRoot, path)),
     modelCache: createModelCache(),
     // Imported when rewards are first graded: planning and listing need no threads.

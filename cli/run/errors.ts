@@ -206,6 +206,15 @@ export function noSavedModel(location: string): OrzError {
   });
 }
 
+/** A checkpoint that the run does not have; `known` are those it has, oldest first. */
+export const noSuchCheckpoint = (name: string, known: readonly string[], location: string): OrzError =>
+  new OrzError('ORZ_DATA_MISSING', `This run has no checkpoint ${name}`, {
+    value: location,
+    allowed: known,
+    origin: '--checkpoint',
+    remedy: 'Name one that it has, by its iteration.',
+  });
+
 /** The run needs ONNX Runtime, and it could not be installed. */
 export function onnxRuntimeNotInstalled({ message, remedy }: Problem): OrzError {
   return new OrzError('ORZ_PLUGIN_MISSING', `The onnx backend needs ONNX Runtime. ${message}`, {

@@ -4,13 +4,13 @@ import type { StateReference } from '../../core/contracts/engine.js';
 import type { RunConfig } from '../../core/config/schema.js';
 import type { FileFolder } from '../../core/contracts/files.js';
 import type { SavableAdapter } from '../../core/model-files/peft-adapter.js';
-import { baseCheckpoint, checkpointFolder } from '../../core/train/state/checkpoint-names.js';
+import { baseCheckpoint, checkpointFolder, type CheckpointName } from '../../core/train/state/checkpoint-names.js';
 import { checkpointModel, checkpointNames, verifyCheckpoint } from '../../core/train/state/checkpoints.js';
 import { savedReference } from '../../core/train/state/engine-state.js';
 import { savedAdapter } from '../../core/train/state/saved-adapter.js';
 import { holdFiles } from '../platform/held-files.js';
 import { createFolderStorage } from '../platform/storage.js';
-import { noRunIn, noSavedModel, noSavedRun } from './errors.js';
+import { noRunIn, noSavedModel, noSavedRun, noSuchCheckpoint } from './errors.js';
 
 const runMarker = 'config.json';
 
@@ -34,7 +34,7 @@ async function timeOf(path: string): Promise<{ readonly path: string; readonly t
   }
 }
 
-/** The model that a run saved last. */
+/** A model that a run saved. */
 export interface SavedModel {
   readonly folder: FileFolder;
   /** Whether the engine of the run has the model, and the folder is empty. */
@@ -43,23 +43,32 @@ export interface SavedModel {
   readonly reference?: StateReference;
   /** The adapters of a model that was trained with any. */
   readonly adapter?: SavableAdapter;
+  /** Of the checkpoint. */
+  readonly iteration: number;
   /** Lets go of its files; call it when all has been read. */
   close(): Promise<void>;
 }
 
 /**
- * The model in the newest checkpoint of a run, every byte of which has been compared with its manifest. Its files are
+ * The model in a checkpoint of a run, the newest where none is named, every byte of which has been compared with its manifest. Its files are
  * held: they can be read to the end even if the run goes on and removes the checkpoint. Throws ORZ_CHECKPOINT if it is
- * damaged, ORZ_DATA_MISSING if the run saved none or there is no run.
+ * damaged, ORZ_DATA_MISSING if the run saved none, or not the one that is named, or there is no run.
  */
-export async function openSavedModel(runDir: string, role: 'policy' | 'critic'): Promise<SavedModel> {
+export async function openSavedModel(
+  runDir: string,
+  role: 'policy' | 'critic',
+  wanted?: CheckpointName,
+): Promise<SavedModel> {
   const storage = createFolderStorage(runDir);
-  const [newest] = await checkpointNames(storage);
+  const names = await checkpointNames(storage);
+  const [newest] = names;
   if (newest === undefined)
     throw (await storage.size(runMarker)) === undefined ? noRunIn(runDir, '--run-dir') : noSavedModel(storage.location);
+  const name = wanted ?? newest;
+  if (!names.includes(name)) throw noSuchCheckpoint(name, names.toReversed(), storage.location);
   const held = holdFiles(runDir);
   try {
-    const checkpoint = await verifyCheckpoint(held, newest);
+    const checkpoint = await verifyCheckpoint(held, name);
     const reference = await savedReference(held, checkpoint);
     const folder = checkpointModel(held, checkpoint, role);
     const atEngine = !Object.keys(checkpoint.files).some((path) => path.startsWith(`${role}/`));
@@ -67,6 +76,7 @@ export async function openSavedModel(runDir: string, role: 'policy' | 'critic'):
     return {
       folder,
       atEngine,
+      iteration: checkpoint.state.iteration,
       close: held.close,
       ...(reference && { reference }),
       ...(adapter && { adapter: { ...adapter, baseModel: baseModelOf(checkpoint.state.config, runDir) } }),
@@ -74,7 +84,7 @@ export async function openSavedModel(runDir: string, role: 'policy' | 'critic'):
   } catch (error) {
     await held.close();
     const [now] = await checkpointNames(storage);
-    if (now === newest) throw error;
+    if (wanted !== undefined || now === newest) throw error;
     return openSavedModel(runDir, role); // The run has replaced it meanwhile by a newer one.
   }
 }

@@ -3,7 +3,7 @@ import { loraTargets } from '../compute/nn/lora.js';
 import type { ParameterChoices } from '../compute/nn/parameter-choices.js';
 import { storedDTypes } from '../compute/nn/parameters.js';
 import { lossAverages } from '../recipe/loss-weights.js';
-import type { Slot } from '../contracts/contract-tokens.js';
+import type { SingleSlot } from '../contracts/contract-tokens.js';
 import { dataFiltersSchema } from '../data/filters.js';
 
 /**
@@ -260,8 +260,7 @@ export interface SlotConfig {
   readonly [setting: string]: unknown;
 }
 
-/** Slots with exactly one provider; `metrics` is a list. */
-export type SingleSlot = Exclude<Slot, 'metrics'>;
+export type { SingleSlot };
 
 type SlotInput = string | Readonly<Record<string, unknown>>;
 type Input = z.input<typeof runConfigSchema>;

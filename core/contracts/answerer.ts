@@ -52,8 +52,15 @@ export interface AnswererIdentity {
 /** Something that answers questions: a model of this process, or a server. */
 export interface Answerer {
   readonly identity: AnswererIdentity;
+  /** Whether a response has the form that the template asks for; absent where it asks for none. */
+  readonly isWellFormed?: (text: string) => boolean;
   /** Prompt of a problem as the model gets it, for people to read. */
   promptOf(problem: Problem): string;
+  /**
+   * Tokens that are left for a response to any of these problems; below 1 where a prompt alone is too long. Absent where
+   * that is not known, as at a server.
+   */
+  room?(problems: readonly Problem[]): number;
   /**
    * Draws every sample of every question. Throws what stops all of it: ORZ_PROMPT_TOO_LONG, a server that cannot be
    * reached for good, the reason of an abort. Responses already handed out stay valid.

@@ -27,8 +27,8 @@ export interface Benchmark {
   readonly source: string;
   /** SPDX identifier where there is one. */
   readonly licence: string;
-  /** Number of questions as published. */
-  readonly questions: number;
+  /** Number of questions as published; null where nobody published one. */
+  readonly questions: number | null;
   /** Free answers, or the letter of an option. */
   readonly form: 'open' | 'choice';
   readonly protocol: BenchmarkProtocol;

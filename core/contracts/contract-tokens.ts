@@ -1,6 +1,7 @@
 import { createInjectionToken } from '../plugin/injection-token.js';
 import type { Advantage } from './advantage.js';
 import type { Backend } from './backend.js';
+import type { Benchmark } from './benchmark.js';
 import type { EngineFactory } from './engine.js';
 import type { EntropyTerm } from './entropy.js';
 import type { GroupFilter } from './group-filter.js';
@@ -16,7 +17,7 @@ import type { RewardShaping } from './reward-shaping.js';
 import type { SamplerCorrection } from './sampler-correction.js';
 import type { SamplerFactory } from './sampler-factory.js';
 
-/** One injection token per contract a plugin can provide; the slot is also the key in the configuration. */
+/** One injection token per contract a plugin can provide; the slot of a part of a run is also the key in its configuration. */
 export const contractTokens = {
   backend: createInjectionToken<Backend>('backend'),
   engine: createInjectionToken<EngineFactory>('engine'),
@@ -36,9 +37,13 @@ export const contractTokens = {
   samplerCorrection: createInjectionToken<SamplerCorrection>('samplerCorrection'),
   optimizer: createInjectionToken<Optimizer>('optimizer'),
   metrics: createInjectionToken<MetricSink>('metrics'),
+  benchmark: createInjectionToken<Benchmark>('benchmark'),
 } as const;
 
 export type Slot = keyof typeof contractTokens;
+
+/** Slots of a run with exactly one provider; it has a list of metrics, and benchmarks are measured outside of it. */
+export type SingleSlot = Exclude<Slot, 'metrics' | 'benchmark'>;
 
 /** The interface behind each slot, as named in the documentation. */
 export const contractNames: Readonly<Record<Slot, string>> = {
@@ -60,6 +65,7 @@ export const contractNames: Readonly<Record<Slot, string>> = {
   samplerCorrection: 'SamplerCorrection',
   optimizer: 'Optimizer',
   metrics: 'MetricSink',
+  benchmark: 'Benchmark',
 };
 
 /** The contract behind a slot. */

@@ -13,3 +13,9 @@ export interface FileFolder {
    */
   read(name: string, from?: number, to?: number): Promise<Uint8Array>;
 }
+
+/** Files of the user's by their paths, wherever they are. */
+export interface UserFiles extends FileFolder {
+  /** The absolute path of one, for messages. */
+  absolute(path: string): string;
+}

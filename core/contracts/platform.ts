@@ -1,6 +1,6 @@
 import type { EnvironmentModule } from './environment.js';
 import type { EnvironmentPool } from './environment-pool.js';
-import type { FileFolder } from './files.js';
+import type { FileFolder, UserFiles } from './files.js';
 import type { ModelCache } from './model-cache.js';
 import type { RewardModule } from './reward.js';
 import type { RewardPool, RewardPoolOptions } from './reward-pool.js';
@@ -49,6 +49,8 @@ export interface Platform {
   fetchRepository?(request: RepositoryRequest): Promise<RepositoryFiles>;
   /** Opens a folder of the user's by its path; undefined if it does not exist. Absent where there is no file system. */
   openFolder?(path: string): Promise<FileFolder | undefined>;
+  /** Files of the user's, by paths absolute or relative to the current folder. Absent where there is no file system. */
+  readonly localFiles?: UserFiles;
   /** A folder that comes with this package, by its path in it. Absent where its files cannot be read. */
   packageFolder?(path: string): FileFolder;
   /** Absent where nothing outlasts a run. */

@@ -1,5 +1,20 @@
+import { elementAt } from '../arrays.js';
+import { createRandom } from '../random.js';
 import { malformedRecord } from './errors.js';
 import type { FieldValue } from './fields.js';
+import type { PromptAndAnswer } from './record-form.js';
+
+/**
+ * Order in which the options of a question are shown: the numbers of the options, first to last. `record` is the number
+ * of the record in its file.
+ */
+export type OptionOrder = (options: number, record: number) => ArrayLike<number>;
+
+/** Another order for each record, the same in every run, so that runs can be compared. */
+export function seededOrder(seed: number, name: string): OptionOrder {
+  const stream = createRandom(seed).stream(name);
+  return (options, record) => stream.permutation(options, record);
+}
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
@@ -31,4 +46,20 @@ function letterIndex(answer: string): number {
   const text = answer.trim();
   if (/^\d+$/.test(text)) return Number(text);
   return text.length === 1 ? letters.indexOf(text.toUpperCase()) : -1;
+}
+
+/** A question with its options, and the field that says which one is right, as a letter or an index from 0. */
+export interface Choice {
+  readonly question: string;
+  readonly options: readonly string[];
+  readonly right: FieldValue;
+}
+
+/** The prompt with the options in this order, and the letter of the right one; without an order as they are. */
+export function choiceProblem({ question, options, right }: Choice, order?: ArrayLike<number>): PromptAndAnswer {
+  const letter = choiceLetter(right, options.length);
+  if (order === undefined) return { prompt: renderChoices(question, options), answer: letter };
+  const shown = Array.from(order, (i) => elementAt(options, i));
+  const answer = letter === '' ? '' : letters.charAt(Array.from(order).indexOf(letters.indexOf(letter)));
+  return { prompt: renderChoices(question, shown), answer };
 }

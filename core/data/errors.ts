@@ -392,3 +392,12 @@ export function allFiltered({ name, problems, dropped }: SourceReport): OrzError
     },
   );
 }
+
+/** A seed for the order of options, for records that have none in fields of their own. */
+export const noOptions = (file: string, form: string): OrzError =>
+  new OrzError('ORZ_CONFIG_INVALID', `${file} has no options that could be shown in another order`, {
+    value: form,
+    allowed: 'a form with the options in fields of their own: mmlu, mmlu-pro, gpqa, or fields.choices',
+    origin: file,
+    remedy: 'Take optionSeed out, or give a file with separate options.',
+  });

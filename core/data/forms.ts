@@ -1,5 +1,5 @@
 import { afterNumberSigns, lastBoxed } from './answers.js';
-import { choiceLetter, renderChoices } from './choices.js';
+import { choiceProblem } from './choices.js';
 import { noSuchForm, unrecognisedRecord } from './errors.js';
 import { answerAt, fieldAt, promptAt, rootOf, textsAt, type FieldPath } from './fields.js';
 import { knownForms } from './known-forms.js';
@@ -46,15 +46,14 @@ export function mappedForm({ prompt, answer, choices, extract = 'whole' }: Field
     name: 'fields',
     description: `prompt in ${prompt}, answer in ${answer}`,
     fields: [...new Set(paths.map(rootOf))],
-    read: (record, location) => {
+    ...(choices !== undefined && { hasOptions: true }),
+    read: (record, location, order) => {
       const question = promptAt(record, prompt, location);
       if (choices === undefined)
         return { prompt: question, answer: extracted(answerAt(record, answer, location), extract) };
       const options = textsAt(record, choices, location);
-      return {
-        prompt: renderChoices(question, options),
-        answer: choiceLetter({ value: fieldAt(record, answer), field: answer, location }, options.length),
-      };
+      const right = { value: fieldAt(record, answer), field: answer, location };
+      return choiceProblem({ question, options, right }, order?.(options.length, location.number));
     },
   };
 }

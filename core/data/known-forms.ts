@@ -1,7 +1,5 @@
-import { elementAt } from '../arrays.js';
-import { createRandom } from '../random.js';
 import { afterNumberSigns, lastBoxed } from './answers.js';
-import { choiceLetter, renderChoices } from './choices.js';
+import { choiceProblem, seededOrder } from './choices.js';
 import { malformedRecord } from './errors.js';
 import { answerAt, fieldAt, promptAt, textsAt, type FieldPath } from './fields.js';
 import type { KnownForm } from './record-form.js';
@@ -100,13 +98,12 @@ const multipleChoice = (name: string, options: FieldPath, description: string): 
   description,
   fields: ['question', options, 'answer'],
   matches: (record) => has(record, 'question', 'answer') && isList(record, options),
-  read: (record, location) => {
-    const choices = textsAt(record, options, location);
-    const answer = { value: fieldAt(record, 'answer'), field: 'answer', location };
-    return {
-      prompt: renderChoices(promptAt(record, 'question', location), choices),
-      answer: choiceLetter(answer, choices.length),
-    };
+  hasOptions: true,
+  read: (record, location, order) => {
+    const texts = textsAt(record, options, location);
+    const right = { value: fieldAt(record, 'answer'), field: 'answer', location };
+    const question = promptAt(record, 'question', location);
+    return choiceProblem({ question, options: texts, right }, order?.(texts.length, location.number));
   },
 });
 
@@ -118,16 +115,12 @@ const gpqa: KnownForm = {
     '{ Question, Correct Answer, Incorrect Answer 1 to 3 }; the options are shuffled by the number of the record',
   fields: ['Question', ...gpqaColumns],
   matches: (record) => has(record, 'Question', ...gpqaColumns),
-  read: (record, location) => {
+  hasOptions: true,
+  read: (record, location, order = seededOrder(0, 'gpqa options')) => {
     const options = gpqaColumns.map((column) => promptAt(record, column, location).trim());
-    // The same order in every run, so that runs can be compared.
-    const order = createRandom(0).stream('gpqa options').permutation(options.length, location.number);
-    const shuffled = Array.from(order, (i) => elementAt(options, i));
-    const right = { value: order.indexOf(0), field: 'Correct Answer', location };
-    return {
-      prompt: renderChoices(promptAt(record, 'Question', location).trim(), shuffled),
-      answer: choiceLetter(right, options.length),
-    };
+    const question = promptAt(record, 'Question', location).trim();
+    const right = { value: 0, field: 'Correct Answer', location };
+    return choiceProblem({ question, options, right }, order(options.length, location.number));
   },
 };
 

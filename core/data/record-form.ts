@@ -1,3 +1,4 @@
+import type { OptionOrder } from './choices.js';
 import type { RecordLocation } from './record-location.js';
 
 export interface PromptAndAnswer {
@@ -14,8 +15,10 @@ export interface RecordForm {
   readonly fields: readonly string[];
   /** Top-level fields that some records have. */
   readonly optional?: readonly string[];
+  /** Whether the options of a question are in fields of their own, so that their order can be chosen. */
+  readonly hasOptions?: true;
   /** Throws ORZ_DATA_MALFORMED, naming the field, if the record is not of this form. */
-  read(record: unknown, location: RecordLocation): PromptAndAnswer;
+  read(record: unknown, location: RecordLocation, order?: OptionOrder): PromptAndAnswer;
 }
 
 /** A form with the test that recognises it by one record. */

@@ -1,6 +1,7 @@
 import type { Problem } from '../contracts/data.js';
+import type { OptionOrder } from './choices.js';
 import { openDataFile, type DataFile, type OpenFile } from './data-file.js';
-import { duplicateId, emptySource, malformedRecord, missingColumns, nothingSelected } from './errors.js';
+import { duplicateId, emptySource, malformedRecord, missingColumns, noOptions, nothingSelected } from './errors.js';
 import { fieldAt, rootOf, type FieldPath } from './fields.js';
 import { detectForm, formNamed, formNames, mappedForm, type FieldMap } from './forms.js';
 import { metadataOf } from './metadata.js';
@@ -26,6 +27,8 @@ export interface SourceRequest {
   readonly where?: Selection | undefined;
   /** Fields that problems keep as their metadata. */
   readonly metadata?: readonly FieldPath[] | undefined;
+  /** In which order the options of a question are shown; absent, as the records have them. */
+  readonly optionOrder?: OptionOrder | undefined;
   /** The setting that states the source, for errors, for example `data.train.0`. */
   readonly origin: string;
 }
@@ -80,13 +83,14 @@ class SourceReader {
     const { form } = this;
     // A file without records has no form; that there are none is reported when all files are read.
     if (form === undefined) return;
+    if (this.request.optionOrder && !form.hasOptions) throw noOptions(file.label, form.name);
     const known = { name: form.name, known: formNames };
     for await (const batch of open.records(this.columnsOf(open, file.label, form), onBytes)) {
       for (const record of batch) {
         const { value, number, line } = record;
         if (!this.selects(value)) continue;
         const location = { file: file.label, number, ...(line !== undefined && { line }), form: known };
-        const content = form.read(value, location);
+        const content = form.read(value, location, this.request.optionOrder);
         const { metadata } = this.request;
         const kept = metadata && { metadata: metadataOf(value, metadata, location) };
         this.problems.push({ id: this.idOf(value, location, file), ...content, ...kept });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Verdict } from '../contracts/data.js';
 
 /**
  * The form of `results.json`, the outcome of `orz-train evaluate`. Shares lie in 0 … 1, lengths are tokens. Everything
@@ -94,7 +95,7 @@ export interface ResponseLine {
   readonly text: string;
   readonly stopReason: 'stop' | 'length';
   readonly responseTokens: number | null;
-  readonly verdict: string;
+  readonly verdict: Verdict;
   readonly reward: number;
   readonly answer?: string;
   readonly detail?: unknown;

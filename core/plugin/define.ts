@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { PartReplacement } from '../container/replacement.js';
-import type { Contract, Slot } from '../contracts/contract-tokens.js';
+import type { Contract, SingleSlot, Slot } from '../contracts/contract-tokens.js';
 import type { Platform } from '../contracts/platform.js';
 import type { RunSizes } from '../contracts/run-sizes.js';
 import type { RunEvents } from '../contracts/run-events.js';
@@ -14,7 +14,7 @@ export interface ProviderContext {
    * Type and settings of a required slot, and of what that one requires, as text: equal texts stand for parts that
    * compute the same. Undefined if a plugin of the user's is among them, whose code no setting describes.
    */
-  identity(slot: Exclude<Slot, 'metrics'>): string | undefined;
+  identity(slot: SingleSlot): string | undefined;
   readonly platform: Platform;
   readonly events: RunEvents;
   readonly random: Random;

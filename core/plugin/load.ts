@@ -113,6 +113,8 @@ export function checkPlugin(value: unknown, origin: string): Plugin {
   const plugin = value as Plugin;
   if (plugin.requires?.includes('metrics'))
     throw invalidPlugin(plugin.name, 'requires cannot name metrics: sinks only receive', origin);
+  if (plugin.requires?.includes('benchmark'))
+    throw invalidPlugin(plugin.name, 'requires cannot name benchmark: no run starts one', origin);
   return plugin;
 }
 

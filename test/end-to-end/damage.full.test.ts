@@ -18,7 +18,7 @@ import { gatherConfig } from '../../cli/config/gather.js';
 import { loadAssets } from '../../cli/dashboard/assets.js';
 import { makeReport } from '../../cli/dashboard/report.js';
 import { openRun } from '../../cli/dashboard/run-reader.js';
-import { openModel } from '../../cli/generate/open-model.js';
+import { openModel } from '../../cli/model/open-model.js';
 import { executeRun } from '../../cli/run/execute.js';
 import { isOrzError } from '../../core/errors.js';
 import { silentEvents } from '../../core/silent-events.js';

@@ -12,9 +12,12 @@ import {
   finite,
   flag,
   floats,
+  join,
   list,
   name,
+  notNegative,
   object,
+  oneOf,
   optional,
   record,
   refuse,
@@ -60,22 +63,49 @@ function checkRepeats({ length, at }: ProblemList, path: string): void {
     const [first, second] = [at(index), at(index)];
     const differs = (['id', 'prompt', 'answer'] as const).find((key) => first[key] !== second[key]);
     if (differs !== undefined)
-      refuse(`${path}.at(${index}).${differs}`, second[differs], `${describeValue(first[differs])}, as before`);
+      refuse(join(path, `at(${index}).${differs}`), second[differs], `${describeValue(first[differs])}, as before`);
   }
 }
 
-function problemSet(value: unknown, { nested }: CallContext): unknown {
-  const guarded = (problems: unknown, path: string): object => {
+const guardedList =
+  ({ nested }: CallContext) =>
+  (problems: unknown, path: string): object => {
     const made = nested(problemList, problems, path) as ProblemList;
-    checkParts(made, `${path}.parts`);
+    checkParts(made, join(path, 'parts'));
     checkRepeats(made, path);
     return made;
   };
+
+function problemSet(value: unknown, context: CallContext): unknown {
+  const guarded = guardedList(context);
   const { train, evaluation } = object(value, '');
   return { train: guarded(train, 'train'), evaluation: dictionary(guarded)(evaluation, 'evaluation') };
 }
 
 export const data: Contract = { fields: { name }, methods: { open: work(problemSet) } };
+
+const positiveShare: Shape = (value, path) =>
+  finite(value, path) > 0 && Number(value) <= 1 ? value : refuse(path, value, 'a number above 0, at most 1');
+
+export const benchmark: Contract = {
+  fields: {
+    name,
+    title: name,
+    source: name,
+    licence: name,
+    questions: (value, path) => (value === null ? value : whole(1)(value, path)),
+    form: oneOf(['open', 'choice']),
+    protocol: record({
+      samples: whole(1),
+      temperature: notNegative,
+      topP: positiveShare,
+      maxResponseTokens: whole(1),
+      origin: name,
+    }),
+    grading: record({ type: name }),
+  },
+  methods: { open: work((value, context) => guardedList(context)(value, '')) },
+};
 
 /** `holds` reads text written by a model. */
 export const trait: Contract = {

@@ -1,7 +1,7 @@
 import type { Slot } from '../../contracts/contract-tokens.js';
 import type { Contract } from '../guard.js';
 import { backend, engine, sampler } from './compute.js';
-import { data, model, template } from './data.js';
+import { benchmark, data, model, template } from './data.js';
 import { advantage, entropy, kl, loss, optimizer, samplerCorrection } from './learning.js';
 import { groupFilter, reward, rewardShaping } from './rewards.js';
 import { environment } from './environments.js';
@@ -27,4 +27,5 @@ export const slotContracts: Readonly<Record<Slot, Contract>> = {
   samplerCorrection,
   optimizer,
   metrics,
+  benchmark,
 };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { gatherConfig } from '../../../cli/config/gather.js';
 import { rememberPlugins } from '../../../cli/config/trusted-plugins.js';
-import { openModel } from '../../../cli/generate/open-model.js';
+import { openModel } from '../../../cli/model/open-model.js';
 import { silentEvents } from '../../../core/silent-events.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

@@ -10,6 +10,7 @@ import type { NamedTensor } from '../../core/contracts/model.js';
 import type { RunEvents } from '../../core/contracts/run-events.js';
 import type { LoraSettings } from '../../core/compute/nn/lora.js';
 import { countParameters, decoderParameters } from '../../core/compute/nn/parameters.js';
+import type { Registry } from '../../core/plugin/registry.js';
 import { createRandom, type Random } from '../../core/random.js';
 import { withoutWeights } from '../../core/train/loop/base-model.js';
 import { presetCatalog } from '../../presets/index.js';
@@ -18,7 +19,21 @@ import { readRunConfig } from '../config/run-config.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import { namedOrNewest } from '../run/default-run.js';
 import { latestRun, openSavedModel } from '../run/saved-model.js';
-import type { GenerateFlags } from './options.js';
+
+/** How a command says which model it means, as typed. */
+export interface ModelFlags {
+  readonly runDir?: string;
+  /** Name of the checkpoint of the run; absent, its newest. */
+  readonly checkpoint?: string;
+  readonly model?: string;
+  readonly revision?: string;
+  /** Type of the template; absent, that of the run, or the one that all presets share. */
+  readonly template?: string;
+  readonly seed?: string;
+  readonly backend?: string;
+  readonly set?: readonly string[];
+  readonly trustPlugins?: boolean;
+}
 
 /** A model whose description is known, with the parts that sample from it. The caller closes it. */
 export interface OpenedModel {
@@ -34,6 +49,13 @@ export interface OpenedModel {
   /** Disposes the container and lets go of the files. */
   close(): Promise<void>;
   readonly random: Random;
+  /** The configuration that the flags and the run make, with all plugins. */
+  readonly resolved: ResolvedConfig;
+  readonly registry: Registry;
+  /** Absolute paths of the user's plugins. */
+  readonly plugins: readonly string[];
+  /** Which model it is. */
+  readonly identity: ModelIdentity;
   /** What sampling does where no flag says otherwise. */
   readonly defaults: {
     readonly temperature: number;
@@ -43,27 +65,40 @@ export interface OpenedModel {
   };
 }
 
+/** Where a model came from, as the user named it. */
+export interface ModelIdentity {
+  readonly kind: 'run' | 'model';
+  readonly name: string;
+  readonly revision?: string;
+  /** Of the checkpoint of a run. */
+  readonly iteration?: number;
+}
+
 /** Maximum response length of a model that no run has configured, in tokens; less if the model has fewer positions. */
 const defaultMaxTokens = 256;
 const parts = ['template', 'optimizer', 'engine', 'sampler'] as const satisfies readonly SingleSlot[];
 
 /** The model of the flags: one of the hub or a folder, or what a run saved last. */
-export function openModel(flags: GenerateFlags, events: RunEvents, signal: AbortSignal): Promise<OpenedModel> {
+export function openModel(flags: ModelFlags, events: RunEvents, signal: AbortSignal): Promise<OpenedModel> {
   return flags.model === undefined ? openRun(flags, events) : openAny(flags, flags.model, events, signal);
 }
 
-async function openRun(flags: GenerateFlags, events: RunEvents): Promise<OpenedModel> {
+async function openRun(flags: ModelFlags, events: RunEvents): Promise<OpenedModel> {
   const runDir = await namedOrNewest(flags.runDir, latestRun);
   const { layers, plugins } = await runLayers(await readRunConfig(runDir, '--run-dir'), flagLayers(flags), flags);
-  const resolved = await resolveConfig(layers, await openRegistry(plugins));
+  const registry = await openRegistry(plugins);
+  const resolved = await resolveConfig(layers, registry);
   const { maxResponseTokens: maxTokens, ...config } = resolved.config;
   const { type: environment } = config.environment;
   if (environment !== 'none')
     events.log('warn', `one turn is sampled: nothing answers in place of the environment '${environment}'`);
-  const { folder, atEngine, reference, close } = await openSavedModel(runDir, 'policy');
+  const { folder, atEngine, reference, iteration, close } = await openSavedModel(runDir, 'policy', flags.checkpoint);
   try {
     return await start({
       resolved,
+      registry,
+      plugins,
+      identity: { kind: 'run', name: runDir, iteration },
       folder: runDir,
       events,
       defaults: { ...config, maxTokens },
@@ -83,7 +118,7 @@ async function openRun(flags: GenerateFlags, events: RunEvents): Promise<OpenedM
 
 /** The recipe that all presets share says how to sample from a model; its parts for training are never started. */
 async function openAny(
-  flags: GenerateFlags,
+  flags: ModelFlags,
   path: string,
   events: RunEvents,
   signal: AbortSignal,
@@ -95,10 +130,15 @@ async function openAny(
     { label: '--model', values: { ...unused, model } },
     ...flagLayers(flags),
   ];
-  const resolved = await resolveConfig(layers, await openRegistry([]));
+  const registry = await openRegistry([]);
+  const resolved = await resolveConfig(layers, registry);
   const { temperature, topP, topK } = resolved.config;
+  const { revision } = flags;
   return start({
     resolved,
+    registry,
+    plugins: [],
+    identity: { kind: 'model', name: path, ...(revision !== undefined && { revision }) },
     folder: '.',
     events,
     defaults: { temperature, topP, topK, maxTokens: defaultMaxTokens },
@@ -108,7 +148,7 @@ async function openAny(
   });
 }
 
-function flagLayers({ set = [], backend, seed }: GenerateFlags): Layer[] {
+function flagLayers({ set = [], backend, seed }: ModelFlags): Layer[] {
   return [
     ...(backend === undefined ? [] : [{ label: `--backend ${backend}`, values: { backend } }]),
     ...(seed === undefined ? [] : [{ label: `--seed ${seed}`, values: { seed: numberOrText(seed) } }]),
@@ -129,8 +169,7 @@ function configuredModel(container: RunContainer, context: ModelSourceContext): 
   return { describe, load: async () => (isRemote ? withoutWeights(await describe()) : model.load(context)) };
 }
 
-interface Start {
-  readonly resolved: ResolvedConfig;
+interface Start extends Pick<OpenedModel, 'resolved' | 'registry' | 'plugins' | 'identity'> {
   readonly folder: string;
   readonly events: RunEvents;
   readonly defaults: OpenedModel['defaults'];
@@ -145,7 +184,8 @@ interface Start {
 }
 
 async function start(request: Start): Promise<OpenedModel> {
-  const { resolved, folder, events, defaults, only, source, close, reference, lora } = request;
+  const { resolved, registry, plugins, identity, folder, events, defaults, only } = request;
+  const { source, close, reference, lora } = request;
   const { signal = new AbortController().signal } = request;
   const random = createRandom(resolved.config.seed);
   const container = await createRunContainer({ resolved, platform: createNodePlatform(folder), events, random, only });
@@ -154,6 +194,10 @@ async function start(request: Start): Promise<OpenedModel> {
     return {
       container,
       random,
+      resolved,
+      registry,
+      plugins,
+      identity,
       defaults,
       description: await describe(),
       ...(reference && { reference, lora }),

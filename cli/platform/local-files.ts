@@ -1,14 +1,15 @@
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { FileFolder } from '../../core/contracts/files.js';
+import type { UserFiles } from '../../core/contracts/files.js';
 import { unreadableFile } from './errors.js';
 
 /**
  * Files on this machine by path, absolute or relative to the current folder. They are named by the user, so they may be
  * anywhere.
  */
-export const localFiles: FileFolder = {
+export const localFiles: UserFiles = {
   location: process.cwd(),
+  absolute: (path) => resolve(path),
   size: (path) =>
     stat(path).then(
       (found) => (found.isFile() ? found.size : undefined),

@@ -1,16 +1,5 @@
-import { OrzError } from '../../core/errors.js';
-import { shellQuote } from '../../core/shell-quote.js';
-
-/** A file that exists but cannot be read; `path` is absolute. */
-export function unreadableFile(path: string, cause: unknown): OrzError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new OrzError('ORZ_STORAGE', `Cannot read ${path}: ${reason}`, {
-    value: path,
-    origin: 'data',
-    cause,
-    remedy: 'Give a file that you may read.',
-  });
-}
+import { OrzError } from '../../errors.js';
+import { shellQuote } from '../../shell-quote.js';
 
 /** A local file that does not exist. */
 export interface MissingFile {
@@ -38,6 +27,14 @@ export function missingFiles(missing: readonly MissingFile[]): OrzError {
     },
   );
 }
+
+/** A file where the platform has no file system; `setting` names it. */
+export const filesUnavailable = (setting: string, path: string): OrzError =>
+  new OrzError('ORZ_CAPABILITY', `${setting} names a file, and this platform has no file system`, {
+    value: path,
+    origin: setting,
+    remedy: 'Give data that need no file.',
+  });
 
 /** A dataset on the hub where the platform cannot reach it; `setting` names it. */
 export const hubUnavailable = (setting: string, hub: string): OrzError =>

@@ -1,0 +1,72 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { leafValues } from '../../core/config/layers.js';
+import type { Storage } from '../../core/contracts/storage.js';
+import type { EvaluationResults } from '../../core/evaluation/results.js';
+import { createFolderStorage } from '../platform/storage.js';
+import { foreignFolder, otherSettings } from './errors.js';
+import { ResponseFile } from './response-file.js';
+
+/** Everything that decides the responses and how they are graded: equal settings are the same evaluation. */
+export type EvaluationSettings = Omit<EvaluationResults, 'benchmarks'> & {
+  readonly benchmarks: readonly Omit<EvaluationResults['benchmarks'][number], 'statistics' | 'questions'>[];
+};
+
+const settingsFile = 'settings.json';
+const resultsFile = 'results.json';
+
+/** The folder of one evaluation, which goes on where it was. */
+export class EvaluationFolder {
+  private constructor(
+    readonly path: string,
+    private readonly storage: Storage,
+  ) {}
+
+  /**
+   * Opens a new folder, or one that an evaluation with the same settings has begun. Throws ORZ_RESUME naming the first
+   * setting that differs, ORZ_USAGE for a folder with something else in it.
+   */
+  static async open(path: string, settings: EvaluationSettings): Promise<EvaluationFolder> {
+    const storage = createFolderStorage(path);
+    const bytes = await storage.read(settingsFile);
+    if (bytes === undefined) {
+      const names: readonly string[] = await readdir(path).catch(() => []);
+      if (names.length > 0) throw foreignFolder(path, names);
+      await mkdir(path, { recursive: true });
+      await storage.write(settingsFile, asText(settings));
+    } else requireSame(bytes, settings, join(path, settingsFile));
+    return new EvaluationFolder(path, storage);
+  }
+
+  responses(benchmark: string, samples: number): Promise<ResponseFile> {
+    return ResponseFile.open(this.storage, benchmark, samples);
+  }
+
+  async writeResults(results: EvaluationResults): Promise<void> {
+    await this.storage.write(resultsFile, asText(results));
+  }
+}
+
+const asText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+function requireSame(bytes: Uint8Array, settings: EvaluationSettings, file: string): void {
+  let before: unknown;
+  try {
+    before = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    before = undefined;
+  }
+  const [old, now] = [before, JSON.parse(JSON.stringify(settings)) as unknown].map(
+    (value) => new Map(leafValues(value).map(([path, leaf]) => [path, JSON.stringify(leaf)])),
+  );
+  const paths = new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])]);
+  const differing = [...paths].find((path) => old?.get(path) !== now?.get(path));
+  if (differing !== undefined) throw otherSettings(file, nameOf(differing, settings), [old?.get(differing), now?.get(differing)]);
+}
+
+/** `benchmarks.gsm8k.…` for `benchmarks.0.…`. */
+const nameOf = (path: string, { benchmarks }: EvaluationSettings): string =>
+  path.replace(/^benchmarks\.(\d+)/, (whole, index) => {
+    const name = benchmarks[Number(index)]?.name;
+    return name === undefined ? whole : `benchmarks.${name}`;
+  });

@@ -1,0 +1,14 @@
+/** Aborts, with its name as the reason, at the first signal that asks the process to end; a second one ends it. */
+export function stopOnSignal(): { readonly signal: AbortSignal; dispose(): void } {
+  const stop = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const listener = (name: NodeJS.Signals): void => {
+    stop.abort(name);
+    dispose();
+  };
+  const dispose = (): void => {
+    for (const name of signals) process.off(name, listener);
+  };
+  for (const name of signals) process.on(name, listener);
+  return { signal: stop.signal, dispose };
+}
