@@ -53,6 +53,7 @@ export const builtinPlugins: readonly LazyPlugin[] = [
     () => import('../plugins/task-arithmetic/model-plugin.js'),
   ),
   lazy('optimizer-adamw', { optimizer: ['adamw'] }, () => import('../plugins/optimizer-adamw/plugin.js')),
+  lazy('reward-letter', { reward: ['letter'] }, () => import('../plugins/reward-letter/plugin.js')),
   lazy('reward-math', { reward: ['math'] }, () => import('../plugins/reward-math/plugin.js')),
   lazy(
     'reward-shaping',

@@ -37,6 +37,7 @@ export interface PluginTypes {
   'metrics-wandb': typeof import('../plugins/metrics-wandb/plugin.js').default;
   'metrics-webhook': typeof import('../plugins/metrics-webhook/plugin.js').default;
   'optimizer-adamw': typeof import('../plugins/optimizer-adamw/plugin.js').default;
+  'reward-letter': typeof import('../plugins/reward-letter/plugin.js').default;
   'reward-math': typeof import('../plugins/reward-math/plugin.js').default;
   'reward-shaping': typeof import('../plugins/reward-shaping/plugin.js').default;
   'sampler-correction': typeof import('../plugins/sampler-correction/plugin.js').default;

@@ -35,7 +35,10 @@ export function addEvaluationCommands(program: Command, execute: (work: Promise<
     .option('--checkpoint <iteration>', 'which of its models: an iteration, base, final, or all; default: the newest')
     .option('--model <folder or name>', 'any other model: a folder in Hugging Face form, or owner/name on the hub')
     .option('--revision <name>', 'branch, tag or commit of a model of the hub')
-    .option('--template <type>', 'how a question becomes a prompt (see the command plugins); default: as in the run, or orz')
+    .option(
+      '--template <type>',
+      'how a question becomes a prompt (see the command plugins); default: as in the run, or orz',
+    )
     .option('--chat', 'the chat template of the model; answers are then looked for anywhere in the text')
     .option('--samples <number>', 'responses per question')
     .option('--temperature <number>', '0 takes the most probable token')
@@ -51,5 +54,14 @@ export function addEvaluationCommands(program: Command, execute: (work: Promise<
     .addHelpText('after', () => help())
     .action(async (benchmarks: string[], flags: EvaluateFlags) =>
       execute((await import('../commands/evaluate.js')).evaluateModels(benchmarks, flags)),
+    );
+  program
+    .command('benchmarks')
+    .description('list the benchmarks, and how each is measured')
+    .option('--config <file>', 'configuration file, whose plugins are listed too; default: orz.config.*')
+    .option('--no-config', 'ignore configuration files')
+    .option('--json', 'print as JSON')
+    .action(async (flags: { config?: string | false; json?: boolean }) =>
+      execute((await import('../commands/benchmarks.js')).listBenchmarks(flags)),
     );
 }

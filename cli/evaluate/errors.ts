@@ -23,7 +23,7 @@ export function unknownBenchmark(name: string, known: readonly string[]): OrzErr
     origin: 'command line',
     remedy:
       near === undefined
-        ? 'See: orz-train benchmarks. For a file of your own, give its path, for example: orz-train evaluate ./exam.jsonl'
+        ? 'See: orz-train benchmarks. A file of your own is named by its path: orz-train evaluate ./exam.jsonl'
         : `Did you mean ${near}?`,
   });
 }
@@ -39,7 +39,7 @@ export const benchmarkTwice = (name: string): OrzError =>
   new OrzError('ORZ_USAGE', `The benchmark ${name} is named twice`, {
     value: name,
     origin: 'command line',
-    remedy: 'Name it once; a file of your own can be given another name with --set benchmarks.file.name=exam.',
+    remedy: 'Name it once. Files of the same name are evaluated one at a time.',
   });
 
 /** `--set benchmarks.NAME.…` for a benchmark that is not evaluated. */

@@ -108,8 +108,10 @@ async function measure(
   const open = [...problems.keys()].filter((index) => !file.has(index));
   if (open.length > 0) await answerOpen({ problems, grading, settings, record }, { open, file }, request);
   await file.finish();
-  const questions: { readonly lines: readonly GradedResponse[]; readonly result: BenchmarkResult['questions'][number] }[] =
-    [];
+  const questions: {
+    readonly lines: readonly GradedResponse[];
+    readonly result: BenchmarkResult['questions'][number];
+  }[] = [];
   for (const [index, { id }] of problems.entries()) {
     const lines = await file.read(index);
     questions.push({

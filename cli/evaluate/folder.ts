@@ -61,7 +61,8 @@ function requireSame(bytes: Uint8Array, settings: EvaluationSettings, file: stri
   );
   const paths = new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])]);
   const differing = [...paths].find((path) => old?.get(path) !== now?.get(path));
-  if (differing !== undefined) throw otherSettings(file, nameOf(differing, settings), [old?.get(differing), now?.get(differing)]);
+  if (differing !== undefined)
+    throw otherSettings(file, nameOf(differing, settings), [old?.get(differing), now?.get(differing)]);
 }
 
 /** `benchmarks.gsm8k.…` for `benchmarks.0.…`. */

@@ -1,6 +1,12 @@
 import { stopTokensOf, encodePrompt } from '../../core/train/loop/prompt-encoder.js';
 import { elementAt } from '../../core/arrays.js';
-import type { Answerer, AnswererIdentity, AnswerOptions, AnswerSettings, Question } from '../../core/contracts/answerer.js';
+import type {
+  Answerer,
+  AnswererIdentity,
+  AnswerOptions,
+  AnswerSettings,
+  Question,
+} from '../../core/contracts/answerer.js';
 import type { Problem } from '../../core/contracts/data.js';
 import type { Template } from '../../core/contracts/problems.js';
 import type { Completion, SampleRequest } from '../../core/contracts/sampler.js';
@@ -58,7 +64,10 @@ class LocalAnswerer implements Answerer {
 
   room(problems: readonly Problem[]): number {
     const { maxPositions } = this.model.description.config;
-    return problems.reduce((least, problem) => Math.min(least, maxPositions - this.encode(problem).length), maxPositions);
+    return problems.reduce(
+      (least, problem) => Math.min(least, maxPositions - this.encode(problem).length),
+      maxPositions,
+    );
   }
 
   async answer(questions: readonly Question[], settings: AnswerSettings, options: AnswerOptions): Promise<void> {

@@ -38,7 +38,6 @@ export class ResponseFile {
     return file;
   }
 
-
   has(question: number): boolean {
     return this.questions.has(question);
   }

@@ -43,5 +43,12 @@ function aligned(rows: readonly (readonly string[])[]): string {
     (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, displayWidth(cell))),
     [],
   );
-  return rows.map((row) => row.map((cell, i) => padWidth(cell, widths[i] ?? 0)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => padWidth(cell, widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

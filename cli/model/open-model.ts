@@ -117,12 +117,7 @@ async function openRun(flags: ModelFlags, events: RunEvents): Promise<OpenedMode
 }
 
 /** The recipe that all presets share says how to sample from a model; its parts for training are never started. */
-async function openAny(
-  flags: ModelFlags,
-  path: string,
-  events: RunEvents,
-  signal: AbortSignal,
-): Promise<OpenedModel> {
+async function openAny(flags: ModelFlags, path: string, events: RunEvents, signal: AbortSignal): Promise<OpenedModel> {
   const model = { type: 'huggingface', path, ...(flags.revision === undefined ? {} : { revision: flags.revision }) };
   const unused = { iterations: 1, data: 'arithmetic' };
   const layers: Layer[] = [
@@ -148,8 +143,9 @@ async function openAny(
   });
 }
 
-function flagLayers({ set = [], backend, seed }: ModelFlags): Layer[] {
+function flagLayers({ set = [], backend, seed, template }: ModelFlags): Layer[] {
   return [
+    ...(template === undefined ? [] : [{ label: `--template ${template}`, values: { template } }]),
     ...(backend === undefined ? [] : [{ label: `--backend ${backend}`, values: { backend } }]),
     ...(seed === undefined ? [] : [{ label: `--seed ${seed}`, values: { seed: numberOrText(seed) } }]),
     ...set.map(parseSet),

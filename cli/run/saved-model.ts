@@ -50,9 +50,9 @@ export interface SavedModel {
 }
 
 /**
- * The model in a checkpoint of a run, the newest where none is named, every byte of which has been compared with its manifest. Its files are
- * held: they can be read to the end even if the run goes on and removes the checkpoint. Throws ORZ_CHECKPOINT if it is
- * damaged, ORZ_DATA_MISSING if the run saved none, or not the one that is named, or there is no run.
+ * The model in a checkpoint of a run, the newest where none is named, every byte of which has been compared with its
+ * manifest. Its files are held: they can be read to the end even if the run goes on and removes the checkpoint. Throws
+ * ORZ_CHECKPOINT if it is damaged, ORZ_DATA_MISSING if the run saved none, or not the one named, or there is no run.
  */
 export async function openSavedModel(
   runDir: string,

@@ -57,8 +57,8 @@ export interface Answerer {
   /** Prompt of a problem as the model gets it, for people to read. */
   promptOf(problem: Problem): string;
   /**
-   * Tokens that are left for a response to any of these problems; below 1 where a prompt alone is too long. Absent where
-   * that is not known, as at a server.
+   * Tokens that are left for a response to any of these problems; below 1 where a prompt alone is too long. Absent
+   * where that is not known, as at a server.
    */
   room?(problems: readonly Problem[]): number;
   /**

@@ -17,7 +17,10 @@ import type { RewardShaping } from './reward-shaping.js';
 import type { SamplerCorrection } from './sampler-correction.js';
 import type { SamplerFactory } from './sampler-factory.js';
 
-/** One injection token per contract a plugin can provide; the slot of a part of a run is also the key in its configuration. */
+/**
+ * One injection token per contract that a plugin can provide; the slot of a part of a run is also its key in the
+ * configuration.
+ */
 export const contractTokens = {
   backend: createInjectionToken<Backend>('backend'),
   engine: createInjectionToken<EngineFactory>('engine'),

@@ -2,13 +2,7 @@ import { elementAt } from '../arrays.js';
 import { createRandom } from '../random.js';
 import { malformedRecord } from './errors.js';
 import type { FieldValue } from './fields.js';
-import type { PromptAndAnswer } from './record-form.js';
-
-/**
- * Order in which the options of a question are shown: the numbers of the options, first to last. `record` is the number
- * of the record in its file.
- */
-export type OptionOrder = (options: number, record: number) => ArrayLike<number>;
+import type { OptionOrder, PromptAndAnswer } from './record-form.js';
 
 /** Another order for each record, the same in every run, so that runs can be compared. */
 export function seededOrder(seed: number, name: string): OptionOrder {

@@ -1,10 +1,15 @@
-import type { OptionOrder } from './choices.js';
 import type { RecordLocation } from './record-location.js';
 
 export interface PromptAndAnswer {
   readonly prompt: string;
   readonly answer: string;
 }
+
+/**
+ * Order in which the options of a question are shown: the numbers of the options, first to last. `record` is the number
+ * of the record in its file.
+ */
+export type OptionOrder = (options: number, record: number) => ArrayLike<number>;
 
 /** How the records of one dataset become problems. */
 export interface RecordForm {

@@ -1,5 +1,4 @@
 import type { Problem } from '../contracts/data.js';
-import type { OptionOrder } from './choices.js';
 import { openDataFile, type DataFile, type OpenFile } from './data-file.js';
 import { duplicateId, emptySource, malformedRecord, missingColumns, noOptions, nothingSelected } from './errors.js';
 import { fieldAt, rootOf, type FieldPath } from './fields.js';
@@ -7,7 +6,7 @@ import { detectForm, formNamed, formNames, mappedForm, type FieldMap } from './f
 import { metadataOf } from './metadata.js';
 import { NoteBook, ownIdFields } from './note-book.js';
 import type { DataNote } from './notes.js';
-import type { RecordForm } from './record-form.js';
+import type { OptionOrder, RecordForm } from './record-form.js';
 import { showLocation, type RecordLocation } from './record-location.js';
 import { digitsOf, WrittenNumber } from './written-number.js';
 

@@ -33,9 +33,7 @@ export async function evaluateQuestions(request: EvaluationRequest): Promise<voi
   const { answerer, problems, open, samples, settings, signal, onResponse } = request;
   if (open.length === 0) return;
   const numbers = Array.from({ length: samples }, (_, sample) => sample);
-  const questions = open.map(
-    (index): Question => ({ index, problem: elementAt(problems, index), samples: numbers }),
-  );
+  const questions = open.map((index): Question => ({ index, problem: elementAt(problems, index), samples: numbers }));
   const waiting = new WaitingAnswers(questions);
   await answerer.answer(questions, settings, {
     signal,

@@ -52,7 +52,15 @@ export function fileBenchmark(settings: FileBenchmarkSettings, host: BenchmarkHo
   const { name = nameOf(settings), title = name, licence, choice, fields, id } = settings;
   const place = settings.path ?? settings.hub ?? '';
   return benchmark(
-    { name, title, licence, source: place || 'unknown', questions: null, form: choice ? 'choice' : 'open', protocol: ofUser },
+    {
+      name,
+      title,
+      licence,
+      source: place || 'unknown',
+      questions: null,
+      form: choice ? 'choice' : 'open',
+      protocol: ofUser,
+    },
     { ...sourceOf(settings), ...(fields && { fields }), ...(id !== undefined && { id }) },
     settings,
     host,
@@ -61,8 +69,10 @@ export function fileBenchmark(settings: FileBenchmarkSettings, host: BenchmarkHo
 
 /** `exam` for `data/exam.jsonl`, with whatever a name may not hold replaced. */
 const nameOf = ({ path, hub }: FileBenchmarkSettings): string =>
-  ((path ?? hub ?? '').split(/[\\/]/).at(-1) ?? '').replace(/\.\w+$/, '').replace(/[^\w.-]/g, '-').replace(/^\.+/, '') ||
-  'file';
+  ((path ?? hub ?? '').split(/[\\/]/).at(-1) ?? '')
+    .replace(/\.\w+$/, '')
+    .replace(/[^\w.-]/g, '-')
+    .replace(/^\.+/, '') || 'file';
 
 type Known = Omit<Benchmark, 'open' | 'grading'>;
 

@@ -3,11 +3,13 @@ import { fileBenchmark, publishedBenchmark } from './benchmark.js';
 import { catalogue, type PublishedBenchmark } from './catalogue.js';
 import { benchmarkSettings, fileBenchmarkSettings } from './settings.js';
 
+const answered = { open: 'freely', choice: 'by a letter' } as const;
+
 const published = <const T extends string>(name: T) => {
   const known = catalogue.find((entry): entry is PublishedBenchmark & { readonly name: T } => entry.name === name);
   if (known === undefined) throw new TypeError(`the catalogue has no ${name}`);
   return provide('benchmark', name, {
-    description: `${known.title}: ${known.questions} questions, ${known.form === 'choice' ? 'letters' : 'free answers'}`,
+    description: `${known.title}: ${known.questions} questions, answered ${answered[known.form]}`,
     settings: benchmarkSettings,
     create: (settings, host) => publishedBenchmark(known, settings, host),
   });

@@ -1,8 +1,8 @@
 import type { Problem } from '../../contracts/data.js';
 import type { ListPart } from '../../contracts/problems.js';
 import type { RunEvents } from '../../contracts/run-events.js';
-import type { OptionOrder } from '../choices.js';
 import type { DataFile } from '../data-file.js';
+import type { OptionOrder } from '../record-form.js';
 import { readSource } from '../source.js';
 import type { NamedSource } from './locate.js';
 

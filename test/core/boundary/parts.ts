@@ -178,6 +178,21 @@ export const kinds: Readonly<Record<string, Kind>> = {
     sound: () => ({ name: 'd', open: async () => ({ train: soundList(), evaluation: {} }) }),
     calls: { open: () => [] },
   },
+  benchmark: {
+    contract: slotContracts.benchmark,
+    sound: () => ({
+      name: 'b',
+      title: 'B',
+      source: 'a file',
+      licence: 'MIT',
+      questions: 1,
+      form: 'open',
+      protocol: { samples: 1, temperature: 1, topP: 1, maxResponseTokens: 8, origin: 'this test' },
+      grading: { type: 'math' },
+      open: async () => soundList(),
+    }),
+    calls: { open: () => [] },
+  },
   'problem list': { contract: problemList, sound: soundList, calls: { at: () => [0] } },
   template: {
     contract: slotContracts.template,
