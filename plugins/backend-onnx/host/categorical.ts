@@ -3,6 +3,8 @@ import { elementAt } from '../../../core/arrays.js';
 import type { Node } from '../../../core/compute/tensor/graph.js';
 import { smallestNormal } from '../../../core/compute/tensor/float32.js';
 import type { TensorData } from '../../../core/compute/tensor/types.js';
+import { exponentials } from './exponentials.js';
+import { rankedByValue } from './rank.js';
 
 /**
  * Draws a token per row of logits [N, V]; see `categorical` in the operations for the definition. Works on one row at
@@ -58,7 +60,7 @@ function drawToken(row: Float32Array, weights: Float64Array, { best, total, unif
   if (all && topP >= 1) return invert(weights, total * uniform);
   // Top-p is a share of what top-k keeps, whose mass is only known beforehand where top-k keeps everything.
   const found = candidates(weights, { mass: all ? topP * total : Infinity, limit });
-  const ranked = found.sort((a, b) => row[b]! - row[a]! || a - b).subarray(0, limit);
+  const ranked = rankedByValue(row, found).subarray(0, limit);
   const mass = topP >= 1 ? Infinity : topP * (all ? total : sumOf(ranked, weights));
   return drawFromNucleus(ranked, weights, { mass, uniform });
 }
@@ -79,13 +81,6 @@ function argmax(row: Float32Array): number {
     }
   }
   return best;
-}
-
-/** weights[i] = exp((row[i] − top) · scale); returns their sum. */
-function exponentials(row: Float32Array, top: number, scale: number, weights: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < row.length; i++) total += weights[i] = Math.exp((row[i]! - top) * scale);
-  return total;
 }
 
 /**

@@ -21,6 +21,13 @@ export function signed(value: number): number[] {
   return complete ? [low] : [low | 128, ...signed(rest)];
 }
 
+/** The eight bytes of a number, the lowest first. */
+function doubleBytes(value: number): number[] {
+  const bytes = new DataView(new ArrayBuffer(8));
+  bytes.setFloat64(0, value, true);
+  return Array.from({ length: 8 }, (_, i) => bytes.getUint8(i));
+}
+
 /** A parameter or local variable of a function. */
 export interface Local {
   readonly get: Code;
@@ -54,6 +61,8 @@ const memoryArgument = (alignment: number, offset: number): number[] => [...unsi
 
 /** Two numbers of 64 bits side by side: IEEE 754 arithmetic, so each is what a scalar loop computes. */
 export const f64x2 = {
+  /** The same number in both lanes. */
+  constant: (value: number): Code => [...vector(0x0c), ...doubleBytes(value), ...doubleBytes(value)],
   /** Both lanes from an f64. */
   splat: vectorUnary(0x14),
   add: binary(...vector(0xf0)),
@@ -61,6 +70,21 @@ export const f64x2 = {
   mul: binary(...vector(0xf2)),
   div: binary(...vector(0xf3)),
   sqrt: vectorUnary(0xef),
+  less: binary(...vector(0x49)),
+  /** Lane by lane `a` where `condition` (the result of a comparison) holds, else `b`. */
+  select: (condition: Code, a: Code, b: Code): Code => [...a, ...b, ...condition, ...vector(0x52)],
+  /** Cut towards zero: i32x4.trunc_sat_f64x2_s_zero, f64x2.convert_low_i32x4_s. */
+  truncate: (x: Code): Code => [...x, ...vector(0xfc), ...vector(0xfe)],
+  /** 2 to the power of whole numbers from −1022 to 1023, by way of the exponent's bits. */
+  powerOfTwo: (x: Code): Code => [
+    ...x,
+    ...f64x2.constant(1023),
+    ...vector(0xf0),
+    ...vector(0xfc), // i32x4.trunc_sat_f64x2_s_zero
+    ...vector(0xc7), // i64x2.extend_low_i32x4_s
+    ...i32.constant(52),
+    ...vector(0xcb), // i64x2.shl
+  ],
   /** Two f32 from memory, widened. */
   loadPair: (address: Code, offset: number): Code => [
     ...address,
