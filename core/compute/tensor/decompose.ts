@@ -20,9 +20,11 @@ export function decomposeMacroOps(graph: Graph, keep: (op: OpDefinition) => bool
 class GraphCopy {
   private readonly copies = new Map<Tensor, Tensor>();
 
+  /** `apart` numbers the definition whose nodes are not to be merged with equal ones outside of it. */
   constructor(
     private readonly target: Graph,
     private readonly keep: (op: OpDefinition) => boolean,
+    private readonly apart?: number,
   ) {}
 
   map(original: Tensor, copy: Tensor): void {
@@ -43,15 +45,20 @@ class GraphCopy {
     }
   }
 
-  private rebuild({ op, inputs, attributes, data }: Node): readonly Tensor[] {
+  private rebuild({ id, op, inputs, attributes, data }: Node): readonly Tensor[] {
     if (op === constantOp) return this.target.node(constantOp, [], attributes, data);
     const copies = inputs.map((t) => this.of(t));
-    if (!op.decompose || this.keep(op)) return this.target.node(op, copies, attributes);
+    if (!op.decompose || this.keep(op))
+      return this.target.node(op, copies, this.apart === undefined ? attributes : { ...attributes, apart: this.apart });
     const definition = new Graph(`${op.name} definition`);
     const parameters = copies.map((t, i) => definition.input(String(i), t.shape, t.dtype));
     const results = op.decompose(parameters, attributes);
     // Macro-ops inside the definition are decomposed in turn.
-    const inner = new GraphCopy(this.target, this.keep);
+    const inner = new GraphCopy(
+      this.target,
+      this.keep,
+      this.apart ?? (op.recomputes?.(inputs) === true ? id : undefined),
+    );
     for (const [parameter, copy] of zip(parameters, copies)) inner.map(parameter, copy);
     inner.add(definition.nodes);
     return results.map((t) => inner.of(t));

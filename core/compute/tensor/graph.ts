@@ -47,6 +47,11 @@ export interface OpDefinition<Inputs extends Tensors = Tensors, Outputs extends 
   /** Definition of a macro-op: the outputs built from smaller operations. */
   decompose?(inputs: Inputs, attributes: Attributes): Outputs;
   /**
+   * Whether the definition shares no node with equal ones elsewhere: what is large and equal there is computed again,
+   * and need not be kept from one place to the other. By default all equal nodes are one.
+   */
+  recomputes?(inputs: Inputs): boolean;
+  /**
    * Vector-Jacobian product: given d(loss)/d(output) (undefined where an output is unused) return d(loss)/d(input) for
    * each input, undefined where none flows. Absent on a macro-op: autodiff differentiates `decompose`. Absent on a
    * primitive: not differentiable, asking for it is an error.

@@ -101,12 +101,17 @@ function attentionCases(draw: Draw): GraphCase[] {
     if (i < 17) return 0;
     return i < 30 ? 17 : 30;
   };
+  const startAfter130And400 = (_row: number, i: number): number => {
+    if (i < 130) return 0;
+    return i < 400 ? 130 : 400;
+  };
   const startAt64 = (_row: number, i: number): number => (i < 64 ? 0 : 64);
   return [
     attentionCase(draw, { rows: 3, length: 33, heads: 4, kvHeads: 2, headDim: 8 }, startInMixedRows),
     attentionCase(draw, { rows: 1, length: 1, heads: 2, kvHeads: 2, headDim: 3 }, () => 0),
     attentionCase(draw, { rows: 2, length: 31, heads: 3, kvHeads: 1, headDim: 5 }, startAfter17And30),
     attentionCase(draw, { rows: 1, length: 65, heads: 6, kvHeads: 6, headDim: 4, queryScale: 20 }, startAt64),
+    attentionCase(draw, { rows: 1, length: 600, heads: 2, kvHeads: 1, headDim: 4 }, startAfter130And400),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { DType, Shape, TensorData } from '../../../core/compute/tensor/types.js';
+import { nodeOrder } from './node-order.js';
 import {
   elementType,
   encodeModel,
@@ -89,7 +90,7 @@ export class ModelBuilder {
     return encodeModel({
       name: this.name,
       operatorSet: Math.max(operatorSet, ...this.nodes.map(({ opType }) => laterOperators[opType] ?? 0)),
-      nodes: this.nodes,
+      nodes: nodeOrder(this.nodes),
       inputs: this.inputs,
       outputs: this.outputs,
       initializers: [...this.initializers.values()],

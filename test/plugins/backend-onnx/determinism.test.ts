@@ -36,6 +36,7 @@ describe('the onnx backend on the CPU', () => {
     for (const [rows, length] of [
       [8, 64],
       [2, 9],
+      [1, 600],
     ] as const) {
       const { graph, donate } = trainingGraph(wideDecoder, rows, length);
       const values = trainingInputs(graph, wideDecoder);
