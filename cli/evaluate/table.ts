@@ -1,14 +1,7 @@
-import type { BenchmarkResult, EvaluationStatistics } from '../../core/evaluation/results.js';
+import type { BenchmarkResult } from '../../core/evaluation/results.js';
 import { printable } from '../terminal/format.js';
 import { displayWidth, padWidth } from '../terminal/width.js';
-
-type Estimate = EvaluationStatistics['truncated'];
-
-const percent = (share: number): string => (100 * share).toFixed(1);
-
-/** `41.3 [36.0, 46.9]` in percent; only the mean where the data cannot say how uncertain it is. */
-const withInterval = ({ mean, interval }: Estimate): string =>
-  interval === null ? percent(mean) : `${percent(mean)} [${percent(interval[0])}, ${percent(interval[1])}]`;
+import { percent, percentWithInterval } from './report/figures.js';
 
 /** A row of the table; `label` says which model or checkpoint, where there are several. */
 export interface TableRow {
@@ -30,10 +23,10 @@ function rowOf({ title, questions, sampling, statistics }: BenchmarkResult): str
   return [
     printable(title),
     `${questions.length} × ${sampling.samples}`,
-    withInterval(mean),
-    pass ? withInterval(pass) : '',
-    majority ? withInterval(majority) : '',
-    percent(truncated.mean),
+    percentWithInterval(mean),
+    pass ? percentWithInterval(pass) : '',
+    majority ? percentWithInterval(majority) : '',
+    truncated === null ? '–' : percent(truncated.mean),
     percent(noAnswer.mean),
   ];
 }

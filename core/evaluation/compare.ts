@@ -67,7 +67,7 @@ type OneSide = readonly [evaluation: NamedEvaluation, result: BenchmarkResult];
 
 function compareBenchmark([a, resultA]: OneSide, [b, resultB]: OneSide): BenchmarkComparison {
   requireSameQuestions(resultA, resultB);
-  const difference = pairedDifference(questionMeans(resultA), questionMeans(resultB));
+  const difference = shareDifference(questionMeans(resultA), questionMeans(resultB));
   return {
     name: resultA.name,
     title: resultA.title,
@@ -90,6 +90,12 @@ function requireSameQuestions(a: BenchmarkResult, b: BenchmarkResult): void {
   throw differentQuestions(a.name, `questions hash ${a.questionsHash}`, `questions hash ${b.questionsHash}`);
 }
 
+/** Shares do not differ by more than 1. */
+function shareDifference(a: readonly number[], b: readonly number[]): Estimate {
+  const { mean, interval } = pairedDifference(a, b);
+  return { mean, interval: interval && [Math.max(-1, interval[0]), Math.min(1, interval[1])] };
+}
+
 const questionMeans = ({ questions }: BenchmarkResult): number[] =>
   questions.map(({ rewards }) => rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length);
 
@@ -101,7 +107,7 @@ function passDifferences(a: BenchmarkResult, b: BenchmarkResult): BenchmarkCompa
   const inBoth = new Set(ksUpTo(fewest(a)));
   return ksUpTo(fewest(b))
     .filter((k) => inBoth.has(k))
-    .map((k) => ({ k, ...pairedDifference(passesOf(a, k), passesOf(b, k)) }));
+    .map((k) => ({ k, ...shareDifference(passesOf(a, k), passesOf(b, k)) }));
 }
 
 const passesOf = ({ questions }: BenchmarkResult, k: number): number[] =>

@@ -25,7 +25,8 @@ export const statisticsSchema = z.strictObject({
   majorityAtK: z.array(atK),
   /** Shares of responses; well-formed is null where the template has no form of its own. */
   wellFormed: estimateSchema.nullable(),
-  truncated: estimateSchema,
+  /** Null in an evaluation of another tool, which may not say. */
+  truncated: estimateSchema.nullable(),
   noAnswer: estimateSchema,
   /** Mean tokens of right and of wrong responses; null without any, or where lengths are unknown. */
   lengthRight: estimateSchema.nullable(),

@@ -14,8 +14,8 @@ export interface GradedResponse {
   readonly verdict: Verdict;
   /** The answer that the reward found. */
   readonly answer?: string | undefined;
-  /** It ended at the limit. */
-  readonly truncated: boolean;
+  /** Whether it ended at the limit; null where another tool does not say. */
+  readonly truncated: boolean | null;
   /** Whether it has the form that the template asks for; absent where the template has none. */
   readonly wellFormed?: boolean | undefined;
   /** Tokens of the policy; null where a server does not say. */
@@ -37,12 +37,13 @@ export function summarise(questions: readonly QuestionResponses[]): EvaluationSt
   if (!(fewest >= 1 && fewest < Infinity)) throw statisticsInputError('Every question needs a response', fewest);
   const counts = ksUpTo(fewest);
   const hasForm = questions.every((responses) => responses.every(({ wellFormed }) => wellFormed !== undefined));
+  const knowsEnd = questions.every((responses) => responses.every(({ truncated }) => truncated !== null));
   return {
     mean: meanReward(questions),
     passAtK: passes(questions, counts),
     majorityAtK: majorities(questions, counts),
     wellFormed: hasForm ? shareWhere(questions, ({ wellFormed }) => wellFormed === true) : null,
-    truncated: shareWhere(questions, ({ truncated }) => truncated),
+    truncated: knowsEnd ? shareWhere(questions, ({ truncated }) => truncated === true) : null,
     noAnswer: shareWhere(questions, ({ verdict }) => verdict === 'no-answer'),
     lengthRight: meanLength(questions, isRight),
     lengthWrong: meanLength(questions, (response) => !isRight(response)),

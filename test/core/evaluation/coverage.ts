@@ -1,7 +1,8 @@
 import { shareEstimate } from '../../../core/evaluation/intervals.js';
+import { pairedDifference } from '../../../core/evaluation/paired-difference.js';
 import { createRandom } from '../../../core/random.js';
 import { passAtK } from '../../../core/recipe/pass-at-k.js';
-import { type Design, drawCounts, type Population, truthOf } from './populations.js';
+import { binomial, type Design, drawChance, drawCounts, type Population, truthOf } from './populations.js';
 
 /** Synthetic data sets of each cell; the standard error of a coverage of 95 % is 0.5 points. */
 export const dataSets = 2000;
@@ -35,3 +36,23 @@ export function coverageOf(population: Population, design: Design, k?: number): 
  */
 export const isCorner = ({ truth }: Coverage, { questions }: Design): boolean =>
   questions * Math.min(truth, 1 - truth) < 3;
+
+/** Coverage of the paired difference of two models on the same questions; `better` is the second one's chance. */
+export function pairedCoverage(population: Population, design: Design, better: (chance: number) => number): number {
+  const truth = truthOf(population, (chance) => better(chance) - chance);
+  const stream = random.stream(`pairs of ${population.name}`);
+  let covered = 0;
+  for (let set = 0; set < dataSets; set++) {
+    const pairs = Array.from({ length: design.questions }, (_, question) => {
+      const chance = drawChance(population, stream.uniform(set, question, 0));
+      return [chance, better(chance)].map(
+        (each, model) => binomial(design.samples, each, stream.uniform(set, question, 1 + model)) / design.samples,
+      );
+    });
+    const [first, second] = [pairs.map(([a = 0]) => a), pairs.map(([, b = 0]) => b)];
+    const { interval } = pairedDifference(second, first);
+    // Without an interval nothing is claimed.
+    if (interval === null || (interval[0] <= truth && truth <= interval[1])) covered++;
+  }
+  return covered / dataSets;
+}

@@ -14,6 +14,9 @@ interface Recorded {
   a: number[];
   b: number[];
   paired: number[];
+  pairedWidened: number[];
+  skewed: number[];
+  skewedPaired: number[];
   majority: [number, number][];
   shares: [number[], number, number, number, number][];
 }
@@ -46,10 +49,19 @@ describe('statistics of scipy and statsmodels', () => {
       expectClose(value, expected[i]);
     });
   });
-  it('paired t interval', () => {
-    const { mean, interval } = pairedDifference(recorded.a, recorded.b);
+  it('t interval of paired differences', () => {
+    const { mean, interval } = meanEstimate(recorded.a.map((value, i) => value - (recorded.b[i] ?? NaN)));
     [mean, ...(interval ?? [])].forEach((value, i) => {
       expectClose(value, recorded.paired[i]);
+    });
+  });
+  it.each([
+    ['of a and b', recorded.a, recorded.b, recorded.pairedWidened],
+    ['of few questions', recorded.skewed, recorded.skewed.map(() => 0), recorded.skewedPaired],
+  ])('paired difference %s', (_, a, b, expected) => {
+    const { mean, interval } = pairedDifference(a, b);
+    [mean, ...(interval ?? [])].forEach((value, i) => {
+      expectClose(value, expected[i]);
     });
   });
   it.each(recorded.majority)('maj@%d by enumeration', (k, expected) => {

@@ -24,7 +24,7 @@ describe('summarise', () => {
     expect(statistics.passAtK.at(-1)?.mean).toBe(0.5);
     expect(statistics.majorityAtK.map(({ mean }) => mean)[0]).toBeCloseTo(0.25, 12);
     expect(statistics.majorityAtK.at(-1)?.mean).toBe(0.5);
-    expect([statistics.noAnswer.mean, statistics.truncated.mean]).toEqual([0.125, 0.125]);
+    expect([statistics.noAnswer.mean, statistics.truncated?.mean]).toEqual([0.125, 0.125]);
     expect([statistics.lengthRight?.mean, statistics.lengthWrong?.mean]).toEqual([20, (4 * 30 + 40 + 50) / 6]);
     expect(statistics.wellFormed).toBeNull();
   });
