@@ -213,8 +213,8 @@ function addPages(program: Command, execute: ExecuteCommand): void {
     .action(async (flags: BrowserFlags) => execute((await import('./commands/browser.js')).browser(flags)));
   program
     .command('dashboard')
-    .description('show runs in the browser: curves, responses, every token; live while they train')
-    .argument('[folders...]', 'run folders; default: the newest below runs/')
+    .description('show runs in the browser: curves, responses, every token; live while they train; evaluations too')
+    .argument('[folders...]', 'run folders, or those of evaluations; default: the newest below runs/')
     .option('--host <address>', 'address to listen on; default: 127.0.0.1, which only this machine reaches')
     .option('--port <number>', 'port to listen on; default: 4680, or a free one if that is taken')
     .action(async (folders: string[], flags: DashboardFlags) =>

@@ -16,20 +16,29 @@ export const serverPage = (): string =>
     body: '<script src="/page.js"></script>',
   });
 
+/** The data of a page; what they show is told by the id. */
+export interface EmbeddedData {
+  readonly id: 'report' | 'evaluations';
+  readonly data: unknown;
+}
+
 /**
  * The page with its data embedded. Its policy forbids every script and style but its own, and every connection, so that
  * the data could do nothing even if it were taken for markup.
  */
-export function reportPage(title: string, data: unknown, { script, style }: PageAssets): string {
+export function reportPage(title: string, embedded: EmbeddedData, { script, style }: PageAssets): string {
   if (/<\/script/i.test(script) || /<\/style/i.test(style))
     throw new Error('The built page would close its own element');
   const allowed = policy(`script-src '${hash(script)}'`, `style-src '${hash(style)}'`);
   return page({
     title: escapeHtml(title),
     head: `<meta http-equiv="Content-Security-Policy" content="${allowed}"><style>${style}</style>`,
-    body: `<script type="application/json" id="report">${embedJson(data)}</script><script>${script}</script>`,
+    body: `${embeddedElement(embedded)}<script>${script}</script>`,
   });
 }
+
+const embeddedElement = ({ id, data }: EmbeddedData): string =>
+  `<script type="application/json" id="${id}">${embedJson(data)}</script>`;
 
 interface PageParts {
   readonly title: string;

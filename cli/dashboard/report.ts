@@ -22,7 +22,7 @@ export async function makeReport(runs: readonly RunReader[], assets: PageAssets)
   const read = await Promise.all([...zip(runs, infos)].map(([run, info]) => readRun(run, info, runs.length)));
   const data: ReportData = { runs: read.map(({ run }) => run), note: noteOf(read) };
   const names = data.runs.map(({ info }) => info.name);
-  return reportPage(`${names.join(', ')} · orz-train report`, data, assets);
+  return reportPage(`${names.join(', ')} · orz-train report`, { id: 'report', data }, assets);
 }
 
 /** A run as a report shows it, with the numbers of what there is in all. */

@@ -2,10 +2,12 @@ import type { PageAssets } from './assets.js';
 import { describeRuns } from './differences.js';
 import { serverPage, serverPolicy } from './html.js';
 import type { RunReader } from './run-reader.js';
+import type { EvaluationReader } from './shared/evaluations.js';
 import { notFound, startWebServer, type HttpAnswer, type WebServer } from './web-server.js';
 
 export interface DashboardOptions {
   readonly runs: readonly RunReader[];
+  readonly evaluations?: readonly EvaluationReader[];
   readonly assets: PageAssets;
   /** Address or name to listen on. */
   readonly host: string;
@@ -17,7 +19,7 @@ export interface DashboardOptions {
 export type Dashboard = WebServer;
 
 /** Serves the pages and their data. Throws ORZ_USAGE if it cannot listen on the address. */
-export function startDashboard({ runs, assets, host, port }: DashboardOptions): Promise<WebServer> {
+export function startDashboard({ runs, evaluations = [], assets, host, port }: DashboardOptions): Promise<WebServer> {
   return startWebServer({ host, port, policy: serverPolicy }, async (path, query) => {
     switch (path) {
       case '/':
@@ -28,10 +30,32 @@ export function startDashboard({ runs, assets, host, port }: DashboardOptions): 
         return { status: 200, type: 'text/css; charset=utf-8', body: assets.style };
       case '/api/runs':
         return json(await describeRuns(runs));
+      case '/api/evaluations':
+        return json(evaluations.map(({ name, results }) => ({ name, results })));
       default:
-        return answerAboutRun(path, query, runs);
+        return (await answerAboutEvaluation(path, evaluations)) ?? answerAboutRun(path, query, runs);
     }
   });
+}
+
+const evaluationPath = /^\/api\/evaluations\/(\d{1,6})\/([\w.%-]{1,1024})$/;
+
+/** Names of benchmarks are looked up among those of the evaluation; undefined where the path is not about one. */
+async function answerAboutEvaluation(
+  path: string,
+  evaluations: readonly EvaluationReader[],
+): Promise<HttpAnswer | undefined> {
+  const [, number, name = ''] = evaluationPath.exec(path) ?? [];
+  if (number === undefined) return undefined;
+  const evaluation = evaluations[Number(number)];
+  const benchmark = evaluation?.results.benchmarks.find((each) => each.name === decode(name));
+  if (evaluation === undefined || benchmark === undefined) return notFound;
+  const lines = await evaluation.responses(benchmark.name);
+  return {
+    status: 200,
+    type: 'application/x-ndjson; charset=utf-8',
+    body: lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+  };
 }
 
 const runPath = /^\/api\/runs\/(\d{1,6})\/(metrics|rollouts)(?:\/([\w.%-]{1,1024}))?$/;

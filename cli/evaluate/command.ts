@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { trustOption } from '../config/trust-option.js';
 import { exampleLines } from '../invocation.js';
 import type { EvaluateFlags } from './options.js';
+import { isShowing, refuseContradictoryOutputs, type ShowFlags, withShowFlags } from './report/options.js';
 
 const help = (): string => `
 Examples:
@@ -18,6 +19,8 @@ ${exampleLines([
     'orz-train evaluate mmlu --model ./folder --chat --set benchmarks.mmlu.path=mmlu.jsonl',
     'a published benchmark from a file',
   ],
+  ['orz-train evaluate --compare evaluations/a evaluations/b', 'the paired difference of two evaluations'],
+  ['orz-train evaluate --show evaluations/a --report page.html', 'one that is done, with every question'],
 ])}
 
 Each benchmark says how it is measured (see the command benchmarks); flags change it for all of them, and
@@ -27,7 +30,7 @@ const collect = (value: string, previous: readonly string[] = []): readonly stri
 
 /** Adds `evaluate` and `benchmarks` to the command line; `execute` waits for the command and keeps its exit code. */
 export function addEvaluationCommands(program: Command, execute: (work: Promise<number>) => Promise<void>): void {
-  program
+  const evaluate = program
     .command('evaluate')
     .description('measure a model on benchmarks, with error bars')
     .argument('[benchmarks...]', 'names or files; default: the held-out sets of the run')
@@ -50,10 +53,11 @@ export function addEvaluationCommands(program: Command, execute: (work: Promise<
     .option('--set <path=value>', 'change a setting, for example benchmarks.gsm8k.samples=4; may be repeated', collect)
     .option(...trustOption)
     .option('--out <folder>', 'folder of the evaluation; one that was stopped there continues; default: a new one')
-    .option('--json', 'print the results as JSON')
+    .option('--json', 'print the results as JSON');
+  withShowFlags(evaluate)
     .addHelpText('after', () => help())
-    .action(async (benchmarks: string[], flags: EvaluateFlags) =>
-      execute((await import('../commands/evaluate.js')).evaluateModels(benchmarks, flags)),
+    .action(async (benchmarks: string[], flags: EvaluateFlags & ShowFlags) =>
+      execute(evaluateOrShow(benchmarks, flags)),
     );
   program
     .command('benchmarks')
@@ -64,4 +68,11 @@ export function addEvaluationCommands(program: Command, execute: (work: Promise<
     .action(async (flags: { config?: string | false; json?: boolean }) =>
       execute((await import('../commands/benchmarks.js')).listBenchmarks(flags)),
     );
+}
+
+/** Evaluates, or shows what is evaluated already. */
+async function evaluateOrShow(benchmarks: readonly string[], flags: EvaluateFlags & ShowFlags): Promise<number> {
+  refuseContradictoryOutputs(flags);
+  if (isShowing(flags)) return (await import('../commands/show-evaluations.js')).showEvaluations(flags);
+  return (await import('../commands/evaluate.js')).evaluateModels(benchmarks, flags);
 }

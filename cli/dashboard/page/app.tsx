@@ -1,21 +1,30 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { RunInfo, Source } from '../shared/data.js';
 import { Curves } from './curves.js';
+import { Evaluations } from './evaluations.js';
 import { Responses } from './responses.js';
 import { useRoute } from './route.js';
 import { RunBar } from './run-bar.js';
 import { TokenView } from './token-view.js';
 import { useRuns, type LoadedRun } from './use-runs.js';
 
-const tabs = [
+const runTabs = [
   ['curves', 'Curves'],
   ['responses', 'Responses'],
 ] as const;
+const evaluationTab = ['evaluations', 'Evaluations'] as const;
+
+/** The views that there is something for. */
+const tabsFor = (runs: readonly LoadedRun[] | undefined, hasEvaluations: boolean) => [
+  ...(runs?.length === 0 ? [] : runTabs),
+  ...(hasEvaluations ? [evaluationTab] : []),
+];
 
 /** The whole page. */
 export function App({ source }: { readonly source: Source }) {
   const { runs, error } = useRuns(source);
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
+  const hasEvaluations = useHasEvaluations(source);
   const route = useRoute();
   useTitle(runs?.map(({ info }) => info));
   const toggle = (run: number): void => {
@@ -26,7 +35,7 @@ export function App({ source }: { readonly source: Source }) {
       <header>
         <h1>orz-train {source.live ? 'dashboard' : 'report'}</h1>
         <nav aria-label="Views">
-          {tabs.map(([name, title]) => (
+          {tabsFor(runs, hasEvaluations).map(([name, title]) => (
             <a
               key={name}
               href={`#${name}`}
@@ -48,7 +57,7 @@ export function App({ source }: { readonly source: Source }) {
           <p class="empty">Reading the run…</p>
         ) : (
           <>
-            <RunBar runs={runs} hidden={hidden} onToggle={toggle} />
+            {runs.length > 0 && <RunBar runs={runs} hidden={hidden} onToggle={toggle} />}
             <View source={source} runs={runs} hidden={hidden} />
           </>
         )}
@@ -66,19 +75,38 @@ interface ViewProps {
 
 function View({ source, runs, hidden }: ViewProps) {
   const route = useRoute();
+  const showsEvaluations = route.view === 'evaluations' || runs.length === 0;
+  if (showsEvaluations && source.evaluations !== undefined) return <Evaluations source={source.evaluations} />;
   switch (route.view) {
     case 'responses':
       return <Responses source={source} runs={runs} />;
     case 'response':
       return <TokenView source={source} runs={runs} response={route} key={route.run} />;
     case 'curves':
+    case 'evaluations':
       return <Curves runs={runs} hidden={hidden} />;
   }
+}
+
+/** Asked once: evaluations do not come while the page is open. */
+function useHasEvaluations({ evaluations }: Source): boolean {
+  const [found, setFound] = useState(false);
+  useEffect(() => {
+    evaluations?.evaluations().then(
+      (all) => {
+        setFound(all.length > 0);
+      },
+      () => {
+        setFound(false);
+      },
+    );
+  }, [evaluations]);
+  return found;
 }
 
 function useTitle(infos: readonly RunInfo[] | undefined): void {
   const title = infos?.map(({ name }) => name).join(', ');
   useEffect(() => {
-    if (title !== undefined) document.title = `${title} · orz-train`;
+    if (title) document.title = `${title} · orz-train`;
   }, [title]);
 }

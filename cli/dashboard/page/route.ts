@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 export type Route =
   | { readonly view: 'curves' }
   | { readonly view: 'responses' }
+  | { readonly view: 'evaluations' }
   /** One response: run number, name of the file, index in its batch. */
   | { readonly view: 'response'; readonly run: number; readonly file: string; readonly index: number };
 
@@ -11,6 +12,7 @@ export function parseRoute(fragment: string): Route {
   const [, run, file, index] = /^#response\/(\d+)\/([^/]+)\/(\d+)$/.exec(fragment) ?? [];
   if (run !== undefined && file !== undefined && index !== undefined)
     return { view: 'response', run: Number(run), file: decoded(file), index: Number(index) };
+  if (fragment === '#evaluations') return { view: 'evaluations' };
   return { view: fragment === '#responses' ? 'responses' : 'curves' };
 }
 

@@ -10,6 +10,8 @@ import type {
 } from '../shared/data.js';
 import { parseLines } from '../shared/json-lines.js';
 import { elapsedName } from '../shared/series.js';
+import { servedEvaluations } from './evaluation-sources.js';
+import { fetched } from './fetched.js';
 
 /** Number of rollout files kept in memory; the least recently used is dropped. */
 const cachedFiles = 96;
@@ -19,6 +21,7 @@ export function serverSource(): Source {
   const cache = new Map<string, Promise<readonly Rollout[]>>();
   return {
     live: true,
+    evaluations: servedEvaluations,
     runs: () => fetchJson<RunInfo[]>('/api/runs'),
     metrics: (run, from, seen) => fetchJson<MetricsUpdate>(`/api/runs/${run}/metrics?from=${from}&seen=${seen}`),
     rolloutFiles: (run) => fetchJson<RolloutFileInfo[]>(`/api/runs/${run}/rollouts`),
@@ -42,12 +45,6 @@ const fetchJson = async <T>(path: string): Promise<T> => (await fetched(path)).j
 async function fetchRollouts(path: string): Promise<readonly Rollout[]> {
   const content = await (await fetched(path)).arrayBuffer();
   return parseLines<Rollout>(new Uint8Array(content)).records.slice(1);
-}
-
-async function fetched(path: string): Promise<Response> {
-  const answer = await fetch(path);
-  if (!answer.ok) throw new Error((await answer.text()).trim() || `The server answered ${answer.status}`);
-  return answer;
 }
 
 /** The data in a report, in the form in which a server would send them. */

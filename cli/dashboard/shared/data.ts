@@ -1,6 +1,7 @@
 import type { Metrics } from '../../../core/contracts/metric-sink.js';
 import type { RolloutLine } from '../../../core/rollouts/rollout-line.js';
 import type { HealthWarning } from '../../../core/train/diagnostics/health.js';
+import type { EvaluationSource } from './evaluations.js';
 
 /** What the pages show and where they get it. This folder is compiled for Node and for browsers: no input or output. */
 
@@ -67,6 +68,8 @@ export interface Source {
   runs(): Promise<readonly RunInfo[]>;
   /** `from` is 0 or `next` of the last update; `seen` the last iteration known. */
   metrics(run: number, from: number, seen: number): Promise<MetricsUpdate>;
+  /** Evaluations beside the runs, if there can be any. */
+  readonly evaluations?: EvaluationSource;
   rolloutFiles(run: number): Promise<readonly RolloutFileInfo[]>;
   rollouts(run: number, file: RolloutFileInfo): Promise<readonly Rollout[]>;
 }

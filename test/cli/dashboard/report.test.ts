@@ -21,11 +21,15 @@ describe('data inside a page', () => {
 
   it('a title is escaped', () => {
     expect(escapeHtml(`<a title="x" & 'y'>`)).toBe('&lt;a title=&quot;x&quot; &amp; &#39;y&#39;&gt;');
-    expect(reportPage('</title><script>', {}, assets)).toContain('<title>&lt;/title&gt;&lt;script&gt;</title>');
+    expect(reportPage('</title><script>', { id: 'report', data: {} }, assets)).toContain(
+      '<title>&lt;/title&gt;&lt;script&gt;</title>',
+    );
   });
 
   it('a script that would close its own element is refused', () => {
-    expect(() => reportPage('x', {}, { ...assets, script: '"</script>"' })).toThrow('close its own element');
+    expect(() => reportPage('x', { id: 'report', data: {} }, { ...assets, script: '"</script>"' })).toThrow(
+      'close its own element',
+    );
   });
 });
 

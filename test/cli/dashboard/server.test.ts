@@ -7,6 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkRequest } from '../../../cli/dashboard/request-check.js';
 import { openRun } from '../../../cli/dashboard/run-reader.js';
 import { startDashboard, type Dashboard } from '../../../cli/dashboard/server.js';
+import type { ShownEvaluation } from '../../../cli/dashboard/shared/evaluations.js';
+import { readerOf } from '../../../cli/evaluate/report/html-report.js';
+import { readEvaluation } from '../../../cli/evaluate/report/read-evaluation.js';
+import { writeEvaluation } from '../../support/evaluations.js';
 import { fakeRun, rollout } from './run-folders.js';
 
 const assets = { script: '/* script */', style: '/* style */' };
@@ -61,6 +65,18 @@ describe('the dashboard answers', () => {
     const file = await ask('/api/runs/0/rollouts/000001.train.jsonl.gz');
     expect(file.headers['content-encoding']).toBe('gzip');
     expect(gunzipSync(file.body).toString().split('\n')).toHaveLength(3);
+  });
+
+  it('evaluations and their responses, by names that they have', async () => {
+    await served.close();
+    const stored = await readEvaluation(writeEvaluation());
+    served = await startDashboard({ runs: [], evaluations: [readerOf(stored)], assets, host: '127.0.0.1', port: 0 });
+    const [shown] = JSON.parse((await ask('/api/evaluations')).body.toString()) as ShownEvaluation[];
+    expect(shown).toEqual({ name: stored.name, results: stored.results });
+    const { body } = await ask('/api/evaluations/0/sums');
+    expect(body.toString().trimEnd().split('\n')).toHaveLength(80);
+    for (const path of ['/api/evaluations/1/sums', '/api/evaluations/0/others', '/api/evaluations/0/..%2Fresults'])
+      expect((await ask(path)).status, path).toBe(404);
   });
 
   it('HEAD with the headers alone', async () => {
