@@ -4,11 +4,14 @@
  *
  *     npm run bench -- [--only train,decode,iteration,reward] [--repeats 5] [--python python3] [--markdown]
  *     npm run bench -- --only race [--python python3] [--python-ppo python3] [--repeats 5] [--json FILE] [--markdown]
+ *     npm run bench -- --only start,growth [--json FILE] [--markdown]
+ *     npm run bench -- --only gpu [--adapter name] [--repeats 3] [--python python3] [--markdown]
  *     npm run bench -- --backend webgpu [--adapter name] [--repeats 5] [--python python3] [--markdown]
  *
  * `--python` names a Python with what is raced against: Math-Verify for the verifier, PyTorch for the products of
  * webgpu, all of it for the race (`node test/bench/race/setup.mjs FOLDER` makes the two that the race needs).
- * `--markdown` also writes the tables into docs/results.md, `--json` the measurements of the race into a file.
+ * `--markdown` also writes the tables into docs/results.md and the curves beside it, `--json` the measurements of the
+ * race or of growth into a file.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -17,6 +20,8 @@ import { parseArgs } from 'node:util';
 import { createJiti } from 'jiti';
 import { reportError } from '../../dist/cli/report-error.js';
 import { measureDecoding } from './decode.mjs';
+import { measureGpu } from './gpu/gpu.mjs';
+import { drawGrowth, growthReport, measureGrowth } from './growth/growth.mjs';
 import { measureIteration } from './iteration.mjs';
 import { measureMachine, openMachine } from './machine.mjs';
 import { measureRace } from './race/race.mjs';
@@ -31,14 +36,16 @@ import { measureWebGpu } from './webgpu.mjs';
 /** @typedef {import('./table.mjs').Report} Report */
 
 const document = fileURLToPath(new URL('../../docs/results.md', import.meta.url));
+const growthPicture = fileURLToPath(new URL('../../docs/images/growth.svg', import.meta.url));
 const sections = ['machine', 'train', 'decode', 'iteration', 'reward', 'serve', 'remote'];
 
 /** Measured only when asked for: they take long, or need what few machines have. */
-const special = ['race', 'start'];
+const special = ['race', 'start', 'growth', 'gpu'];
 
 const usage = `npm run bench -- [--only ${sections.join(',')}] [--repeats 5] [--python python3] [--markdown]
 npm run bench -- --only race [--python python3] [--python-ppo python3] [--repeats 5] [--json FILE] [--markdown]
-npm run bench -- --only start [--markdown]
+npm run bench -- --only start,growth [--json FILE] [--markdown]
+npm run bench -- --only gpu [--adapter name] [--repeats 3] [--python python3] [--markdown]
 npm run bench -- --backend webgpu [--adapter name] [--repeats 5] [--python python3] [--markdown]`;
 
 /** @param {string} message @returns {never} */
@@ -99,6 +106,10 @@ const finish = (/** @type {Report} */ report) => {
     );
 };
 
+/** Measurements as they are. @param {unknown} measured */
+const keep = (measured) => {
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(measured, null, 2)}\n`);
+};
 /** Several tables between the markers of one. @param {string} name @param {readonly Report[]} reports */
 const finishTogether = (name, reports) => {
   for (const report of reports) console.log(asText(report));
@@ -107,28 +118,30 @@ const finishTogether = (name, reports) => {
     writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), `bench ${name}`, text));
 };
 
+/** Whether a GPU seems to be at hand; outside Linux that is not looked for. */
+const gpuAtHand = () =>
+  process.platform !== 'linux' ||
+  process.env['VK_DRIVER_FILES'] !== undefined ||
+  ['/dev/dri', '/dev/nvidia0', '/dev/dxg'].some((path) => existsSync(path));
+
 /**
  * On a machine without a GPU the software adapter of the tests is measured: its figures say nothing of a GPU, but that
  * everything runs, and where its time goes.
  */
-async function useSoftwareAdapterWithoutGpu() {
-  if (
-    process.platform !== 'linux' ||
-    process.env['VK_DRIVER_FILES'] !== undefined ||
-    ['/dev/dri', '/dev/nvidia0', '/dev/dxg'].some((path) => existsSync(path))
-  )
-    return;
-  const { findSoftwareAdapter, useInThisProcess } = /** @type {typeof import('../support/software-adapter.js')} */ (
-    await createJiti(import.meta.url).import('../support/software-adapter.ts')
-  );
-  const found = findSoftwareAdapter();
-  if ('reason' in found) return;
+async function findSoftwareAdapterWithoutGpu() {
+  if (gpuAtHand()) return undefined;
+  const found = (await softwareAdapters()).findSoftwareAdapter();
+  if ('reason' in found) return undefined;
   say('no GPU on this machine: the software adapter of the tests is measured');
-  useInThisProcess(found);
+  return found;
 }
 
+/** @returns {Promise<typeof import('../support/software-adapter.js')>} */
+const softwareAdapters = () => createJiti(import.meta.url).import('../support/software-adapter.ts');
+
 if (options.backend === 'webgpu') {
-  await useSoftwareAdapterWithoutGpu();
+  const software = await findSoftwareAdapterWithoutGpu();
+  if (software) (await softwareAdapters()).useInThisProcess(software);
   const reports = await measureWebGpu({ adapter: options.adapter, repeats, python: options.python, say });
   finishTogether('webgpu', reports);
   process.exit();
@@ -141,7 +154,27 @@ if (chosen.includes('race')) {
     say,
   });
   finishTogether('race', reports);
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(outcomes, null, 2)}\n`);
+  keep(outcomes);
+}
+if (chosen.includes('growth')) {
+  const curves = measureGrowth({ say });
+  finish(growthReport(curves));
+  keep(curves);
+  if (options.markdown) writeFileSync(growthPicture, drawGrowth(curves));
+}
+if (chosen.includes('gpu')) {
+  const software = await findSoftwareAdapterWithoutGpu();
+  finishTogether(
+    'gpu',
+    measureGpu({
+      adapter: options.adapter,
+      size: gpuAtHand() ? 'large' : 'small',
+      env: { ...process.env, ...software?.env },
+      python: options.python,
+      repeats,
+      say,
+    }),
+  );
 }
 if (chosen.includes('start')) finish(await measureStart({ say }));
 if (chosen.every((name) => special.includes(name))) process.exit();

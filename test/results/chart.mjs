@@ -14,10 +14,10 @@
  * @property {readonly [number, number]} [range] of y; without it, that of the values
  */
 
-const size = { width: 300, height: 204, left: 44, right: 12, top: 34, bottom: 40 };
+export const size = { width: 300, height: 204, left: 44, right: 12, top: 34, bottom: 40 };
 const columns = 3;
 const legendHeight = 34;
-const plot = { width: size.width - size.left - size.right, height: size.height - size.top - size.bottom };
+export const plot = { width: size.width - size.left - size.right, height: size.height - size.top - size.bottom };
 
 const style = `
   text { font: 12px system-ui, sans-serif; fill: #444c56 }
@@ -41,21 +41,31 @@ const style = `
  *   readonly description: string }} options
  */
 export function smallMultiples(panels, { xLabel, legend, description }) {
-  const rows = Math.ceil(panels.length / columns);
-  const [width, height] = [columns * size.width, rows * size.height + legendHeight];
   const largest = Math.max(1, ...panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points.map(([x]) => x))));
-  const body = panels.map(
-    (panel, i) =>
-      `<g transform="translate(${(i % columns) * size.width} ${Math.floor(i / columns) * size.height})">` +
-      `${drawPanel(panel, i, largest, xLabel)}</g>`,
+  return svgOf(
+    panels.map((panel, i) => drawPanel(panel, i, largest, xLabel)),
+    { columns, legend: drawLegend(legend), description },
+  );
+}
+
+/**
+ * @param {readonly string[]} bodies of panels
+ * @param {{ readonly columns: number, readonly legend: string, readonly description: string }} options no legend takes
+ *   no room
+ */
+export function svgOf(bodies, { columns, legend, description }) {
+  const rows = Math.ceil(bodies.length / columns);
+  const [width, height] = [columns * size.width, rows * size.height + (legend === '' ? 0 : legendHeight)];
+  const placed = bodies.map(
+    (body, i) =>
+      `<g transform="translate(${(i % columns) * size.width} ${Math.floor(i / columns) * size.height})">${body}</g>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escape(description)}">
 <style>${style}
 </style>
 <rect class="ground" width="${width}" height="${height}"/>
-${body.join('\n')}
-<g transform="translate(${size.left} ${rows * size.height + 16})">${drawLegend(legend)}</g>
-</svg>
+${placed.join('\n')}
+${legend === '' ? '' : `<g transform="translate(${size.left} ${rows * size.height + 16})">${legend}</g>\n`}</svg>
 `;
 }
 
@@ -124,7 +134,7 @@ function ticks(low, high, count) {
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
 }
 
-const round = (/** @type {number} */ v) => Math.round(v * 10) / 10;
+export const round = (/** @type {number} */ v) => Math.round(v * 10) / 10;
 const number = (/** @type {number} */ v) => String(Number(v.toPrecision(6)));
-const escape = (/** @type {string} */ text) =>
+export const escape = (/** @type {string} */ text) =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;');

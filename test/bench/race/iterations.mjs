@@ -38,7 +38,12 @@ const races = /** @type {const} */ ([
 export async function raceIterations(options) {
   const { folder, python, pythonPpo, repeats, say } = options;
   const base = join(folder, 'base');
-  runOurs(options, { runFolder: base, iterations: 1, settings: [] });
+  // With all responses, so that every problem of the iteration is known.
+  runOurs(options, {
+    runFolder: base,
+    iterations: 1,
+    settings: ['metrics=["jsonl",{"type":"rollouts","responses":512}]'],
+  });
   const problems = join(folder, 'problems.jsonl');
   writeFileSync(problems, problemsOf(base));
   const model = join(base, 'checkpoints', 'base', 'policy');
