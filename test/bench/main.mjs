@@ -21,7 +21,7 @@ import { createJiti } from 'jiti';
 import { reportError } from '../../dist/cli/report-error.js';
 import { measureDecoding } from './decode.mjs';
 import { measureGpu } from './gpu/gpu.mjs';
-import { drawGrowth, growthReport, measureGrowth } from './growth/growth.mjs';
+import { drawGrowth, growthDescription, growthReport, measureGrowth } from './growth/growth.mjs';
 import { measureIteration } from './iteration.mjs';
 import { measureMachine, openMachine } from './machine.mjs';
 import { measureRace } from './race/race.mjs';
@@ -97,13 +97,12 @@ const start = performance.now();
 const say = (/** @type {string} */ line) => {
   console.error(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${line}`);
 };
+const replaceTables = (/** @type {string} */ name, /** @type {string} */ text) => {
+  writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), `bench ${name}`, text));
+};
 const finish = (/** @type {Report} */ report) => {
   console.log(asText(report));
-  if (options.markdown)
-    writeFileSync(
-      document,
-      replaceBetweenMarkers(readFileSync(document, 'utf8'), `bench ${report.name}`, asMarkdown(report)),
-    );
+  if (options.markdown) replaceTables(report.name, asMarkdown(report));
 };
 
 /** Measurements as they are. @param {unknown} measured */
@@ -113,9 +112,7 @@ const keep = (measured) => {
 /** Several tables between the markers of one. @param {string} name @param {readonly Report[]} reports */
 const finishTogether = (name, reports) => {
   for (const report of reports) console.log(asText(report));
-  const text = reports.map(asMarkdown).join('\n\n');
-  if (options.markdown)
-    writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), `bench ${name}`, text));
+  if (options.markdown) replaceTables(name, reports.map(asMarkdown).join('\n\n'));
 };
 
 /** Whether a GPU seems to be at hand; outside Linux that is not looked for. */
@@ -158,9 +155,13 @@ if (chosen.includes('race')) {
 }
 if (chosen.includes('growth')) {
   const curves = measureGrowth({ say });
-  finish(growthReport(curves));
   keep(curves);
-  if (options.markdown) writeFileSync(growthPicture, drawGrowth(curves));
+  const report = growthReport(curves);
+  console.log(asText(report));
+  if (options.markdown) {
+    writeFileSync(growthPicture, drawGrowth(curves));
+    replaceTables('growth', `![${growthDescription}](images/growth.svg)\n\n${asMarkdown(report)}`);
+  }
 }
 if (chosen.includes('gpu')) {
   const software = await findSoftwareAdapterWithoutGpu();

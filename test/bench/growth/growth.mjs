@@ -88,6 +88,10 @@ export function growthReport(curves) {
   };
 }
 
+/** Of the picture, for those who do not see it. */
+export const growthDescription =
+  'Speed and peak memory against sequence length, batch, width and number of problems, on logarithmic axes';
+
 /** @param {readonly Curve[]} curves */
 export function drawGrowth(curves) {
   const panels = curves.flatMap(({ axis, points }) => [
@@ -98,7 +102,7 @@ export function drawGrowth(curves) {
       points: points.map(({ x, bytes }) => pair(x, bytes / 2 ** 20)),
     },
   ]);
-  return logMultiples(panels, 'Speed and peak memory against sequence length, batch, width and number of problems');
+  return logMultiples(panels, growthDescription);
 }
 
 /** @param {number} x @param {number} y @returns {readonly [number, number]} */

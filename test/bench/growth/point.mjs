@@ -29,8 +29,7 @@ async function measured(units, work) {
   const before = process.memoryUsage().rss;
   const first = await seconds(work);
   const times = first >= 2 * enough ? [first] : [];
-  for (let spent = 0; spent < enough && first < 2 * enough; spent += times.at(-1) ?? 0)
-    times.push(await seconds(work));
+  for (let spent = 0; spent < enough && first < 2 * enough; spent += times.at(-1) ?? 0) times.push(await seconds(work));
   return {
     rate: units / spread(times).median,
     bytes: Math.max(0, process.resourceUsage().maxRSS * 1024 - before),

@@ -1,10 +1,12 @@
 /** Whether two sides compute the same: asked before they are timed. */
 
 /**
- * Most that both may differ by. Loss and log-probabilities in nats: sums of thousands of products in f32, in another
- * order. Norms relative: AdamW's first step is the sign of a gradient, which rounding flips where it is next to 0.
+ * Most that both may differ by. The loss in nats: sums of thousands of products in f32, in another order. Norms
+ * relative: AdamW's first step is the sign of a gradient, which rounding flips where it is next to 0. Log-probabilities
+ * in nats: those of PyTorch were within 2e-6, those of llama.cpp, whose attention rounds more, within 1.4e-3 over 8
+ * blocks; other weights or another position are off by a tenth and more.
  */
-export const tolerances = { loss: 1e-4, gradNorm: 1e-3, moved: 1e-2, logprobs: 1e-3 };
+export const tolerances = { loss: 1e-4, gradNorm: 1e-3, moved: 1e-2, logprobs: 1e-2 };
 
 /**
  * Undefined if they agree, else what differs.

@@ -35,6 +35,16 @@ function tensorsOf({ policy }) {
   return policy.tensors;
 }
 
+/** The engine with the weights of the folder, and without moments. @param {NetworkName} network */
+async function startAgain(network) {
+  const engine = await engineOf(network);
+  const tensors = tensorsOf(engine);
+  await tensors.importWeights(baseWeights(networks[network]));
+  tensors.resetOptimizer();
+  await engine.sampler.sync(engine.policy);
+  return engine;
+}
+
 /** Writes a network with its weights as a Hugging Face folder. @param {{ network: NetworkName, folder: string }} q */
 async function writeFolder({ network, folder }) {
   const config = networks[network];
@@ -76,17 +86,14 @@ const commands = {
   },
   /** Loss and gradient norm at the weights of the folder, and how far one step from there moves all parameters. */
   async checkTraining(q) {
-    const engine = await engineOf(q.network);
-    await tensorsOf(engine).importWeights(baseWeights(networks[/** @type {NetworkName} */ (q.network)]));
-    engine.policy.tensors?.resetOptimizer();
+    const engine = await startAgain(q.network);
     const report = await engine.policy.accumulate(trainingSequences(q), loss);
     const { gradNorm } = await engine.policy.step({ learningRate: 1e-4, maxGradNorm: 1 });
     const before = baseWeights(networks[/** @type {NetworkName} */ (q.network)]);
     let moved = 0;
     for await (const { data } of tensorsOf(engine).exportWeights())
       moved += squaredDistance(data, before.next().value?.data ?? data);
-    await tensorsOf(engine).importWeights(baseWeights(networks[/** @type {NetworkName} */ (q.network)]));
-    await engine.sampler.sync(engine.policy);
+    await startAgain(q.network);
     return { loss: report.loss, gradNorm, moved: Math.sqrt(moved) };
   },
   async train(q) {
@@ -103,6 +110,7 @@ const commands = {
   },
   /** Sequences with the log-probabilities that the sampler reports, for the others to compute too. */
   async checkSampling(q) {
+    await startAgain(q.network);
     const [done] = (await sample({ ...q, prompts: q.prompts.slice(0, 1), count: 1 })).completions;
     if (!done) throw new Error('nothing was sampled');
     return { tokens: [...q.prompts[0], ...done.tokens], logprobs: [...done.logprobs] };
@@ -132,7 +140,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     if (!command) throw new Error(`no command ${request.command}`);
     answer = await command(request);
   } catch (error) {
-    answer = { error: error instanceof Error ? error.stack : String(error) };
+    answer = { error: error instanceof Error ? error.message : String(error) };
   }
   const { user, system } = process.cpuUsage(before);
   console.log(JSON.stringify({ ...answer, cpu: (user + system) / 1e6 }));
