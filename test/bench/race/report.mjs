@@ -101,7 +101,7 @@ export function raceReports(outcomes, { machine, versions, notes }) {
       rows: outcomes.flatMap(shareRows),
       notes: [
         'Matrix rate: a product of 1024 × 4096 with 4096 × 1024 through the ONNX backend in the same round and ' +
-          'process. Operations as in the tables above: padding and what is computed twice are not counted.',
+          'process. Operations as in the tables of speed: padding and what is computed twice are not counted.',
       ],
     },
   ];
