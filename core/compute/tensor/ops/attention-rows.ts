@@ -1,3 +1,4 @@
+import { elementAt } from '../../../arrays.js';
 import { extentOf, extents } from '../extents.js';
 import type { Tensor } from '../graph.js';
 import { add, and, lessEqual, mul, sub, where } from './elementwise.js';
@@ -167,7 +168,7 @@ export function attendRowsGradient(
   const { heads, kvHeads } = counts;
   const [, length] = extents(tensors.q, 3);
   const row = rowOf(tensors, counts);
-  const dq: Tensor[] = [];
+  const dQueries: Tensor[] = [];
   const dk = new ShrinkingSum(),
     dv = new ShrinkingSum();
   for (const block of [...blocks].reverse()) {
@@ -175,12 +176,16 @@ export function attendRowsGradient(
     // The running sums come before what is this block's alone, see `together`.
     const keySum = dk.plus(matmul(dScores, queries, { transA: true })),
       valueSum = dv.plus(matmul(weights, dMixed, { transA: true }));
-    const sums = [keySum, valueSum, mul(matmul(dScores, keys), row.scale)] as const;
-    const [allKeys, allValues, own] = blocks.length > 1 ? together(...sums) : sums;
-    dq.unshift(joinHeads(own, heads, block.end - block.start));
+    const own = mul(matmul(dScores, keys), row.scale);
+    const isOnly = blocks.length === 1;
+    const [allKeys, allValues, queryGradient] = isOnly
+      ? [keySum, valueSum, own]
+      : together(keySum, valueSum, own, block.start === 0);
     dk.running = allKeys;
     dv.running = allValues;
+    dQueries.unshift(queryGradient);
   }
+  const dq = blocks.map(({ start, end }, i) => joinHeads(elementAt(dQueries, i), heads, end - start));
   return [concat(dq, 1), joinHeads(dk.total(), kvHeads, length), joinHeads(dv.total(), kvHeads, length)];
 }
 
@@ -205,13 +210,14 @@ class ShrinkingSum {
 }
 
 /**
- * The same three [rows, kvHeads, *, h], joined and taken apart again: whoever asks for one has all of them computed. A
- * backend that executes a graph from its results back, what was made first before the rest, then finishes a block
- * before it begins the next; else it could put one of the three off and keep the scores of every block for it.
+ * The same three [rows, kvHeads, *, h]; whoever asks for a sum, or for the last `own`, has all of them computed: they
+ * are joined and taken apart again. A backend that executes a graph from its results back, what was made first before
+ * the rest, then finishes a block before it begins the next; else it could put one of the three off and keep the scores
+ * of every block for it. Of `own` one row is enough to be waited for, and what is joined then soon becomes free.
  */
-function together(a: Tensor, b: Tensor, c: Tensor): [Tensor, Tensor, Tensor] {
-  const joined = concat([a, b, c], 2);
-  const [first, second, third] = [a, b, c].map((t) => extentOf(t, 2)) as [number, number, number];
-  const end = first + second;
-  return [slice(joined, 2, 0, first), slice(joined, 2, first, end), slice(joined, 2, end, end + third)];
+function together(keySum: Tensor, valueSum: Tensor, own: Tensor, isLast: boolean): [Tensor, Tensor, Tensor] {
+  const joined = concat([keySum, valueSum, isLast ? own : slice(own, 2, 0, 1)], 2);
+  const keys = extentOf(keySum, 2);
+  const [, , all] = extents(joined, 4);
+  return [slice(joined, 2, 0, keys), slice(joined, 2, keys, 2 * keys), isLast ? slice(joined, 2, 2 * keys, all) : own];
 }
