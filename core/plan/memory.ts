@@ -58,6 +58,12 @@ const copyBytes = (a: DecoderConfig): number =>
   bytesPerNumber * Math.max(countParameters(blockParameters(a)), a.vocabSize * a.hiddenSize);
 
 /**
+ * Scores of one head that exist for each token of a row: those of the whole row, or of a long one, whose scores are
+ * computed in blocks of queries, what ONNX Runtime keeps for their few shapes (480 measured).
+ */
+const maxScoresPerToken = 512;
+
+/**
  * Gradient checkpointing per block; each value inside a block has its gradient beside it. The gradient of the output
  * matrix, the largest result of a program, exists twice beside the accumulator it replaces: as ONNX Runtime made it,
  * and as the copy that its Node binding returns. `tokens` are those of the micro-batch, `sequence` the tokens of the
@@ -65,7 +71,8 @@ const copyBytes = (a: DecoderConfig): number =>
  */
 function activationBytes(a: DecoderConfig, tokens: number, sequence: number): number {
   const borders = (a.layers + 1) * a.hiddenSize;
-  const attention = (2 * a.heads + 2 * a.kvHeads) * a.headDim + 2 * a.heads * sequence;
+  const scores = Math.min(sequence, maxScoresPerToken);
+  const attention = (2 * a.heads + 2 * a.kvHeads) * a.headDim + 2 * a.heads * scores;
   const inside = 4 * a.hiddenSize + attention + 4 * a.intermediateSize;
   const logits = Math.min(logitChunkBytes, bytesPerNumber * tokens * a.vocabSize);
   const largestResult = bytesPerNumber * a.vocabSize * a.hiddenSize;
