@@ -61,7 +61,7 @@ function Comparison({ comparison: { a, b, benchmarks, unpaired } }: { readonly c
           </p>
           {settings.map(({ setting, a: of, b: other }) => (
             <p class="notice" key={setting}>
-              The {setting} differs: <ForeignText text={of} /> and <ForeignText text={other} />.
+              Different {setting}: <ForeignText text={of} /> and <ForeignText text={other} />.
             </p>
           ))}
         </div>

@@ -88,7 +88,7 @@ export function comparisonDocument({ a, b, benchmarks, unpaired }: EvaluationCom
     }),
   };
   const warnings = benchmarks.flatMap(({ title, settings }) =>
-    settings.map(({ setting, a: of, b: other }) => `${title}: the ${setting} differs, ${of} and ${other}.`),
+    settings.map(({ setting, a: of, b: other }) => `${title}: different ${setting}: ${of} and ${other}.`),
   );
   return {
     tables: [differences],

@@ -53,6 +53,6 @@ describe('tables', () => {
     const { tables, notes } = comparisonDocument(comparison);
     expect(tables[0]?.rows[0]).toHaveLength(6);
     expect(notes[0]).toMatch(/^Benchmark sums: A is better by/);
-    expect(notes[1]).toBe('Benchmark sums: the temperature differs, 1 and 0.');
+    expect(notes[1]).toBe('Benchmark sums: different temperature: 1 and 0.');
   });
 });
