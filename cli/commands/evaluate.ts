@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { EvaluationResults } from '../../core/evaluation/results.js';
+import type { Answerer } from '../../core/contracts/answerer.js';
 import type { RunEvents } from '../../core/contracts/run-events.js';
 import { chosenCheckpoints } from '../evaluate/checkpoints.js';
 import { chooseBenchmarks, divideSettings } from '../evaluate/choose-benchmarks.js';
 import { evaluationInterrupted } from '../evaluate/errors.js';
 import { evaluate } from '../evaluate/evaluate.js';
+import type { EvaluationContext } from '../evaluate/grading.js';
 import { openLocalAnswerer } from '../evaluate/local-answerer.js';
 import { benchmarkFlags, refuseContradictions, type EvaluateFlags } from '../evaluate/options.js';
 import { resultsTable } from '../evaluate/table.js';
+import { openServed } from '../evaluate/served/open-served.js';
+import type { TrafficCounts } from '../evaluate/served/traffic.js';
+import { recordTraffic, serverFolderName } from '../evaluate/served/record-traffic.js';
 import { openModel } from '../model/open-model.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import { exitCodes } from '../report-error.js';
@@ -26,9 +31,11 @@ import { createScreen } from '../terminal/screen.js';
  */
 export async function evaluateModels(names: readonly string[], flags: EvaluateFlags): Promise<number> {
   refuseContradictions(flags);
-  const runDir = flags.model === undefined ? await namedOrNewest(flags.runDir, latestRun) : undefined;
+  const isRun = flags.model === undefined && flags.url === undefined;
+  const runDir = isRun ? await namedOrNewest(flags.runDir, latestRun) : undefined;
   const checkpoints = runDir === undefined ? [undefined] : await chosenCheckpoints(runDir, flags.checkpoint);
-  const out = flags.out ?? newFolder(runDir ?? flags.model ?? '');
+  const out =
+    flags.out ?? newFolder(flags.url === undefined ? (runDir ?? flags.model ?? '') : serverFolderName(flags.url));
   const stop = stopOnSignal();
   const screen = createScreen(process.stderr);
   const results: EvaluationResults[] = [];
@@ -58,31 +65,63 @@ interface Target {
   readonly signal: AbortSignal;
 }
 
-async function evaluateOne(
-  names: readonly string[],
-  flags: EvaluateFlags,
-  { runDir, checkpoint, out, events, signal }: Target,
-): Promise<EvaluationResults> {
+async function evaluateOne(names: readonly string[], flags: EvaluateFlags, target: Target): Promise<EvaluationResults> {
+  const { runDir, out, events, signal } = target;
   const { benchmarks: set, config } = divideSettings(flags.set ?? []);
   const shared = benchmarkFlags(flags);
-  const template = flags.chat === true ? 'chat' : flags.template;
-  const model = await openModel(modelFlags(flags, { runDir, checkpoint, template, set: config }), events, signal);
-  const { resolved, registry, plugins } = model;
-  const context = { resolved, registry, plugins, platform: createNodePlatform('.'), events };
-  const chat = resolved.config.template.type === 'chat';
-  const choice = { names, set, shared, chat, ...(runDir !== undefined && { run: runDir }) };
+  const opened = await (flags.url === undefined
+    ? openHere(flags, config, target)
+    : openThere(flags.url, { ...flags, set: config }, target));
+  const context = { ...opened.context, platform: createNodePlatform('.'), events };
+  const { config: resolved } = context.resolved;
+  const choice = {
+    names,
+    set,
+    shared,
+    chat: resolved.template.type === 'chat',
+    ...(runDir !== undefined && { run: runDir }),
+  };
   const benchmarks = await chooseBenchmarks(choice, context).catch(async (error: unknown) => {
-    await model.close();
+    await opened.close();
     throw error;
   });
-  const answerer = await openLocalAnswerer(model);
+  const answerer = await opened.answerer();
   try {
-    const { seed } = resolved.config;
+    const { seed } = resolved;
     const exactLimit = shared['maxResponseTokens'] !== undefined;
     return await evaluate({ answerer, benchmarks, context, producer: producer(), seed, exactLimit, out, signal });
   } finally {
     await answerer.close();
   }
+}
+
+/** Who answers, and the configuration that says how benchmarks are read and graded. */
+interface Opened {
+  readonly context: Pick<EvaluationContext, 'resolved' | 'registry' | 'plugins'>;
+  /** Closes itself where it cannot be opened. */
+  answerer(): Promise<Answerer>;
+  /** For when nobody is asked to answer. */
+  close(): Promise<void>;
+}
+
+async function openHere(
+  flags: EvaluateFlags,
+  set: readonly string[],
+  { runDir, checkpoint, events, signal }: Target,
+): Promise<Opened> {
+  const template = flags.chat === true ? 'chat' : flags.template;
+  const model = await openModel(modelFlags(flags, { runDir, checkpoint, template, set }), events, signal);
+  return { context: model, answerer: () => openLocalAnswerer(model), close: () => model.close() };
+}
+
+async function openThere(url: string, flags: EvaluateFlags, { out, events, signal }: Target): Promise<Opened> {
+  const onClose = (traffic: TrafficCounts): Promise<void> => recordTraffic(traffic, out, events);
+  const { answerer, resolved, registry } = await openServed(url, flags, { events, onClose }, signal);
+  return {
+    context: { resolved, registry, plugins: [] },
+    answerer: async () => answerer,
+    close: () => answerer.close(),
+  };
 }
 
 /** The flags that say which model is meant, without those that are absent. */

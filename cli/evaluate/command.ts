@@ -3,6 +3,7 @@ import { trustOption } from '../config/trust-option.js';
 import { exampleLines } from '../invocation.js';
 import type { EvaluateFlags } from './options.js';
 import { isShowing, refuseContradictoryOutputs, type ShowFlags, withShowFlags } from './report/options.js';
+import { addServedOptions, servedExamples } from './served/options.js';
 
 const help = (): string => `
 Examples:
@@ -19,6 +20,7 @@ ${exampleLines([
     'orz-train evaluate mmlu --model ./folder --chat --set benchmarks.mmlu.path=mmlu.jsonl',
     'a published benchmark from a file',
   ],
+  ...servedExamples,
   ['orz-train evaluate --compare evaluations/a evaluations/b', 'the paired difference of two evaluations'],
   ['orz-train evaluate --show evaluations/a --report page.html', 'one that is done, with every question'],
 ])}
@@ -37,7 +39,8 @@ export function addEvaluationCommands(program: Command, execute: (work: Promise<
     .option('--run-dir <folder>', 'the run whose model is measured; default: the newest below runs/')
     .option('--checkpoint <iteration>', 'which of its models: an iteration, base, final, or all; default: the newest')
     .option('--model <folder or name>', 'any other model: a folder in Hugging Face form, or owner/name on the hub')
-    .option('--revision <name>', 'branch, tag or commit of a model of the hub')
+    .option('--revision <name>', 'branch, tag or commit of a model of the hub');
+  addServedOptions(evaluate)
     .option(
       '--template <type>',
       'how a question becomes a prompt (see the command plugins); default: as in the run, or orz',

@@ -12,6 +12,7 @@ import type { Template } from '../../core/contracts/problems.js';
 import type { Completion, SampleRequest } from '../../core/contracts/sampler.js';
 import type { OpenedModel } from '../model/open-model.js';
 import { openSampler, type OpenedSampler } from '../model/open-sampler.js';
+import { formOf } from './form.js';
 import { hashingWeights } from '../model/weight-hash.js';
 
 /** Responses that the sampler is given at once: enough to keep its lanes full, and few enough to hold in memory. */
@@ -41,9 +42,6 @@ function identityOf(model: OpenedModel, { device }: OpenedSampler, weights: stri
   return { ...model.identity, weights, prompt: template, computedBy: { ...backend, device: device.device } };
 }
 
-/** The trait of a template that says whether a response has its form. */
-const formTrait = 'formatShare';
-
 class LocalAnswerer implements Answerer {
   readonly isWellFormed?: (text: string) => boolean;
   private readonly template: Template;
@@ -54,8 +52,8 @@ class LocalAnswerer implements Answerer {
     readonly identity: AnswererIdentity,
   ) {
     this.template = model.container.get('template');
-    const form = this.template.traits?.find(({ shareMetric }) => shareMetric === formTrait);
-    if (form) this.isWellFormed = (text) => form.holds(text);
+    const form = formOf(this.template);
+    if (form) this.isWellFormed = form;
   }
 
   promptOf(problem: Problem): string {

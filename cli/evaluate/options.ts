@@ -1,7 +1,8 @@
 import { badCombination, badValue } from './errors.js';
+import { refuseServedContradictions, type ServedFlags } from './served/options.js';
 
 /** Flags of `orz-train evaluate` as typed. */
-export interface EvaluateFlags {
+export interface EvaluateFlags extends ServedFlags {
   readonly runDir?: string;
   readonly checkpoint?: string;
   readonly model?: string;
@@ -71,7 +72,8 @@ function parseNumber(text: string, { flag, isValid, allowed, example }: NumberRu
 }
 
 /** Throws ORZ_USAGE for flags that contradict or need each other. */
-export function refuseContradictions({ runDir, model, revision, checkpoint, chat, template }: EvaluateFlags): void {
+export function refuseContradictions(flags: EvaluateFlags): void {
+  const { runDir, model, revision, checkpoint, chat, template } = flags;
   const rules: readonly [broken: boolean, message: string, remedy: string][] = [
     [
       runDir !== undefined && model !== undefined,
@@ -96,4 +98,5 @@ export function refuseContradictions({ runDir, model, revision, checkpoint, chat
   ];
   const broken = rules.find(([isBroken]) => isBroken);
   if (broken) throw badCombination(broken[1], broken[2]);
+  refuseServedContradictions(flags);
 }

@@ -116,17 +116,10 @@ async function openRun(flags: ModelFlags, events: RunEvents): Promise<OpenedMode
   }
 }
 
-/** The recipe that all presets share says how to sample from a model; its parts for training are never started. */
+/** Its parts for training are never started. */
 async function openAny(flags: ModelFlags, path: string, events: RunEvents, signal: AbortSignal): Promise<OpenedModel> {
   const model = { type: 'huggingface', path, ...(flags.revision === undefined ? {} : { revision: flags.revision }) };
-  const unused = { iterations: 1, data: 'arithmetic' };
-  const layers: Layer[] = [
-    ...presetLayers(presetStack(['orz-base'], presetCatalog, 'generate')),
-    { label: '--model', values: { ...unused, model } },
-    ...flagLayers(flags),
-  ];
-  const registry = await openRegistry([]);
-  const resolved = await resolveConfig(layers, registry);
+  const { registry, resolved } = await resolveAlone({ label: '--model', values: { model } }, flags);
   const { temperature, topP, topK } = resolved.config;
   const { revision } = flags;
   return start({
@@ -141,6 +134,21 @@ async function openAny(flags: ModelFlags, path: string, events: RunEvents, signa
     source: configuredModel,
     signal,
   });
+}
+
+/** The recipe that all presets share with a model and the flags, for whoever samples and trains nothing. */
+export async function resolveAlone(
+  { label, values }: Layer,
+  flags: ModelFlags,
+): Promise<{ readonly registry: Registry; readonly resolved: ResolvedConfig }> {
+  const unused = { iterations: 1, data: 'arithmetic' };
+  const layers: Layer[] = [
+    ...presetLayers(presetStack(['orz-base'], presetCatalog, 'generate')),
+    { label, values: { ...unused, ...values } },
+    ...flagLayers(flags),
+  ];
+  const registry = await openRegistry([]);
+  return { registry, resolved: await resolveConfig(layers, registry) };
 }
 
 function flagLayers({ set = [], backend, seed, template }: ModelFlags): Layer[] {

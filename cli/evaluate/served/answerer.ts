@@ -7,6 +7,7 @@ import { createRandom, hashName, type RandomStream } from '../../../core/random.
 import { endedResponse, type Ended } from './ending.js';
 import { someUnanswered } from './errors.js';
 import { openServer, type OpenServer, type ServerOptions } from './open-server.js';
+import { formOf } from '../form.js';
 import { describePrompt, promptBody, shownPrompt, type ServedPrompt } from './prompt.js';
 import { readChat, readCompletion, type Unreadable } from './replies.js';
 import { plainSamplingOf } from './software.js';
@@ -18,6 +19,8 @@ export interface ServedOptions extends ServerOptions {
   readonly concurrency: number;
   /** Milliseconds for one attempt at a response; absent: {@link deadlineFor}. */
   readonly deadlineMs?: number | undefined;
+  /** Told what it took, at the end. */
+  readonly onClose?: ((traffic: TrafficCounts) => Promise<void>) | undefined;
 }
 
 /** Milliseconds for one attempt: a server that is slower than two tokens a second, its queue included, is given up. */
@@ -46,6 +49,7 @@ export async function openServedAnswerer(options: ServedOptions, signal: AbortSi
  */
 export class ServedAnswerer implements Answerer {
   readonly identity: AnswererIdentity;
+  readonly isWellFormed?: (text: string) => boolean;
   private readonly seeds: RandomStream;
 
   constructor(
@@ -53,6 +57,8 @@ export class ServedAnswerer implements Answerer {
     private readonly options: ServedOptions,
   ) {
     const { model, url, ownedBy } = server;
+    const form = options.prompt.api === 'completions' ? formOf(options.prompt.template) : undefined;
+    if (form) this.isWellFormed = form;
     this.seeds = createRandom(options.seed).stream('server-samples');
     this.identity = {
       kind: 'server',
@@ -104,6 +110,7 @@ export class ServedAnswerer implements Answerer {
 
   async close(): Promise<void> {
     this.server.connection.close();
+    await this.options.onClose?.(this.traffic);
   }
 
   /** Undefined for a request that failed while others succeeded; its error goes to `unanswered`. */

@@ -37,7 +37,7 @@ export const keyUnprotected = (url: string): OrzError =>
     value: url,
     allowed: 'https, or http to this machine',
     origin: '--url',
-    remedy: 'Use https, reach the server through an SSH tunnel to 127.0.0.1, or leave --api-key-env out.',
+    remedy: 'Use https, leave out the key, or reach the server through an SSH tunnel to this machine.',
   });
 
 /** For a server with another number of models than one, where none was chosen. */
@@ -50,6 +50,14 @@ export function modelNotChosen(url: string, names: readonly string[]): OrzError 
     remedy: 'Name the model with --served-model.',
   });
 }
+
+/** For a setting of the chat template that a server applies itself. */
+export const notForMessages = (setting: string, value: unknown): OrzError =>
+  new OrzError('ORZ_USAGE', `${setting} is for a chat template here, and the server applies its own`, {
+    value,
+    origin: setting,
+    remedy: `Leave ${setting} out, and set it where the server is started.`,
+  });
 
 /** What a request was for, and what is known of the server, for errors. */
 export interface Asked {
