@@ -35,17 +35,19 @@ class Execution {
       for (const [i, stage] of this.program.stages.entries()) {
         if (stage.kind === 'session') await this.executeSession(stage);
         else this.executeKernel(stage, i);
-        this.releaseWhere((t) => this.program.lastUse.get(t) === i);
+        this.release(this.program.done[i] ?? []);
       }
       return this.collectOutputs();
     } finally {
-      this.releaseWhere(() => true);
+      this.release([...this.values.keys()]);
     }
   }
 
-  private releaseWhere(isDone: (t: Tensor) => boolean): void {
-    for (const [t, memory] of [...this.values]) {
-      if (!isDone(t)) continue;
+  /** Of what a kernel has taken over in place nothing is left to release. */
+  private release(tensors: readonly Tensor[]): void {
+    for (const t of tensors) {
+      const memory = this.values.get(t);
+      if (!memory) continue;
       this.device.pool.release(memory);
       this.values.delete(t);
     }

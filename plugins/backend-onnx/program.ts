@@ -24,6 +24,8 @@ export class OnnxProgram implements Program, ProgramSignature {
   released = false;
   /** Index of the last stage that reads a tensor; infinite for program outputs. */
   readonly lastUse = new Map<Tensor, number>();
+  /** For each stage the tensors that it is the last to read. */
+  readonly done: readonly (readonly Tensor[])[];
 
   constructor(
     signature: ProgramSignature,
@@ -38,6 +40,7 @@ export class OnnxProgram implements Program, ProgramSignature {
       for (const t of reads) this.lastUse.set(t, i);
     }
     for (const t of tensors.outputs.values()) this.lastUse.set(t, Infinity);
+    this.done = stages.map((_, i) => [...this.lastUse].filter(([, stage]) => stage === i).map(([t]) => t));
   }
 
   /** Frees the sessions, once submitted work is done. */

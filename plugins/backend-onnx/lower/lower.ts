@@ -1,7 +1,9 @@
 import { elementAt } from '../../../core/arrays.js';
 import type { Node, Tensor } from '../../../core/compute/tensor/graph.js';
+import { sizeOf, type Shape } from '../../../core/compute/tensor/types.js';
 import { unknownOperation } from '../errors.js';
 import { ModelBuilder, type Value } from '../model/builder.js';
+import { fillValueOf } from '../schedule.js';
 import { productInputs, productOf, type Surroundings } from './fuse-matmul.js';
 import { lowerings, stableLog, sumOfSquares, type Lowering } from './operations.js';
 import { lowerProduct, type Target } from './product.js';
@@ -76,9 +78,22 @@ function lowerNode(node: Node, around: Surroundings, target: Target): LoweredNod
     const lowering: Lowering = (model, inputs) => lowerProduct(model, product, inputs, target);
     return { node, inputs: productInputs(product), lowering };
   }
+  const filled = smallFill(node);
+  if (filled) return { node, inputs: [], lowering: (model) => model.constant(filled.data, filled.shape) };
   const squared = squaresSummed(node, around);
   if (squared) return { node, inputs: [squared], lowering: sumOfSquares };
   return { node, inputs: withoutBroadcasts(node, around), lowering: loweringOf(node, target) };
+}
+
+/** Up to this many equal numbers are stored in a model; more are made at every execution. */
+const worthStoring = 4096;
+
+/** The elements of a node that broadcasts a constant to a small tensor. */
+function smallFill(node: Node): { readonly data: Float32Array; readonly shape: Shape } | undefined {
+  const value = fillValueOf(node);
+  const { shape, dtype } = elementAt(node.outputs, 0);
+  if (value === undefined || dtype !== 'f32' || sizeOf(shape) > worthStoring) return undefined;
+  return { data: new Float32Array(sizeOf(shape)).fill(value), shape };
 }
 
 function loweringOf(node: Node, target: Target): Lowering {

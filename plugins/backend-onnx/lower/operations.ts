@@ -25,8 +25,7 @@ const reduction = (opType: string): Lowering =>
     model.node(opType, [x, model.integers(list(a, 'axes'))], { attributes: { keepdims: a['keepDims'] ? 1 : 0 } }),
   );
 
-const reshape = (model: ModelBuilder, x: Value, shape: readonly number[]): Value =>
-  model.node('Reshape', [x, model.integers(shape)]);
+const reshape = (model: ModelBuilder, x: Value, shape: readonly number[]): Value => model.reshape(x, shape);
 
 /** `count` integers from `first` on, `step` apart, as a constant of the model. */
 function progression(model: ModelBuilder, first: number, step: number, count: number): Value {

@@ -58,7 +58,7 @@ function stableOperands(
   }
   if (form.columnAsRow) {
     const row = [...shape.slice(0, -2), 1, elementAt(shape, shape.length - 2)];
-    b = model.node('Reshape', [b, model.integers(row)]);
+    b = model.reshape(b, row);
     transB = true;
   }
   return { a, b, transA, transB };

@@ -33,6 +33,8 @@ export class ModelBuilder {
   private readonly outputs: OnnxValue[] = [];
   private readonly initializers = new Map<string, OnnxInitializer>();
   private readonly taken = new Set<Value>();
+  /** What was reshaped to a value. */
+  private readonly reshaped = new Map<Value, Value>();
 
   constructor(private readonly name: string) {}
 
@@ -52,6 +54,14 @@ export class ModelBuilder {
     this.taken.add(name);
     this.outputs.push({ name, elementType: valueType(dtype), shape });
     return name;
+  }
+
+  /** `value` with its elements in another shape. Of several in a row only the last is computed. */
+  reshape(value: Value, shape: readonly number[]): Value {
+    const source = this.reshaped.get(value) ?? value;
+    const result = this.node('Reshape', [source, this.integers(shape)]);
+    this.reshaped.set(result, source);
+    return result;
   }
 
   /** One operator with one output. */
@@ -87,14 +97,33 @@ export class ModelBuilder {
   }
 
   encode(): Uint8Array {
+    const nodes = this.neededNodes();
     return encodeModel({
       name: this.name,
+<<<<<<< HEAD
       operatorSet: Math.max(operatorSet, ...this.nodes.map(({ opType }) => laterOperators[opType] ?? 0)),
       nodes: nodeOrder(this.nodes),
+=======
+      operatorSet: Math.max(operatorSet, ...nodes.map(({ opType }) => laterOperators[opType] ?? 0)),
+      nodes,
+>>>>>>> 5aa6078 (Spare reshapes, constants and look-ups in programs of ONNX Runtime)
       inputs: this.inputs,
       outputs: this.outputs,
       initializers: [...this.initializers.values()],
     });
+  }
+
+  /** Those that an output depends on. */
+  private neededNodes(): OnnxNode[] {
+    const needed = new Set(this.outputs.map(({ name }) => name));
+    return this.nodes
+      .toReversed()
+      .filter(({ input, output }) => {
+        const isNeeded = output.some((value) => needed.has(value));
+        if (isNeeded) for (const value of input) needed.add(value);
+        return isNeeded;
+      })
+      .toReversed();
   }
 
   private initializer(type: number, data: Uint8Array, shape: Shape): Value {
