@@ -29,6 +29,14 @@ const gradingSchema = z.strictObject({
     ),
 });
 
+const heldOutSetSchema = z.strictObject({
+  samples: count(1).optional().describe('Responses per problem of this set'),
+  temperature: z.number().min(0).max(5).optional().describe('Sampling temperature on this set; 0 is greedy'),
+  topP: rate.optional().describe('Sample only from the tokens with this probability on this set; 1 is off'),
+  maxResponseTokens: count(1).optional().describe('Maximum tokens of a response on this set'),
+  problems: count(1).optional().describe('Maximum number of problems of this set in every evaluation'),
+});
+
 const evaluationSchema = z.strictObject({
   every: count(0)
     .default(0)
@@ -51,6 +59,10 @@ const evaluationSchema = z.strictObject({
     .max(5)
     .default(1)
     .describe('Sampling temperature of evaluations; 0 is greedy: it takes the most probable token'),
+  sets: z
+    .record(z.string().min(1), heldOutSetSchema)
+    .default({})
+    .describe('What differs for a held-out set, by its name: samples, temperature, topP, maxResponseTokens, problems'),
 });
 
 const checkpointSchema = z.strictObject({
@@ -61,6 +73,11 @@ const checkpointSchema = z.strictObject({
   keepBest: count(0)
     .default(1)
     .describe('Number of checkpoints with the highest held-out reward to keep besides the latest'),
+  bestSet: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Held-out set whose reward says which checkpoints are best; if absent, the mean over all sets'),
 });
 
 const loraSchema = z.strictObject({

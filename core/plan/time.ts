@@ -111,12 +111,16 @@ function iterationSeconds({ request, speed, lengths }: TimeRequest): number {
   return sampling + score + gradients + steps;
 }
 
-/** Held-out sets are not counted before the data are read: one of the configured size stands for all. */
+/**
+ * Held-out sets are not counted before the data are read: one of the configured size, with the most responses that any
+ * set has, stands for all.
+ */
 function evaluationSeconds(time: TimeRequest): number {
   const { evaluation, iterations } = time.request.config;
   const during = evaluation.every === 0 ? 0 : Math.floor((iterations - 1) / evaluation.every);
+  const samples = Math.max(evaluation.samples, ...Object.values(evaluation.sets).map((set) => set.samples ?? 1));
   const seconds = (problems: number): number =>
-    samplingSeconds({ prompts: problems, responses: problems * evaluation.samples }, time);
+    samplingSeconds({ prompts: problems, responses: problems * samples }, time);
   return 2 * seconds(evaluation.problems) + during * seconds(evaluation.periodicProblems);
 }
 

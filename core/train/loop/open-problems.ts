@@ -8,6 +8,7 @@ import { prepareProblems, type PreparedProblems } from '../../data/prepare.js';
 import { createPromptMeter } from '../../data/prompt-meter.js';
 import type { RunContainer } from '../../container/run-container.js';
 import type { Random } from '../../random.js';
+import { requireKnownSets } from '../evaluation/set-protocol.js';
 import { openRewardPool } from './open-reward-pool.js';
 import { encodePrompt } from './prompt-encoder.js';
 import { shuffledUpTo } from './problem-loader.js';
@@ -68,6 +69,7 @@ const mistakes: readonly NoteName[] = ['lostBackslash', 'repeatedId'];
 export async function openTrainingProblems(request: OpenProblemsRequest): Promise<ProblemSet> {
   const { problems, report, failure } = await openProblems(request, 'sample');
   if (failure !== undefined) throw failure;
+  requireKnownSets(request.config, problems);
   const { events, platform } = request;
   events.log('info', summarise(report));
   const contradicting = report.filters.find(({ filter }) => filter === 'duplicate')?.contradicting ?? 0;

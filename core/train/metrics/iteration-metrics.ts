@@ -71,10 +71,13 @@ function evaluationMetrics({ reports }: Evaluation, traits: readonly ResponseTra
 
 /** What is recorded of the report on one held-out set; `shares` are those of the template. */
 const evaluationRecord = (
-  { reward, responseLength, stopReasons, turns }: EvaluationReport,
+  { reward, rewardLow, rewardHigh, responseLength, stopReasons, turns }: EvaluationReport,
   shares: Readonly<Record<string, number>>,
 ): Readonly<Record<string, number>> => ({
-  ...{ reward, responseLength },
+  reward,
+  ...(typeof rewardLow === 'number' && { rewardLow }),
+  ...(typeof rewardHigh === 'number' && { rewardHigh }),
+  responseLength,
   ...shares,
   truncatedShare: stopReasons.length,
   ...(typeof turns === 'number' && { turns }),

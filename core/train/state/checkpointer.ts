@@ -47,7 +47,7 @@ export class RunSnapshot {
       config,
       files,
       sinks: this.sinks.flatMap((sink) => (sink.state ? [{ name: sink.name, state: sink.state() }] : [])),
-      reward: evaluation ? meanReward(evaluation) : null,
+      reward: evaluation ? meanReward(evaluation, config.checkpoint.bestSet) : null,
       ...(progress.before && { before: progress.before }),
       ...(progress.after && { after: progress.after }),
     };

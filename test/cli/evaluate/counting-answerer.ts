@@ -8,7 +8,7 @@ export function countingAnswerer(asked: number[] = [], change: Partial<Answerer>
   return {
     identity: { kind: 'model', name: 'counter', weights: null, prompt: { type: 'none' }, computedBy: { type: 'none' } },
     promptOf: ({ prompt }) => `Q: ${prompt}`,
-    answer: async (questions, settings, { signal, onAnswer }) => {
+    answer: async (questions, _settings, { signal, onAnswer }) => {
       // From the last to the first: the order in which responses end is not that of the questions.
       for (const { index, problem, samples } of questions.toReversed()) {
         for (const sample of samples) {
