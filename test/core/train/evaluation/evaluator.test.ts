@@ -58,10 +58,10 @@ describe('an evaluation', () => {
 
   it('gives the interval of the mean over problems, not over responses', async () => {
     const { reports } = await evaluate();
-    // Means 0.5, 10.5 and 20.5: standard error 10 / √3, Student's t of 2 degrees of freedom 4.30265.
+    // Means 0.5, 10.5 and 20.5: standard error 10 / √3, and Student's t, which is computed to about ten digits.
     const half = (4.302652729911275 * 10) / Math.sqrt(3);
-    expect(reports['held-out']?.['rewardLow']).toBeCloseTo(10.5 - half, 9);
-    expect(reports['held-out']?.['rewardHigh']).toBeCloseTo(10.5 + half, 9);
+    expect(reports['held-out']?.['rewardLow']).toBeCloseTo(10.5 - half, 8);
+    expect(reports['held-out']?.['rewardHigh']).toBeCloseTo(10.5 + half, 8);
   });
 
   it('measures a set as its own settings say', async () => {
