@@ -100,13 +100,8 @@ export class ModelBuilder {
     const nodes = this.neededNodes();
     return encodeModel({
       name: this.name,
-<<<<<<< HEAD
-      operatorSet: Math.max(operatorSet, ...this.nodes.map(({ opType }) => laterOperators[opType] ?? 0)),
-      nodes: nodeOrder(this.nodes),
-=======
       operatorSet: Math.max(operatorSet, ...nodes.map(({ opType }) => laterOperators[opType] ?? 0)),
-      nodes,
->>>>>>> 5aa6078 (Spare reshapes, constants and look-ups in programs of ONNX Runtime)
+      nodes: nodeOrder(nodes),
       inputs: this.inputs,
       outputs: this.outputs,
       initializers: [...this.initializers.values()],
