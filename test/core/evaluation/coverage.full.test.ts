@@ -71,11 +71,11 @@ describe.each([0, 0.7, 2])('paired difference, log-odds %d apart', (shift) => {
   const cells = pairedDesigns.flatMap((design) => [
     ...grid([0.3, 0.5, 0.7], [1, 5, 30]).map((population) => ({ population, design, least: 0.93 })),
     // A few questions make the whole difference, and many data sets have hardly one of them.
-    ...grid([0.1, 0.9], [0.2]).map((population) => ({ population, design, least: 0.86 })),
+    ...grid([0.1, 0.9], [0.2]).map((population) => ({ population, design, least: 0.88 })),
   ]);
   it.each(cells)('$design.questions x $design.samples, $population.name', ({ population, design, least }) => {
     const covered = pairedCoverage(population, design, better);
     expect(covered).toBeGreaterThanOrEqual(least);
-    if (least === 0.93) expect(covered).toBeLessThanOrEqual(0.98);
+    if (least === 0.93) expect(covered).toBeLessThanOrEqual(0.975);
   });
 });
