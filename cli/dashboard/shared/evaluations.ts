@@ -39,7 +39,7 @@ export interface QuestionRow {
   readonly rewards: readonly number[];
   /** Mean reward. */
   readonly mean: number;
-  /** As the model got it; empty where the page has no response. */
+  /** What of the prompt is its own, behind what all prompts begin with; empty where the page has no response. */
   readonly prompt: string;
   /** Question, gold answer and answers, for a search; empty where a report leaves the responses out. */
   readonly text: string;
@@ -62,16 +62,25 @@ export function groupedByQuestion(lines: readonly ResponseLine[]): Map<number, R
 /** The questions of a benchmark; `lines` are the responses that are known, in any order. */
 export function questionRows({ questions }: BenchmarkResult, lines: readonly ResponseLine[]): QuestionRow[] {
   const byQuestion = groupedByQuestion(lines);
+  const common = commonLength([...byQuestion.values()].map(([first]) => first?.prompt ?? ''));
   return questions.map(({ id, rewards }, index) => {
     const own = byQuestion.get(index) ?? [];
     const texts = [id, own[0]?.prompt ?? '', own[0]?.gold ?? '', ...own.map(({ answer = '' }) => answer)];
     return {
-      ...{ index, id, rewards, prompt: own[0]?.prompt ?? '' },
+      ...{ index, id, rewards, prompt: own[0]?.prompt.slice(common) ?? '' },
       mean: rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length,
       text: texts.join('\n').toLowerCase(),
       truncated: own.some(({ stopReason }) => stopReason === 'length'),
     };
   });
+}
+
+/** Characters with which all texts begin, in whole words; none of a single text. */
+function commonLength(texts: readonly string[]): number {
+  const [first = '', ...others] = texts;
+  let length = others.length === 0 ? 0 : first.length;
+  for (const text of others) while (!text.startsWith(first.slice(0, length))) length--;
+  return first.slice(0, length).search(/\S*$/);
 }
 
 /** Whether a question has an outcome and contains a text, ignoring case. */

@@ -83,7 +83,7 @@ describe.skipIf('reason' in found)('evaluations in a browser', () => {
     await page.getByLabel('Outcome').selectOption('any');
     await page.getByLabel('Search').fill('is 14');
     expect(await status()).toBe('11 of 150 questions');
-    await questions().getByRole('button', { name: 'What is 14 + 2?' }).click();
+    await questions().getByRole('button', { name: '14 + 2?', exact: true }).click();
     expect(await page.locator('article dl').textContent()).toContain('Gold answer16');
     expect(await page.locator('.answers li').count()).toBe(4);
     expect(await page.getByRole('button', { name: 'Previous' }).isDisabled()).toBe(true);
