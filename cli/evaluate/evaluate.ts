@@ -140,21 +140,30 @@ async function answerOpen(
   const done = (problems.length - open.length) * samples;
   if (done > 0) events.log('info', `${name}: ${problems.length - open.length} questions are answered already`);
   const phase = events.phase(name, open.length * samples, 'responses');
-  const rewards = await grading.open();
+  const pool = await grading.open();
   let responses = 0;
+  const rewards = { sum: 0, count: 0 };
   try {
     await evaluateQuestions({
-      ...{ answerer, rewards, problems, open, samples, settings, signal },
-      keep: (lines) => file.keep(lines),
+      ...{ answerer, rewards: pool, problems, open, samples, settings, signal },
+      keep: (lines) => {
+        for (const { reward } of lines) rewards.sum += reward;
+        rewards.count += lines.length;
+        return file.keep(lines);
+      },
       onResponse: () => {
-        phase.progress(++responses);
+        phase.progress(++responses, runningMean(rewards));
       },
     });
   } finally {
     phase.end();
-    await rewards.dispose();
+    await pool.dispose();
   }
 }
+
+/** Of what is graded so far; nothing before the first question is done. */
+const runningMean = ({ sum, count }: { readonly sum: number; readonly count: number }): string | undefined =>
+  count === 0 ? undefined : `${((100 * sum) / count).toFixed(1)} % right`;
 
 function gradedResponse(
   { reward, verdict, answer, stopReason, responseTokens, text }: ResponseLine,

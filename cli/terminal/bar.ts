@@ -10,6 +10,8 @@ export interface Bar {
   /** Milliseconds on the clock of the caller. */
   readonly started: number;
   done: number;
+  /** Shown beside the count. */
+  note?: string | undefined;
 }
 
 const barWidth = 24;
@@ -21,7 +23,8 @@ export function drawBar(bar: Bar, time: number, columns: number): string {
   const elapsed = time - bar.started;
   const filled = Math.round(share * barWidth);
   const head = padWidth(bar.name, nameWidth);
-  const count = `${formatNumber(Math.floor(bar.done))}/${formatNumber(bar.total)} ${bar.unit}`;
+  const note = bar.note === undefined ? '' : `, ${bar.note}`;
+  const count = `${formatNumber(Math.floor(bar.done))}/${formatNumber(bar.total)} ${bar.unit}${note}`;
   const left = timeLeft(share, elapsed);
   const tail = `${count}  ${formatDuration(elapsed)}${left === '' ? '' : `, ${left}`}`;
   const percent = `${Math.floor(100 * share)}%`;

@@ -18,7 +18,8 @@ export interface Screen {
 }
 
 export interface ScreenPhase {
-  progress(done: number): void;
+  /** `note` is shown beside the count, for example a running mean. */
+  progress(done: number, note?: string): void;
   end(): void;
 }
 

@@ -25,8 +25,9 @@ export function createLiveScreen(output: Output, now: () => number = () => perfo
       bars.add(bar);
       timer ??= setInterval(draw, redrawMs);
       return {
-        progress: (done) => {
+        progress: (done, note) => {
           bar.done = done;
+          bar.note = note;
         },
         end: () => {
           bars.delete(bar);

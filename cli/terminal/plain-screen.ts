@@ -30,11 +30,13 @@ export function createPlainScreen(
       const started = now();
       let done = 0;
       return {
-        progress: (count) => {
+        progress: (count, note) => {
           done = Math.floor(count);
           if (now() - lastProgress < intervalMs) return;
           lastProgress = now();
-          line(`${name}: ${formatNumber(done)} of ${formatNumber(total)} ${unit}, ${formatDuration(now() - started)}`);
+          const said = note === undefined ? '' : `, ${note}`;
+          const time = formatDuration(now() - started);
+          line(`${name}: ${formatNumber(done)} of ${formatNumber(total)} ${unit}${said}, ${time}`);
         },
         end: () => {
           if (now() - started < worthMs) return;

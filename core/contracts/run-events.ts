@@ -1,7 +1,7 @@
 /** One long-running phase of the run. */
 export interface PhaseHandle {
-  /** Work done so far, in the unit given at the start. */
-  progress(done: number): void;
+  /** Work done so far, in the unit given at the start; a command may show a note beside it, such as a running mean. */
+  progress(done: number, note?: string): void;
   end(): void;
 }
 

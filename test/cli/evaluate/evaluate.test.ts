@@ -95,6 +95,20 @@ describe('an evaluation', () => {
     expect(filesOf(begun.out).map(sameSource)).toEqual(filesOf(join(whole, 'out')));
   });
 
+  it('shows how many responses are there, and how many are right', async () => {
+    const notes: unknown[] = [];
+    const whole = await request(temporaryFolder(), countingAnswerer());
+    const phase = () => ({ progress: (...shown: unknown[]) => notes.push(shown), end: () => undefined });
+    await evaluate({ ...whole, context: { ...whole.context, events: { ...silentEvents, phase } } });
+    const responses = notes.filter((shown) => Array.isArray(shown) && shown.length === 2);
+    expect(responses.slice(0, 3)).toEqual([
+      [1, undefined],
+      [2, undefined],
+      [3, '50.0 % right'],
+    ]);
+    expect(responses).toHaveLength(10);
+  });
+
   it('asks nothing again that is finished', async () => {
     const folder = temporaryFolder();
     const whole = await request(folder, countingAnswerer());
