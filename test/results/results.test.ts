@@ -7,6 +7,7 @@ import { drawRuns } from './picture.mjs';
 import { drawEnvironments } from './environments-picture.mjs';
 import { environmentsReport } from './environments-table.mjs';
 import { loraTable, readMeasured } from './lora-table.mjs';
+import { agreementReport, differences, readRoad, scoreReport } from './roads-table.mjs';
 import { readRun, resultsTable } from './runs.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'orz-results-'));
@@ -181,5 +182,43 @@ describe('LoRA beside all parameters', () => {
       '',
       '- A note.',
     ]);
+  });
+});
+
+describe('roads', () => {
+  /** A folder as an evaluation of two questions leaves it. */
+  function madeRoad(name: string, texts: readonly string[]) {
+    const path = join(folder, name);
+    mkdirSync(join(path, 'responses'), { recursive: true });
+    const statistics = { mean: { mean: 0.5, interval: [0.125, 0.875] } };
+    const questions = texts.map((_, i) => ({ id: `q${i}`, rewards: [i] }));
+    const benchmarks = [{ name: 'sums', title: 'Sums', questions, statistics }];
+    writeFileSync(join(path, 'results.json'), JSON.stringify({ benchmarks }));
+    const lines = texts.map((text, i) => `${JSON.stringify({ problem: `q${i}`, prompt: `p${i}`, text })}\n`);
+    writeFileSync(join(path, 'responses', 'sums.jsonl'), lines.join(''));
+    return { name, parts: [readRoad(path)] };
+  }
+
+  test('a score with its interval for each road', () => {
+    const rows = scoreReport([madeRoad('ours', ['4', '5'])], 'A note.').split('\n');
+    expect(rows).toContain('| road | Sums, 2 questions |');
+    expect(rows).toContain('| ours | 50.0 [12.5, 87.5] |');
+    expect(rows).toContain('- A note.');
+  });
+
+  test('equal responses are counted, and what differs is kept with its prompt', () => {
+    const found = differences(madeRoad('here', ['4', '5']), madeRoad('there', ['4', '6']));
+    expect(found).toEqual({
+      total: 2,
+      different: [{ benchmark: 'sums', problem: 'q1', prompt: 'p1', a: '5', b: '6' }],
+    });
+    const none = { name: 'same', found: { total: 2, different: [] }, gaps: [] };
+    const rows = agreementReport([{ name: 'there', found, gaps: [{ gap: -0.0002 }] }, none]).split('\n');
+    expect(rows).toContain('| there | 1 | 2 | 2.0e-4 |');
+    expect(rows).toContain('| same | 2 | 2 | – |');
+  });
+
+  test('what is not finished is no road', () => {
+    expect(readRoad(join(folder, 'nowhere'))).toBeUndefined();
   });
 });
