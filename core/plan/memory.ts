@@ -1,5 +1,6 @@
 import type { DecoderConfig } from '../compute/nn/config.js';
-import { blockParameters, countParameters, type StoredDType } from '../compute/nn/parameters.js';
+import { fitsFused, fusedBytes, numbersInBlock } from '../compute/nn/program-memory.js';
+import { blockParameters, countParameters, decoderParameters, type StoredDType } from '../compute/nn/parameters.js';
 import { parameterChoices } from '../config/schema.js';
 import { insufficientMemory, type Advice, type AvailableMemory } from './errors.js';
 import type { MemoryPlan, ParameterCounts, PlanRequest, RunPlan } from './types.js';
@@ -58,25 +59,20 @@ const copyBytes = (a: DecoderConfig): number =>
   bytesPerNumber * Math.max(countParameters(blockParameters(a)), a.vocabSize * a.hiddenSize);
 
 /**
- * Scores of one head that exist for each token of a row: those of the whole row, or of a long one, whose scores are
- * computed in blocks of queries, what ONNX Runtime keeps for their few shapes (480 measured).
- */
-const maxScoresPerToken = 512;
-
-/**
- * Gradient checkpointing per block; each value inside a block has its gradient beside it. The gradient of the output
+ * The larger of what the two ways to execute a network take: one program, where its budget allows that, and gradient
+ * checkpointing per block, where each value inside a block has its gradient beside it. The gradient of the output
  * matrix, the largest result of a program, exists twice beside the accumulator it replaces: as ONNX Runtime made it,
  * and as the copy that its Node binding returns. `tokens` are those of the micro-batch, `sequence` the tokens of the
  * longest sequence.
  */
 function activationBytes(a: DecoderConfig, tokens: number, sequence: number): number {
   const borders = (a.layers + 1) * a.hiddenSize;
-  const scores = Math.min(sequence, maxScoresPerToken);
-  const attention = (2 * a.heads + 2 * a.kvHeads) * a.headDim + 2 * a.heads * scores;
-  const inside = 4 * a.hiddenSize + attention + 4 * a.intermediateSize;
   const logits = Math.min(logitChunkBytes, bytesPerNumber * tokens * a.vocabSize);
   const largestResult = bytesPerNumber * a.vocabSize * a.hiddenSize;
-  return bytesPerNumber * tokens * (borders + 2 * inside) + 2 * logits + 2 * largestResult;
+  const inBlocks =
+    bytesPerNumber * tokens * (borders + 2 * numbersInBlock(a, sequence)) + 2 * logits + 2 * largestResult;
+  const isFused = fitsFused(a, tokens, countParameters(decoderParameters(a, 'language')));
+  return isFused ? Math.max(fusedBytes(a, tokens, sequence), inBlocks) : inBlocks;
 }
 
 /**

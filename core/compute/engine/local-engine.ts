@@ -5,12 +5,11 @@ import type { ModelRole } from '../../contracts/model.js';
 import type { Random, RandomStream } from '../../random.js';
 import type { LoraSettings } from '../nn/lora.js';
 import { chosenParameters, untrained } from '../nn/parameter-choices.js';
-import { countParameters, initialValues, valueHeadName, type HeadKind, type ParameterSpec } from '../nn/parameters.js';
+import { initialValues, valueHeadName, type HeadKind, type ParameterSpec } from '../nn/parameters.js';
 import { RotaryTable } from '../nn/rotary-angles.js';
-import { BlockNetwork } from './block-network.js';
 import type { ContinuousBatchParts } from './continuous-batch.js';
 import { vocabularyTooSmall } from './errors.js';
-import { FusedNetwork } from './fused-network.js';
+import { networkOf } from './choose-network.js';
 import { LocalModel } from './local-model.js';
 import { LocalSampler } from './local-sampler.js';
 import { LoraAdapters } from './lora-adapters.js';
@@ -33,14 +32,12 @@ export const localEngineSettings = z.object({
     .enum(['auto', 'fused', 'blocks'])
     .default('auto')
     .describe(
-      'One program for the whole network, or one per block with checkpointing; auto fuses below 8 M parameters',
+      'One program for the whole network, or one per block with checkpointing; ' +
+        'auto takes one where a micro-batch needs at most 2 GiB in it',
     ),
 });
 
 export type LocalEngineSettings = z.infer<typeof localEngineSettings>;
-
-/** Below this many parameters the cost of a program call outweighs what checkpointing saves. */
-const fuseBelow = 8e6;
 
 /** Models, optimizer and sampler over any backend in this process. */
 export function createLocalEngine(settings: LocalEngineSettings, backend: Backend): EngineFactory {
@@ -200,9 +197,7 @@ export class LocalModels {
     const { base, optimizer } = this.request;
     const rounding = roundingStream(random ?? this.request.random, role);
     const parts = { backend, config: base.config, head: headOf(role), parameters, programs, rotary };
-    const isSmall = countParameters(parameters.specs) < fuseBelow;
-    const fused = settings.programs === 'fused' || (settings.programs === 'auto' && isSmall);
-    const network = fused ? new FusedNetwork(parts) : new BlockNetwork(parts);
+    const network = networkOf(parts, settings);
     const model = new LocalModel({ ...parts, role, optimizer, rounding, limits: settings, network, adapters });
     this.models.add(model);
     return model;
