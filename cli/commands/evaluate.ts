@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import type { EvaluationResults } from '../../core/evaluation/results.js';
 import type { Answerer } from '../../core/contracts/answerer.js';
 import type { RunEvents } from '../../core/contracts/run-events.js';
+import { configFile } from '../config/gather.js';
 import { chosenCheckpoints } from '../evaluate/checkpoints.js';
 import { chooseBenchmarks, divideSettings } from '../evaluate/choose-benchmarks.js';
 import { evaluationInterrupted } from '../evaluate/errors.js';
@@ -110,18 +111,17 @@ async function openHere(
   { runDir, checkpoint, events, signal }: Target,
 ): Promise<Opened> {
   const template = flags.chat === true ? 'chat' : flags.template;
-  const model = await openModel(modelFlags(flags, { runDir, checkpoint, template, set }), events, signal);
+  const file = runDir === undefined ? await configFile(flags, process.cwd()) : undefined;
+  const model = await openModel(modelFlags(flags, { runDir, checkpoint, template, set, file }), events, signal);
   return { context: model, answerer: () => openLocalAnswerer(model), close: () => model.close() };
 }
 
 async function openThere(url: string, flags: EvaluateFlags, { out, events, signal }: Target): Promise<Opened> {
   const onClose = (traffic: TrafficCounts): Promise<void> => recordTraffic(traffic, out, events);
-  const { answerer, resolved, registry } = await openServed(url, flags, { events, onClose }, signal);
-  return {
-    context: { resolved, registry, plugins: [] },
-    answerer: async () => answerer,
-    close: () => answerer.close(),
-  };
+  const file = await configFile(flags, process.cwd());
+  const opened = await openServed(url, { ...flags, file }, { events, onClose }, signal);
+  const { answerer, ...context } = opened;
+  return { context, answerer: async () => answerer, close: () => answerer.close() };
 }
 
 /** The flags that say which model is meant, without those that are absent. */

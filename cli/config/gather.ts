@@ -59,10 +59,33 @@ export interface GatheredConfig {
 export async function gatherConfig(flags: ConfigFlags, cwd: string, given?: ConfigFile): Promise<GatheredConfig> {
   if (given === undefined && isResumed(flags)) return gatherResumed(flags, flags.resume);
   const file = given ?? (await configFile(flags, cwd));
-  const { named, folder, origin } = namedPresets(flags.preset, file, cwd);
+  return gatherLayers(
+    namedPresets(flags.preset, file, { folder: cwd }),
+    [...fileLayer(file), ...flagLayers(flags)],
+    cwd,
+  );
+}
+
+/**
+ * The same for a command that says itself what `flags` are, and which preset counts where the file, if there is one,
+ * names none.
+ */
+export function gatherBelow(
+  flags: readonly Layer[],
+  { file, preset }: { readonly file: ConfigFile | undefined; readonly preset: string },
+  cwd: string,
+): Promise<GatheredConfig> {
+  return gatherLayers(namedPresets(undefined, file, { folder: cwd, preset }), [...fileLayer(file), ...flags], cwd);
+}
+
+async function gatherLayers(
+  { named, folder, origin }: NamedPresets,
+  above: readonly Layer[],
+  cwd: string,
+): Promise<GatheredConfig> {
   const { names, catalog } = await loadPresets(named, { folder, origin });
   const stack = presetStack(names, catalog, origin);
-  const layers = [...stack.flatMap(presetLayer), ...fileLayer(file), ...flagLayers(flags)];
+  const layers = [...stack.flatMap(presetLayer), ...above];
   const { plugins, registry } = await openPlugins(layers, cwd);
   const resolved = await resolveConfig(layers, registry);
   const preset = names.join('+');
@@ -94,7 +117,11 @@ async function openPlugins(
 
 const unknownTypes: readonly ErrorCode[] = ['ORZ_PLUGIN_UNKNOWN', 'ORZ_BACKEND_UNKNOWN'];
 
-async function configFile({ config }: ConfigFlags, cwd: string): Promise<ConfigFile | undefined> {
+/** The configuration file of the flags, or the nearest one. Throws as {@link findConfigFile} and readConfigFile do. */
+export async function configFile(
+  { config }: Pick<ConfigFlags, 'config'>,
+  cwd: string,
+): Promise<ConfigFile | undefined> {
   if (config === false) return undefined;
   return config === undefined ? findConfigFile(cwd) : readConfigFile(cwd, config);
 }
@@ -145,11 +172,22 @@ export async function openRegistry(plugins: readonly string[]): Promise<Registry
   return createRegistry([...builtinPlugins, ...own]);
 }
 
-/** The presets that flags name, or else the file, or else the default; with the folder where their paths start. */
-function namedPresets(flags: readonly string[] | undefined, file: ConfigFile | undefined, cwd: string) {
-  if (flags !== undefined) return { named: flags, folder: cwd, origin: '--preset' };
+/** Names or paths of presets, the folder where paths start, and who names them. */
+interface NamedPresets {
+  readonly named: readonly string[];
+  readonly folder: string;
+  readonly origin: string;
+}
+
+/** The presets that flags name, or else the file, or else the default. */
+function namedPresets(
+  flags: readonly string[] | undefined,
+  file: ConfigFile | undefined,
+  { folder, preset = defaultPreset }: { readonly folder: string; readonly preset?: string },
+): NamedPresets {
+  if (flags !== undefined) return { named: flags, folder, origin: '--preset' };
   const stated = file?.values['preset'];
-  if (file === undefined || stated === undefined) return { named: [defaultPreset], folder: cwd, origin: 'default' };
+  if (file === undefined || stated === undefined) return { named: [preset], folder, origin: 'default' };
   const named: readonly unknown[] = Array.isArray(stated) ? stated : [stated];
   if (named.length > 0 && named.every((name) => typeof name === 'string'))
     return { named, folder: file.folder, origin: file.label };

@@ -53,6 +53,8 @@ export function addEvaluationCommands(program: Command, execute: (work: Promise<
     .option('--limit <number>', 'only the first so many questions of each benchmark')
     .option('--seed <number>', 'another seed gives other responses')
     .option('--backend <type>', 'what computes: onnx, reference, … (see the command plugins)')
+    .option('--config <file>', 'for --model and --url: file with your plugins and settings; default: orz.config.*')
+    .option('--no-config', 'ignore configuration files')
     .option('--set <path=value>', 'change a setting, for example benchmarks.gsm8k.samples=4; may be repeated', collect)
     .option(...trustOption)
     .option('--out <folder>', 'folder of the evaluation; one that was stopped there continues; default: a new one')

@@ -17,6 +17,8 @@ export interface EvaluateFlags extends ServedFlags {
   readonly seed?: string;
   readonly backend?: string;
   readonly set?: readonly string[];
+  /** False where configuration files are ignored. */
+  readonly config?: string | false;
   readonly trustPlugins?: boolean;
   readonly out?: string;
   readonly json?: boolean;
@@ -73,7 +75,7 @@ function parseNumber(text: string, { flag, isValid, allowed, example }: NumberRu
 
 /** Throws ORZ_USAGE for flags that contradict or need each other. */
 export function refuseContradictions(flags: EvaluateFlags): void {
-  const { runDir, model, revision, checkpoint, chat, template } = flags;
+  const { runDir, model, url, revision, checkpoint, chat, template, config } = flags;
   const rules: readonly [broken: boolean, message: string, remedy: string][] = [
     [
       runDir !== undefined && model !== undefined,
@@ -94,6 +96,11 @@ export function refuseContradictions(flags: EvaluateFlags): void {
       chat === true && template !== undefined,
       '--chat and --template exclude each other',
       'Use --chat for the chat template of the model, or --template for another one.',
+    ],
+    [
+      typeof config === 'string' && model === undefined && url === undefined,
+      'a run has its own configuration, in place of --config',
+      `Leave out --config, or add plugins with: --set 'plugins=["./mine.ts"]'`,
     ],
   ];
   const broken = rules.find(([isBroken]) => isBroken);

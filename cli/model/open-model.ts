@@ -1,6 +1,5 @@
 import { describeModelFolder, loadModelFolder } from '../../core/model-files/model-folder.js';
 import { parseSet, type Layer } from '../../core/config/layers.js';
-import { presetLayers, presetStack } from '../../core/config/preset.js';
 import { resolveConfig, type ResolvedConfig } from '../../core/config/resolve.js';
 import { loraOf, type SingleSlot } from '../../core/config/schema.js';
 import { createRunContainer, type RunContainer } from '../../core/container/run-container.js';
@@ -13,8 +12,8 @@ import { countParameters, decoderParameters } from '../../core/compute/nn/parame
 import type { Registry } from '../../core/plugin/registry.js';
 import { createRandom, type Random } from '../../core/random.js';
 import { withoutWeights } from '../../core/train/loop/base-model.js';
-import { presetCatalog } from '../../presets/index.js';
-import { numberOrText, openRegistry, runLayers } from '../config/gather.js';
+import type { ConfigFile } from '../config/find-config.js';
+import { gatherBelow, numberOrText, openRegistry, runLayers, type GatheredConfig } from '../config/gather.js';
 import { readRunConfig } from '../config/run-config.js';
 import { createNodePlatform } from '../platform/node-platform.js';
 import { namedOrNewest } from '../run/default-run.js';
@@ -33,6 +32,8 @@ export interface ModelFlags {
   readonly backend?: string;
   readonly set?: readonly string[];
   readonly trustPlugins?: boolean;
+  /** Configuration below these flags, for a model that is none of a run; absent, the recipe that all presets share. */
+  readonly file?: ConfigFile | undefined;
 }
 
 /** A model whose description is known, with the parts that sample from it. The caller closes it. */
@@ -119,13 +120,13 @@ async function openRun(flags: ModelFlags, events: RunEvents): Promise<OpenedMode
 /** Its parts for training are never started. */
 async function openAny(flags: ModelFlags, path: string, events: RunEvents, signal: AbortSignal): Promise<OpenedModel> {
   const model = { type: 'huggingface', path, ...(flags.revision === undefined ? {} : { revision: flags.revision }) };
-  const { registry, resolved } = await resolveAlone({ label: '--model', values: { model } }, flags);
+  const { registry, resolved, plugins } = await resolveAlone({ label: '--model', values: { model } }, flags);
   const { temperature, topP, topK } = resolved.config;
   const { revision } = flags;
   return start({
     resolved,
     registry,
-    plugins: [],
+    plugins,
     identity: { kind: 'model', name: path, ...(revision !== undefined && { revision }) },
     folder: '.',
     events,
@@ -136,19 +137,17 @@ async function openAny(flags: ModelFlags, path: string, events: RunEvents, signa
   });
 }
 
-/** The recipe that all presets share with a model and the flags, for whoever samples and trains nothing. */
-export async function resolveAlone(
+/**
+ * The configuration file, or the recipe that all presets share, with a model and the flags: for whoever samples and
+ * trains nothing. Throws as {@link gatherBelow} does.
+ */
+export function resolveAlone(
   { label, values }: Layer,
   flags: ModelFlags,
-): Promise<{ readonly registry: Registry; readonly resolved: ResolvedConfig }> {
+): Promise<Pick<GatheredConfig, 'registry' | 'resolved' | 'plugins'>> {
   const unused = { iterations: 1, data: 'arithmetic' };
-  const layers: Layer[] = [
-    ...presetLayers(presetStack(['orz-base'], presetCatalog, 'generate')),
-    { label, values: { ...unused, ...values } },
-    ...flagLayers(flags),
-  ];
-  const registry = await openRegistry([]);
-  return { registry, resolved: await resolveConfig(layers, registry) };
+  const layers: Layer[] = [{ label, values: { ...unused, ...values } }, ...flagLayers(flags)];
+  return gatherBelow(layers, { file: flags.file, preset: 'orz-base' }, process.cwd());
 }
 
 function flagLayers({ set = [], backend, seed, template }: ModelFlags): Layer[] {

@@ -2,14 +2,17 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createJiti } from 'jiti';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { evaluateModels } from '../../cli/commands/evaluate.js';
 import { gatherConfig } from '../../cli/config/gather.js';
 import { compile } from '../support/compile.js';
 import { pages, samplesOf } from './pages.js';
 import { runTiny, tiny, type TinyRun } from './tiny-run.js';
 
 const samples = pages
-  .filter((page) => /^README|^docs\/(?:plugins|conformance|backends|environments|library|reward\.)/.test(page))
+  .filter((page) =>
+    /^README|^docs\/(?:plugins|conformance|backends|environments|evaluation|library|reward\.)/.test(page),
+  )
   .flatMap(samplesOf);
 const isConfig = ({ file }: { readonly file: string }): boolean => file.startsWith('orz.config');
 let folder = '';
@@ -54,7 +57,7 @@ async function train(file: string): Promise<Outcome> {
 }
 
 /** What shows that the sample of this configuration was at work. */
-const evidence: Readonly<Record<string, (outcome: Outcome) => void>> = {
+const evidence: Readonly<Record<string, (outcome: Outcome) => void | Promise<void>>> = {
   'orz.config.mine.ts': ({ config, metrics }) => {
     expect(JSON.parse(config)).toMatchObject({ reward: { type: 'near-miss' }, policyLoss: { type: 'reinforce' } });
     expect(Object.keys(metrics[0]!)).not.toContain('clipFraction');
@@ -104,6 +107,14 @@ const evidence: Readonly<Record<string, (outcome: Outcome) => void>> = {
   'orz.config.drop-groups.ts': ({ log }) => {
     expect(log).toContainEqual(expect.stringMatching(/^\d+ of \d+ responses are in groups with a signal$/));
   },
+  'orz.config.nines.ts': async ({ summary: { location } }) => {
+    const out = join(location, 'nines');
+    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const noted = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await evaluateModels(['nines'], { runDir: location, trustPlugins: true, samples: '2', maxTokens: '4', out });
+    expect(written.mock.calls.join('')).toMatch(/Sums with nine +10 × 2 /);
+    for (const spy of [written, noted]) spy.mockRestore();
+  },
   'orz.config.plain-backend.ts': ({ config }) => {
     expect(JSON.parse(config)).toMatchObject({ backend: { type: 'plain' } });
   },
@@ -120,7 +131,7 @@ describe('a run with', () => {
     const outcome = await train(file);
     expect(outcome.metrics.length).toBe(1);
     expect(existsSync(join(outcome.summary.location, 'checkpoints'))).toBe(true);
-    evidence[file]!(outcome);
+    await evidence[file]!(outcome);
   });
 });
 

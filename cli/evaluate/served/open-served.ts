@@ -2,9 +2,9 @@ import type { Layer } from '../../../core/config/layers.js';
 import type { ResolvedConfig } from '../../../core/config/resolve.js';
 import { createRunContainer } from '../../../core/container/run-container.js';
 import type { RunEvents } from '../../../core/contracts/run-events.js';
-import type { Registry } from '../../../core/plugin/registry.js';
 import { createRandom } from '../../../core/random.js';
 import { chatTemplateSettings } from '../../../plugins/template-chat/plugin.js';
+import type { GatheredConfig } from '../../config/gather.js';
 import { resolveAlone, type ModelFlags } from '../../model/open-model.js';
 import { createNodePlatform } from '../../platform/node-platform.js';
 import { openServedAnswerer, type ServedAnswerer, type ServedOptions } from './answerer.js';
@@ -13,17 +13,15 @@ import { apiOf, concurrencyOf, deadlineOf, type ServedFlags } from './options.js
 import type { ServedPrompt } from './prompt.js';
 
 /** A server's model and the configuration that says how it is asked. */
-export interface OpenedServer {
+export interface OpenedServer extends Pick<GatheredConfig, 'resolved' | 'registry' | 'plugins'> {
   readonly answerer: ServedAnswerer;
-  readonly resolved: ResolvedConfig;
-  readonly registry: Registry;
 }
 
 interface Listeners extends Pick<ServedOptions, 'onClose'> {
   readonly events: RunEvents;
 }
 
-type Flags = ServedFlags & Pick<ModelFlags, 'template' | 'seed' | 'set'>;
+type Flags = ServedFlags & Pick<ModelFlags, 'template' | 'seed' | 'set' | 'file'>;
 
 /**
  * Opens the server that the flags name. Throws ORZ_USAGE and ORZ_CONFIG_* for flags and settings that will not do, and
@@ -42,10 +40,11 @@ export async function openServed(
   const label: Layer = { label: '--url', values: { model: { type: 'huggingface', path: url } } };
   const asked = {
     set,
+    file: flags.file,
     ...(flags.seed !== undefined && { seed: flags.seed }),
     ...(template !== undefined && { template }),
   };
-  const { registry, resolved } = await resolveAlone(label, asked);
+  const { registry, resolved, plugins } = await resolveAlone(label, asked);
   const prompt = await promptOf(api, resolved, events, system);
   const answerer = await openServedAnswerer(
     {
@@ -57,7 +56,7 @@ export async function openServed(
     },
     signal,
   );
-  return { answerer, resolved, registry };
+  return { answerer, resolved, registry, plugins };
 }
 
 /** The template of the configuration as what is sent. */
