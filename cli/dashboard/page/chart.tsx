@@ -2,6 +2,7 @@ import './language.js';
 import { useEffect, useId, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { elementAt } from '../../../core/arrays.js';
+import { drawErrorBars, intervalColumns, intervalSeries, type Interval } from './error-bars.js';
 import { linearRange, tickLabels, wholeSteps, type Range } from './axis.js';
 import { formatDuration, formatNumber } from './format.js';
 import { styleColor, useTheme } from './theme.js';
@@ -18,6 +19,8 @@ export interface Curve {
   readonly values: readonly (number | null)[];
   /** The values before smoothing, drawn faintly in the background. */
   readonly raw?: readonly (number | null)[];
+  /** Of the values, or of `raw` where there is one; drawn as error bars. */
+  readonly interval?: Interval;
 }
 
 export interface ChartProps {
@@ -138,11 +141,10 @@ const Line = ({ color, dash }: { readonly color: string; readonly dash: readonly
 
 /** A description for those who cannot see the chart. */
 function describe(title: string, x: readonly number[], curves: readonly Curve[]): string {
-  const parts = curves.map(({ label, values }) => {
-    const known = values.filter((value) => value !== null);
-    const [first, last] = [known[0], known.at(-1)];
-    if (first === undefined || last === undefined) return `${label}: no values`;
-    return `${label}: from ${formatNumber(first)} to ${formatNumber(last)}`;
+  const parts = curves.map((curve) => {
+    const first = curve.values.find((value) => value !== null);
+    if (first === undefined || first === null) return `${curve.label}: no values`;
+    return `${curve.label}: from ${formatNumber(first)} to ${readout(curve, null)}`;
   });
   return `${title}, ${x.length} points. ${parts.join('; ')}`;
 }
@@ -161,7 +163,10 @@ function usePlot(
   const theme = useTheme();
   const { curves, x, log, range, xLabel, syncKey, height = 170 } = props;
   const shape = JSON.stringify([
-    curves.map(({ label, color, dash, raw }) => [label, color, dash, raw !== undefined]),
+    curves.map(({ label, color, dash, raw, interval }) => [
+      ...[label, color, dash, raw !== undefined],
+      interval !== undefined,
+    ]),
     log,
     range,
     xLabel,
@@ -214,16 +219,26 @@ function dataOf(x: readonly number[], curves: readonly Curve[]): uPlot.AlignedDa
   return [
     [...x],
     ...curves.flatMap(({ values, raw }) => (raw === undefined ? [[...values]] : [[...raw], [...values]])),
+    ...intervalColumns(curves),
   ];
 }
 
 /** Shows the values at the pointer, or the last before it (evaluations are rare); without a pointer the latest. */
 function showValues(readouts: Readouts, { curves }: ChartProps, index: number | null): void {
-  curves.forEach(({ values }, i) => {
-    const value = (index === null ? values : values.slice(0, index + 1)).findLast((each) => each !== null);
+  curves.forEach((curve, i) => {
     const element = readouts.current[i];
-    if (element) element.textContent = value === null || value === undefined ? '–' : formatNumber(value);
+    if (element) element.textContent = readout(curve, index);
   });
+}
+
+/** `0.41 [0.38, 0.44]`: the value there with its interval, which a smoothed value does not have. */
+function readout({ values, raw, interval }: Curve, index: number | null): string {
+  const at = (index === null ? values : values.slice(0, index + 1)).findLastIndex((each) => each !== null);
+  const value = values[at];
+  if (value === null || value === undefined) return '–';
+  const [low, high] = raw === undefined ? [interval?.low[at], interval?.high[at]] : [];
+  if (typeof low !== 'number' || typeof high !== 'number') return formatNumber(value);
+  return `${formatNumber(value)} [${formatNumber(low)}, ${formatNumber(high)}]`;
 }
 
 function stepCursor(plot: uPlot, by: number): void {
@@ -251,6 +266,7 @@ function optionsOf(
     ticks: { stroke: grid, width: 1, size: 4 },
   };
   const numbers = (_: uPlot, splits: (number | null)[]): string[] => tickLabels(splits);
+  const lines = curves.flatMap(seriesOf);
   const durations = (_: uPlot, splits: number[]): string[] => splits.map(formatDuration);
   return {
     legend: { show: false },
@@ -272,8 +288,13 @@ function optionsOf(
         space: 26,
       },
     ],
-    series: [{}, ...curves.flatMap(seriesOf)],
+    series: [{}, ...lines, ...intervalSeries(curves)],
     hooks: {
+      draw: [
+        (plot: uPlot) => {
+          drawErrorBars(plot, curves, 1 + lines.length);
+        },
+      ],
       setCursor: [
         (plot: uPlot) => {
           onPoint(plot.cursor.idx ?? null);

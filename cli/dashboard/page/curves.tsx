@@ -1,9 +1,11 @@
 import { useMemo, useState } from 'preact/hooks';
 import { zip } from '../../../core/arrays.js';
+import { boundsOf } from '../shared/bounds.js';
 import { chartsFor, type Chart } from '../shared/charts.js';
 import { labelOf } from '../shared/differences.js';
 import { align, positive, smooth, type Column } from '../shared/series.js';
 import { ChartView, type Curve } from './chart.js';
+import type { Interval } from './error-bars.js';
 import type { Theme } from '../shared/colors.js';
 import { strokeOf } from './palette.js';
 import { useTheme } from './theme.js';
@@ -140,6 +142,8 @@ interface ShownMetric {
   /** Number of the metric in the chart. */
   readonly metric: number;
   readonly column: Column;
+  /** Ends of its interval, for a metric that has one. */
+  readonly bounds?: { readonly low: Column; readonly high: Column };
 }
 
 function curvesOf(
@@ -153,26 +157,47 @@ function curvesOf(
     return names.flatMap((name, metric) => {
       const column = run.series.columns.get(name);
       if (column === undefined || column.every((value) => value === null)) return [];
-      return [{ run, number, name, metric, column: log ? positive(column) : column }];
+      return [{ run, number, name, metric, column: log ? positive(column) : column, ...boundsIn(run, name) }];
     });
   });
-  const { x, ys } = align(
-    shown.map(({ run, column }) => ({
-      x: settings.xLabel === 'time' ? run.series.elapsed : run.series.iterations,
-      y: column,
-    })),
-  );
+  const { x, ys, intervals } = aligned(shown, settings.xLabel);
   const several = runs.length > 1;
-  const curves = [...zip(shown, ys)].map(([{ run, number, name, metric }, y]): Curve => {
+  const curves = [...zip(shown, ys)].map(([{ run, number, name, metric }, y], i): Curve => {
+    const interval = intervals[i];
     const own = shortName(name, chart.names);
     return {
       label: several ? `${labelOf(run.info)}: ${own}` : own,
       metric: own,
       ...strokeOf({ run: number, metric, several, theme }),
       ...(settings.smoothing > 0 ? { values: smooth(y, settings.smoothing), raw: y } : { values: y }),
+      ...(interval && { interval }),
     };
   });
   return { x, curves };
+}
+
+function boundsIn({ series }: LoadedRun, name: string): Pick<ShownMetric, 'bounds'> {
+  const { low, high } = boundsOf(name);
+  const [lowest, highest] = [series.columns.get(low), series.columns.get(high)];
+  return lowest === undefined || highest === undefined ? {} : { bounds: { low: lowest, high: highest } };
+}
+
+/** All metrics with their intervals on one horizontal axis. */
+function aligned(
+  shown: readonly ShownMetric[],
+  xLabel: Settings['xLabel'],
+): { readonly x: readonly number[]; readonly ys: readonly Column[]; readonly intervals: (Interval | undefined)[] } {
+  const { x, ys } = align(
+    shown.flatMap(({ run: { series }, column, bounds }) =>
+      [column, bounds?.low ?? [], bounds?.high ?? []].map((y) => ({
+        x: xLabel === 'time' ? series.elapsed : series.iterations,
+        y,
+      })),
+    ),
+  );
+  const part = (offset: number): Column[] => ys.filter((_, i) => i % 3 === offset);
+  const intervals = [...zip(part(1), part(2))].map(([low, high], i) => shown[i]?.bounds && { low, high });
+  return { x, ys: part(0), intervals };
 }
 
 /** In a chart of more than three metrics, those that are 0 throughout are left out. */

@@ -1,3 +1,5 @@
+import { ownerOf } from './bounds.js';
+
 /** A chart of some metrics. Names are those of docs/metrics.md; `*` stands for one or more parts of a name. */
 export interface ChartSpec {
   readonly title: string;
@@ -29,7 +31,7 @@ export const chartSpecs: readonly ChartSpec[] = [
     title: 'Held-out reward',
     section: policy,
     names: ['evaluation/*/reward'],
-    help: 'On problems never trained on; 0 is before training.',
+    help: 'Problems never trained on, with 95 % intervals; 0: untrained.',
     range: share,
   },
   {
@@ -201,7 +203,9 @@ const hidden = (name: string): boolean =>
   name.startsWith('warnings');
 
 /** The charts for these metrics: the known ones, then one for each other metric, such as those of plugins. */
-export function chartsFor(names: readonly string[]): Chart[] {
+export function chartsFor(all: readonly string[]): Chart[] {
+  // The ends of an interval are drawn with the metric that they belong to.
+  const names = all.filter((name) => ownerOf(name, (other) => all.includes(other)) === undefined);
   const taken = new Set<string>();
   const known = chartSpecs.flatMap((spec) => {
     const found = spec.names.flatMap((pattern) => names.filter((name) => matches(pattern, name)));

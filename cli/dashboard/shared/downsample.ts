@@ -1,11 +1,12 @@
 import { elementAt, lastOf } from '../../../core/arrays.js';
+import { ownerOf } from './bounds.js';
 import type { Column, RunSeries } from './series.js';
 
 /**
  * At most `limit` (at least 4) points of every curve. The iterations are cut into sections of equal length; of each
  * section every curve keeps its minimum and its maximum in the order they occur, at the first and the last iteration of
- * the section. So no peak is lost, as it could be by leaving out iterations. A series that is short enough is returned
- * as it is.
+ * the section. So no peak is lost, as it could be by leaving out iterations. The ends of an interval are those of the
+ * values that are kept. A series that is short enough is returned as it is.
  */
 export function downsample(series: RunSeries, limit: number): RunSeries {
   const rows = series.iterations.length;
@@ -19,17 +20,26 @@ export function downsample(series: RunSeries, limit: number): RunSeries {
   return {
     iterations: ends(series.iterations),
     elapsed: ends(series.elapsed),
-    columns: new Map([...series.columns].map(([name, values]) => [name, sections(values).flatMap(extremes)])),
+    columns: new Map(
+      [...series.columns].map(([name, values]) => {
+        const owner = series.columns.get(ownerOf(name, (other) => series.columns.has(other)) ?? name) ?? values;
+        const kept = sections([...owner.keys()]).flatMap((rows) => extremes(owner, rows));
+        return [name, kept.map((row) => (row === null ? null : (values[row] ?? null)))];
+      }),
+    ),
   };
 }
 
-/** Minimum and maximum in the order they occur; a single value comes second, after a gap. */
-function extremes(values: Column): [number | null, number | null] {
-  const known = values.flatMap((value, i) => (value === null ? [] : [{ value, i }]));
+/** Rows of minimum and maximum in the order they occur; a single value comes second, after a gap. */
+function extremes(values: Column, rows: readonly number[]): [number | null, number | null] {
+  const known = rows.flatMap((row) => {
+    const value = values[row] ?? null;
+    return value === null ? [] : [{ value, row }];
+  });
   const [first, second] = known;
   if (first === undefined) return [null, null];
-  if (second === undefined) return [null, first.value];
+  if (second === undefined) return [null, first.row];
   const minimum = known.reduce((a, b) => (b.value < a.value ? b : a));
   const maximum = known.reduce((a, b) => (b.value > a.value ? b : a));
-  return minimum.i <= maximum.i ? [minimum.value, maximum.value] : [maximum.value, minimum.value];
+  return minimum.row <= maximum.row ? [minimum.row, maximum.row] : [maximum.row, minimum.row];
 }

@@ -97,6 +97,22 @@ afterEach(async () => {
 const readouts = (title: string): Promise<string[]> =>
   page.locator('figure', { hasText: title }).first().locator('output').allTextContents();
 
+/** A script of the page: heights of the two tallest strokes in the colour of the first run, 10 pixels apart or more. */
+const tallestStrokes = `(() => {
+  const chart = [...document.querySelectorAll('figure')].find(({ innerText }) => innerText.includes('Held-out reward'));
+  const canvas = chart.querySelector('canvas');
+  const { width, height } = canvas;
+  const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+  const isBlue = (at) => data[at + 3] > 60 && data[at + 2] > data[at] + 60;
+  const columns = Array.from({ length: width }, (_, x) => {
+    let count = 0;
+    for (let y = 0; y < height; y++) count += Number(isBlue(4 * (y * width + x)));
+    return { x, count };
+  }).sort((a, b) => b.count - a.count);
+  const second = columns.find(({ x }) => Math.abs(x - columns[0].x) >= 10);
+  return [columns[0].count, second.count];
+})()`;
+
 /** A script of the page: the beginning of each control without a name that can be read aloud. */
 const unnamedControls = `
   var nameOf = (control) =>
@@ -113,6 +129,27 @@ describe.skipIf('reason' in found)('the dashboard in a browser', () => {
     expect(await page.locator('figure').count()).toBeGreaterThanOrEqual(4);
     expect(await page.locator('.plot').first().getAttribute('aria-label')).toContain('first: reward: from 0.1 to 0.3');
     expect(await page.title()).toBe('first, second · orz-train');
+  });
+
+  it('draws the interval of the held-out reward as error bars, and reads it out', async () => {
+    const evaluated = (reward: number, half: number): object => ({
+      'evaluation/held': { reward, rewardLow: reward - half, rewardHigh: reward + half },
+    });
+    appendFileSync(join(folders[0]!, 'metrics.jsonl'), metricsLine(4, evaluated(0.5, 0.25)));
+    appendFileSync(join(folders[0]!, 'metrics.jsonl'), metricsLine(5));
+    appendFileSync(join(folders[0]!, 'metrics.jsonl'), metricsLine(6, evaluated(0.625, 0.125)));
+    await page.goto(served.url);
+    const chart = page.locator('figure', { hasText: 'Held-out reward' });
+    await chart.locator('canvas').scrollIntoViewIfNeeded();
+    await expect.poll(() => readouts('Held-out reward')).toEqual(['0.625 [0.5, 0.75]']);
+    expect(await page.locator('figure', { hasText: 'rewardLow' }).count()).toBe(0);
+    expect(await chart.locator('.plot').getAttribute('aria-label')).toContain('from 0.5 to 0.625 [0.5, 0.75]');
+    // A bar is the only thing in the column of its iteration that reaches from one end of its interval to the other.
+    const [tall, short] = await page.evaluate<[number, number]>(tallestStrokes);
+    expect(tall / short).toBeGreaterThan(1.8);
+    expect(tall / short).toBeLessThan(2.2);
+    await page.getByRole('slider').fill('0.5');
+    await expect.poll(async () => (await readouts('Held-out reward'))[0]).not.toContain('[');
   });
 
   it('shows what comes while the run goes on, and starts over when it was cut back', async () => {

@@ -105,6 +105,20 @@ describe('a long run made short', () => {
     ).toEqual([99, 199, 299, 399, 499, 599, 699, 799, 899, 999]);
   });
 
+  it('keeps the interval of each value that it keeps', () => {
+    const records = Array.from({ length: 100 }, (_, i) => {
+      const reward = Math.sin(i);
+      return { iteration: i + 1, 'evaluation/a': { reward, rewardLow: reward - 1 / (i + 1), rewardHigh: i } };
+    });
+    const { columns } = downsample(seriesOf(...records), 20);
+    const [rewards, lows, highs] = ['reward', 'rewardLow', 'rewardHigh'].map((name) =>
+      columns.get(`evaluation/a/${name}`)!,
+    );
+    expect(rewards).toHaveLength(20);
+    expect(rewards).toEqual(highs!.map((row) => Math.sin(row!)));
+    expect(lows).toEqual(highs!.map((row) => Math.sin(row!) - 1 / (row! + 1)));
+  });
+
   it('is itself if it is short enough', () => {
     expect(downsample(long, rows)).toBe(long);
   });
@@ -152,6 +166,19 @@ describe('charts', () => {
       ['Held-out reward', 'evaluation/a/reward', 'evaluation/b/reward'],
       ['myBonus', 'myBonus'],
       ['mine', 'mine/x', 'mine/y'],
+    ]);
+  });
+
+  it('draw the ends of an interval with their metric, and other names that look like them by themselves', () => {
+    const interval = ['evaluation/a/rewardLow', 'evaluation/a/rewardHigh'];
+    expect(chartsFor(['evaluation/a/reward', ...interval]).flatMap(({ names }) => names)).toEqual([
+      'evaluation/a/reward',
+    ]);
+    expect(chartsFor(['tideLow', 'tideHigh', 'fuel', 'fuelLow']).flatMap(({ names }) => names)).toEqual([
+      'tideLow',
+      'tideHigh',
+      'fuel',
+      'fuelLow',
     ]);
   });
 

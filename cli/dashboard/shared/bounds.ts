@@ -1,0 +1,12 @@
+/** Names of the metrics between which the 95 % interval of a metric lies, if it has one. */
+export const boundsOf = (name: string): { readonly low: string; readonly high: string } => ({
+  low: `${name}Low`,
+  high: `${name}High`,
+});
+
+/** The metric whose interval ends at this one; undefined for a metric that is no such end. */
+export function ownerOf(name: string, isKnown: (name: string) => boolean): string | undefined {
+  const owner = name.replace(/(?:Low|High)$/, '');
+  const { low, high } = boundsOf(owner);
+  return owner !== name && [owner, low, high].every(isKnown) ? owner : undefined;
+}
