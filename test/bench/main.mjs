@@ -2,7 +2,7 @@
  * `npm run bench`: how much of what the machine can do the trainer reaches. Every figure is a ratio of two measurements
  * of one run, so figures of different machines can be compared.
  *
- *     npm run bench -- [--only train,decode,iteration,reward] [--repeats 5] [--python python3] [--markdown]
+ *     npm run bench -- [--only train,decode,iteration,evaluate,reward] [--repeats 5] [--python python3] [--markdown]
  *     npm run bench -- --only race [--python python3] [--python-ppo python3] [--repeats 5] [--json FILE] [--markdown]
  *     npm run bench -- --only start,growth [--json FILE] [--markdown]
  *     npm run bench -- --only gpu [--adapter name] [--repeats 3] [--python python3] [--markdown]
@@ -20,6 +20,7 @@ import { parseArgs } from 'node:util';
 import { createJiti } from 'jiti';
 import { reportError } from '../../dist/cli/report-error.js';
 import { measureDecoding } from './decode.mjs';
+import { measureEvaluation } from './evaluate.mjs';
 import { measureGpu } from './gpu/gpu.mjs';
 import { drawGrowth, growthDescription, growthReport, measureGrowth } from './growth/growth.mjs';
 import { measureIteration } from './iteration.mjs';
@@ -37,7 +38,7 @@ import { measureWebGpu } from './webgpu.mjs';
 
 const document = fileURLToPath(new URL('../../docs/results.md', import.meta.url));
 const growthPicture = fileURLToPath(new URL('../../docs/images/growth.svg', import.meta.url));
-const sections = ['machine', 'train', 'decode', 'iteration', 'reward', 'serve', 'remote'];
+const sections = ['machine', 'train', 'decode', 'iteration', 'evaluate', 'reward', 'serve', 'remote'];
 
 /** Measured only when asked for: they take long, or need what few machines have. */
 const special = ['race', 'start', 'growth', 'gpu'];
@@ -197,6 +198,7 @@ if (chosen.includes('train')) finish(await measureTraining(machines, { repeats, 
 if (chosen.includes('decode')) finish(await measureDecoding(fastest, { repeats, say }));
 for (const machine of machines) await machine.dispose();
 if (chosen.includes('iteration')) finish(await measureIteration({ repeats, say }));
+if (chosen.includes('evaluate')) finish(await measureEvaluation({ repeats, say }));
 if (chosen.includes('reward')) {
   say('grading');
   finish(await reportReward(options.python));
