@@ -24,6 +24,8 @@ export interface EngineDemands extends ParameterChoices {
   readonly sampling: Omit<SamplingSettings, 'stopTokens'>;
   /** How evaluations sample. */
   readonly evaluation: Omit<SamplingSettings, 'stopTokens'>;
+  /** The same for the held-out sets that have settings of their own, by their names. */
+  readonly evaluationSets: Readonly<Record<string, Omit<SamplingSettings, 'stopTokens'>>>;
   /** What the configuration calls the base model: the path of a repository or folder, or its type. */
   readonly modelName: string;
   /** Ends the asking. */

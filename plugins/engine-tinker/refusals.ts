@@ -38,8 +38,8 @@ export async function refusalsOf(
   const { config } = await demands.describe();
   const question = { demands, settings, kind, server, config };
   return [
-    ...[baseModel, context, critic, reference, temperature, tied, losses].flatMap((ask) => ask(question)),
-    ...[...optimizer(question), ...adapters(question), ...parameters(question)],
+    ...[baseModel, critic, reference, temperature, tied, losses].flatMap((ask) => ask(question)),
+    ...[...context(question), ...optimizer(question), ...adapters(question), ...parameters(question)],
   ].filter((answer) => typeof answer === 'object');
 }
 
@@ -66,14 +66,27 @@ function baseModel({ demands, settings, server }: Question): Answer {
 }
 
 /** A longer prompt is refused when it comes: maxPromptTokens is only a bound. */
-function context({ demands, settings, server }: Question): Answer {
+function* context({ demands, settings, server }: Question): Generator<Answer> {
   const limit = contextOf(server, settings.baseModel ?? demands.modelName);
-  if (limit === undefined || demands.sampling.maxResponseTokens < limit) return false;
-  return {
-    path: 'maxResponseTokens',
-    allowed: `less than the server's context of ${limit} tokens, prompt included`,
-    remedy: 'Start the server with a longer context, or lower maxResponseTokens.',
-  };
+  if (limit === undefined) return;
+  const { sampling, evaluationSets } = demands;
+  const asked: readonly (readonly [path: string, maxResponseTokens: number])[] = [
+    ['maxResponseTokens', sampling.maxResponseTokens],
+    ...Object.entries(evaluationSets).map(
+      ([set, { maxResponseTokens }]) => [`evaluation.sets.${set}.maxResponseTokens`, maxResponseTokens] as const,
+    ),
+  ];
+  for (const [path, maxResponseTokens] of asked)
+    // A set without a limit of its own has that of training, which is refused already.
+    if (
+      maxResponseTokens >= limit &&
+      (path === 'maxResponseTokens' || maxResponseTokens !== sampling.maxResponseTokens)
+    )
+      yield {
+        path,
+        allowed: `less than the server's context of ${limit} tokens, prompt included`,
+        remedy: `Start the server with a longer context, or lower ${path}.`,
+      };
 }
 
 /** Tokens of prompt and response that the server can hold; undefined if it does not say. */

@@ -21,17 +21,23 @@ export function protocolOf({ evaluation, maxResponseTokens }: RunConfig, set: st
   return { samples, temperature, topP: 1, maxResponseTokens, ...stated(sets?.[set]) };
 }
 
+/** Names of the held-out sets with settings of their own. */
+export function setsWithProtocol({ evaluation }: RunConfig): readonly string[] {
+  // A run of an older version has no such setting.
+  const sets: RunConfig['evaluation']['sets'] | undefined = evaluation.sets;
+  return Object.keys(sets ?? {});
+}
+
 type Changes = RunConfig['evaluation']['sets'][string];
 
 const stated = (changes: Changes = {}): Partial<SetProtocol> =>
   Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 
 /** Throws ORZ_CONFIG_INVALID for a setting that names a held-out set which the data do not have. */
-export function requireKnownSets({ evaluation, checkpoint }: RunConfig, problems: ProblemSet): void {
+export function requireKnownSets(config: RunConfig, problems: ProblemSet): void {
   const known = Object.keys(problems.evaluation);
-  const sets: RunConfig['evaluation']['sets'] | undefined = evaluation.sets;
-  const unknown = Object.keys(sets ?? {}).find((name) => !known.includes(name));
+  const unknown = setsWithProtocol(config).find((name) => !known.includes(name));
   if (unknown !== undefined) throw unknownSet(`evaluation.sets.${unknown}`, unknown, known);
-  const { bestSet } = checkpoint;
+  const { bestSet } = config.checkpoint;
   if (bestSet !== undefined && !known.includes(bestSet)) throw unknownSet('checkpoint.bestSet', bestSet, known);
 }

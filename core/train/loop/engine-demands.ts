@@ -3,6 +3,7 @@ import { parameterChoices, type RunConfig } from '../../config/schema.js';
 import type { RunContainer } from '../../container/run-container.js';
 import type { EngineDemands, Refusal } from '../../contracts/engine.js';
 import type { ModelSourceContext } from '../../contracts/model-source.js';
+import { protocolOf, setsWithProtocol } from '../evaluation/set-protocol.js';
 import { settingsRefused } from './errors.js';
 import { ConfiguredObjectives } from './objectives.js';
 import { tryLosses } from './try-losses.js';
@@ -25,7 +26,8 @@ export function engineDemands(config: RunConfig, container: RunContainer, contex
   const reference = container.get('kl').needsReference;
   const { losses } = container.resolve(ConfiguredObjectives);
   const { maxResponseTokens, temperature, topP, topK, evaluation } = config;
-  const sampling = { temperature, topP, topK, maxResponseTokens, stop: container.get('template').stop };
+  const { stop } = container.get('template');
+  const sampling = { temperature, topP, topK, maxResponseTokens, stop };
   return {
     roles: ['policy', ...(critic ? (['critic'] as const) : []), ...(reference ? (['reference'] as const) : [])],
     losses: { policy: losses.policy, ...(critic && { critic: losses.critic }) },
@@ -34,10 +36,16 @@ export function engineDemands(config: RunConfig, container: RunContainer, contex
     maxGradNorm: config.maxGradNorm,
     sampling,
     evaluation: { ...sampling, temperature: evaluation.temperature, topP: 1, topK: 0 },
+    evaluationSets: Object.fromEntries(setsWithProtocol(config).map((set) => [set, samplingOn(set, config, stop)])),
     modelName: modelNameOf(config),
     signal: context.signal,
     describe: () => container.get('model').describe(context),
   };
+}
+
+function samplingOn(set: string, config: RunConfig, stop: readonly string[]): EngineDemands['evaluation'] {
+  const { temperature, topP, maxResponseTokens } = protocolOf(config, set);
+  return { temperature, topP, topK: 0, maxResponseTokens, stop };
 }
 
 /** The path of a repository or folder; of a model without one, its type. */
