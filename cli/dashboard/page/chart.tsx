@@ -4,6 +4,7 @@ import uPlot from 'uplot';
 import { elementAt } from '../../../core/arrays.js';
 import { drawErrorBars, intervalColumns, intervalSeries, type Interval } from './error-bars.js';
 import { linearRange, tickLabels, wholeSteps, type Range } from './axis.js';
+import type { Theme } from '../shared/colors.js';
 import { formatDuration, formatNumber } from './format.js';
 import { styleColor, useTheme } from './theme.js';
 
@@ -149,6 +150,9 @@ function describe(title: string, x: readonly number[], curves: readonly Curve[])
   return `${title}, ${x.length} points. ${parts.join('; ')}`;
 }
 
+/** Pixels of the page. */
+const defaultHeight = 170;
+
 type Readouts = { readonly current: (HTMLElement | null)[] };
 
 /** The plot in its box: created again when its shape changes, given new data otherwise. */
@@ -161,19 +165,8 @@ function usePlot(
   const latest = useRef(props);
   latest.current = props;
   const theme = useTheme();
-  const { curves, x, log, range, xLabel, syncKey, height = 170 } = props;
-  const shape = JSON.stringify([
-    curves.map(({ label, color, dash, raw, interval }) => [
-      ...[label, color, dash, raw !== undefined],
-      interval !== undefined,
-    ]),
-    log,
-    range,
-    xLabel,
-    syncKey,
-    height,
-    theme,
-  ]);
+  const { curves, x, height = defaultHeight } = props;
+  const shape = shapeOf(props, theme);
   const data = useMemo(() => dataOf(x, curves), [x, curves]);
   const shown = useRef(data);
   shown.current = data;
@@ -213,6 +206,15 @@ function usePlot(
       if (plot.current) stepCursor(plot.current, by);
     },
   };
+}
+
+/** What a plot cannot change once it is created. */
+function shapeOf({ curves, log, range, xLabel, syncKey, height = defaultHeight }: ChartProps, theme: Theme): string {
+  const kinds = curves.map(({ label, color, dash, raw, interval }) => [
+    ...[label, color, dash, raw !== undefined],
+    interval !== undefined,
+  ]);
+  return JSON.stringify([kinds, log, range, xLabel, syncKey, height, theme]);
 }
 
 function dataOf(x: readonly number[], curves: readonly Curve[]): uPlot.AlignedData {
