@@ -113,6 +113,8 @@ function View({ view, source, runs }: ViewProps) {
       return <TokenView source={source} runs={runs} response={route} />;
     case 'curves':
       return <Curves runs={runs} hidden={none} />;
+    case 'evaluations': // A dashboard has them; nothing is evaluated here but the run.
+      return <Overview view={view} runs={runs} />;
   }
 }
 
