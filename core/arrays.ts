@@ -16,3 +16,14 @@ export function* zip<A, B>(a: ArrayLike<A>, b: ArrayLike<B>): Generator<[A, B, n
   if (a.length !== b.length) throw unequalLengths(a.length, b.length);
   for (let i = 0; i < a.length; i++) yield [a[i] as A, b[i] as B, i];
 }
+
+/** All bytes of the parts, one after the other. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((bytes, { length }) => bytes + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,4 +1,4 @@
-import { elementAt } from '../../core/arrays.js';
+import { elementAt, joinBytes } from '../../core/arrays.js';
 import type { Storage } from '../../core/contracts/storage.js';
 import type { ResponseLine } from '../../core/evaluation/results.js';
 
@@ -89,7 +89,7 @@ export class ResponseFile {
   private async write(): Promise<void> {
     const batch = [...this.waiting];
     try {
-      const bytes = joined(batch.map(({ line }) => line));
+      const bytes = joinBytes(batch.map(({ line }) => line));
       await this.storage.append(this.partial, bytes);
       await this.storage.flush(this.partial);
       for (const { line, question } of batch) {
@@ -134,16 +134,6 @@ function parsed(bytes: Uint8Array): unknown {
   }
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 interface Line extends Span {
   readonly bytes: Uint8Array;
 }
@@ -155,7 +145,7 @@ async function* linesOf(storage: Storage, path: string): AsyncGenerator<Line> {
   for (let at = 0; at < size; at += chunk) {
     const read = (await storage.read(path, at, Math.min(size, at + chunk))) ?? new Uint8Array(0);
     const start = at - rest.length;
-    const bytes = joined([rest, read]);
+    const bytes = joinBytes([rest, read]);
     let from = 0;
     for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, from)) {
       yield { bytes: bytes.subarray(from, end), from: start + from, to: start + end + 1 };

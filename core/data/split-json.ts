@@ -1,3 +1,4 @@
+import { joinBytes } from '../arrays.js';
 import type { OrzError } from '../errors.js';
 import type { TextPosition } from './text-position.js';
 import { noArray, oversizedRecord, textAfterArray, truncatedArray } from './errors.js';
@@ -50,21 +51,11 @@ class Pending {
 
   take(): Uint8Array {
     const [first, ...others] = this.parts;
-    const bytes = first !== undefined && others.length === 0 ? first : joined(this.parts, this.length);
+    const bytes = first !== undefined && others.length === 0 ? first : joinBytes(this.parts);
     this.parts = [];
     this.length = 0;
     return bytes;
   }
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 class LineSplitter implements Splitter {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { joinBytes } from '../../core/arrays.js';
 import type { Storage } from '../../core/contracts/storage.js';
 import { definePlugin, provide } from '../../core/plugin/define.js';
 import { scalarsEvent, scalarsOf, versionEvent } from './event.js';
@@ -32,7 +33,7 @@ export default definePlugin({
             const now = Date.now() / 1000;
             const events = begun || !(await isEmpty(storage, file)) ? [] : [versionEvent(now)];
             events.push(scalarsEvent(now, Number(metrics['iteration']), scalarsOf(metrics)));
-            await storage.append(file, joined(events.map(frame)));
+            await storage.append(file, joinBytes(events.map(frame)));
             begun = true;
           },
         };
@@ -42,13 +43,3 @@ export default definePlugin({
 });
 
 const isEmpty = async (storage: Storage, file: string): Promise<boolean> => ((await storage.size(file)) ?? 0) === 0;
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}

@@ -1,3 +1,4 @@
+import { joinBytes } from '../../core/arrays.js';
 import type { FileFolder } from '../../core/contracts/files.js';
 import type { NamedTensor } from '../../core/contracts/model.js';
 import type { BaseModel, ModelSourceContext } from '../../core/contracts/model-source.js';
@@ -114,11 +115,5 @@ function cacheOf(cache: ModelCache, made: { readonly settings: ArithmeticBaseSet
 export async function fileOf(weights: readonly NamedTensor[]): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of writeSafetensors(storedAs(weights, 'f32'), weights)) pieces.push(piece);
-  const file = new Uint8Array(pieces.reduce((bytes, piece) => bytes + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    file.set(piece, offset);
-    offset += piece.length;
-  }
-  return file;
+  return joinBytes(pieces);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { elementAt, lastOf, zip } from '../../core/arrays.js';
+import { elementAt, joinBytes, lastOf, zip } from '../../core/arrays.js';
 
 const internal = expect.objectContaining({ code: 'ORZ_INTERNAL' }) as Error;
 
@@ -32,5 +32,15 @@ describe('zip', () => {
 
   it('refuses arrays of different lengths before the first pair', () => {
     expect(() => zip([1], []).next()).toThrow(internal);
+  });
+});
+
+describe('joinBytes', () => {
+  it('puts all parts one after the other, into memory of their own', () => {
+    const part = Uint8Array.of(1, 2);
+    const whole = joinBytes([part, Uint8Array.of(), Uint8Array.of(3)]);
+    part[0] = 9;
+    expect(whole).toEqual(Uint8Array.of(1, 2, 3));
+    expect(joinBytes([])).toEqual(new Uint8Array(0));
   });
 });
