@@ -14,6 +14,7 @@ export const commandNames = [
   'generate',
   'evaluate',
   'benchmarks',
+  'mine',
   'export',
   'browser',
   'dashboard',

@@ -12,6 +12,7 @@ import { addEvaluationCommands } from './evaluate/command.js';
 import { addGenerateCommand } from './generate/command.js';
 import { addGradingCommands } from './grade/commands.js';
 import { exampleLines } from './invocation.js';
+import { addMineCommand } from './mine/command.js';
 import { addRunsCommand } from './run-list/command.js';
 import { addServeCommand } from './tinker-server/command.js';
 import { unknownCommand } from './usage.js';
@@ -43,6 +44,7 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
   addClusterCommand(withPresetFlags(program.command('cluster')), execute);
   addGenerateCommand(program, execute);
   addEvaluationCommands(program, execute);
+  addMineCommand(program, execute);
   addExportCommand(program, execute);
   addPages(program, execute);
   addRunsCommand(program, execute);

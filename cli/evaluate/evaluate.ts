@@ -23,6 +23,8 @@ export interface EvaluationRequest {
   /** Folder of the evaluation: a new one, or one with the same settings, which then goes on. */
   readonly out: string;
   readonly signal: AbortSignal;
+  /** Called with each question and all its graded responses, in order, once a benchmark is done. */
+  readonly onQuestion?: (question: Problem, responses: readonly GradedResponse[]) => void;
 }
 
 /** A benchmark with its questions and everything that decides how it is measured. */
@@ -112,12 +114,11 @@ async function measure(
     readonly lines: readonly GradedResponse[];
     readonly result: BenchmarkResult['questions'][number];
   }[] = [];
-  for (const [index, { id }] of problems.entries()) {
-    const lines = await file.read(index);
-    questions.push({
-      lines: lines.map((line) => gradedResponse(line, request.answerer)),
-      result: { id, rewards: lines.map(({ reward }) => reward) },
-    });
+  for (const [index, problem] of problems.entries()) {
+    const responses = await file.read(index);
+    const lines = responses.map((line) => gradedResponse(line, request.answerer));
+    request.onQuestion?.(problem, lines);
+    questions.push({ lines, result: { id: problem.id, rewards: lines.map(({ reward }) => reward) } });
   }
   return {
     ...record,

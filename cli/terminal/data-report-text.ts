@@ -18,6 +18,7 @@ const descriptions: Readonly<Record<FilterName, string>> = {
   emptyAnswer: 'without an answer',
   duplicate: 'the same as an earlier one',
   overlap: 'repeat a held-out problem',
+  passRate: 'with a pass rate outside of the range',
   promptTooLong: 'with a prompt too long',
   ungradable: 'with an answer that cannot be graded',
 };

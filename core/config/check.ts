@@ -45,6 +45,30 @@ const configRules: readonly Rule<RunConfig>[] = [
       'guards.canary=false.',
   },
   {
+    path: 'policyDecaySteps',
+    broken: (c) => c.policyDecaySteps !== undefined && c.policyFinalLearningRate === undefined,
+    allowed: () => 'steps together with policyFinalLearningRate, to which the learning rate goes',
+    remedy: () => 'Set policyFinalLearningRate too (the paper anneals to 3e-7), or take policyDecaySteps out.',
+  },
+  {
+    path: 'policyFinalLearningRate',
+    broken: (c) => c.policyDecaySteps === undefined && c.policyFinalLearningRate !== undefined,
+    allowed: () => 'a rate together with policyDecaySteps, the optimizer steps in which it is reached',
+    remedy: () => 'Set policyDecaySteps too, or take policyFinalLearningRate out.',
+  },
+  {
+    path: 'policyFinalLearningRate',
+    broken: (c) => (c.policyFinalLearningRate ?? 0) > c.policyLearningRate,
+    allowed: (c) => `at most policyLearningRate = ${c.policyLearningRate}`,
+    remedy: () => 'Lower policyFinalLearningRate, or raise policyLearningRate.',
+  },
+  {
+    path: 'dataFilters.passRate.min',
+    broken: ({ dataFilters: { passRate } }) => (passRate?.min ?? 0) >= (passRate?.max ?? Infinity),
+    allowed: (c) => `below dataFilters.passRate.max = ${c.dataFilters.passRate?.max}, or nothing is left`,
+    remedy: () => 'Lower dataFilters.passRate.min, or raise dataFilters.passRate.max.',
+  },
+  {
     path: 'lora.rank',
     broken: (c) => parameterChoices(c).lora !== undefined && parameterChoices(c).frozen !== undefined,
     allowed: () => '0 with frozen parts: adapters freeze everything else already',

@@ -45,6 +45,8 @@ const effects: Readonly<Record<keyof RunConfig | 'guards.canary' | 'model.unknow
   criticLearningRate: 'mathematics',
   policyWarmupSteps: 'mathematics',
   criticWarmupSteps: 'mathematics',
+  policyDecaySteps: 'mathematics',
+  policyFinalLearningRate: 'mathematics',
   maxGradNorm: 'mathematics',
   whitenAdvantages: 'mathematics',
   lossAggregation: 'mathematics',

@@ -215,6 +215,18 @@ export const runConfigSchema = z.strictObject({
   criticLearningRate: rate.describe('Learning rate of the critic after warm-up'),
   policyWarmupSteps: count(0).describe('Optimizer steps over which the learning rate of the policy rises linearly'),
   criticWarmupSteps: count(0).describe('Optimizer steps over which the learning rate of the critic rises linearly'),
+  policyDecaySteps: count(1)
+    .optional()
+    .describe(
+      'Optimizer steps after warm-up over which the learning rate of the policy goes linearly to ' +
+        'policyFinalLearningRate; if absent, it stays as it is',
+    ),
+  policyFinalLearningRate: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('Learning rate of the policy after policyDecaySteps, at most policyLearningRate'),
   maxGradNorm: z.number().positive().describe('Gradients are scaled down to this global L2 norm'),
   whitenAdvantages: z
     .boolean()

@@ -357,11 +357,32 @@ export const heldOutPromptTooLong = ({ id, reason }: Finding, limit: number): Or
     remedy: 'Held-out sets are never filtered: raise evaluation.maxPromptTokens, or leave the problem out of the file.',
   });
 
+/** A problem without a pass rate, where `dataFilters.passRate` asks for one; `value` is what it has in its place. */
+export const noPassRate = (id: string, value: unknown): OrzError =>
+  new OrzError('ORZ_DATA_REJECTED', `The training problem ${id} has no pass rate`, {
+    ...(value !== undefined && { value: preview(value) }),
+    allowed: 'a field pass_rate from 0 to 1',
+    origin: 'dataFilters.passRate',
+    remedy:
+      'Sample it, and train on the file that this writes: orz-train mine FILE. ' +
+      'A field pass_rate of your own files counts if it is listed in the metadata of the source.',
+  });
+
+/** `dataFilters.passRate` for problems that are made on demand, which no filter sees. */
+export const passRateOfGenerated = (): OrzError =>
+  new OrzError('ORZ_DATA_REJECTED', 'Problems that are made on demand have no pass rate', {
+    value: 'made on demand',
+    allowed: 'problems of a file',
+    origin: 'dataFilters.passRate',
+    remedy: 'Sample some of them, and train on the file that this writes: orz-train mine --limit 1000',
+  });
+
 /** What to do when a filter has left nothing. */
 const remedyOfFilter: Readonly<Record<FilterName, string>> = {
   emptyAnswer: 'Add the gold answers, or name the field that holds them (docs/data.md)',
   duplicate: 'Remove the file: earlier ones hold the same problems',
   overlap: 'Train on other files than you evaluate with',
+  passRate: 'Widen dataFilters.passRate, or sample more problems: orz-train mine',
   promptTooLong: 'Raise maxPromptTokens',
   ungradable: 'Correct the gold answers, or choose a reward that can read them',
 };

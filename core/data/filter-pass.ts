@@ -6,6 +6,7 @@ import type { RunEvents } from '../contracts/run-events.js';
 import { filterNames, type DataFilters, type FilterName } from './filters.js';
 import { normalisePrompt } from './normalise.js';
 import type { OverlapIndex } from './overlap.js';
+import { passRateOf } from './pass-rate.js';
 import type { PromptMeter } from './prompt-meter.js';
 import { answerKind, type FilterReport, type Finding } from './report.js';
 
@@ -68,6 +69,7 @@ export class FilterPass {
     emptyAnswer: emptyTally(),
     duplicate: emptyTally(),
     overlap: emptyTally(),
+    passRate: emptyTally(),
     promptTooLong: emptyTally(),
     ungradable: emptyTally(),
   };
@@ -91,6 +93,7 @@ export class FilterPass {
       if (problem.answer.trim() === '') this.note('emptyAnswer', index, problem, 'it has no answer');
       if (!this.dropped.has(index)) this.checkDuplicate(problem, index);
       if (!this.dropped.has(index) && overlaps !== undefined) this.checkOverlap(problem, index, overlaps);
+      if (!this.dropped.has(index)) this.checkPassRate(problem, index);
     });
     const every = this.options.lengths === 'all' ? 1 : Math.ceil(this.list.length / sampleSize);
     await this.each('measuring', (problem, index) => this.checkLength(problem, index, index % every === 0));
@@ -124,6 +127,16 @@ export class FilterPass {
     if (overlap === undefined) return;
     const { equal, id, share } = overlap;
     this.note('overlap', index, problem, equal ? `the same as ${id}` : `has ${Math.floor(100 * share)} % of ${id}`);
+  }
+
+  /** Throws for a problem without a pass rate: neither keeping nor dropping it would be what was asked for. */
+  private checkPassRate(problem: Problem, index: number): void {
+    const { passRate: range } = this.options.filters;
+    if (range === undefined) return;
+    const rate = passRateOf(problem);
+    if (rate < (range.min ?? 0)) this.note('passRate', index, problem, `its pass rate is ${rate}, below ${range.min}`);
+    else if (rate >= (range.max ?? Infinity))
+      this.note('passRate', index, problem, `its pass rate is ${rate}, not below ${range.max}`);
   }
 
   private checkLength(problem: Problem, index: number, isSample: boolean): void {
@@ -185,9 +198,11 @@ export class FilterPass {
   }
 
   private reports(): FilterReport[] {
-    return filterNames.map((filter) => ({
+    const { filters } = this.options;
+    const chosen = filterNames.filter((filter) => filter !== 'passRate' || filters.passRate !== undefined);
+    return chosen.map((filter) => ({
       filter,
-      action: this.options.filters[filter],
+      action: filter === 'passRate' ? 'drop' : filters[filter],
       ...(!this.unchecked.has(filter) && { found: this.tallies[filter].count }),
       ...(filter === 'duplicate' && { contradicting: this.contradicting }),
       examples: this.tallies[filter].examples,

@@ -7,8 +7,21 @@ const actions = z.enum(['drop', 'keep', 'fail']);
  * What can be wrong with a training problem, in the order of the checks; a problem that is dropped is not checked
  * further.
  */
-export const filterNames = ['emptyAnswer', 'duplicate', 'overlap', 'promptTooLong', 'ungradable'] as const;
+export const filterNames = ['emptyAnswer', 'duplicate', 'overlap', 'passRate', 'promptTooLong', 'ungradable'] as const;
 export type FilterName = (typeof filterNames)[number];
+
+/** A range of pass rates, half open: neighbouring ranges share no problem. */
+const passRateSchema = z.strictObject({
+  min: z.number().min(0).max(1).optional().describe('Training problems with a pass rate below it are dropped'),
+  max: z
+    .number()
+    .positive()
+    .max(1)
+    .optional()
+    .describe('Training problems with this pass rate or a higher one are dropped; 1 drops those that are always right'),
+});
+
+export type PassRateRange = z.infer<typeof passRateSchema>;
 
 /** The setting `dataFilters`. Matches are counted and reported whatever is done about them. */
 export const dataFiltersSchema = z.strictObject({
@@ -29,6 +42,11 @@ export const dataFiltersSchema = z.strictObject({
     .max(1)
     .default(0.8)
     .describe('Minimum share of the n-grams of a held-out problem that makes a training problem repeat it'),
+  passRate: passRateSchema
+    .optional()
+    .describe(
+      'Pass rates of training problems that are kept; every problem must have one, as orz-train mine writes it',
+    ),
   promptTooLong: z.enum(['drop', 'fail']).default('drop').describe('Training problems longer than maxPromptTokens'),
   ungradable: actions
     .default('drop')

@@ -1,7 +1,10 @@
 import { afterNumberSigns, lastBoxed } from './answers.js';
 import { choiceProblem, seededOrder } from './choices.js';
 import { malformedRecord } from './errors.js';
+import type { JsonValue } from '../contracts/data.js';
 import { answerAt, fieldAt, promptAt, textsAt, type FieldPath } from './fields.js';
+import { metadataOf } from './metadata.js';
+import { passRateField } from './pass-rate.js';
 import type { KnownForm } from './record-form.js';
 import type { RecordLocation } from './record-location.js';
 
@@ -91,6 +94,25 @@ const dapo: KnownForm = {
     };
   },
 };
+
+const mined: KnownForm = {
+  name: 'mined',
+  description: '{ prompt, answer, pass_rate, metadata? }; what orz-train mine writes, kept with its metadata',
+  fields: ['prompt', 'answer', passRateField],
+  optional: ['metadata'],
+  matches: (record) => has(record, 'prompt', 'answer', passRateField),
+  metadata: (record, location) => {
+    const { metadata, ...rate } = metadataOf(record, ['metadata', passRateField], location);
+    return { ...(isObject(metadata) && metadata), ...rate };
+  },
+  read: (record, location) => ({
+    prompt: promptAt(record, 'prompt', location),
+    answer: answerAt(record, 'answer', location),
+  }),
+};
+
+const isObject = (value: JsonValue | undefined): value is Readonly<Record<string, JsonValue>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A question with options in the field `options`, the letter as the answer. */
 const multipleChoice = (name: string, options: FieldPath, description: string): KnownForm => ({
@@ -202,6 +224,7 @@ export const knownForms: readonly KnownForm[] = [
   orzTrain,
   orzEval,
   dapo,
+  mined,
   gpqa,
   multipleChoice(
     'mmlu',

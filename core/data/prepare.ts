@@ -1,7 +1,7 @@
 import type { ProblemSet } from '../contracts/problems.js';
 import type { OrzError } from '../errors.js';
 import { requireDistinctIds } from './distinct-ids.js';
-import { allFiltered, filterFailed, heldOutPromptTooLong } from './errors.js';
+import { allFiltered, filterFailed, heldOutPromptTooLong, passRateOfGenerated } from './errors.js';
 import { FilterPass, sampleList, type FilteredList, type FilterOptions } from './filter-pass.js';
 import { OverlapIndex } from './overlap.js';
 import { keptProblems } from './problem-list.js';
@@ -30,11 +30,13 @@ export interface PreparedProblems {
 /**
  * Checks all problems before training. Training problems that the filters drop are left out, held-out ones never; both
  * are counted. A list made on demand is taken as it is, and its first problems represent the rest in the report. Throws
- * ORZ_DATA_MALFORMED if different problems have one id.
+ * ORZ_DATA_MALFORMED if different problems have one id, ORZ_DATA_REJECTED if pass rates are asked for and a problem has
+ * none.
  */
 export async function prepareProblems(request: PrepareRequest): Promise<PreparedProblems> {
   const { train, evaluation } = request.problems;
   const generated = train.length > request.filteredUpTo;
+  if (generated && request.filters.passRate !== undefined) throw passRateOfGenerated();
   if (!generated) requireDistinctIds(train, 'training problems');
   for (const [name, list] of Object.entries(evaluation)) requireDistinctIds(list, `problems of ${name}`);
   const filtered = generated
@@ -65,7 +67,14 @@ function overlapIndex({ problems, filters }: PrepareRequest): OverlapIndex | und
   return new OverlapIndex(heldOut, { words: filters.overlapWords, share: filters.overlapShare });
 }
 
-const keepAll = { emptyAnswer: 'keep', duplicate: 'keep', overlap: 'keep', ungradable: 'keep' } as const;
+/** Held-out problems need no pass rate. */
+const keepAll = {
+  emptyAnswer: 'keep',
+  duplicate: 'keep',
+  overlap: 'keep',
+  ungradable: 'keep',
+  passRate: undefined,
+} as const;
 
 /** Reports on the held-out sets; nothing is dropped from them. */
 async function checkHeldOut(request: PrepareRequest) {

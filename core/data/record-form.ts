@@ -1,3 +1,4 @@
+import type { JsonValue } from '../contracts/data.js';
 import type { RecordLocation } from './record-location.js';
 
 export interface PromptAndAnswer {
@@ -22,6 +23,8 @@ export interface RecordForm {
   readonly optional?: readonly string[];
   /** Whether the options of a question are in fields of their own, so that their order can be chosen. */
   readonly hasOptions?: true;
+  /** What every problem keeps of its record, asked for or not. */
+  metadata?(record: unknown, location: RecordLocation): Readonly<Record<string, JsonValue>>;
   /** Throws ORZ_DATA_MALFORMED, naming the field, if the record is not of this form. */
   read(record: unknown, location: RecordLocation, order?: OptionOrder): PromptAndAnswer;
 }

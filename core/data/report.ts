@@ -58,6 +58,13 @@ export interface LengthReport {
   readonly histogram: readonly { readonly from: number; readonly to: number; readonly count: number }[];
 }
 
+/** What filters found and did, for a line of text. */
+export const leftOut = ({ filters }: DataReport): string =>
+  filters
+    .filter(({ found }) => (found ?? 0) > 0)
+    .map(({ filter, found, action }) => `${filter} ${found}${action === 'keep' ? ' (kept)' : ''}`)
+    .join(', ') || 'none';
+
 /** The data of a run: what they are, which problems were left out and why. */
 export interface DataReport {
   /**

@@ -90,8 +90,7 @@ class SourceReader {
         if (!this.selects(value)) continue;
         const location = { file: file.label, number, ...(line !== undefined && { line }), form: known };
         const content = form.read(value, location, this.request.optionOrder);
-        const { metadata } = this.request;
-        const kept = metadata && { metadata: metadataOf(value, metadata, location) };
+        const kept = this.metadataOf(value, form, location);
         this.problems.push({ id: this.idOf(value, location, file), ...content, ...kept });
         this.noteBook.look(record, form, location, content);
       }
@@ -129,6 +128,13 @@ class SourceReader {
       return false;
     }
     return true;
+  }
+
+  /** What the form keeps and what was asked for; nothing where neither is. */
+  private metadataOf(record: unknown, form: RecordForm, location: RecordLocation): Pick<Problem, 'metadata'> {
+    const { metadata: paths } = this.request;
+    if (paths === undefined && form.metadata === undefined) return {};
+    return { metadata: { ...form.metadata?.(record, location), ...metadataOf(record, paths ?? [], location) } };
   }
 
   private idOf(record: unknown, location: RecordLocation, file: DataFile): string {

@@ -102,6 +102,21 @@ describe('a run that was stopped and goes on', () => {
     expect(last['groupsCollected']).toBeGreaterThan(Number(last['groupsKept']));
   });
 
+  it('goes on in the middle of a decay, and a longer one decays as if it had been as long from the start', async () => {
+    const decay = { policyWarmupSteps: 1, policyDecaySteps: 4, policyFinalLearningRate: 1e-5 };
+    const decaying = { ...small, ...decay };
+    await runIn(folder, 'decaying', decaying);
+    await stopAfter('decaying stopped', 2, decaying);
+    await runIn(folder, 'decaying stopped', decaying, { resume });
+    expectSameRun('decaying stopped', 'decaying');
+    await runIn(folder, 'decaying longer', { ...decaying, iterations: 2 });
+    await runIn(folder, 'decaying longer', decaying, { resume });
+    for (const name of ['decaying', 'decaying longer'])
+      [5e-4, 3.775e-4, 2.55e-4, 1.325e-4].forEach((rate, i) => {
+        expect(metricsOf(name)[i]?.['policyLearningRate'], name).toBeCloseTo(rate, 12);
+      });
+  });
+
   it('with parts that are frozen and numbers that are stored in bf16 rounds as the unbroken one did', async () => {
     const stored = { ...small, 'dtypes.weights': 'bf16', 'dtypes.moments': 'bf16', 'frozen.blocks': 1 };
     await runIn(folder, 'bf16', stored);

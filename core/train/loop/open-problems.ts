@@ -5,6 +5,7 @@ import type { RewardPool } from '../../contracts/reward-pool.js';
 import type { RunEvents } from '../../contracts/run-events.js';
 import { noteDescriptions, type NoteName } from '../../data/notes.js';
 import { prepareProblems, type PreparedProblems } from '../../data/prepare.js';
+import { leftOut } from '../../data/report.js';
 import { createPromptMeter } from '../../data/prompt-meter.js';
 import type { RunContainer } from '../../container/run-container.js';
 import type { Random } from '../../random.js';
@@ -94,9 +95,6 @@ function warnOfNotes({ sources, evaluation }: PreparedProblems['report'], events
 function summarise(report: PreparedProblems['report']): string {
   const heldOut = report.evaluation.map(({ name, problems }) => `${name} ${problems}`).join(', ') || 'none';
   if (report.generated) return `Problems: made on demand; held out: ${heldOut}`;
-  const leftOut = report.filters
-    .filter(({ found }) => (found ?? 0) > 0)
-    .map(({ filter, found, action }) => `${filter} ${found}${action === 'keep' ? ' (kept)' : ''}`);
   const counts = `${report.kept} of ${report.problems} to train on; held out: ${heldOut}`;
-  return `Problems: ${counts}; left out: ${leftOut.join(', ') || 'none'}. See orz-train data (with the same flags)`;
+  return `Problems: ${counts}; left out: ${leftOut(report)}. See orz-train data (with the same flags)`;
 }

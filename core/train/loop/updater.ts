@@ -1,11 +1,12 @@
 import { inject, injectable } from '../../container/inject.js';
 import { elementAt, zip } from '../../arrays.js';
+import type { RunConfig } from '../../config/schema.js';
 import type { Engine } from '../../contracts/engine.js';
 import type { EstimatedBatch, Objectives, TrainedRole, Updater, UpdateReport } from '../../contracts/loop.js';
 import type { LossReport, Model, TrainingSequence } from '../../contracts/model.js';
 import type { PhaseHandle } from '../../contracts/run-events.js';
 import { lossWeights } from '../../recipe/loss-weights.js';
-import { learningRateAt } from '../../recipe/schedule.js';
+import { learningRateAt, type Schedule } from '../../recipe/schedule.js';
 import { moments } from '../../recipe/whiten.js';
 import { requireStepAgreement } from '../diagnostics/guards.js';
 import { attributeFailure, type FailureSite } from '../diagnostics/step-failure.js';
@@ -121,21 +122,27 @@ export class MiniBatchUpdater implements Updater {
 
   private schedule(role: TrainedRole) {
     const { config } = this.run;
-    const critic = role === 'critic';
-    const rate = critic ? config.criticLearningRate : config.policyLearningRate;
-    return {
-      epochs: critic ? config.criticEpochs : config.policyEpochs,
-      updates: critic ? config.criticUpdateSteps : config.policyUpdateSteps,
-      peak: config.guards.canary ? 0 : rate,
-      warmupSteps: critic ? config.criticWarmupSteps : config.policyWarmupSteps,
-    };
+    return role === 'critic'
+      ? { epochs: config.criticEpochs, updates: config.criticUpdateSteps }
+      : { epochs: config.policyEpochs, updates: config.policyUpdateSteps };
   }
 
   /** Counts one more step of this model. */
   private nextLearningRate(role: TrainedRole): number {
-    const { peak, warmupSteps } = this.schedule(role);
-    return learningRateAt({ type: 'constant', peak, warmupSteps }, ++this.progress.steps[role]);
+    const { config } = this.run;
+    const step = ++this.progress.steps[role];
+    return config.guards.canary ? 0 : learningRateAt(rateSchedule(role, config), step);
   }
+}
+
+function rateSchedule(role: TrainedRole, config: RunConfig): Schedule {
+  if (role === 'critic')
+    return { type: 'constant', peak: config.criticLearningRate, warmupSteps: config.criticWarmupSteps };
+  const { policyLearningRate: peak, policyWarmupSteps: warmupSteps } = config;
+  const { policyDecaySteps: decaySteps, policyFinalLearningRate: final } = config;
+  return decaySteps === undefined || final === undefined
+    ? { type: 'constant', peak, warmupSteps }
+    : { type: 'linear', peak, warmupSteps, decaySteps, final };
 }
 
 /** Weights of the policy, with the correction for its sampler if there is one. */

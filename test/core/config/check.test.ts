@@ -47,6 +47,18 @@ describe('checkConfig', () => {
       'true with several policy steps per iteration',
     ],
     [{ lossAggregation: 'packed-row-mean' }, 'packedRowTokens', 'maxPromptTokens + maxResponseTokens = 24'],
+    [{ policyDecaySteps: 5 }, 'policyDecaySteps', 'together with policyFinalLearningRate'],
+    [{ policyFinalLearningRate: 0 }, 'policyFinalLearningRate', 'together with policyDecaySteps'],
+    [
+      { policyDecaySteps: 5, policyFinalLearningRate: 2 * config.policyLearningRate },
+      'policyFinalLearningRate',
+      'at most policyLearningRate',
+    ],
+    [
+      { dataFilters: { ...config.dataFilters, passRate: { min: 0.5, max: 0.5 } } },
+      'dataFilters.passRate.min',
+      'below dataFilters.passRate.max = 0.5',
+    ],
     [
       { lora: { ...config.lora, rank: 1 }, frozen: { embedding: false, blocks: 1 } },
       'lora.rank',

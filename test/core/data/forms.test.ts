@@ -34,6 +34,7 @@ const examples: readonly (readonly [form: string, record: unknown, prompt: strin
     '34',
   ],
   ['dapo', { prompt: [{ role: 'user', content: 'Q' }], reward_model: { ground_truth: '34' } }, 'Q', '34'],
+  ['mined', { id: 'x', prompt: 'Q', answer: '7', pass_rate: 0.25, samples: 64 }, 'Q', '7'],
   ['mmlu', { question: 'Q', type: 't', choices: ['a', 'b', 'c', 'd'], answer: 2 }, 'Q\n\nA. a\nB. b\nC. c\nD. d', 'C'],
   [
     'mmlu-pro',
@@ -94,7 +95,7 @@ describe('detectForm and formNamed', () => {
     const { code, message, details } = await errorOf(() => detectForm(record, location));
     expect([code, message]).toEqual(['ORZ_DATA_MALFORMED', 'Record 7 (line 9) of data/x.json is malformed']);
     expect(details.allowed).toContain(
-      'orz-train, orz-eval, dapo, gpqa, mmlu, mmlu-pro, gsm8k, math, deepscaler, plain',
+      'orz-train, orz-eval, dapo, mined, gpqa, mmlu, mmlu-pro, gsm8k, math, deepscaler, plain',
     );
   });
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Problem } from '../../../core/contracts/data.js';
+import type { JsonValue, Problem } from '../../../core/contracts/data.js';
 import type { ListPart } from '../../../core/contracts/problems.js';
 import { dataFiltersSchema, type DataFilters } from '../../../core/data/filters.js';
 import { prepareProblems, type PrepareRequest } from '../../../core/data/prepare.js';
 import { problemList } from '../../../core/data/problem-list.js';
+import { errorOf } from './support.js';
 
 const problem = (id: string, prompt: string, answer = '1'): Problem => ({ id, prompt, answer });
 const silent = { phase: () => ({ progress: () => undefined, end: () => undefined }), log: () => undefined };
@@ -126,6 +127,62 @@ describe('prepareProblems', () => {
     expect(await kept(mixed, held, options)).toEqual(await kept(mixed, held));
     const many = Array.from({ length: 90 }, (_, i) => problem(`p${i}`, i === 77 ? long : `Find ${i}`));
     expect((await found(many, {}, options))['promptTooLong']).toBe(1);
+  });
+
+  describe('with a range of pass rates', () => {
+    const rated = (...rates: readonly JsonValue[]): Problem[] =>
+      rates.map((rate, i) => ({ ...problem(`p${i}`, `Find ${i}`), metadata: { pass_rate: rate } }));
+
+    it.each([
+      [{ max: 0.0625 }, ['p0', 'p1']],
+      [{ min: 0.0625 }, ['p2', 'p3', 'p4']],
+      [{ min: 0.015625, max: 1 }, ['p1', 'p2', 'p3']],
+      [{}, ['p0', 'p1', 'p2', 'p3', 'p4']],
+    ])('%j keeps from min up to, without, max', async (passRate, ids) => {
+      // 0, 3 and 4 of 64; a rate of a table may be text.
+      const train = rated(0, 0.046875, 0.0625, '0.75', 1);
+      expect(await kept(train, {}, { set: { passRate } })).toEqual(ids);
+      expect((await found(train, {}, { set: { passRate } }))['passRate']).toBe(5 - ids.length);
+    });
+
+    it('says why, and names the filter when nothing is left', async () => {
+      const { report, failure } = await prepare(rated(0.5), {}, { set: { passRate: { max: 0.25 } } });
+      expect(report.filters.find(({ filter }) => filter === 'passRate')?.examples[0]?.reason).toBe(
+        'its pass rate is 0.5, not below 0.25',
+      );
+      expect([failure?.code, failure?.details.remedy]).toEqual([
+        'ORZ_DATA_EMPTY',
+        expect.stringContaining('Widen dataFilters.passRate'),
+      ]);
+    });
+
+    it.each([undefined, null, 'high', '', -0.1, 1.5])('refuses a problem that has %j in its place', async (rate) => {
+      const train = [
+        ...rated(0.5),
+        { ...problem('bad', 'Find x'), ...(rate !== undefined && { metadata: { pass_rate: rate } }) },
+      ];
+      const error = await errorOf(prepare(train, {}, { set: { passRate: { max: 1 } } }));
+      expect(error).toMatchObject({ code: 'ORZ_DATA_REJECTED', details: { origin: 'dataFilters.passRate' } });
+      expect(error.details.remedy).toContain('orz-train mine');
+    });
+
+    it('asks nothing of held-out problems, and nothing at all where it is not set', async () => {
+      const { failure } = await prepare(
+        rated(0.5),
+        { test: [problem('t', 'Held')] },
+        { set: { passRate: { max: 1 } } },
+      );
+      expect(failure).toBeUndefined();
+      expect(Object.keys(await found([problem('a', 'Find x')]))).not.toContain('passRate');
+    });
+
+    it('refuses problems that are made on demand', async () => {
+      const train = { length: 2 ** 30, at: (i: number) => problem(`g${i}`, `sum ${i}`) };
+      const error = await errorOf(
+        prepare([], {}, { problems: { train, evaluation: {} }, set: { passRate: { max: 1 } } }),
+      );
+      expect([error.code, error.details.remedy]).toEqual(['ORZ_DATA_REJECTED', expect.stringContaining('--limit')]);
+    });
   });
 
   it('never filters a held-out set, and reports what is in it', async () => {

@@ -63,6 +63,16 @@ describe('readSource', () => {
     });
   });
 
+  it('keeps the pass rate and the metadata of a mined file, and what is asked for besides', async () => {
+    const record = { prompt: 'Q', answer: '1', pass_rate: 1 / 3, samples: 3, metadata: { level: 5, 'a.b': [1] } };
+    const bare = { prompt: 'R', answer: '1', pass_rate: 0, samples: 3, metadata: 'odd' };
+    const kept = async (metadata?: readonly string[]) =>
+      (await read(lines(record, bare), { metadata })).problems.map((problem) => problem.metadata);
+    const own = [{ level: 5, 'a.b': [1], pass_rate: 1 / 3 }, { pass_rate: 0 }];
+    expect(await kept()).toEqual(own);
+    expect(await kept(['samples'])).toEqual(own.map((each) => ({ ...each, samples: 3 })));
+  });
+
   it('takes only the selected records, and counts the others', async () => {
     const records = lines(
       { problem: 'a', answer: 1, type: 'Algebra', meta: { level: 5 } },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { binomialInterval } from '../../../core/evaluation/binomial-interval.js';
 import { clusteredMean, meanEstimate, shareEstimate } from '../../../core/evaluation/intervals.js';
 import { majorityAtK } from '../../../core/evaluation/majority.js';
 import { describeDifference, pairedDifference } from '../../../core/evaluation/paired-difference.js';
@@ -18,6 +19,7 @@ interface Recorded {
   skewed: number[];
   skewedPaired: number[];
   majority: [number, number][];
+  binomial: [number, number, number, number][];
   shares: [number[], number, number, number, number][];
 }
 
@@ -41,6 +43,11 @@ describe('statistics of scipy and statsmodels', () => {
     const estimate = clusteredMean(recorded.clusters);
     [estimate?.mean, ...(estimate?.interval ?? [])].forEach((value, i) => {
       expectClose(value, recorded.clustered[i]);
+    });
+  });
+  it.each(recorded.binomial)('Clopper–Pearson interval of %d in %d', (right, samples, ...expected) => {
+    binomialInterval(right, samples).forEach((value, i) => {
+      expectClose(value, expected[i]);
     });
   });
   it.each(recorded.shares)('share of %j, %d responses', (shares, samples, ...expected) => {
@@ -88,6 +95,9 @@ describe('little data', () => {
       () => pairedDifference([1], []),
       () => majorityAtK([], 2, 3),
       () => studentQuantile(0.6, 3),
+      () => binomialInterval(3, 2),
+      () => binomialInterval(0, 0),
+      () => binomialInterval(0.5, 2),
     ])
       expect(call).toThrow(expect.objectContaining({ code: 'ORZ_INTERNAL' }));
   });

@@ -13,6 +13,23 @@ describe('learningRateAt', () => {
     expect(learningRateAt({ type: 'constant', peak: 0.5, warmupSteps: 0 }, 1)).toBe(0.5);
   });
 
+  it('goes linearly from the peak to the final rate, counted from the end of the warm-up', () => {
+    // By hand: the paper anneals from 1e-6 to 3e-7 in 100 steps, 7e-9 at each.
+    const annealing: Schedule = { type: 'linear', peak: 1e-6, warmupSteps: 0, decaySteps: 100, final: 3e-7 };
+    const table = [
+      [1, 9.93e-7],
+      [2, 9.86e-7],
+      [50, 6.5e-7],
+      [99, 3.07e-7],
+      [100, 3e-7],
+      [101, 3e-7],
+      [5000, 3e-7],
+    ] as const;
+    for (const [step, rate] of table) expect(learningRateAt(annealing, step)).toBeCloseTo(rate, 18);
+    const warm: Schedule = { type: 'linear', peak: 4, warmupSteps: 2, decaySteps: 4, final: 0 };
+    expect([1, 2, 3, 4, 5, 6, 7].map((step) => learningRateAt(warm, step))).toEqual([2, 4, 3, 2, 1, 0, 0]);
+  });
+
   it('falls along a cosine from the peak to the floor', () => {
     const schedule: Schedule = { type: 'cosine', peak: 2, warmupSteps: 10, totalSteps: 110, floor: 0.05 };
     expect(learningRateAt(schedule, 10)).toBe(2);

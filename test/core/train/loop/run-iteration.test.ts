@@ -119,6 +119,26 @@ describe('an iteration', () => {
       [0.01, 0.02],
     ]);
   });
+
+  it('lowers the learning rate of the policy alone, if it is set to', async () => {
+    const { calls } = await run({
+      config: {
+        iterations: 3,
+        policyUpdateSteps: 2,
+        policyWarmupSteps: 1,
+        criticWarmupSteps: 0,
+        policyLearningRate: 0.04,
+        policyDecaySteps: 4,
+        policyFinalLearningRate: 0.02,
+        criticLearningRate: 0.02,
+      },
+    });
+    const rates = steps(calls, 'policy').map((s) => s.learningRate);
+    [0.04, 0.035, 0.03, 0.025, 0.02, 0.02].forEach((rate, i) => {
+      expect(rates[i]).toBeCloseTo(rate, 12);
+    });
+    expect(new Set(steps(calls, 'critic').map((s) => s.learningRate))).toEqual(new Set([0.02]));
+  });
 });
 
 describe('rewards and advantages', () => {
