@@ -1,6 +1,6 @@
 import type { DecoderConfig } from '../core/compute/nn/config.js';
 
-/** What the Qwen2.5 base models share, from their published `config.json`. */
+/** What the Qwen2.5 base models and what was distilled into them share, from their published `config.json`. */
 const qwen25 = {
   rmsNormEps: 1e-6,
   ropeTheta: 1e6,
@@ -54,6 +54,21 @@ export const architectures: ReadonlyMap<string, DecoderConfig> = new Map<string,
       headDim: 128,
       intermediateSize: 18_944,
       tieWordEmbeddings: false,
+    },
+  ],
+  [
+    'deepseek-ai/DeepSeek-R1-Distill-Qwen-14B',
+    {
+      ...qwen25,
+      vocabSize: 152_064,
+      hiddenSize: 5120,
+      layers: 48,
+      heads: 40,
+      kvHeads: 8,
+      headDim: 128,
+      intermediateSize: 13_824,
+      tieWordEmbeddings: false,
+      rmsNormEps: 1e-5,
     },
   ],
   [

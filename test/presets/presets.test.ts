@@ -42,6 +42,21 @@ describe('presets', () => {
         .filter(([path, value]) => whole.get(path) !== JSON.stringify(value))
         .map(([path, value]) => [path, value]);
     expect(await changes('gae-lambda-0.95')).toEqual([['advantage.lambda', 0.95]]);
+    expect(await changes('gae-lambda-0.99')).toEqual([['advantage.lambda', 0.99]]);
+    expect(await changes('gae-lambda-0.998')).toEqual([['advantage.lambda', 0.998]]);
+    expect(await changes('gamma-0.99')).toEqual([['advantage.gamma', 0.99]]);
+    expect(await changes('temperature-0.6')).toEqual([['temperature', 0.6]]);
+    expect(await changes('temperature-1.2')).toEqual([['temperature', 1.2]]);
+    expect(await changes('top-p-0.95')).toEqual([['topP', 0.95]]);
+    expect(await changes('on-policy')).toEqual([]);
+    expect(await changes('off-policy')).toEqual([
+      ['rolloutBatchSize', 1024],
+      ['policyUpdateSteps', 8],
+    ]);
+    expect((await changes('math-7.5k')).map(([path]) => String(path).split('.').slice(0, 2).join('.'))).toEqual([
+      'data.train',
+      'data.train',
+    ]);
     expect(await changes('kl-loss')).toEqual([
       ['kl.type', 'loss'],
       ['kl.coefficient', 0.01],
@@ -52,6 +67,16 @@ describe('presets', () => {
       ['kl.coefficient', 0.01],
       ['kl.estimator', 'k1'],
     ]);
+  });
+
+  it('for annealing lower the learning rate on hard problems, on any model', async () => {
+    const stack = presetStack(['orz-tiny', 'annealing'], presetCatalog);
+    const { config } = await resolveConfig(presetLayers(stack), registry);
+    expect(config).toMatchObject({
+      iterations: 100,
+      dataFilters: { passRate: { max: 4 / 64 }, duplicate: 'drop' },
+      ...{ policyWarmupSteps: 0, policyDecaySteps: 100, policyFinalLearningRate: 3e-7 },
+    });
   });
 
   it('of one recipe share every number that the paper shares between sizes', async () => {
@@ -92,11 +117,12 @@ describe('presets', () => {
 });
 
 describe('architectures', () => {
-  // Totals that the model cards and safetensors indices of the four base models state.
+  // Totals that the model cards and safetensors indices of these models state.
   it.each([
     ['Qwen/Qwen2.5-0.5B', 494_032_768],
     ['Qwen/Qwen2.5-1.5B', 1_543_714_304],
     ['Qwen/Qwen2.5-7B', 7_615_616_512],
+    ['deepseek-ai/DeepSeek-R1-Distill-Qwen-14B', 14_770_033_664],
     ['Qwen/Qwen2.5-32B', 32_763_876_352],
   ])('give %s its published %d parameters', (name, parameters) => {
     expect(countParameters(decoderParameters(architectures.get(name)!, 'language'))).toBe(parameters);
