@@ -45,12 +45,12 @@ export async function openMachine(threads) {
 }
 
 /**
- * A program ready to run again and again on the same inputs, which hold zeros.
+ * A program ready to run again and again on the same inputs, which hold zeros and stay with the backend.
  * @param {Backend} backend
  * @param {string} label
  * @param {(g: Graph) => Tensor} build
  */
-async function prepared(backend, label, build) {
+export async function prepared(backend, label, build) {
   const g = new Graph(label);
   g.output('y', build(g));
   const program = await backend.compile(g, { label });

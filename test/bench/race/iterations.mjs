@@ -17,6 +17,11 @@ import { pinned, workerEnvironment } from './workers.mjs';
  *   string, readonly repeats: number, readonly say: (line: string) => void }} IterationOptions
  */
 
+/**
+ * Seconds of the phases of an iteration, and of all together.
+ * @typedef {Record<string, number> & { total: number }} Seconds
+ */
+
 const file = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const program = file('../../../cli/setup/orz-train.mjs');
 /** Counted iterations of a process. */
@@ -54,10 +59,14 @@ export async function raceIterations(options) {
     let reason = missing(name, peer, installedVersions(peer));
     const ours = [],
       theirs = [];
+    /** @type {Record<string, number>} */
+    let phases = {};
     for (let turn = 0; turn < Math.max(1, Math.round((2 * repeats) / 5)); turn++) {
       const runFolder = join(folder, `${name}-${turn}`);
       const more = ['model.type=huggingface', `model.path=${model}`, ...settings];
-      ours.push(spread(runOurs(options, { runFolder, iterations: counted + 1, settings: more })).median);
+      const iterations = runOurs(options, { runFolder, iterations: counted + 1, settings: more });
+      ours.push(spread(iterations.map(({ total, evaluation = 0 }) => total - evaluation)).median);
+      phases = medianPhases(iterations);
       if (reason !== undefined) continue;
       const arguments_ = [model, problems, `${counted + 2}`, `${microBatch}`];
       const times = runTrl(options, [peer, file(`trl_${name}.py`), ...arguments_]);
@@ -65,7 +74,7 @@ export async function raceIterations(options) {
       else theirs.push(spread(times.seconds).median);
     }
     const version = name === 'ppo' ? 'PPO of TRL 1.12' : 'GRPO of TRL 1.16';
-    outcomes.push({ label, ours, peers: [{ label: version, goal, seconds: theirs, reason }] });
+    outcomes.push({ label, ours, phases, peers: [{ label: version, goal, seconds: theirs, reason }] });
   }
   return outcomes;
 }
@@ -74,6 +83,7 @@ export async function raceIterations(options) {
  * Seconds of the iterations but for the first.
  * @param {IterationOptions} options
  * @param {{ readonly runFolder: string, readonly iterations: number, readonly settings: readonly string[] }} run
+ * @returns {Seconds[]}
  */
 function runOurs({ core }, { runFolder, iterations, settings }) {
   const all = [
@@ -97,8 +107,15 @@ function runOurs({ core }, { runFolder, iterations, settings }) {
     .trim()
     .split('\n')
     .slice(1)
-    .map((line) => JSON.parse(line).seconds)
-    .map(({ total, evaluation = 0 }) => total - evaluation);
+    .map((line) => JSON.parse(line).seconds);
+}
+
+/** @param {readonly Seconds[]} iterations @returns {Record<string, number>} */
+function medianPhases([first, ...rest]) {
+  const { total: _total, evaluation: _evaluation, ...phases } = first ?? { total: 0 };
+  return Object.fromEntries(
+    Object.keys(phases).map((phase) => [phase, spread([first, ...rest].map((all) => all?.[phase] ?? 0)).median]),
+  );
 }
 
 /**

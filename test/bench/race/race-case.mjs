@@ -4,6 +4,7 @@ import { spread } from '../measure.mjs';
 import { trainingOperations } from '../networks.mjs';
 import { agree } from './agree.mjs';
 import { networks } from './cases.mjs';
+import { productsOf } from './products.mjs';
 
 /** @typedef {import('./cases.mjs').Case} Case */
 /** @typedef {import('./lane.mjs').Lane} Lane */
@@ -58,7 +59,15 @@ export async function raceCase(lane, work, { repeats, say }) {
     for (const racer of timed) racer.seconds.push(await middle(racer.worker, racer.request, work.repeat));
   }
   const peers = racers.map(({ label, goal, seconds, reason }) => ({ label, goal, seconds, reason }));
-  return { label: work.label, ours, rates, peers, ...amountOf(work) };
+  return { label: work.label, ours, rates, peers, products: await timeProducts(lane, work), ...amountOf(work) };
+}
+
+/** The products of the work alone, by this project and by PyTorch. @param {Lane} lane @param {Case} work */
+async function timeProducts({ ours, peers }, work) {
+  const products = productsOf(work, networks[work.network]);
+  if (products.length === 0) return undefined;
+  const request = { command: 'products', products };
+  return { ours: (await ours.ask(request)).seconds, theirs: (await peers.torch?.ask(request))?.seconds };
 }
 
 /** A short response warms up a sampler as well as a long one. @param {Case} work */

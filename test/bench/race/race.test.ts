@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { samplingDifference, trainingDifference } from './agree.mjs';
+import { matrixElements } from '../networks.mjs';
 import { cases, networks } from './cases.mjs';
 import { installedVersions, missing } from './peers.mjs';
-import { raceReports, ratios, reasons, verdict } from './report.mjs';
+import { forwardProducts, samplingProducts, trainingProducts, type Product } from './products.mjs';
+import { floorRows, raceReports, ratios, reasons, verdict } from './report.mjs';
 import { pinned, startWorker, workerEnvironment } from './workers.mjs';
 
 const outcome = {
@@ -37,6 +39,35 @@ test('each peer has a row with ratio, extremes, goal and verdict; one that did n
   expect(race?.notes).toEqual(['Not raced: absent: python3 has no torch.', 'a note', 'torch 2.', 'Measured on M.']);
   // Every round reaches half of the rate that was measured in it.
   expect(shares?.rows).toEqual([['a step', '50.0 (25.0 – 100)', '0.500', '1.00', '50 % (50 % – 50 %)', '40 %', 'met']]);
+});
+
+test('the floor is the time of the products alone, and says which goals lie above it', () => {
+  const [, , floors, phases] = raceReports(
+    [{ ...outcome, products: { ours: 1, theirs: 0.5 }, phases: { sample: 1, critic: 3 } }],
+    { machine: 'M', versions: 'torch 2', notes: [] },
+  );
+  expect(floors?.rows.map((row) => row.slice(1))).toEqual([
+    ['fast', '2.00', '1.00', '0.500', '1.00', '1.0', ''],
+    ['slow', '2.00', '1.00', '0.500', '6.00', '1.2', ''],
+  ]);
+  const [row] = floorRows({ ...outcome, products: { ours: 2, theirs: undefined } });
+  expect(row?.slice(4)).toEqual(['', '0.50', '1.0', 'out of reach']);
+  expect(phases?.rows).toEqual([
+    ['a step', 'sample', '1.00', '25 %'],
+    ['a step', 'critic', '3.00', '75 %'],
+  ]);
+});
+
+test('products of training are three times those of a pass forward, which the tables of speed count', () => {
+  const operations = (products: readonly Product[]): number =>
+    products.reduce((sum, { m, k, n, count }) => sum + 2 * m * k * n * count, 0);
+  const forward = operations(forwardProducts(networks.wide, 100, 100));
+  expect(operations(trainingProducts(networks.wide, 100, 100))).toBe(3 * forward);
+  expect(forward).toBe(2 * 100 * matrixElements(networks.wide));
+  const sampled = { prompts: 1, promptLength: 10, batch: 4, responseLength: 5 };
+  expect(operations(samplingProducts(networks.tiny, sampled))).toBe(
+    operations(forwardProducts(networks.tiny, 10, 1)) + 5 * operations(forwardProducts(networks.tiny, 4, 4)),
+  );
 });
 
 test('a reason is given once, with all that it kept from racing', () => {

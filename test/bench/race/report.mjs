@@ -20,6 +20,9 @@ import { figure, percent, range, spread } from '../measure.mjs';
  * @property {number | undefined} [operations] of one measurement
  * @property {readonly number[] | undefined} [rates] operations per second of a matrix product, of each round
  * @property {number | undefined} [goalShare] least share of that rate
+ * @property {{ readonly ours: number, readonly theirs: number | undefined } | undefined} [products] seconds of the
+ *   matrix products of one measurement alone, here and in PyTorch
+ * @property {Readonly<Record<string, number>> | undefined} [phases] seconds of what one measurement consists of
  * @property {readonly PeerTimes[]} peers
  */
 
@@ -70,6 +73,36 @@ export function shareRows({ label, ours, tokens, operations, rates, goalShare })
   ];
 }
 
+/**
+ * How far the products alone would come: time of each racer over that of the products here, at best.
+ * @param {Outcome} outcome
+ * @returns {string[][]}
+ */
+export function floorRows({ label, ours, peers, products }) {
+  if (products === undefined) return [];
+  const raced = peers.filter(({ seconds }) => seconds.length > 0);
+  return raced.map((peer) => {
+    const theirs = spread(peer.seconds).median;
+    const most = theirs / products.ours;
+    return [
+      label,
+      peer.label,
+      figure(spread(ours).median),
+      figure(products.ours),
+      products.theirs === undefined ? '' : figure(products.theirs),
+      asRatio(most),
+      peer.goal?.toFixed(1) ?? '',
+      peer.goal !== undefined && most < peer.goal ? 'out of reach' : '',
+    ];
+  });
+}
+
+/** What a whole iteration consists of. @param {Outcome} outcome @returns {string[][]} */
+export function phaseRows({ label, phases }) {
+  const total = Object.values(phases ?? {}).reduce((a, b) => a + b, 0);
+  return Object.entries(phases ?? {}).map(([phase, took]) => [label, phase, figure(took), percent(took / total)]);
+}
+
 /** One line for each reason, with all that it kept from racing. @param {readonly Outcome[]} outcomes */
 export function reasons(outcomes) {
   /** @type {Map<string, Set<string>>} */
@@ -103,6 +136,24 @@ export function raceReports(outcomes, { machine, versions, notes }) {
         'Matrix rate: a product of 1024 × 4096 with 4096 × 1024 through the ONNX backend in the same round and ' +
           'process. Operations as in the tables of speed: padding and what is computed twice are not counted.',
       ],
+    },
+    {
+      name: 'race-floors',
+      title: 'The floor: matrix products alone',
+      columns: ['work', 'peer', 'ours, s', 'products, s', "PyTorch's products, s", 'ratio at the floor', 'goal', ''],
+      rows: outcomes.flatMap(floorRows),
+      notes: [
+        'Products: those of the blocks and the head in the shapes of the work, without attention, each alone through ' +
+          "the ONNX backend and through PyTorch. Ratio at the floor: the peer's whole time over our products alone, " +
+          'as if all else cost nothing.',
+      ],
+    },
+    {
+      name: 'race-phases',
+      title: 'What an iteration of ours consists of',
+      columns: ['work', 'phase', 'seconds', 'share'],
+      rows: outcomes.flatMap(phaseRows),
+      notes: ['Medians over the counted iterations of the last turn.'],
     },
   ];
 }

@@ -3,15 +3,17 @@ import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:f
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { decoderParameters } from '../../../dist/core/compute/nn/parameters.js';
+import { add, matmul, sum } from '../../../dist/core/compute/tensor/ops.js';
 import { toHuggingFaceConfig } from '../../../dist/core/model-files/hugging-face-config.js';
 import { writeSafetensors } from '../../../dist/core/model-files/safetensors.js';
 import { createPpoClip } from '../../../dist/plugins/loss-ppo/plugin.js';
 import { baseWeights, openEngine } from '../engines.mjs';
-import { openMachine } from '../machine.mjs';
-import { seconds } from '../measure.mjs';
+import { openMachine, prepared } from '../machine.mjs';
+import { seconds, spread } from '../measure.mjs';
 import { networks } from './cases.mjs';
 
 /** @typedef {import('./cases.mjs').NetworkName} NetworkName */
+/** @typedef {import('./products.mjs').Product} Product */
 /** @typedef {Awaited<ReturnType<typeof openEngine>>} Engine */
 
 const machine = await openMachine(1);
@@ -84,6 +86,12 @@ const commands = {
   async rate() {
     return { rate: await machine.matmulRate() };
   },
+  /** @param {{ products: readonly Product[] }} q */
+  async products({ products }) {
+    let total = 0;
+    for (const product of products) total += product.count * (await secondsOf(product));
+    return { seconds: total };
+  },
   /** Loss and gradient norm at the weights of the folder, and how far one step from there moves all parameters. */
   async checkTraining(q) {
     const engine = await startAgain(q.network);
@@ -120,6 +128,27 @@ const commands = {
     return { ...measured, tokens: completions.reduce((sum, { tokens }) => sum + tokens.length, 0) };
   },
 };
+
+/**
+ * Seconds of one product. Small ones stand in one program many times, so that calling the program costs nothing; rows
+ * are summed, so that nothing large leaves it.
+ * @param {Product} product
+ */
+async function secondsOf({ m, k, n, kind }) {
+  const copies = Math.min(64, Math.ceil(1e8 / (m * k * n)));
+  const run = await prepared(machine.backend, 'product', (g) => {
+    const a = g.input('a', kind === 'AᵀB' ? [k, m] : [m, k]);
+    const forms = { transA: kind === 'AᵀB', transB: kind === 'ABᵀ' };
+    const sums = Array.from({ length: copies }, (_, i) =>
+      sum(matmul(a, g.input(`b${i}`, kind === 'ABᵀ' ? [n, k] : [k, n]), forms), [1]),
+    );
+    return sums.reduce((x, y) => add(x, y));
+  });
+  await run();
+  const times = [];
+  for (let i = 0; i < 3; i++) times.push(await seconds(run));
+  return spread(times).median / copies;
+}
 
 /** @param {{ network: NetworkName, prompts: number[][], count: number, responseLength: number }} q */
 async function sample({ network, prompts, count, responseLength }) {
