@@ -52,7 +52,12 @@ export function startCallMonitor(): CallMonitor {
   let progressed = 0;
   let running: CallSite | undefined;
   process.on('exit', () => {
-    if (process.connected) writeSync(busyDescriptor, `${running === undefined ? '' : describeCall(running)}\n`);
+    if (!process.connected) return;
+    try {
+      writeSync(busyDescriptor, `${running === undefined ? '' : describeCall(running)}\n`);
+    } catch {
+      // Nobody reads it any more; an error here would keep this process from exiting.
+    }
   });
   return {
     running: (site) => {

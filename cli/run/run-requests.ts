@@ -44,7 +44,8 @@ export function handleRunRequests(
   send({ kind: 'ready' });
 }
 
-function send(message: FromRun, onSent?: () => void): void {
+/** What a terminal process that is gone does not get is no error here: the end of the connection follows. */
+function send(message: FromRun, onSent: () => void = () => undefined): void {
   if (process.connected) process.send?.(message, onSent);
 }
 

@@ -186,12 +186,16 @@ describe('a run process', () => {
     expect(alive(Number(readFileSync(file, 'utf8')))).toBe(false);
   });
 
-  it('exits when its terminal process dies', async () => {
+  it.each([
+    ['', 'fake-run.mjs'],
+    [' while it reports to it', 'busy-run.mjs'],
+  ])('exits when its terminal process dies%s', async (_, fixture) => {
     const file = join(temporaryFolder(), 'pid');
+    const run = new URL(`../fixtures/${fixture}`, import.meta.url).href;
     const processModule = pathToFileURL(join(packageRoot, 'dist', 'cli', 'run', 'run-process.js')).href;
     const terminal = spawn(
       process.execPath,
-      [fileURLToPath(new URL('../fixtures/terminal.mjs', import.meta.url)), module.href, processModule, file],
+      [fileURLToPath(new URL('../fixtures/terminal.mjs', import.meta.url)), run, processModule, file],
       { stdio: 'inherit' },
     );
     await until(() => isWritten(file));
