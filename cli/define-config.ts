@@ -3,6 +3,7 @@ import type { Slot } from '../core/contracts/contract-tokens.js';
 import type { Preset } from '../core/config/preset.js';
 import type { RunConfigInput, SingleSlot } from '../core/config/schema.js';
 import type { TypedProvider } from '../core/plugin/define.js';
+import type { StudyInput } from '../core/study/study.js';
 
 /**
  * The plugins whose types and settings {@link defineConfig} knows. A plugin of your own joins them by declaring
@@ -95,3 +96,6 @@ export const defineConfig = (config: OrzConfig): OrzConfig => config;
 
 /** Declares a preset, checked as {@link defineConfig} does. */
 export const definePreset = (preset: Preset & { readonly values: RunSettings }): Preset => preset;
+
+/** Declares a study, checked as {@link defineConfig} does. */
+export const defineStudy = (study: StudyInput<RunSettings>): StudyInput<RunSettings> => study;

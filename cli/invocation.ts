@@ -15,6 +15,7 @@ export const commandNames = [
   'evaluate',
   'benchmarks',
   'mine',
+  'study',
   'export',
   'browser',
   'dashboard',

@@ -14,6 +14,7 @@ import { addGradingCommands } from './grade/commands.js';
 import { exampleLines } from './invocation.js';
 import { addMineCommand } from './mine/command.js';
 import { addRunsCommand } from './run-list/command.js';
+import { addStudyCommand } from './study/command.js';
 import { addServeCommand } from './tinker-server/command.js';
 import { unknownCommand } from './usage.js';
 
@@ -45,6 +46,7 @@ export function createProgram(version: string, setExitCode: (code: number) => vo
   addGenerateCommand(program, execute);
   addEvaluationCommands(program, execute);
   addMineCommand(program, execute);
+  addStudyCommand(program, execute);
   addExportCommand(program, execute);
   addPages(program, execute);
   addRunsCommand(program, execute);

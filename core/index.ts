@@ -54,6 +54,7 @@ export {
   type SingleSlot,
   type SlotConfig,
 } from './config/schema.js';
+export { defineStudy, type Study, type StudyInput } from './study/study.js';
 export type { RunContainer, RunContainerOptions } from './container/run-container.js';
 export { replacePart, type PartReplacement, type ReplacementContext } from './container/replacement.js';
 export { loopTokens, runTokens } from './train/loop/run-tokens.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { chosenCheckpoints } from '../evaluate/checkpoints.js';
 import { evaluationInterrupted } from '../evaluate/errors.js';
-import { newFolder, openAnswerer, producer, type AnswererTarget } from '../evaluate/open-answerer.js';
+import { newFolder, openAnswerer, type AnswererTarget } from '../evaluate/open-answerer.js';
 import { withOwnCommand } from '../invocation.js';
 import { mine, minedFile } from '../mine/mine.js';
 import type { MinedProblem } from '../mine/mined-file.js';
@@ -9,6 +9,7 @@ import { isOfRun, refuseMineContradictions, samplingOf, settingsOf, type MineFla
 import { openMinedProblems } from '../mine/problems.js';
 import { mineSummary } from '../mine/summary.js';
 import { createNodePlatform } from '../platform/node-platform.js';
+import { producer } from '../producer.js';
 import { exitCodes } from '../report-error.js';
 import { namedOrNewest } from '../run/default-run.js';
 import { latestRun } from '../run/saved-model.js';

@@ -78,7 +78,8 @@ export function gatherBelow(
   return gatherLayers(namedPresets(undefined, file, { folder: cwd, preset }), [...fileLayer(file), ...flags], cwd);
 }
 
-async function gatherLayers(
+/** The same for presets and layers that a command puts together itself. */
+export async function gatherLayers(
   { named, folder, origin }: NamedPresets,
   above: readonly Layer[],
   cwd: string,
@@ -173,7 +174,7 @@ export async function openRegistry(plugins: readonly string[]): Promise<Registry
 }
 
 /** Names or paths of presets, the folder where paths start, and who names them. */
-interface NamedPresets {
+export interface NamedPresets {
   readonly named: readonly string[];
   readonly folder: string;
   readonly origin: string;

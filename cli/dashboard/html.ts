@@ -37,6 +37,13 @@ export function reportPage(title: string, embedded: EmbeddedData, { script, styl
   });
 }
 
+/** A page of plain markup: nothing in it is executed, and only its own style and images within it are used. */
+export const staticPage = (title: string, style: string, markup: string): string => {
+  const allowed = policy(`style-src '${hash(style)}'`);
+  const head = `<meta http-equiv="Content-Security-Policy" content="${allowed}"><style>${style}</style>`;
+  return document({ title: escapeHtml(title), head, body: markup });
+};
+
 const embeddedElement = ({ id, data }: EmbeddedData): string =>
   `<script type="application/json" id="${id}">${embedJson(data)}</script>`;
 
@@ -46,12 +53,16 @@ interface PageParts {
   readonly body: string;
 }
 
-const page = ({ title, head, body }: PageParts): string => `<!doctype html>
+/** A page that its script fills. */
+const page = ({ body, ...parts }: PageParts): string =>
+  document({ ...parts, body: `<div id="app"></div><noscript>These pages need JavaScript.</noscript>${body}` });
+
+const document = ({ title, head, body }: PageParts): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <title>${title}</title>${head}</head>
-<body><div id="app"></div><noscript>These pages need JavaScript.</noscript>${body}</body></html>
+<body>${body}</body></html>
 `;
 
 const hash = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`;

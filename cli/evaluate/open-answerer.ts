@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Answerer } from '../../core/contracts/answerer.js';
 import type { RunEvents } from '../../core/contracts/run-events.js';
@@ -6,7 +5,6 @@ import { createPromptMeter, type PromptMeter } from '../../core/data/prompt-mete
 import { encodePrompt } from '../../core/train/loop/prompt-encoder.js';
 import { configFile } from '../config/gather.js';
 import { openModel, type OpenedModel } from '../model/open-model.js';
-import { packageRoot } from '../setup/project.mjs';
 import type { EvaluationContext } from './grading.js';
 import { openLocalAnswerer } from './local-answerer.js';
 import type { EvaluateFlags } from './options.js';
@@ -85,15 +83,6 @@ function modelFlags(
 ): Parameters<typeof openModel>[0] {
   const all = { model, revision, seed, backend, trustPlugins, ...chosen };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-}
-
-/** Name and version of this program. */
-export function producer(): string {
-  const { name, version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
-    name: string;
-    version: string;
-  };
-  return `${name} ${version}`;
 }
 
 /** A folder below `parent`, named after the model and the time. */

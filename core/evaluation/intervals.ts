@@ -8,13 +8,14 @@ export interface Estimate {
 }
 
 /**
- * Mean over independent units (questions, seeds) with mean ± t(0.975, m − 1) · s / √m. No interval for one unit, nor
- * for equal values, whose standard error of 0 would promise more than is known.
+ * Mean over independent units (questions, seeds) with mean ± t(1 − tail, m − 1) · s / √m. `tail` is the probability
+ * beyond each bound, 0.025 for 95 %. No interval for one unit, nor for equal values, whose standard error of 0 would
+ * promise more than is known.
  */
-export function meanEstimate(values: readonly number[]): Estimate {
+export function meanEstimate(values: readonly number[], tail = sideTail): Estimate {
   const { mean, variance } = moments(values);
   if (!(variance > 0)) return { mean, interval: null };
-  const half = criticalT(values.length - 1) * Math.sqrt(variance / values.length);
+  const half = studentQuantile(tail, values.length - 1) * Math.sqrt(variance / values.length);
   return { mean, interval: [mean - half, mean + half] };
 }
 
@@ -48,8 +49,8 @@ export function shareEstimate(shares: readonly number[], samples: number): Estim
   return { mean, interval: shareInterval({ mean, size, degrees }, low, high) };
 }
 
-/** Probability beyond each bound of an interval. */
-const sideTail = 0.025;
+/** Probability beyond each bound of a 95 % interval. */
+export const sideTail = 0.025;
 
 /** With so many degrees of freedom t is the normal quantile within 1 in 8,000. */
 const maxDegrees = 10_000;

@@ -11,7 +11,7 @@ import { runTiny, tiny, type TinyRun } from './tiny-run.js';
 
 const samples = pages
   .filter((page) =>
-    /^README|^docs\/(?:plugins|conformance|backends|environments|evaluation|library|reward\.)/.test(page),
+    /^README|^docs\/(?:plugins|conformance|backends|environments|evaluation|library|reward\.|studies)/.test(page),
   )
   .flatMap(samplesOf);
 const isConfig = ({ file }: { readonly file: string }): boolean => file.startsWith('orz.config');

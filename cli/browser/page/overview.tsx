@@ -3,7 +3,7 @@ import type { RunSummary } from '../../../core/train/loop/run.js';
 import type { RolloutLine } from '../../../core/rollouts/rollout-line.js';
 import { RunChart } from '../../dashboard/page/curves.js';
 import { formatNumber } from '../../dashboard/page/format.js';
-import { colorOfRun } from '../../dashboard/page/palette.js';
+import { colorOfRun } from '../../dashboard/shared/palette.js';
 import { ForeignText } from '../../dashboard/page/text.js';
 import { useTheme } from '../../dashboard/page/theme.js';
 import type { LoadedRun } from '../../dashboard/page/use-runs.js';

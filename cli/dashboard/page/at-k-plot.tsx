@@ -1,6 +1,6 @@
 import type { EvaluationStatistics } from '../../../core/evaluation/results.js';
 import { intervalText } from './interval-plot.js';
-import { colorOfRun } from './palette.js';
+import { colorOfRun } from '../shared/palette.js';
 import { ForeignText } from './text.js';
 import { useTheme } from './theme.js';
 

@@ -7,7 +7,7 @@ import { align, positive, smooth, type Column } from '../shared/series.js';
 import { ChartView, type Curve } from './chart.js';
 import type { Interval } from './error-bars.js';
 import type { Theme } from '../shared/colors.js';
-import { strokeOf } from './palette.js';
+import { strokeOf } from '../shared/palette.js';
 import { useTheme } from './theme.js';
 import type { LoadedRun } from './use-runs.js';
 

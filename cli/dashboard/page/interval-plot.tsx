@@ -1,5 +1,5 @@
 import { ForeignText } from './text.js';
-import { colorOfRun } from './palette.js';
+import { colorOfRun } from '../shared/palette.js';
 import { useTheme } from './theme.js';
 
 /** A mean with its 95 % interval, as one line of a plot. */

@@ -1,7 +1,7 @@
 import type { RunInfo } from '../shared/data.js';
 import { differenceLines, shownDifferences } from '../shared/differences.js';
 import { describeProgress, formatNumber } from './format.js';
-import { colorOfRun } from './palette.js';
+import { colorOfRun } from '../shared/palette.js';
 import { useTheme } from './theme.js';
 import type { LoadedRun } from './use-runs.js';
 

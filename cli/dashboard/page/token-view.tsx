@@ -4,7 +4,7 @@ import type { LocatedRollout, Rollout, RolloutFileInfo, Source } from '../shared
 import { byToken } from '../shared/turns.js';
 import { ChartView } from './chart.js';
 import { formatNumber } from './format.js';
-import { colorOfRun } from './palette.js';
+import { colorOfRun } from '../shared/palette.js';
 import { linkTo, type Route } from './route.js';
 import { ForeignText } from './text.js';
 import { useTheme } from './theme.js';

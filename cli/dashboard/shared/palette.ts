@@ -1,5 +1,5 @@
 import { elementAt } from '../../../core/arrays.js';
-import type { Theme } from '../shared/colors.js';
+import type { Theme } from './colors.js';
 
 /** Line colours that people with colour-vision deficiencies can tell apart (after Okabe and Ito). */
 const lines: Readonly<Record<Theme, readonly string[]>> = {
