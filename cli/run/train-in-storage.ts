@@ -63,7 +63,8 @@ export async function trainInStorage(run: StoredRun): Promise<RunSummary> {
   });
   try {
     const originAt = (path: string): string => originOf(path, resolved.origins) ?? 'default';
-    checkParts({ config, advantage: container.get('advantage') }, originAt);
+    const [advantage, model, engine] = [container.get('advantage'), container.get('model'), container.get('engine')];
+    checkParts({ config, advantage, model, engine }, originAt);
     await requireHonoured(config, container, { random, events, signal, originOf: originAt });
     return await runTraining({
       config,

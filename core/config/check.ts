@@ -1,4 +1,6 @@
 import type { Advantage } from '../contracts/advantage.js';
+import type { EngineFactory } from '../contracts/engine.js';
+import type { ModelSource } from '../contracts/model-source.js';
 import { inconsistentSetting, together } from './errors.js';
 import { parameterChoices, type RunConfig } from './schema.js';
 
@@ -93,6 +95,15 @@ export function checkConfig(config: RunConfig, originOf: (path: string) => strin
 export interface RunParts {
   readonly config: RunConfig;
   readonly advantage: Pick<Advantage, 'name' | 'needsCritic' | 'minGroupSize'>;
+  readonly model: Pick<ModelSource, 'hasCritic'>;
+  readonly engine: Pick<EngineFactory, 'name' | 'hasWeights'>;
+}
+
+/** Why a critic that the model brings could not be the one that is trained; undefined if it can. */
+function criticObstacle({ config, advantage, engine }: RunParts): string | undefined {
+  if (!advantage.needsCritic) return `advantage '${advantage.name}' uses no critic`;
+  if (parameterChoices(config).lora) return 'adapters of a critic start on the weights of the policy';
+  return engine.hasWeights ? `engine '${engine.name}' makes its critic itself` : undefined;
 }
 
 const partRules: readonly Rule<RunParts>[] = [
@@ -114,6 +125,12 @@ const partRules: readonly Rule<RunParts>[] = [
     broken: ({ config, advantage }) => !advantage.needsCritic && config.criticOnlyIterations > 0,
     allowed: ({ advantage }) => `0, because advantage '${advantage.name}' uses no critic and none is made`,
     remedy: () => 'Set criticOnlyIterations=0, or choose an advantage with a critic, such as gae.',
+  },
+  {
+    path: 'model.critic',
+    broken: (parts) => parts.model.hasCritic === true && criticObstacle(parts) !== undefined,
+    allowed: (parts) => `nothing, because ${criticObstacle(parts)}`,
+    remedy: () => 'Take model.critic out.',
   },
   {
     path: 'samplesPerPrompt',

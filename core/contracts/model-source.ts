@@ -35,6 +35,11 @@ export interface BaseTraining {
 export interface BaseModel extends ModelDescription {
   /** A fresh pass over all weights each time, one tensor at a time. */
   weights(): AsyncIterable<NamedTensor> | Iterable<NamedTensor>;
+  /**
+   * The same of a trained critic of this architecture, value head included, for a run to start from. Absent: its critic
+   * starts from {@link weights} with a fresh value head.
+   */
+  critic?(): AsyncIterable<NamedTensor> | Iterable<NamedTensor>;
 }
 
 /**
@@ -52,6 +57,8 @@ export interface ModelSourceContext {
 /** Where the base model comes from: a folder, a hub, or a short training of its own. */
 export interface ModelSource {
   readonly name: string;
+  /** Whether what it loads has a critic, by its setting `critic`. Absent: no. */
+  readonly hasCritic?: boolean;
   /** Cheap: reads, downloads or trains no weights. */
   describe(context: ModelSourceContext): Promise<ModelDescription>;
   load(context: ModelSourceContext): Promise<BaseModel>;

@@ -19,6 +19,26 @@ export function missingFolder(path: string): OrzError {
   });
 }
 
+/** `model.critic` names no folder. */
+export function missingCritic(path: string): OrzError {
+  return new OrzError('ORZ_DATA_MISSING', `There is no folder ${path}`, {
+    value: path,
+    allowed: 'a folder relative to the current one, such as RUN/checkpoints/final/critic',
+    origin: 'model.critic',
+    remedy: 'Correct the path, or leave model.critic out: the critic then starts from the policy.',
+  });
+}
+
+/** The critic is another architecture than the policy. */
+export function otherArchitecture(critic: string, policy: string): OrzError {
+  return new OrzError('ORZ_MODEL_CONFIG', `The critic ${critic} is another architecture than the policy ${policy}`, {
+    value: critic,
+    allowed: 'a critic that was trained beside this policy, or beside one of its size',
+    origin: 'model.critic',
+    remedy: 'Name the critic of the same checkpoint, or leave model.critic out.',
+  });
+}
+
 /** The host environment can open neither folders nor repositories. */
 export function noModelFiles(path: string): OrzError {
   return new OrzError('ORZ_CAPABILITY', 'Models in Hugging Face form cannot be read in this environment', {

@@ -8,7 +8,7 @@ import type {
 import type { Platform } from '../../core/contracts/platform.js';
 import { describeModelFolder, loadModelFolder } from '../../core/model-files/model-folder.js';
 import { isRepositoryName } from '../../core/repository-name.js';
-import { folderHasNoRevision, missingFolder, noModelFiles } from './errors.js';
+import { folderHasNoRevision, missingCritic, missingFolder, noModelFiles, otherArchitecture } from './errors.js';
 import { fetchDescription, fetchModel } from './model-files.js';
 
 export interface HuggingFaceModel {
@@ -16,6 +16,8 @@ export interface HuggingFaceModel {
   readonly path: string;
   /** Only for the hub: branch, tag or commit. */
   readonly revision?: string | undefined;
+  /** A folder on this machine with a critic of the same architecture, to train on. */
+  readonly critic?: string | undefined;
   readonly unknownConfigKeys?: UnknownConfigKeys | undefined;
 }
 
@@ -27,15 +29,16 @@ export function createHuggingFaceModel(model: HuggingFaceModel, host: ModelHost)
   const open = async (context: ModelSourceContext, fetch: typeof fetchModel): Promise<FileFolder> =>
     (await openFolder(model, host)) ?? fetch(requestOf(model, host, context));
   const { unknownConfigKeys: unknownKeys } = model;
-  const load = (folder: FileFolder, { events }: ModelSourceContext): Promise<BaseModel> =>
-    loadModelFolder(folder, 'language', {
-      unknownKeys,
-      warn: (message) => {
-        events.log('warn', message);
-      },
-    });
+  const load = async (folder: FileFolder, { events }: ModelSourceContext): Promise<BaseModel> => {
+    const warn = (message: string): void => {
+      events.log('warn', message);
+    };
+    const base = await loadModelFolder(folder, 'language', { unknownKeys, warn });
+    return model.critic === undefined ? base : { ...base, critic: await loadCritic(model.critic, base, folder, host) };
+  };
   return {
     name: 'huggingface',
+    hasCritic: model.critic !== undefined,
     describe: async (context) => {
       const folder = await open(context, async (request) => (await fetchDescription(request)).folder);
       return describeModelFolder(folder, { unknownKeys });
@@ -46,6 +49,20 @@ export function createHuggingFaceModel(model: HuggingFaceModel, host: ModelHost)
       if (folder !== undefined) await load(folder, context);
     },
   };
+}
+
+/** The weights of a critic, which must have the architecture of the policy in `folder`. */
+async function loadCritic(
+  path: string,
+  policy: BaseModel,
+  { location }: FileFolder,
+  host: ModelHost,
+): Promise<BaseModel['weights']> {
+  const folder = await host.openFolder?.(path);
+  if (folder === undefined) throw missingCritic(path);
+  const { config, weights } = await loadModelFolder(folder, 'value');
+  if (JSON.stringify(config) !== JSON.stringify(policy.config)) throw otherArchitecture(folder.location, location);
+  return () => weights();
 }
 
 /** Undefined if the path is no folder and could be a repository. */

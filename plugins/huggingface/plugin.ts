@@ -11,6 +11,14 @@ const settings = z.strictObject({
         'or owner/name on the hub',
     ),
   revision: z.string().min(1).optional().describe('Branch, tag or commit on the hub; default: main'),
+  critic: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder of a critic that a run saved, for the critic to start from; ' +
+        'if absent, it starts from the model itself with a fresh value head',
+    ),
   unknownConfigKeys: z
     .enum(['error', 'warn'])
     .optional()

@@ -150,7 +150,10 @@ export const namedTensor: Shape = (value, path) => {
   return tensor;
 };
 
-export const baseModel: Contract = { ...description, methods: { weights: sync(elements(namedTensor)) } };
+export const baseModel: Contract = {
+  ...description,
+  methods: { weights: sync(elements(namedTensor)), critic: sync(elements(namedTensor), { optional: true }) },
+};
 
 const lendEvents: Method['lend'] = ([context], { site, calls }) => {
   const lent = context as ModelSourceContext;
@@ -158,7 +161,7 @@ const lendEvents: Method['lend'] = ([context], { site, calls }) => {
 };
 
 export const model: Contract = {
-  fields: { name },
+  fields: { name, hasCritic: optional(flag) },
   methods: {
     describe: work(nestedPart(description), { lend: lendEvents }),
     load: work(nestedPart(baseModel), { lend: lendEvents }),

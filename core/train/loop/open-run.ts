@@ -5,7 +5,7 @@ import type { BaseModel } from '../../contracts/model-source.js';
 import type { ProblemSet } from '../../contracts/problems.js';
 import type { RewardPool } from '../../contracts/reward-pool.js';
 import { requireSynchronised } from '../diagnostics/guards.js';
-import { restoreEngine } from '../state/engine-state.js';
+import { restoreEngine, startCritic } from '../state/engine-state.js';
 import { fingerprint } from '../state/state.js';
 import type { SavedCheckpoint } from '../state/checkpoints.js';
 import { describeChangedProblems, problemsChanged } from './errors.js';
@@ -36,7 +36,7 @@ export async function openRun(run: TrainingRun): Promise<OpenRun> {
   await platform.storage.write('config.json', run.configFile);
   const { base, engine } = await openEngine(run);
   try {
-    if (resume) await restore(run, engine, resume);
+    await (resume ? restore(run, engine, resume) : startCritic(engine, base));
     const sampler = await container.get('sampler').create(engine);
     requireSynchronised(await sampler.sync(engine.policy), sampler, engine.policy.version);
     const environment = await openEnvironment(run);

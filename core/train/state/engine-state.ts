@@ -22,14 +22,21 @@ const referenceFile = 'engine.json';
 const referenceSchema = z.record(z.string(), z.string());
 
 /**
- * The policy before training in Hugging Face form. The critic's first weights and all moments follow from it and the
- * seed. Nothing where the engine has the base model itself.
+ * The policy before training in Hugging Face form, and the critic if the base model brings one; else its first weights
+ * follow from the policy and the seed, as all moments do. Nothing where the engine has the base model itself.
  */
 export const baseContent =
   (engine: Engine, base: BaseModel): CheckpointContent =>
   async (storage) => {
-    if (handsOutWeights(engine)) await saveModel(storage, engine.policy, base);
+    if (!handsOutWeights(engine)) return;
+    await saveModel(storage, engine.policy, base);
+    if (base.critic && engine.critic) await saveModel(storage, engine.critic, base);
   };
+
+/** Gives the critic of a new engine the weights that the base model brings for it, if it does. */
+export async function startCritic({ critic }: Engine, base: Pick<BaseModel, 'critic'>): Promise<void> {
+  if (base.critic && critic) await tensorsOf(critic).importWeights(base.critic(), critic.version);
+}
 
 /**
  * Policy and critic in Hugging Face form, and their optimizer states. One tensor at a time leaves the device, so this
@@ -87,9 +94,17 @@ export const savedReference = async (
 const loadRole = (storage: Storage, checkpoint: SavedCheckpoint, role: string): Promise<BaseModel> =>
   loadModelFolder(checkpointModel(storage, checkpoint, role), role === 'critic' ? 'value' : 'language');
 
+/** The critic that a base model brought, from the first checkpoint; nothing where it brought none. */
+async function savedCritic(storage: Storage, checkpoint: SavedCheckpoint): Promise<Pick<BaseModel, 'critic'>> {
+  if (checkpoint.files['critic/config.json'] === undefined) return {};
+  const { weights } = await loadRole(storage, checkpoint, 'critic');
+  return { critic: () => weights() };
+}
+
 /**
  * Restores the rest of a checkpoint into an engine made from its policy: versions, critic, moments, reference. With
- * adapters the engine was made from the base model, and what is restored are these.
+ * adapters the engine was made from the base model, and what is restored are these. Before the first iteration
+ * everything is as it was made, but for a critic that the base model brought.
  */
 export async function restoreEngine(
   engine: Engine,
@@ -98,7 +113,7 @@ export async function restoreEngine(
   lora: LoraSettings | undefined,
 ): Promise<void> {
   const { folder, state } = checkpoint;
-  if (state.iteration === 0) return; // Made from the base model, everything is as it was.
+  if (state.iteration === 0) return startCritic(engine, await savedCritic(storage, checkpoint));
   const reference = await savedReference(storage, checkpoint);
   if (handsOutWeights(engine) !== (reference === undefined)) throw savedByAnotherEngine(folder, reference);
   if (reference !== undefined) return statesOf(engine).load(reference, state.versions);

@@ -217,8 +217,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
   },
   'base model': {
     contract: baseModel,
-    sound: () => ({ config, tokenizer: soundTokenizer(), weights: () => [] }),
-    calls: { weights: () => [] },
+    sound: () => ({ config, tokenizer: soundTokenizer(), weights: () => [], critic: () => [] }),
+    calls: { weights: () => [], critic: () => [] },
   },
   sampler: {
     contract: slotContracts.sampler,

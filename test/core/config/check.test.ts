@@ -75,6 +75,8 @@ describe('checkParts', () => {
   const parts: RunParts = {
     config,
     advantage: { name: 'gae', needsCritic: true },
+    model: {},
+    engine: { name: 'local' },
   };
   const group = { name: 'group', needsCritic: false, minGroupSize: 2 };
 
@@ -84,6 +86,7 @@ describe('checkParts', () => {
     }).not.toThrow();
     expect(() => {
       checkParts({ ...parts, advantage: group, config: { ...config, criticUpdateSteps: 0 } }, origin);
+      checkParts({ ...parts, model: { hasCritic: true } }, origin);
     }).not.toThrow();
   });
 
@@ -100,6 +103,24 @@ describe('checkParts', () => {
       'ORZ_CONFIG_INVALID',
       'samplesPerPrompt',
       'at least 2',
+    ],
+    [
+      { model: { hasCritic: true }, advantage: group, config: { ...config, criticUpdateSteps: 0 } },
+      'ORZ_CONFIG_INVALID',
+      'model.critic',
+      "advantage 'group' uses no critic",
+    ],
+    [
+      { model: { hasCritic: true }, config: { ...config, lora: { ...config.lora, rank: 4 } } },
+      'ORZ_CONFIG_INVALID',
+      'model.critic',
+      'adapters of a critic',
+    ],
+    [
+      { model: { hasCritic: true }, engine: { name: 'far', hasWeights: true } },
+      'ORZ_CONFIG_INVALID',
+      'model.critic',
+      "engine 'far' makes its critic itself",
     ],
   ] as [Partial<RunParts>, string, string, string][])('rejects case %#: %s %s', (change, code, path, allowed) => {
     expect(() => {
