@@ -3,10 +3,7 @@ import { measuredPlanOf } from '../plan.js';
 import { asText } from '../evaluate/report/document.js';
 import { differingFrom } from './collect.js';
 import { distinctRuns, type PlannedArm, type StudyRun } from './plan-runs.js';
-import type { RunProgress } from './read-run.js';
-
-/** How far each run is, by the name of its folder. */
-export type StudyProgress = ReadonlyMap<string, RunProgress>;
+import type { RunProgress, StudyProgress } from './read-run.js';
 
 /** All runs of a study as a table, before anything starts. */
 export function planText(arms: readonly PlannedArm[], progress: StudyProgress): string {

@@ -7,6 +7,7 @@ import { readSummary } from '../../core/train/state/summary.js';
 import { openRun } from '../dashboard/run-reader.js';
 import { appendRecords, emptySeries, type RunSeries } from '../dashboard/shared/series.js';
 import { createFolderStorage } from '../platform/storage.js';
+import { distinctRuns, type PlannedArm } from './plan-runs.js';
 
 /** How far a run is. */
 export interface RunProgress {
@@ -28,6 +29,14 @@ export async function progressOf(folder: string): Promise<RunProgress> {
   const { iterations, elapsed } = seriesOf(await recordsOf(folder));
   const progress = { done: iterations.at(-1) ?? 0, seconds: elapsed.at(-1) ?? 0 };
   return { state: state === 'unfinished' ? 'partial' : state, ...progress };
+}
+
+/** How far every run of a study is, by the name of its folder. */
+export type StudyProgress = ReadonlyMap<string, RunProgress>;
+
+export async function progressOfAll(arms: readonly PlannedArm[]): Promise<StudyProgress> {
+  const entries = distinctRuns(arms).map(async ({ name, folder }) => [name, await progressOf(folder)] as const);
+  return new Map(await Promise.all(entries));
 }
 
 /**

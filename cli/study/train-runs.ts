@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { isOrzError, type OrzError } from '../../core/errors.js';
 import { isLocked } from '../run/lock.js';
@@ -39,6 +40,8 @@ const pollMs = 500;
  * ended.
  */
 export async function trainRuns(runs: readonly StudyRun[], options: TrainOptions): Promise<OrzError[]> {
+  // Each run listens to it; Node takes more than ten listeners for a leak.
+  setMaxListeners(0, options.signal);
   const pool = new Pool(runs, options);
   await Promise.all(Array.from({ length: Math.max(1, Math.min(options.jobs, runs.length)) }, () => pool.work()));
   return pool.failures;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { main } from '../../../cli/main.js';
 import { gatherStudy } from '../../../cli/study/gather-arms.js';
+import { runsInMemory } from '../../../cli/study/jobs.js';
 import { distinctRuns, planRuns, type PlannedArm } from '../../../cli/study/plan-runs.js';
 import { parseStudy } from '../../../cli/study/load-study.js';
 import type { StudyInput } from '../../../core/study/study.js';
@@ -92,5 +93,19 @@ describe('orz-train study --plan', () => {
     );
     expect(test.printed.out).toMatch(/λ = 0\.5 +7 +advantage\.lambda 0\.5 +new /);
     expect(existsSync(join(test.folder, 'runs'))).toBe(false);
+  });
+});
+
+describe('runsInMemory', () => {
+  const uses = (needed: number, usable: number) => ({ of: 'host' as const, needed, usable, free: usable, where: '' });
+  it.each([
+    [[[uses(1, 3.5)]], 3],
+    [[[uses(1, 9), uses(2, 5)], [uses(1, 4)]], 2],
+    [[[uses(4, 3)]], 1],
+  ])('%#: as many as the smallest memory holds, and one in any case', (plans, count) => {
+    expect(runsInMemory(plans.map((memoryUses) => ({ memoryUses })))).toBe(count);
+  });
+  it('knows no limit where the memory is not known', () => {
+    expect(runsInMemory([{}])).toBe(Infinity);
   });
 });

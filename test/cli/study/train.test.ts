@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { studyResultsSchema } from '../../../core/study/results.js';
@@ -12,7 +12,8 @@ const runsOf = (folder: string): string[] => readdirSync(join(folder, 'runs/stud
 describe('orz-train study', () => {
   it('trains every arm with every seed and writes results, pictures and a page; again it trains nothing', async () => {
     const folder = temporaryFolder();
-    const args = ['study', writeStudy(folder), '--jobs', '2'];
+    const same = { name: 'the same', settings: { advantage: { lambda: 1 } } };
+    const args = ['study', writeStudy(folder, { arms: [...smallStudy.arms, same] }), '--jobs', '2'];
     const first = await runCli(args, folder);
     expect(first.stderr).toMatch(/4 runs, 0 of them finished; up to 2 at a time/);
     expect(first.code).toBe(0);
@@ -20,7 +21,12 @@ describe('orz-train study', () => {
     const results = studyResultsSchema.parse(readResults(folder, 'small'));
     expect(results.arms[1]!.differing).toEqual([['advantage.lambda', '1', '0.5']]);
     expect(results.outcomes[0]!.arms[0]!.values.every((value) => value! >= 1 && value! <= 6)).toBe(true);
-    expect(runsOf(folder)).toEqual(results.arms.flatMap(({ runs }) => runs.map((run) => run.folder.slice(5))).sort());
+    // Equal arms are trained once, and do not differ.
+    const [main, lambda, equal] = results.arms.map(({ runs }) => runs.map((run) => run.folder.slice(5)));
+    expect(equal).toEqual(main);
+    expect(runsOf(folder)).toEqual([...main!, ...lambda!].sort());
+    const verdicts = results.outcomes.map((outcome) => outcome.arms[2]!.verdict);
+    expect(verdicts).toEqual(verdicts.map(() => 'no difference seen (equal with each of 2 seeds)'));
     expect(readText(folder, 'small', 'evaluation-held-out-reward.svg')).toMatch(/^<svg /);
     expect(readText(folder, 'small', 'report.html')).toMatch(/Does λ matter\?/);
     const before = readText(folder, 'small', 'study.json');
@@ -53,40 +59,6 @@ describe('orz-train study', () => {
     expect(readText(killed, 'small', 'responseLength.svg')).toBe(readText(whole, 'small', 'responseLength.svg'));
   });
 
-  it('shares runs with another study, also one that goes on at the same time', async () => {
-    const folder = temporaryFolder();
-    const other = {
-      name: 'other',
-      arms: [smallStudy.arms[0]!, { name: 'no critic', presets: ['grpo'], settings: { criticUpdateSteps: 0 } }],
-      settings: { ...smallStudy.settings, lossAggregation: 'token-mean' as const },
-      plots: [],
-    };
-    const files = [writeStudy(folder), writeStudy(folder, other)];
-    const ended = await Promise.all(files.map((file) => runCli(['study', file, '--jobs', '2'], folder)));
-    expect(ended.map(({ code, stderr }) => (code === 0 ? '' : stderr))).toEqual(['', '']);
-    const [main, same] = ['small', 'other'].map((name) => readResults(folder, name));
-    expect(same!.arms[0]!.runs).toEqual(main!.arms[0]!.runs);
-    expect(same!.outcomes[0]!.arms[0]!.values).toEqual(main!.outcomes[0]!.arms[0]!.values);
-    expect(runsOf(folder).length).toBe(6);
-    // Two processes in one folder would have left more lines than iterations.
-    const metrics = runsOf(folder).map((run) =>
-      readFileSync(join(folder, 'runs/studies/runs', run, 'metrics.jsonl'), 'utf8')
-        .trim()
-        .split('\n'),
-    );
-    expect(metrics.map(({ length }) => length)).toEqual(metrics.map(() => 2));
-  });
-
-  it('of equal arms sees no difference, and trains them once', async () => {
-    const folder = temporaryFolder();
-    const arms = [{ name: 'one' }, { name: 'the same', settings: { advantage: { lambda: 1 } } }];
-    const { code } = await runCli(['study', writeStudy(folder, { arms })], folder);
-    expect(code).toBe(0);
-    expect(runsOf(folder).length).toBe(2);
-    const verdicts = readResults(folder, 'small').outcomes.map((outcome) => outcome.arms[1]!.verdict);
-    expect(verdicts).toEqual(verdicts.map(() => 'no difference seen (equal with each of 2 seeds)'));
-  });
-
   it('names the folder of a run that fails, and what to do', async () => {
     const folder = temporaryFolder();
     const arms = [smallStudy.arms[0]!, { name: 'short', settings: { maxPromptTokens: 2 } }];
@@ -99,23 +71,5 @@ describe('orz-train study', () => {
     expect(stderr).toMatch(/from +runs\/studies\/runs\/orz-tiny-seed-1-[0-9a-f]{8}\n/);
     expect(stderr).toMatch(/Then give the same command again: finished runs are kept/);
     expect(existsSync(join(folder, 'runs/studies/small'))).toBe(false);
-  });
-
-  it.skipIf(process.platform === 'win32')('Ctrl-C saves what is in progress, and the study can go on', async () => {
-    const folder = temporaryFolder();
-    const args = ['study', writeStudy(folder, { settings: { ...smallStudy.settings, iterations: 40 } }), '--jobs', '2'];
-    const cli = startCli(args, folder);
-    const runs = join(folder, 'runs/studies/runs');
-    await until(
-      () => existsSync(runs) && readdirSync(runs).some((run) => existsSync(join(runs, run, 'metrics.jsonl'))),
-    );
-    cli.process.kill('SIGINT');
-    const { code, stderr } = await cli.result;
-    expect(code).toBe(130);
-    expect(stderr).toMatch(/Stopped; \d of 4 runs are finished, the others saved where they were/);
-    expect(readdirSync(runs).some((run) => existsSync(join(runs, run, '.lock')))).toBe(false);
-    const { stdout } = await runCli([...args, '--plan'], folder);
-    expect(stdout).toMatch(/partial \d+\/40/);
-    expect(stdout).toMatch(/About \d+:\d\d with 2 at a time, at the pace of the runs of this study so far/);
   });
 });
