@@ -28,7 +28,7 @@ export function mineSummary(mined: readonly MinedProblem[], file: string): strin
         `  ${settings.join(' ').padEnd(width)}${formatNumber(kept).padStart(9)}  ${colors.dim(meaning)}`,
     ),
     '',
-    ...nextStep(ranges, file),
+    ...nextStep(ranges, mined.length, file),
     '',
   ].join('\n');
 }
@@ -59,6 +59,7 @@ function labelOf(bin: number): string {
 
 function usefulRanges(mined: readonly MinedProblem[]): Range[] {
   const samples = mined[0]?.samples ?? 1;
+  const quarter = hardestQuarter(mined);
   const keptWhere = (holds: (rate: number) => boolean): number =>
     mined.filter((entry) => holds(entry.right / entry.samples)).length;
   return [
@@ -68,9 +69,9 @@ function usefulRanges(mined: readonly MinedProblem[]): Range[] {
       kept: keptWhere((rate) => rate < 0.0625),
     },
     {
-      settings: ['max=0.5'],
-      meaning: 'more often wrong than right',
-      kept: keptWhere((rate) => rate < 0.5),
+      settings: [`max=${quarter}`],
+      meaning: 'the hardest quarter, and what is as hard',
+      kept: keptWhere((rate) => rate < quarter),
     },
     {
       settings: [`min=${1 / samples}`, 'max=1'],
@@ -80,9 +81,19 @@ function usefulRanges(mined: readonly MinedProblem[]): Range[] {
   ];
 }
 
-/** The command for the first range that keeps anything. */
-function nextStep(ranges: readonly Range[], file: string): string[] {
-  const range = ranges.find(({ kept }) => kept > 0);
+/** The least `max` that keeps a quarter of the problems; 1 where so many are always right. */
+function hardestQuarter(mined: readonly MinedProblem[]): number {
+  const sorted = [...mined].sort((a, b) => a.right - b.right);
+  const { right, samples } = elementAt(sorted, Math.ceil(mined.length / 4) - 1);
+  return Math.min(1, (right + 1) / samples);
+}
+
+/** The share of the problems that the paper annealed on: 13k of 129k. */
+const shareOfPaper = 0.1;
+
+/** The command for the first range that keeps enough. */
+function nextStep(ranges: readonly Range[], problems: number, file: string): string[] {
+  const range = ranges.find(({ kept }) => kept >= shareOfPaper * problems) ?? ranges.findLast(({ kept }) => kept > 0);
   if (range === undefined) return ['Every response was right: these problems have nothing left to teach this model.'];
   const settings = ['data.type=files', `data.train=${JSON.stringify([file])}`];
   const filters = range.settings.map((setting) => `dataFilters.passRate.${setting}`);

@@ -24,7 +24,7 @@ describe('the summary of pass rates', () => {
 
   it('says what ranges keep, and how to train on the hardest of them', () => {
     expect(lines.find((line) => line.includes('max=0.0625'))).toMatch(/max=0\.0625 +2 {2}fewer than 4 of 64/);
-    expect(lines.find((line) => line.includes('max=0.5 '))).toMatch(/ 7 {2}/);
+    expect(lines.find((line) => line.includes('max=0.2 '))).toMatch(/ 3 {2}the hardest quarter/);
     expect(lines.find((line) => line.includes('min=0.1 max=1'))).toMatch(/ 6 {2}/);
     expect(lines.join('\n')).toContain(
       `orz-train train --set data.type=files --set 'data.train=["a b/mined.jsonl"]' ` +
@@ -32,8 +32,12 @@ describe('the summary of pass rates', () => {
     );
   });
 
-  it('offers the first range that keeps anything, or says that none does', () => {
-    expect(mineSummary(mined(6), 'f')).toContain('--set dataFilters.passRate.min=0.1');
+  it('offers the first range that keeps a tenth, or says that none keeps any', () => {
+    const few = [0, ...Array.from({ length: 19 }, () => 6)];
+    expect(mineSummary(mined(...few), 'f')).toContain('--set dataFilters.passRate.max=0.7\n');
+    expect(mineSummary(mined(10, 10, 10, 6), 'f')).toContain('--set dataFilters.passRate.max=0.7\n');
+    const easy = [6, ...Array.from({ length: 19 }, () => 10)];
+    expect(mineSummary(mined(...easy), 'f')).toContain('--set dataFilters.passRate.min=0.1');
     expect(mineSummary(mined(10), 'f')).toContain('nothing left to teach');
   });
 });
