@@ -3,9 +3,10 @@ import { escapeHtml, staticPage } from '../dashboard/html.js';
 import type { Table } from '../evaluate/report/document.js';
 import { printable } from '../terminal/format.js';
 import { armsTable, studyDocument, valuesTable, verdictLines } from './document.js';
+import { drawOutcome } from './outcome-plot.js';
 
 const style = `
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 78rem; margin: 2rem auto; padding: 0 1rem }
 blockquote { border-left: 3px solid #8888; margin: 1rem 0; padding-left: 1rem }
 table { border-collapse: collapse; margin: 1rem 0; font-size: .92rem; font-variant-numeric: tabular-nums }
 caption { text-align: left; font-weight: 600; padding: .3rem 0 }
@@ -13,11 +14,13 @@ th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px so
   overflow-wrap: anywhere }
 img { max-width: 100%; height: auto; display: block; margin: 1rem 0 }
 code { background: #8882; padding: .15rem .35rem; border-radius: 3px; overflow-wrap: anywhere }
+p, blockquote, li { max-width: 46rem }
+.curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr)); gap: 1rem }
 footer { margin-top: 2rem; opacity: .75 }`;
 
-/** A picture of the curves of one metric. */
+/** A picture with what it shows. */
 export interface PlotImage {
-  readonly metric: string;
+  readonly name: string;
   readonly svg: string;
 }
 
@@ -46,9 +49,10 @@ export function studyPage({ results, plots, command }: PageOptions): string {
       `<ul>${verdictLines(results)
         .map((line) => `<li>${text(line)}</li>`)
         .join('')}</ul>`,
+      ...outcomes.map((outcome) => imageMarkup({ name: outcome.label, svg: drawOutcome(outcome, seeds.length) })),
       ...tables.map(tableMarkup),
       ...notes.map(paragraph),
-      ...(plots.length > 0 ? ['<h2>Curves</h2>', ...plots.map(imageMarkup)] : []),
+      ...(plots.length > 0 ? ['<h2>Curves</h2><div class="curves">', ...plots.map(imageMarkup), '</div>'] : []),
       '<h2>Arms</h2>',
       tableMarkup(armsTable(results)),
       '<h2>Every seed</h2>',
@@ -73,5 +77,5 @@ function tableMarkup({ caption, head, rows }: Table): string {
 }
 
 /** As an image the picture keeps its style to itself, and nothing in it could be executed. */
-const imageMarkup = ({ metric, svg }: PlotImage): string =>
-  `<img alt="${text(metric)}" src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}">`;
+const imageMarkup = ({ name, svg }: PlotImage): string =>
+  `<img alt="${text(name)}" src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}">`;

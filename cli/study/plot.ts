@@ -1,10 +1,6 @@
-import { escapeHtml } from '../dashboard/html.js';
-import { strokeOf } from '../dashboard/shared/palette.js';
-import type { Theme } from '../dashboard/shared/colors.js';
-import { printable } from '../terminal/format.js';
-import { displayWidth } from '../terminal/width.js';
-import { ticks, tickText } from './ticks.js';
 import type { BandPoint } from './bands.js';
+import { drawPicture, rounded, svgText, textWidth } from './picture.js';
+import { ticks, tickText } from './ticks.js';
 
 /** An arm as it is drawn. */
 export interface PlottedArm {
@@ -21,13 +17,9 @@ export interface Plot {
 }
 
 const box = { left: 58, top: 48, width: 470, height: 250, bottom: 46, gap: 10 };
-/** Pixels of a character of a label, rather more than less. */
-const characterWidth = 7.2;
 const labelHeight = 16;
 
 const [right, floor] = [box.left + box.width, box.top + box.height];
-
-const text = (value: string): string => escapeHtml(printable(value));
 
 /** Places of the plot in the picture. */
 interface Scales {
@@ -43,22 +35,15 @@ interface Scales {
  */
 export function drawPlot({ title, note, arms }: Plot): string {
   const scales = scalesFor(arms);
-  const labelWidth = Math.max(0, ...arms.map(({ name }) => displayWidth(name))) * characterWidth;
+  const labelWidth = textWidth(arms.map(({ name }) => name));
   const [width, height] = [Math.ceil(right + box.gap + labelWidth + box.gap), floor + box.bottom];
   const body = [
-    `<rect class="ground" width="${width}" height="${height}"/>`,
-    `<text class="title" x="${box.left}" y="20">${text(title)}</text>`,
-    `<text x="${box.left}" y="37">${text(note)}</text>`,
     ...axes(scales),
     ...arms.map(({ band }, i) => bandShape(band, i, scales)),
     ...arms.map(({ band }, i) => meanLine(band, i, scales)),
     ...labels(arms, scales),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${text(`${title}: ${note}`)}">
-<style>${styleFor(arms.length)}</style>
-${body.join('\n')}
-</svg>
-`;
+  return drawPicture({ width, height, left: box.left, title, note, arms: arms.length, body });
 }
 
 function scalesFor(arms: readonly PlottedArm[]): Scales {
@@ -112,28 +97,6 @@ function labels(arms: readonly PlottedArm[], { y }: Scales): string[] {
   const excess = Math.max(0, lowest - floor);
   return placed.map(
     ({ name, arm, at }) =>
-      `<text class="name arm-${arm}" x="${right + box.gap}" y="${rounded(at - excess + 4)}">${text(name)}</text>`,
+      `<text class="name arm-${arm}" x="${right + box.gap}" y="${rounded(at - excess + 4)}">${svgText(name)}</text>`,
   );
 }
-
-function styleFor(arms: number): string {
-  const colors = (theme: Theme): string =>
-    Array.from({ length: arms }, (_, arm) => {
-      const { color } = strokeOf({ run: arm, metric: arm, several: true, theme });
-      return `.line.arm-${arm}{stroke:${color}}.band.arm-${arm},.name.arm-${arm},.dot.arm-${arm}{fill:${color}}`;
-    }).join('');
-  const dashes = Array.from({ length: arms }, (_, arm) => {
-    const { dash } = strokeOf({ run: arm, metric: arm, several: true, theme: 'light' });
-    return dash.length === 0 ? '' : `.line.arm-${arm}{stroke-dasharray:${dash.join(' ')}}`;
-  }).join('');
-  return (
-    'text{font:12px system-ui,sans-serif;fill:#444c56}.title{font-weight:600;fill:#1f2328}.name{font-weight:600}' +
-    '.ground{fill:#fff}.grid{stroke:#d0d7de;stroke-width:.6;fill:none}' +
-    '.line{fill:none;stroke-width:2;stroke-linejoin:round}' +
-    `.band{opacity:.16}${colors('light')}${dashes}` +
-    '@media(prefers-color-scheme:dark){text{fill:#adbac7}.title{fill:#e6edf3}.ground{fill:#0d1117}' +
-    `.grid{stroke:#30363d}${colors('dark')}}`
-  );
-}
-
-const rounded = (value: number): number => Math.round(value * 10) / 10;

@@ -19,12 +19,12 @@ export async function writeResults(folder: string, { results, curves, command }:
   const storage = createFolderStorage(folder);
   await storage.write('study.json', `${JSON.stringify(results, null, 2)}\n`);
   const plots = results.study.plots.map((metric) => plotOf(metric, curves, results.seeds.length));
-  for (const { metric, svg } of plots) await storage.write(`${metric.replaceAll(/[^\w.-]+/g, '-')}.svg`, svg);
+  for (const { name, svg } of plots) await storage.write(`${name.replaceAll(/[^\w.-]+/g, '-')}.svg`, svg);
   await storage.write('report.html', studyPage({ results, plots, command }));
 }
 
 function plotOf(metric: string, curves: readonly ArmCurves[], seeds: number): PlotImage {
   const arms = curves.map(({ name, runs }) => ({ name, band: bandOf(runs.map((run) => curveOf(run, metric))) }));
   const note = seeds === 1 ? '1 seed' : `mean of ${seeds} ${plural(seeds, 'seed')} with 95 % t intervals`;
-  return { metric, svg: drawPlot({ title: metric, note, arms }) };
+  return { name: metric, svg: drawPlot({ title: metric, note, arms }) };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bandOf } from '../../../cli/study/bands.js';
 import { studyDocument, verdictLines } from '../../../cli/study/document.js';
 import { studyPage } from '../../../cli/study/page.js';
+import { drawOutcome } from '../../../cli/study/outcome-plot.js';
 import { drawPlot } from '../../../cli/study/plot.js';
 import { ticks, tickText } from '../../../cli/study/ticks.js';
 import { compareArms } from '../../../core/study/compare-arms.js';
@@ -86,7 +87,7 @@ describe('drawPlot', () => {
     expect(svg.match(/<path class="line /g)?.length).toBe(2);
     expect(svg.match(/<path class="band /g)?.length).toBe(2);
     expect(svg).toContain('.line.arm-1{stroke-dasharray:6 4}');
-    const colors = [...svg.matchAll(/\.line\.arm-\d\{stroke:(#\w+)\}/g)].map(([, color]) => color);
+    const colors = [...svg.matchAll(/\.arm-\d\{color:(#\w+)\}/g)].map(([, color]) => color);
     expect(new Set(colors).size).toBe(4);
     expect(svg).toMatch(/>iteration<\/text>/);
   });
@@ -108,12 +109,24 @@ describe('drawPlot', () => {
   });
 });
 
+describe('drawOutcome', () => {
+  const [outcome] = resultsWith(hostile).outcomes;
+  it('draws a dot for each seed and each mean, and a bar for each interval', () => {
+    const svg = drawOutcome(outcome!, 2);
+    expect(svg.match(/class="dot seed /g)?.length).toBe(3);
+    expect(svg.match(/class="dot arm-/g)?.length).toBe(2);
+    expect(svg.match(/class="bar arm-/g)?.length).toBe(1);
+    expect(svg).toContain('0.250;  difference −0.250');
+    for (const hidden of ['<script', 'NaN', '\u001b']) expect(svg).not.toContain(hidden);
+  });
+});
+
 describe('studyPage', () => {
   it('escapes whatever a study states, and allows no script', () => {
     const svg = drawPlot({ title: 'reward', note: '', arms: [] });
     const page = studyPage({
       results: resultsWith(hostile),
-      plots: [{ metric: hostile, svg }],
+      plots: [{ name: hostile, svg }],
       command: `orz-train study ${hostile}`,
     });
     expect(page).not.toContain('<script');
