@@ -9,11 +9,12 @@ import {
   recordedBatch,
   relativeDifference,
   relativeTolerance,
+  type RecordedCase,
 } from '../../../fixtures/algorithms/recorded.js';
 import type { RecordedUpdate } from '../../train/loop/recorded-model.js';
 import { packings, runRecorded } from '../../train/loop/recorded-run.js';
 
-/** Log-probability of a token and entropy of the distribution, in nats. */
+/** Log-probability of a token and entropy of the distribution of these scaled logits, in nats. */
 function scoresOf(logits: readonly number[], token: number): { logprob: number; entropy: number } {
   const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
   const logprobs = logits.map((logit) => logit - total);
@@ -24,9 +25,12 @@ function scoresOf(logits: readonly number[], token: number): { logprob: number; 
 const inStep = <T>({ members }: Pick<RecordedUpdate, 'members'>, rows: readonly (readonly T[])[]): T[] =>
   members.flatMap((response) => rows[response]!);
 
-function pointOf(update: RecordedUpdate) {
+function pointOf(update: RecordedUpdate, { temperature = 1 }: Pick<RecordedCase, 'temperature'>) {
   const scores = recordedBatch.logits.policy.map((rows, response) =>
-    rows.map((logits, token) => scoresOf(logits, recordedBatch.responses[response]![token]!)),
+    rows.map((logits, token) => {
+      const scaled = logits.map((logit) => logit / temperature);
+      return scoresOf(scaled, recordedBatch.responses[response]![token]!);
+    }),
   );
   const values = (name: string): number[] | undefined => {
     const rows = update.sequences.map(({ weights, inputs }) =>
@@ -44,8 +48,8 @@ function pointOf(update: RecordedUpdate) {
 }
 
 /** The step as one micro-batch without padding. */
-function lossDataOf(update: RecordedUpdate): LossData {
-  const { logprobs, entropy, values, sequence, input } = pointOf(update);
+function lossDataOf(update: RecordedUpdate, recordedCase: RecordedCase): LossData {
+  const { logprobs, entropy, values, sequence, input } = pointOf(update, recordedCase);
   const given = Object.keys(exampleLossData()).map((name) => [name, input(name) ?? logprobs.map(() => 0)] as const);
   const rows = { ...Object.fromEntries(given), logprobs, entropy, values };
   const data = Object.entries(rows).map(([name, row]) => [name, Float32Array.from(row)] as const);
@@ -71,7 +75,7 @@ describe('slopes of a loss by the scores of each token, as PyTorch has them', ()
   it.each(recorded)('on the host: $name', async (each) => {
     for (const [step, update] of (await updatesOf(each)).entries()) {
       const { loss, ...expected } = each.slopes[step]!;
-      const { sequence, input, logprobs, entropy, values } = pointOf(update);
+      const { sequence, input, logprobs, entropy, values } = pointOf(update, each);
       const scores = 'values' in expected ? { values } : { logprobs, entropy };
       const ours = evaluateLoss(update.loss, { tokens: sequence.length, scores, input, sequence });
       expect(Math.abs(ours.loss - loss)).toBeLessThan(lossTolerance);
@@ -88,7 +92,7 @@ describe('slopes of a loss by the scores of each token, as PyTorch has them', ()
     for (const [step, update] of (await updatesOf(each)).entries()) {
       const { loss, ...expected } = each.slopes[step]!;
       for (const [name, rows] of Object.entries(expected)) {
-        const data = lossDataOf(update);
+        const data = lossDataOf(update, each);
         const trained = name as 'logprobs' | 'entropy' | 'values';
         const runner = await compileLoss(backend, update.loss, trained, data.weights.length);
         const ours = await runner.run(data);
