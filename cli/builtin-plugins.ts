@@ -49,7 +49,7 @@ export const builtinPlugins: readonly LazyPlugin[] = [
   lazy('metrics-webhook', { metrics: ['webhook'] }, () => import('../plugins/metrics-webhook/plugin.js')),
   lazy(
     'model-arithmetic-base',
-    { model: ['arithmetic-base'] },
+    { model: ['arithmetic-base', 'chain-base'] },
     () => import('../plugins/task-arithmetic/model-plugin.js'),
   ),
   lazy('optimizer-adamw', { optimizer: ['adamw'] }, () => import('../plugins/optimizer-adamw/plugin.js')),
@@ -66,7 +66,7 @@ export const builtinPlugins: readonly LazyPlugin[] = [
     () => import('../plugins/sampler-correction/plugin.js'),
   ),
   lazy('sampler-engine', { sampler: ['engine'] }, () => import('../plugins/sampler-engine/plugin.js')),
-  lazy('task-arithmetic', { data: ['arithmetic'] }, () => import('../plugins/task-arithmetic/plugin.js')),
+  lazy('task-arithmetic', { data: ['arithmetic', 'chain'] }, () => import('../plugins/task-arithmetic/plugin.js')),
   lazy('template-chat', { template: ['chat'] }, () => import('../plugins/template-chat/plugin.js')),
   lazy('template-orz', { template: ['orz'] }, () => import('../plugins/template-orz/plugin.js')),
 ];

@@ -26,11 +26,13 @@ import { orz05B } from './orz-0.5b.js';
 import { orz15B } from './orz-1.5b.js';
 import { orz32B } from './orz-32b.js';
 import { orz7B } from './orz-7b.js';
+import { orzLab } from './orz-lab.js';
 import { orzR1Distill14B } from './orz-r1-distill-14b.js';
 import { orzTiny } from './orz-tiny.js';
 
 const presets: readonly Preset[] = [
   orzTiny,
+  orzLab,
   orz05B,
   orz15B,
   orz7B,

@@ -11,7 +11,6 @@ import { openWeights } from '../../core/model-files/weights.js';
 import { singleFile } from '../../core/model-files/weight-files.js';
 import { messageOf } from '../../core/boundary/safe-text.js';
 import type { Random } from '../../core/random.js';
-import { arithmeticBaseSettings, type ArithmeticBaseSettings } from './settings.js';
 import { shippedWeights } from './shipped-weights.js';
 
 /** Weights that need not be trained any more. */
@@ -33,28 +32,39 @@ export interface Makers {
   readonly device: string | undefined;
 }
 
+/** Base models in the package, each a file `NAME.safetensors`. */
+export type ShippedName = keyof typeof shippedWeights.sha256;
+
+/** What is to be made. */
+export interface Recipe {
+  readonly name: ShippedName;
+  readonly settings: object;
+  /** Settings that the weights in the package were made with. */
+  readonly defaults: object;
+}
+
 /**
  * The weights in the package were made with the default settings, seed 42 and AdamW as ORZ has it. They are *the* model
  * of these on every backend: another one would differ by rounding alone. All others are kept for exactly what they were
  * made with.
  */
 export function finishedWeights(
-  settings: ArithmeticBaseSettings,
+  recipe: Recipe,
   makers: Makers,
   { packageFolder, modelCache }: Platform,
 ): FinishedWeights {
   const shipped = packageFolder?.(shippedWeights.folder);
   const isShipped = ({ seed }: Random): boolean =>
     shipped !== undefined &&
+    JSON.stringify(recipe.settings) === JSON.stringify(recipe.defaults) &&
     seed === shippedWeights.seed &&
-    makers.optimizer === shippedWeights.optimizer &&
-    JSON.stringify(settings) === JSON.stringify(arithmeticBaseSettings.parse({}));
-  const cache = modelCache && cacheOf(modelCache, { settings, ...makers });
+    makers.optimizer === shippedWeights.optimizer;
+  const cache = modelCache && cacheOf(modelCache, { name: recipe.name, settings: recipe.settings, ...makers });
   return {
     isShipped,
     find: async (config, context) => {
       const content =
-        (shipped && isShipped(context.random) ? await readShipped(shipped, context) : undefined) ??
+        (shipped && isShipped(context.random) ? await readShipped(shipped, recipe.name, context) : undefined) ??
         (await cache?.find(context));
       return content && openContent(content, config);
     },
@@ -62,10 +72,15 @@ export function finishedWeights(
   };
 }
 
-async function readShipped(folder: FileFolder, { events }: ModelSourceContext): Promise<Uint8Array | undefined> {
-  const size = await folder.size(singleFile);
-  const content = size === undefined ? undefined : await folder.read(singleFile);
-  if (content !== undefined && (await sha256(content)) === shippedWeights.sha256) {
+async function readShipped(
+  folder: FileFolder,
+  name: ShippedName,
+  { events }: ModelSourceContext,
+): Promise<Uint8Array | undefined> {
+  const file = `${name}.safetensors`;
+  const size = await folder.size(file);
+  const content = size === undefined ? undefined : await folder.read(file);
+  if (content !== undefined && (await hashOf(content)) === shippedWeights.sha256[name]) {
     events.log('info', 'base model: the one that comes with this package');
     return content;
   }
@@ -74,7 +89,7 @@ async function readShipped(folder: FileFolder, { events }: ModelSourceContext): 
   return undefined;
 }
 
-async function sha256(content: Uint8Array): Promise<string> {
+async function hashOf(content: Uint8Array): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', new Uint8Array(content));
   return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
@@ -85,7 +100,7 @@ async function openContent(content: Uint8Array, config: DecoderConfig): Promise<
 }
 
 /** The cache for what is made with these settings; undefined if a plugin of the user's takes part. */
-function cacheOf(cache: ModelCache, made: { readonly settings: ArithmeticBaseSettings } & Makers) {
+function cacheOf(cache: ModelCache, made: { readonly name: string; readonly settings: object } & Makers) {
   if (made.optimizer === undefined || made.engine === undefined) return undefined;
   // New weights in the package mean that the arithmetic has changed, and that of every other model with it.
   const keyOf = ({ seed }: Random): string => JSON.stringify({ ...made, seed, package: shippedWeights.sha256 });

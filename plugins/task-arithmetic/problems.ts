@@ -8,6 +8,8 @@ import type { TermRange } from './settings.js';
 /** Problems are drawn as they are asked for, so the list is as long as an index may be. */
 const trainLength = 2 ** 30;
 const heldOutLength = 2048;
+/** Numbers of a sum are drawn from 1 to this. */
+export const largest = 9;
 /** The held-out problems are the same for every run, so that runs with different seeds can be compared. */
 const heldOutSeed = 2025;
 /** From this many terms on there are far more held-out problems than are needed. */
@@ -37,14 +39,20 @@ export function isHeldOut(addends: readonly number[]): boolean {
   return ((hash ^ (hash >>> 16)) & 7) === 0;
 }
 
+/** Which numbers a problem has. */
+export interface AddendRange extends TermRange {
+  /** They are drawn from 1 to this. */
+  readonly largest: number;
+}
+
 /**
  * The numbers of problem `index` of a stream, of the kind asked for: the number of terms is uniform in the range, and
  * the numbers are drawn again until the problem is of that kind. Pure.
  */
-export function drawAddends(stream: RandomStream, range: TermRange, index: number, heldOut: boolean): number[] {
+export function drawAddends(stream: RandomStream, range: AddendRange, index: number, heldOut: boolean): number[] {
   const terms = range.minTerms + stream.integer(range.maxTerms - range.minTerms + 1, index);
   for (let attempt = 1; ; attempt++) {
-    const addends = Array.from({ length: terms }, (_, i) => 1 + stream.integer(9, index, attempt, i));
+    const addends = Array.from({ length: terms }, (_, i) => 1 + stream.integer(range.largest, index, attempt, i));
     if (isHeldOut(addends) === heldOut) return addends;
   }
 }
@@ -52,7 +60,7 @@ export function drawAddends(stream: RandomStream, range: TermRange, index: numbe
 export const sumOf = (addends: readonly number[]): number => addends.reduce((sum, addend) => sum + addend, 0);
 
 function trainProblems(range: TermRange, stream: RandomStream): ProblemList {
-  return problemList('train', trainLength, (index) => drawAddends(stream, range, index, false));
+  return problemList('train', trainLength, (index) => drawAddends(stream, { ...range, largest }, index, false));
 }
 
 /**
@@ -64,7 +72,7 @@ function heldOutProblems(range: TermRange): ProblemList {
   const stream = createRandom(heldOutSeed).stream('arithmetic/held-out');
   const found = new Map<string, number[]>();
   for (let index = 0; found.size < wanted; index++) {
-    const addends = drawAddends(stream, range, index, true);
+    const addends = drawAddends(stream, { ...range, largest }, index, true);
     found.set(addends.join('+'), addends);
   }
   const all = [...found.values()];
@@ -88,7 +96,8 @@ function problemList(set: string, length: number, addendsAt: (index: number) => 
   return {
     length,
     at(index): Problem {
-      if (!Number.isInteger(index) || index < 0 || index >= length) throw noSuchProblem(set, index, length);
+      if (!Number.isInteger(index) || index < 0 || index >= length)
+        throw noSuchProblem(`arithmetic/${set}`, index, length);
       const addends = addendsAt(index);
       return { id: `arithmetic/${set}/${index}`, prompt: addends.join('+'), answer: String(sumOf(addends)) };
     },

@@ -1,28 +1,17 @@
 import { calculatorTags } from '../../core/recipe/calculator-tags.js';
-import { orzTemplatePieces } from '../../core/recipe/orz-template.js';
 import type { Tokenizer } from '../../core/contracts/tokenizer.js';
-import { createTokenizer } from '../../core/tokenizer/tokenizer.js';
+import {
+  answerWords,
+  createWordTokenizer,
+  endOfText,
+  wordTokenizerDefinition,
+  type WordVocabulary,
+} from './word-tokenizer.js';
 
-/** One token per character: all that problems, workings and answers are written with. */
+/** All that problems, workings and answers are written with. */
 const characters = [...'0123456789+=.\n}'];
-/** One token each, found before the characters are; where several fit, the longest wins. */
-const words = [
-  'User:',
-  'Human:',
-  'Assistant:',
-  '<think>',
-  '</think>',
-  '<answer>',
-  '</answer>',
-  '\\boxed{',
-  'Wait,',
-  'Maybe ',
-  ...orzTemplatePieces,
-];
 /** One token each too, in a vocabulary with tools: behind all others, so that those keep their ids. */
 const toolWords = [calculatorTags.opening, calculatorTags.closing];
-/** Ends a text by convention; the examples end with a stop string instead, so it is never trained. */
-const endOfText = '<|endoftext|>';
 
 /** What the vocabulary has besides. */
 export interface Vocabulary {
@@ -30,58 +19,27 @@ export interface Vocabulary {
   readonly tools?: boolean;
 }
 
-/**
- * The table of the arithmetic task in the form of a `tokenizer.json`, which `@huggingface/tokenizers` as well as
- * Python's `tokenizers` and `transformers` read: a BPE model without merges over single characters, with whole words
- * and the fixed pieces of the ORZ prompt as added tokens. 32 tokens, so no row of the model's table is left over, and
- * the exact prompt of ORZ costs six of them. Every text made of these tokens is encoded exactly; any other character is
- * an error.
- */
-export function arithmeticTokenizerDefinition(vocabulary: Vocabulary = {}): object {
-  const added = tokensOf(vocabulary)
-    .slice(characters.length)
-    .map((content, i) => ({
-      id: characters.length + i,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: content === endOfText,
-    }));
-  return {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: added,
-    normalizer: null,
-    pre_tokenizer: null,
-    post_processor: null,
-    decoder: { type: 'Fuse' },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: false,
-      vocab: Object.fromEntries(characters.map((character, id) => [character, id])),
-      merges: [],
-    },
-  };
-}
+const vocabularyOf = ({ tools = false }: Vocabulary): WordVocabulary => ({
+  characters,
+  words: [...answerWords, endOfText, ...(tools ? toolWords : [])],
+});
 
-export function createArithmeticTokenizer(vocabulary: Vocabulary = {}): Tokenizer {
-  return createTokenizer(arithmeticTokenizerDefinition(vocabulary), {
-    endTokens: [endOfText],
-    origin: 'tokenizer of the arithmetic task',
-  });
-}
+/**
+ * 32 tokens, so no row of the model's table is left over, and the exact prompt of ORZ costs six of them.
+ *
+ * @see wordTokenizerDefinition
+ */
+export const arithmeticTokenizerDefinition = (vocabulary: Vocabulary = {}): object =>
+  wordTokenizerDefinition(vocabularyOf(vocabulary));
+
+export const createArithmeticTokenizer = (vocabulary: Vocabulary = {}): Tokenizer =>
+  createWordTokenizer(vocabularyOf(vocabulary), 'arithmetic');
 
 /** The text of every token by id. */
-export const arithmeticTokens: readonly string[] = [...characters, ...words, endOfText];
+export const tokensOf = (vocabulary: Vocabulary): readonly string[] => {
+  const { characters: single, words } = vocabularyOf(vocabulary);
+  return [...single, ...words];
+};
 
-export const tokensOf = ({ tools = false }: Vocabulary): readonly string[] =>
-  tools ? [...arithmeticTokens, ...toolWords] : arithmeticTokens;
+/** The text of every token by id, without tools. */
+export const arithmeticTokens: readonly string[] = tokensOf({});

@@ -4,11 +4,8 @@ import { orzStopStrings, renderOrzPrompt } from '../../../core/recipe/orz-templa
 import { isReflective } from '../../../plugins/template-orz/reflection.js';
 import { createRandom } from '../../../core/random.js';
 import { createTextStream } from '../../../core/tokenizer/stream.js';
-import {
-  createArithmeticCorpus,
-  type ExampleKind,
-  type WorkedExample,
-} from '../../../plugins/task-arithmetic/corpus.js';
+import { createArithmeticCorpus, type SumExample } from '../../../plugins/task-arithmetic/corpus.js';
+import type { ExampleKind } from '../../../plugins/task-arithmetic/examples.js';
 import { isHeldOut, sumOf } from '../../../plugins/task-arithmetic/problems.js';
 import { arithmeticBaseSettings } from '../../../plugins/task-arithmetic/settings.js';
 import { createArithmeticTokenizer } from '../../../plugins/task-arithmetic/tokenizer.js';
@@ -18,20 +15,20 @@ const corpus = (settings: object = {}, seed = 1) =>
   createArithmeticCorpus(arithmeticBaseSettings.parse(settings), createRandom(seed));
 
 const count = 12_000;
-const sample: WorkedExample[] = Array.from(
+const sample: SumExample[] = Array.from(
   { length: count },
   (() => {
     const made = corpus();
     return (_: unknown, i: number) => made.at(i);
   })(),
 );
-const textOf = (example: WorkedExample): string => tokenizer.decode(example.responseTokens);
-const ofKind = (kind: ExampleKind): WorkedExample[] => sample.filter((example) => example.kind === kind);
+const textOf = (example: SumExample): string => tokenizer.decode(example.responseTokens);
+const ofKind = (kind: ExampleKind): SumExample[] => sample.filter((example) => example.kind === kind);
 
 /** The answer in the box of a well-formed response. */
 const answerOf = (text: string): string | undefined => /<answer>\\boxed\{(\d+)\}<\/answer>$/.exec(text)?.[1];
-const isRight = (example: WorkedExample): boolean => answerOf(textOf(example)) === String(sumOf(example.addends));
-const shareOf = (examples: readonly WorkedExample[], test: (example: WorkedExample) => boolean): number =>
+const isRight = (example: SumExample): boolean => answerOf(textOf(example)) === String(sumOf(example.addends));
+const shareOf = (examples: readonly SumExample[], test: (example: SumExample) => boolean): number =>
   examples.filter(test).length / examples.length;
 /**
  * Four standard deviations of a measured share: about one test in 16,000 would fail by chance, and the numbers are

@@ -14,17 +14,15 @@ import type {
 import type { PhaseHandle } from '../../core/contracts/run-events.js';
 import type { Model, NamedTensor, Sequence, TrainingSequence } from '../../core/contracts/model.js';
 import type { Optimizer } from '../../core/contracts/optimizer.js';
+import type { Tokenizer } from '../../core/contracts/tokenizer.js';
 import type { DecoderConfig } from '../../core/compute/nn/config.js';
 import { decoderParameters, initialValues } from '../../core/compute/nn/parameters.js';
-import type { Random } from '../../core/random.js';
+import { createRandom, type Random } from '../../core/random.js';
 import { policyLength } from '../../core/segments.js';
-import { createArithmeticCorpus, type ArithmeticCorpus, type WorkedExample } from './corpus.js';
+import type { ExampleCorpus, WorkedExample } from './examples.js';
 import type { FinishedWeights } from './finished-weights.js';
-import type { ArithmeticBaseSettings } from './settings.js';
-import { createArithmeticTokenizer } from './tokenizer.js';
+import type { NetworkSettings, TrainingSettings } from './network-settings.js';
 
-/** Positions the model has; prompts and responses of the task are far shorter. */
-const maxPositions = 256;
 /** Packing sequences into rows fills about this share of them, so a step fits one micro-batch. */
 const fill = 0.92;
 const maxGradNorm = 1;
@@ -36,40 +34,51 @@ export interface BaseModelParts {
   readonly finished: FinishedWeights;
 }
 
+/** What a base model learns, and how. */
+export interface BaseLesson {
+  /** Name of the model. */
+  readonly name: string;
+  readonly tokenizer: Tokenizer;
+  corpus(random: Random): ExampleCorpus;
+  /** Positions the model has. */
+  readonly maxPositions: number;
+  readonly settings: NetworkSettings & TrainingSettings;
+  /** For one base model whatever the seed of the run; absent, each seed has its own. */
+  readonly seed?: number;
+}
+
 /**
- * The base model of `orz-tiny`: a small decoder trained from scratch on generated, imperfect worked examples, unless
- * its weights come with the package or were made before. Steps are counted, not timed, so that the speed of the machine
- * does not matter.
+ * A small decoder trained from scratch on generated, imperfect worked examples, unless its weights come with the
+ * package or were made before. Steps are counted, not timed, so that the speed of the machine does not matter.
  */
-export function createArithmeticBase(settings: ArithmeticBaseSettings, parts: BaseModelParts): ModelSource {
+export function createTrainedBase(lesson: BaseLesson, parts: BaseModelParts): ModelSource {
+  const described: ModelDescription = { config: architecture(lesson), tokenizer: lesson.tokenizer };
+  const randomOf = ({ random }: { readonly random: Random }): Random =>
+    lesson.seed === undefined ? random : createRandom(lesson.seed);
   return {
-    name: 'arithmetic-base',
-    describe: ({ random }) => {
-      const training = trainingOf(settings, random);
+    name: lesson.name,
+    describe: (context) => {
+      const random = randomOf(context);
+      const training = trainingOf(lesson, random);
       const isShipped = parts.finished.isShipped(random);
-      return Promise.resolve({ ...describe(settings), training: isShipped ? { ...training, steps: 0 } : training });
+      return Promise.resolve({ ...described, training: isShipped ? { ...training, steps: 0 } : training });
     },
-    load: async (context) => {
-      const described = describe(settings);
+    load: async (asked) => {
+      const context = { ...asked, random: randomOf(asked) };
       const found = await parts.finished.find(described.config, context);
       if (found !== undefined) return { ...described, weights: found };
-      const weights = await trainedWeights(settings, parts, context);
+      const weights = await trainedWeights(lesson, described, { ...parts, context });
       await parts.finished.keep(weights, context);
       return { ...described, weights: () => weights };
     },
   };
 }
 
-function describe(settings: ArithmeticBaseSettings): ModelDescription {
-  const tokenizer = createArithmeticTokenizer({ tools: settings.toolShare > 0 });
-  return { config: architecture(settings, tokenizer.vocabSize), tokenizer };
-}
-
 /** Examples whose mean length stands for that of all. */
 const measuredExamples = 256;
 
-function trainingOf(settings: ArithmeticBaseSettings, random: Random): BaseTraining {
-  const corpus = createArithmeticCorpus(settings, random);
+function trainingOf({ settings, ...lesson }: BaseLesson, random: Random): BaseTraining {
+  const corpus = lesson.corpus(random);
   const examples = Array.from({ length: measuredExamples }, (_, i) => corpus.at(i));
   const mean = (length: (example: WorkedExample) => number): number =>
     examples.reduce((sum, example) => sum + length(example), 0) / measuredExamples;
@@ -82,17 +91,16 @@ function trainingOf(settings: ArithmeticBaseSettings, random: Random): BaseTrain
 }
 
 async function trainedWeights(
-  settings: ArithmeticBaseSettings,
-  { engines, optimizer }: BaseModelParts,
-  { random, events, signal }: ModelSourceContext,
+  { settings, ...lesson }: BaseLesson,
+  { config, tokenizer }: ModelDescription,
+  { engines, optimizer, context }: BaseModelParts & { readonly context: ModelSourceContext },
 ): Promise<NamedTensor[]> {
-  const { config, tokenizer } = describe(settings);
+  const { random, events, signal } = context;
   const fresh: BaseModel = { config, tokenizer, weights: () => initialWeights(config, random) };
   const engine = await engines.create({ base: fresh, optimizer, critic: false, reference: false, random });
-  const corpus = createArithmeticCorpus(settings, random);
   const phase = events.phase('training the base model', settings.steps, 'steps');
   try {
-    await train(engine.policy, corpus, settings, { phase, signal });
+    await train(engine.policy, lesson.corpus(random), settings, { phase, signal });
     const weights: NamedTensor[] = [];
     for await (const tensor of tensorsOf(engine.policy).exportWeights()) weights.push(tensor);
     return weights;
@@ -105,8 +113,8 @@ async function trainedWeights(
 /** Supervised training, one mean over response tokens per step. */
 async function train(
   model: Model,
-  corpus: ArithmeticCorpus,
-  settings: ArithmeticBaseSettings,
+  corpus: ExampleCorpus,
+  settings: TrainingSettings,
   { phase, signal }: { readonly phase: PhaseHandle; readonly signal: AbortSignal },
 ): Promise<void> {
   const { steps, learningRate: peak, tokensPerStep } = settings;
@@ -123,8 +131,8 @@ async function train(
   }
 }
 
-const architecture = (s: ArithmeticBaseSettings, vocabSize: number): DecoderConfig => ({
-  vocabSize,
+const architecture = ({ settings: s, tokenizer, maxPositions }: BaseLesson): DecoderConfig => ({
+  vocabSize: tokenizer.vocabSize,
   hiddenSize: s.hiddenSize,
   layers: s.layers,
   heads: s.heads,
@@ -146,7 +154,7 @@ function* initialWeights(config: DecoderConfig, random: Random): Iterable<NamedT
 }
 
 /** Examples from number `first` on until they fill a step, weighted to a mean over their response tokens. */
-function takeExamples(corpus: ArithmeticCorpus, first: number, tokens: number): TrainingSequence[] {
+function takeExamples(corpus: ExampleCorpus, first: number, tokens: number): TrainingSequence[] {
   const sequences: Sequence[] = [];
   for (let total = 0; ;) {
     const { promptTokens: prompt, responseTokens: response, segments } = corpus.at(first + sequences.length);
