@@ -1,4 +1,5 @@
 import { defineStudy } from '../../core/study/study.js';
+import { labOutcomes, labPlots, paper } from './lab.js';
 
 /** Figure 7 of the paper compares λ = 1 with λ = 0.95; 0.99 is between the two. */
 export const gaeLambda = defineStudy({
@@ -7,18 +8,15 @@ export const gaeLambda = defineStudy({
   question: 'Does λ = 1 learn more, and keep longer responses, than a λ below 1?',
   claim: {
     text: 'With λ = 0.95 responses collapse to almost nothing by iteration 40, and the reward stays at or below 0.25',
-    source: 'Open-Reasoner-Zero, arXiv 2503.24290, Figure 7; v2 Figure 3, left',
+    source: `${paper}, Figure 7; v2 Figure 3, left`,
   },
-  presets: ['orz-tiny'],
+  presets: ['orz-lab'],
   arms: [
     { name: 'λ = 1' },
     { name: 'λ = 0.99', settings: { advantage: { lambda: 0.99 } } },
     { name: 'λ = 0.95', settings: { advantage: { lambda: 0.95 } } },
   ],
   seeds: [1, 2, 3, 4, 5],
-  outcomes: [
-    { metric: 'evaluation/held-out/reward', label: 'held-out reward', at: 'last' },
-    { metric: 'responseLength', label: 'response length, tokens', at: { lastIterations: 5 } },
-  ],
-  plots: ['evaluation/held-out/reward', 'reward', 'responseLength', 'explainedVariance'],
+  outcomes: labOutcomes,
+  plots: labPlots,
 });
