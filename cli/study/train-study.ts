@@ -26,8 +26,11 @@ export async function trainStudy(arms: readonly PlannedArm[], progress: StudyPro
   const { plans, jobs } = await planArms(arms, wanted);
   for (const plan of plans) requireMachine(plan);
   for (const { gathered } of arms) await requireBackend(gathered.resolved);
-  const stop = stopOnSignal();
   const screen = createScreen(process.stderr);
+  const stop = stopOnSignal(() => {
+    screen.close();
+    process.stderr.write('Stopped at once; what was saved before stays.\n');
+  });
   try {
     const counts = { runs: all.length, finished: all.length - runs.length, todo: iterationsLeft(runs, progress) };
     const limit = jobs < wanted ? ', as many as the memory holds' : '';
