@@ -5,7 +5,9 @@ import { main } from '../../../cli/main.js';
 import { gatherStudy } from '../../../cli/study/gather-arms.js';
 import { runsInMemory } from '../../../cli/study/jobs.js';
 import { distinctRuns, planRuns, type PlannedArm } from '../../../cli/study/plan-runs.js';
-import { parseStudy } from '../../../cli/study/load-study.js';
+import { differingFrom } from '../../../cli/study/collect.js';
+import { loadStudy, parseStudy } from '../../../cli/study/load-study.js';
+import { studyCatalog } from '../../../presets/studies/index.js';
 import type { StudyInput } from '../../../core/study/study.js';
 import { useFolder } from '../commands/in-folder.js';
 import { smallStudy, writeStudy } from './small-study.js';
@@ -83,6 +85,18 @@ describe('planRuns', () => {
     expect(threads(await planned(onnx, ['backend.threads=2']))).toBe(2);
     expect(threads(await planned())).toBeUndefined();
   });
+});
+
+describe('every shipped study', () => {
+  it.each([...studyCatalog.keys()])(
+    '%s: its settings are sound, and every arm differs from the first',
+    async (name) => {
+      const gathered = await gatherStudy(await loadStudy(name, test.folder), [], test.folder);
+      const [main, ...others] = await planRuns(gathered, [1], 'runs/studies');
+      const same = others.filter((arm) => differingFrom(main, arm).length === 0);
+      expect(same.map((arm) => arm.name)).toEqual([]);
+    },
+  );
 });
 
 describe('orz-train study --plan', () => {
