@@ -47,6 +47,23 @@ function pairedBySeed(
   main: readonly (number | null)[],
   tail: number,
 ): ArmDifference | null {
-  const differences = [...zip(values, main)].flatMap(([a, b]) => (a === null || b === null ? [] : [a - b]));
-  return differences.length === 0 ? null : { ...meanEstimate(differences, tail), pairs: differences.length };
+  const pairs = [...zip(values, main)].flatMap(([a, b]) => (a === null || b === null ? [] : [[a, b] as const]));
+  if (pairs.length === 0) return null;
+  const size = pairs.flat().reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const differences = withoutRounding(
+    pairs.map(([a, b]) => a - b),
+    size,
+  );
+  return { ...meanEstimate(differences, tail), pairs: pairs.length };
+}
+
+/** Far above the rounding of a difference, as a share of what is subtracted, and far below any figure. */
+const rounding = 1e-12;
+
+/** Differences that only rounding tells apart, made equal: an interval as narrow as rounding would promise too much. */
+function withoutRounding(differences: readonly number[], size: number): readonly number[] {
+  const [first = 0] = differences;
+  return differences.every((each) => Math.abs(each - first) <= rounding * size)
+    ? differences.map(() => first)
+    : differences;
 }

@@ -13,11 +13,11 @@ export function verdictOf(arm: string, difference: ArmDifference | null): string
   const format = formatterFor(difference);
   const direction = mean > 0 ? 'higher' : 'lower';
   if (interval === null) {
-    if (pairs === 1)
-      return `${arm} is ${describe(mean, direction, format)} with the only seed: one seed has no interval`;
+    const seen = `${arm} is ${describe(mean, direction, format)}`;
+    if (pairs === 1) return `no verdict from one seed, with which ${seen}`;
     return mean === 0
       ? `no difference seen (equal with each of ${pairs} seeds)`
-      : `${arm} is ${describe(mean, direction, format)} with each of ${pairs} seeds alike: no interval can be told`;
+      : `no verdict: ${seen} with each of ${pairs} seeds alike, which gives no interval`;
   }
   const [low, high] = interval;
   if (low > 0) return `${arm} is higher by ${format(mean)} (${format(low)} to ${format(high)})`;

@@ -141,11 +141,11 @@ describe('studyDocument', () => {
     const { tables, notes } = studyDocument(resultsWith('main'));
     expect(tables[0]!.rows).toEqual([
       ['main', '0.6 ± 1.6', '', 'main arm'],
-      ['other', '0.250', '−0.250', 'other is lower by 0.250 with the only seed: one seed has no interval'],
+      ['other', '0.250', '−0.250', 'no verdict from one seed, with which other is lower by 0.250'],
     ]);
     expect(notes[0]).toContain('paired by seed');
     expect(verdictLines(resultsWith('main'))).toEqual([
-      'main: other is lower by 0.250 with the only seed: one seed has no interval',
+      'main: other: no verdict from one seed, with which other is lower by 0.250',
     ]);
   });
 });

@@ -75,7 +75,7 @@ describe('compareArms', () => {
       { mean: 0.75, interval: null },
     ]);
     expect(other!.difference).toEqual({ mean: 0.25, interval: null, pairs: 1 });
-    expect(other!.verdict).toBe('arm 1 is higher by 0.250 with the only seed: one seed has no interval');
+    expect(other!.verdict).toBe('no verdict from one seed, with which arm 1 is higher by 0.250');
   });
 
   it('pairs only seeds that both arms have', () => {
@@ -90,6 +90,13 @@ describe('compareArms', () => {
     expect(other!.difference).toEqual({ mean: 1, interval: null, pairs: 2 });
     expect(none).toMatchObject({ mean: null, difference: null });
     expect(none!.verdict).toBe('not comparable: no seed has this outcome in both arms');
+  });
+
+  it('takes rounding for no spread: it would make any difference certain', () => {
+    const [, other] = compareArms(armsOf([[0.51, 0.57, 0.3], [0.45, 0.51, 0.24]])); // prettier-ignore
+    expect(0.51 - 0.45).not.toBe(0.57 - 0.51);
+    expect(other!.difference!.interval).toBeNull();
+    expect(other!.verdict).toMatch(/^no verdict: arm 1 is lower by 0\.060 with each of 3 seeds alike/);
   });
 
   it('of equal arms sees no difference', () => {

@@ -16,9 +16,9 @@ describe('verdictOf', () => {
     [difference(52.4, 31.2, 73.6), 'λ is higher by 52 (31 to 74)'],
     [
       { mean: 0.2, interval: null, pairs: 3 },
-      'λ is higher by 0.200 with each of 3 seeds alike: no interval can be told',
+      'no verdict: λ is higher by 0.200 with each of 3 seeds alike, which gives no interval',
     ],
-    [{ mean: 0, interval: null, pairs: 1 }, 'λ is equal with the only seed: one seed has no interval'],
+    [{ mean: 0, interval: null, pairs: 1 }, 'no verdict from one seed, with which λ is equal'],
   ])('%j', (given, sentence) => {
     expect(verdictOf('λ', given)).toBe(sentence);
   });
