@@ -11,7 +11,9 @@ import { runTiny, tiny, type TinyRun } from './tiny-run.js';
 
 const samples = pages
   .filter((page) =>
-    /^README|^docs\/(?:plugins|conformance|backends|environments|evaluation|library|reward\.|studies)/.test(page),
+    /^README|^docs\/(?:plugins|conformance|backends|environments|evaluation|library|reward\.|studies|tutorial)/.test(
+      page,
+    ),
   )
   .flatMap(samplesOf);
 const isConfig = ({ file }: { readonly file: string }): boolean => file.startsWith('orz.config');
@@ -64,6 +66,11 @@ const evidence: Readonly<Record<string, (outcome: Outcome) => void | Promise<voi
   },
   'orz.config.hello.ts': ({ log }) => {
     expect(log).toContainEqual(expect.stringMatching(/^good morning, reward \d/));
+  },
+  'orz.config.confident.ts': ({ config, metrics }) => {
+    expect(JSON.parse(config)).toMatchObject({ reward: { type: 'confident' } });
+    // Nobody has learned to doubt in one iteration, so every response is paid for that at least.
+    expect(metrics[0]!['reward']).toBeGreaterThanOrEqual(1);
   },
   'orz.config.brief.ts': ({ config, metrics }) => {
     expect(JSON.parse(config)).toMatchObject({ reward: { type: 'brief', perToken: 0.005 } });
