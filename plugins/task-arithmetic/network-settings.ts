@@ -3,6 +3,17 @@ import * as z from 'zod';
 /** A share of all examples, from 0 to 1. */
 export const share = (value: number) => z.number().min(0).max(1).default(value);
 
+/** How many terms a problem has; `most` is what fits. */
+export const termFields = ({ most, minTerms, maxTerms }: Record<'most' | 'minTerms' | 'maxTerms', number>) => ({
+  minTerms: z.int().min(2).max(most).default(minTerms).describe('Minimum number of terms'),
+  maxTerms: z
+    .int()
+    .min(2)
+    .max(most)
+    .default(maxTerms)
+    .describe('Maximum number of terms; each count between the two is equally likely'),
+});
+
 /** Defaults of {@link exampleFields}, {@link networkFields} and {@link trainingFields}. */
 export interface BaseDefaults {
   readonly selfCheckShare: number;

@@ -4,6 +4,7 @@ import {
   headsFitKvHeads,
   networkFields,
   share,
+  termFields,
   termsInOrder,
   trainingFields,
   widthFitsHeads,
@@ -12,15 +13,7 @@ import {
 /** Maximum number of terms of a problem: with more, a worked response would exceed 48 tokens. */
 const termLimit = 7;
 
-const termFields = {
-  minTerms: z.int().min(2).max(termLimit).default(3).describe('Minimum number of terms'),
-  maxTerms: z
-    .int()
-    .min(2)
-    .max(termLimit)
-    .default(5)
-    .describe('Maximum number of terms; each count between the two is equally likely'),
-};
+const terms = termFields({ most: termLimit, minTerms: 3, maxTerms: 5 });
 
 const defaults = {
   selfCheckShare: 0.2,
@@ -45,11 +38,11 @@ const corpusFields = {
 };
 
 /** Settings of the `arithmetic` problems. */
-export const arithmeticDataSettings = z.strictObject(termFields).refine(...termsInOrder);
+export const arithmeticDataSettings = z.strictObject(terms).refine(...termsInOrder);
 
 /** Settings of the `arithmetic-base` model: its problems, its imperfect examples, its network and its training. */
 export const arithmeticBaseSettings = z
-  .strictObject({ ...termFields, ...corpusFields, ...networkFields, ...trainingFields(defaults) })
+  .strictObject({ ...terms, ...corpusFields, ...networkFields, ...trainingFields(defaults) })
   .refine(...termsInOrder)
   .refine((s) => s.selfCheckShare + s.secondGuessShare + s.badFormatShare + s.toolShare <= 1 + 1e-9, {
     path: ['badFormatShare'],
@@ -61,6 +54,6 @@ export const arithmeticBaseSettings = z
 export type ArithmeticDataSettings = z.infer<typeof arithmeticDataSettings>;
 export type ArithmeticBaseSettings = z.infer<typeof arithmeticBaseSettings>;
 /** How many numbers a problem adds. */
-export type TermRange = Pick<ArithmeticBaseSettings, keyof typeof termFields>;
+export type TermRange = Pick<ArithmeticBaseSettings, keyof typeof terms>;
 /** What the examples of the base model look like. */
-export type CorpusSettings = Pick<ArithmeticBaseSettings, keyof typeof termFields | keyof typeof corpusFields>;
+export type CorpusSettings = Pick<ArithmeticBaseSettings, keyof typeof terms | keyof typeof corpusFields>;

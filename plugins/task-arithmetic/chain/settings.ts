@@ -4,6 +4,7 @@ import {
   headsFitKvHeads,
   networkFields,
   share,
+  termFields,
   termsInOrder,
   trainingFields,
   widthFitsHeads,
@@ -12,15 +13,7 @@ import {
 /** One label per term. */
 const termLimit = 26;
 
-const termFields = {
-  minTerms: z.int().min(2).max(termLimit).default(14).describe('Minimum number of terms'),
-  maxTerms: z
-    .int()
-    .min(2)
-    .max(termLimit)
-    .default(18)
-    .describe('Maximum number of terms; each count between the two is equally likely'),
-};
+const terms = termFields({ most: termLimit, minTerms: 14, maxTerms: 18 });
 
 const capitals = 'Share of the problems whose labels are capital letters: a second notation';
 
@@ -49,7 +42,7 @@ const corpusFields = {
 /** Settings of the `chain` problems. */
 export const chainDataSettings = z
   .strictObject({
-    ...termFields,
+    ...terms,
     capitalShare: share(0).describe(capitals),
     trainProblems: z
       .int()
@@ -68,7 +61,7 @@ const baseSeed = z
 
 /** Settings of the `chain-base` model: its problems, its imperfect examples, its network and its training. */
 export const chainBaseSettings = z
-  .strictObject({ ...termFields, ...corpusFields, ...networkFields, ...trainingFields(defaults), baseSeed })
+  .strictObject({ ...terms, ...corpusFields, ...networkFields, ...trainingFields(defaults), baseSeed })
   .refine(...termsInOrder)
   .refine((s) => s.selfCheckShare + s.secondGuessShare + s.badFormatShare <= 1 + 1e-9, {
     path: ['badFormatShare'],
@@ -79,7 +72,7 @@ export const chainBaseSettings = z
 
 export type ChainDataSettings = z.infer<typeof chainDataSettings>;
 export type ChainBaseSettings = z.infer<typeof chainBaseSettings>;
-export type TermRange = Pick<ChainBaseSettings, keyof typeof termFields>;
+export type TermRange = Pick<ChainBaseSettings, keyof typeof terms>;
 /** What the examples of the base model look like. */
 export type ChainCorpusSettings = TermRange & Pick<ChainBaseSettings, keyof typeof corpusFields>;
 export const mostTerms = termLimit;
