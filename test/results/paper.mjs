@@ -4,7 +4,8 @@
  *
  *     npm run results:paper -- [--studies gae-lambda,kl] [--folder runs/studies] [--jobs N]
  *
- * Without `--studies` it takes all that the document has a place for; a run takes a minute of one core.
+ * Without `--studies` it takes all that the document has a place for; a run takes a minute of one core. The study
+ * `annealing` does not ship: it needs a model and the problems that this model finds hard, which are made first.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,6 +13,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { replaceBetweenMarkers } from '../bench/table.mjs';
+import { prepareAnnealing } from './annealing-study.mjs';
 
 const file = (/** @type {string} */ path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const program = file('cli/setup/orz-train.mjs');
@@ -29,20 +31,20 @@ const placed = [...readFileSync(document, 'utf8').matchAll(/<!-- study ([\w-]+) 
 const folder = resolve(options.folder);
 mkdirSync(pictures, { recursive: true });
 for (const name of options.studies?.split(',') ?? placed) {
-  const table = train(name);
+  const table = train(name === 'annealing' ? await prepareAnnealing(folder, program) : name);
   writeFileSync(document, replaceBetweenMarkers(readFileSync(document, 'utf8'), `study ${name}`, table));
   for (const picture of picturesOf(name)) copyPicture(name, picture);
 }
 
-/** The table of a study, which is trained unless it is. @param {string} name */
-function train(name) {
+/** The table of a study, which is trained unless it is. @param {string} study name or file */
+function train(study) {
   const jobs = options.jobs === undefined ? [] : ['--jobs', options.jobs];
   const { status, stdout } = spawnSync(
     process.execPath,
-    [program, 'study', name, '--markdown', '--folder', folder, ...jobs],
+    [program, 'study', study, '--markdown', '--folder', folder, ...jobs],
     { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' },
   );
-  if (status !== 0) throw new Error(`orz-train study ${name} ended with ${status}`);
+  if (status !== 0) throw new Error(`orz-train study ${study} ended with ${status}`);
   return stdout;
 }
 

@@ -109,6 +109,12 @@ export const chartSpecs: readonly ChartSpec[] = [
     range: share,
   },
   {
+    title: 'Advantage of repetitions',
+    section: learning,
+    names: ['repeatAdvantage', 'repeatGroupAdvantage'],
+    help: 'Standard deviations: by the critic, and by comparing responses.',
+  },
+  {
     title: 'KL divergence',
     section: learning,
     names: ['approxKl', 'kl', 'klPenalty', 'klLoss'],

@@ -5,6 +5,7 @@ import { explainedVariance } from '../../recipe/explained-variance.js';
 import { moments } from '../../recipe/whiten.js';
 import { differences } from './differences.js';
 import { metricNameTaken } from './errors.js';
+import { repeatMetrics } from './repeat-metrics.js';
 
 /**
  * Metrics of what one iteration learned from; `samples` is the size of a group, `others` are names that are taken.
@@ -19,6 +20,7 @@ export function learningMetrics(
   const standard: Metrics = {
     ...(collection && collectionMetrics(collection)),
     ...batchMetrics(batch, samples),
+    ...repeatMetrics(batch, samples),
     ...weightMetrics(batch),
     ...updateMetrics(policy, critic),
   };
