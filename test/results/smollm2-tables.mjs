@@ -2,25 +2,39 @@
 
 /** @typedef {import('../../core/evaluation/results.js').EvaluationResults} Results */
 /** @typedef {import('../../core/evaluation/results.js').ResponseLine} Line */
-/** @typedef {{ ID: string, Body: string, Question: string, Answer: number }} SvampProblem */
+
+/** The largest number in a problem or its answer. */
+const largest = 20;
 
 /**
- * The last fifth is held out: problems that vary one text are neighbours, so hardly any of them are on both sides.
- * @param {readonly SvampProblem[]} problems
+ * Problems of two numbers up to {@link largest}, whose answer is a whole one: what a model of this size sometimes
+ * solves. Every fourth is held out.
+ * @param {string} table train.csv of MAWPS and ASDiv-A in SVAMP's repository; `number0` and `number1` stand for numbers
  */
-export function splitProblems(problems) {
-  const records = problems.map(({ ID, Body, Question, Answer }) => ({
-    id: ID,
-    question: joined(Body.trim(), Question.trim()),
-    answer: `${Answer}`,
-  }));
-  const split = Math.floor(0.8 * records.length);
-  return { train: records.slice(0, split), heldOut: records.slice(split) };
+export function readWordProblems(table) {
+  const problems = parseRows(table).flatMap(([text = '', numbers = '', , result = ''], i) => {
+    const values = numbers.trim().split(/\s+/).map(Number);
+    const whole = [...values, Number(result)].every((value) => Number.isInteger(value) && value <= largest);
+    if (values.length !== 2 || !whole) return [];
+    const question = text
+      .replaceAll(/number([01])/g, (_, k) => `${values[Number(k)]}`)
+      .replaceAll(/ +([.,?!'])/g, '$1')
+      .replaceAll('$ ', '$');
+    return [{ id: `word-problem-${i}`, question, answer: `${Number(result)}` }];
+  });
+  return { train: problems.filter((_, i) => i % 4 !== 3), heldOut: problems.filter((_, i) => i % 4 === 3) };
 }
 
-/** A text without a full stop is the first half of a sentence. @param {string} body @param {string} question */
-const joined = (body, question) =>
-  /[.?!]$/.test(body) ? `${body} ${question}` : `${body}, ${question.charAt(0).toLowerCase()}${question.slice(1)}`;
+/** Rows of comma-separated values after the first, which names the columns. @param {string} table */
+const parseRows = (table) =>
+  table
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(,|$)/g)].map(([, cell = '']) => unquoted(cell.trim())));
+
+/** @param {string} cell */
+const unquoted = (cell) => (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
 
 /** @param {readonly Results[]} measured before and after training */
 export function heldOutTable(measured) {

@@ -4,9 +4,10 @@
  * mined first. Writes its curves to docs/images/paper/smollm2.svg, and pass rates, held-out reward before and after, and
  * answers before and after into docs/paper.md.
  *
- *     npm run results:smollm2 -- --python PYTHON --problems SVAMP.json [--model FOLDER] [--folder runs/smollm2]
+ *     npm run results:smollm2 -- --python PYTHON --problems train.csv [--model FOLDER] [--folder runs/smollm2]
  *
- * SVAMP.json is that of github.com/arkilpatel/SVAMP (MIT licence, 1,000 problems), which is not part of this project.
+ * train.csv is data/mawps-asdiv-a_svamp/train.csv of github.com/arkilpatel/SVAMP, problems of MAWPS and ASDiv-A, which
+ * is not part of this project.
  * PYTHON makes the model (smollm2.py) unless `--model` names its folder. What was done before goes on, or is taken as it
  * is. Needs 8 GB of memory and 3 GB of disk.
  */
@@ -19,7 +20,7 @@ import { replaceBetweenMarkers } from '../bench/table.mjs';
 import { machineName } from './machine-name.mjs';
 import { drawRuns } from './picture.mjs';
 import { readRun } from './runs.mjs';
-import { answersTable, heldOutTable, splitProblems } from './smollm2-tables.mjs';
+import { answersTable, heldOutTable, readWordProblems } from './smollm2-tables.mjs';
 
 const file = (/** @type {string} */ path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const program = file('cli/setup/orz-train.mjs');
@@ -35,7 +36,7 @@ const { values: options } = parseArgs({
 });
 const { problems } = options;
 if (problems === undefined || (options.python === undefined && options.model === undefined)) {
-  console.error('usage: npm run results:smollm2 -- --python PYTHON --problems SVAMP.json [--model FOLDER]');
+  console.error('usage: npm run results:smollm2 -- --python PYTHON --problems train.csv [--model FOLDER]');
   process.exit(2);
 }
 
@@ -46,7 +47,7 @@ const config = inFolder('orz.config.json');
 
 mkdirSync(folder, { recursive: true });
 if (!existsSync(join(model, 'config.json'))) show(`${options.python}`, [file('test/results/smollm2.py'), model]);
-const { train, heldOut } = splitProblems(JSON.parse(readFileSync(problems, 'utf8')));
+const { train, heldOut } = readWordProblems(readFileSync(problems, 'utf8'));
 writeLines('train.jsonl', train);
 writeLines('held-out.jsonl', heldOut);
 writeFileSync(config, `${JSON.stringify(settings(), null, 2)}\n`);
@@ -91,18 +92,19 @@ function settings() {
   return {
     preset: 'orz-0.5b',
     model: { path: model },
-    template: { type: 'chat', instruction: 'Work it out in one line, then put the number in \\boxed{}.' },
+    template: { type: 'chat', instruction: 'Answer in one short sentence.' },
     reward: { type: 'math', extraction: 'anywhere' },
     data: {
       train: [inFolder('mined', 'mined.jsonl')],
       evaluation: { 'held-out': inFolder('held-out.jsonl'), math500: null, aime2024: null, gpqa_diamond: null },
     },
-    dataFilters: { passRate: { min: 0.1, max: 0.8 } },
+    dataFilters: { passRate: { min: 0.1, max: 0.9 } },
     iterations: 40,
     rolloutBatchSize: 8,
     samplesPerPrompt: 8,
+    temperature: 0.6,
     maxPromptTokens: 160,
-    maxResponseTokens: 64,
+    maxResponseTokens: 48,
     policyScorePass: false,
     policyLearningRate: 1e-5,
     criticLearningRate: 2e-5,
@@ -110,7 +112,7 @@ function settings() {
     criticWarmupSteps: 12,
     criticUpdateSteps: 4,
     lossAggregation: 'token-mean',
-    evaluation: { every: 10, problems: 200, periodicProblems: 100, maxPromptTokens: 160 },
+    evaluation: { every: 10, samples: 2, temperature: 0.6, maxPromptTokens: 160 },
     checkpoint: { every: 10, keep: 1 },
     backend: { provider: 'cpu' },
   };
