@@ -2,6 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { meanEstimate } from '../../core/evaluation/intervals.js';
+import type { EvaluationResults, EvaluationStatistics } from '../../core/evaluation/results.js';
+import { beforeAfterTable, drawPasses } from './before-after-table.mjs';
 import { smallMultiples } from './chart.mjs';
 import { drawRuns } from './picture.mjs';
 import { drawEnvironments } from './environments-picture.mjs';
@@ -9,6 +12,7 @@ import { environmentsReport } from './environments-table.mjs';
 import { loraTable, readMeasured } from './lora-table.mjs';
 import { agreementReport, differences, readRoad, scoreReport } from './roads-table.mjs';
 import { readRun, resultsTable } from './runs.mjs';
+import { answersTable, heldOutTable, readWordProblems } from './smollm2-tables.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'orz-results-'));
 afterAll(() => {
@@ -220,5 +224,88 @@ describe('roads', () => {
 
   test('what is not finished is no road', () => {
     expect(readRoad(join(folder, 'nowhere'))).toBeUndefined();
+  });
+});
+
+const statistics = (mean: number, passes: readonly number[]) =>
+  ({
+    mean: { mean, interval: [mean - 0.05, mean + 0.05] },
+    passAtK: passes.map((pass, i) => ({ k: 2 ** i, mean: pass, interval: null })),
+  }) as unknown as EvaluationStatistics;
+
+describe('before and after training', () => {
+  const run = (seed: number, shuffled: boolean, difference: number) => ({
+    seed,
+    shuffled,
+    before: statistics(0.25, [0.25, 0.5]),
+    after: statistics(0.25 + difference, [0.25 + difference, 0.75]),
+    difference: { mean: difference, interval: [difference - 0.02, difference + 0.02] } as const,
+  });
+  const runs = [run(1, false, 0.5), run(2, false, 0.6), run(1, true, -0.01)];
+
+  test('are a row for each run, and the mean over seeds of several', () => {
+    const table = beforeAfterTable(runs, meanEstimate).split('\n');
+    expect(table[2]).toBe('| seed 1 | 0.250 | 0.750 | 0.500 | 0.750 | +0.500 (+0.480 to +0.520) |');
+    // Two values 0.1 apart: 12.706 standard errors of 0.05 to each side.
+    expect(table[4]).toBe('| **mean over seeds** | 0.250 | 0.800 | 0.500 | 0.750 | +0.550 (−0.085 to +1.185) |');
+    expect(table[5]).toBe('| shuffled rewards, seed 1 | 0.250 | 0.240 | 0.500 | 0.750 | −0.010 (−0.030 to +0.010) |');
+    expect(table).toHaveLength(6);
+  });
+
+  test('are drawn as pass@k, with a panel for the control', () => {
+    const picture = drawPasses(runs);
+    expect(picture.match(/class="mean"/g)).toHaveLength(3); // two panels and the legend
+    expect(picture).toContain('pass@k, shuffled rewards');
+  });
+});
+
+describe('the real model', () => {
+  test('gets problems of two small whole numbers, every fourth of them held out', () => {
+    const rows = [
+      'Question,Numbers,Equation,Answer',
+      '"Tom has number0 pens , loses number1 . How many pens ?",9.0 2.0,- number0 number1,7.0',
+      '"He said ""number0 and number1"" . How many ?",1 2,+ number0 number1,3.0',
+      'number0 number1 number2 ?,1 2 3,+ number0 number1,3.0',
+      'number0 of number1 ?,10 20,* number0 number1,200.0',
+      'number0 halves of number1 ?,1 5,/ number1 number0,2.5',
+      'number0 more than number1 ?,3 4,+ number0 number1,7',
+      'number0 less than number1 ?,3 4,- number1 number0,1',
+    ];
+    const { train, heldOut } = readWordProblems(`${rows.join('\n')}\n`);
+    expect(train.map(({ question, answer }) => [question, answer])).toEqual([
+      ['Tom has 9 pens, loses 2. How many pens?', '7'],
+      ['He said "1 and 2". How many?', '3'],
+      ['3 more than 4?', '7'],
+    ]);
+    expect(heldOut.map(({ question }) => question)).toEqual(['3 less than 4?']);
+  });
+
+  test('is shown by what it answers before and after', () => {
+    const line = (text: string, verdict: string) =>
+      JSON.stringify({ sample: 0, prompt: '<|im_start|>user\n1 + 2?\nShortly.<|im_end|>', gold: '3', text, verdict });
+    const table = answersTable(line('a | `b`\nc', 'wrong'), line('3', 'correct')).split('\n');
+    expect(table.at(-1)).toBe("| `1 + 2?` | 3 | `a \\| 'b' c` (wrong) | `3` (correct) |");
+  });
+
+  test('is judged by held-out problems', () => {
+    const one = (mean: number) =>
+      ({
+        benchmarks: [
+          {
+            questions: [{}, {}],
+            sampling: { samples: 4 },
+            statistics: {
+              ...statistics(mean, [mean, mean]),
+              truncated: { mean: 0, interval: null },
+              lengthRight: null,
+              lengthWrong: { mean: 20.25, interval: [19, 21.5] },
+            },
+          },
+        ],
+      }) as unknown as EvaluationResults;
+    const table = heldOutTable([one(0.1), one(0.3)]).split('\n');
+    expect(table[0]).toBe('| 2 held-out problems × 4 | before | after |');
+    expect(table[2]).toBe('| right, mean of the responses | 0.100 (0.050 to 0.150) | 0.300 (0.250 to 0.350) |');
+    expect(table.at(-1)).toBe('| length of wrong responses, tokens | 20.3 (19.0 to 21.5) | 20.3 (19.0 to 21.5) |');
   });
 });
