@@ -101,20 +101,22 @@ function settings() {
     dataFilters: { passRate: { min: 0.1, max: 0.9 } },
     iterations: 30,
     rolloutBatchSize: 4,
-    samplesPerPrompt: 8,
+    samplesPerPrompt: 6,
     temperature: 0.6,
     maxPromptTokens: 160,
     maxResponseTokens: 48,
     policyScorePass: false,
-    policyLearningRate: 1e-5,
-    criticLearningRate: 2e-5,
+    policyLearningRate: 2e-5,
+    criticLearningRate: 4e-5,
     policyWarmupSteps: 2,
     criticWarmupSteps: 12,
     criticUpdateSteps: 4,
     lossAggregation: 'token-mean',
-    evaluation: { every: 10, samples: 2, temperature: 0.6, maxPromptTokens: 160 },
+    evaluation: { every: 15, samples: 2, temperature: 0.6, maxPromptTokens: 160 },
     checkpoint: { every: 10, keep: 1 },
     backend: { provider: 'cpu' },
+    // So few that a network is one program, which computes nothing twice.
+    engine: { microBatchTokens: 256 },
   };
 }
 
