@@ -72,7 +72,7 @@ async function evaluateOne(
   const answerer = await opened.answerer();
   try {
     const { seed } = resolved;
-    const exactLimit = shared['maxResponseTokens'] !== undefined;
+    const exactLimit = shared.maxResponseTokens !== undefined;
     return await evaluate({ answerer, benchmarks, context, producer: producer(), seed, exactLimit, out, signal });
   } finally {
     await answerer.close();
@@ -88,6 +88,6 @@ function print(results: readonly EvaluationResults[], out: string, json: boolean
   const rows = results.flatMap(({ model, benchmarks }) =>
     benchmarks.map((result) => ({ result, ...(several && { label: String(model.iteration ?? model.name) }) })),
   );
-  process.stdout.write(`${resultsTable(rows)}\n`);
+  process.stdout.write(`${resultsTable(rows, process.stdout.columns)}\n`);
   process.stderr.write(`Results and responses are in ${printable(out)}\n`);
 }

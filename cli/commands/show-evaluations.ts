@@ -41,7 +41,7 @@ const comparisonOf = (evaluations: readonly StoredEvaluation[]): EvaluationCompa
 function inForm({ json, markdown, latex }: ShowFlags, document: Document, data: unknown): string {
   if (json === true) return JSON.stringify(data, null, 2);
   if (markdown === true) return asMarkdown(document);
-  return latex === true ? asLatex(document) : asText(document);
+  return latex === true ? asLatex(document) : asText(document, process.stdout.columns);
 }
 
 function print(text: string): void {

@@ -41,7 +41,7 @@ export async function study(named: string | undefined, flags: StudyFlags): Promi
   const out = join(folder, loaded.study.name);
   await writeResults(out, { results, curves, command: commandOf(loaded, flags) });
   const document = studyDocument(results);
-  print(markdown ? asMarkdown(document) : asText(document));
+  print(markdown ? asMarkdown(document) : asText(document, process.stdout.columns));
   process.stderr.write(`Results are in ${printable(out)}: report.html shows them (${reportUrl(out)})\n`);
   return exitCodes.ok;
 }

@@ -1,16 +1,17 @@
 import { knownKeys } from '../../core/config/describe.js';
-import { parseSet, type Layer } from '../../core/config/layers.js';
+import { mergeLayers, parseSet } from '../../core/config/layers.js';
 import { validate } from '../../core/config/validate.js';
 import { Calls } from '../../core/boundary/calls.js';
 import { slotContracts } from '../../core/boundary/contracts/slots.js';
 import { guard } from '../../core/boundary/guard.js';
 import { partOfPlugin } from '../../core/boundary/part.js';
-import { createRunContainer } from '../../core/container/run-container.js';
 import type { Benchmark } from '../../core/contracts/benchmark.js';
 import type { FoundProvider } from '../../core/plugin/registry.js';
 import { createRandom } from '../../core/random.js';
-import { benchmarkTwice, noBenchmark, noHeldOutSets, unknownBenchmark, unusedSettings } from './errors.js';
+import { type BenchmarkFlags, withFlags } from './benchmark-flags.js';
+import { benchmarkTwice, noBenchmark, settingsNoObject, unknownBenchmark, unusedSettings } from './errors.js';
 import type { EvaluationContext } from './grading.js';
+import { heldOutSets } from './held-out-sets.js';
 
 /** What the command line says about benchmarks. */
 export interface BenchmarkChoice {
@@ -18,8 +19,8 @@ export interface BenchmarkChoice {
   readonly names: readonly string[];
   /** `benchmarks.NAME.setting=value`. */
   readonly set: readonly string[];
-  /** Settings for all benchmarks that know them. */
-  readonly shared: Readonly<Record<string, unknown>>;
+  /** What flags say of all benchmarks; a setting of a benchmark goes first. */
+  readonly shared: BenchmarkFlags;
   /** Whether the model answers in a chat, where no answer tags can be expected. */
   readonly chat: boolean;
   /** The run whose held-out sets are evaluated where no benchmark is named. */
@@ -38,11 +39,11 @@ export function divideSettings(set: readonly string[]): { readonly benchmarks: s
 export async function chooseBenchmarks(choice: BenchmarkChoice, context: EvaluationContext): Promise<Benchmark[]> {
   const { names, run } = choice;
   const known = context.registry.types('benchmark');
+  requireUsed(choice);
   if (names.length === 0) {
     if (run === undefined) throw noBenchmark(known);
-    return heldOutSets(run, choice, context);
+    return heldOutSets(run, choice.shared, context);
   }
-  requireUsed(choice);
   const chosen: Benchmark[] = [];
   for (const name of names) chosen.push(await createBenchmark(name, choice, context));
   const twice = chosen.find(({ name }, i) => chosen.findIndex((other) => other.name === name) !== i);
@@ -69,24 +70,36 @@ async function createBenchmark(
   const type = typeOf(name);
   if (!registry.types('benchmark').includes(type)) throw unknownBenchmark(name, registry.types('benchmark'));
   const found = await registry.find('benchmark', type);
-  const keys = knownKeys(found.provider.settings, []) ?? [];
-  const stated: Readonly<Record<string, unknown>> = {
-    ...Object.fromEntries(Object.entries(shared).filter(([key]) => keys.includes(key))),
-    ...settingsFor(type, set),
-    ...(isPath(name) && { path: name }),
-  };
+  const stated = { ...settingsFor(type, set), ...(isPath(name) && { path: name }) };
+  const made = await createFor(found, stated, { chat, context });
+  return withFlags(made, Object.fromEntries(Object.entries(shared).filter(([key]) => !Object.hasOwn(stated, key))));
+}
+
+interface Circumstances {
+  readonly chat: boolean;
+  readonly context: EvaluationContext;
+}
+
+async function createFor(
+  found: FoundProvider,
+  stated: Readonly<Record<string, unknown>>,
+  { chat, context }: Circumstances,
+): Promise<Benchmark> {
   const made = await create(found, stated, context);
-  if (!chat || !keys.includes('extraction') || stated['extraction'] !== undefined) return made;
+  const knowsExtraction = knownKeys(found.provider.settings, [])?.includes('extraction') === true;
+  if (!chat || !knowsExtraction || stated['extraction'] !== undefined) return made;
   // A chat has no answer tags, so the rule of Open-Reasoner-Zero would find nothing in it.
   return create(found, { ...stated, extraction: made.form === 'choice' ? 'letter' : 'lenient' }, context);
 }
 
-function settingsFor(type: string, set: readonly string[]): Record<string, unknown> {
-  const layers = set.map((text): Layer => parseSet(text.slice(prefix.length)));
-  return Object.assign(
-    {},
-    ...layers.map(({ values }) => (values as Readonly<Record<string, unknown>>)[type] ?? {}),
-  ) as Record<string, unknown>;
+/** What `--set` says of a benchmark. Throws ORZ_CONFIG_INVALID where that is no object. */
+function settingsFor(type: string, set: readonly string[]): Readonly<Record<string, unknown>> {
+  const { benchmarks } = mergeLayers(set.map(parseSet)).values as { benchmarks?: Readonly<Record<string, unknown>> };
+  const settings = benchmarks?.[type];
+  if (settings === undefined) return {};
+  if (typeof settings === 'object' && settings !== null && !Array.isArray(settings))
+    return settings as Readonly<Record<string, unknown>>;
+  throw settingsNoObject(`${prefix}${type}`, settings);
 }
 
 async function create(
@@ -109,38 +122,4 @@ async function create(
     identity: () => undefined,
   });
   return guard(slotContracts.benchmark, made, { part, calls });
-}
-
-/** The held-out sets of a run as benchmarks, measured and graded as during training. */
-async function heldOutSets(run: string, { shared }: BenchmarkChoice, context: EvaluationContext): Promise<Benchmark[]> {
-  const { resolved, platform, events } = context;
-  const random = createRandom(resolved.config.seed);
-  const container = await createRunContainer({ resolved, platform, events, random, only: ['data'] });
-  const { evaluation } = await container.get('data').open();
-  const { evaluation: how, maxResponseTokens, reward } = resolved.config;
-  const sets = Object.entries(evaluation).map(([name, problems]): Benchmark => {
-    const { limit, ...stated } = shared;
-    const limited = typeof limit === 'number' ? Math.min(limit, problems.length) : problems.length;
-    return {
-      name,
-      title: name,
-      source: `held-out set of the run ${run}`,
-      licence: 'as its source',
-      questions: problems.length,
-      form: 'open',
-      protocol: {
-        samples: how.samples,
-        temperature: how.temperature,
-        topP: 1,
-        maxResponseTokens,
-        origin: 'configuration of the run',
-        ...stated,
-      },
-      grading: reward,
-      open: () => Promise.resolve({ length: limited, at: (index) => problems.at(index) }),
-    };
-  });
-  await container.dispose();
-  if (sets.length === 0) throw noHeldOutSets(run);
-  return sets;
 }

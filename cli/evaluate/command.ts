@@ -2,7 +2,13 @@ import type { Command } from 'commander';
 import { trustOption } from '../config/trust-option.js';
 import { exampleLines } from '../invocation.js';
 import type { EvaluateFlags } from './options.js';
-import { isShowing, refuseContradictoryOutputs, type ShowFlags, withShowFlags } from './report/options.js';
+import {
+  isShowing,
+  refuseContradictoryOutputs,
+  refuseMeasuring,
+  type ShowFlags,
+  withShowFlags,
+} from './report/options.js';
 import { addServedOptions, servedExamples } from './served/options.js';
 
 const help = (): string => `
@@ -78,6 +84,9 @@ export function addEvaluationCommands(program: Command, execute: (work: Promise<
 /** Evaluates, or shows what is evaluated already. */
 async function evaluateOrShow(benchmarks: readonly string[], flags: EvaluateFlags & ShowFlags): Promise<number> {
   refuseContradictoryOutputs(flags);
-  if (isShowing(flags)) return (await import('../commands/show-evaluations.js')).showEvaluations(flags);
+  if (isShowing(flags)) {
+    refuseMeasuring(benchmarks, flags);
+    return (await import('../commands/show-evaluations.js')).showEvaluations(flags);
+  }
   return (await import('../commands/evaluate.js')).evaluateModels(benchmarks, flags);
 }

@@ -45,9 +45,18 @@ export const benchmarkTwice = (name: string): OrzError =>
 /** `--set benchmarks.NAME.…` for a benchmark that is not evaluated. */
 export const unusedSettings = (label: string, names: readonly string[]): OrzError =>
   new OrzError('ORZ_USAGE', `${label} is for a benchmark that is not evaluated`, {
-    allowed: names,
+    ...(names.length > 0 && { allowed: names }),
     origin: '--set',
     remedy: 'Name the benchmark as an argument, or correct its name.',
+  });
+
+/** `--set benchmarks.NAME=…` with something else than settings. */
+export const settingsNoObject = (path: string, value: unknown): OrzError =>
+  new OrzError('ORZ_CONFIG_INVALID', `${path} takes settings, not ${JSON.stringify(value)}`, {
+    value,
+    allowed: 'an object of settings',
+    origin: '--set',
+    remedy: `Name the setting, for example: --set ${path}.samples=4`,
   });
 
 /** No questions; `name` is the benchmark. */

@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { Answerer, AnswerSettings } from '../../core/contracts/answerer.js';
 import type { Benchmark } from '../../core/contracts/benchmark.js';
 import type { Problem } from '../../core/contracts/data.js';
 import { evaluateQuestions } from '../../core/evaluation/evaluate.js';
 import type { BenchmarkResult, EvaluationResults, ResponseLine } from '../../core/evaluation/results.js';
 import { summarise, type GradedResponse } from '../../core/evaluation/summarise.js';
-import { noQuestions, noRoom } from './errors.js';
+import { noRoom } from './errors.js';
 import { EvaluationFolder, type EvaluationSettings } from './folder.js';
 import { checkGrading, type CheckedGrading, type EvaluationContext } from './grading.js';
+import { openQuestions, questionsHash } from './questions.js';
 import type { ResponseFile } from './response-file.js';
 
 /** One model on some benchmarks. */
@@ -37,7 +37,7 @@ interface Prepared {
 
 /**
  * Measures a model and writes the folder of the evaluation. Throws the reason of an abort, with all finished questions
- * kept, ORZ_PROMPT_TOO_LONG, ORZ_RESUME for a folder with other settings, and what answerer, data and reward throw.
+ * kept, ORZ_PROMPT_TOO_LONG, what {@link EvaluationFolder.open} throws, and what answerer, data and reward throw.
  */
 export async function evaluate(request: EvaluationRequest): Promise<EvaluationResults> {
   const { answerer, benchmarks, producer, seed, out } = request;
@@ -45,18 +45,20 @@ export async function evaluate(request: EvaluationRequest): Promise<EvaluationRe
   for (const benchmark of benchmarks) prepared.push(await prepare(benchmark, request));
   const about = { version: 1, producer, seed, model: answerer.identity } as const;
   const folder = await EvaluationFolder.open(out, { ...about, benchmarks: prepared.map(({ record }) => record) });
-  const measured: BenchmarkResult[] = [];
-  for (const each of prepared) measured.push(await measure(each, folder, request));
-  const results: EvaluationResults = { ...about, benchmarks: measured };
-  await folder.writeResults(results);
-  return results;
+  try {
+    const measured: BenchmarkResult[] = [];
+    for (const each of prepared) measured.push(await measure(each, folder, request));
+    const results: EvaluationResults = { ...about, benchmarks: measured };
+    await folder.writeResults(results);
+    return results;
+  } finally {
+    await folder.close();
+  }
 }
 
 async function prepare(benchmark: Benchmark, request: EvaluationRequest): Promise<Prepared> {
   const { name, title, source, licence, form, protocol } = benchmark;
-  const list = await benchmark.open();
-  const problems = Array.from({ length: list.length }, (_, i) => list.at(i));
-  if (problems.length === 0) throw noQuestions(name);
+  const problems = await openQuestions(benchmark, request.context.events);
   const grading = await checkGrading(benchmark.grading, request.context);
   const { samples, temperature, topP } = protocol;
   const { maxResponseTokens, origin } = limitFor(benchmark, problems, request);
@@ -76,13 +78,6 @@ async function prepare(benchmark: Benchmark, request: EvaluationRequest): Promis
       sampling: { samples, temperature, topP, maxResponseTokens, origin },
     },
   };
-}
-
-/** SHA-256 over prompts and gold answers in order. */
-function questionsHash(problems: readonly Problem[]): string {
-  const hash = createHash('sha256');
-  for (const { prompt, answer } of problems) hash.update(`${JSON.stringify([prompt, answer])}\n`);
-  return hash.digest('hex');
 }
 
 /** The response limit of the protocol, lowered to what the model has room for where nobody chose it. */
@@ -106,7 +101,7 @@ async function measure(
   request: EvaluationRequest,
 ): Promise<BenchmarkResult> {
   const { samples } = record.sampling;
-  const file = await folder.responses(record.name, samples);
+  const file = await folder.responses(record.name, { questions: problems.length, samples });
   const open = [...problems.keys()].filter((index) => !file.has(index));
   if (open.length > 0) await answerOpen({ problems, grading, settings, record }, { open, file }, request);
   await file.finish();

@@ -1,11 +1,13 @@
-import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { leafValues } from '../../core/config/layers.js';
 import type { Storage } from '../../core/contracts/storage.js';
 import type { EvaluationResults } from '../../core/evaluation/results.js';
 import { createFolderStorage } from '../platform/storage.js';
+import { cannotCreate } from '../run/errors.js';
+import { lockFolder, lockName, type FolderLock } from '../run/lock.js';
 import { foreignFolder, otherSettings } from './errors.js';
-import { ResponseFile } from './response-file.js';
+import { ResponseFile, type ResponseShape } from './response-file.js';
 
 /** Everything that decides the responses and how they are graded: equal settings are the same evaluation. */
 export type EvaluationSettings = Omit<EvaluationResults, 'benchmarks'> & {
@@ -15,36 +17,57 @@ export type EvaluationSettings = Omit<EvaluationResults, 'benchmarks'> & {
 const settingsFile = 'settings.json';
 const resultsFile = 'results.json';
 
+/** Whether an evaluation was begun in the folder. */
+export const isEvaluationFolder = async (path: string): Promise<boolean> =>
+  (await stat(join(path, settingsFile)).catch(() => undefined)) !== undefined;
+
 /** The folder of one evaluation, which goes on where it was. */
 export class EvaluationFolder {
   private constructor(
-    readonly path: string,
     private readonly storage: Storage,
+    private readonly lock: FolderLock,
   ) {}
 
   /**
-   * Opens a new folder, or one that an evaluation with the same settings has begun. Throws ORZ_RESUME naming the first
-   * setting that differs, ORZ_USAGE for a folder with something else in it.
+   * Opens a new folder, or one that an evaluation with the same settings has begun, and locks it until it is closed.
+   * Throws ORZ_RESUME naming the first setting that differs, ORZ_USAGE for a folder with something else in it,
+   * ORZ_RUN_LOCKED while another process is evaluating there.
    */
   static async open(path: string, settings: EvaluationSettings): Promise<EvaluationFolder> {
     const storage = createFolderStorage(path);
-    const bytes = await storage.read(settingsFile);
-    if (bytes === undefined) {
-      const names: readonly string[] = await readdir(path).catch(() => []);
-      if (names.length > 0) throw foreignFolder(path, names);
-      await mkdir(path, { recursive: true });
-      await storage.write(settingsFile, asText(settings));
-    } else requireSame(bytes, settings, join(path, settingsFile));
-    return new EvaluationFolder(path, storage);
+    if (!(await isEvaluationFolder(path))) await makeEmpty(path);
+    const lock = await lockFolder(resolve(path));
+    try {
+      const bytes = await storage.read(settingsFile);
+      if (bytes === undefined) await storage.write(settingsFile, asText(settings));
+      else requireSame(bytes, settings, join(path, settingsFile));
+      return new EvaluationFolder(storage, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   }
 
-  responses(benchmark: string, samples: number): Promise<ResponseFile> {
-    return ResponseFile.open(this.storage, benchmark, samples);
+  responses(benchmark: string, shape: ResponseShape): Promise<ResponseFile> {
+    return ResponseFile.open(this.storage, benchmark, shape);
   }
 
   async writeResults(results: EvaluationResults): Promise<void> {
     await this.storage.write(resultsFile, asText(results));
   }
+
+  close(): Promise<void> {
+    return this.lock.release();
+  }
+}
+
+/** Nothing is written into a folder of somebody else's, not even a lock. */
+async function makeEmpty(path: string): Promise<void> {
+  const names: readonly string[] = await readdir(path).catch(() => []);
+  if (names.some((name) => name !== lockName)) throw foreignFolder(path, names);
+  await mkdir(path, { recursive: true }).catch((cause: unknown) => {
+    throw cannotCreate(path, cause);
+  });
 }
 
 const asText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,3 +1,4 @@
+import type { BenchmarkFlags } from './benchmark-flags.js';
 import { badCombination, badValue } from './errors.js';
 import { refuseServedContradictions, type ServedFlags } from './served/options.js';
 
@@ -28,17 +29,24 @@ export interface EvaluateFlags extends ServedFlags {
 interface NumberRule {
   readonly flag: string;
   /** Setting of a benchmark that it stands for. */
-  readonly setting: string;
+  readonly setting: keyof BenchmarkFlags;
   readonly isValid: (value: number) => boolean;
   readonly allowed: string;
   readonly example: string;
 }
 
-const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
+const mostSamples = 10_000;
 const count = 'a whole number, at least 1';
 
 const numericFlags = {
-  samples: { flag: '--samples', setting: 'samples', isValid: isCount, allowed: count, example: '16' },
+  samples: {
+    flag: '--samples',
+    setting: 'samples',
+    isValid: (value) => isCount(value) && value <= mostSamples,
+    allowed: `a whole number from 1 to ${mostSamples}`,
+    example: '16',
+  },
   temperature: {
     flag: '--temperature',
     setting: 'temperature',
@@ -58,8 +66,8 @@ const numericFlags = {
 } as const satisfies Partial<Record<keyof EvaluateFlags, NumberRule>>;
 
 /** The flags that stand for settings of benchmarks, by the names of these. Throws ORZ_USAGE for a wrong value. */
-export function benchmarkFlags(flags: EvaluateFlags): Record<string, number> {
-  const settings: Record<string, number> = {};
+export function benchmarkFlags(flags: EvaluateFlags): BenchmarkFlags {
+  const settings: { -readonly [Key in keyof BenchmarkFlags]: BenchmarkFlags[Key] } = {};
   for (const [key, rule] of Object.entries(numericFlags)) {
     const text = flags[key as keyof typeof numericFlags];
     if (text !== undefined) settings[rule.setting] = parseNumber(text, rule);

@@ -1,11 +1,20 @@
 import { elementAt, joinBytes } from '../../core/arrays.js';
 import type { Storage } from '../../core/contracts/storage.js';
+import type { OrzError } from '../../core/errors.js';
 import type { ResponseLine } from '../../core/evaluation/results.js';
+import { damagedResponses } from './report/errors.js';
 
 /** Where the responses to one question are in the file. */
 interface Span {
   readonly from: number;
   readonly to: number;
+}
+
+/** How many responses a benchmark has. */
+export interface ResponseShape {
+  readonly questions: number;
+  /** Responses to each question. */
+  readonly samples: number;
 }
 
 const newline = 0x0a;
@@ -27,14 +36,20 @@ export class ResponseFile {
   private constructor(
     private readonly storage: Storage,
     private readonly benchmark: string,
-    private readonly samples: number,
+    private readonly shape: ResponseShape,
   ) {}
 
-  /** Takes over what an earlier attempt has finished; a last line that was not written to the end is dropped. */
-  static async open(storage: Storage, benchmark: string, samples: number): Promise<ResponseFile> {
-    const file = new ResponseFile(storage, benchmark, samples);
+  /**
+   * Takes over what an earlier attempt has finished; a last line that was not written to the end is dropped. Throws
+   * ORZ_DATA_MALFORMED for a file with all responses that was changed since.
+   */
+  static async open(storage: Storage, benchmark: string, shape: ResponseShape): Promise<ResponseFile> {
+    const file = new ResponseFile(storage, benchmark, shape);
     if ((await storage.size(file.finished)) === undefined) await file.readPartial();
-    else await file.readFinished();
+    else {
+      await file.readFinished();
+      await storage.remove(file.partial); // Left there by a crash at the very end.
+    }
     return file;
   }
 
@@ -105,9 +120,10 @@ export class ResponseFile {
   private async readPartial(): Promise<void> {
     let complete = 0;
     for await (const { bytes, from, to } of linesOf(this.storage, this.partial)) {
-      const lines = parsed(bytes) as ResponseLine[] | undefined;
-      if (lines?.length !== this.samples) continue;
-      this.questions.set(elementAt(lines, 0).question, { from, to });
+      const lines = parsed(bytes);
+      const [first, ...others] = Array.isArray(lines) ? lines.map(placeOf) : [];
+      if (first?.sample !== 0 || others.length !== this.shape.samples - 1) continue;
+      this.questions.set(first.question, { from, to });
       complete = to;
     }
     const size = (await this.storage.size(this.partial)) ?? 0;
@@ -118,12 +134,28 @@ export class ResponseFile {
   private async readFinished(): Promise<void> {
     this.questions.clear();
     this.inOrder = true;
+    const { questions, samples } = this.shape;
+    let count = 0;
     for await (const { bytes, from, to } of linesOf(this.storage, this.finished)) {
-      const { question } = JSON.parse(new TextDecoder().decode(bytes)) as ResponseLine;
-      const known = this.questions.get(question);
-      this.questions.set(question, { from: known?.from ?? from, to });
+      const [question, sample] = [Math.floor(count / samples), count % samples];
+      const place = placeOf(parsed(bytes));
+      count++;
+      if (place?.question !== question || place.sample !== sample || question >= questions)
+        throw this.damaged(count, `it is not sample ${sample} of question ${question}`);
+      this.questions.set(question, { from: this.questions.get(question)?.from ?? from, to });
     }
+    if (count < questions * samples) throw this.damaged(count + 1, 'it is missing, or was not written to the end');
   }
+
+  private damaged(line: number, problem: string): OrzError {
+    return damagedResponses(`${this.storage.location}/${this.finished}`, line, problem);
+  }
+}
+
+/** Which response a line is; undefined if it is none. */
+function placeOf(line: unknown): Pick<ResponseLine, 'question' | 'sample'> | undefined {
+  const { question, sample } = (line ?? {}) as Partial<ResponseLine>;
+  return typeof question === 'number' && typeof sample === 'number' ? { question, sample } : undefined;
 }
 
 function parsed(bytes: Uint8Array): unknown {

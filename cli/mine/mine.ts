@@ -2,6 +2,8 @@ import type { Benchmark, BenchmarkGrading } from '../../core/contracts/benchmark
 import type { Problem } from '../../core/contracts/data.js';
 import { problemList } from '../../core/data/problem-list.js';
 import type { ResolvedConfig } from '../../core/config/resolve.js';
+import { chosenProtocol } from '../../core/evaluation/chosen-protocol.js';
+import type { BenchmarkFlags } from '../evaluate/benchmark-flags.js';
 import { evaluate, type EvaluationRequest } from '../evaluate/evaluate.js';
 import { createFolderStorage } from '../platform/storage.js';
 import { minedLines, type MinedProblem } from './mined-file.js';
@@ -13,7 +15,7 @@ export const minedFile = 'mined.jsonl';
 export interface MineRequest extends Omit<EvaluationRequest, 'benchmarks' | 'onQuestion'> {
   readonly mined: MinedProblems;
   /** What the command line changes of how responses are drawn; `samples` is how many for each problem. */
-  readonly sampling: Readonly<Record<string, number>>;
+  readonly sampling: BenchmarkFlags;
   readonly isRun: boolean;
 }
 
@@ -41,7 +43,7 @@ function benchmarkOf({ mined: { problems, source }, sampling, isRun, context: { 
   return {
     ...{ name: 'problems', title: 'Training problems', source, licence: 'as its source', form: 'open' },
     questions: problems.length,
-    protocol: { samples, temperature, topP, maxResponseTokens, origin, ...stated },
+    protocol: chosenProtocol({ samples, temperature, topP, maxResponseTokens, origin }, stated),
     grading: gradingOf(resolved, isRun),
     open: () => Promise.resolve(problemList(problems)),
   };

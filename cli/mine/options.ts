@@ -1,3 +1,4 @@
+import type { BenchmarkFlags } from '../evaluate/benchmark-flags.js';
 import { benchmarkFlags, refuseContradictions, type EvaluateFlags } from '../evaluate/options.js';
 import { nothingToMine, severalCheckpoints } from './errors.js';
 
@@ -8,7 +9,7 @@ export type MineFlags = Omit<EvaluateFlags, 'json'>;
 const defaultSamples = 64;
 
 /** What the flags change of how responses are drawn, with `samples`. Throws ORZ_USAGE for a wrong value. */
-export const samplingOf = (flags: MineFlags): Readonly<Record<string, number>> => ({
+export const samplingOf = (flags: MineFlags): BenchmarkFlags => ({
   samples: defaultSamples,
   ...benchmarkFlags(flags),
 });

@@ -117,8 +117,8 @@ export function cannotCreate(path: string, cause: unknown): OrzError {
     origin: path,
     cause,
     remedy: ['EEXIST', 'ENOTDIR'].includes((cause as { readonly code?: string }).code ?? '')
-      ? 'There is a file where a folder is needed: choose another --run-dir.'
-      : 'Choose a folder you may write to, on a disk with free space, with --run-dir.',
+      ? 'There is a file where a folder is needed: choose another folder.'
+      : 'Choose a folder you may write to, on a disk with free space.',
   });
 }
 
@@ -132,7 +132,7 @@ export interface LockHolder {
 
 /** Another process owns the lock of a run folder. */
 export function runLocked(path: string, file: string, { pid, host, silentSeconds }: LockHolder): OrzError {
-  const wait = 'Wait for it, stop it, or choose another --run-dir.';
+  const wait = 'Wait for it, stop it, or choose another folder.';
   const remove = `rm ${shellQuote(file)}`;
   return new OrzError('ORZ_RUN_LOCKED', `Another process is running in ${path}`, {
     value: `process ${pid} on ${host}`,
@@ -148,7 +148,7 @@ export function runLocked(path: string, file: string, { pid, host, silentSeconds
 
 /** Something else has the name of the lock. */
 export function lockNotAFile(file: string): OrzError {
-  return new OrzError('ORZ_STORAGE', `The run folder cannot be locked: ${file} is not a file`, {
+  return new OrzError('ORZ_STORAGE', `The folder cannot be locked: ${file} is not a file`, {
     value: file,
     allowed: 'no file of that name, or the lock of a run',
     origin: file,

@@ -88,7 +88,7 @@ export const sharedProblemId = (name: string, one: Problem, other: Problem): Orz
     value: [one, other].map(({ prompt, answer }) => shorten(`${prompt} → ${answer}`)),
     allowed: 'an id of its own for each problem',
     origin: 'data',
-    remedy: 'Give the sources names of their own, or correct the plugin that makes the problems.',
+    remedy: 'Correct the ids in the file, or the plugin that makes the problems; give sources names of their own.',
   });
 
 /** A name that no form has. */

@@ -5,6 +5,7 @@ import { problemList } from '../../core/data/problem-list.js';
 import { checkSource, locateFiles, requireLocalFiles, type FileHost } from '../../core/data/sources/locate.js';
 import { readLocated } from '../../core/data/sources/read.js';
 import type { FileSource } from '../../core/data/sources/settings.js';
+import { chosenProtocol } from '../../core/evaluation/chosen-protocol.js';
 import type { PublishedBenchmark } from './catalogue.js';
 import type { BenchmarkSettings, Extraction, FileBenchmarkSettings } from './settings.js';
 
@@ -77,12 +78,12 @@ const nameOf = ({ path, hub }: FileBenchmarkSettings): string =>
 type Known = Omit<Benchmark, 'open' | 'grading'>;
 
 function benchmark(known: Known, source: FileSource, settings: BenchmarkSettings, host: BenchmarkHost): Benchmark {
-  const { limit, extraction = 'box', optionSeed } = settings;
+  const { limit, extraction = 'box', optionSeed, samples, temperature, topP, maxResponseTokens } = settings;
   const named = { source, name: known.name, origin: `benchmarks.${known.name}`, split: 'test' as const };
   checkSource(named);
   return {
     ...known,
-    protocol: changed(known.protocol, settings),
+    protocol: chosenProtocol(known.protocol, { samples, temperature, topP, maxResponseTokens }),
     grading: gradings[extraction],
     open: async () => {
       await requireLocalFiles([named], host.platform);
@@ -92,15 +93,4 @@ function benchmark(known: Known, source: FileSource, settings: BenchmarkSettings
       return problemList(problems.slice(0, limit));
     },
   };
-}
-
-/** The protocol with the numbers that settings give, which then are where it comes from. */
-function changed(protocol: BenchmarkProtocol, settings: BenchmarkSettings): BenchmarkProtocol {
-  const { samples, temperature, topP, maxResponseTokens } = settings;
-  const stated = Object.entries({ samples, temperature, topP, maxResponseTokens }).filter(
-    ([, value]) => value !== undefined,
-  );
-  if (stated.length === 0) return protocol;
-  const names = stated.map(([name]) => name).join(', ');
-  return { ...protocol, ...Object.fromEntries(stated), origin: `${names}: chosen; otherwise ${protocol.origin}` };
 }

@@ -1,5 +1,6 @@
 import { printable } from '../../terminal/format.js';
-import { displayWidth, padWidth } from '../../terminal/width.js';
+import { tableLines } from '../../terminal/table.js';
+import { wrapWords } from '../../terminal/width.js';
 
 /** A table of texts. Names of models and benchmarks are whatever somebody typed, so every form escapes all cells. */
 export interface Table {
@@ -16,22 +17,22 @@ export interface Document {
   readonly notes: readonly string[];
 }
 
-const oneLine = (text: string): string => printable(text.replace(/\s+/g, ' ').trim());
+/** Printable, and without line breaks. */
+export const oneLine = (text: string): string => printable(text.replace(/\s+/g, ' ').trim());
 
-/** For a terminal. */
-export function asText({ tables, notes }: Document): string {
-  const blocks = tables.map(({ caption, head, rows }) => `${oneLine(caption)}\n${aligned([head, ...rows])}`);
-  return [...blocks, ...(notes.length > 0 ? [notes.map(oneLine).join('\n')] : [])].join('\n\n');
-}
-
-function aligned(rows: readonly (readonly string[])[]): string {
-  const shown = rows.map((row) => row.map(oneLine));
-  const widths = shown.reduce<number[]>(
-    (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, displayWidth(cell))),
-    [],
+/** For a terminal of so many columns; without a number, lines are as long as they are. */
+export function asText({ tables, notes }: Document, columns = 0): string {
+  const wrapped = (text: string): string[] => (columns > 0 ? wrapWords(text, columns) : [text]);
+  const blocks = tables.map(({ caption, head, rows }) =>
+    [
+      ...wrapped(oneLine(caption)),
+      ...tableLines(
+        [head, ...rows].map((row) => row.map(oneLine)),
+        columns,
+      ),
+    ].join('\n'),
   );
-  const line = (row: readonly string[]): string => row.map((cell, i) => padWidth(cell, widths[i] ?? 0)).join('  ');
-  return shown.map((row) => line(row).trimEnd()).join('\n');
+  return [...blocks, ...(notes.length > 0 ? [notes.map(oneLine).flatMap(wrapped).join('\n')] : [])].join('\n\n');
 }
 
 /** GitHub's Markdown. */

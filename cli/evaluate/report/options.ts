@@ -30,6 +30,23 @@ export function withShowFlags(command: Command): Command {
 export const isShowing = ({ show, compare, schema }: ShowFlags): boolean =>
   show !== undefined || compare !== undefined || schema === true;
 
+const showing: Readonly<Record<keyof ShowFlags, true>> = {
+  ...{ show: true, compare: true, schema: true, published: true },
+  ...{ json: true, markdown: true, latex: true, report: true, lmEval: true },
+};
+
+/** Throws ORZ_USAGE for a benchmark or a flag that says how to measure, where nothing is measured. */
+export function refuseMeasuring(benchmarks: readonly string[], flags: ShowFlags): void {
+  const isGiven = ([key, value]: readonly [string, unknown]): boolean =>
+    value !== undefined && !Object.hasOwn(showing, key);
+  const other = Object.entries(flags).find(isGiven)?.[0];
+  const flag = other?.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const [given] = [...benchmarks, ...(flag === undefined ? [] : [`--${flag}`])];
+  if (given === undefined) return;
+  const shown = flags.compare === undefined ? '--show' : '--compare';
+  throw badOutputs(`${given} is for measuring, and ${shown} prints what was measured`, 'Leave out one of the two.');
+}
+
 /** Throws ORZ_USAGE for flags that exclude or need each other. */
 export function refuseContradictoryOutputs(flags: ShowFlags): void {
   const { show, compare, published, json, markdown, latex, report, lmEval } = flags;

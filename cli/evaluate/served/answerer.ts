@@ -109,7 +109,6 @@ export class ServedAnswerer implements Answerer {
   }
 
   async close(): Promise<void> {
-    this.server.connection.close();
     await this.options.onClose?.(this.traffic);
   }
 

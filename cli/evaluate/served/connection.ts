@@ -2,8 +2,8 @@ import type { RandomStream } from '../../../core/random.js';
 import { secondsUntil, wait } from '../../platform/hub/request.js';
 import type { ServerAddress } from './address.js';
 import type { ApiKey } from './api-key.js';
-import { redirected, refused, unreachable, type Asked } from './errors.js';
-import { Exchanger, type ExchangeRequest, type Outcome } from './exchange.js';
+import { redirected, refused, shortened, unreachable, type Asked } from './errors.js';
+import { exchange, type ExchangeRequest, type Outcome } from './exchange.js';
 import { saidIn } from './replies.js';
 import { Traffic, type FailureKind } from './traffic.js';
 
@@ -31,6 +31,8 @@ export interface ConnectionOptions {
   readonly patience: Patience;
   /** Spreads the pauses, so that requests that failed together do not come back together. */
   readonly jitter: RandomStream;
+  /** Told in words of the first repetition for each reason: without it, a server that is gone looks like a slow one. */
+  readonly onTrouble?: ((message: string) => void) | undefined;
 }
 
 export interface Call<T> {
@@ -76,15 +78,8 @@ interface Failed {
  */
 export class ServerConnection {
   readonly traffic = new Traffic();
-  private readonly exchanger: Exchanger;
 
-  constructor(private readonly options: ConnectionOptions) {
-    this.exchanger = new Exchanger(options.address.base);
-  }
-
-  close(): void {
-    this.exchanger.close();
-  }
+  constructor(private readonly options: ConnectionOptions) {}
 
   /**
    * The first good answer. Throws ORZ_SERVER for a refusal or a redirect, ORZ_SERVER_UNREACHABLE when all attempts
@@ -100,7 +95,7 @@ export class ServerConnection {
       }
       const { failure, reason, cause, askedMs = 0 } = attempted;
       if (attempt >= patience.attempts) throw unreachable(this.asked(call), attempt, reason, cause);
-      this.traffic.countRepetition(failure);
+      if (this.traffic.countRepetition(failure) === 1) this.tellOf(reason);
       const spread = jitter.uniform(...call.id, attempt);
       await wait(pauseMs(patience, attempt, spread, askedMs), call.signal);
     }
@@ -109,7 +104,7 @@ export class ServerConnection {
   private async attempt<T extends object>(call: Call<T>): Promise<Attempted<T>> {
     this.traffic.countRequest();
     const { path, body, limits, signal, read } = call;
-    const outcome = await this.exchanger.exchange(path, {
+    const outcome = await exchange(`${this.options.address.base}/${path}`, {
       method: body === undefined ? 'GET' : 'POST',
       headers: this.headers(body !== undefined),
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -119,17 +114,19 @@ export class ServerConnection {
     if (outcome.kind === 'failure') return outcome;
     if (outcome.status < 200 || outcome.status > 299) return this.failed(call, outcome);
     const value = read(outcome.text);
-    return 'problem' in value ? { failure: 'unreadable', reason: value.problem } : { value };
+    return 'problem' in value ? { failure: 'unreadable', reason: this.withoutKey(value.problem) } : { value };
   }
 
   /** An answer that is no success: to be repeated, or final. */
   private failed<T>(call: Call<T>, { status, headers, text }: Extract<Outcome, { kind: 'answer' }>): Failed {
-    if (status >= 300 && status < 400) throw redirected(this.asked(call), headers.location ?? 'no address');
-    if (!isTemporary(status)) throw refused(this.asked(call), status, saidIn(text), status === 404 ? call.models : []);
+    const location = this.withoutKey(headers.location ?? 'no address');
+    if (status >= 300 && status < 400) throw redirected(this.asked(call), location);
+    const said = this.withoutKey(saidIn(text));
+    if (!isTemporary(status)) throw refused(this.asked(call), status, said, status === 404 ? call.models : []);
     const seconds = headers['retry-after'] === undefined ? undefined : secondsUntil(headers['retry-after']);
     return {
       failure: `status ${status}`,
-      reason: `it answers ${status} ${saidIn(text)}`,
+      reason: `it answers ${status} ${said}`,
       ...(seconds !== undefined && { askedMs: seconds * 1000 }),
     };
   }
@@ -143,6 +140,17 @@ export class ServerConnection {
       ...(hasBody && { 'content-type': 'application/json' }),
       ...(key !== undefined && { authorization: `Bearer ${key.value}` }),
     };
+  }
+
+  private tellOf(reason: string): void {
+    const { address, patience, onTrouble } = this.options;
+    onTrouble?.(`${address.base}: ${shortened(reason)}; each request is repeated up to ${patience.attempts - 1} times`);
+  }
+
+  /** The words of a server, which may repeat the key. */
+  private withoutKey(text: string): string {
+    const { key } = this.options;
+    return key === undefined ? text : text.replaceAll(key.value, '[API key]');
   }
 
   private asked({ what, model }: Pick<Call<unknown>, 'what' | 'model'>): Asked {

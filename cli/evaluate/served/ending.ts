@@ -1,6 +1,5 @@
 import type { StopReason } from '../../../core/contracts/data.js';
 import { StopFinder } from '../../../core/tokenizer/stop-finder.js';
-import { shortened } from './errors.js';
 import type { ServedResponse, Unreadable } from './replies.js';
 
 /** A response with its stop string, as samplers of this project give it. */
@@ -21,7 +20,7 @@ const givenUp = ['abort', 'error'];
  */
 export function endedResponse(response: ServedResponse, stop: readonly string[]): Ended | Unreadable {
   const { text, finishReason, tokens } = response;
-  if (givenUp.includes(finishReason)) return { problem: `a response given up (${shortened(finishReason)})` };
+  if (givenUp.includes(finishReason)) return { problem: `a response given up (${finishReason})` };
   const match = new StopFinder(stop).search(text);
   if (match !== undefined) {
     const isWhole = match.end === text.length;

@@ -1,5 +1,5 @@
-import { request as requestHttp, Agent as HttpAgent, type IncomingMessage } from 'node:http';
-import { request as requestHttps, Agent as HttpsAgent } from 'node:https';
+import { request as requestHttp, type IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import { reasonOf } from '../../platform/hub/request.js';
 import type { FailureKind } from './traffic.js';
 
@@ -30,64 +30,54 @@ class Late extends Error {}
 /** Ends an attempt: the answer is longer than any response can be. */
 class TooLong extends Error {}
 
+/** Milliseconds of silence after which TCP asks whether the other side is still there. */
+const probeMs = 30_000;
+
 /**
- * Requests to one server over connections that stay open. A redirect is an answer like any other.
+ * Sends a request over a connection of its own: on one that stays open, an answer that a server or a proxy gives too
+ * late, or twice, would be taken for that of the next request. A redirect is an answer like any other. Throws only the
+ * reason of the signal.
  *
  * Not `fetch`: it gives up when an answer does not begin within five minutes, and a response that is not streamed
  * begins when its last token is there.
  */
-export class Exchanger {
-  private readonly agent: HttpAgent | HttpsAgent;
-  private readonly send: typeof requestHttp;
-
-  constructor(private readonly base: string) {
-    const isHttps = base.startsWith('https:');
-    // A host that vanishes without a word is noticed by the probes of TCP.
-    const options = { keepAlive: true, keepAliveMsecs: 30_000 };
-    this.agent = isHttps ? new HttpsAgent(options) : new HttpAgent(options);
-    this.send = isHttps ? requestHttps : requestHttp;
-  }
-
-  close(): void {
-    this.agent.destroy();
-  }
-
-  /** Sends to a path below the base. Throws only the reason of the signal. */
-  async exchange(path: string, options: ExchangeRequest): Promise<Outcome> {
-    const { signal, deadlineMs } = options;
+export async function exchange(url: string, options: ExchangeRequest): Promise<Outcome> {
+  const { signal, deadlineMs } = options;
+  signal.throwIfAborted();
+  const attempt = new AbortController();
+  const timer = setTimeout(() => {
+    attempt.abort(new Late());
+  }, deadlineMs);
+  const giveUp = (): void => {
+    attempt.abort(signal.reason);
+  };
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await send(url, options, attempt.signal);
+  } catch (error) {
     signal.throwIfAborted();
-    const attempt = new AbortController();
-    const timer = setTimeout(() => {
-      attempt.abort(new Late());
-    }, deadlineMs);
-    const giveUp = (): void => {
-      attempt.abort(signal.reason);
-    };
-    signal.addEventListener('abort', giveUp, { once: true });
-    try {
-      return await this.attempt(`${this.base}/${path}`, options, attempt.signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      return failureOf(attempt.signal.aborted ? attempt.signal.reason : error, options);
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', giveUp);
-    }
+    return failureOf(attempt.signal.aborted ? attempt.signal.reason : error, options);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
   }
+}
 
-  private attempt(url: string, options: ExchangeRequest, signal: AbortSignal): Promise<Outcome> {
-    const { method, headers, body, maxBytes } = options;
-    return new Promise((resolve, reject) => {
-      const request = this.send(url, { method, headers, agent: this.agent, signal }, (response) => {
-        read(response, maxBytes).then(
-          (text) => resolve({ kind: 'answer', status: response.statusCode ?? 0, headers: response.headers, text }),
-          reject,
-        );
-      });
-      request.on('error', reject);
-      request.end(body);
+function send(url: string, options: ExchangeRequest, signal: AbortSignal): Promise<Outcome> {
+  const { method, headers, body, maxBytes } = options;
+  const requestTo = url.startsWith('https:') ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const request = requestTo(url, { method, headers, agent: false, signal }, (response) => {
+      read(response, maxBytes).then(
+        (text) => resolve({ kind: 'answer', status: response.statusCode ?? 0, headers: response.headers, text }),
+        reject,
+      );
     });
-  }
+    // A host that vanishes without a word is noticed by the probes of TCP.
+    request.on('socket', (socket) => socket.setKeepAlive(true, probeMs));
+    request.on('error', reject);
+    request.end(body);
+  });
 }
 
 async function read(response: IncomingMessage, maxBytes: number): Promise<string> {

@@ -53,6 +53,9 @@ export async function openServed(
       keyVariable: apiKeyEnv,
       environment: process.env,
       onClose,
+      onTrouble: (message) => {
+        events.log('warn', message);
+      },
     },
     signal,
   );

@@ -17,6 +17,8 @@ export interface ServerOptions {
   /** For the pauses before repetitions. */
   readonly seed: number;
   readonly patience?: Patience;
+  /** Told of the first repetition for each reason. */
+  readonly onTrouble?: ((message: string) => void) | undefined;
 }
 
 /** A server that answers, and the model that is asked. */
@@ -38,23 +40,17 @@ const listLimits = { deadlineMs: 30_000, maxBytes: 4 * 1024 ** 2 };
  * clear, ORZ_SERVER_UNREACHABLE for a server that does not answer, ORZ_SERVER for one that refuses.
  */
 export async function openServer(options: ServerOptions, signal: AbortSignal): Promise<OpenServer> {
-  const { url, model: chosen, keyVariable, environment, seed, patience = defaultPatience } = options;
+  const { url, model: chosen, keyVariable, environment, seed, patience = defaultPatience, onTrouble } = options;
   const address = serverAddress(url);
   const key: ApiKey | undefined = keyVariable === undefined ? undefined : apiKeyIn(keyVariable, environment, address);
   const jitter = createRandom(seed).stream('server-pauses');
-  const connection = new ServerConnection({ address, key, patience, jitter });
-  try {
-    const listed = await listModels(connection, chosen !== undefined, signal);
-    const only = listed.length === 1 ? listed[0]?.id : undefined;
-    const model = chosen ?? only;
-    const models = listed.map(({ id }) => id);
-    if (model === undefined) throw modelNotChosen(address.base, models);
-    const ownedBy = listed.find(({ id }) => id === model)?.ownedBy;
-    return { connection, url: address.base, model, ownedBy, models };
-  } catch (error) {
-    connection.close();
-    throw error;
-  }
+  const connection = new ServerConnection({ address, key, patience, jitter, onTrouble });
+  const listed = await listModels(connection, chosen !== undefined, signal);
+  const models = listed.map(({ id }) => id);
+  const model = chosen ?? (models.length === 1 ? models[0] : undefined);
+  if (model === undefined) throw modelNotChosen(address.base, models);
+  const ownedBy = listed.find(({ id }) => id === model)?.ownedBy;
+  return { connection, url: address.base, model, ownedBy, models };
 }
 
 /** A server need not list its models, or all of them, where one was named. */

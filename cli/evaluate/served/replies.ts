@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { shortened } from './errors.js';
 
 /** A response as a server gives it. */
 export interface ServedResponse {
@@ -10,7 +9,7 @@ export interface ServedResponse {
   readonly tokens: number | null;
 }
 
-/** An answer that is not what the API says. */
+/** An answer that is not what the API says; in the words of the server, which may be long. */
 export interface Unreadable {
   readonly problem: string;
 }
@@ -18,7 +17,7 @@ export interface Unreadable {
 /** vLLM names what stopped a response in `stop_reason`, SGLang in `matched_stop`: a string, or the id of a token. */
 const stopped = z.union([z.string(), z.number()]).nullish();
 const ending = { finish_reason: z.string(), stop_reason: stopped, matched_stop: stopped };
-const usage = z.looseObject({ completion_tokens: z.int().min(0) }).nullish();
+const usage = z.looseObject({ completion_tokens: z.int().min(0).nullish() }).nullish();
 
 const completionReply = z.looseObject({
   choices: z.array(z.looseObject({ text: z.string(), ...ending })).min(1),
@@ -105,19 +104,19 @@ function readAs<Form extends z.ZodType, T>(
   take: (reply: z.infer<Form>) => T,
 ): T | Unreadable {
   const json = parsed(text);
-  if (json === undefined) return { problem: `an answer that is no JSON: ${shortened(text)}` };
+  if (json === undefined) return { problem: `an answer that is no JSON: ${text}` };
   const reply = form.safeParse(json);
   if (reply.success) return take(reply.data);
   const said = errorReply.safeParse(json);
-  if (said.success) return { problem: `an error in place of an answer: ${shortened(said.data)}` };
+  if (said.success) return { problem: `an error in place of an answer: ${said.data}` };
   const [issue] = reply.error.issues;
   return { problem: `an answer of another form: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}` };
 }
 
-/** What a refusal says, in the server's own words. */
+/** What a refusal says, in the server's own words, which may be long. */
 export function saidIn(text: string): string {
   const said = errorReply.safeParse(parsed(text));
-  return shortened(said.success ? said.data : text);
+  return said.success ? said.data : text;
 }
 
 function parsed(text: string): unknown {

@@ -31,8 +31,11 @@ export class Traffic {
     this.succeeded++;
   }
 
-  countRepetition(kind: FailureKind): void {
-    this.repeated.set(kind, (this.repeated.get(kind) ?? 0) + 1);
+  /** How many there are now for this reason. */
+  countRepetition(kind: FailureKind): number {
+    const count = (this.repeated.get(kind) ?? 0) + 1;
+    this.repeated.set(kind, count);
+    return count;
   }
 
   counts(): TrafficCounts {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { gatherConfig } from '../../../cli/config/gather.js';
@@ -6,6 +6,8 @@ import { chooseBenchmarks } from '../../../cli/evaluate/choose-benchmarks.js';
 import { evaluate } from '../../../cli/evaluate/evaluate.js';
 import { createNodePlatform } from '../../../cli/platform/node-platform.js';
 import type { Answerer } from '../../../core/contracts/answerer.js';
+import type { Problem } from '../../../core/contracts/data.js';
+import { problemList } from '../../../core/data/problem-list.js';
 import { evaluationResultsSchema } from '../../../core/evaluation/results.js';
 import { silentEvents } from '../../../core/silent-events.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -133,6 +135,72 @@ describe('an evaluation', () => {
     mkdirSync(whole.out);
     writeFileSync(join(whole.out, 'thesis.tex'), '');
     await expect(evaluate(whole)).rejects.toMatchObject({ code: 'ORZ_USAGE', details: { origin: '--out' } });
+  });
+
+  it('refuses a folder in which another evaluation is going on, and leaves it alone', async () => {
+    const folder = temporaryFolder();
+    const whole = await request(folder, countingAnswerer());
+    const others: unknown[] = [];
+    const answerer = countingAnswerer();
+    const answer: Answerer['answer'] = async (...asked) => {
+      others.push(await evaluate(whole).catch((error: unknown) => error));
+      await answerer.answer(...asked);
+    };
+    const results = await evaluate({ ...whole, answerer: { ...answerer, answer } });
+    expect(others).toMatchObject([{ code: 'ORZ_RUN_LOCKED', details: { value: expect.stringMatching(/^process/) } }]);
+    expect(results.benchmarks[0]?.statistics.mean.mean).toBe(0.5);
+    expect(readdirSync(whole.out).sort()).toEqual(['responses', 'results.json', 'settings.json']);
+  });
+
+  it.each([
+    ['a line less', (text: string) => text.slice(0, text.trimEnd().lastIndexOf('\n') + 1), 10],
+    ['half a line', (text: string) => text.slice(0, -9), 10],
+    ['a line more', (text: string) => text + text, 11],
+    ['lines in another order', (text: string) => text.split('\n').toReversed().join('\n').slice(1) + '\n', 1],
+    ['something else', () => 'null\n', 1],
+  ])('refuses to go on from responses that were changed: %s', async (_, change, line) => {
+    const whole = await request(temporaryFolder(), countingAnswerer());
+    await evaluate(whole);
+    const file = join(whole.out, 'responses/exam.jsonl');
+    writeFileSync(file, change(readFileSync(file, 'utf8')));
+    await expect(evaluate(whole)).rejects.toMatchObject({ code: 'ORZ_DATA_MALFORMED', details: { value: line } });
+  });
+
+  it('removes what a crash at the very end left', async () => {
+    const whole = await request(temporaryFolder(), countingAnswerer());
+    const results = await evaluate(whole);
+    writeFileSync(join(whole.out, 'responses/exam.partial.jsonl'), '[]\n');
+    expect(await evaluate(whole)).toEqual(results);
+    expect(readdirSync(join(whole.out, 'responses'))).toEqual(['exam.jsonl']);
+  });
+
+  it('asks again where a line of an unfinished file is none', async () => {
+    const whole = await request(temporaryFolder(), countingAnswerer());
+    const results = await evaluate(whole);
+    const lines = readFileSync(join(whole.out, 'responses/exam.jsonl'), 'utf8').trimEnd().split('\n');
+    rmSync(join(whole.out, 'responses/exam.jsonl'));
+    const kept = `[${lines[2]},${lines[3]}]`;
+    writeFileSync(join(whole.out, 'responses/exam.partial.jsonl'), ['[1,2]', '{}', '[]', 'null', kept, ''].join('\n'));
+    const asked: number[] = [];
+    expect(await evaluate({ ...whole, answerer: countingAnswerer(asked) })).toEqual(results);
+    expect(asked).toEqual([4, 3, 2, 0]);
+  });
+
+  it('says where questions repeat others, and refuses two with one id', async () => {
+    const whole = await request(temporaryFolder(), countingAnswerer());
+    const warnings: string[] = [];
+    const events = { ...silentEvents, log: (_: string, message: string) => warnings.push(message) };
+    const asking = (...problems: readonly Problem[]) =>
+      evaluate({
+        ...{ ...whole, context: { ...whole.context, events } },
+        benchmarks: whole.benchmarks.map((each) => ({ ...each, open: async () => problemList(problems) })),
+      });
+    const one = { prompt: '1+1', answer: '2' };
+    await expect(asking({ id: 'a', ...one }, { id: 'a', ...one, answer: '3' })).rejects.toMatchObject({
+      ...{ code: 'ORZ_DATA_MALFORMED', message: 'Two different questions of exam have the id a' },
+    });
+    await asking({ id: 'a', ...one }, { id: 'b', ...one }, { id: 'c', ...one });
+    expect(warnings).toEqual([expect.stringMatching(/^exam: 2 of 3 questions repeat others/)]);
   });
 
   it('lowers a response limit that nobody chose to what the model has room for, and says so', async () => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { showEvaluations } from '../../../../cli/commands/show-evaluations.js';
-import { refuseContradictoryOutputs } from '../../../../cli/evaluate/report/options.js';
+import { refuseContradictoryOutputs, refuseMeasuring } from '../../../../cli/evaluate/report/options.js';
+import { displayWidth } from '../../../../cli/terminal/width.js';
 import { evaluationResultsSchema } from '../../../../core/evaluation/results.js';
 import { writeEvaluation } from '../../../support/evaluations.js';
 
@@ -57,6 +58,32 @@ describe('orz-train evaluate on evaluations that are done', () => {
     const inside = join(first, 'results.json', 'below');
     await expect(showEvaluations({ show: [first], lmEval: inside })).rejects.toMatchObject({ code: 'ORZ_STORAGE' });
   });
+});
+
+describe('on a terminal', () => {
+  const columns = Object.getOwnPropertyDescriptor(process.stdout, 'columns');
+  afterEach(() =>
+    Object.defineProperty(process.stdout, 'columns', columns ?? { value: undefined, configurable: true }),
+  );
+
+  it.each([50, 80, 100])('of %i columns no line is longer', async (value) => {
+    Object.defineProperty(process.stdout, 'columns', { value, configurable: true });
+    const [first = '', second = ''] = pair();
+    await showEvaluations({ show: [first, second], published: true });
+    await showEvaluations({ compare: [first, second] });
+    for (const line of printed.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(value);
+    expect(printed).toContain('tokens if wrong');
+  });
+});
+
+it.each([
+  [['gsm8k'], { show: ['a'] }, 'gsm8k is for measuring, and --show prints'],
+  [[], { compare: ['a', 'b'], maxTokens: '4' }, '--max-tokens is for measuring, and --compare prints'],
+  [[], { show: ['a'], out: 'b', json: true }, '--out is for measuring'],
+])('refuses to measure %j with %j', (benchmarks, flags, message) => {
+  expect(() => {
+    refuseMeasuring(benchmarks, flags);
+  }).toThrow(expect.objectContaining({ code: 'ORZ_USAGE', message: expect.stringContaining(message) as string }));
 });
 
 it.each([

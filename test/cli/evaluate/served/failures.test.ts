@@ -58,6 +58,49 @@ test.each(faults)('%s without end: a clear error, and what came stays', async (_
   expect(details).toMatchObject({ origin: server.url, remedy: expect.stringMatching(/run the same command again/) });
 });
 
+test('an answer that comes too late, or twice, is not taken for that of the next question', async () => {
+  const server = await startServer();
+  const connections = new Set<unknown>();
+  server.fallback = (response, asked) => {
+    const { socket } = response;
+    if (connections.has(socket)) {
+      const stale = JSON.stringify({ choices: [{ finish_reason: 'stop', message: { content: 'stale' } }] });
+      socket?.write(`HTTP/1.1 200 OK\r\nContent-Length: ${stale.length}\r\n\r\n${stale}`);
+    } else {
+      connections.add(socket);
+      reply({ text: 'fresh' })(response, asked);
+    }
+  };
+  const { answers, error } = await answersOf(await openAt(server.url), questions(3));
+  expect([answers.map(({ text }) => text), error]).toEqual([['fresh', 'fresh', 'fresh'], undefined]);
+});
+
+test.each([{}, { usage: null }, { usage: {} }, { usage: { completion_tokens: null } }])(
+  'a length that is not stated is unknown, and the response counts: %j',
+  async (usage) => {
+    const server = await startServer();
+    server.fallback = json({ choices: [{ finish_reason: 'stop', message: { content: 'fine' } }], ...usage });
+    const { answers } = await answersOf(await openAt(server.url), questions(1));
+    expect(answers).toMatchObject([{ text: 'fine', responseTokens: null }]);
+  },
+);
+
+test('trouble is told at once, and once for each reason', async () => {
+  const server = await startServer();
+  const told: string[] = [];
+  const onTrouble = (message: string): void => void told.push(message);
+  const answerer = await openAt(server.url, { onTrouble });
+  server.queue(plain('', 500), json({}, 429), reply({ text: '' }), plain('', 500));
+  await answersOf(answerer, questions(2));
+  await server.stop();
+  await expect(openAt(server.url, { onTrouble })).rejects.toMatchObject({ code: 'ORZ_SERVER_UNREACHABLE' });
+  expect(told).toEqual([
+    `${server.url}: it answers 500; each request is repeated up to 2 times`,
+    `${server.url}: it answers 429 {}; each request is repeated up to 2 times`,
+    `${server.url}: it refuses the connection; each request is repeated up to 2 times`,
+  ]);
+});
+
 test('a server that is gone', async () => {
   const server = await startServer();
   const answerer = await openAt(server.url, { concurrency: 4 });

@@ -57,6 +57,25 @@ test('the key is in no error', async () => {
   expect(shown((await answersOf(answerer, questions(1))).error)).not.toContain(secret);
 });
 
+const repeating = [
+  json({ error: { message: `Incorrect API key: ${secret}` } }, 401),
+  json({ error: { message: `Incorrect API key: ${secret}` } }, 500),
+  json({ error: { message: `Incorrect API key: ${secret}` } }),
+  plain(`${'x'.repeat(290)}${secret}`, 403),
+  plain(`${'x'.repeat(260)}${secret}`),
+  plain('', 302, { location: `https://sign.in/?key=${secret}` }),
+];
+
+test.each(repeating.map((_, i) => i))('nor where the server repeats it: %i', async (which) => {
+  const server = await startServer();
+  const told: string[] = [];
+  const answerer = await openAt(server.url, { ...withKey, onTrouble: (message) => void told.push(message) });
+  server.fallback = repeating[which] ?? server.fallback;
+  const { error } = await answersOf(answerer, questions(1));
+  expect((error as OrzError).message).toContain('API key');
+  expect(shown(error) + told.join()).not.toContain(secret.slice(0, 9));
+});
+
 test('a refused key: the error names the variable', async () => {
   const server = await startServer();
   server.models = json({ detail: 'bad key' }, 401);
