@@ -1,6 +1,6 @@
 import { dirname, extname } from 'node:path';
 import { cosmiconfig, defaultLoaders } from 'cosmiconfig';
-import { parseExactly } from '../../core/data/exact-json.js';
+import { parseExactly } from '../../core/data/files/exact-json.js';
 import { malformedConfig, throwingConfig, unsupportedConfig, utf16Config } from './errors.js';
 import { importModule } from './import-module.js';
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { messageOf } from '../../core/boundary/safe-text.js';
-import type { TextPosition } from '../../core/data/text-position.js';
+import type { TextPosition } from '../../core/data/files/text-position.js';
 import { OrzError } from '../../core/errors.js';
 import { shellQuote } from '../../core/shell-quote.js';
 

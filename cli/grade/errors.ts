@@ -1,4 +1,4 @@
-import type { TextPosition } from '../../core/data/text-position.js';
+import type { TextPosition } from '../../core/data/files/text-position.js';
 import { nearest, OrzError } from '../../core/errors.js';
 
 /** For a field of a record that is missing or cannot be used; the message alone names the field and what it may be. */

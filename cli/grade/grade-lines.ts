@@ -1,5 +1,5 @@
 import type { Verdict } from '../../core/contracts/data.js';
-import { parseJson } from '../../core/data/exact-json.js';
+import { parseJson } from '../../core/data/files/exact-json.js';
 import { isOrzError, type OrzError } from '../../core/errors.js';
 import { noJson } from './errors.js';
 import type { Grader } from './grader.js';

@@ -1,5 +1,5 @@
 import type { StopReason } from '../../core/contracts/data.js';
-import { WrittenNumber } from '../../core/data/written-number.js';
+import { WrittenNumber } from '../../core/data/files/written-number.js';
 import { badField } from './errors.js';
 
 /** One answer to grade, read from a line of a file or from an item of a request. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { parseJson } from '../../core/data/exact-json.js';
+import { parseJson } from '../../core/data/files/exact-json.js';
 import { noJson } from '../grade/errors.js';
 import { busy, Refusal } from './refusal.js';
 

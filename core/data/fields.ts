@@ -1,6 +1,6 @@
 import { malformedRecord, notANumber } from './errors.js';
 import type { RecordLocation } from './record-location.js';
-import { digitsOf, WrittenNumber } from './written-number.js';
+import { digitsOf, WrittenNumber } from './files/written-number.js';
 
 /**
  * A path into a record: `answer`, `prompt[0].content`, `reward_model.ground_truth`. Numbers in brackets also find the

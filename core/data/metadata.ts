@@ -2,7 +2,7 @@ import type { JsonValue } from '../contracts/data.js';
 import { malformedRecord } from './errors.js';
 import { fieldAt, type FieldPath } from './fields.js';
 import type { RecordLocation } from './record-location.js';
-import { digitsOf, WrittenNumber } from './written-number.js';
+import { digitsOf, WrittenNumber } from './files/written-number.js';
 
 /**
  * The chosen fields of a record by their paths, as plain JSON; a field that the record does not have is left out. A

@@ -1,10 +1,10 @@
 import { fieldAt } from './fields.js';
-import type { DataRecord } from './json-records.js';
+import type { DataRecord } from './files/json-records.js';
 import { findLostBackslash, type LostBackslash } from './lost-backslash.js';
 import { noteNames, type DataNote, type NoteName } from './notes.js';
 import type { PromptAndAnswer, RecordForm } from './record-form.js';
 import { showLocation, type RecordLocation } from './record-location.js';
-import { digitsOf, isBeyondDouble } from './written-number.js';
+import { digitsOf, isBeyondDouble } from './files/written-number.js';
 
 const maxExamples = 3;
 /** Names under which datasets have ids of their own. */

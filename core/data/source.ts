@@ -1,6 +1,7 @@
 import type { Problem } from '../contracts/data.js';
-import { openDataFile, type DataFile, type OpenFile } from './data-file.js';
-import { duplicateId, emptySource, malformedRecord, missingColumns, noOptions, nothingSelected } from './errors.js';
+import { openDataFile, type DataFile, type OpenFile } from './files/data-file.js';
+import { duplicateId, emptySource, malformedRecord, noOptions, nothingSelected } from './errors.js';
+import { missingColumns } from './files/errors.js';
 import { fieldAt, rootOf, type FieldPath } from './fields.js';
 import { detectForm, formNamed, formNames, mappedForm, type FieldMap } from './forms.js';
 import { metadataOf } from './metadata.js';
@@ -8,7 +9,7 @@ import { NoteBook, ownIdFields } from './note-book.js';
 import type { DataNote } from './notes.js';
 import type { OptionOrder, RecordForm } from './record-form.js';
 import { showLocation, type RecordLocation } from './record-location.js';
-import { digitsOf, WrittenNumber } from './written-number.js';
+import { digitsOf, WrittenNumber } from './files/written-number.js';
 
 /** Which records of a file are selected: those whose fields have the given value, or one of the given values. */
 export type Selection = Readonly<Record<FieldPath, string | number | boolean | readonly (string | number | boolean)[]>>;

@@ -1,6 +1,6 @@
 import type { Platform } from '../../contracts/platform.js';
 import type { RunEvents } from '../../contracts/run-events.js';
-import type { DataFile } from '../data-file.js';
+import type { DataFile } from '../files/data-file.js';
 import { selectDatasetFiles } from '../dataset-files.js';
 import { contradictorySetting, filesUnavailable, hubUnavailable, missingFiles, type MissingFile } from './errors.js';
 import type { FileSource } from './settings.js';

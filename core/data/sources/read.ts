@@ -1,7 +1,7 @@
 import type { Problem } from '../../contracts/data.js';
 import type { ListPart } from '../../contracts/problems.js';
 import type { RunEvents } from '../../contracts/run-events.js';
-import type { DataFile } from '../data-file.js';
+import type { DataFile } from '../files/data-file.js';
 import type { OptionOrder } from '../record-form.js';
 import { readSource } from '../source.js';
 import type { NamedSource } from './locate.js';

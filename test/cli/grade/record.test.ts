@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WrittenNumber } from '../../../core/data/written-number.js';
+import { WrittenNumber } from '../../../core/data/files/written-number.js';
 import { readRecord } from '../../../cli/grade/record.js';
 
 const pair = { gold: '1', prediction: '2' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openDataFile } from '../../../core/data/data-file.js';
-import { jsonRecords } from '../../../core/data/json-records.js';
+import { openDataFile } from '../../../core/data/files/data-file.js';
+import { jsonRecords } from '../../../core/data/files/json-records.js';
 import { allOf, errorOf, fileOf } from './support.js';
 
 const read = async (content: string | Uint8Array, name = 'data.json') =>

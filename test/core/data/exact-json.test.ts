@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { needsExactReading, parseExactly } from '../../../core/data/exact-json.js';
-import { exactNumber, isBeyondDouble, WrittenNumber } from '../../../core/data/written-number.js';
+import { needsExactReading, parseExactly } from '../../../core/data/files/exact-json.js';
+import { exactNumber, isBeyondDouble, WrittenNumber } from '../../../core/data/files/written-number.js';
 import { createRandom } from '../../../core/random.js';
 
 const fault = (problem: string, { line, column }: { line: number; column: number }) =>

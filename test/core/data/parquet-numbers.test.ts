@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { answerAt } from '../../../core/data/fields.js';
-import { openParquet } from '../../../core/data/parquet-records.js';
+import { openParquet } from '../../../core/data/files/parquet-records.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/parquet/', import.meta.url));
 

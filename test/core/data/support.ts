@@ -1,5 +1,5 @@
 import type { FileFolder } from '../../../core/contracts/files.js';
-import type { DataFile } from '../../../core/data/data-file.js';
+import type { DataFile } from '../../../core/data/files/data-file.js';
 import { isOrzError, type OrzError } from '../../../core/errors.js';
 
 /** A folder of one file in memory. */

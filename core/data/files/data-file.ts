@@ -1,6 +1,6 @@
-import { lastOf } from '../arrays.js';
-import type { FileFolder } from '../contracts/files.js';
-import { isUtf16 } from '../text-encoding.js';
+import { lastOf } from '../../arrays.js';
+import type { FileFolder } from '../../contracts/files.js';
+import { isUtf16 } from '../../text-encoding.js';
 import { compressedFile, gitLfsPointer, missingFile, notParquet, unknownFileKind, utf16File } from './errors.js';
 import { jsonRecords, type DataRecord } from './json-records.js';
 import { openParquet } from './parquet-records.js';

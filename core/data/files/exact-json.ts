@@ -1,4 +1,4 @@
-import type { OrzError } from '../errors.js';
+import type { OrzError } from '../../errors.js';
 import type { TextPosition } from './text-position.js';
 import { exactNumber, WrittenNumber } from './written-number.js';
 

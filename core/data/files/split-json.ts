@@ -1,5 +1,5 @@
-import { joinBytes } from '../arrays.js';
-import type { OrzError } from '../errors.js';
+import { joinBytes } from '../../arrays.js';
+import type { OrzError } from '../../errors.js';
 import type { TextPosition } from './text-position.js';
 import { noArray, oversizedRecord, textAfterArray, truncatedArray } from './errors.js';
 

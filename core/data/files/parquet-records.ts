@@ -7,7 +7,7 @@ import {
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { DataRecord } from './json-records.js';
-import { isOrzError } from '../errors.js';
+import { isOrzError } from '../../errors.js';
 import { implausibleRows, unreadableParquet } from './errors.js';
 import { checkRowGroup, parquetLimits } from './parquet-bounds.js';
 import { exactTable, jsonFromBytes } from './parquet-values.js';
