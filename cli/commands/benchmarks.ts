@@ -30,14 +30,17 @@ function asData({ name, title, source, licence, questions, form, protocol, gradi
 
 function asText(benchmarks: readonly Benchmark[]): string {
   const more = [
+    'Asked with the template of the run, or else that of Open-Reasoner-Zero. --template names another; --chat takes',
+    'that of the model, where answers are found anywhere in the text (lenient) or by their letter (letter).',
     'Measure with one or more: orz-train evaluate math500 --run-dir RUN',
     'Questions of your own: orz-train evaluate ./exam.jsonl. See docs/evaluation.md',
   ];
   return `${benchmarks.map(describe).join('\n')}\n${more.map(withOwnCommand).join('\n')}\n`;
 }
 
-function describe({ name, title, source, licence, questions, form, protocol }: Benchmark): string {
+function describe({ name, title, source, licence, questions, form, protocol, grading }: Benchmark): string {
   const { samples, temperature, topP, maxResponseTokens, origin } = protocol;
+  const { type, ...settings } = grading;
   const count = questions === null ? '' : `, ${questions} questions`;
   const lines = [
     `${title}${count}, ${form === 'choice' ? 'letters' : 'free answers'}`,
@@ -45,6 +48,7 @@ function describe({ name, title, source, licence, questions, form, protocol }: B
     `  licence   ${licence}`,
     `  measured  ${samples} per question, temperature ${temperature}, top-p ${topP}, up to ${maxResponseTokens} tokens`,
     `  as in     ${origin}`,
+    `  graded    ${[type, ...Object.entries(settings).map(([key, value]) => `${key} ${String(value)}`)].join(', ')}`,
   ];
   return `${colors.bold(printable(name))}  ${lines.map(printable).join('\n')}\n`;
 }

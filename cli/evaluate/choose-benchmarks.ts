@@ -9,7 +9,15 @@ import type { Benchmark } from '../../core/contracts/benchmark.js';
 import type { FoundProvider } from '../../core/plugin/registry.js';
 import { createRandom } from '../../core/random.js';
 import { type BenchmarkFlags, withFlags } from './benchmark-flags.js';
-import { benchmarkTwice, noBenchmark, settingsNoObject, unknownBenchmark, unusedSettings } from './errors.js';
+import { isBenchmarkName } from './benchmark-name.js';
+import {
+  badBenchmarkName,
+  benchmarkTwice,
+  noBenchmark,
+  settingsNoObject,
+  unknownBenchmark,
+  unusedSettings,
+} from './errors.js';
 import type { EvaluationContext } from './grading.js';
 import { heldOutSets } from './held-out-sets.js';
 
@@ -37,17 +45,23 @@ export function divideSettings(set: readonly string[]): { readonly benchmarks: s
 
 /** The chosen benchmarks with their settings. Throws ORZ_USAGE and ORZ_CONFIG_* for what is wrong with them. */
 export async function chooseBenchmarks(choice: BenchmarkChoice, context: EvaluationContext): Promise<Benchmark[]> {
-  const { names, run } = choice;
-  const known = context.registry.types('benchmark');
   requireUsed(choice);
+  const chosen = await chosenOnes(choice, context);
+  const bad = chosen.find(({ name }) => !isBenchmarkName(name));
+  if (bad) throw badBenchmarkName(bad.name);
+  const twice = chosen.find(({ name }, i) => chosen.findIndex((other) => other.name === name) !== i);
+  if (twice) throw benchmarkTwice(twice.name);
+  return chosen;
+}
+
+async function chosenOnes(choice: BenchmarkChoice, context: EvaluationContext): Promise<Benchmark[]> {
+  const { names, run, shared } = choice;
   if (names.length === 0) {
-    if (run === undefined) throw noBenchmark(known);
-    return heldOutSets(run, choice.shared, context);
+    if (run === undefined) throw noBenchmark(context.registry.types('benchmark'));
+    return heldOutSets(run, shared, context);
   }
   const chosen: Benchmark[] = [];
   for (const name of names) chosen.push(await createBenchmark(name, choice, context));
-  const twice = chosen.find(({ name }, i) => chosen.findIndex((other) => other.name === name) !== i);
-  if (twice) throw benchmarkTwice(twice.name);
   return chosen;
 }
 

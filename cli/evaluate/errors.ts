@@ -42,6 +42,15 @@ export const benchmarkTwice = (name: string): OrzError =>
     remedy: 'Name it once. Files of the same name are evaluated one at a time.',
   });
 
+/** A name that cannot be that of a file. */
+export const badBenchmarkName = (name: string): OrzError =>
+  new OrzError('ORZ_USAGE', `The benchmark ${JSON.stringify(name)} cannot be evaluated under this name`, {
+    value: name,
+    allowed: 'what can be the name of a file, begins with no dot and does not end in .partial',
+    origin: name,
+    remedy: 'Rename it, or give the file of its questions another name with: --set benchmarks.file.name=NAME',
+  });
+
 /** `--set benchmarks.NAME.…` for a benchmark that is not evaluated. */
 export const unusedSettings = (label: string, names: readonly string[]): OrzError =>
   new OrzError('ORZ_USAGE', `${label} is for a benchmark that is not evaluated`, {

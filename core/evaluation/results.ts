@@ -36,7 +36,7 @@ export const statisticsSchema = z.strictObject({
 /** One question: what each of its responses scored, in order of sample. */
 export const questionResultSchema = z.strictObject({
   id: z.string(),
-  rewards: z.array(share),
+  rewards: z.array(share).min(1),
 });
 
 export const benchmarkResultSchema = z.strictObject({
@@ -58,7 +58,7 @@ export const benchmarkResultSchema = z.strictObject({
     origin: z.string(),
   }),
   statistics: statisticsSchema,
-  questions: z.array(questionResultSchema),
+  questions: z.array(questionResultSchema).min(1),
 });
 
 export const modelSchema = z.strictObject({

@@ -15,6 +15,9 @@ export const malformedEvaluation = (file: string, problem: string, cause?: unkno
     ...(cause !== undefined && { cause }),
   });
 
+export const noBenchmarkName = (file: string, name: string): OrzError =>
+  malformedEvaluation(file, `${JSON.stringify(name)} is no name of a benchmark`);
+
 /** Results of lm-evaluation-harness without its samples say nothing of single questions. */
 export const samplesMissing = (file: string, task: string): OrzError =>
   new OrzError('ORZ_DATA_MISSING', `The results of ${task} lack the samples of its questions`, {

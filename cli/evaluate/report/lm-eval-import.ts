@@ -4,7 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import type { BenchmarkResult, EvaluationResults } from '../../../core/evaluation/results.js';
 import { type GradedResponse, summarise } from '../../../core/evaluation/summarise.js';
 import { readFileRange } from '../../platform/regular-file.js';
-import { malformedEvaluation, samplesMissing } from './errors.js';
+import { isBenchmarkName } from '../benchmark-name.js';
+import { malformedEvaluation, noBenchmarkName, samplesMissing } from './errors.js';
 
 /** What lm-evaluation-harness 0.4 writes as `results_TIME.json`, as far as it is used here. */
 export interface LmEvalResults {
@@ -53,10 +54,13 @@ export async function importLmEval(data: LmEvalResults, file: string): Promise<E
   for (const task of Object.keys(data.results)) {
     // A group of tasks has a row of results, but neither configuration nor samples.
     if (data.configs?.[task] === undefined) continue;
+    if (!isBenchmarkName(task)) throw noBenchmarkName(file, task);
     const samples = await readSamples(task, file);
     for (const filter of [...new Set(samples.map((sample) => sample.filter ?? 'none'))]) {
       const chosen = samples.filter((sample) => (sample.filter ?? 'none') === filter);
-      benchmarks.push(benchmarkOf(data, { task, filter, samples: chosen, file }));
+      const benchmark = benchmarkOf(data, { task, filter, samples: chosen, file });
+      if (!isBenchmarkName(benchmark.name)) throw noBenchmarkName(file, benchmark.name);
+      benchmarks.push(benchmark);
     }
   }
   const { model_args: args = {}, ...computedBy } = data.config ?? {};
@@ -87,7 +91,9 @@ async function readSamples(task: string, file: string): Promise<readonly LmEvalS
   const bytes = await readFileRange(name);
   if (bytes === undefined) throw samplesMissing(file, task);
   const lines = new TextDecoder().decode(bytes).split('\n');
-  return lines.filter((line) => line.trim() !== '').map((line) => sampleOf(line, name));
+  const samples = lines.filter((line) => line.trim() !== '').map((line) => sampleOf(line, name));
+  if (samples.length === 0) throw samplesMissing(file, task);
+  return samples;
 }
 
 function sampleOf(line: string, file: string): LmEvalSample {

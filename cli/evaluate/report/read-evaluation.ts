@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type EvaluationResults, evaluationResultsSchema } from '../../../core/evaluation/results.js';
 import { readFileRange } from '../../platform/regular-file.js';
-import { malformedEvaluation, noEvaluationIn } from './errors.js';
+import { isBenchmarkName } from '../benchmark-name.js';
+import { malformedEvaluation, noBenchmarkName, noEvaluationIn } from './errors.js';
 import { importLmEval, isLmEvalResults, newestLmEvalFile } from './lm-eval-import.js';
 import type { LabelledEvaluation } from './tables.js';
 
@@ -27,7 +28,7 @@ export async function readEvaluation(path: string): Promise<StoredEvaluation> {
     const [issue] = checked.error.issues;
     throw malformedEvaluation(file, issue === undefined ? 'another form' : `${issue.path.join('.')}: ${issue.message}`);
   }
-  requireFileNames(checked.data, file);
+  for (const { name } of checked.data.benchmarks) if (!isBenchmarkName(name)) throw noBenchmarkName(file, name);
   return { results: checked.data, name: labelOf(checked.data), folder: dirname(file) };
 }
 
@@ -51,13 +52,6 @@ async function resultsFileAt(path: string): Promise<string | undefined> {
   const own = join(path, 'results.json');
   if ((await stat(own).catch(() => undefined)) !== undefined) return own;
   return newestLmEvalFile(path);
-}
-
-/** A benchmark is part of the name of a file, so a name that leads elsewhere is refused. */
-function requireFileNames({ benchmarks }: EvaluationResults, file: string): void {
-  const leading = benchmarks.find(({ name }) => /[/\\]|^\./.test(name) || name.includes('\0'));
-  if (leading !== undefined)
-    throw malformedEvaluation(file, `${JSON.stringify(leading.name)} is no name of a benchmark`);
 }
 
 function parsed(bytes: Uint8Array, file: string): unknown {

@@ -13,6 +13,25 @@ async function choose(choice: Partial<BenchmarkChoice>, config: string | false =
   return chooseBenchmarks({ names: [], set: [], shared: {}, chat: false, ...choice }, context);
 }
 
+/** A plugin with a benchmark of the type `mine`; it has no settings. */
+const ownBenchmark = (name: string): string => `import { definePlugin, provide, z } from 'open-reasoner-zero';
+  export default definePlugin({ name: 'mine', provides: [provide('benchmark', 'mine', {
+    description: 'Two questions', settings: z.strictObject({}),
+    create: () => ({ name: '${name}', title: 'Mine', source: 'me', licence: 'MIT', questions: 2, form: 'open',
+      protocol: { samples: 1, temperature: 1, topP: 1, maxResponseTokens: 9, origin: 'me' },
+      grading: { type: 'math' },
+      open: async () => ({
+        length: 2, at: (i) => ({ id: 'q' + i, prompt: '1+' + (i + 1), answer: String(i + 2) }) }),
+    }) })] });`;
+
+function configWithPlugin(name = 'mine'): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'mine.mjs'), ownBenchmark(name));
+  const config = join(folder, 'orz.config.json');
+  writeFileSync(config, JSON.stringify({ preset: 'orz-tiny', plugins: ['./mine.mjs'] }));
+  return config;
+}
+
 describe('chosen benchmarks', () => {
   it('are measured as published, unless flags or settings say otherwise', async () => {
     const names = ['math500', 'gsm8k'];
@@ -96,25 +115,6 @@ describe('chosen benchmarks', () => {
     });
   });
 
-  function configWithPlugin(): string {
-    const folder = temporaryFolder();
-    writeFileSync(
-      join(folder, 'mine.mjs'),
-      `import { definePlugin, provide, z } from 'open-reasoner-zero';
-      export default definePlugin({ name: 'mine', provides: [provide('benchmark', 'mine', {
-        description: 'One question', settings: z.strictObject({}),
-        create: () => ({ name: 'mine', title: 'Mine', source: 'me', licence: 'MIT', questions: 1, form: 'open',
-          protocol: { samples: 1, temperature: 1, topP: 1, maxResponseTokens: 9, origin: 'me' },
-          grading: { type: 'math' },
-          open: async () => ({
-            length: 2, at: (i) => ({ id: 'q' + i, prompt: '1+' + (i + 1), answer: String(i + 2) }) }),
-        }) })] });`,
-    );
-    const config = join(folder, 'orz.config.json');
-    writeFileSync(config, JSON.stringify({ preset: 'orz-tiny', plugins: ['./mine.mjs'] }));
-    return config;
-  }
-
   it.each([
     [{ names: ['mat500'] }, 'Did you mean math500?'],
     [{ names: [] }, 'orz-train benchmarks'],
@@ -125,6 +125,12 @@ describe('chosen benchmarks', () => {
     await expect(choose(choice)).rejects.toMatchObject({
       code: 'ORZ_USAGE',
       details: { remedy: expect.stringContaining(remedy) as string },
+    });
+  });
+
+  it.each(['.hidden', 'exam.partial'])('cannot be called %s', async (name) => {
+    await expect(choose({ names: ['mine'] }, configWithPlugin(name))).rejects.toMatchObject({
+      ...{ code: 'ORZ_USAGE', details: { value: name } },
     });
   });
 

@@ -39,6 +39,30 @@ describe('results that lm-evaluation-harness wrote', () => {
   });
 });
 
+it.each(['x/../../elsewhere', '..', '', 'a\\\\b'])(
+  'a task called %j is refused: it would name files elsewhere',
+  async (task) => {
+    const folder = mkdtempSync(join(tmpdir(), 'orz-lm-eval-'));
+    const results = { results: { [task]: {} }, configs: { [task]: {} } };
+    writeFileSync(join(folder, 'results_x.json'), JSON.stringify(results));
+    await expect(readEvaluation(folder)).rejects.toMatchObject({ code: 'ORZ_DATA_MALFORMED' });
+  },
+);
+
+it.each(['x/../../elsewhere', '/b'])('a filter called %j is refused, too', async (filter) => {
+  const folder = mkdtempSync(join(tmpdir(), 'orz-lm-eval-'));
+  writeFileSync(join(folder, 'results_x.json'), JSON.stringify({ results: { a: {} }, configs: { a: {} } }));
+  writeFileSync(join(folder, 'samples_a_x.jsonl'), `${JSON.stringify({ doc_id: 0, filter, acc: 1 })}\n`);
+  await expect(readEvaluation(folder)).rejects.toMatchObject({ code: 'ORZ_DATA_MALFORMED' });
+});
+
+it('samples without a question are refused', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'orz-lm-eval-'));
+  writeFileSync(join(folder, 'results_x.json'), JSON.stringify({ results: { a: {} }, configs: { a: {} } }));
+  writeFileSync(join(folder, 'samples_a_x.jsonl'), '\n');
+  await expect(readEvaluation(folder)).rejects.toMatchObject({ code: 'ORZ_DATA_MISSING' });
+});
+
 it('an export comes back with the same means', async () => {
   const { results, lines } = fakeEvaluation({ samples: 1 });
   const folder = mkdtempSync(join(tmpdir(), 'orz-lm-eval-'));
