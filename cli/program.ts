@@ -218,7 +218,7 @@ function addPages(program: Command, execute: ExecuteCommand): void {
   program
     .command('dashboard')
     .description('show runs in the browser: curves, responses, every token; live while they train; evaluations too')
-    .argument('[folders...]', 'run folders, or those of evaluations; default: the newest below runs/')
+    .argument('[folders...]', 'runs, folders of runs, or evaluations; default: the newest run below runs/')
     .option('--host <address>', 'address to listen on; default: 127.0.0.1, which only this machine reaches')
     .option('--port <number>', 'port to listen on; default: 4680, or a free one if that is taken')
     .action(async (folders: string[], flags: DashboardFlags) =>

@@ -2,6 +2,7 @@ import { loadAssets } from '../dashboard/assets.js';
 import { newestRun } from '../dashboard/newest-run.js';
 import { describeRuns } from '../dashboard/differences.js';
 import { openRun } from '../dashboard/run-reader.js';
+import { runsIn } from '../dashboard/runs-in.js';
 import { startDashboard } from '../dashboard/server.js';
 import { readerOf } from '../evaluate/report/html-report.js';
 import { holdsEvaluation, readEvaluations } from '../evaluate/report/read-evaluation.js';
@@ -20,7 +21,8 @@ const defaultPort = 4680;
 
 /** `orz-train dashboard`: serves pages about runs and evaluations until Ctrl-C. Returns the exit code. */
 export async function dashboard(folders: readonly string[], flags: DashboardFlags): Promise<number> {
-  const chosen = folders.length > 0 ? folders : [await namedOrNewest(undefined, newestRun)];
+  const named = folders.length > 0 ? folders : [await namedOrNewest(undefined, newestRun)];
+  const chosen = (await Promise.all(named.map(runsIn))).flat();
   const areEvaluations = await Promise.all(chosen.map(holdsEvaluation));
   const runs = await Promise.all(chosen.filter((_, i) => areEvaluations[i] !== true).map(openRun));
   const stored = await readEvaluations(chosen.filter((_, i) => areEvaluations[i] === true));

@@ -20,7 +20,8 @@ const curveBytes = 500_000;
 export async function makeReport(runs: readonly RunReader[], assets: PageAssets): Promise<string> {
   const infos = await describeRuns(runs);
   const read = await Promise.all([...zip(runs, infos)].map(([run, info]) => readRun(run, info, runs.length)));
-  const data: ReportData = { runs: read.map(({ run }) => run), note: noteOf(read) };
+  const thinned = read.some(isThinned);
+  const data: ReportData = { runs: read.map(({ run }) => run), note: noteOf(read), ...(thinned && { thinned }) };
   const names = data.runs.map(({ info }) => info.name);
   return reportPage(`${names.join(', ')} · orz-train report`, { id: 'report', data }, assets);
 }
@@ -75,16 +76,19 @@ function compact(series: RunSeries, runs: number): ReportRun['series'] {
   };
 }
 
+const isThinned = ({ run, iterations }: ReadRun): boolean => run.series.iterations.length < iterations;
+
 /** What the report leaves out, in plain words. */
 function noteOf(read: readonly ReadRun[]): string {
   const chosen = read.flatMap(({ run }) => run.rollouts);
   const responses = chosen.reduce((sum, { rollouts }) => sum + rollouts.length, 0);
   const files = read.reduce((sum, run) => sum + run.files, 0);
   const damaged = read.flatMap((run) => run.damaged);
+  const several = read.length > 1;
   const sentences = [
     `A report contains some of the responses: ${responses} from ${chosen.length} of ${files} files of the run folder.`,
-    ...(read.some(({ iterations }) => iterations > pointsPerCurve)
-      ? ['Curves keep the extremes of each section of iterations.']
+    ...(read.some(isThinned)
+      ? [`Curves keep the extremes of each section of iterations${several ? ' and are not averaged over seeds' : ''}.`]
       : []),
     ...(damaged.length > 0 ? [`Damaged and left out: ${damaged.join(', ')}.`] : []),
     'The dashboard shows all that were stored: orz-train dashboard RUN_DIR',

@@ -4,8 +4,9 @@ import { Curves } from './curves.js';
 import { Evaluations } from './evaluations.js';
 import { Responses } from './responses.js';
 import { useRoute } from './route.js';
-import { RunBar } from './run-bar.js';
+import { AverageSwitch, RunBar } from './run-bar.js';
 import { TokenView } from './token-view.js';
+import { useAverages } from './use-averages.js';
 import { useRuns, type LoadedRun } from './use-runs.js';
 
 const runTabs = [
@@ -23,13 +24,9 @@ const tabsFor = (runs: readonly LoadedRun[] | undefined, hasEvaluations: boolean
 /** The whole page. */
 export function App({ source }: { readonly source: Source }) {
   const { runs, error } = useRuns(source);
-  const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
   const hasEvaluations = useHasEvaluations(source);
   const route = useRoute();
   useTitle(runs?.map(({ info }) => info));
-  const toggle = (run: number): void => {
-    setHidden(new Set(hidden.has(run) ? [...hidden].filter((other) => other !== run) : [...hidden, run]));
-  };
   return (
     <>
       <header>
@@ -52,16 +49,28 @@ export function App({ source }: { readonly source: Source }) {
         </p>
       )}
       {source.note !== undefined && <p class="note">{source.note}</p>}
-      <main>
-        {runs === undefined ? (
-          <p class="empty">Reading the run…</p>
-        ) : (
-          <>
-            {runs.length > 0 && <RunBar runs={runs} hidden={hidden} onToggle={toggle} />}
-            <View source={source} runs={runs} hidden={hidden} />
-          </>
-        )}
-      </main>
+      <main>{runs === undefined ? <p class="empty">Reading the run…</p> : <Runs source={source} runs={runs} />}</main>
+    </>
+  );
+}
+
+/** The runs, or their averages, above the view of them. */
+function Runs({ source, runs }: Pick<ViewProps, 'source' | 'runs'>) {
+  const { shown, averaging } = useAverages(runs, source.thinned === true);
+  const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
+  const toggle = (run: number): void => {
+    setHidden(new Set(hidden.has(run) ? [...hidden].filter((other) => other !== run) : [...hidden, run]));
+  };
+  const arms = averaging?.on === true ? { arms: averaging.arms } : {};
+  const average = (on: boolean): void => {
+    averaging?.set(on);
+    setHidden(new Set());
+  };
+  return (
+    <>
+      {averaging && <AverageSwitch on={averaging.on} onChange={average} />}
+      {runs.length > 0 && <RunBar runs={shown} hidden={hidden} onToggle={toggle} {...arms} />}
+      <View source={source} runs={runs} shown={shown} hidden={hidden} />
     </>
   );
 }
@@ -69,11 +78,13 @@ export function App({ source }: { readonly source: Source }) {
 interface ViewProps {
   readonly source: Source;
   readonly runs: readonly LoadedRun[];
-  /** Numbers of the runs that are not drawn. */
+  /** The runs whose curves are drawn, or the averages over them. */
+  readonly shown: readonly LoadedRun[];
+  /** Numbers of those that are not drawn. */
   readonly hidden: ReadonlySet<number>;
 }
 
-function View({ source, runs, hidden }: ViewProps) {
+function View({ source, runs, shown, hidden }: ViewProps) {
   const route = useRoute();
   const showsEvaluations = route.view === 'evaluations' || runs.length === 0;
   if (showsEvaluations && source.evaluations !== undefined) return <Evaluations source={source.evaluations} />;
@@ -84,7 +95,7 @@ function View({ source, runs, hidden }: ViewProps) {
       return <TokenView source={source} runs={runs} response={route} key={route.run} />;
     case 'curves':
     case 'evaluations':
-      return <Curves runs={runs} hidden={hidden} />;
+      return <Curves runs={shown} hidden={hidden} />;
   }
 }
 

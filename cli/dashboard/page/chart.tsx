@@ -2,7 +2,7 @@ import './language.js';
 import { useEffect, useId, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { elementAt } from '../../../core/arrays.js';
-import { drawErrorBars, intervalColumns, intervalSeries, type Interval } from './error-bars.js';
+import { drawIntervals, intervalColumns, intervalSeries, type DrawnInterval } from './intervals.js';
 import { linearRange, tickLabels, wholeSteps, type Range } from './axis.js';
 import type { Theme } from '../shared/colors.js';
 import { formatDuration, formatNumber } from './format.js';
@@ -20,8 +20,8 @@ export interface Curve {
   readonly values: readonly (number | null)[];
   /** The values before smoothing, drawn faintly in the background. */
   readonly raw?: readonly (number | null)[];
-  /** Of the values, or of `raw` where there is one; drawn as error bars. */
-  readonly interval?: Interval;
+  /** Of the values, or of `raw` where there is one. */
+  readonly interval?: DrawnInterval;
 }
 
 export interface ChartProps {
@@ -119,7 +119,7 @@ function Legend({ curves, readouts }: { readonly curves: readonly Curve[]; reado
             {metric}{' '}
             {ofRuns.map(({ label, color: ownColor, i }) => (
               <output
-                key={label}
+                key={i}
                 title={label}
                 style={ofRuns.length > 1 ? { color: ownColor } : {}}
                 ref={(element) => {
@@ -165,9 +165,9 @@ function usePlot(
   const latest = useRef(props);
   latest.current = props;
   const theme = useTheme();
-  const { curves, x, height = defaultHeight } = props;
+  const { curves, x, log, height = defaultHeight } = props;
   const shape = shapeOf(props, theme);
-  const data = useMemo(() => dataOf(x, curves), [x, curves]);
+  const data = useMemo(() => dataOf(x, curves, log), [x, curves, log]);
   const shown = useRef(data);
   shown.current = data;
   useEffect(() => {
@@ -212,16 +212,16 @@ function usePlot(
 function shapeOf({ curves, log, range, xLabel, syncKey, height = defaultHeight }: ChartProps, theme: Theme): string {
   const kinds = curves.map(({ label, color, dash, raw, interval }) => [
     ...[label, color, dash, raw !== undefined],
-    interval !== undefined,
+    interval?.shape,
   ]);
   return JSON.stringify([kinds, log, range, xLabel, syncKey, height, theme]);
 }
 
-function dataOf(x: readonly number[], curves: readonly Curve[]): uPlot.AlignedData {
+function dataOf(x: readonly number[], curves: readonly Curve[], log: boolean): uPlot.AlignedData {
   return [
     [...x],
     ...curves.flatMap(({ values, raw }) => (raw === undefined ? [[...values]] : [[...raw], [...values]])),
-    ...intervalColumns(curves),
+    ...intervalColumns(curves, log),
   ];
 }
 
@@ -290,11 +290,17 @@ function optionsOf(
         space: 26,
       },
     ],
-    series: [{}, ...lines, ...intervalSeries(curves)],
+    series: [{}, ...lines, ...intervalSeries(curves, range !== undefined)],
     hooks: {
+      // Bands are below the lines, bars above them.
+      drawAxes: [
+        (plot: uPlot) => {
+          drawIntervals(plot, curves, 'band');
+        },
+      ],
       draw: [
         (plot: uPlot) => {
-          drawErrorBars(plot, curves, 1 + lines.length);
+          drawIntervals(plot, curves, 'bars');
         },
       ],
       setCursor: [

@@ -5,7 +5,7 @@ import { chartsFor, type Chart } from '../shared/charts.js';
 import { labelOf } from '../shared/differences.js';
 import { align, positive, smooth, type Column } from '../shared/series.js';
 import { ChartView, type Curve } from './chart.js';
-import type { Interval } from './error-bars.js';
+import type { DrawnInterval } from './intervals.js';
 import type { Theme } from '../shared/colors.js';
 import { strokeOf } from '../shared/palette.js';
 import { useTheme } from './theme.js';
@@ -142,8 +142,7 @@ interface ShownMetric {
   /** Number of the metric in the chart. */
   readonly metric: number;
   readonly column: Column;
-  /** Ends of its interval, for a metric that has one. */
-  readonly bounds?: { readonly low: Column; readonly high: Column };
+  readonly interval?: DrawnInterval;
 }
 
 function curvesOf(
@@ -157,7 +156,9 @@ function curvesOf(
     return names.flatMap((name, metric) => {
       const column = run.series.columns.get(name);
       if (column === undefined || column.every((value) => value === null)) return [];
-      return [{ run, number, name, metric, column: log ? positive(column) : column, ...boundsIn(run, name) }];
+      const interval = intervalOf(run, name);
+      const drawable = log ? positive(column) : column;
+      return [{ run, number, name, metric, column: drawable, ...(interval && { interval }) }];
     });
   });
   const { x, ys, intervals } = aligned(shown, settings.xLabel);
@@ -176,27 +177,33 @@ function curvesOf(
   return { x, curves };
 }
 
-function boundsIn({ series }: LoadedRun, name: string): Pick<ShownMetric, 'bounds'> {
+/** Of a mean over runs its band, else the interval that the run has recorded. */
+function intervalOf({ series, bands }: LoadedRun, name: string): DrawnInterval | undefined {
+  const band = bands?.get(name);
+  if (band !== undefined) return { ...band, shape: 'band' };
   const { low, high } = boundsOf(name);
   const [lowest, highest] = [series.columns.get(low), series.columns.get(high)];
-  return lowest === undefined || highest === undefined ? {} : { bounds: { low: lowest, high: highest } };
+  return lowest && highest && { low: lowest, high: highest, shape: 'bars' };
 }
 
 /** All metrics with their intervals on one horizontal axis. */
 function aligned(
   shown: readonly ShownMetric[],
   xLabel: Settings['xLabel'],
-): { readonly x: readonly number[]; readonly ys: readonly Column[]; readonly intervals: (Interval | undefined)[] } {
+): { readonly x: readonly number[]; readonly ys: readonly Column[]; readonly intervals: ShownMetric['interval'][] } {
   const { x, ys } = align(
-    shown.flatMap(({ run: { series }, column, bounds }) =>
-      [column, bounds?.low ?? [], bounds?.high ?? []].map((y) => ({
+    shown.flatMap(({ run: { series }, column, interval }) =>
+      [column, interval?.low ?? [], interval?.high ?? []].map((y) => ({
         x: xLabel === 'time' ? series.elapsed : series.iterations,
         y,
       })),
     ),
   );
   const part = (offset: number): Column[] => ys.filter((_, i) => i % 3 === offset);
-  const intervals = [...zip(part(1), part(2))].map(([low, high], i) => shown[i]?.bounds && { low, high });
+  const intervals = [...zip(part(1), part(2))].map(([low, high], i) => {
+    const interval = shown[i]?.interval;
+    return interval && { ...interval, low, high };
+  });
   return { x, ys: part(0), intervals };
 }
 

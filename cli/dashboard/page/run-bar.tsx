@@ -1,3 +1,4 @@
+import type { Arm } from '../shared/arms.js';
 import type { RunInfo } from '../shared/data.js';
 import { differenceLines, shownDifferences } from '../shared/differences.js';
 import { describeProgress, formatNumber } from './format.js';
@@ -5,8 +6,33 @@ import { colorOfRun } from '../shared/palette.js';
 import { useTheme } from './theme.js';
 import type { LoadedRun } from './use-runs.js';
 
+interface SwitchProps {
+  readonly on: boolean;
+  readonly onChange: (on: boolean) => void;
+}
+
+/** The choice between single runs and averages over seeds. */
+export const AverageSwitch = ({ on, onChange }: SwitchProps) => (
+  <div class="controls">
+    <label>
+      <input
+        type="checkbox"
+        checked={on}
+        onChange={() => {
+          onChange(!on);
+        }}
+      />{' '}
+      Average over seeds
+    </label>
+    <span class="muted hint">Lines are means over runs that differ in the seed alone, bands their 95 % intervals.</span>
+  </div>
+);
+
 interface RunBarProps {
+  /** Runs, or averages over the runs of each arm. */
   readonly runs: readonly LoadedRun[];
+  /** What the runs are averages of. */
+  readonly arms?: readonly Arm[];
   /** Numbers of the runs that are not drawn. */
   readonly hidden: ReadonlySet<number>;
   readonly onToggle: (run: number) => void;
@@ -16,11 +42,11 @@ interface RunBarProps {
  * The runs with colour, state and some settings; if there are several, with the settings in which they differ and no
  * others, and each can be shown and hidden.
  */
-export function RunBar({ runs, hidden, onToggle }: RunBarProps) {
+export function RunBar({ runs, arms, hidden, onToggle }: RunBarProps) {
   const theme = useTheme();
   return (
     <section class="runs" aria-label="Runs">
-      <Differences infos={runs.map(({ info }) => info)} />
+      <Differences of={arms ? 'arms' : 'runs'} infos={arms ?? runs.map(({ info }) => info)} />
       {runs.map(({ info, series, warnings }, run) => (
         <div class="run" key={info.folder}>
           <div class="run-head">
@@ -51,16 +77,21 @@ export function RunBar({ runs, hidden, onToggle }: RunBarProps) {
   );
 }
 
-/** In what several runs differ, setting by setting; many are folded away. */
-function Differences({ infos }: { readonly infos: readonly RunInfo[] }) {
+interface DifferencesProps {
+  readonly of: 'runs' | 'arms';
+  readonly infos: readonly Pick<RunInfo, 'differing'>[];
+}
+
+/** In what several runs or arms differ, setting by setting; many are folded away. */
+function Differences({ of, infos }: DifferencesProps) {
   if (infos.length < 2) return null;
   const lines = differenceLines(infos);
-  if (lines.length === 0) return <p class="differences">The settings of these runs are the same.</p>;
+  if (lines.length === 0) return <p class="differences">The settings of these {of} are the same.</p>;
   const [shown, folded] = [lines.slice(0, shownDifferences), lines.slice(shownDifferences)];
   return (
     <div class="differences">
       <p>
-        <span class="muted">The runs differ in</span> {shown.join(', ')}
+        <span class="muted">The {of} differ in</span> {shown.join(', ')}
       </p>
       {folded.length > 0 && (
         <details>

@@ -49,10 +49,11 @@ async function fetchRollouts(path: string): Promise<readonly Rollout[]> {
 
 /** The data in a report, in the form in which a server would send them. */
 export function embeddedSource(json: string): Source {
-  const { runs, note } = JSON.parse(json) as ReportData;
+  const { runs, note, thinned = false } = JSON.parse(json) as ReportData;
   return {
     live: false,
     note,
+    thinned,
     runs: async () => runs.map(({ info }) => info),
     metrics: async (run, from) => {
       const { series, warnings } = elementAt(runs, run);

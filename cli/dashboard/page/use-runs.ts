@@ -1,13 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
 import { zip } from '../../../core/arrays.js';
+import type { Average } from '../shared/average.js';
 import type { RunInfo, RunWarning, Source } from '../shared/data.js';
 import { examine, noWarnings, shownWarnings, type RunHealth } from '../shared/health.js';
 import { appendRecords, emptySeries, type RunSeries } from '../shared/series.js';
 
-/** A run with all metrics so far. A new object whenever something has changed. */
+/** A run, or the mean over the runs of an arm, with all metrics so far. A new object whenever something has changed. */
 export interface LoadedRun {
   readonly info: RunInfo;
   readonly series: RunSeries;
+  /** 95 % intervals of the columns by name, only of a mean over runs. */
+  readonly bands?: Average['bands'];
   /** The active ones. */
   readonly warnings: readonly RunWarning[];
 }
@@ -47,7 +50,7 @@ export function useRuns(source: Source): {
               run,
             ]) => {
               const known = before?.[run];
-              const isCurrent = known !== undefined && !changed && known.info.state === info.state;
+              const isCurrent = known !== undefined && !changed && JSON.stringify(known.info) === JSON.stringify(info);
               return isCurrent ? known : { info, series, warnings: shownWarnings(health) };
             },
           ),

@@ -1,3 +1,9 @@
+/** Ends of the 95 % interval of each value of a column; null where there is none. */
+export interface Interval {
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
+}
+
 /** Names of the metrics between which the 95 % interval of a metric lies, if it has one. */
 export const boundsOf = (name: string): { readonly low: string; readonly high: string } => ({
   low: `${name}Low`,

@@ -65,6 +65,8 @@ export interface Source {
   readonly live: boolean;
   /** What a report leaves out, in plain words. */
   readonly note?: string;
+  /** Whether curves are without some iterations, so that they cannot be averaged over runs. */
+  readonly thinned?: boolean;
   runs(): Promise<readonly RunInfo[]>;
   /** `from` is 0 or `next` of the last update; `seen` the last iteration known. */
   metrics(run: number, from: number, seen: number): Promise<MetricsUpdate>;
@@ -97,4 +99,6 @@ export interface ReportRun {
 export interface ReportData {
   readonly runs: readonly ReportRun[];
   readonly note: string;
+  /** Whether the curves of a run are downsampled. */
+  readonly thinned?: boolean;
 }

@@ -12,8 +12,11 @@ export function differenceLines(infos: readonly Pick<RunInfo, 'differing'>[]): s
 }
 
 /** The name of a run in a legend, with its own values where it differs from the others. */
-export function labelOf({ name, differing = [] }: Pick<RunInfo, 'name' | 'differing'>): string {
-  if (differing.length === 0) return name;
-  const shown = differing.slice(0, shownDifferences).map(([path, value]) => `${path} ${value}`);
-  return `${name} (${shown.join(', ')}${differing.length > shown.length ? ', …' : ''})`;
+export const labelOf = ({ name, differing = [] }: Pick<RunInfo, 'name' | 'differing'>): string =>
+  differing.length === 0 ? name : `${name} (${settingsText(differing)})`;
+
+/** Settings in a line: `advantage.lambda 0.95, …`. */
+export function settingsText(settings: NonNullable<RunInfo['differing']>): string {
+  const shown = settings.slice(0, shownDifferences).map(([path, value]) => `${path} ${value}`);
+  return `${shown.join(', ')}${settings.length > shown.length ? ', …' : ''}`;
 }

@@ -42,7 +42,8 @@ function numbersOf(record: Metrics): [string, number | null][] {
 }
 
 /** A value that is not a finite number leaves a gap, as in JSON, which has no others. */
-const finite = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
+export const finite = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) ? value : null;
 
 /**
  * Exponential moving average without bias at its start: the values themselves for `weight` 0, smoother towards 1. Gaps

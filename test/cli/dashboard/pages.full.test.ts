@@ -113,6 +113,13 @@ const tallestStrokes = `(() => {
   return [columns[0].count, second.count];
 })()`;
 
+/** A script of the page: the share of the first chart, its axes included, that is as translucent as a band. */
+const bandShare = `(() => {
+  const canvas = document.querySelector('.plot canvas');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return data.filter((value, i) => i % 4 === 3 && Math.abs(value - 0x2e) <= 1).length / (data.length / 4);
+})()`;
+
 /** A script of the page: the beginning of each control without a name that can be read aloud. */
 const unnamedControls = `
   var nameOf = (control) =>
@@ -194,6 +201,38 @@ describe.skipIf('reason' in found)('the dashboard in a browser', () => {
     expect(await page.locator('.run').last().textContent()).toContain('advantage.lambda 0.95');
     expect(await page.locator('.plot').first().getAttribute('aria-label')).toContain('second (advantage.lambda 0.95)');
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+  });
+
+  it('averages runs that differ in the seed alone, and shows single ones if asked', async () => {
+    const added = [0.5, 0.75].map((reward, i) => {
+      const folder = fakeRun({ name: `seed-${i}`, config: { seed: i, topK: 5 } });
+      const lines = [4, 5].map((iteration) => metricsLine(iteration, { reward, responseLength: 10 * reward }));
+      appendFileSync(join(folder, 'metrics.jsonl'), lines.join(''));
+      return folder;
+    });
+    await served.close();
+    const runs = await Promise.all([folders[1]!, ...added].map(openRun));
+    served = await startDashboard({ runs, assets: await loadAssets(), host: '127.0.0.1', port: 0 });
+    await page.goto(served.url);
+    await page.waitForSelector('.plot canvas');
+    // The standard error of 0.5 and 0.75 is 0.125.
+    await expect.poll(() => readouts('Reward')).toEqual(['0.4', '0.625 [-0.963, 2.213]']);
+    await expect(page.locator('.differences').textContent()).resolves.toBe('The arms differ in topK not set vs 5');
+    expect(await page.locator('.run').count()).toBe(2);
+    expect(await page.locator('.run').last().textContent()).toMatch(/^ ?topK 5unfinished.*mean of seeds 0, 1$/);
+    // It covers the axis from 0 to 1 over the last of four iterations, and nothing before, where the seeds agree.
+    expect(await page.evaluate<number>(bandShare)).toBeGreaterThan(0.15);
+    expect(await page.evaluate<number>(bandShare)).toBeLessThan(0.25);
+    // A band that a logarithmic axis cannot show to its end is read out to it.
+    const lengths = page.locator('figure', { hasText: 'Response length' });
+    await lengths.getByRole('button', { name: 'log' }).click();
+    await expect.poll(() => readouts('Response length')).toEqual(['16', '6.25 [-9.633, 22.13]']);
+    await page.getByRole('checkbox', { name: 'topK 5' }).uncheck();
+    await expect.poll(() => readouts('Reward')).toEqual(['0.4']);
+    await page.getByRole('checkbox', { name: 'Average over seeds' }).uncheck();
+    await expect.poll(() => readouts('Reward')).toEqual(['0.4', '0.5', '0.75']);
+    expect(await page.locator('.run').count()).toBe(3);
+    expect(await page.evaluate<number>(bandShare)).toBeLessThan(0.01); // Edges of letters and lines.
   });
 
   it('starts in a browser whose language is none', async () => {
@@ -359,5 +398,18 @@ describe.skipIf('reason' in found)('a report in a browser', () => {
     expect(await page.locator('#token-0').textContent()).toBe(hostileTexts[0]);
     expect(await page.title()).toBe('first, second · orz-train');
     expect(await page.locator('.note').textContent()).toContain('orz-train dashboard');
+  });
+
+  it.each([
+    [3, 1],
+    [700, 0],
+  ])('averages over seeds where its curves of %i iterations are whole', async (iterations, switches) => {
+    const seeds = [1, 2].map((seed) => fakeRun({ name: `seed-${seed}`, iterations, config: { seed } }));
+    const file = join(folders[0]!, 'report.html');
+    writeFileSync(file, await makeReport(await Promise.all(seeds.map(openRun)), await loadAssets()));
+    await page.goto(pathToFileURL(file).href);
+    await page.waitForSelector('.plot canvas');
+    expect(await page.getByRole('checkbox', { name: 'Average over seeds' }).count()).toBe(switches);
+    expect(await page.locator('.run').count()).toBe(switches === 1 ? 1 : 2);
   });
 });

@@ -53,6 +53,16 @@ describe('a report', () => {
     expect(run!.rollouts[0]!.rollouts[0]!.text).toBe(hostileTexts[1]);
   });
 
+  it('of several runs says whether their curves are whole, so that they can be averaged over seeds', async () => {
+    const ofTwo = async (iterations: number): Promise<ReportData> => {
+      const folders = [1, 2].map((seed) => fakeRun({ name: `seed-${seed}`, iterations, config: { seed } }));
+      return dataOf(await makeReport(await Promise.all(folders.map(openRun)), assets));
+    };
+    const [whole, thinned] = [await ofTwo(600), await ofTwo(601)];
+    expect([whole.thinned, thinned.thinned]).toEqual([undefined, true]);
+    expect([whole, thinned].map(({ note }) => note.includes('not averaged over seeds'))).toEqual([false, true]);
+  });
+
   it('is written for a run without responses too', async () => {
     expect(dataOf(await report(fakeRun())).runs[0]!.rollouts).toEqual([]);
   });
@@ -75,7 +85,7 @@ describe('a report', () => {
     expect(data.runs[0]!.rollouts.map(({ file }) => file.iteration)).toEqual([
       1, 4, 6, 9, 11, 14, 17, 19, 22, 24, 27, 30, 32, 35, 37, 40,
     ]);
-    expect(data.note).toMatch(/from 16 of 40 files.*extremes/);
+    expect(data.note).toMatch(/from 16 of 40 files.*extremes of each section of iterations\./);
     const [first, middle, last] = [1, 2, 3].map((seed) => long(seed, 8000).slice(0, 1));
     const huge = dataOf(
       await report(
