@@ -1,4 +1,4 @@
-/** The curves of finished runs: every seed thin, their mean thick, controls dashed. */
+/** The curves of finished runs, of what they measured: every seed thin, their mean thick, controls dashed. */
 import { smallMultiples } from './chart.mjs';
 import { mean } from './runs.mjs';
 
@@ -23,10 +23,13 @@ const quantities = [
 export function drawRuns(runs) {
   const seeds = runs.filter((run) => !run.shuffled),
     controls = runs.filter((run) => run.shuffled);
-  const panels = quantities.map(({ name, title, range }) => {
-    const lines = [...linesOf(controls, name, 'control'), ...linesOf(seeds, name, 'seed')];
-    return { title, lines, dots: heldOutMeans(seeds, name), ...(range && { range }) };
-  });
+  const panels = quantities
+    .map(({ name, title, range }) => {
+      const lines = [...linesOf(controls, name, 'control'), ...linesOf(seeds, name, 'seed')];
+      return { title, lines, dots: heldOutMeans(seeds, name), ...(range && { range }) };
+    })
+    // Not every template has a form, or counts reflection.
+    .filter(({ lines }) => lines.some(({ points }) => points.length > 0));
   const several = seeds.length > 1;
   /** @type {[string, string][]} */
   const legend = [

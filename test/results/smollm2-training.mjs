@@ -74,13 +74,13 @@ const measured = ['before', 'after'].map((when) => {
   orz('evaluate', '--run-dir', inFolder('run'), '--checkpoint', checkpoint, '--samples', '4', '--out', out);
   return out;
 });
-const comparison = printed('evaluate', '--compare', ...measured);
+const { benchmarks } = JSON.parse(printed('evaluate', '--compare', ...measured.toReversed(), '--json'));
 
 const run = readRun(inFolder('run'));
 writeFileSync(picture, drawRuns([run]));
 const report = [
   heldOutTable(measured.map((out) => JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')))),
-  comparison.trim(),
+  `Paired by problem: ${benchmarks[0].sentence}`,
   answersTable(...measured.map((out) => readFileSync(join(out, 'responses', 'held-out.jsonl'), 'utf8'))),
   `${run.iterations.length} iterations, ${(run.seconds / 60).toFixed(0)} minutes on ${machineName()}.`,
 ].join('\n\n');
