@@ -117,8 +117,8 @@ export function cannotCreate(path: string, cause: unknown): OrzError {
     origin: path,
     cause,
     remedy: ['EEXIST', 'ENOTDIR'].includes((cause as { readonly code?: string }).code ?? '')
-      ? 'There is a file where a folder is needed: choose another folder.'
-      : 'Choose a folder you may write to, on a disk with free space.',
+      ? 'There is a file where a folder is needed: choose another one with --run-dir or --out.'
+      : 'Choose a folder you may write to, on a disk with free space, with --run-dir or --out.',
   });
 }
 
@@ -132,7 +132,7 @@ export interface LockHolder {
 
 /** Another process owns the lock of a run folder. */
 export function runLocked(path: string, file: string, { pid, host, silentSeconds }: LockHolder): OrzError {
-  const wait = 'Wait for it, stop it, or choose another folder.';
+  const wait = 'Wait for it, stop it, or choose another folder with --run-dir or --out.';
   const remove = `rm ${shellQuote(file)}`;
   return new OrzError('ORZ_RUN_LOCKED', `Another process is running in ${path}`, {
     value: `process ${pid} on ${host}`,

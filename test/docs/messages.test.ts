@@ -21,9 +21,10 @@ const providers = await registry.all();
 const slots = new Set<string>(providers.map(({ provider }) => provider.slot));
 const settings = [
   ...describeFields(runConfigSchema).map(({ path }) => path),
-  ...providers.flatMap(({ provider: { slot, settings: own } }) => [
+  ...providers.flatMap(({ provider: { slot, type, settings: own } }) => [
     `${slot}.type`,
     ...describeFields(own).map(({ path }) => `${slot}.${path}`),
+    ...(slot === 'benchmark' ? describeFields(own).map(({ path }) => `benchmarks.${type}.${path}`) : []),
   ]),
 ];
 const groups = new Set(settings.map((path) => path.split('.')[0]!));
