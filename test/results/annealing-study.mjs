@@ -50,7 +50,7 @@ function studyIn(inHome) {
     title: 'Annealing on hard problems',
     question: 'Does a last run on the hardest problems, at a falling learning rate, add anything?',
     claim: {
-      text: '100 iterations on problems solved fewer than 4 times in 64, at a falling rate, lift AIME 2024 from 41 to 48',
+      text: '100 iterations on problems solved under 4 times in 64, at a falling rate, lift AIME 2024 from 41 to 48',
       source: 'Open-Reasoner-Zero, arXiv 2503.24290, sections 2.1.1 and 3.1, Table 4',
     },
     presets: ['orz-lab'],

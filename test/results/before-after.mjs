@@ -1,6 +1,6 @@
 /**
- * `npm run results:before-after`: evaluates the runs of `npm run results` before and after training, 16 responses to each
- * of the first 256 held-out problems, and writes mean@16, pass@16 and the paired difference of each run into
+ * `npm run results:before-after`: evaluates the runs of `npm run results` before and after training, 16 responses to
+ * each of the first 256 held-out problems, and writes mean@16, pass@16 and the paired difference of each run into
  * docs/results.md, and pass@k to docs/images/before-after.svg.
  *
  *     npm run results:before-after -- [--folder runs/results] [--draw-only]

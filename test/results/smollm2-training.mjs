@@ -1,15 +1,15 @@
 /**
- * `npm run results:smollm2`: a real model learns. SmolLM2-135M-Instruct, all of its parameters, by the recipe (PPO with a
- * critic, γ = λ = 1, no KL) and in its chat template, on word problems of one step which it sometimes solves: those are
- * mined first. Writes its curves to docs/images/paper/smollm2.svg, and pass rates, held-out reward before and after, and
- * answers before and after into docs/paper.md.
+ * `npm run results:smollm2`: a real model learns. SmolLM2-135M-Instruct, all of its parameters, by the recipe (PPO
+ * with a critic, γ = λ = 1, no KL) and in its chat template, on word problems of one step which it sometimes solves:
+ * those are mined first. Writes its curves to docs/images/paper/smollm2.svg, and held-out reward and answers before and
+ * after into docs/paper.md.
  *
  *     npm run results:smollm2 -- --python PYTHON --problems train.csv [--model FOLDER] [--folder runs/smollm2]
  *
  * train.csv is data/mawps-asdiv-a_svamp/train.csv of github.com/arkilpatel/SVAMP, problems of MAWPS and ASDiv-A, which
  * is not part of this project.
- * PYTHON makes the model (smollm2.py) unless `--model` names its folder. What was done before goes on, or is taken as it
- * is. Needs 8 GB of memory and 3 GB of disk.
+ * PYTHON makes the model (smollm2.py) unless `--model` names its folder. What was done before goes on, or is taken as
+ * it is. Needs 8 GB of memory and 10 GB of disk.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
