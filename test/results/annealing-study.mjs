@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRandom } from '../../dist/core/random.js';
 import { createChainProblems } from '../../dist/plugins/task-arithmetic/chain/problems.js';
+import { show } from './command.mjs';
 
 const terms = { minTerms: 14, maxTerms: 18, capitalShare: 0, trainProblems: 1024 };
 /** Iterations of the run before, and after it. */
@@ -22,9 +22,19 @@ export async function prepareAnnealing(folder, program) {
   mkdirSync(home, { recursive: true });
   await writeProblems(home);
   if (!existsSync(inHome('run', 'summary.json')))
-    orz(program, '--preset', 'orz-lab', '--seed', '1', '--iterations', `${before}`, '--run-dir', inHome('run'));
+    show(process.execPath, [
+      program,
+      '--preset',
+      'orz-lab',
+      '--seed',
+      '1',
+      '--iterations',
+      `${before}`,
+      '--run-dir',
+      inHome('run'),
+    ]);
   if (!existsSync(inHome('mined', 'mined.jsonl')))
-    orz(
+    show(process.execPath, [
       program,
       'mine',
       inHome('train.jsonl'),
@@ -34,7 +44,7 @@ export async function prepareAnnealing(folder, program) {
       '16',
       '--out',
       inHome('mined'),
-    );
+    ]);
   const path = join(home, 'annealing.mjs');
   writeFileSync(path, `export default ${JSON.stringify(studyIn(inHome), null, 2)};\n`);
   return path;
@@ -92,10 +102,4 @@ async function writeProblems(home) {
     });
     writeFileSync(join(home, `${name}.jsonl`), `${lines.join('\n')}\n`);
   }
-}
-
-/** @param {string} program @param {string[]} args */
-function orz(program, ...args) {
-  const { status } = spawnSync(process.execPath, [program, ...args], { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`orz-train ${args.join(' ')} ended with ${status}`);
 }

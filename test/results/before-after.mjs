@@ -5,7 +5,6 @@
  *
  *     npm run results:before-after -- [--folder runs/results] [--draw-only]
  */
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { meanEstimate } from '../../dist/core/evaluation/intervals.js';
 import { replaceBetweenMarkers } from '../bench/table.mjs';
 import { beforeAfterTable, drawPasses } from './before-after-table.mjs';
+import { output, show } from './command.mjs';
 
 const file = (/** @type {string} */ path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const program = file('cli/setup/orz-train.mjs');
@@ -41,12 +41,14 @@ function measured(name) {
   const [before, after] = ['base', 'final'].map((checkpoint) => {
     const out = resolve(folder, `${name}-${checkpoint}`);
     const flags = ['--run-dir', join(folder, name), '--checkpoint', checkpoint, '--samples', '16', '--limit', '256'];
-    if (!options['draw-only']) orz('inherit', 'evaluate', ...flags, '--out', out);
+    if (!options['draw-only']) show(process.execPath, [program, 'evaluate', ...flags, '--out', out]);
     return out;
   });
   if (before === undefined || after === undefined) throw new Error('There are two checkpoints');
   /** @type {import('../../core/evaluation/compare.js').EvaluationComparison} */
-  const { benchmarks } = JSON.parse(orz('pipe', 'evaluate', '--compare', after, before, '--json'));
+  const { benchmarks } = JSON.parse(
+    output(process.execPath, [program, 'evaluate', '--compare', after, before, '--json']),
+  );
   const [comparison] = benchmarks;
   if (comparison === undefined) throw new Error(`${name} has no held-out problems`);
   return { before: statisticsIn(before), after: statisticsIn(after), difference: comparison.difference };
@@ -54,14 +56,3 @@ function measured(name) {
 
 /** @param {string} out @returns {import('./before-after-table.mjs').Statistics} */
 const statisticsIn = (out) => JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')).benchmarks[0].statistics;
-
-/** @param {'inherit' | 'pipe'} stdout @param {string[]} args */
-function orz(stdout, ...args) {
-  const { status, stdout: text } = spawnSync(process.execPath, [program, ...args], {
-    stdio: ['ignore', stdout, 'inherit'],
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  if (status !== 0) throw new Error(`orz-train ${args.join(' ')} ended with ${status}`);
-  return text;
-}

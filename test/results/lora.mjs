@@ -17,6 +17,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { asMarkdown, replaceBetweenMarkers } from '../bench/table.mjs';
+import { output } from './command.mjs';
 import { compareRuns } from './compare-runs.mjs';
 import { loraTable, readMeasured } from './lora-table.mjs';
 import { machineName } from './machine-name.mjs';
@@ -174,17 +175,6 @@ function askPeft() {
   return JSON.parse(
     output(/** @type {string} */ (python), [file('test/results/lora-peft.py'), model, adapter, responses, question]),
   );
-}
-
-/** @param {string} command @param {readonly string[]} args */
-function output(command, args) {
-  const result = spawnSync(command, args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  if (result.status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${result.status ?? result.signal}`);
-  return result.stdout;
 }
 
 /** Runs this project's program before the reader's eyes. @param {readonly string[]} args */

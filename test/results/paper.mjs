@@ -7,13 +7,13 @@
  * Without `--studies` it takes all that the document has a place for; a run takes a minute of one core. The study
  * `annealing` does not ship: it needs a model and the problems that this model finds hard, which are made first.
  */
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { replaceBetweenMarkers } from '../bench/table.mjs';
 import { prepareAnnealing } from './annealing-study.mjs';
+import { output } from './command.mjs';
 
 const file = (/** @type {string} */ path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const program = file('cli/setup/orz-train.mjs');
@@ -39,13 +39,7 @@ for (const name of options.studies?.split(',') ?? placed) {
 /** The table of a study, which is trained unless it is. @param {string} study name or file */
 function train(study) {
   const jobs = options.jobs === undefined ? [] : ['--jobs', options.jobs];
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    [program, 'study', study, '--markdown', '--folder', folder, ...jobs],
-    { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`orz-train study ${study} ended with ${status}`);
-  return stdout;
+  return output(process.execPath, [program, 'study', study, '--markdown', '--folder', folder, ...jobs]);
 }
 
 /** Pictures that the document shows of a study. @param {string} name */

@@ -12,13 +12,14 @@
  * llama-cpp-python[server]; it makes the model (smollm2.py, smollm2_gguf.py) unless `--model` names its folder. What
  * was measured before goes on, or is taken as it is. `--draw-only` measures nothing. Needs 4 GB of memory.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { replaceBetweenMarkers } from '../bench/table.mjs';
+import { output, show } from './command.mjs';
 import { machineName } from './machine-name.mjs';
 import { agreementReport, differences, readRoad, scoreReport } from './roads-table.mjs';
 
@@ -163,17 +164,6 @@ function examine(name, cases) {
   if (cases.length === 0) return [];
   const path = `${outOf(name, 'differences')}.json`;
   writeFileSync(path, JSON.stringify(cases.map(({ prompt, a, b }) => ({ prompt, a, b }))));
-  const { status, stdout } = spawnSync(
-    /** @type {string} */ (python),
-    [file('test/results/roads_gap.py'), model, path],
-    { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8', maxBuffer: 2 ** 28 },
-  );
-  if (status !== 0) throw new Error(`roads_gap.py ended with ${status}`);
-  return /** @type {{ at: number, a: string, b: string, gap: number, best: boolean }[]} */ (JSON.parse(stdout));
-}
-
-/** @param {string} command @param {readonly string[]} args */
-function show(command, args) {
-  const { status, signal } = spawnSync(command, args, { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status ?? signal}`);
+  const gaps = output(/** @type {string} */ (python), [file('test/results/roads_gap.py'), model, path]);
+  return /** @type {{ at: number, a: string, b: string, gap: number, best: boolean }[]} */ (JSON.parse(gaps));
 }

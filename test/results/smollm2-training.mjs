@@ -11,12 +11,12 @@
  * PYTHON makes the model (smollm2.py) unless `--model` names its folder. What was done before goes on, or is taken as
  * it is. Needs 8 GB of memory and 10 GB of disk.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { replaceBetweenMarkers } from '../bench/table.mjs';
+import { output, show } from './command.mjs';
 import { machineName } from './machine-name.mjs';
 import { drawRuns } from './picture.mjs';
 import { readRun } from './runs.mjs';
@@ -74,7 +74,9 @@ const measured = ['before', 'after'].map((when) => {
   orz('evaluate', '--run-dir', inFolder('run'), '--checkpoint', checkpoint, '--samples', '4', '--out', out);
   return out;
 });
-const { benchmarks } = JSON.parse(printed('evaluate', '--compare', ...measured.toReversed(), '--json'));
+const { benchmarks } = JSON.parse(
+  output(process.execPath, [program, 'evaluate', '--compare', ...measured.toReversed(), '--json']),
+);
 
 const run = readRun(inFolder('run'));
 writeFileSync(picture, drawRuns([run]));
@@ -128,20 +130,4 @@ function writeLines(name, records) {
 /** @param {string[]} args */
 function orz(...args) {
   show(process.execPath, [program, ...args]);
-}
-
-/** @param {string[]} args */
-function printed(...args) {
-  const { status, stdout } = spawnSync(process.execPath, [program, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`orz-train ${args.join(' ')} ended with ${status}`);
-  return stdout;
-}
-
-/** @param {string} command @param {readonly string[]} args */
-function show(command, args) {
-  const { status, signal } = spawnSync(command, args, { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status ?? signal}`);
 }
