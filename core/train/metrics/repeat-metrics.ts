@@ -13,11 +13,11 @@ import { policyTokens } from '../../segments.js';
  */
 export function repeatMetrics({ rollouts, rewards, rawAdvantages }: EstimatedBatch, samples: number): Metrics {
   const onsets = rollouts.map((rollout) => repeatOnset(policyTokens(rollout)));
-  const groupMeans = Float64Array.from(rewards, (_, b) => {
-    const first = b - (b % samples);
-    return moments([rewards.subarray(first, first + samples)]).mean;
-  });
-  const ofGroup = (b: number): number => elementAt(rewards, b) - elementAt(groupMeans, b);
+  const groupMeans = Array.from(
+    { length: Math.ceil(rewards.length / samples) },
+    (_, group) => moments([rewards.subarray(group * samples, (group + 1) * samples)]).mean,
+  );
+  const ofGroup = (b: number): number => elementAt(rewards, b) - elementAt(groupMeans, Math.floor(b / samples));
   return {
     repeatAdvantage: standingOfRepeats(rawAdvantages, onsets, (b, t) => elementAt(elementAt(rawAdvantages, b), t)),
     repeatGroupAdvantage: standingOfRepeats(rawAdvantages, onsets, ofGroup),
@@ -30,24 +30,18 @@ function standingOfRepeats(
   onsets: readonly number[],
   at: (b: number, t: number) => number,
 ): number | null {
-  const meanFrom = (startOf: (b: number) => number, of: (x: number) => number): number => {
+  const meanFrom = (startOf: (b: number) => number, of = (x: number): number => x): number => {
     let [count, sum] = [0, 0];
     for (const [b, { length }] of rows.entries())
       for (let t = startOf(b); t < length; t++, count++) sum += of(at(b, t));
     return sum / count;
   };
   if (onsets.every((onset) => onset < 0)) return null;
-  const mean = meanFrom(
-    () => 0,
-    (x) => x,
-  );
+  const mean = meanFrom(() => 0);
   const variance = meanFrom(
     () => 0,
     (x) => (x - mean) ** 2,
   );
-  const inRepeats = meanFrom(
-    (b) => (elementAt(onsets, b) < 0 ? Infinity : elementAt(onsets, b)),
-    (x) => x,
-  );
+  const inRepeats = meanFrom((b) => (elementAt(onsets, b) < 0 ? Infinity : elementAt(onsets, b)));
   return variance === 0 ? 0 : (inRepeats - mean) / Math.sqrt(variance);
 }
